@@ -49,7 +49,7 @@ const RETRYABLE_BY_CODE = {
   UNKNOWN_COMMAND: false,
   /** This connection has no transaction of that id. */
   UNKNOWN_TRANSACTION: false,
-} as const satisfies Record<string, boolean>;
+} as const;
 
 /** The stable name of one way to fail. */
 export type ErrorCode = keyof typeof RETRYABLE_BY_CODE;

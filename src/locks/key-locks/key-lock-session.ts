@@ -1,0 +1,72 @@
+import { covers, isEmptyRange, type KeyRange } from '../../key-range.ts';
+import type { LockMode, LockOwner, LockSession } from '../lock-strategy.ts';
+import { KeyLock } from './key-lock.ts';
+import type { KeyLockManager } from './key-lock-manager.ts';
+import type { RangeLock } from './range-lock.ts';
+import type { Waiter } from './waiter.ts';
+
+/** What one transaction holds and waits for. The rules are the manager's; the session remembers. */
+export class KeyLockSession implements LockSession, LockOwner {
+  readonly #manager: KeyLockManager;
+  readonly owner: LockOwner;
+  readonly held: KeyLock[] = [];
+  ranges: RangeLock[] | undefined = undefined;
+  waiting: Waiter | undefined = undefined;
+
+  constructor(manager: KeyLockManager, owner: LockOwner) {
+    this.#manager = manager;
+    this.owner = owner;
+  }
+
+  get id(): number {
+    return this.owner.id;
+  }
+
+  get age(): number {
+    return this.owner.age;
+  }
+
+  lock(key: string, mode: LockMode): Promise<void> | undefined {
+    const manager = this.#manager;
+    const lock = manager.table.get(key);
+    // A lock that nobody holds or waits for, in a store that nobody scans, is granted without further ado.
+    if (lock === undefined && manager.hasNoRanges) {
+      const fresh = new KeyLock(key, mode === 'exclusive', this);
+      manager.table.set(key, fresh);
+      this.held.push(fresh);
+      return undefined;
+    }
+    return manager.request(this, key, lock, mode === 'exclusive');
+  }
+
+  tryLock(key: string, mode: LockMode): boolean {
+    return this.#manager.tryRequest(this, key, this.#manager.table.get(key), mode === 'exclusive');
+  }
+
+  lockRange(range: KeyRange): Promise<void> | undefined {
+    return isEmptyRange(range) ? undefined : this.#manager.requestRange(this, range);
+  }
+
+  tryLockRange(range: KeyRange): boolean {
+    return isEmptyRange(range) || this.#manager.tryRequestRange(this, range);
+  }
+
+  withdraw(reason: unknown): void {
+    if (this.waiting !== undefined) this.#manager.withdraw(this.waiting, reason);
+  }
+
+  releaseAll(): void {
+    this.#manager.releaseAll(this);
+  }
+
+  get holdsNothing(): boolean {
+    return this.held.length === 0 && this.ranges === undefined;
+  }
+
+  /** True when a range lock of this session covers the key. */
+  coversByRange(key: string): boolean {
+    if (this.ranges === undefined) return false;
+    for (const lock of this.ranges) if (covers(lock.range, key)) return true;
+    return false;
+  }
+}

@@ -1,0 +1,10 @@
+import type { LockStrategy } from '../lock-strategy.ts';
+import { KeyLockManager } from './key-lock-manager.ts';
+
+/**
+ * Shared and exclusive locks on single keys and on ranges: the default. Transactions that touch different
+ * keys never wait for each other.
+ */
+export function keyLocks(): LockStrategy {
+  return { name: 'keyLocks', create: (host) => new KeyLockManager(host) };
+}

@@ -1,0 +1,97 @@
+import type { CycleStep, LockOwner } from './lock-strategy.ts';
+
+/**
+ * Who waits for whom, as a lock strategy knows it at this moment. The graph is never stored: its edges
+ * are read off the lock tables, so that they cannot be stale.
+ */
+export interface WaitGraph<Owner extends LockOwner> {
+  /**
+   * The holders that are in the way of what this owner waits for; none when it does not wait. These edges
+   * are hard: only the holder's end removes them.
+   */
+  holdersAwaitedBy(owner: Owner): Iterable<Owner>;
+  /**
+   * The waiters that this owner is queued behind. These edges are soft (PostgreSQL's term): another order
+   * of the queue removes them. Waiters whose own waits are all reachable otherwise may be left out.
+   */
+  waitersAheadOf(owner: Owner): Iterable<Owner>;
+  /** What the owner waits for. */
+  stepOf(owner: Owner): CycleStep;
+}
+
+type Successors<Owner> = (owner: Owner) => Iterable<Owner>;
+
+/**
+ * A shortest cycle through `start`, as the owners on it in order, `start` first; undefined without one.
+ * The search is breadth-first, because a short cycle is what a person can read, and has no recursion,
+ * because chains of waits can be long.
+ */
+function findCycle<Owner extends LockOwner>(
+  start: Owner,
+  successors: Successors<Owner>,
+  admits: (owner: Owner) => boolean,
+): Owner[] | undefined {
+  const reachedFrom = new Map<Owner, Owner>();
+  const frontier = [start];
+  for (const owner of frontier) {
+    for (const next of successors(owner)) {
+      if (next === start) return pathTo(owner, start, reachedFrom);
+      if (reachedFrom.has(next) || !admits(next)) continue;
+      reachedFrom.set(next, owner);
+      frontier.push(next);
+    }
+  }
+  return undefined;
+}
+
+function pathTo<Owner>(end: Owner, start: Owner, reachedFrom: ReadonlyMap<Owner, Owner>): Owner[] {
+  const path: Owner[] = [];
+  for (let owner: Owner | undefined = end; owner !== undefined; owner = reachedFrom.get(owner)) path.push(owner);
+  if (path.at(-1) !== start) path.push(start);
+  return path.reverse();
+}
+
+/**
+ * Breaks every cycle of hard edges through a request that has just blocked. New cycles form only when a
+ * request blocks, and then all of them pass through the requester.
+ *
+ * The victim of a cycle is its youngest owner. The cycles in which that is the requester are looked for
+ * first: its own end breaks every other cycle too, so that nobody else needs to die.
+ *
+ * @param abortVictim must take the victim's locks and its request away before it returns.
+ */
+export function breakHardCycles<Owner extends LockOwner>(
+  requester: Owner,
+  graph: WaitGraph<Owner>,
+  abortVictim: (victim: Owner, cycle: readonly CycleStep[]) => void,
+): void {
+  const holders: Successors<Owner> = (owner) => graph.holdersAwaitedBy(owner);
+  const elders = findCycle(requester, holders, (owner) => owner.age < requester.age);
+  if (elders !== undefined) {
+    abortVictim(requester, elders.map((owner) => graph.stepOf(owner)));
+    return;
+  }
+  for (;;) {
+    const cycle = findCycle(requester, holders, () => true);
+    if (cycle === undefined) return;
+    const victim = cycle.reduce((youngest, owner) => (owner.age > youngest.age ? owner : youngest));
+    abortVictim(victim, cycle.map((owner) => graph.stepOf(owner)));
+  }
+}
+
+/** True when the requester waits, directly or through others, for itself, queue-order edges included. */
+export function isInCycle<Owner extends LockOwner>(requester: Owner, graph: WaitGraph<Owner>): boolean {
+  function* everyEdge(owner: Owner): Iterable<Owner> {
+    yield* graph.holdersAwaitedBy(owner);
+    yield* graph.waitersAheadOf(owner);
+  }
+  return findCycle(requester, everyEdge, () => true) !== undefined;
+}
+
+/** The owner and everybody whom it waits for through hard edges alone: whom it needs in any order of the queues. */
+export function hardClosure<Owner extends LockOwner>(owner: Owner, graph: WaitGraph<Owner>): Set<Owner> {
+  const closure = new Set([owner]);
+  // A Set's iterator also visits what is added while it runs.
+  for (const member of closure) for (const holder of graph.holdersAwaitedBy(member)) closure.add(holder);
+  return closure;
+}
