@@ -1,0 +1,88 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** Fails the test unless the condition holds. */
+export function assert(condition: unknown, what: string): asserts condition {
+  if (!condition) throw new Error(`not so: ${what}`);
+}
+
+/**
+ * Fails the test unless both are equal in depth. It knows primitives (by `Object.is`), arrays, plain
+ * objects, `Map`s and `Set`s (whose order of insertion does not count), dates and bytes.
+ */
+export function assertEqual(actual: unknown, expected: unknown, what: string): void {
+  if (isEqual(actual, expected)) return;
+  throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`);
+}
+
+/**
+ * Fails the test unless the promise rejects with an error of this code.
+ * @returns the error, for what else there is to look at.
+ */
+export async function assertRejects(promise: Promise<unknown>, code: ErrorCode): Promise<Error> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    // Not instanceof: the suite may have been loaded from another entry than the code under test.
+    if (error instanceof Error && (error as { code?: unknown }).code === code) return error;
+    throw new Error(`expected a rejection with ${code}, got ${show(error)}`, { cause: error });
+  }
+  throw new Error(`expected a rejection with ${code}, got the value ${show(value)}`);
+}
+
+function isEqual(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return false;
+  if (left instanceof Map) return isEqualMap(left, right as Map<unknown, unknown>);
+  if (left instanceof Set) return isEqualSet(left, right as Set<unknown>);
+  if (left instanceof Date) return left.getTime() === (right as Date).getTime();
+  return isEqualObject(left as Record<string, unknown>, right as Record<string, unknown>);
+}
+
+function isEqualMap(left: Map<unknown, unknown>, right: Map<unknown, unknown>): boolean {
+  if (left.size !== right.size) return false;
+  for (const [key, value] of left) {
+    if (!right.has(key) || !isEqual(value, right.get(key))) return false;
+  }
+  return true;
+}
+
+function isEqualSet(left: Set<unknown>, right: Set<unknown>): boolean {
+  if (left.size !== right.size) return false;
+  for (const member of left) {
+    if (!right.has(member)) return false;
+  }
+  return true;
+}
+
+// Arrays and typed arrays too: their elements are own enumerable properties. A hole equals no `undefined`.
+function isEqualObject(left: Record<string, unknown>, right: Record<string, unknown>): boolean {
+  if (Array.isArray(left) && left.length !== right['length']) return false;
+  const names = Object.keys(left);
+  if (names.length !== Object.keys(right).length) return false;
+  return names.every((name) => Object.hasOwn(right, name) && isEqual(left[name], right[name]));
+}
+
+const SHOWN_LENGTH = 500;
+
+/** A short text for a message; lone surrogates and control characters are escaped so that they can be told apart. */
+function show(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, showMember);
+  } catch {
+    // A cycle cannot be written as JSON.
+  }
+  text ??= String(value);
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
+}
+
+function showMember(_name: string, member: unknown): unknown {
+  if (member instanceof Map) return { Map: [...member] };
+  if (member instanceof Set) return { Set: [...member] };
+  if (typeof member === 'bigint') return `${member}n`;
+  if (member === undefined) return '(undefined)';
+  return member;
+}
