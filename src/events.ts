@@ -1,0 +1,91 @@
+import type { CycleStep } from './locks/lock-strategy.ts';
+import type { MemStoreError } from './errors.ts';
+
+/** Why an entry was removed although nobody deleted it. */
+export type RemovalReason =
+  /** Its `ttl` had run out. */
+  | 'expired'
+  /** The cache strategy had to make room. */
+  | 'evicted';
+
+/** What a store tells its listeners, by the name of the event. */
+export interface StoreEvents {
+  /** A transaction committed; `writes` is the number of keys it put or deleted. */
+  commit: { readonly transactionId: number; readonly writes: number };
+  /** A read-write transaction was rolled back; `cause` says why. */
+  rollback: { readonly transactionId: number; readonly cause: MemStoreError };
+  /** A deadlock was found and broken by rolling the victim back. */
+  deadlock: { readonly victimId: number; readonly cycle: readonly CycleStep[] };
+  /** An entry was removed to make room. */
+  evict: { readonly key: string; readonly reason: 'evicted' };
+  /** An entry was removed because its life was over. */
+  expire: { readonly key: string; readonly reason: 'expired' };
+  /** A snapshot was given up because the history it needs outgrew its limit. */
+  snapshotTooOld: { readonly transactionId: number };
+  /** A removal could not be written to the journal; the entry stays, and is tried again. */
+  journalError: { readonly error: unknown };
+  /** The store is closed. */
+  close: Record<never, never>;
+  /** A listener of another event threw. */
+  listenerError: { readonly event: EventName; readonly error: unknown };
+}
+
+export type EventName = keyof StoreEvents;
+
+export type Listener<E extends EventName> = (event: StoreEvents[E]) => void;
+
+interface Registration<E extends EventName> {
+  readonly listener: Listener<E>;
+  readonly once: boolean;
+}
+
+type Registrations = { [E in EventName]?: readonly Registration<E>[] };
+
+/**
+ * Tells listeners what happened. They are called in the order of their registration, synchronously, after
+ * the state has changed. One that throws hurts neither the store nor the other listeners.
+ */
+export class EventEmitter {
+  #registrations: Registrations = {};
+  /** How many times a listener threw. */
+  listenerErrors = 0;
+
+  on<E extends EventName>(event: E, listener: Listener<E>, once = false): void {
+    this.#set(event, [...this.#get(event), { listener, once }]);
+  }
+
+  /** Removes every registration of this listener for the event. */
+  off<E extends EventName>(event: E, listener: Listener<E>): void {
+    this.#set(
+      event,
+      this.#get(event).filter((registration) => registration.listener !== listener),
+    );
+  }
+
+  /** Lets the store spare the making of an event that nobody listens to. */
+  hasListeners(event: EventName): boolean {
+    return this.#registrations[event] !== undefined;
+  }
+
+  emit<E extends EventName>(event: E, data: StoreEvents[E]): void {
+    // The list is replaced and never changed, so a listener may add and remove listeners while it runs.
+    for (const { listener, once } of this.#get(event)) {
+      if (once) this.off(event, listener);
+      try {
+        listener(data);
+      } catch (error) {
+        this.listenerErrors++;
+        if (event !== 'listenerError') this.emit('listenerError', { event, error });
+      }
+    }
+  }
+
+  #get<E extends EventName>(event: E): readonly Registration<E>[] {
+    return (this.#registrations[event] as readonly Registration<E>[] | undefined) ?? [];
+  }
+
+  #set<E extends EventName>(event: E, registrations: readonly Registration<E>[]): void {
+    const { [event]: _, ...others } = this.#registrations;
+    this.#registrations = registrations.length === 0 ? others : { ...others, [event]: registrations };
+  }
+}

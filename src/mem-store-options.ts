@@ -1,0 +1,60 @@
+import type { CacheStrategy } from './cache/cache-strategy.ts';
+import type { Clock } from './clock.ts';
+import type { JournalStrategy } from './journal/journal.ts';
+import type { LockStrategy } from './locks/lock-strategy.ts';
+import type { ShardStrategy } from './shards/shard-strategy.ts';
+
+/** Copies a value, so that the copy and the original share nothing that can change. */
+export type Cloner = <T>(value: T) => T;
+
+/** Options of `new MemStore()`. Every one has a default. */
+export interface MemStoreOptions {
+  /** Where committed entries live. @default hashShards() */
+  readonly shards?: ShardStrategy | undefined;
+  /** Who may go on, who waits, who is the victim. @default keyLocks() */
+  readonly locks?: LockStrategy | undefined;
+  /** What stays in memory. @default unbounded() */
+  readonly cache?: CacheStrategy | undefined;
+  /** Makes commits durable before they are published. @default none: the data ends with the process */
+  readonly journal?: JournalStrategy | undefined;
+  /**
+   * How values are copied, once when they are put and once each time they are read. Primitives are never
+   * copied. `false` trusts the caller never to change a value, and shares references. A function is called
+   * both ways, and must throw for what it cannot copy.
+   * @default the platform's structured clone on the way in, a faster deep copy of its result on the way out
+   */
+  readonly clone?: false | Cloner | undefined;
+  /**
+   * How long one wait for a lock, or for a place among the active transactions, may last, in milliseconds.
+   * 0 never waits. @default 10_000
+   */
+  readonly lockTimeout?: number | undefined;
+  /**
+   * A transaction that nobody touches for this long, in milliseconds, is rolled back
+   * (`TRANSACTION_EXPIRED`), at the latest a sixteenth of it later. Waiting for a lock is not idleness.
+   * `Infinity` never does. @default 60_000
+   */
+  readonly idleTimeout?: number | undefined;
+  /**
+   * How many read-write transactions may be open at once; `begin` waits its turn, first come first served,
+   * and rejects with `LIMIT_EXCEEDED` when `lockTimeout` is over. Snapshots are exempt. A transaction that
+   * begins another one while it holds a place may wait for itself, which no deadlock detection can see.
+   * @default Infinity
+   */
+  readonly maxActiveTransactions?: number | undefined;
+  /** How many keys one transaction may write (`LIMIT_EXCEEDED`). @default Infinity */
+  readonly maxTransactionWrites?: number | undefined;
+  /** The greatest length of a key that may be put, in UTF-16 code units (`LIMIT_EXCEEDED`). @default Infinity */
+  readonly maxKeyLength?: number | undefined;
+  /** The greatest size of a value that may be put, in estimated bytes of heap (`LIMIT_EXCEEDED`). @default Infinity */
+  readonly maxValueSize?: number | undefined;
+  /**
+   * How many old versions may be kept for snapshots. When more are needed the oldest snapshot is given up
+   * (`SNAPSHOT_TOO_OLD`). @default 1_000_000
+   */
+  readonly maxHistoryVersions?: number | undefined;
+  /** Time, for tests. @default the platform's */
+  readonly clock?: Clock | undefined;
+  /** A number in [0, 1), for the jitter of retries. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
