@@ -25,6 +25,11 @@ export class Stripe<Taker> {
     return this.#tickets[0]?.taker;
   }
 
+  /** The holder, and those who wait, in their order. */
+  takers(): Taker[] {
+    return this.#tickets.filter((ticket) => !ticket.givenUp).map((ticket) => ticket.taker);
+  }
+
   /** Takes the stripe if it is free. */
   tryTake(taker: Taker): boolean {
     if (this.#mutex.isLocked()) return false;
