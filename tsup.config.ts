@@ -1,0 +1,31 @@
+import { dirname, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'tsup';
+
+const testingFolder: string = resolve(dirname(fileURLToPath(import.meta.url)), 'src/testing') + sep;
+
+export default defineConfig({
+  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  // With splitting, tsup rewrites `?.` and `??` of its CommonJS output into helper closures.
+  splitting: false,
+  sourcemap: true,
+  removeNodeProtocol: false,
+  // tsup sets `baseUrl` for the declarations, which TypeScript 6 reports as deprecated.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  esbuildPlugins: [
+    {
+      // Without this, the testing entry would hold its own copy of every class that it takes from the main
+      // entry, and `instanceof` would fail between the two.
+      name: 'main-entry-stays-outside-testing',
+      setup(build) {
+        build.onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
+          const leavesTesting =
+            importer.startsWith(testingFolder) && !resolve(dirname(importer), path).startsWith(testingFolder);
+          return leavesTesting ? { path: 'memstore-tx', external: true } : undefined;
+        });
+      },
+    },
+  ],
+});
