@@ -1,0 +1,104 @@
+import { cancelling } from './store-suite/cancelling.ts';
+import { closing } from './store-suite/closing.ts';
+import { deadlocks } from './store-suite/deadlocks.ts';
+import { endings } from './store-suite/endings.ts';
+import { jobQueue } from './store-suite/job-queue.ts';
+import { keys } from './store-suite/keys.ts';
+import { locking } from './store-suite/locking.ts';
+import { oneShots } from './store-suite/one-shots.ts';
+import { ordering } from './store-suite/ordering.ts';
+import { rangeLocking } from './store-suite/range-locking.ts';
+import { readingAndWriting } from './store-suite/reading-and-writing.ts';
+import { refusedOptions } from './store-suite/refused-options.ts';
+import { refusedValues } from './store-suite/refused-values.ts';
+import { running } from './store-suite/running.ts';
+import { savepoints } from './store-suite/savepoints.ts';
+import { scans } from './store-suite/scans.ts';
+import { snapshots } from './store-suite/snapshots.ts';
+import type { AnyStore, StoreCases } from './store-suite/store-case.ts';
+import { values } from './store-suite/values.ts';
+import type { TestFunctions } from './test-functions.ts';
+
+export type { AnyStore } from './store-suite/store-case.ts';
+
+/** Options of {@link storeSuite}. */
+export interface StoreSuiteOptions {
+  /**
+   * The cases that this store cannot do, by title, each with the reason in words, which the runner shows.
+   * A title that the suite does not have fails it, so that no skip outlives its case.
+   * @default none
+   */
+  readonly skip?: Readonly<Record<string, string>> | undefined;
+  /** Called after each case, when the suite has closed the store: stops what the factory started beside it. */
+  readonly cleanup?: ((store: AnyStore) => void | Promise<void>) | undefined;
+}
+
+const GROUPS: Readonly<Record<string, StoreCases>> = {
+  'reading and writing': readingAndWriting,
+  values,
+  'values that are refused': refusedValues,
+  keys,
+  'options that are refused': refusedOptions,
+  'the order of operations': ordering,
+  'the end of a transaction': endings,
+  scans,
+  locks: locking,
+  'locks on ranges': rangeLocking,
+  deadlocks,
+  cancelling,
+  savepoints,
+  snapshots,
+  'transaction()': running,
+  'one-shot operations': oneShots,
+  'a queue of jobs': jobQueue,
+  closing,
+};
+
+/**
+ * Checks everything that the contracts `Store` and `Transaction` promise, on any implementation. It looks at
+ * nothing but answers and their order, and never sleeps, so that it runs over a socket as well as in process.
+ *
+ * @param name what the runner calls the store.
+ * @param factory opens a new, empty store; called once for each case. The suite closes it.
+ */
+export function storeSuite(
+  name: string,
+  factory: () => AnyStore | Promise<AnyStore>,
+  tests: TestFunctions,
+  options: StoreSuiteOptions = {},
+): void {
+  const { skip = {}, cleanup } = options;
+  assertKnown(Object.keys(skip));
+  const run = async (body: (store: AnyStore) => Promise<void>): Promise<void> => {
+    const store = await factory();
+    try {
+      await body(store);
+    } finally {
+      await store.close();
+      await cleanup?.(store);
+    }
+  };
+  tests.describe(name, () => {
+    for (const [group, cases] of Object.entries(GROUPS)) {
+      tests.describe(group, () => {
+        for (const [title, body] of Object.entries(cases)) {
+          const reason = skip[title];
+          if (reason === undefined) tests.it(title, () => run(body));
+          else skipCase(tests, `${title} (skipped: ${reason})`);
+        }
+      });
+    }
+  });
+}
+
+function assertKnown(titles: readonly string[]): void {
+  const known = new Set(Object.values(GROUPS).flatMap((cases) => Object.keys(cases)));
+  for (const title of titles) if (!known.has(title)) throw new Error(`the store suite has no case ${title}`);
+}
+
+/** Runners differ in how they skip; one that has no `it.skip` shows the case as one that passes. */
+function skipCase(tests: TestFunctions, title: string): void {
+  const { skip } = tests.it as { skip?: TestFunctions['it'] };
+  if (skip === undefined) tests.it(title, () => undefined);
+  else skip(title, () => undefined);
+}
