@@ -1,5 +1,13 @@
 import { coversRange, isEmptyRange, type KeyRange } from '../../key-range.ts';
-import type { CycleStep, HeldLock, LockMode, LockOwner, LockReport, LockSession, LockTarget } from '../lock-strategy.ts';
+import type {
+  CycleStep,
+  HeldLock,
+  LockMode,
+  LockOwner,
+  LockReport,
+  LockSession,
+  LockTarget,
+} from '../lock-strategy.ts';
 import type { Stripe, Ticket } from './stripe.ts';
 
 /** What a session needs of its manager. */
