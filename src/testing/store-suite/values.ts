@@ -177,7 +177,9 @@ export const values: StoreCases = {
   'two reads give two objects': async (store) => {
     await store.put('k', { n: 1 });
     const tx = await store.begin();
-    assert((await tx.get('k')) !== (await tx.get('k')), 'within a transaction');
-    assert((await store.get('k')) !== (await store.get('k')), 'alone');
+    const own = [await tx.get('k'), await tx.get('k')];
+    assert(own[0] !== own[1], 'within a transaction');
+    const alone = [await store.get('k'), await store.get('k')];
+    assert(alone[0] !== alone[1], 'alone');
   },
 };
