@@ -1,0 +1,59 @@
+import { posix } from 'node:path';
+import type { SourceFacts } from './source-facts.ts';
+
+type Graph = ReadonlyMap<string, readonly string[]>;
+
+/** Groups of files that import each other at run time: the order in which they load would matter. */
+export function runtimeCycles(sources: readonly SourceFacts[]): string[][] {
+  return cycles(graphOf(sources, false));
+}
+
+/**
+ * Groups of files in different folders that know each other's types. Within a folder such a cycle is one
+ * idea in two files; between folders it would make two layers one.
+ */
+export function typeCyclesAcrossFolders(sources: readonly SourceFacts[]): string[][] {
+  return cycles(graphOf(sources, true)).filter((group) => new Set(group.map(posix.dirname)).size > 1);
+}
+
+/** Files that no entry leads to. */
+export function unreachable(sources: readonly SourceFacts[], entries: readonly string[]): string[] {
+  const graph = graphOf(sources, true);
+  const seen = new Set(entries);
+  // A set iterates over what is added to it meanwhile.
+  for (const path of seen) {
+    for (const target of graph.get(path) ?? []) seen.add(target);
+  }
+  return [...graph.keys()].filter((path) => !seen.has(path));
+}
+
+function graphOf(sources: readonly SourceFacts[], withTypes: boolean): Graph {
+  return new Map(
+    sources.map(({ path, imports }) => [
+      path,
+      imports
+        .filter(({ relative, typeOnly }) => relative && (withTypes || !typeOnly))
+        .map(({ target }) => target),
+    ]),
+  );
+}
+
+/** Files that can reach each other; the graph is small enough for the plain definition. */
+function cycles(graph: Graph): string[][] {
+  const reach = new Map([...graph.keys()].map((path) => [path, reachableFrom(graph, path)]));
+  const groups = new Map<string, string[]>();
+  for (const [path, targets] of reach) {
+    if (!targets.has(path)) continue;
+    const group = [...targets].filter((target) => reach.get(target)?.has(path)).sort();
+    groups.set(group.join(), group);
+  }
+  return [...groups.values()];
+}
+
+function reachableFrom(graph: Graph, start: string): ReadonlySet<string> {
+  const seen = new Set(graph.get(start));
+  for (const path of seen) {
+    for (const target of graph.get(path) ?? []) seen.add(target);
+  }
+  return seen;
+}
