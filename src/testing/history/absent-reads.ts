@@ -1,0 +1,97 @@
+import { covers, type KeyRange } from '../../key-range.ts';
+import type { HistoryIndex } from './history-index.ts';
+import { INITIAL, type KeyVersions } from './key-versions.ts';
+import { RealTimeVersions } from './real-time-versions.ts';
+
+/** The version that a read of an absent key saw, and whether real time had to tell. */
+export interface AbsentVersion {
+  readonly version: number;
+  readonly assumesRealTime: boolean;
+}
+
+const SURELY_INITIAL: AbsentVersion = { version: INITIAL, assumesRealTime: false };
+
+interface DeletedKey {
+  readonly times: RealTimeVersions;
+  /** Deletes that may have happened, by the begin of their writers. */
+  readonly deletes: readonly { readonly version: number; readonly writer: number }[];
+  /** For each of them, the latest end among it and those before. */
+  readonly latestEnds: readonly number[];
+}
+
+/**
+ * Tells which absence a read saw. A key that was never deleted leaves no doubt. Otherwise the read may have
+ * seen the time before the first write or any delete; in a history that promises real time, those that had
+ * already been replaced, or not yet begun, are ruled out, and often one remains.
+ */
+export class AbsentReads {
+  readonly #index: HistoryIndex;
+  readonly #usesRealTime: boolean;
+  /** The keys whose absence can have more than one cause. */
+  readonly deletedKeys: ReadonlySet<KeyVersions>;
+  readonly #byKey = new Map<KeyVersions, DeletedKey>();
+
+  constructor(index: HistoryIndex, usesRealTime: boolean) {
+    this.#index = index;
+    this.#usesRealTime = usesRealTime;
+    for (const versions of index.keys) {
+      const deletes = [...versions.deletes]
+        .map((version) => ({ version, writer: versions.writerOf(version) }))
+        // An unknown delete that nobody traced may still be what made the key absent.
+        .filter(({ version, writer }) => versions.isInstalled(version) && !isAborted(index, writer))
+        .sort((a, b) => index.beginOf(a.writer) - index.beginOf(b.writer));
+      if (deletes.length === 0) continue;
+      let latest = -Infinity;
+      const latestEnds = deletes.map(({ writer }) => {
+        latest = Math.max(latest, index.endOf(writer));
+        return latest;
+      });
+      this.#byKey.set(versions, { times: new RealTimeVersions(index, versions), deletes, latestEnds });
+    }
+    this.deletedKeys = new Set(this.#byKey.keys());
+  }
+
+  /**
+   * The deleted keys in a range, as far as it can matter which absence of them a scan saw. Each costs a step
+   * in every scan that covers it, found or not: this alone is not near linear.
+   */
+  worthAsking(range: KeyRange): readonly KeyVersions[] {
+    return this.#usesRealTime ? [...this.deletedKeys].filter(({ key }) => covers(range, key)) : [];
+  }
+
+  /** What a read of the absent key saw, or undefined when it cannot be told. */
+  versionSeen(reader: number, versions: KeyVersions): AbsentVersion | undefined {
+    const key = this.#byKey.get(versions);
+    if (key === undefined) return SURELY_INITIAL;
+    if (!this.#usesRealTime) return undefined;
+    const candidates = this.#notYetReplaced(reader, key);
+    if (candidates.length > 1) return undefined;
+    const [version = INITIAL] = candidates;
+    // Nothing remains for a read that is too old or too new; any reading of it then shows the violation.
+    return this.#index.isIncluded(versions.writerOf(version)) || version === INITIAL
+      ? { version, assumesRealTime: true }
+      : undefined;
+  }
+
+  /** At most two of the versions that the reader may have seen: two are as undecided as many. */
+  #notYetReplaced(reader: number, key: DeletedKey): readonly number[] {
+    const candidates: number[] = [];
+    const wasReplaced = (endedAt: number): boolean => {
+      const next = key.times.firstEndedAfter(endedAt, reader);
+      return next !== undefined && this.#index.endOf(next.writer) < this.#index.beginOf(reader);
+    };
+    if (!wasReplaced(-Infinity)) candidates.push(INITIAL);
+    for (let place = key.deletes.length - 1; place >= 0 && candidates.length < 2; place--) {
+      const { version, writer } = key.deletes[place] ?? { version: INITIAL, writer: reader };
+      // Of the earlier ones even the last to end had been replaced, so all of them had.
+      if (wasReplaced(key.latestEnds[place] ?? Infinity)) break;
+      const notYetBegun = this.#index.beginOf(writer) > this.#index.endOf(reader);
+      if (writer !== reader && !notYetBegun && !wasReplaced(this.#index.endOf(writer))) candidates.push(version);
+    }
+    return candidates;
+  }
+}
+
+function isAborted(index: HistoryIndex, transaction: number): boolean {
+  return index.transactions[transaction]?.status === 'aborted';
+}

@@ -1,0 +1,40 @@
+import type { Anomaly, AnomalyName } from './history-report.ts';
+
+/**
+ * What a store promises, from Adya's thesis (1999): PL-1, PL-2, PL-2.99, PL-SI, PL-3, and PL-3 whose order
+ * also agrees with real time.
+ */
+export type IsolationLevel =
+  | 'read-uncommitted'
+  | 'read-committed'
+  | 'repeatable-read'
+  | 'snapshot-isolation'
+  | 'serializable'
+  | 'strict-serializable';
+
+/** No level allows these: they mean that data was made up, mixed up or withheld. */
+const ALWAYS_FORBIDDEN: readonly AnomalyName[] = [
+  'garbage-read',
+  'duplicate-elements',
+  'incompatible-order',
+  'internal',
+];
+
+const G1: readonly AnomalyName[] = ['G0', 'G1a', 'G1b', 'G1c'];
+
+const FORBIDDEN: Readonly<Record<Exclude<IsolationLevel, 'strict-serializable'>, readonly AnomalyName[]>> = {
+  'read-uncommitted': ['G0'],
+  'read-committed': G1,
+  'repeatable-read': [...G1, 'lost-update', 'fuzzy-read', 'G-single', 'G2-item'],
+  'snapshot-isolation': [...G1, 'lost-update', 'fuzzy-read', 'G-single'],
+  serializable: [...G1, 'lost-update', 'fuzzy-read', 'G-single', 'G2-item', 'G2'],
+};
+
+/** True when a store that promises the level must not show the anomaly. */
+export function forbids(level: IsolationLevel, anomaly: Omit<Anomaly, 'forbidden'>): boolean {
+  if (level === 'strict-serializable' || ALWAYS_FORBIDDEN.includes(anomaly.name)) return true;
+  // Repeatable read protects the items that were read, not the predicates, however few edges the cycle has.
+  const throughPredicate = anomaly.cycle.some((step) => step.kind === 'predicate-rw');
+  if (level === 'repeatable-read' && throughPredicate) return false;
+  return FORBIDDEN[level].includes(anomaly.name);
+}

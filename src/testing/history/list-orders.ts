@@ -1,0 +1,52 @@
+import type { HistoryValue, ReadValue } from './history.ts';
+import type { HistoryIndex } from './history-index.ts';
+import type { KeyVersions } from './key-versions.ts';
+
+/** The order of a list's elements, taken from the longest read of it. */
+export interface ListOrder {
+  readonly values: readonly HistoryValue[];
+  /** The version of each element; undefined for one that nobody appended. */
+  readonly versions: readonly (number | undefined)[];
+  /** How many elements from the start are as they should be: appended once, by transactions that count. */
+  readonly soundLength: number;
+  /** The transaction that read it. */
+  readonly reader: number;
+}
+
+/**
+ * Finds the order of every list. A list shows every append that made it, so the longest read of a key has
+ * the order of all its versions, and every other read must be a prefix of it (Kingsbury and Alvaro 2020).
+ */
+export function findListOrders(index: HistoryIndex): ReadonlyMap<KeyVersions, ListOrder> {
+  const longest = new Map<KeyVersions, { values: readonly HistoryValue[]; reader: number }>();
+  const consider = (reader: number, key: string, value: ReadValue): void => {
+    if (typeof value !== 'object') return;
+    const versions = index.versions(key);
+    if (versions === undefined || value.length <= (longest.get(versions)?.values.length ?? 0)) return;
+    longest.set(versions, { values: value, reader });
+  };
+  index.transactions.forEach(({ operations }, reader) => {
+    if (!index.isIncluded(reader)) return;
+    for (const operation of operations) {
+      if (operation.type === 'read') consider(reader, operation.key, operation.value);
+      if (operation.type === 'scan') for (const [key, value] of operation.entries) consider(reader, key, value);
+    }
+  });
+
+  const orders = new Map<KeyVersions, ListOrder>();
+  for (const [versions, { values, reader }] of longest) {
+    const order = values.map((value) => versions.versionOf(value));
+    orders.set(versions, { values, reader, versions: order, soundLength: soundLength(index, versions, order) });
+  }
+  return orders;
+}
+
+function soundLength(index: HistoryIndex, versions: KeyVersions, order: readonly (number | undefined)[]): number {
+  const seen = new Set<number>();
+  const fault = order.findIndex((version) => {
+    if (version === undefined || seen.has(version)) return true;
+    seen.add(version);
+    return !index.isIncluded(versions.writerOf(version));
+  });
+  return fault === -1 ? order.length : fault;
+}

@@ -1,0 +1,36 @@
+import { type DependencyGraph, REAL_TIME } from './dependency-graph.ts';
+import type { HistoryIndex } from './history-index.ts';
+
+/**
+ * Adds the edges from every transaction to all that began after it had ended.
+ *
+ * These are as many as pairs of transactions, so they go through a chain of junctions, one for each moment
+ * when some transactions had ended before others began: ended -> moment -> next moment -> began.
+ */
+export function addRealTimeEdges(graph: DependencyGraph, index: HistoryIndex): void {
+  const included = [...index.transactions.keys()].filter((transaction) => index.isIncluded(transaction));
+  const byBegin = included.toSorted((a, b) => compare(index.beginOf(a), index.beginOf(b)));
+  const byEnd = included.toSorted((a, b) => compare(index.endOf(a), index.endOf(b)));
+  let ended = 0;
+  let moment: number | undefined;
+  for (const began of byBegin) {
+    const arrivals: number[] = [];
+    for (let next = byEnd[ended]; next !== undefined; next = byEnd[ended]) {
+      if (index.endOf(next) >= index.beginOf(began)) break;
+      arrivals.push(next);
+      ended++;
+    }
+    if (arrivals.length > 0) {
+      const later = graph.addJunction();
+      if (moment !== undefined) graph.add(moment, later, 0);
+      for (const arrival of arrivals) graph.add(arrival, later, REAL_TIME);
+      moment = later;
+    }
+    if (moment !== undefined) graph.add(moment, began, 0);
+  }
+}
+
+/** Unlike a difference it is right for two infinities. */
+function compare(a: number, b: number): number {
+  return a < b ? -1 : Number(a > b);
+}

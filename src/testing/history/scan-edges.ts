@@ -1,0 +1,71 @@
+import { type DependencyGraph, PREDICATE_RW } from './dependency-graph.ts';
+import type { HistoryIndex } from './history-index.ts';
+import type { ScanRead } from './read-collector.ts';
+
+/**
+ * Adds the edges from scans to the first writers of keys that they covered and did not find.
+ *
+ * A scan can miss as many keys as the history has, so the keys are the leaves of a tree of junctions, and a
+ * gap between two found keys takes a logarithmic number of edges.
+ */
+export class ScanEdges {
+  readonly #graph: DependencyGraph;
+  readonly #index: HistoryIndex;
+  readonly #leafCount: number;
+  /** The junction of tree node n, whose children are 2n and 2n + 1, is `firstJunction` + n. */
+  readonly #firstJunction: number;
+
+  constructor(graph: DependencyGraph, index: HistoryIndex) {
+    this.#graph = graph;
+    this.#index = index;
+    this.#leafCount = index.keys.length;
+    this.#firstJunction = graph.addJunction();
+    for (let node = 1; node < 2 * this.#leafCount; node++) graph.addJunction();
+    for (let node = 2; node < 2 * this.#leafCount; node++) {
+      graph.add(this.#firstJunction + (node >> 1), this.#firstJunction + node, 0);
+    }
+  }
+
+  /** Lets scans that missed the key come before the writer of its first version. */
+  addFirstVersion(key: number, nextVersion: number): void {
+    const writer = this.#index.keys[key]?.writerOf(nextVersion);
+    if (writer === undefined) return;
+    this.#graph.add(this.#firstJunction + this.#leafCount + key, writer, 0, { key, nextVersion });
+  }
+
+  addScan(read: ScanRead, scan: number): void {
+    const { from, to } = read.range;
+    const end = to === undefined ? this.#leafCount : this.#firstKeyFrom(to);
+    let start = this.#firstKeyFrom(from);
+    for (const position of [...read.except].sort((a, b) => a - b)) {
+      if (position >= end) break;
+      if (position < start) continue;
+      this.#addGap(read.reader, start, position, scan);
+      start = position + 1;
+    }
+    this.#addGap(read.reader, start, end, scan);
+  }
+
+  #addGap(reader: number, start: number, end: number, scan: number): void {
+    let low = start + this.#leafCount;
+    let high = end + this.#leafCount;
+    while (low < high) {
+      if (low % 2 === 1) this.#graph.add(reader, this.#firstJunction + low++, PREDICATE_RW, { scan });
+      if (high % 2 === 1) this.#graph.add(reader, this.#firstJunction + --high, PREDICATE_RW, { scan });
+      low >>= 1;
+      high >>= 1;
+    }
+  }
+
+  /** The position of the first key that is not before `key`. */
+  #firstKeyFrom(key: string): number {
+    let low = 0;
+    let high = this.#leafCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#index.keys[middle]?.key ?? '') < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,179 @@
+import { covers } from '../../key-range.ts';
+import type { AbsentReads } from './absent-reads.ts';
+import type { Findings } from './findings.ts';
+import type { HistoryValue, Operation, ReadValue, ScanOperation } from './history.ts';
+import type { HistoryIndex } from './history-index.ts';
+import { keyText, transactionText, valueText } from './history-text.ts';
+import { INITIAL, type KeyVersions } from './key-versions.ts';
+import type { ScanRead, VersionRead } from './read-collector.ts';
+import type { ReadVersions } from './read-versions.ts';
+
+/** What the walk through one transaction needs to know, and where it puts what it finds. */
+export interface ReadContext {
+  readonly index: HistoryIndex;
+  readonly versions: ReadVersions;
+  readonly absences: AbsentReads;
+  readonly reads: VersionRead[];
+  readonly scans: ScanRead[];
+  readonly findings: Findings;
+}
+
+/** What the transaction itself has done to a key so far: the elements it appended, or its last write. */
+type OwnWrite = HistoryValue[] | { readonly value: HistoryValue | undefined; readonly deleted: boolean };
+
+/** Walks through the operations of one transaction in their order. */
+export class TransactionReads {
+  readonly #reader: number;
+  readonly #context: ReadContext;
+  readonly #own = new Map<string, OwnWrite>();
+  /** The version of each key that it saw first; `absent` when it cannot be told which absence it was. */
+  readonly #seen = new Map<string, number | 'absent'>();
+
+  constructor(reader: number, context: ReadContext) {
+    this.#reader = reader;
+    this.#context = context;
+  }
+
+  walk(operations: readonly Operation[]): void {
+    for (const operation of operations) {
+      switch (operation.type) {
+        case 'append':
+          this.#append(operation.key, operation.value);
+          break;
+        case 'write':
+        case 'delete':
+          this.#own.set(operation.key, { value: operation.value, deleted: operation.type === 'delete' });
+          break;
+        case 'read':
+          this.#read(operation.key, operation.value);
+          break;
+        case 'scan':
+          this.#scan(operation, operations);
+          break;
+        default:
+          operation satisfies never;
+      }
+    }
+  }
+
+  #append(key: string, value: HistoryValue): void {
+    const own = this.#own.get(key);
+    if (Array.isArray(own)) own.push(value);
+    else this.#own.set(key, [value]);
+  }
+
+  #read(key: string, value: ReadValue): void {
+    const versions = this.#context.index.versions(key);
+    if (versions === undefined || (value !== undefined && versions.isList !== (typeof value === 'object'))) {
+      const isEmpty = value === undefined || (typeof value === 'object' && value.length === 0);
+      if (!isEmpty) this.#context.versions.garbage(this.#reader, key, value);
+    } else if (versions.isList) {
+      this.#readList(versions, (value as readonly HistoryValue[] | undefined) ?? []);
+    } else {
+      this.#readRegister(versions, value as HistoryValue | undefined);
+    }
+  }
+
+  #readList(versions: KeyVersions, list: readonly HistoryValue[]): void {
+    const own = this.#own.get(versions.key);
+    const appended = Array.isArray(own) ? own : [];
+    const start = list.length - appended.length;
+    if (!appended.every((value, place) => value === list[start + place])) {
+      this.#internal(versions.key, `${valueText(list)} after it had appended ${valueText(appended)}`);
+      return;
+    }
+    const version = this.#context.versions.ofList(this.#reader, versions, list, appended.length);
+    if (version !== undefined) this.#see(versions, version);
+  }
+
+  #readRegister(versions: KeyVersions, value: HistoryValue | undefined): void {
+    const own = this.#own.get(versions.key);
+    if (own !== undefined && !Array.isArray(own)) {
+      const isOwn = own.value === value || (own.deleted && value === undefined);
+      if (isOwn) return;
+      const written = own.deleted ? 'deleted it' : `written ${valueText(own.value)}`;
+      this.#internal(versions.key, `${valueText(value)} after it had ${written}`);
+    } else if (value === undefined) {
+      this.#seeAbsence(versions, undefined);
+    } else {
+      const version = this.#context.versions.ofRegister(this.#reader, versions, value);
+      if (version !== undefined) this.#see(versions, version);
+    }
+  }
+
+  #seeAbsence(versions: KeyVersions, scan: number | undefined): void {
+    const absence = this.#context.absences.versionSeen(this.#reader, versions);
+    if (absence !== undefined) this.#see(versions, absence.version, scan, absence.assumesRealTime);
+    else if (scan === undefined) this.#compareWithFirst(versions, 'absent');
+  }
+
+  #see(versions: KeyVersions, version: number, absentFromScan?: number, assumesRealTime = false): void {
+    const isItem = absentFromScan === undefined;
+    // Real time only guesses at a version, which must not pass for a second one that was surely seen.
+    if (isItem && !this.#compareWithFirst(versions, assumesRealTime ? 'absent' : version)) return;
+    this.#context.reads.push({ reader: this.#reader, versions, version, absentFromScan, assumesRealTime });
+  }
+
+  /** True when this is the first sight of the key, or one that differs from the first. */
+  #compareWithFirst(versions: KeyVersions, version: number | 'absent'): boolean {
+    const first = this.#seen.get(versions.key);
+    if (first === undefined) this.#seen.set(versions.key, version);
+    if (first === undefined || first === version) return first === undefined;
+    const bothAbsent = isAbsence(versions, first) && isAbsence(versions, version);
+    if (bothAbsent && (first === 'absent' || version === 'absent')) return false;
+    const { index, findings } = this.#context;
+    const writers = [first, version]
+      .map((seen) => (seen === 'absent' ? -1 : versions.writerOf(seen)))
+      .filter((writer) => writer >= 0);
+    const [before, after] = [first, version].map((seen) =>
+      valueText(seen === 'absent' ? undefined : versions.values[seen]),
+    );
+    const who = transactionText(index.idOf(this.#reader));
+    const what = `${who} read ${keyText(versions.key)} twice, and saw first ${before} and then ${after}.`;
+    findings.add('fuzzy-read', [this.#reader, ...writers], what);
+    return true;
+  }
+
+  #scan({ range, entries }: ScanOperation, operations: readonly Operation[]): void {
+    const { index, scans, absences } = this.#context;
+    const scan = scans.length;
+    const found = new Set<string>();
+    const except: number[] = [];
+    for (const [key, value] of entries) {
+      found.add(key);
+      const position = index.versions(key)?.position;
+      if (position !== undefined) except.push(position);
+      if (covers(range, key)) this.#read(key, value);
+      else this.#context.versions.garbage(this.#reader, key, value);
+    }
+    for (const operation of operations) {
+      if (operation.type === 'read' || operation.type === 'scan') continue;
+      const versions = index.versions(operation.key);
+      if (versions === undefined || !covers(range, operation.key) || found.has(operation.key)) continue;
+      found.add(operation.key);
+      except.push(versions.position);
+      this.#missOwn(versions, scan);
+    }
+    for (const versions of absences.worthAsking(range)) {
+      if (!found.has(versions.key)) this.#seeAbsence(versions, scan);
+    }
+    scans.push({ reader: this.#reader, range, except });
+  }
+
+  /** The scan did not find a key that the transaction writes, earlier or later. */
+  #missOwn(versions: KeyVersions, scan: number): void {
+    const own = this.#own.get(versions.key);
+    if (own === undefined) this.#seeAbsence(versions, scan);
+    else if (Array.isArray(own)) this.#readList(versions, []);
+    else this.#readRegister(versions, undefined);
+  }
+
+  #internal(key: string, what: string): void {
+    const who = transactionText(this.#context.index.idOf(this.#reader));
+    this.#context.findings.add('internal', [this.#reader], `On key ${keyText(key)}, ${who} read ${what}.`);
+  }
+}
+
+function isAbsence(versions: KeyVersions, version: number | 'absent'): boolean {
+  return version === 'absent' || version === INITIAL || versions.deletes.has(version);
+}

@@ -1,0 +1,117 @@
+import type { HistoryOptions } from './check-history.ts';
+import type { HistoryValue, TransactionId } from './history.ts';
+import type { HistoryIndex } from './history-index.ts';
+import { INITIAL, type KeyVersions } from './key-versions.ts';
+import type { ListOrder } from './list-orders.ts';
+import type { VersionRead } from './read-collector.ts';
+
+/** What is known about the order of the versions of one key. */
+export interface VersionOrder {
+  /** The versions known to come directly after a version, as far as anybody can tell. */
+  readonly successors: ReadonlyMap<number, readonly number[]>;
+  /** True when every version has its place, so that real time has nothing to add. */
+  readonly isTotal: boolean;
+}
+
+/**
+ * Infers the order of the versions of a key: for a list from its longest read, for a register from what the
+ * store says (`versionOrder`, `commitOrder`) or else from transactions that read one version and wrote another.
+ */
+export class VersionOrders {
+  readonly #index: HistoryIndex;
+  readonly #lists: ReadonlyMap<KeyVersions, ListOrder>;
+  readonly #versionOrder: HistoryOptions['versionOrder'];
+  readonly #commitPlaces: ReadonlyMap<TransactionId, number> | undefined;
+
+  constructor(index: HistoryIndex, lists: ReadonlyMap<KeyVersions, ListOrder>, options: HistoryOptions) {
+    this.#index = index;
+    this.#lists = lists;
+    this.#versionOrder = options.versionOrder;
+    this.#commitPlaces =
+      options.commitOrder === undefined
+        ? undefined
+        : new Map(options.commitOrder.map((id, place) => [id, place] as const));
+  }
+
+  /** @param reads - every read of the key. */
+  of(versions: KeyVersions, reads: readonly VersionRead[]): VersionOrder {
+    if (versions.isList) return listOrder(this.#index, versions, this.#lists.get(versions));
+    const values = this.#versionOrder?.get(versions.key);
+    if (values !== undefined) return chain(this.#index, versions, versionsOf(versions, values));
+    if (this.#commitPlaces === undefined) return tracedOrder(this.#index, versions, reads);
+    return chain(this.#index, versions, inCommitOrder(this.#index, versions, this.#commitPlaces));
+  }
+}
+
+function versionsOf(versions: KeyVersions, values: readonly HistoryValue[]): readonly number[] {
+  return values.map((value) => versions.versionOf(value)).filter((version) => version !== undefined);
+}
+
+/** The elements that one transaction appended one behind the other count as one version. */
+function listOrder(index: HistoryIndex, versions: KeyVersions, list: ListOrder | undefined): VersionOrder {
+  const successors = new Map<number, readonly number[]>();
+  const unplaced = new Map(includedInstalls(index, versions));
+  let run: number[] = [INITIAL];
+  for (const version of list?.versions ?? []) {
+    if (version === undefined || !index.isIncluded(versions.writerOf(version))) continue;
+    const writer = versions.writerOf(version);
+    if (unplaced.get(writer) === version) unplaced.delete(writer);
+    if (versions.writerOf(run[0] ?? INITIAL) !== writer) {
+      for (const member of run) successors.set(member, [version]);
+      run = [];
+    }
+    run.push(version);
+  }
+  // What the longest read does not show was appended after it.
+  const last = versions.writerOf(run[0] ?? INITIAL);
+  const later = [...unplaced].filter(([writer]) => writer !== last).map(([, version]) => version);
+  for (const member of run) successors.set(member, later);
+  return { successors, isTotal: true };
+}
+
+function chain(index: HistoryIndex, versions: KeyVersions, order: readonly number[]): VersionOrder {
+  const successors = new Map<number, readonly number[]>();
+  const unplaced = new Set([...includedInstalls(index, versions)].map(([, version]) => version));
+  let previous = INITIAL;
+  for (const version of order) {
+    if (!unplaced.delete(version)) continue;
+    successors.set(previous, [version]);
+    previous = version;
+  }
+  // Versions that the order leaves out still come after the absence at the start.
+  successors.set(INITIAL, [...(successors.get(INITIAL) ?? []), ...unplaced]);
+  return { successors, isTotal: unplaced.size === 0 };
+}
+
+function inCommitOrder(
+  index: HistoryIndex,
+  versions: KeyVersions,
+  places: ReadonlyMap<TransactionId, number>,
+): readonly number[] {
+  return [...includedInstalls(index, versions)]
+    .map(([writer, version]) => ({ version, place: places.get(index.idOf(writer)) }))
+    .filter((install) => install.place !== undefined)
+    .sort((a, b) => (a.place ?? 0) - (b.place ?? 0))
+    .map(({ version }) => version);
+}
+
+/** A transaction that reads v and writes w puts w after v. */
+function tracedOrder(index: HistoryIndex, versions: KeyVersions, reads: readonly VersionRead[]): VersionOrder {
+  const successors = new Map<number, number[]>();
+  const installed = new Map(includedInstalls(index, versions));
+  const withoutPredecessor = new Set(installed.values());
+  for (const { reader, version, assumesRealTime } of reads) {
+    const written = installed.get(reader);
+    if (written === undefined || assumesRealTime || version === INITIAL) continue;
+    const known = successors.get(version);
+    if (known === undefined) successors.set(version, [written]);
+    else known.push(written);
+    withoutPredecessor.delete(written);
+  }
+  successors.set(INITIAL, [...withoutPredecessor]);
+  return { successors, isTotal: false };
+}
+
+function* includedInstalls(index: HistoryIndex, versions: KeyVersions): Generator<[number, number]> {
+  for (const install of versions.installs()) if (index.isIncluded(install[0])) yield install;
+}

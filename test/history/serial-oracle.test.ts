@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkHistory, formatReport } from '../../src/testing/history/index.ts';
+import { isSerializable } from './serial-oracle.ts';
+import { type Isolation, simulate, type SimulationOptions } from './weak-store.ts';
+
+const isolation: fc.Arbitrary<Isolation> = fc.constantFrom(
+  'read-uncommitted',
+  'read-committed',
+  'snapshot',
+  'stale-serial',
+  'serializable',
+);
+
+const small: fc.Arbitrary<SimulationOptions> = fc.record({
+  seed: fc.integer({ min: 0, max: 2 ** 31 }),
+  isolation,
+  transactions: fc.integer({ min: 2, max: 7 }),
+  operations: fc.integer({ min: 1, max: 5 }),
+  keys: fc.integer({ min: 1, max: 3 }),
+  clients: fc.integer({ min: 1, max: 4 }),
+  kind: fc.constantFrom('list', 'register'),
+  deletes: fc.boolean(),
+  scans: fc.boolean(),
+  unknowns: fc.boolean(),
+});
+
+function show(report: Parameters<typeof formatReport>[0], history: unknown): string {
+  return `${formatReport(report)}\n${JSON.stringify(history, null, 1)}`;
+}
+
+// The oracle tries every serial order, which is what the levels mean; the checker infers.
+describe('checkHistory against the definition', () => {
+  const runs = Number(process.env['HISTORY_RUNS'] ?? 3000);
+
+  it('reports nothing in a history that some serial order explains', () => {
+    let explained = 0;
+    fc.assert(
+      fc.property(small, fc.boolean(), (options, strict) => {
+        const { transactions } = simulate(options);
+        if (!isSerializable(transactions, strict)) return;
+        explained++;
+        const level = strict ? 'strict-serializable' : 'serializable';
+        const report = checkHistory({ transactions }, { level });
+        expect(report.anomalies, show(report, transactions)).toEqual([]);
+      }),
+      { numRuns: runs },
+    );
+    expect(explained).toBeGreaterThan(runs / 10);
+  });
+
+  it('finds every history of lists that no serial order explains', () => {
+    let unexplained = 0;
+    fc.assert(
+      fc.property(small, fc.boolean(), (options, strict) => {
+        const { transactions } = simulate({ ...options, kind: 'list' });
+        if (isSerializable(transactions, strict)) return;
+        unexplained++;
+        const report = checkHistory({ transactions }, { level: strict ? 'strict-serializable' : 'serializable' });
+        expect(report.valid, show(report, transactions)).toBe(false);
+      }),
+      { numRuns: runs },
+    );
+    expect(unexplained).toBeGreaterThan(runs / 10);
+  });
+});
