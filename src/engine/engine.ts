@@ -1,0 +1,199 @@
+import type { Cache } from '../cache/cache-strategy.ts';
+import { EventEmitter } from '../events.ts';
+import { MemStoreError } from '../errors.ts';
+import type { Journal, JournalCommit, JournalEntry, JournalWrite } from '../journal/journal.ts';
+import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
+import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
+import { Admission } from './admission.ts';
+import { type Counters, newCounters } from './counters.ts';
+import { ExpiryIndex } from './expiry-index.ts';
+import { ExpirySweeper } from './expiry-sweeper.ts';
+import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
+import { Removals } from './removals.ts';
+import type { Settings } from './settings.ts';
+import { VersionHistory } from './version-history.ts';
+import { WaitTimer } from './wait-timer.ts';
+import type { Write } from './write-set.ts';
+
+/** The strategies of one store. */
+export interface EngineParts {
+  readonly shards: ShardTable;
+  readonly cache: Cache;
+  readonly journal: Journal | undefined;
+  /** Made with the engine as its host. */
+  readonly createLocks: (host: LockHost) => LockManager;
+}
+
+/** A lock owner that can be rolled back. */
+interface Victim extends LockOwner {
+  abort(error: MemStoreError): void;
+}
+
+/**
+ * The committed state of one store, and the only place where it changes. A commit is published in one
+ * synchronous step (`publish`), so nobody ever sees a part of it.
+ */
+export class Engine implements LockHost {
+  readonly settings: Settings;
+  readonly shards: ShardTable;
+  readonly locks: LockManager;
+  readonly cache: Cache;
+  readonly journal: Journal | undefined;
+  readonly events: EventEmitter = new EventEmitter();
+  readonly counters: Counters = newCounters();
+  readonly history: VersionHistory;
+  readonly expiry: ExpiryIndex = new ExpiryIndex();
+  readonly waits: WaitTimer;
+  readonly open: OpenTransactions;
+  /** Limits how many transactions are open; undefined when their number is not limited. */
+  readonly admission: Admission | undefined;
+  readonly removals: Removals;
+  readonly sweeper: ExpirySweeper;
+  /** The number of the last commit: a snapshot is a number of this sequence. */
+  sequence = 0;
+  /** True from the call of `close` on. */
+  isClosing = false;
+  /** Called when the last open transaction ends, if somebody waits for that. */
+  onDrained: (() => void) | undefined = undefined;
+  #lastId = 0;
+
+  constructor(settings: Settings, parts: EngineParts) {
+    this.settings = settings;
+    this.shards = parts.shards;
+    this.cache = parts.cache;
+    this.journal = parts.journal;
+    this.locks = parts.createLocks(this);
+    this.history = new VersionHistory(settings.maxHistoryVersions);
+    this.waits = new WaitTimer(settings.clock);
+    this.open = new OpenTransactions(settings.clock, settings.idleTimeoutMs);
+    this.admission =
+      settings.maxActiveTransactions === Number.POSITIVE_INFINITY
+        ? undefined
+        : new Admission(settings.maxActiveTransactions, this.waits);
+    this.removals = new Removals(this);
+    this.sweeper = new ExpirySweeper(settings.clock, this.expiry, (keys) => this.removals.expire(keys));
+  }
+
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  abortVictim(victim: LockOwner, cycle: readonly CycleStep[]): void {
+    this.counters.deadlocks++;
+    const ids = cycle.map((step) => step.transactionId).join(', ');
+    const message = `Transactions ${ids} waited for each other; ${victim.id} is the youngest and was rolled back.`;
+    // Sessions are opened by transactions alone (and by removals, which never wait).
+    (victim as Victim).abort(new MemStoreError('DEADLOCK', message, { cycle }));
+    if (this.events.hasListeners('deadlock')) this.events.emit('deadlock', { victimId: victim.id, cycle });
+  }
+
+  /** The committed value as it is stored, or undefined. REQUIRES: the caller holds a lock on the key. */
+  readLocked(key: string): unknown {
+    const value = this.shards.get(key);
+    if (value !== undefined) this.cache.onRead(key);
+    return value;
+  }
+
+  /** The same for a caller who holds no lock. An entry whose time is over while it is locked is still there. */
+  readCommitted(key: string): unknown {
+    if (this.expiry.size !== 0 && this.isDue(key) && !this.locks.isLocked(key)) return undefined;
+    return this.readLocked(key);
+  }
+
+  isDue(key: string): boolean {
+    const expiresAtMs = this.expiry.get(key);
+    return expiresAtMs !== undefined && expiresAtMs <= this.settings.clock.epochMs();
+  }
+
+  /** The entries whose time is over but which live on because they are locked; undefined for none. */
+  dueButLocked(nowMs: number): Set<string> | undefined {
+    const { nextDueMs } = this.expiry;
+    if (nextDueMs === undefined || nextDueMs > nowMs || this.locks.isIdle()) return undefined;
+    const heldOver = new Set<string>();
+    for (const key of this.expiry.dueBy(nowMs)) if (this.locks.isLocked(key)) heldOver.add(key);
+    return heldOver;
+  }
+
+  ordered(): OrderedKeys | Promise<OrderedKeys> {
+    return this.shards.ordered();
+  }
+
+  /** When an entry that is committed at `commitMs`, or now, expires; undefined for never. */
+  #expiresAtMs(write: Write, commitMs: number | undefined): number | undefined {
+    const ttlMs = write.ttlMs ?? this.cache.defaultTtlMs;
+    // The clock is read only for entries that have a limited life.
+    return ttlMs === undefined ? undefined : (commitMs ?? this.settings.clock.epochMs()) + ttlMs;
+  }
+
+  /** The same writes as a journal takes them. */
+  toJournal(writes: Iterable<Write>, commitMs: number | undefined): JournalWrite[] {
+    return Array.from(writes, (write): JournalWrite => {
+      if (write.value === undefined) return { key: write.key, deleted: true };
+      return { key: write.key, value: write.value, expiresAtMs: this.#expiresAtMs(write, commitMs) };
+    });
+  }
+
+  /** Writes a commit to the journal. One that throws has failed as much as one that rejects. */
+  async append(commit: JournalCommit): Promise<void> {
+    await this.journal?.append(commit);
+  }
+
+  /** Makes the writes of one transaction the committed state, in one step. REQUIRES: their keys are locked by it. */
+  publish(writes: Iterable<Write>, commitMs: number | undefined): void {
+    this.sequence++;
+    for (const write of writes) this.#publishOne(write, commitMs);
+    this.history.enforceLimit();
+  }
+
+  /** The same for one write, without the cost of a list. */
+  publishOnly(write: Write, commitMs: number | undefined): void {
+    this.sequence++;
+    this.#publishOne(write, commitMs);
+    if (this.history.isActive) this.history.enforceLimit();
+  }
+
+  #publishOne(write: Write, commitMs: number | undefined): void {
+    const { key, value } = write;
+    if (this.history.isActive) this.history.record(key, this.shards.get(key), this.expiry.get(key), this.sequence);
+    if (value === undefined) {
+      this.shards.delete(key);
+      this.cache.onRemove(key);
+      this.expiry.delete(key);
+      return;
+    }
+    this.shards.set(key, value);
+    this.cache.onWrite(key, write.size);
+    const expiresAtMs = this.#expiresAtMs(write, commitMs);
+    if (expiresAtMs !== undefined) this.#expireAt(key, expiresAtMs);
+    else if (this.expiry.size !== 0) this.expiry.delete(key);
+  }
+
+  #expireAt(key: string, expiresAtMs: number): void {
+    this.expiry.set(key, expiresAtMs);
+    this.sweeper.notice(expiresAtMs);
+  }
+
+  /** A transaction has ended, and its locks are released. */
+  closed(transaction: OpenTransaction): void {
+    this.open.remove(transaction);
+    if (this.onDrained !== undefined && this.open.active + this.open.snapshots === 0) this.onDrained();
+    if (transaction.readOnly) return;
+    this.admission?.leave();
+    if (this.cache.isOverfull) this.removals.evict();
+  }
+
+  /** Takes in what a journal gives back at open. Entries whose time is over are left out. */
+  restore(entries: readonly JournalEntry[]): void {
+    const nowMs = this.settings.clock.epochMs();
+    for (const { key, value, expiresAtMs } of entries) {
+      if (expiresAtMs !== undefined && expiresAtMs <= nowMs) continue;
+      this.shards.set(key, value);
+      this.cache.onWrite(key, this.cache.sizeOf(key, value));
+      if (expiresAtMs !== undefined) this.#expireAt(key, expiresAtMs);
+    }
+  }
+}

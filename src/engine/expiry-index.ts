@@ -1,0 +1,56 @@
+import { covers, type KeyRange } from '../key-range.ts';
+import { BTree } from '../b-tree.ts';
+
+type Due = readonly [expiresAtMs: number, key: string];
+
+function compareDue(a: Due, b: Due): number {
+  if (a[0] !== b[0]) return a[0] - b[0];
+  return a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0;
+}
+
+/** When the entries that have a limited life expire. The others cost nothing here. */
+export class ExpiryIndex {
+  readonly #expiresAtMs = new Map<string, number>();
+  readonly #order = new BTree<Due, undefined>(undefined, compareDue);
+
+  get size(): number {
+    return this.#expiresAtMs.size;
+  }
+
+  get(key: string): number | undefined {
+    return this.#expiresAtMs.get(key);
+  }
+
+  set(key: string, expiresAtMs: number): void {
+    this.delete(key);
+    this.#expiresAtMs.set(key, expiresAtMs);
+    this.#order.set([expiresAtMs, key], undefined);
+  }
+
+  delete(key: string): void {
+    const expiresAtMs = this.#expiresAtMs.get(key);
+    if (expiresAtMs === undefined) return;
+    this.#expiresAtMs.delete(key);
+    this.#order.delete([expiresAtMs, key]);
+  }
+
+  /** The earliest moment at which an entry expires, or undefined. */
+  get nextDueMs(): number | undefined {
+    return this.#order.minKey()?.[0];
+  }
+
+  /** The keys that are due, the earliest first. REQUIRES: the index does not change while this is read. */
+  *dueBy(nowMs: number): Iterable<string> {
+    for (const [expiresAtMs, key] of this.#order.keys()) {
+      if (expiresAtMs > nowMs) return;
+      yield key;
+    }
+  }
+
+  /** The keys of a range that are due, as a list that stays true to this moment. */
+  dueIn(range: KeyRange, nowMs: number): string[] {
+    const keys: string[] = [];
+    for (const key of this.dueBy(nowMs)) if (covers(range, key)) keys.push(key);
+    return keys;
+  }
+}

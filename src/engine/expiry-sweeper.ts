@@ -1,0 +1,61 @@
+import type { Clock, Timer } from '../clock.ts';
+import type { ExpiryIndex } from './expiry-index.ts';
+
+// One sweep looks at no more than this many entries, so that it never holds up the event loop for long.
+const MOST_PER_SWEEP = 1024;
+// How soon the next sweep comes when there is more to do, and when all that is due is locked.
+const NEXT_SLICE_MS = 1;
+const LOCKED_RETRY_MS = 100;
+
+/** Removes expired entries in time, without anybody reading them. Its timer does not keep the process alive. */
+export class ExpirySweeper {
+  readonly #clock: Clock;
+  readonly #index: ExpiryIndex;
+  /** Removes those of the keys that are not locked; returns how many. */
+  readonly #expire: (keys: readonly string[]) => number;
+  #timer: Timer | undefined = undefined;
+  #timerDueMs = 0;
+  #isStopped = false;
+
+  constructor(clock: Clock, index: ExpiryIndex, expire: (keys: readonly string[]) => number) {
+    this.#clock = clock;
+    this.#index = index;
+    this.#expire = expire;
+  }
+
+  /** An entry will expire at this moment. */
+  notice(expiresAtMs: number): void {
+    if (this.#timer === undefined || expiresAtMs < this.#timerDueMs) this.#scheduleAt(expiresAtMs);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancel();
+  }
+
+  #scheduleAt(dueMs: number): void {
+    this.#cancel();
+    if (this.#isStopped) return;
+    this.#timerDueMs = dueMs;
+    // An entry may live longer than the longest delay of a timer; then the sweep finds nothing and waits on.
+    const delayMs = Math.min(Math.max(dueMs - this.#clock.epochMs(), 0), 2 ** 31 - 1);
+    this.#timer = this.#clock.setTimer(() => this.#sweep(), delayMs, false);
+  }
+
+  #cancel(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const nowMs = this.#clock.epochMs();
+    const due: string[] = [];
+    for (const key of this.#index.dueBy(nowMs)) if (due.push(key) >= MOST_PER_SWEEP) break;
+    const removed = this.#expire(due);
+    const nextDueMs = this.#index.nextDueMs;
+    if (nextDueMs === undefined) return;
+    if (nextDueMs > nowMs) this.#scheduleAt(nextDueMs);
+    else this.#scheduleAt(nowMs + (removed > 0 ? NEXT_SLICE_MS : LOCKED_RETRY_MS));
+  }
+}

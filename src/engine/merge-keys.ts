@@ -1,0 +1,25 @@
+/** The first `limit` of two lists of keys in the same order (descending when `reverse`), each key once. */
+export function mergeKeys(
+  left: readonly string[],
+  right: readonly string[],
+  reverse: boolean,
+  limit: number,
+): string[] {
+  const merged: string[] = [];
+  let l = 0;
+  let r = 0;
+  while (merged.length < limit) {
+    const a = left[l];
+    const b = right[r];
+    if (a === undefined && b === undefined) break;
+    if (b === undefined || (a !== undefined && (reverse ? a >= b : a <= b))) {
+      l++;
+      if (a === b) r++;
+      merged.push(a as string);
+    } else {
+      r++;
+      merged.push(b);
+    }
+  }
+  return merged;
+}

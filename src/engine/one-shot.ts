@@ -1,0 +1,18 @@
+import type { Engine } from './engine.ts';
+import type { Write } from './write-set.ts';
+
+/**
+ * Commits a write of a transaction that does nothing else, if nobody has the key locked: then there is
+ * nothing to wait for, and the write needs no lock either, since all of it happens in this call.
+ * Returns false when it needs a transaction after all.
+ */
+export function commitAlone(engine: Engine, write: Write): boolean {
+  if (engine.journal !== undefined || engine.locks.isLocked(write.key)) return false;
+  engine.publishOnly(write, undefined);
+  engine.counters.begins++;
+  engine.counters.commits++;
+  const transactionId = engine.nextId();
+  if (engine.cache.isOverfull) engine.removals.evict();
+  if (engine.events.hasListeners('commit')) engine.events.emit('commit', { transactionId, writes: 1 });
+  return true;
+}

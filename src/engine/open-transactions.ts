@@ -1,0 +1,111 @@
+import type { Clock, Timer } from '../clock.ts';
+import { MemStoreError } from '../errors.ts';
+import type { TransactionStatus } from '../store.ts';
+
+/** What a transaction that is open has in common with every other, whether it reads or writes. */
+export abstract class OpenTransaction {
+  readonly id: number;
+  readonly age: number;
+  abstract readonly readOnly: boolean;
+  status: TransactionStatus = 'active';
+  /** Set by every operation, cleared by every sweep: cheaper than reading the clock each time. */
+  touched = true;
+  idleSinceMs = 0;
+  previous: OpenTransaction | undefined = undefined;
+  next: OpenTransaction | undefined = undefined;
+  /** Why it was rolled back, which every later operation is told. */
+  protected failure: MemStoreError | undefined = undefined;
+
+  constructor(id: number, age: number) {
+    this.id = id;
+    this.age = age;
+  }
+
+  /** True while an operation waits or the commit is under way: then it is not idle. */
+  abstract get isBusy(): boolean;
+  /** Rolls it back because of `error`, unless it has ended or can no longer be stopped. */
+  abstract abort(error: MemStoreError): void;
+  /** Resolves when it has ended; at once unless a commit is under way. */
+  abstract ended(): Promise<void>;
+
+  /** The error for an operation that comes after the end. */
+  refusal(): MemStoreError {
+    if (this.failure !== undefined) return this.failure;
+    return new MemStoreError('TRANSACTION_CLOSED', `Transaction ${this.id} is ${this.status}.`);
+  }
+}
+
+// The part of the idle timeout between two sweeps. A transaction is idle from the first sweep that finds it
+// untouched, and its end comes with a sweep too, so it lives at most two of these parts longer than asked.
+const SWEEPS_PER_TIMEOUT = 32;
+
+/** The transactions that are open. Those that nobody touches for the idle timeout are rolled back. */
+export class OpenTransactions {
+  readonly #clock: Clock;
+  readonly #idleTimeoutMs: number;
+  #first: OpenTransaction | undefined = undefined;
+  #timer: Timer | undefined = undefined;
+  /** How many read-write transactions are open. */
+  active = 0;
+  /** How many read-only transactions are open. */
+  snapshots = 0;
+
+  constructor(clock: Clock, idleTimeoutMs: number) {
+    this.#clock = clock;
+    this.#idleTimeoutMs = idleTimeoutMs;
+  }
+
+  add(transaction: OpenTransaction): void {
+    if (transaction.readOnly) this.snapshots++;
+    else this.active++;
+    const first = this.#first;
+    transaction.next = first;
+    if (first !== undefined) first.previous = transaction;
+    this.#first = transaction;
+    // One timer outlives many short transactions: it stops when a sweep finds none.
+    if (this.#timer === undefined && this.#idleTimeoutMs !== Number.POSITIVE_INFINITY) this.#schedule();
+  }
+
+  remove(transaction: OpenTransaction): void {
+    if (transaction.readOnly) this.snapshots--;
+    else this.active--;
+    const { previous, next } = transaction;
+    if (previous === undefined) this.#first = next;
+    else previous.next = next;
+    if (next !== undefined) next.previous = previous;
+  }
+
+  /** The open transactions, the youngest first, as they are now. */
+  all(): OpenTransaction[] {
+    const all: OpenTransaction[] = [];
+    for (let transaction = this.#first; transaction !== undefined; transaction = transaction.next) {
+      all.push(transaction);
+    }
+    return all;
+  }
+
+  stopSweeping(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #schedule(): void {
+    const delayMs = Math.max(this.#idleTimeoutMs / SWEEPS_PER_TIMEOUT, 1);
+    this.#timer = this.#clock.setTimer(() => this.#sweep(), delayMs, false);
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const nowMs = this.#clock.monotonicMs();
+    for (const transaction of this.all()) {
+      if (transaction.touched || transaction.isBusy) {
+        transaction.touched = false;
+        transaction.idleSinceMs = nowMs;
+      } else if (nowMs - transaction.idleSinceMs >= this.#idleTimeoutMs) {
+        const what = `Transaction ${transaction.id} was not touched for ${this.#idleTimeoutMs} ms`;
+        transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
+      }
+    }
+    if (this.#first !== undefined) this.#schedule();
+  }
+}

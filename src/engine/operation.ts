@@ -1,0 +1,106 @@
+import { MemStoreError } from '../errors.ts';
+import type { Deadline } from './wait-timer.ts';
+
+/**
+ * The work of one operation. It either does everything and returns the result, or returns a promise to wait
+ * for, after which it is run again from the start: locks it got before are granted again at once.
+ */
+export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promise<void>;
+
+/** An operation as its queue sees it. */
+export interface PendingOperation extends Deadline {
+  /** Its place in the order of the calls of its transaction. */
+  readonly number: number;
+  readonly lockTimeoutMs: number;
+  isSettled: boolean;
+  /** True while it waits for a lock, and not for an index or a journal. */
+  waitsForLock: boolean;
+  /** Runs the step; settles and returns undefined, or returns what must be waited for. Throws what the step throws. */
+  attempt(): Promise<void> | undefined;
+  reject(error: unknown): void;
+}
+
+/** What an operation needs of the transaction that it belongs to. */
+export interface OperationOwner {
+  /** Told when an operation gives up on its own: its time is over, or its signal aborted it. */
+  giveUp(operation: PendingOperation, error: MemStoreError): void;
+}
+
+/** An operation that could not be done at once. */
+export class Operation<Owner extends OperationOwner, A, B, T> implements PendingOperation {
+  readonly #owner: Owner;
+  readonly #step: Step<Owner, A, B, T>;
+  readonly #a: A;
+  readonly #b: B;
+  readonly number: number;
+  readonly lockTimeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  #resolve!: (result: T) => void;
+  #reject!: (error: unknown) => void;
+  readonly promise: Promise<T>;
+  isSettled = false;
+  waitsForLock = false;
+  deadlineMs = 0;
+  timeoutMs: number;
+
+  constructor(
+    owner: Owner,
+    step: Step<Owner, A, B, T>,
+    a: A,
+    b: B,
+    number: number,
+    lockTimeoutMs: number,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#owner = owner;
+    this.#step = step;
+    this.#a = a;
+    this.#b = b;
+    this.number = number;
+    this.lockTimeoutMs = lockTimeoutMs;
+    this.timeoutMs = lockTimeoutMs;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  attempt(): Promise<void> | undefined {
+    const outcome = this.#step(this.#owner, this.#a, this.#b);
+    if (outcome instanceof Promise) {
+      if (!this.isSettled) return outcome;
+      // The step made its own transaction the victim of a deadlock; whoever rolled it back has rejected this.
+      outcome.catch(() => {});
+      return undefined;
+    }
+    if (this.#settle()) this.#resolve(outcome);
+    return undefined;
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  expire(): void {
+    const message = `The lock was not granted within ${this.lockTimeoutMs} ms.`;
+    this.#owner.giveUp(this, new MemStoreError('LOCK_TIMEOUT', message));
+  }
+
+  readonly #onAbort = (): void => {
+    this.#owner.giveUp(this, abortedBy(this.#signal));
+  };
+
+  #settle(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}
+
+/** The error for an operation that its signal cancels. */
+export function abortedBy(signal: AbortSignal | undefined): MemStoreError {
+  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal?.reason });
+}

@@ -1,0 +1,451 @@
+import { MemStoreError } from '../errors.ts';
+import type { KeyRange } from '../key-range.ts';
+import type { LockMode, LockSession } from '../locks/lock-strategy.ts';
+import type { PutOptions, RangeOptions, Savepoint, WaitOptions } from '../store.ts';
+import { checkKey, checkKeys, checkPutOptions, checkRangeOptions, checkWaitOptions, newWrite, newWrites } from './arguments.ts';
+import type { Engine } from './engine.ts';
+import type { EngineTransaction } from './engine-transaction.ts';
+import { LockingScan } from './locking-scan.ts';
+import { OpenTransaction } from './open-transactions.ts';
+import { abortedBy, Operation, type OperationOwner, type PendingOperation, type Step } from './operation.ts';
+import { OperationQueue, type QueueOwner } from './operation-queue.ts';
+import { type Row, ScanIterator } from './scan-iterator.ts';
+import { type Write, WriteSet } from './write-set.ts';
+
+/** Shared by every operation that is done at once and has no result, which spares each a promise of its own. */
+const DONE: Promise<undefined> = Promise.resolve(undefined);
+
+/** How far a list of locks has been worked off. */
+interface Progress<Item> {
+  readonly items: readonly Item[];
+  next: number;
+}
+
+class HeldSavepoint implements Savepoint {
+  readonly transactionId: number;
+  readonly operationNumber: number;
+  readonly mark: number;
+
+  constructor(transactionId: number, operationNumber: number, mark: number) {
+    this.transactionId = transactionId;
+    this.operationNumber = operationNumber;
+    this.mark = mark;
+  }
+}
+
+/**
+ * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes to
+ * itself, and releases every lock in the moment in which it publishes or drops them.
+ *
+ * Each operation is a step that either is done at once, in the caller's own turn, or waits in the queue.
+ */
+export class ReadWriteTransaction extends OpenTransaction implements EngineTransaction, OperationOwner, QueueOwner {
+  override readonly readOnly = false;
+  readonly engine: Engine;
+  readonly session: LockSession;
+  readonly lockTimeoutMs: number;
+  noWait: boolean;
+  blockedByLock = false;
+  readonly writes: WriteSet = new WriteSet();
+  #queue: OperationQueue | undefined = undefined;
+  #operations = 0;
+  #savepoints: HeldSavepoint[] | undefined = undefined;
+  #scans: Set<LockingScan> | undefined = undefined;
+  /** The commit, from when it is handed to the journal. Until then the transaction can be rolled back. */
+  #journaling: Promise<void> | undefined = undefined;
+
+  constructor(engine: Engine, id: number, age: number, lockTimeoutMs: number) {
+    super(id, age);
+    this.engine = engine;
+    this.lockTimeoutMs = lockTimeoutMs;
+    this.noWait = lockTimeoutMs === 0;
+    this.session = engine.locks.session(this);
+  }
+
+  get isBusy(): boolean {
+    return this.#isWaiting || this.#journaling !== undefined;
+  }
+
+  // Operations
+
+  get(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#perform(options, readStep, key, 'shared');
+  }
+
+  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#perform(options, readStep, key, 'exclusive');
+  }
+
+  getMany<const Ks extends readonly string[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
+    type Values = { -readonly [I in keyof Ks]: unknown };
+    let progress: Progress<string>;
+    try {
+      progress = { items: checkKeys(keys), next: 0 };
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.#perform(options, readManyStep, progress, undefined) as Promise<Values>;
+  }
+
+  has(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.#perform(options, hasStep, key, undefined);
+  }
+
+  put(key: string, value: unknown, options?: PutOptions): Promise<void> {
+    let write: Write;
+    try {
+      if (options !== undefined) checkPutOptions(options);
+      write = newWrite(this.engine, key, value, options?.ttl);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.#perform(options, putStep, write, undefined);
+  }
+
+  putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    let writes: Write[];
+    try {
+      checkPutOptions(options);
+      writes = newWrites(this.engine, entries, options?.ttl);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.#perform(options, putManyStep, { items: writes, next: 0 }, undefined);
+  }
+
+  del(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.#perform(options, deleteStep, key, undefined);
+  }
+
+  entries(range?: RangeOptions): ScanIterator {
+    let scan: LockingScan | undefined;
+    const waits = range?.signal !== undefined || range?.lockTimeout !== undefined ? range : undefined;
+    const next = (): Promise<IteratorResult<Row, undefined>> => {
+      if (scan === undefined) {
+        try {
+          checkRangeOptions(range);
+        } catch (error) {
+          return Promise.reject(error);
+        }
+        scan = new LockingScan(this, range ?? {}, this.#operations);
+        this.#scans ??= new Set();
+        this.#scans.add(scan);
+      }
+      return this.#perform(waits, scanStep, scan, undefined);
+    };
+    return new ScanIterator(next, () => this.#endScan(scan));
+  }
+
+  savepoint(): Promise<Savepoint> {
+    return this.#perform(undefined, savepointStep, this.#operations + 1, undefined);
+  }
+
+  rollbackTo(savepoint: Savepoint): Promise<void> {
+    const index = this.#savepoints?.indexOf(savepoint as HeldSavepoint) ?? -1;
+    const held = this.#savepoints?.[index];
+    if (this.status !== 'active') return Promise.reject(this.refusal());
+    if (held === undefined) {
+      const message = 'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
+      return Promise.reject(new MemStoreError('INVALID_OPTION', message));
+    }
+    const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
+    this.#queue?.failAllSince(held.operationNumber, cancelled);
+    for (const scan of this.#scans ?? []) if (scan.operationNumber > held.operationNumber) scan.cancel(cancelled);
+    return this.#perform(undefined, rollbackToStep, held, undefined);
+  }
+
+  // The end
+
+  commit(): Promise<void> {
+    if (this.status !== 'active') return Promise.reject(this.refusal());
+    if (!this.#isWaiting && (this.engine.journal === undefined || this.writes.size === 0)) {
+      this.status = 'committing';
+      this.#publish(undefined);
+      return DONE;
+    }
+    const committed = this.#perform(undefined, commitStep, undefined, undefined);
+    this.status = 'committing';
+    return committed;
+  }
+
+  rollback(): Promise<void> {
+    this.abort(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
+    return this.ended();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rollback();
+  }
+
+  ended(): Promise<void> {
+    return this.#journaling === undefined ? DONE : this.#journaling.catch(() => {});
+  }
+
+  abort(error: MemStoreError): void {
+    if (this.#journaling !== undefined || this.status === 'aborted' || this.status === 'committed') return;
+    this.#drop(error);
+  }
+
+  #drop(error: MemStoreError): void {
+    this.status = 'aborted';
+    this.failure = error;
+    this.#queue?.failAllSince(0, error);
+    // Also for a request that is not in the queue yet: this may be called while it is being made.
+    this.session.withdraw(error);
+    this.#finish();
+    this.engine.counters.rollbacks++;
+    const { events } = this.engine;
+    if (events.hasListeners('rollback')) events.emit('rollback', { transactionId: this.id, cause: error });
+  }
+
+  /** @param commitMs when the journal was told; without a journal that is now. */
+  #publish(commitMs: number | undefined): void {
+    const { engine, writes } = this;
+    const count = writes.size;
+    const only = writes.only;
+    if (only !== undefined) engine.publishOnly(only, commitMs);
+    else if (count > 0) engine.publish(writes, commitMs);
+    this.status = 'committed';
+    this.#finish();
+    engine.counters.commits++;
+    if (engine.events.hasListeners('commit')) engine.events.emit('commit', { transactionId: this.id, writes: count });
+  }
+
+  #finish(): void {
+    this.session.releaseAll();
+    this.engine.closed(this);
+  }
+
+  /** Publishes the writes, at once or when the journal has them. */
+  commitNow(): Promise<void> | undefined {
+    const { engine, writes } = this;
+    if (engine.journal === undefined || writes.size === 0) {
+      this.#publish(undefined);
+      return undefined;
+    }
+    const commitMs = engine.settings.clock.epochMs();
+    const commit = { transactionId: this.id, writes: engine.toJournal(writes, commitMs) };
+    this.#journaling = engine.append(commit).then(
+      () => this.#publish(commitMs),
+      (cause: unknown) => {
+        const error = new MemStoreError('TRANSACTION_ABORTED', 'The journal did not take the commit.', { cause });
+        this.#drop(error);
+        throw error;
+      },
+    );
+    return this.#journaling;
+  }
+
+  // What steps call
+
+  /** Locks a key; returns a promise when the step has to wait, and throws when it must not. */
+  acquire(key: string, mode: LockMode): Promise<void> | undefined {
+    if (this.engine.expiry.size !== 0) this.engine.removals.expireIfDue(key);
+    if (this.noWait) {
+      if (!this.session.tryLock(key, mode)) throw unavailable();
+      return undefined;
+    }
+    const waiting = this.session.lock(key, mode);
+    if (waiting !== undefined) this.blockedByLock = true;
+    return waiting;
+  }
+
+  /** The value that this transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
+  visible(key: string): unknown {
+    const write = this.writes.size === 0 ? undefined : this.writes.get(key);
+    return write === undefined ? this.engine.readLocked(key) : write.value;
+  }
+
+  write(write: Write): void {
+    this.checkRoom(this.writes.get(write.key) === undefined ? 1 : 0);
+    this.writes.set(write);
+  }
+
+  checkRoom(added: number): void {
+    const { maxTransactionWrites } = this.engine.settings;
+    if (this.writes.size + added <= maxTransactionWrites) return;
+    throw new MemStoreError('LIMIT_EXCEEDED', `A transaction may write ${maxTransactionWrites} keys (maxTransactionWrites).`);
+  }
+
+  newSavepoint(operationNumber: number): Savepoint {
+    const savepoint = new HeldSavepoint(this.id, operationNumber, this.writes.mark());
+    this.#savepoints ??= [];
+    this.#savepoints.push(savepoint);
+    return savepoint;
+  }
+
+  /** Locks a range for a scan, as `acquire` locks a key. */
+  acquireRange(range: KeyRange): Promise<void> | undefined {
+    this.engine.removals.expireDueIn(range);
+    if (this.noWait) {
+      if (!this.session.tryLockRange(range)) throw unavailable();
+      return undefined;
+    }
+    const waiting = this.session.lockRange(range);
+    if (waiting !== undefined) this.blockedByLock = true;
+    return waiting;
+  }
+
+  /** Locks a key exclusively unless that would mean waiting. */
+  tryAcquire(key: string): boolean {
+    if (this.engine.expiry.size !== 0) this.engine.removals.expireIfDue(key);
+    return this.session.tryLock(key, 'exclusive');
+  }
+
+  undoTo(savepoint: HeldSavepoint): void {
+    this.writes.undoTo(savepoint.mark);
+    const index = this.#savepoints?.indexOf(savepoint) ?? -1;
+    this.#savepoints?.splice(index + 1);
+  }
+
+  // The order of operations
+
+  get #isWaiting(): boolean {
+    return this.#queue !== undefined && !this.#queue.isEmpty;
+  }
+
+  #refuse(error: unknown): Promise<never> {
+    return Promise.reject(this.status === 'active' ? error : this.refusal());
+  }
+
+  /** Does the step now if nothing is in the way, and otherwise puts it in the queue. */
+  #perform<A, B, T>(options: WaitOptions | undefined, step: Step<ReadWriteTransaction, A, B, T>, a: A, b: B): Promise<T> {
+    if (options !== undefined || this.#isWaiting || this.status !== 'active') {
+      return this.#performInTurn(options, step, a, b);
+    }
+    this.touched = true;
+    this.#operations++;
+    let outcome: T | Promise<void>;
+    try {
+      outcome = step(this, a, b);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (!(outcome instanceof Promise)) return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome);
+    return this.#wait(
+      new Operation<ReadWriteTransaction, A, B, T>(this, step, a, b, this.#operations, this.lockTimeoutMs, undefined),
+      outcome,
+    );
+  }
+
+  #performInTurn<A, B, T>(options: WaitOptions | undefined, step: Step<ReadWriteTransaction, A, B, T>, a: A, b: B): Promise<T> {
+    if (this.status !== 'active') return Promise.reject(this.refusal());
+    try {
+      checkWaitOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const signal = options?.signal;
+    if (signal?.aborted) return Promise.reject(abortedBy(signal));
+    this.touched = true;
+    const timeoutMs = options?.lockTimeout ?? this.lockTimeoutMs;
+    const operation = new Operation(this, step, a, b, ++this.#operations, timeoutMs, signal);
+    this.#ensureQueue().add(operation);
+    return operation.promise;
+  }
+
+  #wait<A, B, T>(operation: Operation<ReadWriteTransaction, A, B, T>, waiting: Promise<void>): Promise<T> {
+    if (this.status === 'aborted') {
+      // The request made this transaction the victim of a deadlock.
+      waiting.catch(() => {});
+      operation.reject(this.failure);
+    } else {
+      this.#ensureQueue().addWaiting(operation, waiting);
+    }
+    return operation.promise;
+  }
+
+  #ensureQueue(): OperationQueue {
+    this.#queue ??= new OperationQueue(this, this.engine.waits, this.engine.counters);
+    return this.#queue;
+  }
+
+  giveUp(operation: PendingOperation, error: MemStoreError): void {
+    if (error.code === 'LOCK_TIMEOUT') this.engine.counters.lockTimeouts++;
+    this.#queue?.fail(operation, error);
+  }
+
+  onOperationFailed(error: unknown): void {
+    if (this.status !== 'committing') return;
+    const cause =
+      error instanceof MemStoreError
+        ? error
+        : new MemStoreError('TRANSACTION_ABORTED', 'A pending operation failed.', { cause: error });
+    this.abort(cause);
+  }
+
+  #endScan(scan: LockingScan | undefined): void {
+    if (scan !== undefined) this.#scans?.delete(scan);
+  }
+}
+
+function unavailable(): MemStoreError {
+  return new MemStoreError('LOCK_UNAVAILABLE', 'The lock is not free, and the operation was asked not to wait.');
+}
+
+function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
+  checkKey(key);
+  const waiting = tx.acquire(key, mode);
+  return waiting === undefined ? tx.engine.settings.copier.load(tx.visible(key)) : waiting;
+}
+
+function readManyStep(tx: ReadWriteTransaction, progress: Progress<string>): unknown[] | Promise<void> {
+  const { items } = progress;
+  for (let key = items[progress.next]; key !== undefined; key = items[++progress.next]) {
+    const waiting = tx.acquire(key, 'shared');
+    if (waiting !== undefined) return waiting;
+  }
+  return items.map((key) => tx.engine.settings.copier.load(tx.visible(key)));
+}
+
+function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
+  checkKey(key);
+  return tx.acquire(key, 'shared') ?? tx.visible(key) !== undefined;
+}
+
+function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {
+  const waiting = tx.acquire(write.key, 'exclusive');
+  if (waiting !== undefined) return waiting;
+  tx.write(write);
+}
+
+function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>): void | Promise<void> {
+  const { items } = progress;
+  const added = new Set<string>();
+  for (const { key } of items) if (tx.writes.get(key) === undefined) added.add(key);
+  tx.checkRoom(added.size);
+  for (let write = items[progress.next]; write !== undefined; write = items[++progress.next]) {
+    const waiting = tx.acquire(write.key, 'exclusive');
+    if (waiting !== undefined) return waiting;
+  }
+  for (const write of items) tx.write(write);
+}
+
+function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
+  checkKey(key);
+  const waiting = tx.acquire(key, 'exclusive');
+  if (waiting !== undefined) return waiting;
+  if (tx.visible(key) === undefined) return false;
+  tx.write({ key, value: undefined, ttlMs: undefined, size: 0 });
+  return true;
+}
+
+function scanStep(_tx: ReadWriteTransaction, scan: LockingScan): ReturnType<LockingScan['next']> {
+  return scan.next();
+}
+
+function savepointStep(tx: ReadWriteTransaction, operationNumber: number): Savepoint {
+  return tx.newSavepoint(operationNumber);
+}
+
+function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void {
+  tx.undoTo(savepoint);
+}
+
+function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
+  // The step runs again when the journal is done, and then there is nothing left to do.
+  return tx.status === 'committed' ? undefined : tx.commitNow();
+}

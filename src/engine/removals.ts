@@ -1,0 +1,123 @@
+import type { KeyRange } from '../key-range.ts';
+import type { LockSession } from '../locks/lock-strategy.ts';
+import type { Engine } from './engine.ts';
+import type { Write } from './write-set.ts';
+
+// How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
+const MOST_LOCKED_CANDIDATES = 1024;
+
+/**
+ * Removes entries that nobody deleted: those that expired, and those that the cache strategy has no room for.
+ * Each removal is a transaction of its own, and never touches a key that another one has locked.
+ */
+export class Removals {
+  readonly #engine: Engine;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Resolves when every removal has been written to the journal. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  /** Removes an entry whose time is over, before somebody locks its key and so would keep it. */
+  expireIfDue(key: string): void {
+    if (this.#engine.isDue(key)) this.expire([key]);
+  }
+
+  expireDueIn(range: KeyRange): void {
+    const { expiry, settings } = this.#engine;
+    if (expiry.size !== 0) this.expire(expiry.dueIn(range, settings.clock.epochMs()));
+  }
+
+  /**
+   * Removes those of the keys that are not locked; returns how many. The journal is told but not waited for:
+   * it knows when the entries expire, so they do not come back even if it never hears of this.
+   */
+  expire(keys: readonly string[]): number {
+    const engine = this.#engine;
+    const free = keys.filter((key) => !engine.locks.isLocked(key));
+    if (free.length === 0) return 0;
+    const id = engine.nextId();
+    const writes = free.map(removal);
+    engine.publish(writes, undefined);
+    engine.counters.expirations += free.length;
+    if (engine.journal !== undefined) this.#track(this.#append(id, writes).then(undefined, (error) => this.#report(error)));
+    if (engine.events.hasListeners('expire')) {
+      for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
+    }
+    return free.length;
+  }
+
+  /** Makes room in a cache that is too full. Entries that are locked stay, and the cache overshoots meanwhile. */
+  evict(): void {
+    const engine = this.#engine;
+    const id = engine.nextId();
+    const session = engine.locks.session({ id, age: id });
+    const keys: string[] = [];
+    while (engine.cache.isOverfull) {
+      const key = this.#lockCandidate(session);
+      if (key === undefined) break;
+      keys.push(key);
+      // Taken off the account now, so that the next candidate is another one and no more go than must.
+      engine.cache.onRemove(key);
+    }
+    if (keys.length === 0) {
+      session.releaseAll();
+    } else if (engine.journal === undefined) {
+      this.#publishEviction(keys, session);
+    } else {
+      this.#track(
+        this.#append(id, keys.map(removal)).then(
+          () => this.#publishEviction(keys, session),
+          (error) => this.#undoEviction(keys, session, error),
+        ),
+      );
+    }
+  }
+
+  #lockCandidate(session: LockSession): string | undefined {
+    let locked = 0;
+    for (const key of this.#engine.cache.candidates()) {
+      if (session.tryLock(key, 'exclusive')) return key;
+      if (++locked >= MOST_LOCKED_CANDIDATES) return undefined;
+    }
+    return undefined;
+  }
+
+  #publishEviction(keys: readonly string[], session: LockSession): void {
+    const engine = this.#engine;
+    engine.publish(keys.map(removal), undefined);
+    session.releaseAll();
+    engine.counters.evictions += keys.length;
+    if (!engine.events.hasListeners('evict')) return;
+    for (const key of keys) engine.events.emit('evict', { key, reason: 'evicted' });
+  }
+
+  #undoEviction(keys: readonly string[], session: LockSession, error: unknown): void {
+    const { shards, cache } = this.#engine;
+    for (const key of keys) cache.onWrite(key, cache.sizeOf(key, shards.get(key)));
+    session.releaseAll();
+    this.#report(error);
+  }
+
+  #append(transactionId: number, writes: readonly Write[]): Promise<void> {
+    return this.#engine.append({ transactionId, writes: this.#engine.toJournal(writes, undefined) });
+  }
+
+  #report(error: unknown): void {
+    this.#engine.events.emit('journalError', { error });
+  }
+
+  #track(work: Promise<void>): void {
+    this.#underWay.add(work);
+    work.finally(() => this.#underWay.delete(work));
+  }
+}
+
+function removal(key: string): Write {
+  return { key, value: undefined, ttlMs: undefined, size: 0 };
+}

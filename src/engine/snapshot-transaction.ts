@@ -1,0 +1,170 @@
+import { MemStoreError } from '../errors.ts';
+import type { PutOptions, RangeOptions, Savepoint, WaitOptions } from '../store.ts';
+import { checkKey, checkKeys, checkRangeOptions, checkWaitOptions } from './arguments.ts';
+import type { Engine } from './engine.ts';
+import type { EngineTransaction } from './engine-transaction.ts';
+import { OpenTransaction } from './open-transactions.ts';
+import { abortedBy } from './operation.ts';
+import { type Row, ScanIterator } from './scan-iterator.ts';
+import { SnapshotScan } from './snapshot-scan.ts';
+import type { SnapshotView } from './version-history.ts';
+
+/** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */
+export class SnapshotTransaction extends OpenTransaction implements EngineTransaction {
+  override readonly readOnly = true;
+  readonly engine: Engine;
+  readonly #view: SnapshotView;
+  readonly #beganEpochMs: number;
+  /** The entries whose time was over at the beginning but which were locked, and so were still there. */
+  readonly #heldOver: ReadonlySet<string> | undefined;
+
+  constructor(engine: Engine, id: number) {
+    super(id, id);
+    this.engine = engine;
+    const { clock } = engine.settings;
+    this.#beganEpochMs = clock.epochMs();
+    this.#heldOver = engine.dueButLocked(this.#beganEpochMs);
+    this.#view = engine.history.open(engine.sequence, clock.monotonicMs(), () => this.#giveUp());
+  }
+
+  get isBusy(): boolean {
+    return false;
+  }
+
+  get(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#read(options, () => {
+      checkKey(key);
+      return this.load(key);
+    });
+  }
+
+  getMany<const Ks extends readonly string[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
+    type Values = { -readonly [I in keyof Ks]: unknown };
+    return this.#read(options, () => checkKeys(keys).map((key) => this.load(key)) as Values);
+  }
+
+  has(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.#read(options, () => {
+      checkKey(key);
+      return this.visible(key) !== undefined;
+    });
+  }
+
+  entries(range?: RangeOptions): ScanIterator {
+    let scan: SnapshotScan | undefined;
+    const next = (): Promise<IteratorResult<Row, undefined>> => {
+      if (range?.forUpdate) return this.#refuseWrite();
+      if (scan === undefined) {
+        try {
+          checkRangeOptions(range);
+        } catch (error) {
+          return Promise.reject(error);
+        }
+        scan = new SnapshotScan(this, range ?? {});
+      }
+      const begun = scan;
+      return this.#read(range, () => begun.next());
+    };
+    return new ScanIterator(next, () => {});
+  }
+
+  async savepoint(): Promise<Savepoint> {
+    if (this.status !== 'active') throw this.refusal();
+    return { transactionId: this.id };
+  }
+
+  async rollbackTo(savepoint: Savepoint): Promise<void> {
+    if (this.status !== 'active') throw this.refusal();
+    // There is nothing to undo, but a savepoint of another transaction is still a mistake.
+    if (savepoint?.transactionId === this.id) return;
+    throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
+  }
+
+  getForUpdate(_key: string, _options?: WaitOptions): Promise<never> {
+    return this.#refuseWrite();
+  }
+
+  put(_key: string, _value: unknown, _options?: PutOptions): Promise<never> {
+    return this.#refuseWrite();
+  }
+
+  putMany(_entries: Iterable<readonly [string, unknown]>, _options?: PutOptions): Promise<never> {
+    return this.#refuseWrite();
+  }
+
+  del(_key: string, _options?: WaitOptions): Promise<never> {
+    return this.#refuseWrite();
+  }
+
+  async commit(): Promise<void> {
+    if (this.status !== 'active') throw this.refusal();
+    this.#end('committed');
+  }
+
+  async rollback(): Promise<void> {
+    this.abort(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rollback();
+  }
+
+  abort(error: MemStoreError): void {
+    if (this.status !== 'active') return;
+    this.failure = error;
+    this.#end('aborted');
+  }
+
+  ended(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The value that the snapshot sees, as the caller may keep it. */
+  load(key: string): unknown {
+    return this.engine.settings.copier.load(this.visible(key));
+  }
+
+  /** The value that the snapshot sees, as it is stored. */
+  visible(key: string): unknown {
+    const { engine } = this;
+    const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
+    const expiresAtMs = version === undefined ? engine.expiry.get(key) : version.expiresAtMs;
+    if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key)) return undefined;
+    return version === undefined ? engine.readLocked(key) : version.value;
+  }
+
+  /** @throws {MemStoreError} why the snapshot has ended, if it has */
+  checkOpen(): void {
+    if (this.status !== 'active') throw this.refusal();
+  }
+
+  async #read<T>(options: WaitOptions | undefined, read: () => T | Promise<T>): Promise<T> {
+    this.checkOpen();
+    if (options !== undefined) {
+      checkWaitOptions(options);
+      if (options.signal?.aborted) throw abortedBy(options.signal);
+    }
+    this.touched = true;
+    return read();
+  }
+
+  async #refuseWrite(): Promise<never> {
+    this.checkOpen();
+    throw new MemStoreError('READ_ONLY', 'The transaction is read-only: it cannot write, nor read for update.');
+  }
+
+  #giveUp(): void {
+    const message = `The store no longer keeps the history that snapshot ${this.id} needs (maxHistoryVersions).`;
+    this.abort(new MemStoreError('SNAPSHOT_TOO_OLD', message));
+    this.engine.events.emit('snapshotTooOld', { transactionId: this.id });
+  }
+
+  #end(status: 'committed' | 'aborted'): void {
+    this.status = status;
+    this.engine.history.close(this.#view);
+    this.engine.closed(this);
+  }
+}

@@ -1,0 +1,53 @@
+import { copy } from 'fast-copy';
+import { MemStoreError } from '../errors.ts';
+import type { Cloner } from '../mem-store-options.ts';
+
+/** Keeps what is stored apart from what callers hold. */
+export interface ValueCopier {
+  /**
+   * The value to store for one that a caller gives.
+   * @throws {MemStoreError} INVALID_VALUE
+   */
+  store(value: unknown): unknown;
+  /** The value to give to a caller for one that is stored. */
+  load(value: unknown): unknown;
+}
+
+/**
+ * @param clone `undefined` for the default. The platform's structured clone is what says which values can be
+ * stored, and leaves only plain data behind; that can be copied by something faster when it is read.
+ */
+export function valueCopier(clone: false | Cloner | undefined): ValueCopier {
+  if (clone === false) return { store: (value) => checkType(value), load: (value) => value };
+  const copyIn: Cloner = clone ?? structuredClone;
+  const copyOut: Cloner = clone ?? copy;
+  return {
+    store(value) {
+      if (isPrimitive(checkType(value))) return value;
+      try {
+        return checkType(copyIn(value));
+      } catch (cause) {
+        throw invalidValue(cause instanceof Error ? cause.message : 'it cannot be cloned', cause);
+      }
+    },
+    load: (value) => (isPrimitive(value) ? value : copyOut(value)),
+  };
+}
+
+function isPrimitive(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
+function checkType(value: unknown): unknown {
+  if (value === undefined) throw invalidValue('undefined stands for an absent entry; use del to delete one');
+  if (typeof value === 'function' || typeof value === 'symbol') throw invalidValue(`it is a ${typeof value}`);
+  // A promise would resolve with what such an object resolves with, and not with the object.
+  if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function') {
+    throw invalidValue('it has a method named then, like a promise; is an await missing?');
+  }
+  return value;
+}
+
+function invalidValue(why: string, cause?: unknown): MemStoreError {
+  return new MemStoreError('INVALID_VALUE', `This value cannot be stored: ${why}.`, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,84 @@
+import { covers, type KeyRange } from '../key-range.ts';
+
+/** What one transaction will do to one key when it commits. */
+export interface Write {
+  readonly key: string;
+  /** The value to put; undefined to delete the key. */
+  readonly value: unknown;
+  /** The life asked for; undefined for the cache strategy's own. */
+  readonly ttlMs: number | undefined;
+  /** What the cache strategy's measure said of the value. */
+  readonly size: number;
+}
+
+interface Undo {
+  readonly key: string;
+  readonly previous: Write | undefined;
+}
+
+/**
+ * The private writes of one transaction, the last one for each key. Most transactions write one key, so the
+ * first has a field of its own and the map comes with the second.
+ */
+export class WriteSet {
+  #first: Write | undefined = undefined;
+  #others: Map<string, Write> | undefined = undefined;
+  /** What each write replaced, in order; kept only while there is a savepoint to go back to. */
+  #undoLog: Undo[] | undefined = undefined;
+  /** Grows with every change, so that a scan knows when to look again. */
+  version = 0;
+
+  get size(): number {
+    return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
+  }
+
+  get(key: string): Write | undefined {
+    if (this.#first?.key === key) return this.#first;
+    return this.#others?.get(key);
+  }
+
+  set(write: Write): void {
+    this.#undoLog?.push({ key: write.key, previous: this.get(write.key) });
+    this.#replace(write.key, write);
+  }
+
+  *[Symbol.iterator](): Iterator<Write> {
+    if (this.#first !== undefined) yield this.#first;
+    if (this.#others !== undefined) yield* this.#others.values();
+  }
+
+  /** The one write, when there is exactly one: it spares the common commit an iterator. */
+  get only(): Write | undefined {
+    return this.#others === undefined ? this.#first : undefined;
+  }
+
+  /** The keys written within a range, in key order. */
+  keysIn(range: KeyRange): string[] {
+    const keys: string[] = [];
+    for (const { key } of this) if (covers(range, key)) keys.push(key);
+    return keys.sort();
+  }
+
+  /** A moment to go back to with `undoTo`. */
+  mark(): number {
+    this.#undoLog ??= [];
+    return this.#undoLog.length;
+  }
+
+  undoTo(mark: number): void {
+    const log = this.#undoLog ?? [];
+    for (const { key, previous } of log.splice(mark).reverse()) this.#replace(key, previous);
+  }
+
+  #replace(key: string, write: Write | undefined): void {
+    this.version++;
+    if (this.#first?.key === key || (this.#first === undefined && this.#others === undefined)) {
+      this.#first = write;
+    } else if (write === undefined) {
+      this.#others?.delete(key);
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(key, write);
+    }
+  }
+}

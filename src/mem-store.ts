@@ -1,0 +1,314 @@
+import { unbounded } from './cache/unbounded.ts';
+import { checkNumber, checkObject, invalidOption } from './check.ts';
+import { checkKey, checkKeys, checkPutOptions, checkWaitOptions, newWrite } from './engine/arguments.ts';
+import { begin, storeClosed } from './engine/begin.ts';
+import { closeEngine } from './engine/close-engine.ts';
+import { Engine } from './engine/engine.ts';
+import type { EngineTransaction } from './engine/engine-transaction.ts';
+import { commitAlone } from './engine/one-shot.ts';
+import { abortedBy } from './engine/operation.ts';
+import { type Row, ScanIterator } from './engine/scan-iterator.ts';
+import type { EventName, Listener } from './events.ts';
+import type { Journal } from './journal/journal.ts';
+import { keyLocks } from './locks/key-locks/key-locks.ts';
+import type { LockReport } from './locks/lock-strategy.ts';
+import type { MemStoreOptions } from './mem-store-options.ts';
+import { resolveSettings } from './resolve-settings.ts';
+import { runTransaction } from './run-transaction.ts';
+import { hashShards } from './shards/hash-shards/hash-shards.ts';
+import type {
+  CloseOptions,
+  Entry,
+  Key,
+  PutOptions,
+  RangeOptions,
+  RunOptions,
+  ScannedEntry,
+  ShownEntry,
+  Store,
+  StoreStats,
+  Transaction,
+  TransactionOptions,
+  WaitOptions,
+} from './store.ts';
+
+/** A store opens, then works until it is closed. Without a journal it is open from the start. */
+type State = 'opening' | 'open' | 'closed';
+
+/**
+ * A transactional key/value store in the memory of this process.
+ *
+ * `S` maps keys, or template-literal patterns of keys, to the types of their values.
+ *
+ * @example
+ * const store = new MemStore<{ [account: `account:${string}`]: { balance: number } }>();
+ * await store.transaction(async (tx) => {
+ *   const account = (await tx.getForUpdate('account:1')) ?? { balance: 0 };
+ *   await tx.put('account:1', { balance: account.balance + 10 });
+ * });
+ */
+export class MemStore<S extends object = Record<string, unknown>> implements Store<S> {
+  readonly #engine: Engine;
+  readonly #journal: Journal | undefined;
+  #state: State = 'open';
+  /** Settles when the journal has given everything back; rejects when it could not. */
+  #opened: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined = undefined;
+  #openError: unknown = undefined;
+
+  /** @throws {MemStoreError} INVALID_OPTION */
+  constructor(options: MemStoreOptions = {}) {
+    const settings = resolveSettings(options);
+    const shards = checkStrategy('shards', options.shards ?? hashShards());
+    const locks = checkStrategy('locks', options.locks ?? keyLocks());
+    const cache = checkStrategy('cache', options.cache ?? unbounded());
+    const journal = options.journal === undefined ? undefined : checkStrategy('journal', options.journal);
+    const { clock } = settings;
+    this.#journal = journal?.create();
+    this.#engine = new Engine(settings, {
+      shards: shards.create({ yieldTurn: () => clock.yieldTurn(), monotonicMs: () => clock.monotonicMs() }),
+      cache: cache.create(),
+      journal: this.#journal,
+      createLocks: (host) => locks.create(host),
+    });
+    if (this.#journal !== undefined) this.#open(this.#journal);
+  }
+
+  #open(journal: Journal): void {
+    this.#state = 'opening';
+    const load = async (): Promise<void> => {
+      for await (const entries of journal.load()) this.#engine.restore(entries);
+    };
+    this.#opened = load().then(
+      () => {
+        if (this.#state === 'opening') this.#state = 'open';
+        if (this.#engine.cache.isOverfull) this.#engine.removals.evict();
+      },
+      (error: unknown) => {
+        this.#state = 'closed';
+        this.#openError = error;
+      },
+    );
+  }
+
+  // Transactions
+
+  begin(options?: TransactionOptions): Promise<Transaction<S>> {
+    return this.#begin(options) as unknown as Promise<Transaction<S>>;
+  }
+
+  #begin(options: TransactionOptions | undefined): Promise<EngineTransaction> {
+    if (this.#state === 'open') return begin(this.#engine, options);
+    return this.#whenOpen(() => begin(this.#engine, options));
+  }
+
+  async transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
+    checkWaitOptions(options);
+    return runTransaction<S, R>(this, work, options, this.#engine.settings);
+  }
+
+  // One-shot reads: the last committed state, without waiting
+
+  get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
+    return this.#read(options, () => {
+      checkKey(key);
+      return this.#load(key) as S[K] | undefined;
+    });
+  }
+
+  getMany<const Ks extends readonly Key<S>[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
+    type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
+    // All of them in one turn, so that no commit comes in between.
+    return this.#read(options, () => checkKeys(keys).map((key) => this.#load(key)) as Values);
+  }
+
+  has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    return this.#read(options, () => {
+      checkKey(key);
+      return this.#engine.readCommitted(key) !== undefined;
+    });
+  }
+
+  entries<const P extends string = string>(
+    range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
+  ): AsyncIterableIterator<ScannedEntry<S, P>> {
+    return this.#snapshotRows(range, (row) => row) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+  }
+
+  /** Every committed entry in key order, and the transaction that holds it exclusively at that moment. */
+  showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
+    const shown = ([key, value]: Row): Row => [key, { value, transactionId: this.#engine.locks.exclusiveHolder(key) }];
+    return this.#snapshotRows(undefined, shown) as unknown as AsyncIterableIterator<
+      [key: Key<S>, entry: ShownEntry<S[Key<S>]>]
+    >;
+  }
+
+  // One-shot writes
+
+  async put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
+    checkPutOptions(options);
+    await this.#ready(options);
+    const write = newWrite(this.#engine, key, value, options?.ttl);
+    if (!commitAlone(this.#engine, write)) await this.transaction((tx) => tx.put(key, value, options), waitsOf(options));
+  }
+
+  async putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
+    await this.transaction((tx) => tx.putMany(entries, options), waitsOf(options));
+  }
+
+  async del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    checkWaitOptions(options);
+    checkKey(key);
+    await this.#ready(options);
+    if (!this.#engine.locks.isLocked(key) && this.#engine.readCommitted(key) === undefined) return false;
+    const write = { key, value: undefined, ttlMs: undefined, size: 0 };
+    return commitAlone(this.#engine, write) || this.transaction((tx) => tx.del(key, options), waitsOf(options));
+  }
+
+  // The whole store
+
+  /**
+   * Commits every open read-write transaction, all at once.
+   * @throws {AggregateError} as a rejection, with the errors of those that failed
+   */
+  async commitAll(): Promise<void> {
+    const commits = this.#openTransactions().map((transaction) => transaction.commit());
+    const failed = (await Promise.allSettled(commits)).filter((commit) => commit.status === 'rejected');
+    if (failed.length === 0) return;
+    throw new AggregateError(
+      failed.map((commit) => commit.reason),
+      `${failed.length} of ${commits.length} transactions could not be committed.`,
+    );
+  }
+
+  /** Rolls every open read-write transaction back. */
+  async rollbackAll(): Promise<void> {
+    await Promise.all(this.#openTransactions().map((transaction) => transaction.rollback()));
+  }
+
+  #openTransactions(): EngineTransaction[] {
+    const transactions = this.#engine.open.all() as unknown as EngineTransaction[];
+    return transactions.filter((transaction) => !transaction.readOnly && transaction.status === 'active').reverse();
+  }
+
+  /** Counters and sizes, as plain data. */
+  stats(): StoreStats {
+    const { counters, shards, open, history, expiry, cache, events, settings } = this.#engine;
+    const oldestMs = history.oldestBeganMs;
+    return {
+      ...counters,
+      entries: shards.size,
+      shards: shards.shardCount,
+      activeTransactions: open.active,
+      activeSnapshots: open.snapshots,
+      oldestSnapshotAgeMs: oldestMs === undefined ? undefined : settings.clock.monotonicMs() - oldestMs,
+      historyVersions: history.versions,
+      expiringEntries: expiry.size,
+      cacheSize: cache.totalSize,
+      listenerErrors: events.listenerErrors,
+    };
+  }
+
+  /** Who holds which lock and who waits for whom, as plain data. */
+  locks(): LockReport {
+    return this.#engine.locks.report();
+  }
+
+  /** Calls the listener at every event of this name, synchronously. A listener that throws hurts nobody. */
+  on<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.#engine.events.on(event, listener);
+    return this;
+  }
+
+  /** Calls the listener at the next event of this name. */
+  once<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.#engine.events.on(event, listener, true);
+    return this;
+  }
+
+  /** Removes a listener. */
+  off<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.#engine.events.off(event, listener);
+    return this;
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options);
+    return this.#closed;
+  }
+
+  async #close({ drainTimeout = 0 }: CloseOptions): Promise<void> {
+    const wasOpening = this.#state === 'opening';
+    this.#state = 'closed';
+    if (wasOpening) await this.#opened;
+    await closeEngine(this.#engine, drainTimeout);
+    await this.#journal?.close();
+    this.#engine.events.emit('close', {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // What every operation does first
+
+  /** Does something as soon as the journal has given everything back, or not at all. */
+  async #whenOpen<T>(action: () => T | Promise<T>): Promise<T> {
+    await this.#opened;
+    if (this.#state !== 'open') throw storeClosed(this.#openError);
+    return action();
+  }
+
+  async #read<T>(options: WaitOptions | undefined, read: () => T): Promise<T> {
+    if (options !== undefined) checkWaitOptions(options);
+    if (this.#state !== 'open' || options?.signal?.aborted) await this.#ready(options);
+    return read();
+  }
+
+  #ready(options: WaitOptions | undefined): Promise<void> | void {
+    if (options?.signal?.aborted) throw abortedBy(options.signal);
+    if (this.#state !== 'open') return this.#whenOpen(() => {});
+  }
+
+  #load(key: string): unknown {
+    return this.#engine.settings.copier.load(this.#engine.readCommitted(key));
+  }
+
+  /** The rows of a snapshot that begins when the first row is asked for and ends with the iterator. */
+  #snapshotRows(range: RangeOptions | undefined, shown: (row: Row) => Row): ScanIterator {
+    let snapshot: Promise<EngineTransaction> | undefined;
+    let rows: ScanIterator | undefined;
+    const end = async (): Promise<void> => {
+      await snapshot?.then(
+        (transaction) => transaction.rollback(),
+        () => {},
+      );
+    };
+    const next = async (): Promise<IteratorResult<Row, undefined>> => {
+      snapshot ??= this.#begin({ readOnly: true });
+      rows ??= (await snapshot).entries(range);
+      const result = await rows.next();
+      return result.done ? result : { done: false, value: shown(result.value) };
+    };
+    const nextOrEnd = (): Promise<IteratorResult<Row, undefined>> =>
+      next().catch(async (error: unknown) => {
+        await end();
+        throw error;
+      });
+    return new ScanIterator(nextOrEnd, () => void end());
+  }
+}
+
+/** The part of the options that the transaction around a one-shot write takes over. */
+function waitsOf(options: WaitOptions | undefined): RunOptions {
+  return { signal: options?.signal, lockTimeout: options?.lockTimeout };
+}
+
+function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {
+  checkObject(name, strategy);
+  if (typeof strategy.create !== 'function') throw invalidOption(name, 'a strategy, which has a create function', strategy);
+  return strategy;
+}

@@ -1,0 +1,42 @@
+import { checkCount, checkNumber, checkObject, invalidOption } from './check.ts';
+import { estimateSize } from './cache/size-of.ts';
+import { systemClock } from './clock.ts';
+import type { Settings } from './engine/settings.ts';
+import { valueCopier } from './engine/value-copier.ts';
+import type { MemStoreOptions } from './mem-store-options.ts';
+
+/**
+ * The settings that the options ask for: every default is here, and nowhere else.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function resolveSettings(options: MemStoreOptions): Settings {
+  checkObject('options', options);
+  const settings: Settings = {
+    lockTimeoutMs: options.lockTimeout ?? 10_000,
+    idleTimeoutMs: options.idleTimeout ?? 60_000,
+    maxActiveTransactions: options.maxActiveTransactions ?? Number.POSITIVE_INFINITY,
+    maxTransactionWrites: options.maxTransactionWrites ?? Number.POSITIVE_INFINITY,
+    maxKeyLength: options.maxKeyLength ?? Number.POSITIVE_INFINITY,
+    maxValueSize: options.maxValueSize ?? Number.POSITIVE_INFINITY,
+    maxHistoryVersions: options.maxHistoryVersions ?? 1_000_000,
+    copier: valueCopier(checkClone(options.clone)),
+    estimateSize: (value) => estimateSize('', value),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+  checkNumber('lockTimeout', settings.lockTimeoutMs, 'not negative');
+  checkNumber('idleTimeout', settings.idleTimeoutMs, 'positive');
+  checkCount('maxActiveTransactions', settings.maxActiveTransactions, 'positive');
+  checkCount('maxTransactionWrites', settings.maxTransactionWrites, 'positive');
+  checkCount('maxKeyLength', settings.maxKeyLength, 'positive');
+  checkNumber('maxValueSize', settings.maxValueSize, 'positive');
+  checkCount('maxHistoryVersions', settings.maxHistoryVersions, 'not negative');
+  if (typeof settings.random !== 'function') throw invalidOption('random', 'a function', settings.random);
+  checkObject('clock', settings.clock);
+  return settings;
+}
+
+function checkClone(clone: MemStoreOptions['clone']): MemStoreOptions['clone'] {
+  if (clone === undefined || clone === false || typeof clone === 'function') return clone;
+  throw invalidOption('clone', 'false or a function', clone);
+}

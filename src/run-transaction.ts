@@ -1,0 +1,114 @@
+import { checkCount, checkNumber, invalidOption } from './check.ts';
+import type { Clock, Timer } from './clock.ts';
+import { MemStoreError } from './errors.ts';
+import type { RunOptions, Store, Transaction } from './store.ts';
+
+const RETRY_TIMEOUT_MS = 30_000;
+// The first retry comes soon, since a deadlock is gone as soon as its victim is; later ones leave room.
+const FIRST_BACKOFF_MS = 1;
+const LONGEST_BACKOFF_MS = 100;
+
+/** What the loop needs besides the store. */
+export interface RunEnvironment {
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * Runs the work in a transaction until it commits. The work should do nothing that must not be repeated.
+ *
+ * It is run again when the transaction ended for a retryable cause, whatever the work threw, and when the
+ * work lets a retryable error of an operation pass. The retry keeps the age of the first attempt, so that it
+ * grows older than all it meets and in the end nobody makes it a victim (as in wound-wait; Rosenkrantz, Stearns
+ * and Lewis, 1978). The wait between attempts grows, with full jitter, so that those who met do not meet again.
+ */
+export async function runTransaction<S extends object, R>(
+  store: Store<S>,
+  work: (tx: Transaction<S>) => R | Promise<R>,
+  options: RunOptions,
+  { clock, random }: RunEnvironment,
+): Promise<R> {
+  if (typeof work !== 'function') throw invalidOption('work', 'a function', work);
+  const { readOnly, lockTimeout, signal, retryTimeout = RETRY_TIMEOUT_MS, maxAttempts = Number.POSITIVE_INFINITY } = options;
+  checkNumber('retryTimeout', retryTimeout, 'not negative');
+  checkCount('maxAttempts', maxAttempts, 'positive');
+  const lastStartMs = clock.monotonicMs() + retryTimeout;
+  let age: number | undefined;
+  for (let attempt = 1; ; attempt++) {
+    const tx = await store.begin({ readOnly, lockTimeout, signal, age });
+    // A snapshot waits for nobody, so its age does not matter.
+    if (!tx.readOnly) age = tx.age;
+    const outcome = await attemptOnce(tx, work, signal);
+    if ('result' in outcome) return outcome.result;
+    const backoffMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
+    const isLast = attempt >= maxAttempts || clock.monotonicMs() + backoffMs > lastStartMs;
+    if (!outcome.retryable || isLast) throw outcome.error;
+    await pause(clock, backoffMs, signal);
+  }
+}
+
+type Outcome<R> = { readonly result: R } | { readonly error: unknown; readonly retryable: boolean };
+
+async function attemptOnce<S extends object, R>(
+  tx: Transaction<S>,
+  work: (tx: Transaction<S>) => R | Promise<R>,
+  signal: AbortSignal | undefined,
+): Promise<Outcome<R>> {
+  const onAbort = (): void => void tx.rollback();
+  signal?.addEventListener('abort', onAbort);
+  try {
+    const result = await work(tx);
+    // Work that committed by hand has said itself that it is done.
+    if (tx.status !== 'committed') await tx.commit();
+    return { result };
+  } catch (error) {
+    if (signal?.aborted) return { error: cancelled(signal), retryable: false };
+    const cause = await endOf(tx, error);
+    // Whatever was thrown, what ended the transaction decides; but who is told keeps his own error.
+    if (cause.retryable) return { error: cause, retryable: true };
+    return { error, retryable: false };
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Why the transaction ended; it is rolled back because of what was thrown if it has not ended. */
+async function endOf<S extends object>(tx: Transaction<S>, thrown: unknown): Promise<{ readonly retryable: boolean }> {
+  if (tx.status === 'aborted') {
+    // An operation of a transaction that was rolled back is told why.
+    const cause = await tx.commit().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return cause instanceof MemStoreError ? cause : { retryable: false };
+  }
+  const hadCommitted = tx.status === 'committed';
+  await tx.rollback();
+  if (hadCommitted) return { retryable: false };
+  return thrown instanceof MemStoreError ? thrown : { retryable: false };
+}
+
+function cancelled(signal: AbortSignal): MemStoreError {
+  return new MemStoreError('ABORTED', 'The transaction was cancelled by its signal.', { cause: signal.reason });
+}
+
+function pause(clock: Clock, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return Promise.reject(cancelled(signal));
+  return new Promise((resolve, reject) => {
+    let timer: Timer;
+    const onAbort = (): void => {
+      clock.clearTimer(timer);
+      reject(cancelled(signal as AbortSignal));
+    };
+    timer = clock.setTimer(
+      () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      delayMs,
+      true,
+    );
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
