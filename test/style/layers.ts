@@ -24,7 +24,7 @@ const contracts: ReadonlySet<string> = new Set([
 ]);
 
 /** Small building blocks that know contracts only. */
-const foundations: ReadonlySet<string> = new Set(['b-tree.ts', 'check.ts']);
+const foundations: ReadonlySet<string> = new Set(['b-tree.ts', 'check.ts', 'hash-key.ts']);
 
 /** What the strategies of one kind share. */
 const shared: ReadonlySet<string> = new Set(['locks/wait-graph.ts', 'shards/sorted-keys.ts']);

@@ -1,0 +1,121 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { type CodeModule, codeModules } from './code-blocks.ts';
+import { typeErrors } from './type-errors.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+// Inside the project, so that the blocks find the packages that the project has installed.
+const folder = join(root, 'test/docs/.blocks');
+
+const modules = documents().flatMap((path) => codeModules(path, readFileSync(join(root, path), 'utf8')));
+
+function documents(): string[] {
+  const guide = existsSync(join(root, 'docs'))
+    ? readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    : [];
+  return ['README.md', ...guide.map((path) => `docs/${path}`).sort()].filter(
+    (path) => path.endsWith('.md') && existsSync(join(root, path)),
+  );
+}
+
+function fileOf({ name, language }: CodeModule): string {
+  return join(folder, `${name.replace(/[^\w]+/g, '-')}.${language === 'ts' ? 'mts' : 'mjs'}`);
+}
+
+/** What the type check has to tell apart, so that its silence about the documents means something. */
+const samples: readonly { readonly file: string; readonly code: string; readonly fails: boolean }[] = [
+  {
+    file: 'right.mts',
+    code: "import { MemStoreError } from 'memstore-tx';\nawait MemStoreError;\n",
+    fails: false,
+  },
+  { file: 'wrong-type.mts', code: "const a: number = 'x';\nexport { a };\n", fails: true },
+  { file: 'wrong-type.mjs', code: '(1).toUpperCase();\n', fails: true },
+  { file: 'not-exported.mts', code: "import { gone } from 'memstore-tx';\ngone();\n", fails: true },
+];
+
+let errors: ReadonlyMap<string, readonly string[]>;
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const module of modules) writeFileSync(fileOf(module), `${module.code}\n`);
+  for (const { file, code } of samples) writeFileSync(join(folder, file), code);
+  const paths = [...modules.map(fileOf), ...samples.map(({ file }) => join(folder, file))];
+  errors = typeErrors(paths, join(root, 'tsconfig.json'));
+}, 60_000);
+
+describe('the code in the documents', () => {
+  it('is found', () => {
+    expect(modules.length).toBeGreaterThan(0);
+  });
+
+  for (const module of modules) {
+    it(`${module.name} type-checks${module.runs ? ' and runs' : ''}`, { timeout: 10_000 }, async () => {
+      expect(errors.get(fileOf(module))).toEqual([]);
+      if (!module.runs) return;
+      const silenced = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(console, 'table')];
+      for (const spy of silenced) spy.mockImplementation(() => undefined);
+      try {
+        await import(fileOf(module));
+      } finally {
+        for (const spy of silenced) spy.mockRestore();
+      }
+    });
+  }
+});
+
+describe('the reader of code blocks', () => {
+  it('takes TypeScript and JavaScript, and nothing else', () => {
+    const markdown = [
+      '# Title',
+      '```ts',
+      'a();',
+      '```',
+      '```sh',
+      'npm i',
+      '```',
+      '~~~js',
+      'b();',
+      '~~~',
+    ].join('\n');
+    expect(codeModules('x.md', markdown)).toEqual([
+      { name: 'x.md:2', language: 'ts', code: 'a();', runs: true },
+      { name: 'x.md:8', language: 'js', code: 'b();', runs: true },
+    ]);
+  });
+
+  it('joins a continued block to the one before it', () => {
+    const markdown = '```ts\na();\n```\n```json\n{}\n```\n```ts continued\nb();\n```';
+    expect(codeModules('x.md', markdown)).toEqual([
+      { name: 'x.md:1', language: 'ts', code: 'a();\nb();', runs: true },
+    ]);
+  });
+
+  it('runs nothing that is marked so, nor what it is joined to', () => {
+    expect(codeModules('x.md', '```ts no-run\na();\n```').map(({ runs }) => runs)).toEqual([false]);
+    const continued = '```ts\na();\n```\n```ts continued no-run\nb();\n```';
+    expect(codeModules('x.md', continued).map(({ runs }) => runs)).toEqual([false]);
+  });
+
+  it('takes the indentation of a list away, and leaves shorter fences inside a block', () => {
+    const [module] = codeModules('x.md', '- item\n  ````ts\n  if (a) {\n    b(`\n  ```\n  `);\n  }\n  ````');
+    expect(module?.code).toBe('if (a) {\n  b(`\n```\n`);\n}');
+  });
+
+  it('refuses what it does not understand', () => {
+    expect(() => codeModules('x.md', '```ts contineud\n```')).toThrow('x.md:1: "contineud"');
+    expect(() => codeModules('x.md', '```js\n```\n```ts continued\n```')).toThrow('no ts block to continue');
+    expect(() => codeModules('x.md', '```ts\n')).toThrow('line 1: the code block is never closed');
+  });
+});
+
+describe('the type check of code blocks', () => {
+  for (const { file, fails } of samples) {
+    it(`${fails ? 'sees what is wrong in' : 'has nothing against'} ${file}`, () => {
+      expect(errors.get(join(folder, file))).toHaveLength(fails ? 1 : 0);
+    });
+  }
+});

@@ -1,0 +1,32 @@
+import { dirname } from 'node:path';
+import ts from 'typescript';
+
+/**
+ * Type-checks files with the options of a tsconfig, JavaScript too, and returns the errors of each by its path.
+ * Declarations need no annotations here, since nobody exports from a code block.
+ */
+export function typeErrors(
+  paths: readonly string[],
+  tsconfig: string,
+): ReadonlyMap<string, readonly string[]> {
+  const { config } = ts.readConfigFile(tsconfig, ts.sys.readFile) as { config: { compilerOptions: object } };
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, dirname(tsconfig));
+  const program = ts.createProgram(paths, {
+    ...options,
+    allowJs: true,
+    checkJs: true,
+    declaration: false,
+    isolatedDeclarations: false,
+    noEmit: true,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+  });
+  return new Map(paths.map((path) => [path, errorsOf(program, path)]));
+}
+
+function errorsOf(program: ts.Program, path: string): string[] {
+  const source = program.getSourceFile(path);
+  return ts.getPreEmitDiagnostics(program, source).map(({ messageText, start, file }) => {
+    const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
+    return `line ${line} of the block: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+  });
+}
