@@ -1,0 +1,91 @@
+import type { KeyRange } from '../../key-range.ts';
+import type { OrderedKeys, ShardHost, ShardTable } from '../shard-strategy.ts';
+import { collectKeys, createKeyTree, type KeyTree } from '../sorted-keys.ts';
+import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from './linear-hash-map.ts';
+
+/** The longest that building the index may keep the event loop without letting others have a turn. */
+const SLICE_MS = 4;
+/** How many keys are indexed between two looks at the clock. */
+const KEYS_PER_LOOK = 64;
+
+/** A {@link LinearHashMap}, and an index of its keys in order from when it is first asked for. */
+export class HashShardTable implements ShardTable {
+  readonly #host: ShardHost;
+  readonly #map: LinearHashMap;
+  /** Holds the keys that have been set since it was begun, and those the build has come to. */
+  #tree: KeyTree<undefined> | undefined;
+  #building: Promise<OrderedKeys> | undefined;
+  #ordered: OrderedKeys | undefined;
+
+  constructor(host: ShardHost, sizes: LinearHashSizes = DEFAULT_SIZES) {
+    this.#host = host;
+    this.#map = new LinearHashMap(sizes);
+  }
+
+  get size(): number {
+    return this.#map.size;
+  }
+
+  get shardCount(): number {
+    return this.#map.shardCount;
+  }
+
+  shardOf(key: string): number {
+    return this.#map.shardOf(key);
+  }
+
+  get(key: string): unknown {
+    return this.#map.get(key);
+  }
+
+  set(key: string, value: unknown): void {
+    if (this.#map.set(key, value)) this.#tree?.set(key, undefined);
+  }
+
+  delete(key: string): boolean {
+    if (!this.#map.delete(key)) return false;
+    this.#tree?.delete(key);
+    return true;
+  }
+
+  ordered(): OrderedKeys | Promise<OrderedKeys> {
+    if (this.#ordered !== undefined) return this.#ordered;
+    this.#building ??= this.#build().finally(() => {
+      this.#building = undefined;
+    });
+    return this.#building;
+  }
+
+  async #build(): Promise<OrderedKeys> {
+    const tree = createKeyTree<undefined>();
+    this.#tree = tree;
+    try {
+      await this.#index(tree);
+    } catch (error) {
+      // The host gave up. The next call begins anew, and until then nobody pays for half an index.
+      this.#tree = undefined;
+      throw error;
+    }
+    this.#ordered = {
+      keysIn(range: KeyRange, reverse: boolean, limit: number): string[] {
+        const found: string[] = [];
+        collectKeys(tree, range, reverse, limit, found);
+        return found;
+      },
+    };
+    return this.#ordered;
+  }
+
+  async #index(tree: KeyTree<undefined>): Promise<void> {
+    const keys = this.#map.walk();
+    let sliceEndMs = this.#host.monotonicMs() + SLICE_MS;
+    for (let indexed = 1; ; indexed++) {
+      const next = keys.next();
+      if (next.done) return;
+      tree.set(next.value, undefined);
+      if (indexed % KEYS_PER_LOOK !== 0 || this.#host.monotonicMs() < sliceEndMs) continue;
+      await this.#host.yieldTurn();
+      sliceEndMs = this.#host.monotonicMs() + SLICE_MS;
+    }
+  }
+}
