@@ -1,8 +1,16 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
 export default defineConfig({
-  // Examples, documents and tests import the package by its name, and run against the sources.
-  resolve: { tsconfigPaths: true },
+  resolve: {
+    // Documents and tests import the package by its name, and run against the sources.
+    alias: [
+      { find: /^memstore-tx$/, replacement: source('index.ts') },
+      { find: /^memstore-tx\/testing$/, replacement: source('testing/index.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'reports/vitest.json' }]] : ['default'],

@@ -59,6 +59,7 @@ describe('the layer rules', () => {
     ['engine/engine.ts', "import type { LockManager } from '../locks/lock-strategy.ts'"],
     ['mem-store.ts', "import { keyLocks } from './locks/key-locks/key-locks.ts'"],
     ['testing/assert.ts', "import { MemStoreError } from '../index.ts'"],
+    ['testing/assert.ts', "import { covers } from '../key-range.ts'"],
     ['testing/assert.ts', "import type { LockManager } from '../locks/lock-strategy.ts'"],
   ];
   for (const [from, statement] of allowed) {

@@ -32,6 +32,7 @@ const shared: ReadonlySet<string> = new Set(['locks/wait-graph.ts', 'shards/sort
 const rootFiles: ReadonlyMap<string, Layer> = new Map([
   ['run-transaction.ts', { name: 'runner' }],
   ['mem-store.ts', { name: 'wiring' }],
+  ['resolve-settings.ts', { name: 'wiring' }],
   ['index.ts', { name: 'face' }],
 ]);
 
@@ -82,8 +83,12 @@ function mayImport(path: string, { target, typeOnly }: ImportFact): boolean {
     case 'face':
       return to.name !== 'testing';
     case 'testing':
-      // Values come through the main entry, so that its classes are the same for users of both entries.
-      return to.name === 'testing' || to.name === 'face' || (typeOnly && to.name === 'contract');
+      // Classes come through the main entry, so that they are the same for users of both entries.
+      return (
+        to.name === 'testing' ||
+        to.name === 'face' ||
+        (to.name === 'contract' && (typeOnly || target === 'key-range.ts'))
+      );
   }
 }
 
