@@ -1,0 +1,102 @@
+// Bytes on V8 without pointer compression (Node's build), as bench/size-of.ts measures them for the copies
+// that `structuredClone` makes, which is what a store keeps.
+const WORD = 8;
+/** What stands before the elements of a string, a bigint or an array of slots. */
+const HEADER = 2 * WORD;
+const HEAP_NUMBER = HEADER;
+/** A plain object, with room for the first few properties. */
+const OBJECT = 7 * WORD;
+const PROPERTIES_IN_OBJECT = 4;
+/** Further properties are kept outside of the object, in an array that grows by as many slots at a time. */
+const PROPERTIES_AT_A_TIME = 3;
+/** With more properties than this an object is taken for a dictionary, whose names no other object shares. */
+const SHARED_NAMES = 32;
+/** What V8 notes for a property name that only one object has. */
+const NAME_OF_ITS_OWN = 4 * WORD;
+const ARRAY = 4 * WORD + HEADER;
+/** A `Map` or `Set` without its table entries. */
+const TABLE = 9 * WORD;
+const LEAST_TABLE_ENTRIES = 4;
+/** Its key, its value, the link to the next, and the half of a bucket. */
+const MAP_ENTRY = 3.5 * WORD;
+const SET_ENTRY = 2.5 * WORD;
+const DATE = 12 * WORD;
+const ARRAY_BUFFER = 11 * WORD;
+/** A typed array or `DataView` and the buffer that it has to itself. */
+const VIEW = 23 * WORD;
+
+const GREATEST_SMALL_INTEGER = 2 ** 31 - 1;
+
+/**
+ * The bytes of memory that an entry takes, estimated: those of its key and of everything reachable from its
+ * value, each object counted once. What the store notes besides, which does not depend on the value, is not
+ * in it. Property names are counted only for objects with more than 32 of them.
+ */
+export function estimateSize(value: unknown, key: string): number {
+  return stringSize(key) + valueSize(value);
+}
+
+/** Goes by a list of its own and not by recursion, so that no depth of nesting overflows the stack. */
+function valueSize(root: unknown): number {
+  if (typeof root !== 'object' || root === null) return primitiveSize(root);
+  const seen = new Set<object>([root]);
+  let size = 0;
+  // A set is iterated in order of insertion, what is added meanwhile included.
+  for (const object of seen) {
+    size += shellSize(object);
+    for (const part of partsOf(object)) {
+      if (typeof part === 'object' && part !== null) seen.add(part);
+      else size += primitiveSize(part);
+    }
+  }
+  return size;
+}
+
+/** What a primitive takes besides the slot that refers to it. */
+function primitiveSize(value: unknown): number {
+  if (typeof value === 'string') return stringSize(value);
+  if (typeof value === 'number') return isSmallInteger(value) ? 0 : HEAP_NUMBER;
+  if (typeof value === 'bigint') return HEADER + WORD * Math.ceil(value.toString(16).length / 16);
+  return 0;
+}
+
+/** Strings take one byte per code unit unless a unit needs two. */
+function stringSize(text: string): number {
+  const unitBytes = /[\u0100-\uffff]/.test(text) ? 2 : 1;
+  return HEADER + WORD * Math.ceil((text.length * unitBytes) / WORD);
+}
+
+function isSmallInteger(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= GREATEST_SMALL_INTEGER && !Object.is(value, -0);
+}
+
+/** What an object takes by itself, with the slots for its parts but without the parts. */
+function shellSize(object: object): number {
+  if (Array.isArray(object)) return ARRAY + WORD * object.length;
+  if (object instanceof Map) return TABLE + MAP_ENTRY * tableEntries(object.size);
+  if (object instanceof Set) return TABLE + SET_ENTRY * tableEntries(object.size);
+  if (object instanceof Date) return DATE;
+  if (ArrayBuffer.isView(object)) return VIEW + object.byteLength;
+  if (object instanceof ArrayBuffer) return ARRAY_BUFFER + object.byteLength;
+  return plainObjectSize(Object.keys(object));
+}
+
+/** Tables double when they are full. */
+function tableEntries(size: number): number {
+  return Math.max(LEAST_TABLE_ENTRIES, 2 ** Math.ceil(Math.log2(size)));
+}
+
+function plainObjectSize(names: readonly string[]): number {
+  const outside = names.length - PROPERTIES_IN_OBJECT;
+  if (outside <= 0) return OBJECT;
+  const size = OBJECT + HEADER + WORD * PROPERTIES_AT_A_TIME * Math.ceil(outside / PROPERTIES_AT_A_TIME);
+  if (names.length <= SHARED_NAMES) return size;
+  return names.reduce((sum, name) => sum + NAME_OF_ITS_OWN + stringSize(name), size);
+}
+
+function partsOf(object: object): Iterable<unknown> {
+  if (Array.isArray(object) || object instanceof Set) return object;
+  if (object instanceof Map) return [...object.keys(), ...object.values()];
+  if (object instanceof Error) return [object.message, object.stack, object.cause];
+  return ArrayBuffer.isView(object) ? [] : Object.values(object);
+}

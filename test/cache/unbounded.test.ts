@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { unbounded } from '../../src/cache/unbounded.ts';
+import { cacheSuite } from '../../src/testing/cache-suite.ts';
+
+cacheSuite('unbounded', unbounded, { describe, it }, { accounts: 'nothing' });
+
+describe('unbounded', () => {
+  it('keeps whatever comes, however large', () => {
+    const cache = unbounded().create();
+    cache.onWrite('key', Number.MAX_VALUE);
+    expect(cache.fits(Number.MAX_VALUE)).toBe(true);
+    expect(cache.isOverfull).toBe(false);
+    expect(cache.defaultTtlMs).toBeUndefined();
+  });
+});
