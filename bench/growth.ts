@@ -110,11 +110,20 @@ async function compareMemory(): Promise<void> {
   await table.made.ordered();
   const endMs = performance.now();
   collectGarbage();
-  print('  with the ordered index', ratio(table.bytes + (process.memoryUsage().heapUsed - before) / KEYS_COMPARED));
-  print('first ordered() of them, total', `${(endMs - startMs).toFixed(0)} ms in ${yields.length + 1} slices`);
+  print(
+    '  with the ordered index',
+    ratio(table.bytes + (process.memoryUsage().heapUsed - before) / KEYS_COMPARED),
+  );
+  print(
+    'first ordered() of them, total',
+    `${(endMs - startMs).toFixed(0)} ms in ${yields.length + 1} slices`,
+  );
   const starts = [startMs, ...yields.map((span) => span.endMs)];
   const ends = [...yields.map((span) => span.startMs), endMs];
-  print('  longest slice', await longest(starts.map((at, slice) => ({ startMs: at, endMs: ends[slice] as number }))));
+  print(
+    '  longest slice',
+    await longest(starts.map((at, slice) => ({ startMs: at, endMs: ends[slice] as number }))),
+  );
 }
 
 async function measureGrowth(count: number): Promise<void> {
@@ -125,7 +134,10 @@ async function measureGrowth(count: number): Promise<void> {
   const noted = grow(table, count);
   const totalMs = performance.now() - startMs;
   if (table.size !== count) throw new Error(`the table has ${table.size} entries`);
-  print(`growing to ${count.toLocaleString('en')}`, `${(totalMs / 1000).toFixed(1)} s, ${table.shardCount} shards`);
+  print(
+    `growing to ${count.toLocaleString('en')}`,
+    `${(totalMs / 1000).toFixed(1)} s, ${table.shardCount} shards`,
+  );
   print('  longest set', await longest(noted));
 }
 

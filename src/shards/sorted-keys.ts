@@ -3,7 +3,8 @@ import type { KeyRange } from '../key-range.ts';
 
 // Loaders disagree on what the default export of a CommonJS module with `__esModule` is: Node gives the
 // module, some bundlers its `default`. Either has to work.
-const BTree = ((sortedBTree as Partial<typeof sortedBTree>).default ?? sortedBTree) as typeof sortedBTree.default;
+const BTree = ((sortedBTree as Partial<typeof sortedBTree>).default ??
+  sortedBTree) as typeof sortedBTree.default;
 
 /** A B+ tree whose keys are in UTF-16 code unit order. */
 export type KeyTree<V> = sortedBTree.default<string, V>;

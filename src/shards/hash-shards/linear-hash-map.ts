@@ -135,7 +135,7 @@ export class LinearHashMap {
     if (shard.size === sizeBefore) return false;
     if (this.#leaving !== undefined) {
       const hasMoved = this.#leaving.delete(key);
-      this.#moveSome(this.#leaving);
+      this.#moveSome();
       if (hasMoved) return false;
     }
     this.#shardedSize++;
@@ -167,7 +167,7 @@ export class LinearHashMap {
     this.#single = undefined;
   }
 
-  #moveSome(leaving: Entries): void {
+  #moveSome(): void {
     for (let moved = 0; moved < MOVED_PER_SET; moved++) {
       const entry = this.#leavingEntries.next().value;
       if (entry === undefined) {

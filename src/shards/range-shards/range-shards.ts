@@ -1,0 +1,41 @@
+import { MemStoreError } from '../../errors.ts';
+import type { ShardStrategy } from '../shard-strategy.ts';
+import { RangeShardTable } from './range-shard-table.ts';
+
+/** Options of {@link rangeShards}. */
+export interface RangeShardsOptions {
+  /**
+   * Where one shard ends and the next begins, strictly ascending by UTF-16 code unit: shard i holds the
+   * keys below `boundaries[i]` that no earlier one holds, and one more shard holds the rest.
+   */
+  readonly boundaries: readonly string[];
+}
+
+/**
+ * Shards by ranges of keys that the caller chooses, and that stay as they are. The keys are in order from
+ * the start, so that the first scan is as cheap as the next; a single read or write costs more than with
+ * `hashShards`, since it searches a tree.
+ * @throws MemStoreError `INVALID_OPTION` when the boundaries are not strictly ascending strings.
+ */
+export function rangeShards(options: RangeShardsOptions): ShardStrategy {
+  // A copy, since the caller's array may change.
+  const boundaries = [...checkBoundaries(options)];
+  return { name: 'range', create: () => new RangeShardTable(boundaries) };
+}
+
+function checkBoundaries(options: RangeShardsOptions): readonly string[] {
+  // What a JavaScript caller gives is not bound to the types.
+  const boundaries = (options as Partial<RangeShardsOptions> | undefined)?.boundaries;
+  if (!Array.isArray(boundaries)) throw new MemStoreError('INVALID_OPTION', 'boundaries is not an array');
+  let previous: string | undefined;
+  for (const [at, boundary] of boundaries.entries()) {
+    if (typeof boundary !== 'string') {
+      throw new MemStoreError('INVALID_OPTION', `boundaries[${at}] is not a string`);
+    }
+    if (previous !== undefined && boundary <= previous) {
+      throw new MemStoreError('INVALID_OPTION', `boundaries[${at}] is not greater than the one before it`);
+    }
+    previous = boundary;
+  }
+  return boundaries;
+}

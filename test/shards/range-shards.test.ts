@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { rangeShards } from '../../src/shards/range-shards/range-shards.ts';
+import { hurriedHost } from '../../src/testing/shard-suite/shard-bench.ts';
+import { shardSuite } from '../../src/testing/shard-suite.ts';
+
+// Some among the keys of the suite, some not, and the empty one, below which there is nothing.
+const BOUNDARIES = ['', 'a', 'user:', 'user:3', 'user:55', 'x', '\ud83d', '\ud83d\ude00', '\ue000'];
+
+shardSuite('rangeShards', () => rangeShards({ boundaries: BOUNDARIES }), { describe, it });
+shardSuite('rangeShards without boundaries', () => rangeShards({ boundaries: [] }), { describe, it });
+
+describe('rangeShards', () => {
+  it('puts a key in the first shard whose boundary is above it', () => {
+    const table = rangeShards({ boundaries: ['b', 'd'] }).create(hurriedHost());
+    expect(table.shardCount).toBe(3);
+    const shards = ['', 'a', 'a\uffff', 'b', 'b\0', 'c', 'd', 'e'].map((key) => table.shardOf(key));
+    expect(shards).toEqual([0, 0, 0, 1, 1, 1, 2, 2]);
+  });
+
+  it('gives order at once', () => {
+    const table = rangeShards({ boundaries: ['m'] }).create(hurriedHost());
+    table.set('z', 1);
+    table.set('a', 2);
+    expect(table.ordered()).not.toBeInstanceOf(Promise);
+  });
+
+  it('keeps its boundaries when the array it was given changes', () => {
+    const boundaries = ['b', 'd'];
+    const strategy = rangeShards({ boundaries });
+    boundaries[0] = 'z';
+    boundaries.pop();
+    expect(strategy.create(hurriedHost()).shardOf('c')).toBe(1);
+  });
+
+  it.each([
+    ['no options', undefined],
+    ['no boundaries', {}],
+    ['a string', { boundaries: 'abc' }],
+    ['numbers', { boundaries: [1, 2] }],
+    ['a hole', { boundaries: ['a', undefined, 'b'] }],
+    ['equal boundaries', { boundaries: ['a', 'a'] }],
+    ['descending boundaries', { boundaries: ['a', 'c', 'b'] }],
+    ['boundaries in code point order', { boundaries: ['\ue000', '\ud83d\ude00'] }],
+  ])('refuses %s', (_what, options) => {
+    expect(() => rangeShards(options as { boundaries: string[] })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
+  });
+});
