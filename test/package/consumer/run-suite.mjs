@@ -1,0 +1,17 @@
+/** A test runner of a few lines: what a conformance suite needs is no more than this. */
+export async function runSuite(define) {
+  const cases = [];
+  define({
+    describe: (_name, body) => body(),
+    it: (name, body) => cases.push({ name, body }),
+  });
+  for (const { name, body } of cases) {
+    try {
+      await body();
+    } catch (cause) {
+      throw new Error(`"${name}" failed`, { cause });
+    }
+  }
+  if (cases.length === 0) throw new Error('the suite is empty');
+  console.log(`${cases.length} cases passed`);
+}
