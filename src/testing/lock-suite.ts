@@ -29,7 +29,7 @@ const GROUPS: readonly (readonly [name: string, cases: readonly LockCase[]])[] =
   ['reports', reportCases],
 ];
 
-const RANDOM_RUNS = 25;
+const RANDOM_RUNS = 20;
 
 /**
  * Checks that a lock strategy keeps its contract, on any test runner. It uses no timers and no global state.

@@ -1,5 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keyLocks } from '../../src/locks/key-locks/key-locks.ts';
+import type { LockHost, LockSession, LockStrategy } from '../../src/locks/lock-strategy.ts';
 import { mutexLocks } from '../../src/locks/mutex-locks/mutex-locks.ts';
 import { lockSuite } from '../../src/testing/lock-suite.ts';
 
@@ -9,3 +10,82 @@ lockSuite('keyLocks', keyLocks, tests);
 for (const stripes of [1, 2, 64]) {
   lockSuite(`mutexLocks, stripes: ${stripes}`, () => mutexLocks({ stripes }), tests, { coarse: true });
 }
+
+type Fault = (session: LockSession) => Partial<LockSession>;
+
+/** A strategy that works but for the methods of a session that are replaced, or for what the host is told. */
+function broken(fault: Fault, wrapHost: (host: LockHost) => LockHost = (host) => host): () => LockStrategy {
+  return () => ({
+    name: 'broken',
+    create(host) {
+      const manager = keyLocks().create(wrapHost(host));
+      return {
+        isLocked: (key) => manager.isLocked(key),
+        isIdle: () => manager.isIdle(),
+        exclusiveHolder: (key) => manager.exclusiveHolder(key),
+        report: () => manager.report(),
+        session(owner) {
+          const session = manager.session(owner);
+          const sound: LockSession = {
+            lock: (key, mode) => session.lock(key, mode),
+            tryLock: (key, mode) => session.tryLock(key, mode),
+            lockRange: (range) => session.lockRange(range),
+            tryLockRange: (range) => session.tryLockRange(range),
+            withdraw: (reason) => session.withdraw(reason),
+            releaseAll: () => session.releaseAll(),
+          };
+          return { ...sound, ...fault(session) };
+        },
+      };
+    },
+  });
+}
+
+/** Runs the suite as a coarse strategy's, which is held to the least, and returns the first case that fails. */
+async function firstFailure(create: () => LockStrategy): Promise<string | undefined> {
+  const cases: { name: string; body: () => void | Promise<void> }[] = [];
+  const collect = {
+    describe: (_name: string, body: () => void) => body(),
+    it: (name: string, body: () => void | Promise<void>) => void cases.push({ name, body }),
+  };
+  lockSuite('broken', create, collect, { coarse: true });
+  for (const { name, body } of cases) {
+    try {
+      await body();
+    } catch {
+      return name;
+    }
+  }
+  return undefined;
+}
+
+const SOUND: Fault = () => ({});
+
+const BROKEN: readonly (readonly [what: string, create: () => LockStrategy])[] = [
+  ['grants every try', broken(() => ({ tryLock: () => true }))],
+  ['locks no range', broken(() => ({ lockRange: () => undefined }))],
+  ['locks only shared', broken((session) => ({ lock: (key) => session.lock(key, 'shared') }))],
+  ['never gives back', broken(() => ({ releaseAll() {} }))],
+  ['never withdraws', broken(() => ({ withdraw() {} }))],
+  ['forgets the reason', broken((session) => ({ withdraw: () => session.withdraw(new Error('gone')) }))],
+  [
+    'reports a cycle from its second step on',
+    broken(SOUND, (host) => ({ abortVictim: (victim, cycle) => host.abortVictim(victim, cycle.slice(1)) })),
+  ],
+  [
+    'reports a cycle backwards',
+    broken(SOUND, (host) => ({
+      abortVictim: (victim, cycle) => host.abortVictim(victim, cycle.toReversed()),
+    })),
+  ],
+];
+
+describe('the lock suite', () => {
+  it('passes a sound strategy that is wrapped as the broken ones are', async () => {
+    expect(await firstFailure(broken(SOUND))).toBeUndefined();
+  });
+
+  it.each(BROKEN)('fails a strategy that %s', async (_what, create) => {
+    expect(await firstFailure(create)).toBeDefined();
+  });
+});

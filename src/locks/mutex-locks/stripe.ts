@@ -25,9 +25,9 @@ export class Stripe<Taker> {
     return this.#tickets[0]?.taker;
   }
 
-  /** The holder, and those who wait, in their order. */
+  /** The holder, and whoever has queued since it came, in their order; one who gave up is among them still. */
   takers(): Taker[] {
-    return this.#tickets.filter((ticket) => !ticket.givenUp).map((ticket) => ticket.taker);
+    return this.#tickets.map((ticket) => ticket.taker);
   }
 
   /** Takes the stripe if it is free. */

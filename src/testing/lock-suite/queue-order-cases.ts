@@ -107,4 +107,26 @@ export const queueOrderCases: readonly LockCase[] = [
       await expectGranted(scan);
     },
   },
+  {
+    name: 'those who are let ahead keep their order among themselves',
+    coarseMay: MAY_ABORT,
+    async run(bench) {
+      const [first, scanner, earlier, later] = bench.begins();
+      first.take('m', X);
+      const scan = scanner.askRange(range('a', 'z'));
+      later.take('zz', S);
+      earlier.take('zz', S);
+      const writes = [earlier.ask('b', X), later.ask('b', X)] as const;
+      const last = first.ask('zz', X);
+      bench.expectVictims();
+      await expectGranted(writes[0]);
+      await expectWaiting(writes[1], scan, last);
+      earlier.end();
+      await expectGranted(writes[1]);
+      later.end();
+      await expectGranted(last);
+      first.end();
+      await expectGranted(scan);
+    },
+  },
 ];
