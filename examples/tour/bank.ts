@@ -1,0 +1,145 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { MemStore } from 'memstore-tx';
+import { auditDuring, type Bank, carelessAudit, snapshotAudit } from './bank-audits.ts';
+import { dice } from './dice.ts';
+import { count, type Report } from './report.ts';
+
+const ACCOUNTS = 1_000;
+const OPENING_BALANCE = 1_000;
+const TOTAL = ACCOUNTS * OPENING_BALANCE;
+const TRANSFERS = 12_000;
+const CLERKS = 50;
+
+interface Transfer {
+  readonly from: number;
+  readonly to: number;
+  readonly amount: number;
+}
+
+interface DayBook {
+  made: number;
+  declined: number;
+  /** How often the work of a transfer was run, the first time included. */
+  attempts: number;
+  /** What each balance must be, by a bookkeeping that knows nothing of the store. */
+  readonly balances: number[];
+}
+
+class InsufficientFunds extends Error {}
+
+export async function bank(report: Report): Promise<void> {
+  report.chapter(
+    'A bank: thousands of transfers at once',
+    `${CLERKS} clerks make ${count(TRANSFERS)} transfers between ${count(ACCOUNTS)} accounts, all at the same time. A transfer ` +
+      'reads two balances, awaits something else, and writes both, in whatever order its accounts come. ' +
+      "So transfers get in each other's way, and some lock each other out: that is the point. Beside them, " +
+      'auditors add up all the balances.',
+  );
+  await using store = new MemStore<Bank>();
+  await store.putMany(
+    Array.from({ length: ACCOUNTS }, (_, n) => [`account:${n}`, { balance: OPENING_BALANCE }] as const),
+  );
+
+  const startedMs = performance.now();
+  const transfers = makeTransfers(store, report);
+  const [book, audits, careless] = await Promise.all([
+    transfers,
+    auditDuring(transfers, store, snapshotAudit),
+    auditDuring(transfers, store, () => carelessAudit(store, ACCOUNTS)),
+  ]);
+  const seconds = (performance.now() - startedMs) / 1_000;
+
+  const { deadlocks, lockWaits } = store.stats();
+  const retries = book.attempts - TRANSFERS;
+  report.fact('transfers committed', book.made, `${count(Math.round(book.made / seconds))} a second`);
+  report.fact('transfers declined', book.declined, 'for lack of funds: rolled back, not run again');
+  report.fact('waits for a lock', lockWaits);
+  report.fact('deadlocks found and broken', deadlocks, 'the youngest in the cycle is rolled back');
+  report.fact('transfers run again after that', retries, 'by transaction(), without being asked');
+  report.fact(
+    'audits on a read-only snapshot',
+    audits.sums.length,
+    `${wrong(audits.sums)} saw a wrong total`,
+  );
+  report.fact(
+    'audits by one get after the other',
+    careless.sums.length,
+    `${wrong(careless.sums)} saw a wrong total`,
+  );
+  report.line();
+
+  const last = await snapshotAudit(store);
+  report.check(
+    `every audit on a snapshot saw a total of ${count(TOTAL)}`,
+    wrong([...audits.sums, last]) === 0,
+  );
+  report.check('transfers were committed while these audits read', audits.overtaken > 0);
+  report.check('every balance is what its transfers make it: none was lost', await agrees(book, store));
+  report.check('every transfer was either made or declined', book.made + book.declined === TRANSFERS);
+  report.check('deadlocks did form', deadlocks > 0);
+  report.check(
+    'each of them cost one more run of one transfer',
+    deadlocks === retries,
+    `${deadlocks}, ${retries}`,
+  );
+  const { held, waiting } = store.locks();
+  report.check('no lock is left behind', held.length + waiting.length === 0);
+}
+
+async function makeTransfers(store: MemStore<Bank>, report: Report): Promise<DayBook> {
+  const balances = new Array<number>(ACCOUNTS).fill(OPENING_BALANCE);
+  const book: DayBook = { made: 0, declined: 0, attempts: 0, balances };
+  const random = dice(1);
+  const progress = report.progress('transfers', TRANSFERS);
+  let started = 0;
+
+  const clerk = async (): Promise<void> => {
+    while (started++ < TRANSFERS) {
+      const from = random(ACCOUNTS);
+      const to = (from + 1 + random(ACCOUNTS - 1)) % ACCOUNTS;
+      await makeTransfer(store, { from, to, amount: 1 + random(300) }, book);
+      progress.increment();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: CLERKS }, clerk));
+  } finally {
+    progress.stop();
+  }
+  return book;
+}
+
+async function makeTransfer(
+  store: MemStore<Bank>,
+  { from, to, amount }: Transfer,
+  book: DayBook,
+): Promise<void> {
+  try {
+    await store.transaction(async (tx) => {
+      book.attempts++;
+      const payer = (await tx.get(`account:${from}`)) ?? { balance: 0 };
+      const payee = (await tx.get(`account:${to}`)) ?? { balance: 0 };
+      await otherWork();
+      if (payer.balance < amount) throw new InsufficientFunds();
+      await tx.put(`account:${from}`, { balance: payer.balance - amount });
+      await tx.put(`account:${to}`, { balance: payee.balance + amount });
+    });
+  } catch (error) {
+    if (!(error instanceof InsufficientFunds)) throw error;
+    book.declined++;
+    return;
+  }
+  book.made++;
+  book.balances[from] = (book.balances[from] ?? 0) - amount;
+  book.balances[to] = (book.balances[to] ?? 0) + amount;
+}
+
+function wrong(sums: readonly number[]): number {
+  return sums.filter((sum) => sum !== TOTAL).length;
+}
+
+/** Whether the store and the bookkeeping agree on every account. */
+async function agrees({ balances }: DayBook, store: MemStore<Bank>): Promise<boolean> {
+  const accounts = await store.getMany(balances.map((_, n) => `account:${n}` as const));
+  return accounts.every((account, n) => account?.balance === balances[n]);
+}

@@ -1,0 +1,114 @@
+import { type CycleStep, MemStore, MemStoreError, type Transaction } from 'memstore-tx';
+import type { Report } from './report.ts';
+
+type Shed = { [tool: `tool:${string}`]: { usedBy: string } };
+
+interface Painter {
+  readonly name: string;
+  readonly tx: Transaction<Shed>;
+}
+
+export async function deadlock(report: Report): Promise<void> {
+  report.chapter(
+    'One deadlock, seen from near',
+    'Anna, Ben and Cleo each hold one tool, and each is going to want the tool that the next one holds. ' +
+      'Anna and Ben ask first, and wait.',
+  );
+  await using store = new MemStore<Shed>();
+  const anna = await takeTool(store, 'Anna', 'tool:brush');
+  const ben = await takeTool(store, 'Ben', 'tool:bucket');
+  const cleo = await takeTool(store, 'Cleo', 'tool:ladder');
+  const names = new Map([anna, ben, cleo].map(({ name, tx }) => [tx.id, name]));
+  const nameOf = (id: number): string => names.get(id) ?? `transaction ${id}`;
+
+  const annaHasBoth = use(anna, 'tool:bucket');
+  const benHasBoth = use(ben, 'tool:ladder');
+  const { held, waiting } = store.locks();
+  report.line('store.locks():');
+  for (const lock of held)
+    report.line(`  ${nameOf(lock.transactionId).padEnd(5)} holds      ${lock.key}  (${lock.mode})`);
+  for (const { transactionId, key, mode, waitsFor } of waiting) {
+    report.line(
+      `  ${nameOf(transactionId).padEnd(5)} waits for  ${key}  (${mode})  because of ${waitsFor.map(nameOf).join(', ')}`,
+    );
+  }
+  report.line();
+
+  report.text('Now Cleo asks for the brush. That closes the circle, and it is found in the same moment:');
+  report.line();
+  const error = await failureOf(use(cleo, 'tool:brush'));
+  const cycle = error?.cycle ?? [];
+  report.line('error.cycle:');
+  for (const line of drawing(cycle, nameOf)) report.line(`  ${line}`);
+  report.line();
+  report.text(
+    `The youngest, ${nameOf(cleo.tx.id)}, is rolled back: ${error?.code}, retryable: ${error?.retryable}. ` +
+      'Her ladder is free at once, so Ben goes on, and after him Anna.',
+  );
+  report.line();
+  await benHasBoth;
+  await ben.tx.commit();
+  await annaHasBoth;
+  await anna.tx.commit();
+
+  const waits = waiting.map(
+    ({ transactionId, waitsFor }) => `${nameOf(transactionId)}-${waitsFor.map(nameOf)}`,
+  );
+  report.check(
+    'while two waited, locks() said for whom',
+    waits.sort().join() === 'Anna-Ben,Ben-Cleo',
+    waits.join(),
+  );
+  report.check(
+    'the error is a DEADLOCK that may be tried again',
+    error?.code === 'DEADLOCK' && error.retryable,
+  );
+  report.check(
+    'the cycle has the three waits in order',
+    follows(cycle, [anna, ben, cleo]),
+    JSON.stringify(cycle),
+  );
+  report.check('nothing of the victim is left, everything of the others is', await isAsExpected(store));
+}
+
+async function takeTool(store: MemStore<Shed>, name: string, tool: `tool:${string}`): Promise<Painter> {
+  const tx = await store.begin();
+  await tx.put(tool, { usedBy: name });
+  return { name, tx };
+}
+
+function use({ name, tx }: Painter, tool: `tool:${string}`): Promise<void> {
+  return tx.put(tool, { usedBy: name });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<MemStoreError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof MemStoreError) return error;
+    throw error;
+  }
+}
+
+/** Each step waits for a lock that the next step's transaction has, and the last step for one of the first's. */
+function drawing(cycle: readonly CycleStep[], nameOf: (id: number) => string): string[] {
+  return cycle.map((step, index) => {
+    const next = cycle[(index + 1) % cycle.length] ?? step;
+    const wanted = step.key ?? `${step.range.from} to ${step.range.to}`;
+    return `${'  '.repeat(index)}${nameOf(step.transactionId)} wants ${wanted} (${step.mode}), which ${nameOf(next.transactionId)} holds`;
+  });
+}
+
+/** Whether the cycle goes from one to the next in this order, wherever it starts. */
+function follows(cycle: readonly CycleStep[], painters: readonly Painter[]): boolean {
+  const ids = cycle.map((step) => step.transactionId);
+  const start = ids.indexOf(painters[0]?.tx.id ?? 0);
+  const inOrder = [...ids.slice(start), ...ids.slice(0, start)];
+  return inOrder.join() === painters.map(({ tx }) => tx.id).join();
+}
+
+async function isAsExpected(store: MemStore<Shed>): Promise<boolean> {
+  const tools = await store.getMany(['tool:brush', 'tool:bucket', 'tool:ladder']);
+  return tools.map((tool) => tool?.usedBy).join() === 'Anna,Anna,Ben';
+}

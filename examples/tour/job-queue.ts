@@ -1,0 +1,140 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { MemStore, MemStoreError } from 'memstore-tx';
+import { type Dice, dice } from './dice.ts';
+import { count, type Report } from './report.ts';
+
+type Jobs = {
+  [waiting: `job:${string}`]: { readonly n: number };
+  [finished: `done:${string}`]: { readonly worker: number };
+};
+
+const JOBS = 2_000;
+const WORKERS = 12;
+const ONE_IN_TEN = 10;
+const IDLE_TIMEOUT_MS = 300;
+
+interface Tally {
+  crashes: number;
+  /** How often each job was finished, counted outside the store. */
+  readonly finished: Map<string, number>;
+}
+
+class WorkerCrash extends Error {}
+
+export async function jobQueue(report: Report): Promise<void> {
+  report.chapter(
+    'A queue of jobs that workers drain together',
+    `${WORKERS} workers take jobs with entries({ prefix: 'job:', forUpdate: true, skipLocked: true, limit: 1 }): the ` +
+      'first job that nobody else is at. One job in ten crashes its worker, which rolls the job back into ' +
+      'the queue. Two more workers take a job each and are never heard of again.',
+  );
+  await using store = new MemStore<Jobs>({ idleTimeout: IDLE_TIMEOUT_MS });
+  await store.putMany(
+    Array.from({ length: JOBS }, (_, n) => [`job:${String(n).padStart(5, '0')}`, { n }] as const),
+  );
+  let expired = 0;
+  store.on('rollback', ({ cause }) => {
+    if (cause.code === 'TRANSACTION_EXPIRED') expired++;
+  });
+
+  const taken = [await takeAndVanish(store), await takeAndVanish(store)];
+  const startedMs = performance.now();
+  const tally = await drain(store, report);
+  const seconds = (performance.now() - startedMs) / 1_000;
+
+  report.fact(
+    'jobs done',
+    tally.finished.size,
+    `${count(Math.round(tally.finished.size / seconds))} a second`,
+  );
+  report.fact('workers that crashed at a job', tally.crashes, 'the job went back into the queue');
+  report.fact(
+    'workers that vanished with a job',
+    expired,
+    `rolled back after ${IDLE_TIMEOUT_MS} ms without a word`,
+  );
+  report.fact('waits for a lock', store.stats().lockWaits);
+  report.line();
+
+  const times = [...tally.finished.values()];
+  const { left, done } = await recount(store);
+  report.check('the queue is empty', left === 0, `${left} left`);
+  report.check(
+    'every job was done, and none twice',
+    done === JOBS && times.length === JOBS && times.every((n) => n === 1),
+  );
+  report.check(
+    'the jobs of the two that vanished were done by others',
+    taken.every((job) => tally.finished.has(job)),
+  );
+  report.check('some workers did crash', tally.crashes > 0);
+  report.check('nobody ever waited for a lock', store.stats().lockWaits === 0);
+}
+
+/** What a process that dies leaves behind: a transaction that has a job locked and does nothing more. */
+async function takeAndVanish(store: MemStore<Jobs>): Promise<string> {
+  const tx = await store.begin();
+  for await (const [job] of tx.entries({ prefix: 'job:', forUpdate: true, skipLocked: true, limit: 1 }))
+    return job;
+  throw new Error('The queue is empty at the start.');
+}
+
+async function drain(store: MemStore<Jobs>, report: Report): Promise<Tally> {
+  const tally: Tally = { crashes: 0, finished: new Map() };
+  const random = dice(2);
+  const progress = report.progress('jobs', JOBS);
+  const worker = async (number: number): Promise<void> => {
+    while (await hasJobs(store)) {
+      const job = await doOneJob(store, number, random, tally);
+      if (job === undefined) {
+        await otherWork();
+        continue;
+      }
+      tally.finished.set(job, (tally.finished.get(job) ?? 0) + 1);
+      progress.increment();
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: WORKERS }, (_, number) => worker(number)));
+  } finally {
+    progress.stop();
+  }
+  return tally;
+}
+
+/** The job that was done; undefined when there was none to take, or when it came to nothing. */
+async function doOneJob(
+  store: MemStore<Jobs>,
+  worker: number,
+  random: Dice,
+  tally: Tally,
+): Promise<string | undefined> {
+  try {
+    return await store.transaction(async (tx) => {
+      for await (const [job] of tx.entries({ prefix: 'job:', forUpdate: true, skipLocked: true, limit: 1 })) {
+        await otherWork();
+        if (random(ONE_IN_TEN) === 0) throw new WorkerCrash();
+        await tx.del(job);
+        await tx.put(`done:${job}`, { worker });
+        return job;
+      }
+      return undefined;
+    });
+  } catch (error) {
+    if (error instanceof WorkerCrash) tally.crashes++;
+    // On a machine that is very busy a worker may look as if it had vanished; its job is done by another.
+    else if (!(error instanceof MemStoreError && error.code === 'TRANSACTION_EXPIRED')) throw error;
+    return undefined;
+  }
+}
+
+async function hasJobs(store: MemStore<Jobs>): Promise<boolean> {
+  for await (const _ of store.entries({ prefix: 'job:', limit: 1 })) return true;
+  return false;
+}
+
+async function recount(store: MemStore<Jobs>): Promise<{ left: number; done: number }> {
+  let [left, done] = [0, 0];
+  for await (const [key] of store.entries()) key.startsWith('job:') ? left++ : done++;
+  return { left, done };
+}

@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { lru, MemStore, type Transaction } from 'memstore-tx';
+import { count, type Report } from './report.ts';
+import { observe, rushHour, type Sessions } from './session-traffic.ts';
+
+const MAX = 200;
+const TTL_MS = 600;
+const REQUESTS = 10_000;
+const CUSTOMERS = ['session:customer-1', 'session:customer-2', 'session:customer-3'] as const;
+/** How long expiry may take before the tour says that it does not work. */
+const PATIENCE_MS = 5_000;
+
+export async function sessionCache(report: Report): Promise<void> {
+  report.chapter(
+    'A session cache that forgets',
+    `The store keeps the ${MAX} sessions that were used last, each for ${TTL_MS} ms after its last request: ` +
+      `lru({ max: ${MAX}, ttl: ${TTL_MS} }). ${count(REQUESTS)} requests come in. All the time ${CUSTOMERS.length} customers are at the ` +
+      'checkout: an open transaction has locked their sessions. Then everybody goes home.',
+  );
+  await using store = new MemStore<Sessions>({ cache: lru({ max: MAX, ttl: TTL_MS }) });
+  const traffic = observe(store);
+  const checkout = await openCheckout(store);
+
+  await rushHour(store, REQUESTS, traffic, report);
+  const snapshot = await store.begin({ readOnly: true });
+  const seen = await countSessions(snapshot);
+  await quietUntilOnly(CUSTOMERS.length, store);
+  const atCheckout = await checkout.getMany(CUSTOMERS);
+  const seenAgain = await countSessions(snapshot);
+  await snapshot.rollback();
+  await checkout.commit();
+  await quietUntilOnly(0, store);
+
+  const { hits, logins, mostSessions, removed } = traffic;
+  const { entries, evictions, expirations } = store.stats();
+  report.fact('requests that found their session', hits);
+  report.fact('requests that began a session', logins);
+  report.fact('most sessions at any time', mostSessions);
+  report.fact('sessions evicted to make room', removed.evicted, "by the events of 'evict'");
+  report.fact('sessions that expired', removed.expired, "by the events of 'expire'");
+  report.line();
+
+  report.check(`no commit ever left more than ${MAX} sessions`, mostSessions <= MAX, `${mostSessions}`);
+  report.check('some sessions were evicted and some expired', removed.evicted > 0 && removed.expired > 0);
+  report.check(
+    'stats() and the events agree',
+    evictions === removed.evicted && expirations === removed.expired,
+  );
+  report.check(
+    'the sessions at the checkout, older than all, stayed',
+    atCheckout.every((it) => it?.requests === 1),
+  );
+  report.check(
+    'a snapshot still saw the sessions that had gone',
+    seen > CUSTOMERS.length && seenAgain === seen,
+    `${seen}, then ${seenAgain}`,
+  );
+  report.check('nobody read them, and yet all went in the end', entries === 0, `${entries} are left`);
+  const begun = logins + CUSTOMERS.length;
+  report.check(
+    'every session that began has ended once',
+    begun === evictions + expirations,
+    `${begun} began`,
+  );
+}
+
+async function openCheckout(store: MemStore<Sessions>): Promise<Transaction<Sessions>> {
+  await store.putMany(CUSTOMERS.map((session) => [session, { requests: 1 }] as const));
+  const tx = await store.begin();
+  for (const session of CUSTOMERS) await tx.getForUpdate(session);
+  return tx;
+}
+
+async function countSessions(tx: Transaction<Sessions>): Promise<number> {
+  let sessions = 0;
+  for await (const _ of tx.entries({ prefix: 'session:' })) sessions++;
+  return sessions;
+}
+
+/** Leaves the store alone until no more than these are left. */
+async function quietUntilOnly(sessions: number, store: MemStore<Sessions>): Promise<void> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  while (store.stats().entries > sessions && performance.now() < untilMs) await pause(20);
+}
