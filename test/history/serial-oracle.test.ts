@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkHistory, formatReport } from '../../src/testing/history/index.ts';
 import { isSerializable } from './serial-oracle.ts';
-import { type Isolation, simulate, type SimulationOptions } from './weak-store.ts';
+import { type Isolation, type SimulationOptions, simulate } from './weak-store.ts';
 
 const isolation: fc.Arbitrary<Isolation> = fc.constantFrom(
   'read-uncommitted',
@@ -31,7 +31,7 @@ function show(report: Parameters<typeof formatReport>[0], history: unknown): str
 
 // The oracle tries every serial order, which is what the levels mean; the checker infers.
 describe('checkHistory against the definition', () => {
-  const runs = Number(process.env['HISTORY_RUNS'] ?? 3000);
+  const runs = Number(process.env['HISTORY_RUNS'] ?? 1500);
 
   it('reports nothing in a history that some serial order explains', () => {
     let explained = 0;
@@ -56,7 +56,10 @@ describe('checkHistory against the definition', () => {
         const { transactions } = simulate({ ...options, kind: 'list' });
         if (isSerializable(transactions, strict)) return;
         unexplained++;
-        const report = checkHistory({ transactions }, { level: strict ? 'strict-serializable' : 'serializable' });
+        const report = checkHistory(
+          { transactions },
+          { level: strict ? 'strict-serializable' : 'serializable' },
+        );
         expect(report.valid, show(report, transactions)).toBe(false);
       }),
       { numRuns: runs },

@@ -1,5 +1,10 @@
-import type { HistoryTransaction, HistoryValue, Operation, ReadValue } from '../../src/testing/history/index.ts';
 import { covers } from '../../src/key-range.ts';
+import type {
+  HistoryTransaction,
+  HistoryValue,
+  Operation,
+  ReadValue,
+} from '../../src/testing/history/index.ts';
 
 type State = ReadonlyMap<string, ReadValue>;
 

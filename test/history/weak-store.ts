@@ -6,6 +6,7 @@ import type {
   ReadValue,
   TransactionId,
 } from '../../src/testing/history/index.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 /** How a simulated store isolates: by promise, from none at all to strict serializability. */
 export type Isolation = 'read-uncommitted' | 'read-committed' | 'snapshot' | 'stale-serial' | 'serializable';
@@ -47,17 +48,6 @@ interface Version {
   readonly value: ReadValue;
 }
 
-/** Mulberry32: small, seeded, good enough to choose operations. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * Runs random transactions of several clients against a small multi-version store that isolates them as
  * well as asked, one operation at a time in random turns, and returns the history they saw.
@@ -72,6 +62,7 @@ class WeakStore {
   readonly #versions = new Map<string, Version[]>();
   readonly #finished: HistoryTransaction[] = [];
   readonly #commitOrder: number[] = [];
+  readonly #clients: (Running | undefined)[];
   #clock = 0;
   #commits = 0;
   #nextValue = 1;
@@ -80,10 +71,11 @@ class WeakStore {
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#random = seededRandom(options.seed);
+    this.#clients = Array.from({ length: options.clients }, () => undefined);
   }
 
   run(): Simulation {
-    const clients: (Running | undefined)[] = Array.from({ length: this.#options.clients }, () => undefined);
+    const clients = this.#clients;
     while (this.#nextId <= this.#options.transactions || clients.some((running) => running !== undefined)) {
       const client = this.#below(clients.length);
       const running = clients[client];
@@ -124,7 +116,7 @@ class WeakStore {
     const key = `k${this.#below(this.#options.keys)}`;
     const choice = this.#random();
     if (this.#options.scans === true && choice < 0.15) this.#scan(running);
-    else if (choice < 0.5) this.#read(running, key);
+    else if (choice < 0.5 || this.#isLocked(running, key)) this.#read(running, key);
     else if (this.#options.kind === 'list') this.#append(running, key);
     else if (this.#options.deletes === true && choice < 0.65) this.#delete(running, key);
     else this.#write(running, key);
@@ -175,7 +167,8 @@ class WeakStore {
   #visible(running: Running, key: string): ReadValue {
     if (running.writes.has(key)) return running.writes.get(key);
     const versions = this.#versions.get(key) ?? [];
-    const readsLatest = this.#options.isolation === 'read-committed' || this.#options.isolation === 'read-uncommitted';
+    const readsLatest =
+      this.#options.isolation === 'read-committed' || this.#options.isolation === 'read-uncommitted';
     return (readsLatest ? versions.at(-1) : versions.findLast(({ at }) => at <= running.snapshotAt))?.value;
   }
 
@@ -194,6 +187,12 @@ class WeakStore {
     else versions.push({ at: this.#commits, value });
   }
 
+  /** Read committed still locks what it writes, to the end. */
+  #isLocked(running: Running, key: string): boolean {
+    if (this.#options.isolation !== 'read-committed') return false;
+    return this.#clients.some((other) => other !== running && other?.writes.has(key) === true);
+  }
+
   #end(running: Running): void {
     const commits = this.#random() > 0.1 && this.#mayCommit(running);
     if (commits) {
@@ -210,8 +209,7 @@ class WeakStore {
   }
 
   #mayCommit(running: Running): boolean {
-    const changed = (key: string): boolean =>
-      (this.#versions.get(key)?.at(-1)?.at ?? 0) > running.snapshotAt;
+    const changed = (key: string): boolean => (this.#versions.get(key)?.at(-1)?.at ?? 0) > running.snapshotAt;
     switch (this.#options.isolation) {
       case 'read-uncommitted':
       case 'read-committed':

@@ -1,6 +1,6 @@
-import { covers, type KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../key-range.ts';
 import type { HistoryIndex } from './history-index.ts';
-import { INITIAL, type KeyVersions } from './key-versions.ts';
+import { firstFrom, INITIAL, type KeyVersions } from './key-versions.ts';
 import { RealTimeVersions } from './real-time-versions.ts';
 
 /** The version that a read of an absent key saw, and whether real time had to tell. */
@@ -29,6 +29,7 @@ export class AbsentReads {
   readonly #usesRealTime: boolean;
   /** The keys whose absence can have more than one cause. */
   readonly deletedKeys: ReadonlySet<KeyVersions>;
+  readonly #inKeyOrder: readonly KeyVersions[];
   readonly #byKey = new Map<KeyVersions, DeletedKey>();
 
   constructor(index: HistoryIndex, usesRealTime: boolean) {
@@ -48,7 +49,8 @@ export class AbsentReads {
       });
       this.#byKey.set(versions, { times: new RealTimeVersions(index, versions), deletes, latestEnds });
     }
-    this.deletedKeys = new Set(this.#byKey.keys());
+    this.#inKeyOrder = [...this.#byKey.keys()];
+    this.deletedKeys = new Set(this.#inKeyOrder);
   }
 
   /**
@@ -56,7 +58,10 @@ export class AbsentReads {
    * in every scan that covers it, found or not: this alone is not near linear.
    */
   worthAsking(range: KeyRange): readonly KeyVersions[] {
-    return this.#usesRealTime ? [...this.deletedKeys].filter(({ key }) => covers(range, key)) : [];
+    if (!this.#usesRealTime) return [];
+    const start = firstFrom(this.#inKeyOrder, range.from);
+    const end = range.to === undefined ? this.#inKeyOrder.length : firstFrom(this.#inKeyOrder, range.to);
+    return this.#inKeyOrder.slice(start, end);
   }
 
   /** What a read of the absent key saw, or undefined when it cannot be told. */
@@ -86,7 +91,8 @@ export class AbsentReads {
       // Of the earlier ones even the last to end had been replaced, so all of them had.
       if (wasReplaced(key.latestEnds[place] ?? Infinity)) break;
       const notYetBegun = this.#index.beginOf(writer) > this.#index.endOf(reader);
-      if (writer !== reader && !notYetBegun && !wasReplaced(this.#index.endOf(writer))) candidates.push(version);
+      if (writer !== reader && !notYetBegun && !wasReplaced(this.#index.endOf(writer)))
+        candidates.push(version);
     }
     return candidates;
   }

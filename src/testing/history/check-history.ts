@@ -86,7 +86,8 @@ function addDependencies(
     itemEdges.addKey(versions, order, keyReads);
     reportLostUpdates(index, versions, keyReads, findings);
     if (deletedKeys.has(versions)) continue;
-    for (const version of order.successors.get(INITIAL) ?? []) scanEdges?.addFirstVersion(versions.position, version);
+    for (const version of order.successors.get(INITIAL) ?? [])
+      scanEdges?.addFirstVersion(versions.position, version);
   }
   scans.forEach((scan, place) => {
     scanEdges?.addScan(scan, place);

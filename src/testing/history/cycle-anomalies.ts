@@ -1,7 +1,7 @@
 import { CycleSearch } from './cycle-search.ts';
 import { cycleSteps } from './cycle-steps.ts';
-import { explainCycle } from './explain-cycle.ts';
 import { type FrozenGraph, PREDICATE_RW, PREDICATE_WR, REAL_TIME, RW, WR, WW } from './dependency-graph.ts';
+import { explainCycle } from './explain-cycle.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';
 import type { AnomalyName } from './history-report.ts';

@@ -19,10 +19,11 @@ export class CycleSearch {
   shortest(knot: readonly number[], components: Components, allowed: number): number[] | undefined {
     const limits = { allowed, within: inside(knot, components) };
     let best: number[] | undefined;
-    const starts = knot.filter((node) => node < this.#graph.transactionCount);
+    const starts = knot.filter((node) => node < this.#graph.transactionCount).sort((a, b) => a - b);
     for (const start of starts.slice(0, SEARCHES_PER_KNOT)) {
       const cycle = this.#paths.find(start, start, limits);
-      if (cycle !== undefined && (best === undefined || this.#length(cycle) < this.#length(best))) best = cycle;
+      if (cycle !== undefined && (best === undefined || this.#length(cycle) < this.#length(best)))
+        best = cycle;
       if (best !== undefined && this.#length(best) === 2) break;
     }
     return best;
@@ -59,7 +60,8 @@ export class CycleSearch {
       };
       const back = this.#paths.find(targets[edge] ?? 0, goal, limits);
       const cycle = back === undefined ? undefined : [edge, ...back];
-      if (cycle !== undefined && (best === undefined || this.#length(cycle) < this.#length(best))) best = cycle;
+      if (cycle !== undefined && (best === undefined || this.#length(cycle) < this.#length(best)))
+        best = cycle;
       if (best !== undefined && (this.#length(best) === 2 || this.#paths.visits > budget)) break;
       if (this.#paths.visits > budget) break;
     }

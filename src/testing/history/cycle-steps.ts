@@ -33,7 +33,7 @@ function step(
   const details = way.map((edge) => graph.detail(edge));
   // The way into a junction tells what was read, the way out of it who replaced it.
   const versions = index.keys[details.find(({ key }) => key >= 0)?.key ?? -1];
-  const valueOf = (version: number | undefined): HistoryValue | undefined => versions?.values[version ?? -1];
+  const valueAt = (version: number | undefined): HistoryValue | undefined => versions?.values[version ?? -1];
   const bits = graph.kinds[first] ?? 0;
   return {
     from: index.idOf(graph.sources[first] ?? 0),
@@ -41,8 +41,8 @@ function step(
     kind: kindOf(bits),
     key: versions?.key,
     range: scans[details[0]?.scan ?? -1]?.range,
-    value: valueOf(details[0]?.version),
-    nextValue: valueOf(details.find(({ nextVersion }) => nextVersion >= 0)?.nextVersion),
+    value: valueAt(details[0]?.version),
+    nextValue: valueAt(details.find(({ nextVersion }) => nextVersion >= 0)?.nextVersion),
     assumesRealTime: (bits & REAL_TIME) !== 0 && bits !== REAL_TIME,
   };
 }

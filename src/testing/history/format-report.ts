@@ -25,7 +25,10 @@ export function formatReport(report: HistoryReport): string {
 
 function anomalyLines(anomaly: Anomaly, level: string): string[] {
   const allowed = anomaly.forbidden ? '' : ` (which ${level} allows)`;
-  return [`${anomaly.name}${allowed}: ${anomaly.explanation}`, ...anomaly.cycle.map((step) => `  ${stepText(step)}`)];
+  return [
+    `${anomaly.name}${allowed}: ${anomaly.explanation}`,
+    ...anomaly.cycle.map((step) => `  ${stepText(step)}`),
+  ];
 }
 
 function stepText(step: DependencyStep): string {
@@ -39,7 +42,8 @@ function reason(step: DependencyStep): string {
   const key = keyText(step.key ?? '');
   const value = valueText(step.value);
   const range = step.range === undefined ? '' : rangeText(step.range);
-  const replacement = step.nextValue === undefined ? `${to} deleted` : `${to} replaced by ${valueText(step.nextValue)}`;
+  const replacement =
+    step.nextValue === undefined ? `${to} deleted` : `${to} replaced by ${valueText(step.nextValue)}`;
   switch (step.kind) {
     case 'ww':
       return `${from} wrote ${key} = ${value}, which ${replacement}.`;

@@ -1,6 +1,13 @@
-import type { History, HistoryTransaction, HistoryValue, Operation, ReadValue, TransactionId } from './history.ts';
-import { KeyVersions, NOBODY } from './key-versions.ts';
 import type { HistoryOptions } from './check-history.ts';
+import type {
+  History,
+  HistoryTransaction,
+  HistoryValue,
+  Operation,
+  ReadValue,
+  TransactionId,
+} from './history.ts';
+import { KeyVersions, NOBODY } from './key-versions.ts';
 
 /** A history made ready for questions: transactions as integers, versions by key, times as numbers. */
 export class HistoryIndex {
@@ -126,7 +133,9 @@ function collectWrites(history: History): ReadonlyMap<string, KeyVersions> {
         versions = new KeyVersions(key, type === 'append');
         keys.set(key, versions);
       } else if (versions.isList !== (type === 'append')) {
-        throw new TypeError(`Key ${JSON.stringify(key)} is appended to and written: it must be a list or a register`);
+        throw new TypeError(
+          `Key ${JSON.stringify(key)} is appended to and written: it must be a list or a register`,
+        );
       }
       versions.add(writer, value, type === 'delete');
     }

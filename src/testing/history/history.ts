@@ -51,12 +51,7 @@ export interface ScanOperation {
 }
 
 /** One step of a transaction, with what it wrote or saw. */
-export type Operation =
-  | AppendOperation
-  | WriteOperation
-  | DeleteOperation
-  | ReadOperation
-  | ScanOperation;
+export type Operation = AppendOperation | WriteOperation | DeleteOperation | ReadOperation | ScanOperation;
 
 /** One transaction as its client saw it. */
 export interface HistoryTransaction {

@@ -13,5 +13,11 @@ export type {
   TransactionId,
   WriteOperation,
 } from './history.ts';
-export type { Anomaly, AnomalyName, DependencyKind, DependencyStep, HistoryReport } from './history-report.ts';
+export type {
+  Anomaly,
+  AnomalyName,
+  DependencyKind,
+  DependencyStep,
+  HistoryReport,
+} from './history-report.ts';
 export type { IsolationLevel } from './isolation-level.ts';

@@ -1,4 +1,12 @@
-import { type DependencyGraph, PREDICATE_RW, PREDICATE_WR, REAL_TIME, RW, WR, WW } from './dependency-graph.ts';
+import {
+  type DependencyGraph,
+  PREDICATE_RW,
+  PREDICATE_WR,
+  REAL_TIME,
+  RW,
+  WR,
+  WW,
+} from './dependency-graph.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { INITIAL, type KeyVersions, NOBODY } from './key-versions.ts';
 import type { VersionRead } from './read-collector.ts';
@@ -52,7 +60,11 @@ export class ItemEdges {
    * Every reader of a version comes before every writer of a successor, except itself. Through junctions
    * the edges grow with the sum of both, not with the product.
    */
-  #addReplacedReads(versions: KeyVersions, reads: readonly VersionRead[], successors: readonly number[]): void {
+  #addReplacedReads(
+    versions: KeyVersions,
+    reads: readonly VersionRead[],
+    successors: readonly number[],
+  ): void {
     const [only] = successors;
     if (only === undefined) return;
     if (successors.length === 1) {
@@ -86,7 +98,8 @@ export class ItemEdges {
     replacements.forEach((version, place) => {
       const next = replacements[(place + 1) % replacements.length];
       const read = readBy.get(versions.writerOf(version));
-      if (next !== undefined && read !== undefined) this.#addReplacedRead(read, versions.writerOf(next), next);
+      if (next !== undefined && read !== undefined)
+        this.#addReplacedRead(read, versions.writerOf(next), next);
     });
   }
 
@@ -94,7 +107,12 @@ export class ItemEdges {
     const { versions, version, absentFromScan: scan } = read;
     const kind = (scan === undefined ? RW : PREDICATE_RW) | guess(read);
     const detail = { key: versions.position, version, scan };
-    this.#graph.add(read.reader, target, kind, nextVersion === undefined ? detail : { ...detail, nextVersion });
+    this.#graph.add(
+      read.reader,
+      target,
+      kind,
+      nextVersion === undefined ? detail : { ...detail, nextVersion },
+    );
   }
 
   /** A version that began after another had ended replaced it, if the store keeps to real time. */

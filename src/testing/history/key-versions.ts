@@ -31,7 +31,9 @@ export class KeyVersions {
     const version = this.writers.length;
     if (value !== undefined) {
       if (this.#versionByValue.has(value)) {
-        throw new TypeError(`The value ${String(value)} was written to key ${JSON.stringify(this.key)} twice`);
+        throw new TypeError(
+          `The value ${String(value)} was written to key ${JSON.stringify(this.key)} twice`,
+        );
       }
       this.#versionByValue.set(value, version);
     }
@@ -63,4 +65,16 @@ export class KeyVersions {
   installs(): IterableIterator<[writer: number, version: number]> {
     return this.#lastByWriter.entries();
   }
+}
+
+/** The place of the first of the keys, which are in key order, that is not before `key`. */
+export function firstFrom(keys: readonly KeyVersions[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle]?.key ?? '') < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -19,7 +19,8 @@ export function reportLostUpdates(
 ): void {
   const updatersByVersion = new Map<number, number[]>();
   for (const { reader, version, absentFromScan, assumesRealTime } of reads) {
-    if (absentFromScan !== undefined || assumesRealTime || versions.installedBy(reader) === undefined) continue;
+    if (absentFromScan !== undefined || assumesRealTime || versions.installedBy(reader) === undefined)
+      continue;
     const updaters = updatersByVersion.get(version);
     if (updaters === undefined) updatersByVersion.set(version, [reader]);
     else updaters.push(reader);
@@ -30,7 +31,10 @@ export function reportLostUpdates(
     const others = updaters.length > 2 ? ` (and ${updaters.length - 2} more)` : '';
     const names = `${transactionText(index.idOf(first))} and ${transactionText(index.idOf(second))}${others}`;
     const what = `${valueText(versions.values[version])} under ${keyText(versions.key)}`;
-    const cycle = [replaced(index, versions, version, first, second), replaced(index, versions, version, second, first)];
+    const cycle = [
+      replaced(index, versions, version, first, second),
+      replaced(index, versions, version, second, first),
+    ];
     findings.add('lost-update', updaters, `${names} each read ${what} and replaced it.`, cycle);
   }
 }

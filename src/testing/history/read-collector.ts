@@ -36,7 +36,7 @@ export interface CollectedReads {
 
 /** Walks through every transaction that counts, checks what it saw by itself, and collects the rest. */
 export function collectReads(index: HistoryIndex, usesRealTime: boolean, findings: Findings): CollectedReads {
-  const listOrders = findListOrders(index);
+  const listOrders = findListOrders(index, findings);
   const versions = new ReadVersions(index, listOrders, findings);
   const absences = new AbsentReads(index, usesRealTime);
   const reads: VersionRead[] = [];

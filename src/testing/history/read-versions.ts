@@ -1,10 +1,10 @@
 import type { Findings } from './findings.ts';
 import type { HistoryValue, ReadValue } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
+import type { AnomalyName } from './history-report.ts';
 import { keyText, transactionText, valueText } from './history-text.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
 import type { ListOrder } from './list-orders.ts';
-import type { AnomalyName } from './history-report.ts';
 
 /** Tells which version a read saw, and reports reads that saw what they never should have. */
 export class ReadVersions {
@@ -44,7 +44,12 @@ export class ReadVersions {
    * The version of the last element that others appended.
    * REQUIRES: `list` ends with the `ownCount` elements that the reader itself appended.
    */
-  ofList(reader: number, versions: KeyVersions, list: readonly HistoryValue[], ownCount: number): number | undefined {
+  ofList(
+    reader: number,
+    versions: KeyVersions,
+    list: readonly HistoryValue[],
+    ownCount: number,
+  ): number | undefined {
     const foreignCount = list.length - ownCount;
     const order = this.#orders.get(versions);
     const inOrder = order !== undefined && this.#isPrefix(reader, versions, list, order);
@@ -81,10 +86,17 @@ export class ReadVersions {
     for (const value of list) {
       const version = versions.versionOf(value);
       if (version === undefined) this.garbage(reader, versions.key, value);
-      else if (!this.#index.isIncluded(versions.writerOf(version))) this.#abortedRead(reader, versions, version);
+      else if (!this.#index.isIncluded(versions.writerOf(version)))
+        this.#abortedRead(reader, versions, version);
       else last = version;
       if (seen.has(value)) {
-        this.#add('duplicate-elements', versions, value, [reader], `read ${valueText(value)} twice in one list`);
+        this.#add(
+          'duplicate-elements',
+          versions,
+          value,
+          [reader],
+          `read ${valueText(value)} twice in one list`,
+        );
       }
       seen.add(value);
     }

@@ -1,5 +1,6 @@
 import { type DependencyGraph, PREDICATE_RW } from './dependency-graph.ts';
 import type { HistoryIndex } from './history-index.ts';
+import { firstFrom } from './key-versions.ts';
 import type { ScanRead } from './read-collector.ts';
 
 /**
@@ -35,8 +36,8 @@ export class ScanEdges {
 
   addScan(read: ScanRead, scan: number): void {
     const { from, to } = read.range;
-    const end = to === undefined ? this.#leafCount : this.#firstKeyFrom(to);
-    let start = this.#firstKeyFrom(from);
+    const end = to === undefined ? this.#leafCount : firstFrom(this.#index.keys, to);
+    let start = firstFrom(this.#index.keys, from);
     for (const position of [...read.except].sort((a, b) => a - b)) {
       if (position >= end) break;
       if (position < start) continue;
@@ -55,17 +56,5 @@ export class ScanEdges {
       low >>= 1;
       high >>= 1;
     }
-  }
-
-  /** The position of the first key that is not before `key`. */
-  #firstKeyFrom(key: string): number {
-    let low = 0;
-    let high = this.#leafCount;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#index.keys[middle]?.key ?? '') < key) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }

@@ -19,7 +19,11 @@ const UNVISITED = -1;
  * @param allowed - the kinds of edges to follow, as bits.
  * @param within - tells which nodes belong to the part; by default all do.
  */
-export function findComponents(graph: FrozenGraph, allowed: number, within?: (node: number) => boolean): Components {
+export function findComponents(
+  graph: FrozenGraph,
+  allowed: number,
+  within?: (node: number) => boolean,
+): Components {
   const { nodeCount, offsets, targets, kinds } = graph;
   const componentOf = new Int32Array(nodeCount).fill(UNVISITED);
   const order = new Int32Array(nodeCount).fill(UNVISITED);

@@ -96,7 +96,11 @@ function inCommitOrder(
 }
 
 /** A transaction that reads v and writes w puts w after v. */
-function tracedOrder(index: HistoryIndex, versions: KeyVersions, reads: readonly VersionRead[]): VersionOrder {
+function tracedOrder(
+  index: HistoryIndex,
+  versions: KeyVersions,
+  reads: readonly VersionRead[],
+): VersionOrder {
   const successors = new Map<number, number[]>();
   const installed = new Map(includedInstalls(index, versions));
   const withoutPredecessor = new Set(installed.values());

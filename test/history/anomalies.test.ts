@@ -1,0 +1,449 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type AnomalyName,
+  checkHistory,
+  formatReport,
+  type History,
+  type HistoryOptions,
+  type HistoryReport,
+} from '../../src/testing/history/index.ts';
+import { aborted, append, committed, history, read, remove, scan, unknown, write } from './notation.ts';
+
+/** Checks that exactly these anomalies are found, and returns the report. */
+function expectAnomalies(
+  checked: History,
+  names: readonly AnomalyName[],
+  options?: HistoryOptions,
+): HistoryReport {
+  const report = checkHistory(checked, options);
+  expect(
+    report.anomalies.map(({ name }) => name),
+    formatReport(report),
+  ).toEqual(names);
+  expect(report.valid).toBe(names.length === 0);
+  return report;
+}
+
+function cycleKinds(report: HistoryReport): string[] {
+  return (report.anomalies[0]?.cycle ?? []).map(({ from, to, kind }) => `${from} ${kind} ${to}`);
+}
+
+describe('reads that are wrong by themselves', () => {
+  it('garbage read: a value that nobody wrote', () => {
+    expectAnomalies(history(committed(1, [write('x', 1)]), committed(2, [read('x', 7)])), ['garbage-read']);
+    expectAnomalies(history(committed(1, [read('x', 7)])), ['garbage-read']);
+    expectAnomalies(history(committed(1, [append('x', 1)]), committed(2, [read('x', [1, 7])])), [
+      'garbage-read',
+    ]);
+  });
+
+  it('garbage read: a list where a value was written, and the other way round', () => {
+    expectAnomalies(history(committed(1, [write('x', 1)]), committed(2, [read('x', [1])])), ['garbage-read']);
+    expectAnomalies(history(committed(1, [append('x', 1)]), committed(2, [read('x', 1)])), ['garbage-read']);
+  });
+
+  it('garbage read: a scan that yields a key outside its range', () => {
+    const outside = scan({ gte: 'a', lt: 'b' }, { c: 1 });
+    expectAnomalies(history(committed(1, [write('c', 1)]), committed(2, [outside])), ['garbage-read']);
+  });
+
+  it('duplicate elements', () => {
+    const report = checkHistory(history(committed(1, [append('x', 1)]), committed(2, [read('x', [1, 1])])));
+    expect(report.anomalies.map(({ name }) => name)).toContain('duplicate-elements');
+  });
+
+  it('incompatible order: two reads that no single order of appends explains', () => {
+    expectAnomalies(
+      history(
+        committed(1, [append('x', 1)]),
+        committed(2, [append('x', 2)]),
+        committed(3, [read('x', [1, 2])]),
+        committed(4, [read('x', [2])]),
+      ),
+      ['incompatible-order'],
+      { level: 'read-uncommitted' },
+    );
+  });
+
+  it("incompatible order: a transaction's second append without its first", () => {
+    expectAnomalies(history(committed(1, [append('x', 1), append('x', 2)]), committed(2, [read('x', [2])])), [
+      'incompatible-order',
+    ]);
+  });
+
+  it('internal: a transaction that does not see its own writes', () => {
+    expectAnomalies(history(committed(1, [write('x', 1), read('x', undefined)])), ['internal']);
+    expectAnomalies(history(committed(1, [append('x', 1), read('x', [])])), ['internal']);
+    expectAnomalies(history(committed(1, [write('x', 1), remove('x'), read('x', 1)])), ['internal']);
+    expectAnomalies(history(committed(1, [write('x', 1), scan({}, {})])), ['internal']);
+    expectAnomalies(history(committed(1, [append('x', 1), scan({}, {})])), ['internal']);
+    expectAnomalies(history(committed(1, [read('x', 1), write('x', 1)])), ['internal']);
+    expectAnomalies(history(committed(1, [read('x', [1]), append('x', 1)])), ['internal']);
+  });
+
+  it('G1a: a read of an aborted write', () => {
+    expectAnomalies(history(aborted(1, [write('x', 1)]), committed(2, [read('x', 1)])), ['G1a']);
+    expectAnomalies(history(aborted(1, [append('x', 1)]), committed(2, [read('x', [1])])), ['G1a']);
+  });
+
+  it('G1b: a read of a version that its writer itself replaced', () => {
+    expectAnomalies(history(committed(1, [write('x', 1), write('x', 2)]), committed(2, [read('x', 1)])), [
+      'G1b',
+    ]);
+    expectAnomalies(history(committed(1, [append('x', 1), append('x', 2)]), committed(2, [read('x', [1])])), [
+      'G1b',
+    ]);
+  });
+
+  it('fuzzy read: the same key twice, with two versions', () => {
+    expectAnomalies(
+      history(committed(1, [write('x', 1)]), committed(2, [read('x', undefined), read('x', 1)])),
+      ['fuzzy-read'],
+    );
+    expectAnomalies(history(committed(1, [append('x', 1)]), committed(2, [read('x', []), read('x', [1])])), [
+      'fuzzy-read',
+    ]);
+  });
+
+  it('lost update: two that read the same version and replaced it', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [write('x', 1)]),
+        committed(2, [read('x', 1), write('x', 2)]),
+        committed(3, [read('x', 1), write('x', 3)]),
+      ),
+      ['lost-update'],
+    );
+    expect(cycleKinds(report)).toEqual(['2 rw 3', '3 rw 2']);
+    expectAnomalies(
+      history(
+        committed(2, [read('x', []), append('x', 2)]),
+        committed(3, [read('x', []), append('x', 3)]),
+        committed(4, [read('x', [2, 3])]),
+      ),
+      ['lost-update'],
+    );
+  });
+});
+
+describe('cycles', () => {
+  it('G0: interleaved writes', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [append('x', 1), append('y', 1)]),
+        committed(2, [append('x', 2), append('y', 2)]),
+        committed(3, [read('x', [1, 2]), read('y', [2, 1])]),
+      ),
+      ['G0'],
+    );
+    expect(cycleKinds(report)).toEqual(['1 ww 2', '2 ww 1']);
+    expect(report.anomalies[0]?.cycle[0]).toMatchObject({ key: 'x', value: 1, nextValue: 2 });
+  });
+
+  it('G0: registers, when the store tells the order of versions', () => {
+    const checked = history(
+      committed(1, [write('x', 1), write('y', 1)]),
+      committed(2, [write('x', 2), write('y', 2)]),
+    );
+    expectAnomalies(checked, []);
+    const versionOrder = new Map([
+      ['x', [1, 2]],
+      ['y', [2, 1]],
+    ]);
+    expectAnomalies(checked, ['G0'], { versionOrder });
+    expectAnomalies(checked, [], { commitOrder: [2, 1] });
+  });
+
+  it('G1c: each saw what the other wrote', () => {
+    const report = expectAnomalies(
+      history(committed(1, [write('x', 1), read('y', 2)]), committed(2, [write('y', 2), read('x', 1)])),
+      ['G1c'],
+    );
+    expect(cycleKinds(report)).toEqual(['1 wr 2', '2 wr 1']);
+  });
+
+  it('G-single: a reader that saw half a commit', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [write('x', 1), write('y', 1)]),
+        committed(2, [read('x', 1), read('y', undefined)]),
+      ),
+      ['G-single'],
+    );
+    expect(cycleKinds(report)).toEqual(['2 rw 1', '1 wr 2']);
+    expect(report.anomalies[0]?.cycle[0]).toMatchObject({ key: 'y', value: undefined, nextValue: 1 });
+  });
+
+  it('G-single: a scan that missed an insert whose effects it saw', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [write('job:1', 1), write('count', 1)]),
+        committed(2, [scan({ prefix: 'job:' }, {}), read('count', 1)]),
+      ),
+      ['G-single'],
+    );
+    expect(cycleKinds(report)).toEqual(['2 predicate-rw 1', '1 wr 2']);
+    expect(report.anomalies[0]?.cycle[0]).toMatchObject({
+      key: 'job:1',
+      range: { from: 'job:', to: 'job;' },
+    });
+  });
+
+  it('G-single: a scan that missed a marked delete whose effects it saw', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('job:1', 1)]),
+        committed(2, [read('job:1', 1), remove('job:1', 'gone'), write('count', 0)]),
+        committed(3, [scan({ prefix: 'job:' }, { 'job:1': 1 }), read('count', 0)]),
+      ),
+      ['G-single'],
+    );
+  });
+
+  it('G2-item: write skew', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [read('x', undefined), read('y', undefined), write('x', 1)]),
+        committed(2, [read('x', undefined), read('y', undefined), write('y', 2)]),
+      ),
+      ['G2-item'],
+    );
+    expect(cycleKinds(report)).toEqual(['1 rw 2', '2 rw 1']);
+  });
+
+  it('G2-item: the read-only transaction anomaly of Fekete, O’Neil and O’Neil (2004)', () => {
+    expectAnomalies(
+      history(
+        committed(0, [write('x', 10), write('y', 10)]),
+        committed(1, [read('y', 10), write('y', 11)]),
+        committed(2, [read('x', 10), read('y', 10), write('x', 12)]),
+        committed(3, [read('x', 10), read('y', 11)]),
+      ),
+      ['G2-item'],
+    );
+  });
+
+  it('G2: phantoms, each inserting into the range that the other has scanned', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [scan({ prefix: 'shift:' }, {}), write('shift:1', 1)]),
+        committed(2, [scan({ prefix: 'shift:' }, {}), write('shift:2', 2)]),
+      ),
+      ['G2'],
+    );
+    expect(cycleKinds(report)).toEqual(['1 predicate-rw 2', '2 predicate-rw 1']);
+  });
+
+  it('names the strongest of several cycles in one knot', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('x', 1), read('y', 2), write('z', 1)]),
+        committed(2, [write('y', 2), read('x', 1), read('z', undefined)]),
+      ),
+      ['G1c'],
+    );
+  });
+
+  it('names each of several knots', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('x', 1), read('y', 2)]),
+        committed(2, [write('y', 2), read('x', 1)]),
+        committed(3, [read('p', undefined), write('q', 3)]),
+        committed(4, [read('q', undefined), write('p', 4)]),
+      ),
+      ['G1c', 'G2-item'],
+    );
+  });
+});
+
+describe('real time', () => {
+  it('G-single-realtime: a stale read', () => {
+    const stale = history(
+      committed(1, [write('x', 1)], [0, 1]),
+      committed(2, [read('x', undefined)], [2, 3]),
+    );
+    const report = expectAnomalies(stale, ['G-single-realtime']);
+    expect(cycleKinds(report)).toEqual(['2 rw 1', '1 realtime 2']);
+    expectAnomalies(stale, [], { level: 'serializable' });
+  });
+
+  it('G-single-realtime: a stale read that only the times of the writes show', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [write('x', 1)], [0, 1]),
+        committed(2, [write('x', 2)], [2, 3]),
+        committed(3, [read('x', 1)], [4, 5]),
+      ),
+      ['G-single-realtime'],
+    );
+    expect(report.anomalies[0]?.cycle[0]).toMatchObject({
+      kind: 'rw',
+      assumesRealTime: true,
+      value: 1,
+      nextValue: 2,
+    });
+  });
+
+  it('G-single-realtime: a scan that misses a key acknowledged before', () => {
+    expectAnomalies(history(committed(1, [write('a', 1)], [0, 1]), committed(2, [scan({}, {})], [2, 3])), [
+      'G-single-realtime',
+    ]);
+  });
+
+  it('G-single-realtime: a deleted key that is absent before its delete began', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('a', 1)], [0, 1]),
+        committed(2, [read('a', undefined)], [2, 3]),
+        committed(3, [read('a', 1), remove('a')], [4, 5]),
+      ),
+      ['G-single-realtime'],
+    );
+  });
+
+  it('G-single-realtime: a scan that saw a delete and not what its transaction wrote besides', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('a', 1)], [0, 1]),
+        committed(2, [read('a', 1), remove('a'), write('b', 2)], [2, 5]),
+        committed(3, [scan({}, {})], [3, 4]),
+      ),
+      ['G-single-realtime'],
+    );
+  });
+
+  it('G0-realtime: versions in an order that the clock contradicts', () => {
+    const commits = history(committed(1, [write('x', 1)], [0, 1]), committed(2, [write('x', 2)], [2, 3]));
+    expectAnomalies(commits, ['G0-realtime'], { commitOrder: [2, 1] });
+    expectAnomalies(commits, [], { commitOrder: [1, 2] });
+  });
+
+  it('G1c-realtime: a read from the future', () => {
+    expectAnomalies(history(committed(1, [read('x', 1)], [0, 1]), committed(2, [write('x', 1)], [2, 3])), [
+      'G1c-realtime',
+    ]);
+  });
+
+  it('G2-item-realtime: two stale reads that only together contradict the clock', () => {
+    const report = expectAnomalies(
+      history(
+        committed(1, [read('x', undefined), write('y', 1)], [0, 10]),
+        committed(2, [write('x', 2)], [0, 1]),
+        committed(3, [read('y', undefined)], [2, 3]),
+      ),
+      ['G2-item-realtime'],
+    );
+    expect(cycleKinds(report).sort()).toEqual(['1 rw 2', '2 realtime 3', '3 rw 1']);
+  });
+
+  it('G2-realtime: the same through a scan', () => {
+    expectAnomalies(
+      history(
+        committed(1, [scan({ prefix: 'x' }, {}), write('y', 1)], [0, 10]),
+        committed(2, [write('x', 2)], [0, 1]),
+        committed(3, [read('y', undefined)], [2, 3]),
+      ),
+      ['G2-realtime'],
+    );
+  });
+
+  it('takes transactions that touch at one moment for concurrent', () => {
+    expectAnomalies(
+      history(committed(1, [write('x', 1)], [0, 1]), committed(2, [read('x', undefined)], [1, 3])),
+      [],
+    );
+  });
+});
+
+describe('isolation levels', () => {
+  const writeSkew = history(
+    committed(1, [read('x', undefined), write('y', 1)]),
+    committed(2, [read('y', undefined), write('x', 2)]),
+  );
+  const phantomRead = history(
+    committed(1, [write('job:1', 1), write('count', 1)]),
+    committed(2, [scan({ prefix: 'job:' }, {}), read('count', 1)]),
+  );
+  const lostUpdate = history(
+    committed(2, [read('x', undefined), write('x', 2)]),
+    committed(3, [read('x', undefined), write('x', 3)]),
+  );
+
+  it.each([
+    ['write skew', writeSkew, ['repeatable-read', 'serializable', 'strict-serializable']],
+    ['phantom read', phantomRead, ['snapshot-isolation', 'serializable', 'strict-serializable']],
+    [
+      'lost update',
+      lostUpdate,
+      ['repeatable-read', 'snapshot-isolation', 'serializable', 'strict-serializable'],
+    ],
+  ] as const)('%s is forbidden where Adya forbids it', (_name, checked, forbidding) => {
+    const levels = [
+      'read-uncommitted',
+      'read-committed',
+      'repeatable-read',
+      'snapshot-isolation',
+      'serializable',
+      'strict-serializable',
+    ] as const;
+    expect(levels.filter((level) => !checkHistory(checked, { level }).valid)).toEqual(forbidding);
+  });
+});
+
+describe('histories that are right', () => {
+  it('an empty one', () => {
+    expectAnomalies(history(), []);
+  });
+
+  it('a transaction of unknown status that somebody saw counts, and another does not', () => {
+    expectAnomalies(history(unknown(1, [write('x', 1)], [0, 1]), committed(2, [read('x', 1)], [2, 3])), []);
+    expectAnomalies(
+      history(unknown(1, [write('x', 1)], [0, 1]), committed(2, [read('x', undefined)], [2, 3])),
+      [],
+    );
+    expectAnomalies(
+      history(unknown(1, [write('x', 1), write('y', 1)]), committed(2, [read('x', 1), read('y', undefined)])),
+      ['G-single'],
+    );
+  });
+
+  it('a key that comes and goes', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('a', 1)], [0, 1]),
+        committed(2, [scan({}, { a: 1 }), remove('a')], [2, 3]),
+        committed(3, [read('a', undefined), write('a', 3)], [4, 5]),
+        committed(4, [remove('a'), scan({}, {}), read('a', undefined)], [6, 7]),
+        committed(5, [read('a', undefined), scan({}, {})], [8, 9]),
+      ),
+      [],
+    );
+  });
+
+  it('an absence that an unknown delete may have caused', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('a', 1)], [0, 1]),
+        unknown(2, [read('a', 1), remove('a')], [2, 3]),
+        committed(3, [read('a', undefined), scan({}, {})], [4, 5]),
+      ),
+      [],
+    );
+  });
+
+  it('times may be left out', () => {
+    expectAnomalies(history(committed(1, [write('x', 1)]), committed(2, [read('x', undefined)])), []);
+  });
+});
+
+describe('histories that contradict themselves', () => {
+  it.each([
+    ['one id twice', history(committed(1, []), committed(1, []))],
+    ['one value twice', history(committed(1, [write('x', 1)]), aborted(2, [write('x', 1)]))],
+    ['a list and a register', history(committed(1, [write('x', 1)]), committed(2, [append('x', 2)]))],
+    ['an end before its begin', history(committed(1, [], [2, 1]))],
+  ])('%s is refused', (_name, checked) => {
+    expect(() => checkHistory(checked)).toThrow(TypeError);
+  });
+});
