@@ -116,14 +116,14 @@ function checkMeasure(cache: Cache, accounts: Accounts): void {
 
 function checkUnknownKeys(cache: Cache, accounts: Accounts): void {
   const model: Model = new Map();
-  cache.onRead('nobody');
-  cache.onRemove('nobody');
-  checkAccount(cache, model, accounts, 'after reading and removing in an empty store');
-  write(cache, model, 'key', 'value');
-  cache.onRead('nobody');
-  cache.onRemove('nobody');
-  checkAccount(cache, model, accounts, 'after reading and removing what is not there');
-  checkCandidates(cache, model, 'after reading and removing what is not there');
+  for (const store of ['an empty store', 'a store with an entry']) {
+    cache.onRead('nobody');
+    checkAccount(cache, model, accounts, `after reading what is not there in ${store}`);
+    cache.onRemove('nobody');
+    checkAccount(cache, model, accounts, `after removing what is not there in ${store}`);
+    checkCandidates(cache, model, `in ${store}`);
+    write(cache, model, 'key', 'value');
+  }
 }
 
 function checkRandomOperations(cache: Cache, accounts: Accounts, seed: number): void {

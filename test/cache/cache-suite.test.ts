@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { Cache } from '../../src/cache/cache-strategy.ts';
+import { cacheSuite } from '../../src/testing/cache-suite.ts';
+import { failuresOf } from '../failures-of.ts';
+
+const MAX_SIZE = 500;
+
+/** A first-in, first-out cache that is right but for the ways in which a test breaks it. */
+class Fifo implements Cache {
+  readonly sizes: Map<string, number> = new Map();
+  readonly defaultTtlMs: number | undefined = undefined;
+  totalSize = 0;
+  get entries(): number {
+    return this.sizes.size;
+  }
+  get isOverfull(): boolean {
+    return this.totalSize > MAX_SIZE;
+  }
+  sizeOf(key: string, value: unknown): number {
+    return key.length + (value as string).length + 1;
+  }
+  fits(size: number): boolean {
+    return size <= MAX_SIZE;
+  }
+  onRead(_key: string): void {}
+  onWrite(key: string, size: number): void {
+    this.onRemove(key);
+    this.sizes.set(key, size);
+    this.totalSize += size;
+  }
+  onRemove(key: string): void {
+    this.totalSize -= this.sizes.get(key) ?? 0;
+    this.sizes.delete(key);
+  }
+  candidates(): Iterable<string> {
+    return this.sizes.keys();
+  }
+}
+
+class ForgetsOverwrittenSize extends Fifo {
+  override onWrite(key: string, size: number): void {
+    this.sizes.set(key, size);
+    this.totalSize += size;
+  }
+}
+
+class DeductsTwice extends Fifo {
+  override onRemove(key: string): void {
+    this.totalSize -= this.sizes.get(key) ?? 0;
+    super.onRemove(key);
+  }
+}
+
+class CountsReads extends Fifo {
+  override onRead(key: string): void {
+    this.onWrite(key, this.sizes.get(key) ?? 1);
+  }
+}
+
+class EvictsByItself extends Fifo {
+  override onWrite(key: string, size: number): void {
+    super.onWrite(key, size);
+    for (const other of this.sizes.keys()) {
+      if (!this.isOverfull) return;
+      this.onRemove(other);
+    }
+  }
+}
+
+class RemembersCandidates extends Fifo {
+  readonly #everWritten = new Set<string>();
+  override onWrite(key: string, size: number): void {
+    super.onWrite(key, size);
+    this.#everWritten.add(key);
+  }
+  override candidates(): Iterable<string> {
+    return this.#everWritten;
+  }
+}
+
+class YieldsTwice extends Fifo {
+  override *candidates(): Iterable<string> {
+    yield* this.sizes.keys();
+    yield* this.sizes.keys();
+  }
+}
+
+class YieldsOneOnly extends Fifo {
+  override *candidates(): Iterable<string> {
+    for (const key of this.sizes.keys()) {
+      yield key;
+      return;
+    }
+  }
+}
+
+class ConsumesCandidates extends Fifo {
+  override *candidates(): Iterable<string> {
+    for (const [key, size] of [...this.sizes]) {
+      this.sizes.delete(key);
+      this.sizes.set(key, size);
+      yield key;
+    }
+  }
+}
+
+class NeverOverfull extends Fifo {
+  override get isOverfull(): boolean {
+    return false;
+  }
+}
+
+class FitsEverything extends Fifo {
+  override fits(): boolean {
+    return true;
+  }
+}
+
+class AccountsWhenMeasuring extends Fifo {
+  override sizeOf(key: string, value: unknown): number {
+    this.totalSize += 1;
+    return super.sizeOf(key, value);
+  }
+}
+
+class HasNoSize extends Fifo {
+  override sizeOf(): number {
+    return 0;
+  }
+}
+
+class WrongLife extends Fifo {
+  override readonly defaultTtlMs: number | undefined = 0;
+}
+
+const RECOUNT = 'equals a recount';
+const cases: [what: string, create: () => Cache, found: string][] = [
+  ['forgets the size that was overwritten', () => new ForgetsOverwrittenSize(), RECOUNT],
+  ['deducts a size twice', () => new DeductsTwice(), RECOUNT],
+  ['takes a read for a write', () => new CountsReads(), 'does not know'],
+  ['evicts by itself', () => new EvictsByItself(), 'overfull at some time'],
+  ['offers what is gone', () => new RemembersCandidates(), RECOUNT],
+  ['offers entries twice', () => new YieldsTwice(), RECOUNT],
+  ['offers one candidate only', () => new YieldsOneOnly(), 'next candidates'],
+  ['changes its order when it is read', () => new ConsumesCandidates(), 'keeps its order'],
+  ['is never overfull', () => new NeverOverfull(), 'overfull at some time'],
+  ['says that everything fits', () => new FitsEverything(), 'does not fit'],
+  ['accounts when it measures', () => new AccountsWhenMeasuring(), 'size, and the same'],
+  ['gives no size', () => new HasNoSize(), 'size, and the same'],
+  ['lets entries live for no time', () => new WrongLife(), 'default life'],
+];
+
+describe('the cache suite', () => {
+  const run = (create: () => Cache): Promise<string[]> =>
+    failuresOf((tests) => cacheSuite('broken', () => ({ name: 'broken', create }), tests));
+
+  it('passes a strategy that is right', async () => {
+    expect(await run(() => new Fifo())).toEqual([]);
+  });
+
+  for (const [what, create, found] of cases) {
+    it(`fails one that ${what}`, async () => {
+      expect(await run(create)).toContainEqual(expect.stringContaining(found));
+    });
+  }
+
+  it('fails one that shares an account between stores', async () => {
+    const shared = new Fifo();
+    expect(await run(() => shared)).toContainEqual(expect.stringContaining('of its own'));
+  });
+
+  it('does not take a forgotten account for one that is not kept', async () => {
+    class KeepsNone extends Fifo {
+      override onWrite(): void {}
+    }
+    expect((await run(() => new KeepsNone())).length).toBeGreaterThan(20);
+  });
+});

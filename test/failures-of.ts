@@ -1,0 +1,19 @@
+import type { TestFunctions } from '../src/testing/test-functions.ts';
+
+/** Runs a suite by itself and gives the titles of the tests that failed, to see that it finds what is broken. */
+export async function failuresOf(suite: (tests: TestFunctions) => void): Promise<string[]> {
+  const tests: { title: string; body: () => void | Promise<void> }[] = [];
+  suite({
+    describe: (_name, body) => body(),
+    it: (title, body) => tests.push({ title, body }),
+  });
+  const failures: string[] = [];
+  for (const { title, body } of tests) {
+    try {
+      await body();
+    } catch {
+      failures.push(title);
+    }
+  }
+  return failures;
+}
