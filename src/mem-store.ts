@@ -152,11 +152,12 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     checkPutOptions(options);
     await this.#ready(options);
     const write = newWrite(this.#engine, key, value, options?.ttl);
-    if (!commitAlone(this.#engine, write)) await this.transaction((tx) => tx.put(key, value, options), waitsOf(options));
+    if (!commitAlone(this.#engine, write)) await this.#runOneShot((tx) => tx.put(key, value, options), options);
   }
 
   async putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
-    await this.transaction((tx) => tx.putMany(entries, options), waitsOf(options));
+    checkPutOptions(options);
+    await this.#runOneShot((tx) => tx.putMany(entries, options), options);
   }
 
   async del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
@@ -165,7 +166,13 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     await this.#ready(options);
     if (!this.#engine.locks.isLocked(key) && this.#engine.readCommitted(key) === undefined) return false;
     const write = { key, value: undefined, ttlMs: undefined, size: 0 };
-    return commitAlone(this.#engine, write) || this.transaction((tx) => tx.del(key, options), waitsOf(options));
+    return commitAlone(this.#engine, write) || this.#runOneShot((tx) => tx.del(key, options), options);
+  }
+
+  #runOneShot<R>(operation: (tx: Transaction<S>) => Promise<R>, options: WaitOptions | undefined): Promise<R> {
+    const { clock, random } = this.#engine.settings;
+    const run = { signal: options?.signal, lockTimeout: options?.lockTimeout };
+    return runTransaction<S, R>(this, operation, run, { clock, random, isOneShot: true });
   }
 
   // The whole store
@@ -300,11 +307,6 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       });
     return new ScanIterator(nextOrEnd, () => void end());
   }
-}
-
-/** The part of the options that the transaction around a one-shot write takes over. */
-function waitsOf(options: WaitOptions | undefined): RunOptions {
-  return { signal: options?.signal, lockTimeout: options?.lockTimeout };
 }
 
 function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {

@@ -13,6 +13,11 @@ export interface RunEnvironment {
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /**
+   * True when the work is one operation of the store, so that a wait of it that fails is its answer, and only
+   * the end of its transaction (a deadlock) is a reason to try again.
+   */
+  readonly isOneShot?: boolean;
 }
 
 /**
@@ -27,7 +32,7 @@ export async function runTransaction<S extends object, R>(
   store: Store<S>,
   work: (tx: Transaction<S>) => R | Promise<R>,
   options: RunOptions,
-  { clock, random }: RunEnvironment,
+  { clock, random, isOneShot = false }: RunEnvironment,
 ): Promise<R> {
   if (typeof work !== 'function') throw invalidOption('work', 'a function', work);
   const { readOnly, lockTimeout, signal, retryTimeout = RETRY_TIMEOUT_MS, maxAttempts = Number.POSITIVE_INFINITY } = options;
@@ -39,7 +44,7 @@ export async function runTransaction<S extends object, R>(
     const tx = await store.begin({ readOnly, lockTimeout, signal, age });
     // A snapshot waits for nobody, so its age does not matter.
     if (!tx.readOnly) age = tx.age;
-    const outcome = await attemptOnce(tx, work, signal);
+    const outcome = await attemptOnce(tx, work, signal, isOneShot);
     if ('result' in outcome) return outcome.result;
     const backoffMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
     const isLast = attempt >= maxAttempts || clock.monotonicMs() + backoffMs > lastStartMs;
@@ -54,6 +59,7 @@ async function attemptOnce<S extends object, R>(
   tx: Transaction<S>,
   work: (tx: Transaction<S>) => R | Promise<R>,
   signal: AbortSignal | undefined,
+  isOneShot: boolean,
 ): Promise<Outcome<R>> {
   const onAbort = (): void => void tx.rollback();
   signal?.addEventListener('abort', onAbort);
@@ -64,7 +70,7 @@ async function attemptOnce<S extends object, R>(
     return { result };
   } catch (error) {
     if (signal?.aborted) return { error: cancelled(signal), retryable: false };
-    const cause = await endOf(tx, error);
+    const cause = await endOf(tx, error, isOneShot);
     // Whatever was thrown, what ended the transaction decides; but who is told keeps his own error.
     if (cause.retryable) return { error: cause, retryable: true };
     return { error, retryable: false };
@@ -74,7 +80,11 @@ async function attemptOnce<S extends object, R>(
 }
 
 /** Why the transaction ended; it is rolled back because of what was thrown if it has not ended. */
-async function endOf<S extends object>(tx: Transaction<S>, thrown: unknown): Promise<{ readonly retryable: boolean }> {
+async function endOf<S extends object>(
+  tx: Transaction<S>,
+  thrown: unknown,
+  isOneShot: boolean,
+): Promise<{ readonly retryable: boolean }> {
   if (tx.status === 'aborted') {
     // An operation of a transaction that was rolled back is told why.
     const cause = await tx.commit().then(
@@ -85,7 +95,7 @@ async function endOf<S extends object>(tx: Transaction<S>, thrown: unknown): Pro
   }
   const hadCommitted = tx.status === 'committed';
   await tx.rollback();
-  if (hadCommitted) return { retryable: false };
+  if (hadCommitted || isOneShot) return { retryable: false };
   return thrown instanceof MemStoreError ? thrown : { retryable: false };
 }
 
