@@ -20,7 +20,7 @@ export function resolveSettings(options: MemStoreOptions): Settings {
     maxValueSize: options.maxValueSize ?? Number.POSITIVE_INFINITY,
     maxHistoryVersions: options.maxHistoryVersions ?? 1_000_000,
     copier: valueCopier(checkClone(options.clone)),
-    estimateSize: (value) => estimateSize('', value),
+    estimateSize: (value) => estimateSize(value, ''),
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
