@@ -21,3 +21,5 @@ export type {
   HistoryReport,
 } from './history-report.ts';
 export type { IsolationLevel } from './isolation-level.ts';
+export { type HistoryRecorder, recordHistory } from './record-history.ts';
+export type { RecordedValue } from './recorded-operations.ts';

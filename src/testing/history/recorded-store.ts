@@ -1,0 +1,120 @@
+import type {
+  CloseOptions,
+  PutOptions,
+  RangeOptions,
+  RunOptions,
+  ScannedEntry,
+  Store,
+  Transaction,
+  TransactionOptions,
+  WaitOptions,
+} from '../../store.ts';
+import type { HistoryLog, TransactionRecord } from './history-log.ts';
+import {
+  type RecordedValue,
+  recordDelete,
+  recordRead,
+  recordReads,
+  recordScan,
+  recordWrites,
+} from './recorded-operations.ts';
+import { RecordedTransaction } from './recorded-transaction.ts';
+
+type Anything = Record<string, unknown>;
+
+/** A store whose transactions note what they do and see. */
+export class RecordedStore implements Store<Anything> {
+  readonly #inner: Store<Record<string, RecordedValue>>;
+  readonly #log: HistoryLog;
+
+  constructor(inner: Store<Record<string, RecordedValue>>, log: HistoryLog) {
+    this.#inner = inner;
+    this.#log = log;
+  }
+
+  async begin(options?: TransactionOptions): Promise<Transaction<Anything>> {
+    const record = this.#log.newRecord(this.#log.tick());
+    const inner = await this.#inner.begin(options);
+    return new RecordedTransaction(inner, this.#log, record);
+  }
+
+  /** Every attempt is a transaction of the history. */
+  async transaction<R>(
+    work: (tx: Transaction<Anything>) => R | Promise<R>,
+    options?: RunOptions,
+  ): Promise<R> {
+    let record: TransactionRecord | undefined;
+    // An attempt begins before its work does; that it began when the last work ended is early enough.
+    let beginAt = this.#log.tick();
+    try {
+      const result = await this.#inner.transaction(async (tx) => {
+        record = this.#log.newRecord(beginAt);
+        try {
+          return await work(new RecordedTransaction(tx, this.#log, record));
+        } finally {
+          beginAt = this.#log.tick();
+        }
+      }, options);
+      record?.end();
+      return result;
+    } catch (error) {
+      record?.fail(error);
+      throw error;
+    }
+  }
+
+  get(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#log.alone((record) => recordRead(record, key, this.#inner.get(key, options)));
+  }
+
+  getMany<const Ks extends readonly string[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
+    const reading = this.#log.alone((record) =>
+      recordReads(record, keys, this.#inner.getMany<readonly string[]>(keys, options)),
+    );
+    return reading as Promise<{ -readonly [I in keyof Ks]: unknown }>;
+  }
+
+  async has(key: string, options?: WaitOptions): Promise<boolean> {
+    return (await this.get(key, options)) !== undefined;
+  }
+
+  put(key: string, value: unknown, options?: PutOptions): Promise<void> {
+    return this.#log.alone((record) =>
+      recordWrites(this.#log, record, [[key, value]], async (stored) => {
+        for (const [, wrapped] of stored) await this.#inner.put(key, wrapped, options);
+      }),
+    );
+  }
+
+  putMany(entries: Iterable<readonly [string, unknown]>, options?: PutOptions): Promise<void> {
+    return this.#log.alone((record) =>
+      recordWrites(this.#log, record, entries, (stored) => this.#inner.putMany(stored, options)),
+    );
+  }
+
+  del(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.#log.alone((record) => recordDelete(record, key, this.#inner.del(key, options)));
+  }
+
+  async *entries<const P extends string = string>(
+    range: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'> = {},
+  ): AsyncGenerator<ScannedEntry<Anything, P>> {
+    const record = this.#log.newRecord(this.#log.tick());
+    record.follow(() => 'committed');
+    yield* recordScan(record, range, this.#inner.entries<string>(range)) as AsyncGenerator<
+      ScannedEntry<Anything, P>
+    >;
+    record.end();
+  }
+
+  close(options?: CloseOptions): Promise<void> {
+    return this.#inner.close(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

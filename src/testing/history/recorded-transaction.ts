@@ -1,0 +1,125 @@
+import type {
+  PutOptions,
+  RangeOptions,
+  Savepoint,
+  ScannedEntry,
+  Transaction,
+  TransactionStatus,
+  WaitOptions,
+} from '../../store.ts';
+import type { HistoryLog, TransactionRecord } from './history-log.ts';
+import {
+  type RecordedValue,
+  recordDelete,
+  recordRead,
+  recordReads,
+  recordScan,
+  recordWrites,
+} from './recorded-operations.ts';
+
+type Anything = Record<string, unknown>;
+
+/** A transaction that notes what it does and sees. */
+export class RecordedTransaction implements Transaction<Anything> {
+  readonly #inner: Transaction<Record<string, RecordedValue>>;
+  readonly #log: HistoryLog;
+  readonly #record: TransactionRecord;
+  /** How many operations had been called at each savepoint. */
+  readonly #lengths = new WeakMap<Savepoint, number>();
+
+  constructor(inner: Transaction<Record<string, RecordedValue>>, log: HistoryLog, record: TransactionRecord) {
+    this.#inner = inner;
+    this.#log = log;
+    this.#record = record;
+    record.follow(() => inner.status);
+  }
+
+  get id(): number {
+    return this.#inner.id;
+  }
+
+  get status(): TransactionStatus {
+    return this.#inner.status;
+  }
+
+  get readOnly(): boolean {
+    return this.#inner.readOnly;
+  }
+
+  get age(): number {
+    return this.#inner.age;
+  }
+
+  get(key: string, options?: WaitOptions): Promise<unknown> {
+    return recordRead(this.#record, key, this.#inner.get(key, options));
+  }
+
+  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
+    return recordRead(this.#record, key, this.#inner.getForUpdate(key, options));
+  }
+
+  getMany<const Ks extends readonly string[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
+    const reading = recordReads(this.#record, keys, this.#inner.getMany<readonly string[]>(keys, options));
+    return reading as Promise<{ -readonly [I in keyof Ks]: unknown }>;
+  }
+
+  /** Reads the value, which takes the same lock: a bare yes would not tell which version it was. */
+  async has(key: string, options?: WaitOptions): Promise<boolean> {
+    return (await this.get(key, options)) !== undefined;
+  }
+
+  put(key: string, value: unknown, options?: PutOptions): Promise<void> {
+    return recordWrites(this.#log, this.#record, [[key, value]], async (stored) => {
+      for (const [, wrapped] of stored) await this.#inner.put(key, wrapped, options);
+    });
+  }
+
+  putMany(entries: Iterable<readonly [string, unknown]>, options?: PutOptions): Promise<void> {
+    return recordWrites(this.#log, this.#record, entries, (stored) => this.#inner.putMany(stored, options));
+  }
+
+  del(key: string, options?: WaitOptions): Promise<boolean> {
+    return recordDelete(this.#record, key, this.#inner.del(key, options));
+  }
+
+  entries<const P extends string = string>(
+    range: RangeOptions<P> = {},
+  ): AsyncIterableIterator<ScannedEntry<Anything, P>> {
+    const scan = recordScan(this.#record, range, this.#inner.entries<string>(range));
+    return scan as AsyncIterableIterator<ScannedEntry<Anything, P>>;
+  }
+
+  async savepoint(): Promise<Savepoint> {
+    const { length } = this.#record;
+    const savepoint = await this.#inner.savepoint();
+    this.#lengths.set(savepoint, length);
+    return savepoint;
+  }
+
+  async rollbackTo(savepoint: Savepoint): Promise<void> {
+    const { length } = this.#record;
+    await this.#inner.rollbackTo(savepoint);
+    this.#record.drop(this.#lengths.get(savepoint) ?? length, length);
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.#inner.commit();
+      this.#record.end();
+    } catch (error) {
+      this.#record.fail(error);
+      throw error;
+    }
+  }
+
+  rollback(): Promise<void> {
+    return this.#inner.rollback();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rollback();
+  }
+}
