@@ -102,7 +102,7 @@ async function runInChromium() {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     const printed = [];
     page.on('console', (message) => printed.push(message.text()));
-    await page.evaluate(() => import('/smoke.js').then(() => undefined));
+    await page.evaluate(async (path) => void (await import(path)), '/smoke.js');
     report(`Chromium ${browser.version()}`, printed.join('\n'));
   } finally {
     await browser.close();

@@ -37,7 +37,7 @@ const rootFiles: ReadonlyMap<string, Layer> = new Map([
 ]);
 
 /** The layer of a file, or undefined for one that the picture has no place for. */
-export function layerOf(path: string): Layer | undefined {
+function layerOf(path: string): Layer | undefined {
   if (contracts.has(path)) return { name: 'contract' };
   if (foundations.has(path)) return { name: 'foundation' };
   const root = rootFiles.get(path);
