@@ -27,12 +27,12 @@ function openSessions(manager: LockManager): [LockSession, LockSession, LockSess
 
 /** A key for each of the stripes, in their order. */
 function keyPerStripe(stripes: number): string[] {
-  const keys: string[] = [];
-  for (let count = 0; Object.keys(keys).length < stripes; count++) {
-    const key = `key${count}`;
-    keys[fnv1a(key) % stripes] ??= key;
-  }
-  return keys;
+  const candidates = Array.from({ length: 100 * stripes }, (_, count) => `key${count}`);
+  return Array.from({ length: stripes }, (_, stripe) => {
+    const key = candidates.find((candidate) => fnv1a(candidate) % stripes === stripe);
+    if (key === undefined) throw new Error(`no key found for stripe ${stripe}`);
+    return key;
+  });
 }
 
 /** Notes in the log when the promise is settled, and how. */
@@ -134,6 +134,15 @@ describe('mutexLocks', () => {
     expect(order).toEqual(['scan']);
     scanner.releaseAll();
     expect(manager.isIdle()).toBe(true);
+  });
+
+  it('reports a scan that goes on as the one range that it has become', () => {
+    const manager = createManager(2);
+    const [scanner] = openSessions(manager);
+    for (const to of ['b', 'd', 'c']) expect(scanner.lockRange({ from: 'a', to })).toBeUndefined();
+    expect(manager.report().held).toEqual([
+      { transactionId: 1, range: { from: 'a', to: 'd' }, mode: 'shared' },
+    ]);
   });
 
   it('leaves a withdrawn scan the stripes that it had taken, until the end', async () => {

@@ -106,6 +106,53 @@ const queueCases: readonly LockCase[] = [
     },
   },
   {
+    name: 'a write whose key becomes free still lets a scan go first that came before it',
+    coarseMay: 'take the keys of a range one after the other',
+    async run(bench) {
+      const [holder, other, scanner, writer] = bench.begins();
+      holder.take('m', X);
+      other.take('c', X);
+      const scan = scanner.askRange(SCANNED);
+      const write = writer.ask('c', X);
+      other.end();
+      await expectWaiting(scan, write);
+      holder.end();
+      await expectGranted(scan);
+      await expectWaiting(write);
+    },
+  },
+  {
+    name: 'a scan whose range becomes free still lets a write go first that came before it',
+    coarseMay: 'lock several keys as one',
+    async run(bench) {
+      const [reader, other, writer, scanner] = bench.begins();
+      reader.take('k', S);
+      other.take('c', X);
+      const write = writer.ask('k', X);
+      const scan = scanner.askRange(SCANNED);
+      other.end();
+      await expectWaiting(write, scan);
+      reader.end();
+      await expectGranted(write);
+      await expectWaiting(scan);
+    },
+  },
+  {
+    name: 'a scan goes on when the write ahead of it is withdrawn, whoever waits behind it',
+    coarseMay: 'let readers exclude each other',
+    async run(bench) {
+      const [reader, ahead, scanner, ...behind] = bench.begins();
+      reader.take('k', S);
+      ahead.ask('k', X);
+      const scan = scanner.askRange(SCANNED);
+      const writes = behind.map((writer) => writer.ask('k', X));
+      await expectWaiting(scan, ...writes);
+      ahead.withdraw(new Error('the caller gave up'));
+      await expectGranted(scan);
+      await expectWaiting(...writes);
+    },
+  },
+  {
     name: 'a scan needs every key of its range to be free',
     coarseMay: 'lock several keys as one',
     async run(bench) {
