@@ -1,0 +1,40 @@
+/*
+ * A strategy of your own: how a store decides what it keeps, here the entries that were written last (in
+ * newest.ts). Shards, locks, cache and journal are all replaced in this way, by an object that implements the
+ * contract, and the conformance suites of memstore-tx/testing, which check the strategies that ship, check
+ * yours. In your project they run under your own test runner:
+ *
+ *     import { describe, it } from 'vitest';
+ *     cacheSuite('newest', () => newest({ max: 100 }), { describe, it }, { accounts: 'entries' });
+ */
+import { MemStore } from 'memstore-tx';
+import { cacheSuite } from 'memstore-tx/testing';
+import { newest } from './newest.ts';
+import { TestRunner } from './test-runner.ts';
+
+const runner = new TestRunner();
+cacheSuite('newest', () => newest({ max: 100 }), runner, { accounts: 'entries' });
+console.log(`newest() keeps the contract of a cache strategy: ${await runner.run()} tests passed`);
+
+interface Feed {
+  [post: `post:${number}`]: { readonly text: string };
+}
+
+await using store = new MemStore<Feed>({ cache: newest({ max: 3 }) });
+store.on('evict', ({ key }) => console.log(`${key} has left the feed`));
+
+for (let n = 1; n <= 3; n++) await store.put(`post:${n}`, { text: `This is post ${n}.` });
+
+// Reading does not keep a post, writing it again does, and a post that somebody has locked is passed over.
+await store.get('post:1');
+await store.put('post:2', { text: 'This is post 2, corrected.' });
+const editor = await store.begin();
+await editor.getForUpdate('post:3');
+await store.put('post:4', { text: 'This is post 4.' });
+await store.put('post:5', { text: 'This is post 5.' });
+await editor.commit();
+
+const left: string[] = [];
+for await (const [key] of store.entries()) left.push(key);
+console.log('in the feed:', left.join(', '));
+if (left.join() !== 'post:3,post:4,post:5') throw new Error('The feed is not what newest() should keep.');
