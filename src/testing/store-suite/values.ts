@@ -135,6 +135,14 @@ export const values: StoreCases = {
     assertEqual(await store.get('k'), mutable(), 'after the commit');
   },
 
+  'what a one-shot put put does not change with the object that was passed in': async (store) => {
+    const value = mutable();
+    const putting = store.put('k', value);
+    mutate(value);
+    await putting;
+    assertEqual(await store.get('k'), mutable(), 'after the commit');
+  },
+
   'what putMany put does not change with the objects that were passed in': async (store) => {
     const value = mutable();
     const entries: [string, unknown][] = [['k', value]];

@@ -1,0 +1,41 @@
+import { type JournalStrategy, MemStore } from 'memstore-tx';
+import { describe, it } from 'vitest';
+import { storeSuite } from '../../src/testing/store-suite.ts';
+import { type LocksName, STRATEGY_COMBINATIONS } from './strategy-combinations.ts';
+
+const NO_SHARING = 'a stripe is one mutex, which readers do not share';
+const ALL_STRIPES = 'a range takes every stripe, so it stands in the way of keys outside it';
+
+/** What a coarser lock strategy cannot do by its nature: it waits more, and answers the same. */
+const SKIPPED: Readonly<Record<LocksName, Readonly<Record<string, string>>>> = {
+  keyLocks: {},
+  mutexLocks: {
+    'readers share a key': NO_SHARING,
+    'two readers that both go on to write cannot both go on': NO_SHARING,
+    'writes outside a scanned range go on': ALL_STRIPES,
+    'a scan does not wait for writes outside its range': ALL_STRIPES,
+    'a cycle through a scanned range is found': ALL_STRIPES,
+    'a limited scan leaves alone what it has not read': ALL_STRIPES,
+  },
+};
+
+for (const { name, locks, options } of STRATEGY_COMBINATIONS) {
+  storeSuite(
+    `MemStore with ${name}`,
+    () => new MemStore(options),
+    { describe, it },
+    { skip: SKIPPED[locks] },
+  );
+}
+
+/** Keeps nothing, but takes its time, so that every commit has a moment in which it is under way. */
+const passingJournal: JournalStrategy = {
+  name: 'passing',
+  create: () => ({
+    async *load() {},
+    append: () => new Promise((resolve) => setImmediate(resolve)),
+    close: () => Promise.resolve(),
+  }),
+};
+
+storeSuite('MemStore with a journal', () => new MemStore({ journal: passingJournal }), { describe, it });

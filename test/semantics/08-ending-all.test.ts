@@ -1,0 +1,167 @@
+import type { MemStoreError } from 'memstore-tx';
+import { describe, expect, it } from 'vitest';
+import { assertRejects } from '../../src/testing/assert.ts';
+import { watch } from '../../src/testing/store-suite/watch.ts';
+import { HeldJournal } from './held-journal.ts';
+import { openStore, turn } from './open-store.ts';
+
+describe('commitAll()', () => {
+  it('commits every open read-write transaction, and no snapshot', async () => {
+    const { store } = openStore();
+    const transactions = [await store.begin(), await store.begin(), await store.begin()];
+    const snapshot = await store.begin({ readOnly: true });
+    for (const tx of transactions) await tx.put(`k${tx.id}`, tx.id);
+    await store.commitAll();
+    for (const tx of transactions) {
+      expect(tx.status).toBe('committed');
+      expect(await store.get(`k${tx.id}`)).toBe(tx.id);
+    }
+    expect(snapshot.status).toBe('active');
+    await store.commitAll();
+  });
+
+  it('starts all commits at once, so that one may wait for a lock that another releases', async () => {
+    const { store } = openStore();
+    const waiter = await store.begin();
+    const holder = await store.begin();
+    await holder.put('k', 'holder');
+    const putting = watch(waiter.put('k', 'waiter'));
+    await turn();
+    await store.commitAll();
+    await putting.promise;
+    expect([waiter.status, holder.status]).toEqual(['committed', 'committed']);
+    expect(await store.get('k')).toBe('waiter');
+  });
+
+  it('tells which commits failed, when all have ended', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const transactions = [await store.begin(), await store.begin(), await store.begin()];
+    for (const [index, tx] of transactions.entries()) await tx.put(`k${index}`, index);
+    const committing = watch(store.commitAll());
+    await turn();
+    expect(journal.pending).toBe(3);
+    journal.fail(new Error('the disk is full'));
+    await turn();
+    expect(committing.settled).toBe(false);
+    journal.succeed();
+    journal.fail(new Error('the disk is full'));
+    const error = await committing.promise.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(AggregateError);
+    const { errors } = error as AggregateError;
+    expect(errors.map(({ code }: MemStoreError) => code)).toEqual([
+      'TRANSACTION_ABORTED',
+      'TRANSACTION_ABORTED',
+    ]);
+    expect(transactions.map(({ status }) => status)).toEqual(['aborted', 'committed', 'aborted']);
+    expect(await store.getMany(['k0', 'k1', 'k2'])).toEqual([undefined, 1, undefined]);
+  });
+
+  it('leaves no transaction open', async () => {
+    const { store } = openStore();
+    const tx = await store.begin();
+    await tx.put('k', 1);
+    await store.commitAll();
+    expect(store.stats().activeTransactions).toBe(0);
+    expect(store.locks().held).toEqual([]);
+    await assertRejects(tx.put('k', 2), 'TRANSACTION_CLOSED');
+  });
+});
+
+describe('rollbackAll()', () => {
+  it('rolls every open read-write transaction back, and no snapshot', async () => {
+    const { store } = openStore();
+    const transactions = [await store.begin(), await store.begin()];
+    const snapshot = await store.begin({ readOnly: true });
+    for (const tx of transactions) await tx.put(`k${tx.id}`, tx.id);
+    await store.rollbackAll();
+    for (const tx of transactions) {
+      expect(tx.status).toBe('aborted');
+      await assertRejects(tx.get('k'), 'TRANSACTION_ABORTED');
+      expect(await store.get(`k${tx.id}`)).toBe(undefined);
+    }
+    expect(snapshot.status).toBe('active');
+    expect(store.locks().held).toEqual([]);
+    await store.rollbackAll();
+  });
+});
+
+it('rolls back what leaves its scope unfinished', async () => {
+  const { store } = openStore();
+  let left: { status: string } | undefined;
+  {
+    await using tx = await store.begin();
+    await tx.put('k', 1);
+    left = tx;
+  }
+  expect(left.status).toBe('aborted');
+  {
+    await using tx = await store.begin();
+    await tx.put('k', 2);
+    await tx.commit();
+    left = tx;
+  }
+  expect(left.status).toBe('committed');
+  expect(await store.get('k')).toBe(2);
+});
+
+it('closes a store that leaves its scope', async () => {
+  const { store } = openStore();
+  {
+    await using scoped = store;
+    await scoped.put('k', 1);
+  }
+  await assertRejects(store.get('k'), 'STORE_CLOSED');
+});
+
+it('a rollback in the middle of a loop ends the loop', async () => {
+  const { store } = openStore();
+  await store.putMany([
+    ['a', 1],
+    ['b', 1],
+  ]);
+  const tx = await store.begin();
+  const seen: string[] = [];
+  const loop = (async () => {
+    for await (const [key] of tx.entries()) {
+      seen.push(key);
+      await tx.rollback();
+    }
+  })();
+  await assertRejects(loop, 'TRANSACTION_ABORTED');
+  expect(seen).toEqual(['a']);
+});
+
+describe('close()', () => {
+  it('gives transactions the time that it was asked to, and no more', async () => {
+    const { store, clock } = openStore();
+    const [quick, slow] = [await store.begin(), await store.begin()];
+    await quick.put('quick', 1);
+    await slow.put('slow', 1);
+    const closing = watch(store.close({ drainTimeout: 1000 }));
+    await turn();
+    await quick.commit();
+    expect(quick.status).toBe('committed');
+    clock.advance(999);
+    await turn();
+    expect(slow.status).toBe('active');
+    expect(closing.settled).toBe(false);
+    clock.advance(1);
+    await closing.promise;
+    expect(slow.status).toBe('aborted');
+    await assertRejects(slow.get('slow'), 'STORE_CLOSED');
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('tells its listeners', async () => {
+    const { store } = openStore();
+    let closed = 0;
+    store.on('close', () => closed++);
+    await store.close();
+    await store.close();
+    expect(closed).toBe(1);
+  });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { collect, collectKeys } from '../../src/testing/store-suite/collect.ts';
+import { watch } from '../../src/testing/store-suite/watch.ts';
+import { HeldJournal } from './held-journal.ts';
+import { type AnyMemStore, expectNothingLeft, openStore, turn } from './open-store.ts';
+
+/** What everybody sees of a key: alone, in a scan, and in a snapshot begun now. */
+async function isThere(store: AnyMemStore, key: string): Promise<boolean> {
+  const snapshot = await store.begin({ readOnly: true });
+  const seen = [
+    await store.has(key),
+    (await store.get(key)) !== undefined,
+    (await store.getMany([key]))[0] !== undefined,
+    (await collectKeys(store.entries())).includes(key),
+    await snapshot.has(key),
+    (await collectKeys(snapshot.entries())).includes(key),
+  ];
+  await snapshot.commit();
+  expect(new Set(seen).size).toBe(1);
+  return seen[0] ?? false;
+}
+
+describe('a ttl', () => {
+  it('starts at the commit', async () => {
+    const { store, clock } = openStore();
+    const tx = await store.begin();
+    await tx.put('k', 1, { ttl: 100 });
+    clock.advance(5000);
+    expect(await tx.get('k')).toBe(1);
+    await tx.commit();
+    clock.advance(99);
+    await turn();
+    expect(await isThere(store, 'k')).toBe(true);
+    clock.advance(1);
+    await turn();
+    expect(await isThere(store, 'k')).toBe(false);
+  });
+
+  it('is cleared by a put without one, and replaced by a put with one', async () => {
+    const { store, clock } = openStore();
+    await store.putMany(
+      [
+        ['cleared', 1],
+        ['replaced', 1],
+      ],
+      { ttl: 100 },
+    );
+    clock.advance(50);
+    await store.put('cleared', 2);
+    await store.put('replaced', 2, { ttl: 100 });
+    clock.advance(99);
+    await turn();
+    expect(await store.getMany(['cleared', 'replaced'])).toEqual([2, 2]);
+    clock.advance(1);
+    await turn();
+    expect(await store.getMany(['cleared', 'replaced'])).toEqual([2, undefined]);
+    expect(store.stats().expiringEntries).toBe(0);
+  });
+
+  it('that is over leaves a key like any that is absent', async () => {
+    const { store, clock } = openStore();
+    await store.put('k', 1, { ttl: 100 });
+    clock.advance(100);
+    const tx = await store.begin();
+    expect(await tx.get('k')).toBe(undefined);
+    expect(await tx.has('k')).toBe(false);
+    expect(await tx.getForUpdate('k')).toBe(undefined);
+    expect(await collect(tx.entries())).toEqual([]);
+    expect(await tx.del('k')).toBe(false);
+    await tx.put('k', 2);
+    await tx.commit();
+    clock.advance(1000);
+    expect(await store.get('k')).toBe(2);
+  });
+
+  it('does not come back with a rollback, nor end early with one', async () => {
+    const { store, clock } = openStore();
+    await store.put('k', 1, { ttl: 100 });
+    clock.advance(50);
+    const tx = await store.begin();
+    await tx.put('k', 2, { ttl: 10 });
+    await tx.rollback();
+    clock.advance(49);
+    await turn();
+    expect(await store.get('k')).toBe(1);
+    clock.advance(1);
+    await turn();
+    expect(await store.get('k')).toBe(undefined);
+  });
+});
+
+describe('a key that a transaction has locked does not expire under it', () => {
+  it.each([
+    ['alone', (tx: Awaited<ReturnType<AnyMemStore['begin']>>) => tx.get('k')],
+    ['by a range', (tx: Awaited<ReturnType<AnyMemStore['begin']>>) => collect(tx.entries({ prefix: 'k' }))],
+  ])('%s', async (_how, lock) => {
+    const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
+    await store.put('k', 1, { ttl: 100 });
+    await store.put('other', 1, { ttl: 100 });
+    const expired: string[] = [];
+    store.on('expire', ({ key, reason }) => expired.push(`${key} ${reason}`));
+    const tx = await store.begin();
+    await lock(tx);
+    clock.advance(60_000);
+    await turn();
+    expect(await tx.get('k')).toBe(1);
+    expect(await tx.has('k')).toBe(true);
+    expect(await collect(tx.entries({ prefix: 'k' }))).toEqual([['k', 1]]);
+    expect(expired).toEqual(['other expired']);
+    await tx.commit();
+    clock.advance(60_000);
+    await turn();
+    expect(await store.get('k')).toBe(undefined);
+    expect(expired).toEqual(['other expired', 'k expired']);
+  });
+});
+
+describe('a snapshot judges expiry at its begin', () => {
+  it('it still sees what was there, and does not see what was over', async () => {
+    const { store, clock } = openStore();
+    await store.put('over', 1, { ttl: 50 });
+    await store.put('k', 1, { ttl: 100 });
+    clock.advance(50);
+    const snapshot = await store.begin({ readOnly: true });
+    clock.advance(50);
+    await turn();
+    clock.advance(60_000);
+    await turn();
+    expect(await store.has('k')).toBe(false);
+    for (let round = 0; round < 2; round++) {
+      expect(await snapshot.get('k')).toBe(1);
+      expect(await snapshot.has('over')).toBe(false);
+      expect(await collect(snapshot.entries())).toEqual([['k', 1]]);
+      await store.put('k', 2);
+    }
+    await snapshot.commit();
+  });
+});
+
+describe('the sweep', () => {
+  it('removes what is over although nobody reads it, and says so', async () => {
+    const opened = openStore();
+    const { store, clock } = opened;
+    const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
+    await store.putMany(
+      keys.map((key) => [key, 1] as const),
+      { ttl: 100 },
+    );
+    await store.put('kept', 1);
+    const expired: string[] = [];
+    store.on('expire', ({ key }) => expired.push(key));
+    expect(store.stats()).toMatchObject({ entries: 101, expiringEntries: 100 });
+    expect(clock.keepAliveTimers).toBe(0);
+    for (let tick = 0; tick < 100; tick++) {
+      clock.advance(100);
+      await turn();
+    }
+    expect(store.stats()).toMatchObject({ entries: 1, expiringEntries: 0, expirations: 100 });
+    expect(expired.toSorted()).toEqual(keys.toSorted());
+    expectNothingLeft(opened);
+  });
+
+  it('keeps a budget: a great number takes several turns', async () => {
+    const { store, clock } = openStore();
+    const count = 20_000;
+    await store.putMany(
+      Array.from({ length: count }, (_, index) => [`k${index}`, 1] as const),
+      { ttl: 100 },
+    );
+    clock.advance(100);
+    expect(store.stats().entries).toBeGreaterThan(0);
+    for (let tick = 0; tick < 10_000 && store.stats().entries > 0; tick++) {
+      clock.advance(10);
+      await turn();
+    }
+    expect(store.stats()).toMatchObject({ entries: 0, expirations: count });
+  });
+
+  it('writes to the journal what it removes, and tries again what fails', async () => {
+    const journal = new HeldJournal();
+    const { store, clock } = openStore({ journal });
+    const errors: unknown[] = [];
+    store.on('journalError', ({ error }) => errors.push(error));
+    const putting = store.put('k', 1, { ttl: 100 });
+    await turn();
+    journal.succeed();
+    await putting;
+    const untilAppended = async (): Promise<void> => {
+      for (let tick = 0; tick < 1000 && journal.pending === 0; tick++) {
+        clock.advance(100);
+        await turn();
+      }
+      expect(journal.commits.at(-1)?.writes).toEqual([{ key: 'k', deleted: true }]);
+    };
+    await untilAppended();
+    journal.fail(new Error('the disk is full'));
+    await turn();
+    expect(errors).toHaveLength(1);
+    await untilAppended();
+    const waiting = watch(store.put('k', 2));
+    await turn();
+    expect(waiting.settled).toBe(false);
+    journal.succeed();
+    await turn();
+    journal.succeed();
+    await waiting.promise;
+    expect(await store.get('k')).toBe(2);
+    expect(store.stats().expirations).toBe(1);
+  });
+});
