@@ -82,7 +82,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     this.#opened = load().then(
       () => {
         if (this.#state === 'opening') this.#state = 'open';
-        if (this.#engine.cache.isOverfull) this.#engine.removals.evict();
+        if (this.#engine.cache.isOverfull) this.#engine.removals.evict(undefined);
       },
       (error: unknown) => {
         this.#state = 'closed';

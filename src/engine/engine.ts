@@ -13,7 +13,7 @@ import { Removals } from './removals.ts';
 import type { Settings } from './settings.ts';
 import { VersionHistory } from './version-history.ts';
 import { WaitTimer } from './wait-timer.ts';
-import type { Write } from './write-set.ts';
+import type { Write, WriteSet } from './write-set.ts';
 
 /** The strategies of one store. */
 export interface EngineParts {
@@ -178,12 +178,12 @@ export class Engine implements LockHost {
   }
 
   /** A transaction has ended, and its locks are released. */
-  closed(transaction: OpenTransaction): void {
+  closed(transaction: OpenTransaction, written?: WriteSet): void {
     this.open.remove(transaction);
     if (this.onDrained !== undefined && this.open.active + this.open.snapshots === 0) this.onDrained();
     if (transaction.readOnly) return;
     this.admission?.leave();
-    if (this.cache.isOverfull) this.removals.evict();
+    if (this.cache.isOverfull) this.removals.evict(written);
   }
 
   /** Takes in what a journal gives back at open. Entries whose time is over are left out. */

@@ -216,7 +216,7 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
 
   #finish(): void {
     this.session.releaseAll();
-    this.engine.closed(this);
+    this.engine.closed(this, this.writes);
   }
 
   /** Publishes the writes, at once or when the journal has them. */

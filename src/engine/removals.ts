@@ -6,6 +6,11 @@ import type { Write } from './write-set.ts';
 // How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
 const MOST_LOCKED_CANDIDATES = 1024;
 
+/** The writes of a commit, by key. */
+interface JustWritten {
+  get(key: string): Write | undefined;
+}
+
 /**
  * Removes entries that nobody deleted: those that expired, and those that the cache strategy has no room for.
  * Each removal is a transaction of its own, and never touches a key that another one has locked.
@@ -52,14 +57,19 @@ export class Removals {
     return free.length;
   }
 
-  /** Makes room in a cache that is too full. Entries that are locked stay, and the cache overshoots meanwhile. */
-  evict(): void {
+  /**
+   * Makes room in a cache that is too full: the first candidates that are not locked go. Entries that are
+   * locked stay, and the cache overshoots meanwhile.
+   * @param justWritten what the commit wrote that filled the cache. It would be absurd to drop that only
+   * because everything older is locked.
+   */
+  evict(justWritten: JustWritten | undefined): void {
     const engine = this.#engine;
     const id = engine.nextId();
     const session = engine.locks.session({ id, age: id });
     const keys: string[] = [];
     while (engine.cache.isOverfull) {
-      const key = this.#lockCandidate(session);
+      const key = this.#lockCandidate(session, justWritten);
       if (key === undefined) break;
       keys.push(key);
       // Taken off the account now, so that the next candidate is another one and no more go than must.
@@ -79,9 +89,10 @@ export class Removals {
     }
   }
 
-  #lockCandidate(session: LockSession): string | undefined {
+  #lockCandidate(session: LockSession, justWritten: JustWritten | undefined): string | undefined {
     let locked = 0;
     for (const key of this.#engine.cache.candidates()) {
+      if (locked > 0 && justWritten?.get(key) !== undefined) return undefined;
       if (session.tryLock(key, 'exclusive')) return key;
       if (++locked >= MOST_LOCKED_CANDIDATES) return undefined;
     }

@@ -50,8 +50,6 @@ function collectAscending(tree: KeyTree<unknown>, range: KeyRange, limit: number
 }
 
 function collectDescending(tree: KeyTree<unknown>, range: KeyRange, limit: number, found: string[]): void {
-  // The library fails on a bound that is given for an empty tree.
-  if (tree.isEmpty) return;
   const pairs = tree.entriesReversed(range.to, ['', undefined], true) as Iterator<Pair, undefined>;
   while (found.length < limit) {
     const pair = pairs.next().value;

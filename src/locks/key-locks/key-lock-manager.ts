@@ -282,7 +282,7 @@ export class KeyLockManager implements LockManager, WaitGraph<KeyLockSession> {
       }
       if (lock.holder === undefined && !lock.hasWaiters) this.table.delete(lock.key);
     }
-    held.length = 0;
+    session.held = [];
     session.ranges = undefined;
     if (ranges !== undefined) for (const lock of ranges) this.#ranges.delete(lock);
 

@@ -9,7 +9,7 @@ import type { Waiter } from './waiter.ts';
 export class KeyLockSession implements LockSession, LockOwner {
   readonly #manager: KeyLockManager;
   readonly owner: LockOwner;
-  readonly held: KeyLock[] = [];
+  held: KeyLock[] = [];
   ranges: RangeLock[] | undefined = undefined;
   waiting: Waiter | undefined = undefined;
 
@@ -34,6 +34,11 @@ export class KeyLockSession implements LockSession, LockOwner {
       const fresh = new KeyLock(key, mode === 'exclusive', this);
       manager.table.set(key, fresh);
       this.held.push(fresh);
+      return undefined;
+    }
+    // Nor does the upgrade of a lock that nobody else holds have to wait, whoever is in the queue.
+    if (lock?.isHeldOnlyBy(this) && manager.hasNoRanges) {
+      if (mode === 'exclusive') lock.exclusive = true;
       return undefined;
     }
     return manager.request(this, key, lock, mode === 'exclusive');

@@ -28,11 +28,15 @@ export class KeyLock {
     return this.holder === session || (this.#sharers?.has(session) ?? false);
   }
 
+  isHeldOnlyBy(session: KeyLockSession): boolean {
+    return this.holder === session && (this.#sharers === undefined || this.#sharers.size === 0);
+  }
+
   /** True when someone else holds a lock that conflicts with one in this mode. */
   conflictsWith(session: KeyLockSession, exclusive: boolean): boolean {
     if (this.holder === undefined) return false;
     if (this.exclusive) return this.holder !== session;
-    return exclusive && (this.holder !== session || (this.#sharers !== undefined && this.#sharers.size > 0));
+    return exclusive && !this.isHeldOnlyBy(session);
   }
 
   /** REQUIRES: no other holder conflicts. */

@@ -89,6 +89,7 @@ async function runRandomly(create: CreateStrategy, seed: number): Promise<void> 
   }
   for (const key of [...bench.model.keys()]) bench.delete(key);
   bench.compareKeys(ordered);
+  bench.compareKeys(ordered, { from: '', to: 'b' }, true);
   bench.set('again', 1);
   bench.compareKeys(ordered);
   bench.compareKeys(await bench.table.ordered());
