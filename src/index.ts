@@ -1,5 +1,5 @@
 export type { Cache, CacheStrategy } from './cache/cache-strategy.ts';
-export { type LruOptions, lru } from './cache/lru.ts';
+export { type LruOptions, lru } from './cache/lru/lru.ts';
 export { unbounded } from './cache/unbounded.ts';
 export type { Clock, Timer } from './clock.ts';
 export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './errors.ts';

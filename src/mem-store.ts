@@ -1,13 +1,15 @@
 import { unbounded } from './cache/unbounded.ts';
 import { checkNumber, checkObject, invalidOption } from './check.ts';
-import { checkKey, checkKeys, checkPutOptions, checkWaitOptions, newWrite } from './engine/arguments.ts';
+import { checkKey, checkKeys, checkPutOptions, checkWaitOptions, newWrite, newWrites } from './engine/arguments.ts';
 import { begin, storeClosed } from './engine/begin.ts';
 import { closeEngine } from './engine/close-engine.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineTransaction } from './engine/engine-transaction.ts';
 import { commitAlone } from './engine/one-shot.ts';
 import { abortedBy } from './engine/operation.ts';
+import type { ReadWriteTransaction } from './engine/read-write-transaction.ts';
 import { type Row, ScanIterator } from './engine/scan-iterator.ts';
+import type { Write } from './engine/write-set.ts';
 import type { EventName, Listener } from './events.ts';
 import type { Journal } from './journal/journal.ts';
 import { keyLocks } from './locks/key-locks/key-locks.ts';
@@ -148,31 +150,56 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   // One-shot writes
 
-  async put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
-    checkPutOptions(options);
-    await this.#ready(options);
-    const write = newWrite(this.#engine, key, value, options?.ttl);
-    if (!commitAlone(this.#engine, write)) await this.#runOneShot((tx) => tx.put(key, value, options), options);
+  put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
+    let write: Write;
+    try {
+      checkPutOptions(options);
+      // Copied now, so that what the caller does to the value later changes nothing.
+      write = newWrite(this.#engine, key, value, options?.ttl);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (this.#canCommitAlone(options) && commitAlone(this.#engine, write)) return Promise.resolve();
+    return this.#runOneShot((tx) => tx.putWrites([write], options), options);
   }
 
-  async putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
-    checkPutOptions(options);
-    await this.#runOneShot((tx) => tx.putMany(entries, options), options);
+  putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
+    let writes: Write[];
+    try {
+      checkPutOptions(options);
+      writes = newWrites(this.#engine, entries, options?.ttl);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#runOneShot((tx) => tx.putWrites(writes, options), options);
   }
 
-  async del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    checkWaitOptions(options);
-    checkKey(key);
-    await this.#ready(options);
-    if (!this.#engine.locks.isLocked(key) && this.#engine.readCommitted(key) === undefined) return false;
-    const write = { key, value: undefined, ttlMs: undefined, size: 0 };
-    return commitAlone(this.#engine, write) || this.#runOneShot((tx) => tx.del(key, options), options);
+  del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    try {
+      checkWaitOptions(options);
+      checkKey(key);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (this.#canCommitAlone(options) && !this.#engine.locks.isLocked(key)) {
+      if (this.#engine.readCommitted(key) === undefined) return Promise.resolve(false);
+      const write = { key, value: undefined, ttlMs: undefined, size: 0 };
+      if (commitAlone(this.#engine, write)) return Promise.resolve(true);
+    }
+    return this.#runOneShot((tx) => tx.del(key, options), options);
   }
 
-  #runOneShot<R>(operation: (tx: Transaction<S>) => Promise<R>, options: WaitOptions | undefined): Promise<R> {
+  /** A write without a transaction happens within the call, so what is called next sees it. */
+  #canCommitAlone(options: WaitOptions | undefined): boolean {
+    return this.#state === 'open' && options?.signal?.aborted !== true;
+  }
+
+  #runOneShot<R>(operation: (tx: ReadWriteTransaction) => Promise<R>, options: WaitOptions | undefined): Promise<R> {
     const { clock, random } = this.#engine.settings;
     const run = { signal: options?.signal, lockTimeout: options?.lockTimeout };
-    return runTransaction<S, R>(this, operation, run, { clock, random, isOneShot: true });
+    // This store's own begin gives nothing else when it is not asked for a snapshot.
+    const work = (tx: Transaction<S>): Promise<R> => operation(tx as unknown as ReadWriteTransaction);
+    return runTransaction<S, R>(this, work, run, { clock, random, isOneShot: true });
   }
 
   // The whole store

@@ -2,36 +2,32 @@ import { MemStoreError } from '../errors.ts';
 import type { KeyRange } from '../key-range.ts';
 import type { LockMode, LockSession } from '../locks/lock-strategy.ts';
 import type { PutOptions, RangeOptions, Savepoint, WaitOptions } from '../store.ts';
-import { checkKey, checkKeys, checkPutOptions, checkRangeOptions, checkWaitOptions, newWrite, newWrites } from './arguments.ts';
+import { checkKeys, checkPutOptions, checkRangeOptions, checkWaitOptions, newWrite, newWrites } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
+import { HeldSavepoint } from './held-savepoint.ts';
 import { LockingScan } from './locking-scan.ts';
 import { OpenTransaction } from './open-transactions.ts';
 import { abortedBy, Operation, type OperationOwner, type PendingOperation, type Step } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type Row, ScanIterator } from './scan-iterator.ts';
+import {
+  commitStep,
+  deleteStep,
+  hasStep,
+  type Progress,
+  putManyStep,
+  putStep,
+  readManyStep,
+  readStep,
+  rollbackToStep,
+  savepointStep,
+  scanStep,
+} from './transaction-steps.ts';
 import { type Write, WriteSet } from './write-set.ts';
 
 /** Shared by every operation that is done at once and has no result, which spares each a promise of its own. */
 const DONE: Promise<undefined> = Promise.resolve(undefined);
-
-/** How far a list of locks has been worked off. */
-interface Progress<Item> {
-  readonly items: readonly Item[];
-  next: number;
-}
-
-class HeldSavepoint implements Savepoint {
-  readonly transactionId: number;
-  readonly operationNumber: number;
-  readonly mark: number;
-
-  constructor(transactionId: number, operationNumber: number, mark: number) {
-    this.transactionId = transactionId;
-    this.operationNumber = operationNumber;
-    this.mark = mark;
-  }
-}
 
 /**
  * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes to
@@ -106,13 +102,16 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    let writes: Write[];
     try {
       checkPutOptions(options);
-      writes = newWrites(this.engine, entries, options?.ttl);
+      return this.putWrites(newWrites(this.engine, entries, options?.ttl), options);
     } catch (error) {
       return this.#refuse(error);
     }
+  }
+
+  /** Puts writes that are made already. REQUIRES: they are in key order. */
+  putWrites(writes: readonly Write[], options: WaitOptions | undefined): Promise<void> {
     return this.#perform(options, putManyStep, { items: writes, next: 0 }, undefined);
   }
 
@@ -384,68 +383,4 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
 
 function unavailable(): MemStoreError {
   return new MemStoreError('LOCK_UNAVAILABLE', 'The lock is not free, and the operation was asked not to wait.');
-}
-
-function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
-  checkKey(key);
-  const waiting = tx.acquire(key, mode);
-  return waiting === undefined ? tx.engine.settings.copier.load(tx.visible(key)) : waiting;
-}
-
-function readManyStep(tx: ReadWriteTransaction, progress: Progress<string>): unknown[] | Promise<void> {
-  const { items } = progress;
-  for (let key = items[progress.next]; key !== undefined; key = items[++progress.next]) {
-    const waiting = tx.acquire(key, 'shared');
-    if (waiting !== undefined) return waiting;
-  }
-  return items.map((key) => tx.engine.settings.copier.load(tx.visible(key)));
-}
-
-function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
-  checkKey(key);
-  return tx.acquire(key, 'shared') ?? tx.visible(key) !== undefined;
-}
-
-function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {
-  const waiting = tx.acquire(write.key, 'exclusive');
-  if (waiting !== undefined) return waiting;
-  tx.write(write);
-}
-
-function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>): void | Promise<void> {
-  const { items } = progress;
-  const added = new Set<string>();
-  for (const { key } of items) if (tx.writes.get(key) === undefined) added.add(key);
-  tx.checkRoom(added.size);
-  for (let write = items[progress.next]; write !== undefined; write = items[++progress.next]) {
-    const waiting = tx.acquire(write.key, 'exclusive');
-    if (waiting !== undefined) return waiting;
-  }
-  for (const write of items) tx.write(write);
-}
-
-function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
-  checkKey(key);
-  const waiting = tx.acquire(key, 'exclusive');
-  if (waiting !== undefined) return waiting;
-  if (tx.visible(key) === undefined) return false;
-  tx.write({ key, value: undefined, ttlMs: undefined, size: 0 });
-  return true;
-}
-
-function scanStep(_tx: ReadWriteTransaction, scan: LockingScan): ReturnType<LockingScan['next']> {
-  return scan.next();
-}
-
-function savepointStep(tx: ReadWriteTransaction, operationNumber: number): Savepoint {
-  return tx.newSavepoint(operationNumber);
-}
-
-function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void {
-  tx.undoTo(savepoint);
-}
-
-function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
-  // The step runs again when the journal is done, and then there is nothing left to do.
-  return tx.status === 'committed' ? undefined : tx.commitNow();
 }

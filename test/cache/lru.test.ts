@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/cache/cache-strategy.ts';
-import { type LruOptions, lru } from '../../src/cache/lru.ts';
+import { type LruOptions, lru } from '../../src/cache/lru/lru.ts';
 import { cacheSuite } from '../../src/testing/cache-suite.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 

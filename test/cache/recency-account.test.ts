@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cache, CacheStrategy } from '../../src/cache/cache-strategy.ts';
-import { RecencyAccount } from '../../src/cache/recency-account.ts';
+import { RecencyAccount } from '../../src/cache/lru/recency-account.ts';
 import { cacheSuite } from '../../src/testing/cache-suite.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 

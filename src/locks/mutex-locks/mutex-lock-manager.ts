@@ -1,6 +1,6 @@
+import { hashKey } from '../../hash-key.ts';
 import type { LockHost, LockManager, LockOwner, LockReport, LockSession } from '../lock-strategy.ts';
 import { breakHardCycles, type WaitGraph } from '../wait-graph.ts';
-import { fnv1a } from './fnv1a.ts';
 import { MutexLockSession, type StripeTable } from './mutex-lock-session.ts';
 import { Stripe } from './stripe.ts';
 
@@ -56,7 +56,7 @@ export class MutexLockManager implements LockManager, StripeTable {
   }
 
   stripeOf(key: string): Stripe<MutexLockSession> {
-    const stripe = this.stripes[fnv1a(key) % this.stripes.length];
+    const stripe = this.stripes[hashKey(key) % this.stripes.length];
     if (stripe === undefined) throw new Error('there are no stripes');
     return stripe;
   }

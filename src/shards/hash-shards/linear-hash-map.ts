@@ -1,4 +1,4 @@
-import { hashKey } from './hash-key.ts';
+import { hashKey } from '../../hash-key.ts';
 
 /** The sizes at which a {@link LinearHashMap} changes its shape. */
 export interface LinearHashSizes {
@@ -87,18 +87,22 @@ export class LinearHashMap {
 
   /**
    * Walks through the keys while the map may change between the steps. Each key that is there all the time
-   * comes at least once, and none comes that is not there at that moment.
+   * comes at least once, and none comes that is not there at that moment. Keys that are set meanwhile may
+   * not come, so that a walk ends even if keys come and go faster than it gets on.
    */
   *walk(): Generator<string, void> {
-    for (const single of [this.#leaving, this.#single]) {
-      if (single === undefined) continue;
-      for (const key of single.keys()) {
-        yield key;
-        // Once all its entries have moved, it hears of no deletion any more.
-        if (single !== this.#leaving && single !== this.#single) break;
-      }
+    const single = this.#single ?? this.#leaving;
+    // When all the entries have moved from it, it hears of no deletion any more.
+    if (single !== undefined) yield* walkMap(single, () => single === (this.#single ?? this.#leaving));
+    const countAtStart = this.#shards.length;
+    /** For each shard that the walk is through with, how many there were then. */
+    const countWhenDone: number[] = [];
+    for (let number = 0; number < this.#shards.length; number++) {
+      // What was split off from a shard after the walk was through with it holds nothing that has to come.
+      const isDone = number >= countAtStart && number >= (countWhenDone[splitFrom(number)] ?? 0);
+      if (!isDone) yield* this.#walkShard(number);
+      countWhenDone[number] = isDone ? number : this.#shards.length;
     }
-    for (let number = 0; number < this.#shards.length; number++) yield* this.#walkShard(number);
   }
 
   *#walkShard(number: number): Generator<string, void> {
@@ -106,11 +110,7 @@ export class LinearHashMap {
     // A split replaces the shard. What went to the new one, at the end, is still ahead of the walk.
     while (shard !== this.#shards[number]) {
       shard = this.#shards[number];
-      if (shard === undefined) return;
-      for (const key of shard.keys()) {
-        yield key;
-        if (shard !== this.#shards[number]) break;
-      }
+      if (shard !== undefined) yield* walkMap(shard, () => shard === this.#shards[number]);
     }
   }
 
@@ -201,4 +201,20 @@ export class LinearHashMap {
     this.#shards[split] = lower;
     this.#shards.push(upper);
   }
+}
+
+function* walkMap(map: Entries, isCurrent: () => boolean): Generator<string, void> {
+  // The order is that of insertion: after as many keys as there are now, only those can come that are set later.
+  let ahead = map.size;
+  for (const key of map.keys()) {
+    if (ahead === 0) return;
+    ahead--;
+    yield key;
+    if (!isCurrent()) return;
+  }
+}
+
+/** The number of the shard that this one was split off from: the same without its highest bit. */
+function splitFrom(number: number): number {
+  return number & ~(1 << (31 - Math.clz32(number)));
 }

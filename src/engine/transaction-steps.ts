@@ -1,0 +1,79 @@
+import type { LockMode } from '../locks/lock-strategy.ts';
+import type { Savepoint } from '../store.ts';
+import { checkKey } from './arguments.ts';
+import type { HeldSavepoint } from './held-savepoint.ts';
+import type { LockingScan } from './locking-scan.ts';
+import type { ReadWriteTransaction } from './read-write-transaction.ts';
+import type { Write } from './write-set.ts';
+
+// The steps of a transaction's operations (see `Step`): each locks first and acts when it has every lock.
+
+/** How far a list of locks has been worked off. */
+export interface Progress<Item> {
+  readonly items: readonly Item[];
+  next: number;
+}
+
+export function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
+  checkKey(key);
+  const waiting = tx.acquire(key, mode);
+  return waiting === undefined ? tx.engine.settings.copier.load(tx.visible(key)) : waiting;
+}
+
+export function readManyStep(tx: ReadWriteTransaction, progress: Progress<string>): unknown[] | Promise<void> {
+  const { items } = progress;
+  for (let key = items[progress.next]; key !== undefined; key = items[++progress.next]) {
+    const waiting = tx.acquire(key, 'shared');
+    if (waiting !== undefined) return waiting;
+  }
+  return items.map((key) => tx.engine.settings.copier.load(tx.visible(key)));
+}
+
+export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
+  checkKey(key);
+  return tx.acquire(key, 'shared') ?? tx.visible(key) !== undefined;
+}
+
+export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {
+  const waiting = tx.acquire(write.key, 'exclusive');
+  if (waiting !== undefined) return waiting;
+  tx.write(write);
+}
+
+export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>): void | Promise<void> {
+  const { items } = progress;
+  const added = new Set<string>();
+  for (const { key } of items) if (tx.writes.get(key) === undefined) added.add(key);
+  tx.checkRoom(added.size);
+  for (let write = items[progress.next]; write !== undefined; write = items[++progress.next]) {
+    const waiting = tx.acquire(write.key, 'exclusive');
+    if (waiting !== undefined) return waiting;
+  }
+  for (const write of items) tx.write(write);
+}
+
+export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
+  checkKey(key);
+  const waiting = tx.acquire(key, 'exclusive');
+  if (waiting !== undefined) return waiting;
+  if (tx.visible(key) === undefined) return false;
+  tx.write({ key, value: undefined, ttlMs: undefined, size: 0 });
+  return true;
+}
+
+export function scanStep(_tx: ReadWriteTransaction, scan: LockingScan): ReturnType<LockingScan['next']> {
+  return scan.next();
+}
+
+export function savepointStep(tx: ReadWriteTransaction, operationNumber: number): Savepoint {
+  return tx.newSavepoint(operationNumber);
+}
+
+export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void {
+  tx.undoTo(savepoint);
+}
+
+export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
+  // The step runs again when the journal is done, and then there is nothing left to do.
+  return tx.status === 'committed' ? undefined : tx.commitNow();
+}
