@@ -117,6 +117,17 @@ describe('the index of hashShards', () => {
     expect(yields).toBe(0);
   });
 
+  it('yields again only when another slice is over', async () => {
+    let yields = 0;
+    let nowMs = 0;
+    const host: ShardHost = { monotonicMs: () => nowMs++, yieldTurn: async () => void yields++ };
+    const table = filled(new HashShardTable(host, SMALL_SIZES), 6_400);
+    await table.ordered();
+    // A hundred looks at the clock, each a millisecond later, and slices of four.
+    expect(yields).toBeGreaterThan(15);
+    expect(yields).toBeLessThan(30);
+  });
+
   it('is built once for all who ask', async () => {
     const table = filled(new HashShardTable(hurriedHost(), SMALL_SIZES), 1_000);
     const first = table.ordered();

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { LinearHashMap } from '../../src/shards/hash-shards/linear-hash-map.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
+
+const SIZES = { singleLimit: 64, shardMean: 32 };
+
+/** A walk that is met half-way by sets and deletes, so many at each step that shards split under it. */
+function walkWhile(seed: number, count: number, changesPerStep: number, deleting: number): void {
+  const random = seededRandom(seed);
+  const map = new LinearHashMap(SIZES);
+  const there = new Set<string>();
+  for (let number = 0; number < count; number++) {
+    map.set(`user:${number}`, number);
+    there.add(`user:${number}`);
+  }
+  const untouched = new Set(there);
+  for (const key of map.walk()) {
+    if (!there.has(key)) throw new Error(`the walk comes to ${key}, which is gone (seed ${seed})`);
+    untouched.delete(key);
+    for (let change = 0; change < changesPerStep; change++) {
+      const name = `${random() < 0.5 ? 'user' : 'new'}:${Math.floor(random() * count * 4)}`;
+      if (random() < deleting) {
+        untouched.delete(name);
+        there.delete(name);
+        map.delete(name);
+      } else {
+        there.add(name);
+        map.set(name, 0);
+      }
+    }
+  }
+  expect([...untouched], `keys that were there all the time (seed ${seed})`).toEqual([]);
+  expect(map.size).toBe(there.size);
+}
+
+describe('a walk through a LinearHashMap that changes meanwhile', () => {
+  // From one Map, from one that is about to be left, and from many shards.
+  for (const count of [10, 60, 70, 1_000]) {
+    for (const deleting of [0.1, 0.5, 0.9]) {
+      it(`comes to every key of ${count}, and to none that is gone, deleting ${deleting}`, () => {
+        for (let seed = 1; seed <= 5; seed++) {
+          for (const changes of [1, 5, 20]) walkWhile(seed, count, changes, deleting);
+        }
+      });
+    }
+  }
+
+  it.each([50, 1_000])('ends although %i keys grow faster than it gets on', (count) => {
+    const map = new LinearHashMap(SIZES);
+    let set = 0;
+    for (; set < count; set++) map.set(`user:${set}`, set);
+    let steps = 0;
+    for (const _key of map.walk()) {
+      steps++;
+      for (let more = 0; more < 3; more++) map.set(`user:${set++}`, 0);
+      if (steps > 20 * count) throw new Error('the walk goes on and on');
+    }
+    expect(map.size).toBe(set);
+  });
+
+  it('ends although keys come and go faster than it gets on', () => {
+    const map = new LinearHashMap(SIZES);
+    let steps = 0;
+    for (let number = 0; number < 10; number++) map.set(`user:${number}`, number);
+    for (const _key of map.walk()) {
+      steps++;
+      for (let number = 0; number < 10; number++) map.delete(`user:${number + 10 * steps - 10}`);
+      for (let number = 0; number < 10; number++) map.set(`user:${number + 10 * steps}`, number);
+      if (steps > 100) throw new Error('the walk goes on and on');
+    }
+    expect(map.size).toBe(10);
+  });
+});
