@@ -26,6 +26,15 @@ export interface EdgeDetail {
 
 const NONE = -1;
 
+/** Where in the row of an edge its parts are; the source comes first. */
+const TARGET = 1;
+const KIND = 2;
+const KEY = 3;
+const VERSION = 4;
+const NEXT_VERSION = 5;
+const SCAN = 6;
+const ROW = 7;
+
 /**
  * The direct serialization graph while it grows. Nodes up to `transactionCount` are transactions; the others
  * are junctions, which stand for "every one of these" where the edges themselves would be too many.
@@ -33,13 +42,9 @@ const NONE = -1;
 export class DependencyGraph {
   readonly transactionCount: number;
   #nodeCount: number;
-  readonly #sources: number[] = [];
-  readonly #targets: number[] = [];
-  readonly #kinds: number[] = [];
-  readonly #keys: number[] = [];
-  readonly #versions: number[] = [];
-  readonly #nextVersions: number[] = [];
-  readonly #scans: number[] = [];
+  #edgeCount = 0;
+  /** One row for each edge. Plain integers in one block: a long history has millions of edges. */
+  #rows = new Int32Array(ROW * 1024);
 
   constructor(transactionCount: number) {
     this.transactionCount = transactionCount;
@@ -47,7 +52,7 @@ export class DependencyGraph {
   }
 
   get edgeCount(): number {
-    return this.#sources.length;
+    return this.#edgeCount;
   }
 
   /** A new junction. */
@@ -58,46 +63,57 @@ export class DependencyGraph {
   /** Adds an edge, unless it leads nowhere: to the same transaction, or from the initial state. */
   add(source: number, target: number, kind: number, detail: EdgeDetail = {}): void {
     if (source === target || source === NOBODY || target === NOBODY) return;
-    this.#sources.push(source);
-    this.#targets.push(target);
-    this.#kinds.push(kind);
-    this.#keys.push(detail.key ?? NONE);
-    this.#versions.push(detail.version ?? NONE);
-    this.#nextVersions.push(detail.nextVersion ?? NONE);
-    this.#scans.push(detail.scan ?? NONE);
+    const row = this.#edgeCount++ * ROW;
+    if (row === this.#rows.length) this.#grow();
+    this.#rows[row] = source;
+    this.#rows[row + TARGET] = target;
+    this.#rows[row + KIND] = kind;
+    this.#rows[row + KEY] = detail.key ?? NONE;
+    this.#rows[row + VERSION] = detail.version ?? NONE;
+    this.#rows[row + NEXT_VERSION] = detail.nextVersion ?? NONE;
+    this.#rows[row + SCAN] = detail.scan ?? NONE;
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.#rows.length * 2);
+    larger.set(this.#rows);
+    this.#rows = larger;
   }
 
   /** The finished graph. */
   freeze(): FrozenGraph {
+    const rows = this.#rows;
     const offsets = new Int32Array(this.#nodeCount + 1);
-    for (const source of this.#sources) offsets[source + 1] = (offsets[source + 1] ?? 0) + 1;
+    const order = new Int32Array(this.#edgeCount);
+    const rowOf = (edge: number): number => (order[edge] ?? 0) * ROW;
+    const column = (offset: number): Int32Array => order.map((edge) => rows[edge * ROW + offset] ?? NONE);
+    for (let edge = 0; edge < this.#edgeCount; edge++) {
+      const source = rows[edge * ROW] ?? 0;
+      offsets[source + 1] = (offsets[source + 1] ?? 0) + 1;
+    }
     for (let node = 0; node < this.#nodeCount; node++) {
       offsets[node + 1] = (offsets[node + 1] ?? 0) + (offsets[node] ?? 0);
     }
     const place = offsets.slice();
-    const order = new Int32Array(this.#sources.length);
-    this.#sources.forEach((source, edge) => {
+    for (let edge = 0; edge < this.#edgeCount; edge++) {
+      const source = rows[edge * ROW] ?? 0;
       const at = place[source] ?? 0;
       order[at] = edge;
       place[source] = at + 1;
-    });
-    const sorted = (values: readonly number[]): Int32Array => order.map((edge) => values[edge] ?? NONE);
+    }
     return {
       transactionCount: this.transactionCount,
       nodeCount: this.#nodeCount,
       offsets,
-      sources: sorted(this.#sources),
-      targets: sorted(this.#targets),
-      kinds: sorted(this.#kinds),
-      detail: (edge) => {
-        const original = order[edge] ?? NONE;
-        return {
-          key: this.#keys[original] ?? NONE,
-          version: this.#versions[original] ?? NONE,
-          nextVersion: this.#nextVersions[original] ?? NONE,
-          scan: this.#scans[original] ?? NONE,
-        };
-      },
+      sources: column(0),
+      targets: column(TARGET),
+      kinds: column(KIND),
+      detail: (edge) => ({
+        key: rows[rowOf(edge) + KEY] ?? NONE,
+        version: rows[rowOf(edge) + VERSION] ?? NONE,
+        nextVersion: rows[rowOf(edge) + NEXT_VERSION] ?? NONE,
+        scan: rows[rowOf(edge) + SCAN] ?? NONE,
+      }),
     };
   }
 }

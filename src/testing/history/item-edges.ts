@@ -38,7 +38,7 @@ export class ItemEdges {
     for (const [version, group] of readsByVersion) {
       this.#addReplacedReads(versions, group, order.successors.get(version) ?? []);
     }
-    if (this.#usesRealTime && !order.isTotal) this.#addStaleReads(versions, reads);
+    if (this.#usesRealTime && !order.isTotal) this.#addStaleReads(versions, order, reads);
   }
 
   #addReplacements(versions: KeyVersions, order: VersionOrder): void {
@@ -116,13 +116,13 @@ export class ItemEdges {
   }
 
   /** A version that began after another had ended replaced it, if the store keeps to real time. */
-  #addStaleReads(versions: KeyVersions, reads: readonly VersionRead[]): void {
+  #addStaleReads(versions: KeyVersions, order: VersionOrder, reads: readonly VersionRead[]): void {
     const times = new RealTimeVersions(this.#index, versions);
     for (const read of reads) {
       // Every version replaces the initial one, which the order of versions knows already.
       if (read.version === INITIAL || versions.writerOf(read.version) === NOBODY) continue;
       const next = times.replacementOf(read.version, read.reader);
-      if (next === undefined) continue;
+      if (next === undefined || order.successors.get(read.version)?.[0] === next.version) continue;
       this.#addReplacedRead({ ...read, assumesRealTime: true }, next.writer, next.version);
     }
   }
