@@ -4,7 +4,7 @@ import { MemStoreError } from './errors.ts';
 export type LowerBound = 'positive' | 'not negative';
 
 export function invalidOption(name: string, expected: string, given: unknown): MemStoreError {
-  const shown = typeof given === 'string' ? JSON.stringify(given) : String(given);
+  const shown = typeof given === 'function' ? 'a function' : typeof given === 'string' ? JSON.stringify(given) : String(given);
   return new MemStoreError('INVALID_OPTION', `${name} must be ${expected}; it is ${shown}.`);
 }
 

@@ -68,8 +68,8 @@ export class MemStoreError extends Error {
   readonly code: ErrorCode;
   /** True when running the whole transaction again may succeed; `transaction()` does so by itself. */
   readonly retryable: boolean;
-  /** On `DEADLOCK`, the cycle of waits that was found; otherwise undefined. */
-  readonly cycle: readonly CycleStep[] | undefined;
+  /** On `DEADLOCK`, the cycle of waits that was found; absent otherwise. */
+  declare readonly cycle?: readonly CycleStep[];
 
   constructor(code: ErrorCode, message: string, options: MemStoreErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -77,6 +77,6 @@ export class MemStoreError extends Error {
     this.name = code === 'ABORTED' ? 'AbortError' : 'MemStoreError';
     this.code = code;
     this.retryable = RETRYABLE_BY_CODE[code];
-    this.cycle = options.cycle;
+    if (options.cycle !== undefined) this.cycle = options.cycle;
   }
 }

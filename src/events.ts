@@ -1,5 +1,5 @@
 import type { CycleStep } from './locks/lock-strategy.ts';
-import type { MemStoreError } from './errors.ts';
+import { MemStoreError } from './errors.ts';
 
 /** Why an entry was removed although nobody deleted it. */
 export type RemovalReason =
@@ -32,6 +32,18 @@ export interface StoreEvents {
 
 export type EventName = keyof StoreEvents;
 
+const EVENT_NAMES: ReadonlySet<EventName> = new Set<EventName>([
+  'commit',
+  'rollback',
+  'deadlock',
+  'evict',
+  'expire',
+  'snapshotTooOld',
+  'journalError',
+  'close',
+  'listenerError',
+]);
+
 export type Listener<E extends EventName> = (event: StoreEvents[E]) => void;
 
 interface Registration<E extends EventName> {
@@ -50,7 +62,10 @@ export class EventEmitter {
   /** How many times a listener threw. */
   listenerErrors = 0;
 
+  /** @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is no function */
   on<E extends EventName>(event: E, listener: Listener<E>, once = false): void {
+    if (!EVENT_NAMES.has(event)) throw new MemStoreError('INVALID_OPTION', `There is no event ${JSON.stringify(event)}.`);
+    if (typeof listener !== 'function') throw new MemStoreError('INVALID_OPTION', 'A listener must be a function.');
     this.#set(event, [...this.#get(event), { listener, once }]);
   }
 
@@ -72,12 +87,18 @@ export class EventEmitter {
     for (const { listener, once } of this.#get(event)) {
       if (once) this.off(event, listener);
       try {
-        listener(data);
+        const result: unknown = listener(data);
+        // TypeScript lets an async function pass for a listener, and what it throws comes later.
+        if (result instanceof Promise) result.catch((error: unknown) => this.#report(event, error));
       } catch (error) {
-        this.listenerErrors++;
-        if (event !== 'listenerError') this.emit('listenerError', { event, error });
+        this.#report(event, error);
       }
     }
+  }
+
+  #report(event: EventName, error: unknown): void {
+    this.listenerErrors++;
+    if (event !== 'listenerError') this.emit('listenerError', { event, error });
   }
 
   #get<E extends EventName>(event: E): readonly Registration<E>[] {

@@ -3,7 +3,25 @@ import { estimateSize } from './cache/size-of.ts';
 import { systemClock } from './clock.ts';
 import type { Settings } from './engine/settings.ts';
 import { valueCopier } from './engine/value-copier.ts';
+import { MemStoreError } from './errors.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
+  'shards',
+  'locks',
+  'cache',
+  'journal',
+  'clone',
+  'lockTimeout',
+  'idleTimeout',
+  'maxActiveTransactions',
+  'maxTransactionWrites',
+  'maxKeyLength',
+  'maxValueSize',
+  'maxHistoryVersions',
+  'clock',
+  'random',
+]);
 
 /**
  * The settings that the options ask for: every default is here, and nowhere else.
@@ -11,6 +29,9 @@ import type { MemStoreOptions } from './mem-store-options.ts';
  */
 export function resolveSettings(options: MemStoreOptions): Settings {
   checkObject('options', options);
+  for (const name of Object.keys(options)) {
+    if (!OPTION_NAMES.has(name)) throw new MemStoreError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`);
+  }
   const settings: Settings = {
     lockTimeoutMs: options.lockTimeout ?? 10_000,
     idleTimeoutMs: options.idleTimeout ?? 60_000,

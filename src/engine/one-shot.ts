@@ -8,6 +8,7 @@ import type { Write } from './write-set.ts';
  */
 export function commitAlone(engine: Engine, write: Write): boolean {
   if (engine.journal !== undefined || engine.locks.isLocked(write.key)) return false;
+  if (engine.expiry.size !== 0) engine.removals.expireIfDue(write.key);
   engine.publishOnly(write, undefined);
   engine.counters.begins++;
   engine.counters.commits++;

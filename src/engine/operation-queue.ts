@@ -1,6 +1,6 @@
+import type { LockRequest, PendingOperation } from './operation.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Counters } from './counters.ts';
-import type { PendingOperation } from './operation.ts';
 import type { WaitTimer } from './wait-timer.ts';
 
 /** What the queue of a transaction needs to know of it. */
@@ -10,8 +10,8 @@ export interface QueueOwner {
   readonly lockTimeoutMs: number;
   /** Whether the step that runs now may wait for a lock. */
   noWait: boolean;
-  /** Set when a step returned because of a lock, and not because of an index or a journal. */
-  blockedByLock: boolean;
+  /** The lock that a step returned because of; undefined when it was because of an index or a journal. */
+  blockedBy: LockRequest | undefined;
   /** Told when an operation rejected on its own account, after it left the queue. */
   onOperationFailed(error: unknown): void;
 }
@@ -97,9 +97,9 @@ export class OperationQueue {
   }
 
   #park(operation: PendingOperation, waiting: Promise<void>): void {
-    operation.waitsForLock = this.#owner.blockedByLock;
-    this.#owner.blockedByLock = false;
-    if (operation.waitsForLock) {
+    operation.waitsFor = this.#owner.blockedBy;
+    this.#owner.blockedBy = undefined;
+    if (operation.waitsFor !== undefined) {
       this.#waits.add(operation);
       this.#counters.lockWaits++;
       this.#counters.waitingOperations++;
@@ -115,8 +115,8 @@ export class OperationQueue {
   }
 
   #unpark(operation: PendingOperation): void {
-    if (!operation.waitsForLock) return;
-    operation.waitsForLock = false;
+    if (operation.waitsFor === undefined) return;
+    operation.waitsFor = undefined;
     this.#waits.remove(operation);
     this.#counters.waitingOperations--;
   }
@@ -124,7 +124,7 @@ export class OperationQueue {
   #leave(operation: PendingOperation, error: unknown): void {
     // Marked as settled first, so that the rejection which withdrawing brings about is not taken for news.
     operation.reject(error);
-    if (operation.waitsForLock) this.#owner.session.withdraw(error);
+    if (operation.waitsFor !== undefined) this.#owner.session.withdraw(error);
     this.#unpark(operation);
   }
 }

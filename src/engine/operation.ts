@@ -1,4 +1,5 @@
 import { MemStoreError } from '../errors.ts';
+import type { LockMode, LockTarget } from '../locks/lock-strategy.ts';
 import type { Deadline } from './wait-timer.ts';
 
 /**
@@ -7,14 +8,17 @@ import type { Deadline } from './wait-timer.ts';
  */
 export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promise<void>;
 
+/** A lock that was asked for. */
+export type LockRequest = LockTarget & { readonly mode: LockMode };
+
 /** An operation as its queue sees it. */
 export interface PendingOperation extends Deadline {
   /** Its place in the order of the calls of its transaction. */
   readonly number: number;
   readonly lockTimeoutMs: number;
   isSettled: boolean;
-  /** True while it waits for a lock, and not for an index or a journal. */
-  waitsForLock: boolean;
+  /** The lock that it waits for; undefined while it waits for nothing, or for an index or a journal. */
+  waitsFor: LockRequest | undefined;
   /** Runs the step; settles and returns undefined, or returns what must be waited for. Throws what the step throws. */
   attempt(): Promise<void> | undefined;
   reject(error: unknown): void;
@@ -22,8 +26,10 @@ export interface PendingOperation extends Deadline {
 
 /** What an operation needs of the transaction that it belongs to. */
 export interface OperationOwner {
-  /** Told when an operation gives up on its own: its time is over, or its signal aborted it. */
-  giveUp(operation: PendingOperation, error: MemStoreError): void;
+  /** Told when the time of an operation is over. */
+  timeOut(operation: PendingOperation): void;
+  /** Told when the signal of an operation is aborted. */
+  cancel(operation: PendingOperation, error: MemStoreError): void;
 }
 
 /** An operation that could not be done at once. */
@@ -39,7 +45,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   #reject!: (error: unknown) => void;
   readonly promise: Promise<T>;
   isSettled = false;
-  waitsForLock = false;
+  waitsFor: LockRequest | undefined = undefined;
   deadlineMs = 0;
   timeoutMs: number;
 
@@ -84,12 +90,11 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   }
 
   expire(): void {
-    const message = `The lock was not granted within ${this.lockTimeoutMs} ms.`;
-    this.#owner.giveUp(this, new MemStoreError('LOCK_TIMEOUT', message));
+    this.#owner.timeOut(this);
   }
 
   readonly #onAbort = (): void => {
-    this.#owner.giveUp(this, abortedBy(this.#signal));
+    this.#owner.cancel(this, abortedBy(this.#signal));
   };
 
   #settle(): boolean {

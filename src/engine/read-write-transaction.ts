@@ -8,7 +8,7 @@ import type { EngineTransaction } from './engine-transaction.ts';
 import { HeldSavepoint } from './held-savepoint.ts';
 import { LockingScan } from './locking-scan.ts';
 import { OpenTransaction } from './open-transactions.ts';
-import { abortedBy, Operation, type OperationOwner, type PendingOperation, type Step } from './operation.ts';
+import { abortedBy, Operation, type LockRequest, type OperationOwner, type PendingOperation, type Step } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type Row, ScanIterator } from './scan-iterator.ts';
 import {
@@ -41,7 +41,7 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
   readonly session: LockSession;
   readonly lockTimeoutMs: number;
   noWait: boolean;
-  blockedByLock = false;
+  blockedBy: LockRequest | undefined = undefined;
   readonly writes: WriteSet = new WriteSet();
   #queue: OperationQueue | undefined = undefined;
   #operations = 0;
@@ -248,7 +248,7 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
       return undefined;
     }
     const waiting = this.session.lock(key, mode);
-    if (waiting !== undefined) this.blockedByLock = true;
+    if (waiting !== undefined) this.blockedBy = { key, mode };
     return waiting;
   }
 
@@ -284,7 +284,7 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
       return undefined;
     }
     const waiting = this.session.lockRange(range);
-    if (waiting !== undefined) this.blockedByLock = true;
+    if (waiting !== undefined) this.blockedBy = { range, mode: 'shared' };
     return waiting;
   }
 
@@ -362,8 +362,21 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
     return this.#queue;
   }
 
-  giveUp(operation: PendingOperation, error: MemStoreError): void {
-    if (error.code === 'LOCK_TIMEOUT') this.engine.counters.lockTimeouts++;
+  timeOut(operation: PendingOperation): void {
+    this.engine.counters.lockTimeouts++;
+    this.#queue?.fail(operation, this.#timeoutError(operation));
+  }
+
+  #timeoutError({ lockTimeoutMs, waitsFor }: PendingOperation): MemStoreError {
+    const { key, range, mode } = waitsFor ?? {};
+    const what = key === undefined ? `the range from ${JSON.stringify(range?.from)}` : JSON.stringify(key);
+    const holder = key === undefined ? undefined : this.engine.locks.exclusiveHolder(key);
+    const held = holder === undefined ? '' : `, which transaction ${holder} holds`;
+    const message = `Transaction ${this.id} waited ${lockTimeoutMs} ms for the ${mode} lock on ${what}${held}.`;
+    return new MemStoreError('LOCK_TIMEOUT', message);
+  }
+
+  cancel(operation: PendingOperation, error: MemStoreError): void {
     this.#queue?.fail(operation, error);
   }
 

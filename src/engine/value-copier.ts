@@ -43,11 +43,11 @@ function checkType(value: unknown): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') throw invalidValue(`it is a ${typeof value}`);
   // A promise would resolve with what such an object resolves with, and not with the object.
   if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function') {
-    throw invalidValue('it has a method named then, like a promise; is an await missing?');
+    throw invalidValue('it has a method named then, like a promise; perhaps an await is missing');
   }
   return value;
 }
 
 function invalidValue(why: string, cause?: unknown): MemStoreError {
-  return new MemStoreError('INVALID_VALUE', `This value cannot be stored: ${why}.`, cause === undefined ? {} : { cause });
+  return new MemStoreError('INVALID_VALUE', `This value cannot be stored: ${why.replace(/[.?]$/, '')}.`, cause === undefined ? {} : { cause });
 }
