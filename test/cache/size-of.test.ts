@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { estimateSize } from '../../src/cache/size-of.ts';
+import { SIZED_SHAPES } from './size-of-shapes.ts';
+
+const KEY_BYTES = estimateSize(0, '');
+
+/** The estimate without the bytes of the key. */
+function valueBytes(value: unknown): number {
+  return estimateSize(value, '') - KEY_BYTES;
+}
+
+describe('estimateSize', () => {
+  for (const { name, make, measuredBytes } of SIZED_SHAPES) {
+    it(`is near what was measured: ${name}`, () => {
+      const estimate = valueBytes(structuredClone(make(5000)));
+      expect(estimate).toBeGreaterThanOrEqual(Math.floor(measuredBytes * 0.85) - 1);
+      expect(estimate).toBeLessThanOrEqual(measuredBytes * 1.3);
+    });
+  }
+
+  it('counts the key, by code units of one byte or two', () => {
+    expect(estimateSize(0, '')).toBe(16);
+    expect(estimateSize(0, 'k'.repeat(800)) - KEY_BYTES).toBe(800);
+    expect(estimateSize(0, '\u0100'.repeat(800)) - KEY_BYTES).toBe(1600);
+  });
+
+  it('is a positive whole number for every kind of value', () => {
+    const kinds = [
+      null,
+      true,
+      0,
+      -0,
+      Number.NaN,
+      1.5,
+      -(2 ** 40),
+      '',
+      'text',
+      0n,
+      -(2n ** 100n),
+      {},
+      [],
+      /x/,
+    ];
+    const objects = [new Date(), new Map(), new Set(), new ArrayBuffer(3), new DataView(new ArrayBuffer(1))];
+    for (const value of [...kinds, ...objects, new Error('x'), Object.create(null), Object(1)]) {
+      const size = estimateSize(value, 'key');
+      expect(Number.isSafeInteger(size) && size > 0, String(Object.prototype.toString.call(value))).toBe(
+        true,
+      );
+    }
+  });
+
+  it('counts what is nested, in every container', () => {
+    const text = 'x'.repeat(8000);
+    for (const value of [[text], { text }, new Map([[text, 1]]), new Map([[1, text]]), new Set([text])]) {
+      expect(valueBytes(value)).toBeGreaterThan(8000);
+      expect(valueBytes([{ deep: value }])).toBeGreaterThan(valueBytes(value));
+    }
+    expect(valueBytes(new Error('x', { cause: { text } }))).toBeGreaterThan(8000);
+  });
+
+  it('counts an object that is referred to twice once, and comes to an end in a cycle', () => {
+    const shared = { text: 'x'.repeat(8000) };
+    expect(valueBytes([shared, shared])).toBeLessThan(8500);
+    const cycle: unknown[] = [shared];
+    cycle.push(cycle, new Map([[cycle, cycle]]));
+    expect(valueBytes(cycle)).toBeLessThan(9000);
+  });
+
+  it('goes as deep as the value does', () => {
+    let value: unknown = 'the bottom';
+    for (let level = 0; level < 100_000; level++) value = [value];
+    expect(valueBytes(value)).toBeGreaterThan(100_000 * 50);
+  });
+
+  it('counts the bytes of a view, and not those of the pool it lies in', () => {
+    const pool = new ArrayBuffer(100_000);
+    expect(valueBytes(new Uint8Array(pool, 0, 10))).toBeLessThan(300);
+    expect(valueBytes(pool)).toBeGreaterThan(100_000);
+  });
+});
