@@ -1,29 +1,17 @@
 import {
+  type CacheStrategy,
   hashShards,
   keyLocks,
+  type LockStrategy,
   lru,
   type MemStoreOptions,
   mutexLocks,
   rangeShards,
+  type ShardStrategy,
   unbounded,
 } from 'memstore-tx';
 
-const LOCKS = {
-  keyLocks: keyLocks(),
-  // So many stripes that the few keys of a test hardly ever share one.
-  mutexLocks: mutexLocks({ stripes: 1024 }),
-};
-const SHARDS = {
-  hashShards: hashShards(),
-  rangeShards: rangeShards({ boundaries: ['b', 'job:001', 'k', 'k00050', 'k01000'] }),
-};
-const CACHES = {
-  unbounded: unbounded(),
-  // Never full, so that it drops nothing.
-  lru: lru({ max: 1_000_000 }),
-};
-
-export type LocksName = keyof typeof LOCKS;
+export type LocksName = 'keyLocks' | 'mutexLocks';
 
 export interface StrategyCombination {
   readonly name: string;
@@ -31,18 +19,30 @@ export interface StrategyCombination {
   readonly options: MemStoreOptions;
 }
 
-function entriesOf<Name extends string, Strategy>(strategies: Record<Name, Strategy>): [Name, Strategy][] {
-  return Object.entries(strategies) as [Name, Strategy][];
-}
+export const LOCKS: readonly (readonly [LocksName, LockStrategy])[] = [
+  ['keyLocks', keyLocks()],
+  // So many stripes that the few keys of a test hardly ever share one.
+  ['mutexLocks', mutexLocks({ stripes: 1024 })],
+];
+
+const SHARDS: readonly (readonly [name: string, ShardStrategy])[] = [
+  ['hashShards', hashShards()],
+  ['rangeShards', rangeShards({ boundaries: ['b', 'job:001', 'k', 'k00050', 'k01000'] })],
+];
+
+const CACHES: readonly (readonly [name: string, CacheStrategy])[] = [
+  ['unbounded', unbounded()],
+  // Never full, so that it drops nothing.
+  ['lru', lru({ max: 1_000_000 })],
+];
 
 /** Every way to put the shipped strategies together, with a cache that drops nothing. */
-export const STRATEGY_COMBINATIONS: readonly StrategyCombination[] = entriesOf(LOCKS).flatMap(
-  ([locksName, locks]) =>
-    entriesOf(SHARDS).flatMap(([shardsName, shards]) =>
-      entriesOf(CACHES).map(([cacheName, cache]) => ({
-        name: `${locksName}, ${shardsName}, ${cacheName}`,
-        locks: locksName,
-        options: { locks, shards, cache },
-      })),
-    ),
+export const STRATEGY_COMBINATIONS: readonly StrategyCombination[] = LOCKS.flatMap(([locksName, locks]) =>
+  SHARDS.flatMap(([shardsName, shards]) =>
+    CACHES.map(([cacheName, cache]) => ({
+      name: `${locksName}, ${shardsName}, ${cacheName}`,
+      locks: locksName,
+      options: { locks, shards, cache },
+    })),
+  ),
 );

@@ -2,6 +2,7 @@ import { lru } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
 import { collect, collectKeys } from '../../src/testing/store-suite/collect.ts';
+import { HeldJournal } from './held-journal.ts';
 import { type AnyMemStore, openStore, turn } from './open-store.ts';
 
 async function putAll(store: AnyMemStore, ...keys: string[]): Promise<void> {
@@ -201,4 +202,54 @@ it('lru({ ttl }) gives every entry a life that a ttl of its own overrides', asyn
   clock.advance(100);
   await turn();
   expect(await store.get('b')).toBe(undefined);
+});
+
+describe('with a journal', () => {
+  it('an entry is evicted when the journal knows, and locked until then', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ cache: lru({ max: 1 }), journal });
+    const evicted = evictions(store);
+    const succeed = async (): Promise<void> => {
+      await turn();
+      journal.succeed();
+      await turn();
+    };
+    void store.put('a', 1);
+    await succeed();
+    void store.put('b', 1);
+    await succeed();
+    expect(journal.commits.at(-1)?.writes).toEqual([expect.objectContaining({ key: 'a', deleted: true })]);
+    expect(await store.has('a')).toBe(true);
+    await assertRejects(store.put('a', 2, { lockTimeout: 0 }), 'LOCK_UNAVAILABLE');
+    await succeed();
+    expect(await store.has('a')).toBe(false);
+    expect(evicted).toEqual(['a evicted']);
+    expect(store.locks().held).toEqual([]);
+  });
+
+  it('an entry stays when the journal fails, and goes another time', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ cache: lru({ maxSize: 5, sizeOf: (value) => value as number }), journal });
+    const errors: unknown[] = [];
+    store.on('journalError', ({ error }) => errors.push(error));
+    const settle = async (end: () => void): Promise<void> => {
+      await turn();
+      end();
+      await turn();
+    };
+    void store.put('a', 3);
+    await settle(() => journal.succeed());
+    void store.put('b', 4);
+    await settle(() => journal.succeed());
+    const full = new Error('the disk is full');
+    await settle(() => journal.fail(full));
+    expect(errors).toEqual([full]);
+    expect(await store.getMany(['a', 'b'])).toEqual([3, 4]);
+    expect(store.stats()).toMatchObject({ cacheSize: 7, evictions: 0 });
+    void store.put('b', 5);
+    await settle(() => journal.succeed());
+    await settle(() => journal.succeed());
+    expect(await store.getMany(['a', 'b'])).toEqual([undefined, 5]);
+    expect(store.stats()).toMatchObject({ cacheSize: 5, entries: 1, evictions: 1 });
+  });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { collect, collectKeys } from '../../src/testing/store-suite/collect.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
 import { HeldJournal } from './held-journal.ts';
 import { type AnyMemStore, expectNothingLeft, openStore, turn } from './open-store.ts';
 
@@ -176,7 +175,7 @@ describe('the sweep', () => {
     expect(store.stats()).toMatchObject({ entries: 0, expirations: count });
   });
 
-  it('writes to the journal what it removes, and tries again what fails', async () => {
+  it('tells the journal, and needs no answer', async () => {
     const journal = new HeldJournal();
     const { store, clock } = openStore({ journal });
     const errors: unknown[] = [];
@@ -185,26 +184,36 @@ describe('the sweep', () => {
     await turn();
     journal.succeed();
     await putting;
-    const untilAppended = async (): Promise<void> => {
-      for (let tick = 0; tick < 1000 && journal.pending === 0; tick++) {
-        clock.advance(100);
-        await turn();
-      }
-      expect(journal.commits.at(-1)?.writes).toEqual([{ key: 'k', deleted: true }]);
-    };
-    await untilAppended();
-    journal.fail(new Error('the disk is full'));
+    const expiresAtMs = clock.epochMs() + 100;
+    clock.advance(1000);
     await turn();
-    expect(errors).toHaveLength(1);
-    await untilAppended();
-    const waiting = watch(store.put('k', 2));
+    expect(journal.commits.map(({ writes }) => writes)).toEqual([
+      [expect.objectContaining({ key: 'k', value: 1, expiresAtMs })],
+      [expect.objectContaining({ key: 'k', deleted: true })],
+    ]);
+    expect(await store.has('k')).toBe(false);
+    const full = new Error('the disk is full');
+    journal.fail(full);
     await turn();
-    expect(waiting.settled).toBe(false);
-    journal.succeed();
+    expect(errors).toEqual([full]);
+    expect(await store.has('k')).toBe(false);
+  });
+});
+
+describe('an entry that the journal gives back', () => {
+  it('expires when it was going to, or is not there any more', async () => {
+    const epochMs = openStore().clock.epochMs();
+    const journal = new HeldJournal([
+      { key: 'over', value: 1, expiresAtMs: epochMs - 1 },
+      { key: 'k', value: 1, expiresAtMs: epochMs + 100 },
+    ]);
+    const { store, clock } = openStore({ journal });
+    expect(await collectKeys(store.entries())).toEqual(['k']);
+    clock.advance(99);
     await turn();
-    journal.succeed();
-    await waiting.promise;
-    expect(await store.get('k')).toBe(2);
-    expect(store.stats().expirations).toBe(1);
+    expect(await store.has('k')).toBe(true);
+    clock.advance(1);
+    await turn();
+    expect(await store.has('k')).toBe(false);
   });
 });

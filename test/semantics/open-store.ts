@@ -34,7 +34,10 @@ export async function drive<T>(clock: FakeClock, promise: Promise<T>): Promise<T
   }
 }
 
-/** Fails unless the store keeps nothing on behalf of transactions that have ended. */
+// The longest that a sweep for idle transactions may look for more of them.
+const LAST_SWEEP_MS = 60_000;
+
+/** Fails unless the store keeps nothing on behalf of transactions that have ended, and no timer goes on for ever. */
 export function expectNothingLeft({ store, clock }: OpenStore): void {
   expect(store.locks()).toEqual({ held: [], waiting: [] });
   expect(store.stats()).toMatchObject({
@@ -43,5 +46,7 @@ export function expectNothingLeft({ store, clock }: OpenStore): void {
     historyVersions: 0,
     waitingOperations: 0,
   });
+  expect(clock.keepAliveTimers).toBe(0);
+  clock.advance(LAST_SWEEP_MS);
   expect(clock.pendingTimers).toBe(0);
 }
