@@ -1,4 +1,4 @@
-import { type CycleStep, MemStore, MemStoreError, type Transaction } from 'memstore-tx';
+import { type CycleStep, type LockReport, MemStore, MemStoreError, type Transaction } from 'memstore-tx';
 import type { Report } from './report.ts';
 
 type Shed = { [tool: `tool:${string}`]: { usedBy: string } };
@@ -12,7 +12,7 @@ export async function deadlock(report: Report): Promise<void> {
   report.chapter(
     'One deadlock, seen from near',
     'Anna, Ben and Cleo each hold one tool, and each is going to want the tool that the next one holds. ' +
-      'Anna and Ben ask first, and wait.',
+      'Ben and Cleo ask first, and wait.',
   );
   await using store = new MemStore<Shed>();
   const anna = await takeTool(store, 'Anna', 'tool:brush');
@@ -21,22 +21,15 @@ export async function deadlock(report: Report): Promise<void> {
   const names = new Map([anna, ben, cleo].map(({ name, tx }) => [tx.id, name]));
   const nameOf = (id: number): string => names.get(id) ?? `transaction ${id}`;
 
-  const annaHasBoth = use(anna, 'tool:bucket');
   const benHasBoth = use(ben, 'tool:ladder');
-  const { held, waiting } = store.locks();
-  report.line('store.locks():');
-  for (const lock of held)
-    report.line(`  ${nameOf(lock.transactionId).padEnd(5)} holds      ${lock.key}  (${lock.mode})`);
-  for (const { transactionId, key, mode, waitsFor } of waiting) {
-    report.line(
-      `  ${nameOf(transactionId).padEnd(5)} waits for  ${key}  (${mode})  because of ${waitsFor.map(nameOf).join(', ')}`,
-    );
-  }
-  report.line();
+  const cleoFails = failureOf(use(cleo, 'tool:brush'));
+  const locks = store.locks();
+  showLocks(locks, nameOf, report);
 
-  report.text('Now Cleo asks for the brush. That closes the circle, and it is found in the same moment:');
+  report.text('Now Anna asks for the bucket. That closes the circle, and it is found in the same moment:');
   report.line();
-  const error = await failureOf(use(cleo, 'tool:brush'));
+  const annaHasBoth = use(anna, 'tool:bucket');
+  const error = await cleoFails;
   const cycle = error?.cycle ?? [];
   report.line('error.cycle:');
   for (const line of drawing(cycle, nameOf)) report.line(`  ${line}`);
@@ -51,14 +44,9 @@ export async function deadlock(report: Report): Promise<void> {
   await annaHasBoth;
   await anna.tx.commit();
 
-  const waits = waiting.map(
-    ({ transactionId, waitsFor }) => `${nameOf(transactionId)}-${waitsFor.map(nameOf)}`,
-  );
-  report.check(
-    'while two waited, locks() said for whom',
-    waits.sort().join() === 'Anna-Ben,Ben-Cleo',
-    waits.join(),
-  );
+  const waits = locks.waiting.map((it) => `${nameOf(it.transactionId)}-${it.waitsFor.map(nameOf)}`);
+  const saidForWhom = waits.sort().join() === 'Ben-Cleo,Cleo-Anna';
+  report.check('while two waited, locks() said for whom', saidForWhom, waits.join());
   report.check(
     'the error is a DEADLOCK that may be tried again',
     error?.code === 'DEADLOCK' && error.retryable,
@@ -79,6 +67,18 @@ async function takeTool(store: MemStore<Shed>, name: string, tool: `tool:${strin
 
 function use({ name, tx }: Painter, tool: `tool:${string}`): Promise<void> {
   return tx.put(tool, { usedBy: name });
+}
+
+function showLocks({ held, waiting }: LockReport, nameOf: (id: number) => string, report: Report): void {
+  report.line('store.locks():');
+  for (const { transactionId, key, mode } of held) {
+    report.line(`  ${nameOf(transactionId).padEnd(4)} holds      ${key}  (${mode})`);
+  }
+  for (const { transactionId, key, mode, waitsFor } of waiting) {
+    const because = `because of ${waitsFor.map(nameOf).join(', ')}`;
+    report.line(`  ${nameOf(transactionId).padEnd(4)} waits for  ${key}  (${mode})  ${because}`);
+  }
+  report.line();
 }
 
 async function failureOf(work: Promise<unknown>): Promise<MemStoreError | undefined> {

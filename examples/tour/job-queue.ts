@@ -67,6 +67,7 @@ export async function jobQueue(report: Report): Promise<void> {
     'the jobs of the two that vanished were done by others',
     taken.every((job) => tally.finished.has(job)),
   );
+  report.check('their transactions did expire', expired >= taken.length, `${expired}`);
   report.check('some workers did crash', tally.crashes > 0);
   report.check('nobody ever waited for a lock', store.stats().lockWaits === 0);
 }

@@ -17,7 +17,7 @@ report.summary(seconds);
 report.text(`To read next:
 - README.md: what MemStore promises, and your first transaction
 - examples/: small programs to copy from; examples/quickstart.ts is the shortest
-- docs/guide/: transactions, locking and deadlocks, strategies, memory bounds, testing
+- docs/guide/: transactions, locking, strategies, memory bounds, testing
 - examples/tour/: the source of what you have just seen`);
 console.log();
 
