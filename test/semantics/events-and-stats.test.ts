@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { assertRejects } from '../../src/testing/assert.ts';
+import { watch } from '../../src/testing/store-suite/watch.ts';
+import { openStore, turn } from './open-store.ts';
+
+describe('events', () => {
+  it('tell of commits and rollbacks, after the state has changed', async () => {
+    const { store } = openStore();
+    const seen: unknown[] = [];
+    store.on('commit', ({ transactionId, writes }) => seen.push(['commit', transactionId, writes]));
+    store.on('rollback', ({ transactionId, cause }) => seen.push(['rollback', transactionId, cause.code]));
+    const committed = await store.begin();
+    await committed.putMany([
+      ['a', 1],
+      ['b', 1],
+    ]);
+    await committed.del('a');
+    await committed.commit();
+    const rolledBack = await store.begin();
+    await rolledBack.put('a', 1);
+    await rolledBack.rollback();
+    const snapshot = await store.begin({ readOnly: true });
+    await snapshot.rollback();
+    expect(seen.slice(0, 2)).toEqual([
+      ['commit', committed.id, 2],
+      ['rollback', rolledBack.id, 'TRANSACTION_ABORTED'],
+    ]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('come until a listener is taken off, and once when asked for once', async () => {
+    const { store } = openStore();
+    let [always, once] = [0, 0];
+    const listener = (): void => {
+      always++;
+    };
+    store.on('commit', listener);
+    store.once('commit', () => once++);
+    await store.put('k', 1);
+    await store.put('k', 2);
+    store.off('commit', listener);
+    await store.put('k', 3);
+    expect([always, once]).toEqual([2, 1]);
+  });
+
+  it('a listener that throws hurts neither the commit nor the other listeners', async () => {
+    const { store } = openStore();
+    const broken = new Error('a listener broke');
+    const seen: unknown[] = [];
+    store.on('listenerError', ({ event, error }) => seen.push([event, error]));
+    store.on('listenerError', () => {
+      throw broken;
+    });
+    store.on('commit', () => {
+      throw broken;
+    });
+    store.on('commit', () => seen.push('the next'));
+    await store.put('k', 1);
+    expect(await store.get('k')).toBe(1);
+    expect(seen).toEqual([['commit', broken], 'the next']);
+    expect(store.stats().listenerErrors).toBe(2);
+    expect(store.locks().held).toEqual([]);
+  });
+
+  it.each(['rollback', 'deadlock'] as const)(
+    'a listener of %s that throws does not keep locks alive',
+    async (event) => {
+      const { store } = openStore();
+      store.on(event, () => {
+        throw new Error('a listener broke');
+      });
+      const [elder, younger] = [await store.begin(), await store.begin()];
+      await elder.put('a', 1);
+      await younger.put('b', 1);
+      const waiting = watch(elder.put('b', 2));
+      await turn();
+      await assertRejects(younger.put('a', 2), 'DEADLOCK');
+      await waiting.promise;
+      await elder.commit();
+      expect(store.locks().held).toEqual([]);
+    },
+  );
+
+  it('a listener may use the store', async () => {
+    const { store } = openStore();
+    const done: Promise<void>[] = [];
+    store.once('commit', () => {
+      done.push(store.put('log', 'written'));
+    });
+    await store.put('k', 1);
+    await Promise.all(done);
+    expect(await store.get('log')).toBe('written');
+  });
+});
+
+describe('stats()', () => {
+  it('counts what happens', async () => {
+    const { store, clock } = openStore();
+    expect(store.stats()).toMatchObject({
+      entries: 0,
+      activeTransactions: 0,
+      activeSnapshots: 0,
+      begins: 0,
+      commits: 0,
+      rollbacks: 0,
+      deadlocks: 0,
+      lockWaits: 0,
+      lockTimeouts: 0,
+      evictions: 0,
+      expirations: 0,
+    });
+    const holder = await store.begin();
+    await holder.put('k', 1);
+    const waiter = await store.begin();
+    const snapshot = await store.begin({ readOnly: true });
+    const waiting = watch(waiter.put('k', 2));
+    await turn();
+    expect(store.stats()).toMatchObject({ activeTransactions: 2, activeSnapshots: 1, waitingOperations: 1 });
+    clock.advance(10_000);
+    await assertRejects(waiting.promise, 'LOCK_TIMEOUT');
+    await holder.commit();
+    await waiter.rollback();
+    await snapshot.commit();
+    expect(store.stats()).toMatchObject({
+      entries: 1,
+      activeTransactions: 0,
+      activeSnapshots: 0,
+      waitingOperations: 0,
+      rollbacks: 1,
+      lockWaits: 1,
+      lockTimeouts: 1,
+    });
+    expect(store.stats().shards).toBeGreaterThan(0);
+  });
+
+  it('counts entries through puts, replacements and deletions', async () => {
+    const { store } = openStore();
+    for (let index = 0; index < 100; index++) await store.put(`k${index % 10}`, index);
+    expect(store.stats().entries).toBe(10);
+    for (let index = 0; index < 5; index++) await store.del(`k${index}`);
+    await store.del('absent');
+    expect(store.stats().entries).toBe(5);
+  });
+
+  it('and locks() are plain data that do not change afterwards', async () => {
+    const { store } = openStore();
+    const tx = await store.begin();
+    await tx.put('k', 1);
+    const [stats, locks] = [store.stats(), store.locks()];
+    const copy = structuredClone({ stats, locks });
+    await tx.commit();
+    expect({ stats, locks }).toEqual(copy);
+    expect(JSON.parse(JSON.stringify(locks))).toEqual(locks);
+  });
+});

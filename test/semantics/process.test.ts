@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('idle-process.ts', import.meta.url));
+const TSX = createRequire(import.meta.url).resolve('tsx');
+
+// The store's own timers are much longer than this: whatever keeps the process alive shows as a timeout.
+const TIMEOUT_MS = 20_000;
+
+it.each(['leave', 'close'])(
+  'an idle store keeps no process alive: %s it open',
+  async (how) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, PROGRAM, how], {
+      timeout: TIMEOUT_MS,
+    });
+    expect(stdout).toBe(how === 'close' ? 'closing' : 'leaving');
+  },
+  TIMEOUT_MS + 5_000,
+);
