@@ -7,7 +7,7 @@ import { count, type Report } from './report.ts';
 const ACCOUNTS = 1_000;
 const OPENING_BALANCE = 1_000;
 const TOTAL = ACCOUNTS * OPENING_BALANCE;
-const TRANSFERS = 12_000;
+const TRANSFERS = 10_000;
 const CLERKS = 50;
 
 interface Transfer {

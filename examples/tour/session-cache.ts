@@ -5,7 +5,7 @@ import { observe, rushHour, type Sessions } from './session-traffic.ts';
 
 const MAX = 200;
 const TTL_MS = 600;
-const REQUESTS = 10_000;
+const REQUESTS = 8_000;
 const CUSTOMERS = ['session:customer-1', 'session:customer-2', 'session:customer-3'] as const;
 /** How long expiry may take before the tour says that it does not work. */
 const PATIENCE_MS = 5_000;
