@@ -15,7 +15,12 @@ export function compareKeys(a: string, b: string): number {
 }
 
 /** The first `limit` keys of a range, ascending; with `reverse` the last ones, descending. */
-export function keysInTree<V>(tree: BTree<string, V>, range: KeyRange, reverse: boolean, limit: number): string[] {
+export function keysInTree<V>(
+  tree: BTree<string, V>,
+  range: KeyRange,
+  reverse: boolean,
+  limit: number,
+): string[] {
   const keys: string[] = [];
   if (limit <= 0) return keys;
   if (reverse) {

@@ -4,7 +4,12 @@ import { MemStoreError } from './errors.ts';
 export type LowerBound = 'positive' | 'not negative';
 
 export function invalidOption(name: string, expected: string, given: unknown): MemStoreError {
-  const shown = typeof given === 'function' ? 'a function' : typeof given === 'string' ? JSON.stringify(given) : String(given);
+  const shown =
+    typeof given === 'function'
+      ? 'a function'
+      : typeof given === 'string'
+        ? JSON.stringify(given)
+        : String(given);
   return new MemStoreError('INVALID_OPTION', `${name} must be ${expected}; it is ${shown}.`);
 }
 
@@ -14,7 +19,11 @@ export function invalidOption(name: string, expected: string, given: unknown): M
  */
 export function checkNumber(name: string, value: unknown, bound: LowerBound): void {
   if (typeof value === 'number' && (bound === 'positive' ? value > 0 : value >= 0)) return;
-  throw invalidOption(name, bound === 'positive' ? 'a positive number' : 'a number that is not negative', value);
+  throw invalidOption(
+    name,
+    bound === 'positive' ? 'a positive number' : 'a number that is not negative',
+    value,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { CycleStep } from './locks/lock-strategy.ts';
 import { MemStoreError } from './errors.ts';
+import type { CycleStep } from './locks/lock-strategy.ts';
 
 /** Why an entry was removed although nobody deleted it. */
 export type RemovalReason =
@@ -64,8 +64,10 @@ export class EventEmitter {
 
   /** @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is no function */
   on<E extends EventName>(event: E, listener: Listener<E>, once = false): void {
-    if (!EVENT_NAMES.has(event)) throw new MemStoreError('INVALID_OPTION', `There is no event ${JSON.stringify(event)}.`);
-    if (typeof listener !== 'function') throw new MemStoreError('INVALID_OPTION', 'A listener must be a function.');
+    if (!EVENT_NAMES.has(event))
+      throw new MemStoreError('INVALID_OPTION', `There is no event ${JSON.stringify(event)}.`);
+    if (typeof listener !== 'function')
+      throw new MemStoreError('INVALID_OPTION', 'A listener must be a function.');
     this.#set(event, [...this.#get(event), { listener, once }]);
   }
 

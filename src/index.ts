@@ -4,7 +4,13 @@ export { unbounded } from './cache/unbounded.ts';
 export type { Clock, Timer } from './clock.ts';
 export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './errors.ts';
 export type { EventName, Listener, RemovalReason, StoreEvents } from './events.ts';
-export type { Journal, JournalCommit, JournalEntry, JournalStrategy, JournalWrite } from './journal/journal.ts';
+export type {
+  Journal,
+  JournalCommit,
+  JournalEntry,
+  JournalStrategy,
+  JournalWrite,
+} from './journal/journal.ts';
 export type { KeyRange, RangeBounds } from './key-range.ts';
 export { keyLocks } from './locks/key-locks/key-locks.ts';
 export type {

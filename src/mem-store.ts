@@ -1,6 +1,13 @@
 import { unbounded } from './cache/unbounded.ts';
 import { checkNumber, checkObject, invalidOption } from './check.ts';
-import { checkKey, checkKeys, checkPutOptions, checkWaitOptions, newWrite, newWrites } from './engine/arguments.ts';
+import {
+  checkKey,
+  checkKeys,
+  checkPutOptions,
+  checkWaitOptions,
+  newWrite,
+  newWrites,
+} from './engine/arguments.ts';
 import { begin, storeClosed } from './engine/begin.ts';
 import { closeEngine } from './engine/close-engine.ts';
 import { Engine } from './engine/engine.ts';
@@ -142,7 +149,10 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   /** Every committed entry in key order, and the transaction that holds it exclusively at that moment. */
   showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
-    const shown = ([key, value]: Row): Row => [key, { value, transactionId: this.#engine.locks.exclusiveHolder(key) }];
+    const shown = ([key, value]: Row): Row => [
+      key,
+      { value, transactionId: this.#engine.locks.exclusiveHolder(key) },
+    ];
     return this.#snapshotRows(undefined, shown) as unknown as AsyncIterableIterator<
       [key: Key<S>, entry: ShownEntry<S[Key<S>]>]
     >;
@@ -194,7 +204,10 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this.#state === 'open' && options?.signal?.aborted !== true;
   }
 
-  #runOneShot<R>(operation: (tx: ReadWriteTransaction) => Promise<R>, options: WaitOptions | undefined): Promise<R> {
+  #runOneShot<R>(
+    operation: (tx: ReadWriteTransaction) => Promise<R>,
+    options: WaitOptions | undefined,
+  ): Promise<R> {
     const { clock, random } = this.#engine.settings;
     const run = { signal: options?.signal, lockTimeout: options?.lockTimeout };
     // This store's own begin gives nothing else when it is not asked for a snapshot.
@@ -225,7 +238,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   #openTransactions(): EngineTransaction[] {
     const transactions = this.#engine.open.all() as unknown as EngineTransaction[];
-    return transactions.filter((transaction) => !transaction.readOnly && transaction.status === 'active').reverse();
+    return transactions
+      .filter((transaction) => !transaction.readOnly && transaction.status === 'active')
+      .reverse();
   }
 
   /** Counters and sizes, as plain data. */
@@ -274,7 +289,10 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this.#closed;
   }
 
-  async #close({ drainTimeout = 0 }: CloseOptions): Promise<void> {
+  async #close(options: CloseOptions): Promise<void> {
+    checkObject('options', options);
+    const { drainTimeout = 0 } = options;
+    checkNumber('drainTimeout', drainTimeout, 'not negative');
     const wasOpening = this.#state === 'opening';
     this.#state = 'closed';
     if (wasOpening) await this.#opened;
@@ -338,6 +356,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
 function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {
   checkObject(name, strategy);
-  if (typeof strategy.create !== 'function') throw invalidOption(name, 'a strategy, which has a create function', strategy);
+  if (typeof strategy.create !== 'function')
+    throw invalidOption(name, 'a strategy, which has a create function', strategy);
   return strategy;
 }

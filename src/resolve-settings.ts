@@ -1,5 +1,5 @@
-import { checkCount, checkNumber, checkObject, invalidOption } from './check.ts';
 import { estimateSize } from './cache/size-of.ts';
+import { checkCount, checkNumber, checkObject, invalidOption } from './check.ts';
 import { systemClock } from './clock.ts';
 import type { Settings } from './engine/settings.ts';
 import { valueCopier } from './engine/value-copier.ts';
@@ -30,7 +30,8 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
 export function resolveSettings(options: MemStoreOptions): Settings {
   checkObject('options', options);
   for (const name of Object.keys(options)) {
-    if (!OPTION_NAMES.has(name)) throw new MemStoreError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`);
+    if (!OPTION_NAMES.has(name))
+      throw new MemStoreError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`);
   }
   const settings: Settings = {
     lockTimeoutMs: options.lockTimeout ?? 10_000,

@@ -35,7 +35,13 @@ export async function runTransaction<S extends object, R>(
   { clock, random, isOneShot = false }: RunEnvironment,
 ): Promise<R> {
   if (typeof work !== 'function') throw invalidOption('work', 'a function', work);
-  const { readOnly, lockTimeout, signal, retryTimeout = RETRY_TIMEOUT_MS, maxAttempts = Number.POSITIVE_INFINITY } = options;
+  const {
+    readOnly,
+    lockTimeout,
+    signal,
+    retryTimeout = RETRY_TIMEOUT_MS,
+    maxAttempts = Number.POSITIVE_INFINITY,
+  } = options;
   checkNumber('retryTimeout', retryTimeout, 'not negative');
   checkCount('maxAttempts', maxAttempts, 'positive');
   const lastStartMs = clock.monotonicMs() + retryTimeout;
@@ -100,7 +106,9 @@ async function endOf<S extends object>(
 }
 
 function cancelled(signal: AbortSignal): MemStoreError {
-  return new MemStoreError('ABORTED', 'The transaction was cancelled by its signal.', { cause: signal.reason });
+  return new MemStoreError('ABORTED', 'The transaction was cancelled by its signal.', {
+    cause: signal.reason,
+  });
 }
 
 function pause(clock: Clock, delayMs: number, signal: AbortSignal | undefined): Promise<void> {

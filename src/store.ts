@@ -1,5 +1,5 @@
-import type { LockReport } from './locks/lock-strategy.ts';
 import type { RangeBounds } from './key-range.ts';
+import type { LockReport } from './locks/lock-strategy.ts';
 
 /** The keys of a schema: its literal keys and its template-literal patterns. */
 export type Key<S extends object> = keyof S & string;
@@ -13,7 +13,9 @@ export type Entry<S extends object> = { [K in Key<S>]: readonly [key: K, value: 
 /** The keys of a schema that can start with a prefix, narrowed by it where it is more exact than the pattern. */
 export type KeyWithPrefix<S extends object, P extends string> = string extends P
   ? Key<S>
-  : { [K in Key<S>]: K extends `${P}${string}` ? K : `${P}${string}` extends K ? `${P}${string}` & K : never }[Key<S>];
+  : {
+      [K in Key<S>]: K extends `${P}${string}` ? K : `${P}${string}` extends K ? `${P}${string}` & K : never;
+    }[Key<S>];
 
 /** The entries that a scan yields, one alternative for each pattern of the schema. */
 export type ScannedEntry<S extends object, P extends string = string> = {
@@ -141,7 +143,9 @@ export interface Transaction<S extends object> {
    * The entries of a range in key order. Takes a shared lock on the range, when the first one is asked for;
    * with `limit`, on the part that was read.
    */
-  entries<const P extends string = string>(range?: RangeOptions<P>): AsyncIterableIterator<ScannedEntry<S, P>>;
+  entries<const P extends string = string>(
+    range?: RangeOptions<P>,
+  ): AsyncIterableIterator<ScannedEntry<S, P>>;
   savepoint(): Promise<Savepoint>;
   /**
    * Undoes the writes since the savepoint and cancels the operations begun since, which reject with

@@ -49,7 +49,10 @@ export class Admission {
   }
 
   #full(): MemStoreError {
-    return new MemStoreError('LIMIT_EXCEEDED', `${this.#limit} transactions are open, as many as maxActiveTransactions allows.`);
+    return new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `${this.#limit} transactions are open, as many as maxActiveTransactions allows.`,
+    );
   }
 }
 

@@ -7,7 +7,8 @@ import type { Write } from './write-set.ts';
 
 /** @throws {MemStoreError} INVALID_KEY */
 export function checkKey(key: unknown): void {
-  if (typeof key !== 'string') throw new MemStoreError('INVALID_KEY', `A key must be a string; this is ${typeof key}.`);
+  if (typeof key !== 'string')
+    throw new MemStoreError('INVALID_KEY', `A key must be a string; this is ${typeof key}.`);
 }
 
 /**
@@ -26,7 +27,8 @@ export function checkWaitOptions(options: WaitOptions | undefined): void {
   checkObject('options', options);
   const { lockTimeout, signal } = options;
   if (lockTimeout !== undefined) checkNumber('lockTimeout', lockTimeout, 'not negative');
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalidOption('signal', 'an AbortSignal', signal);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidOption('signal', 'an AbortSignal', signal);
 }
 
 /** @throws {MemStoreError} INVALID_OPTION */
@@ -42,7 +44,8 @@ export function checkTransactionOptions(options: TransactionOptions | undefined,
   checkFlag('readOnly', options.readOnly);
   const { age } = options;
   if (age === undefined) return;
-  if (!Number.isInteger(age) || age < 1 || age > lastId) throw invalidOption('age', 'that of an earlier transaction', age);
+  if (!Number.isInteger(age) || age < 1 || age > lastId)
+    throw invalidOption('age', 'that of an earlier transaction', age);
 }
 
 /** @throws {MemStoreError} INVALID_OPTION */
@@ -55,7 +58,8 @@ export function checkRangeOptions(options: RangeOptions | undefined): void {
   }
   if (options.limit !== undefined) checkCount('limit', options.limit, 'not negative');
   for (const flag of ['reverse', 'forUpdate', 'skipLocked'] as const) checkFlag(flag, options[flag]);
-  if (options.skipLocked && !options.forUpdate) throw invalidOption('skipLocked', 'used with forUpdate', true);
+  if (options.skipLocked && !options.forUpdate)
+    throw invalidOption('skipLocked', 'used with forUpdate', true);
 }
 
 function checkFlag(name: string, value: unknown): void {
@@ -69,20 +73,30 @@ function checkFlag(name: string, value: unknown): void {
 export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: number | undefined): Write {
   const { settings, cache } = engine;
   checkKey(key);
-  if (!key.isWellFormed()) throw new MemStoreError('INVALID_KEY', 'A key must be well-formed Unicode; it has a lone surrogate.');
+  if (!key.isWellFormed())
+    throw new MemStoreError('INVALID_KEY', 'A key must be well-formed Unicode; it has a lone surrogate.');
   if (key.length > settings.maxKeyLength) {
-    throw new MemStoreError('LIMIT_EXCEEDED', `The key has ${key.length} code units; maxKeyLength is ${settings.maxKeyLength}.`);
+    throw new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `The key has ${key.length} code units; maxKeyLength is ${settings.maxKeyLength}.`,
+    );
   }
   const stored = settings.copier.store(value);
   if (settings.maxValueSize !== Number.POSITIVE_INFINITY) {
     const size = settings.estimateSize(stored);
     if (size > settings.maxValueSize) {
-      throw new MemStoreError('LIMIT_EXCEEDED', `The value takes some ${size} bytes; maxValueSize is ${settings.maxValueSize}.`);
+      throw new MemStoreError(
+        'LIMIT_EXCEEDED',
+        `The value takes some ${size} bytes; maxValueSize is ${settings.maxValueSize}.`,
+      );
     }
   }
   const size = cache.sizeOf(key, stored);
   if (!cache.fits(size)) {
-    throw new MemStoreError('LIMIT_EXCEEDED', `The entry has size ${size}, which is more than the whole cache may hold.`);
+    throw new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `The entry has size ${size}, which is more than the whole cache may hold.`,
+    );
   }
   return { key, value: stored, ttlMs, size };
 }

@@ -27,7 +27,8 @@ function open(engine: Engine, options: TransactionOptions | undefined): EngineTr
  * @throws {MemStoreError} as a rejection: INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED
  */
 export function begin(engine: Engine, options: TransactionOptions | undefined): Promise<EngineTransaction> {
-  if (options === undefined && engine.admission === undefined) return Promise.resolve(open(engine, undefined));
+  if (options === undefined && engine.admission === undefined)
+    return Promise.resolve(open(engine, undefined));
   try {
     checkTransactionOptions(options, engine.lastId);
     if (options?.signal?.aborted) throw abortedBy(options.signal);

@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/cache-strategy.ts';
-import { EventEmitter } from '../events.ts';
 import { MemStoreError } from '../errors.ts';
+import { EventEmitter } from '../events.ts';
 import type { Journal, JournalCommit, JournalEntry, JournalWrite } from '../journal/journal.ts';
 import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
@@ -88,7 +88,8 @@ export class Engine implements LockHost {
     const message = `Transactions ${ids} waited for each other; ${victim.id} is the youngest and was rolled back.`;
     // Sessions are opened by transactions alone (and by removals, which never wait).
     (victim as Victim).abort(new MemStoreError('DEADLOCK', message, { cycle }));
-    if (this.events.hasListeners('deadlock')) this.events.emit('deadlock', { victimId: victim.id, cycle });
+    // The lock manager is in the middle of a request: listeners are told when it is not.
+    queueMicrotask(() => this.events.emit('deadlock', { victimId: victim.id, cycle }));
   }
 
   /** The committed value as it is stored, or undefined. REQUIRES: the caller holds a lock on the key. */
@@ -158,7 +159,8 @@ export class Engine implements LockHost {
 
   #publishOne(write: Write, commitMs: number | undefined): void {
     const { key, value } = write;
-    if (this.history.isActive) this.history.record(key, this.shards.get(key), this.expiry.get(key), this.sequence);
+    if (this.history.isActive)
+      this.history.record(key, this.shards.get(key), this.expiry.get(key), this.sequence);
     if (value === undefined) {
       this.shards.delete(key);
       this.cache.onRemove(key);

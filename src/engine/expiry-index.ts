@@ -1,5 +1,5 @@
-import { covers, type KeyRange } from '../key-range.ts';
 import { BTree } from '../b-tree.ts';
+import { covers, type KeyRange } from '../key-range.ts';
 
 type Due = readonly [expiresAtMs: number, key: string];
 

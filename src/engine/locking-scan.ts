@@ -1,5 +1,6 @@
 import type { MemStoreError } from '../errors.ts';
 import type { RangeOptions } from '../store.ts';
+import { acquireKey, acquireRange, tryAcquireKey } from './acquire.ts';
 import { mergeKeys } from './merge-keys.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import type { Row } from './scan-iterator.ts';
@@ -48,7 +49,7 @@ export class LockingScan {
     const position = this.#position;
     // Without a limit all of the range is going to be read, so all of it is locked before anything is.
     if (!position.isAtEnd && position.left === Number.POSITIVE_INFINITY) {
-      const waiting = this.#tx.acquireRange(position.rest);
+      const waiting = acquireRange(this.#tx, position.rest);
       if (waiting !== undefined) return waiting;
     }
     while (!position.isAtEnd) {
@@ -73,7 +74,7 @@ export class LockingScan {
     if (keys instanceof Promise) return keys;
     const last = keys.at(-1);
     const isRest = last === undefined || keys.length < count;
-    const waiting = this.#tx.acquireRange(isRest ? position.rest : position.through(last));
+    const waiting = acquireRange(this.#tx, isRest ? position.rest : position.through(last));
     if (waiting !== undefined) return waiting;
     this.#keys = keys;
     this.#writesSeen = this.#tx.writes.version;
@@ -90,13 +91,15 @@ export class LockingScan {
     for (let count = 1; !position.isAtEnd; count = Math.min(2 * count, BATCH)) {
       const keys = this.#peek(count);
       if (keys instanceof Promise) return keys;
-      if (keys.length === 0) return (skipLocked ? undefined : this.#tx.acquireRange(position.rest)) ?? this.#end();
+      if (keys.length === 0)
+        return (skipLocked ? undefined : acquireRange(this.#tx, position.rest)) ?? this.#end();
       for (const key of keys) {
         if (!skipLocked) {
-          const waiting = this.#tx.acquire(key, 'exclusive') ?? this.#tx.acquireRange(position.through(key));
+          const waiting =
+            acquireKey(this.#tx, key, 'exclusive') ?? acquireRange(this.#tx, position.through(key));
           if (waiting !== undefined) return waiting;
         }
-        const isLocked = !skipLocked || this.#tx.tryAcquire(key);
+        const isLocked = !skipLocked || tryAcquireKey(this.#tx, key);
         position.pass(key);
         const row = isLocked ? this.#row(key) : undefined;
         if (row !== undefined) return row;

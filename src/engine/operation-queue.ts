@@ -1,6 +1,6 @@
-import type { LockRequest, PendingOperation } from './operation.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Counters } from './counters.ts';
+import type { LockRequest, PendingOperation } from './operation.ts';
 import type { WaitTimer } from './wait-timer.ts';
 
 /** What the queue of a transaction needs to know of it. */
@@ -58,11 +58,20 @@ export class OperationQueue {
     if (wasFirst) this.#advance();
   }
 
+  /** Whoever calls this answers for the failures of the operations that are pending now. */
+  silence(): void {
+    for (const operation of this.#operations) operation.silence();
+  }
+
   /** Takes out every operation that was called after the given one. */
   failAllSince(number: number, error: unknown): void {
     const cancelled = this.#operations.filter((operation) => operation.number > number);
     this.#operations = this.#operations.filter((operation) => operation.number <= number);
-    for (const operation of cancelled) this.#leave(operation, error);
+    for (const operation of cancelled) {
+      // Who ended them knows, so that an operation which nobody awaits is no unhandled rejection.
+      operation.silence();
+      this.#leave(operation, error);
+    }
   }
 
   #advance(): void {

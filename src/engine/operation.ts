@@ -1,5 +1,5 @@
 import { MemStoreError } from '../errors.ts';
-import type { LockMode, LockTarget } from '../locks/lock-strategy.ts';
+import type { LockManager, LockMode, LockTarget } from '../locks/lock-strategy.ts';
 import type { Deadline } from './wait-timer.ts';
 
 /**
@@ -22,6 +22,8 @@ export interface PendingOperation extends Deadline {
   /** Runs the step; settles and returns undefined, or returns what must be waited for. Throws what the step throws. */
   attempt(): Promise<void> | undefined;
   reject(error: unknown): void;
+  /** Keeps a rejection that nobody awaits from counting as unhandled. */
+  silence(): void;
 }
 
 /** What an operation needs of the transaction that it belongs to. */
@@ -89,6 +91,10 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
     if (this.#settle()) this.#reject(error);
   }
 
+  silence(): void {
+    this.promise.catch(() => {});
+  }
+
   expire(): void {
     this.#owner.timeOut(this);
   }
@@ -107,5 +113,21 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
 
 /** The error for an operation that its signal cancels. */
 export function abortedBy(signal: AbortSignal | undefined): MemStoreError {
-  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal?.reason });
+  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', {
+    cause: signal?.reason,
+  });
+}
+
+/** The error for an operation whose lock was not granted in time: it says which lock, and who has it. */
+export function lockTimedOut(
+  transactionId: number,
+  { lockTimeoutMs, waitsFor }: PendingOperation,
+  locks: LockManager,
+): MemStoreError {
+  const { key, range, mode } = waitsFor ?? {};
+  const what = key === undefined ? `the range from ${JSON.stringify(range?.from)}` : JSON.stringify(key);
+  const holder = key === undefined ? undefined : locks.exclusiveHolder(key);
+  const held = holder === undefined ? '' : `, which transaction ${holder} holds`;
+  const message = `Transaction ${transactionId} waited ${lockTimeoutMs} ms for the ${mode} lock on ${what}${held}.`;
+  return new MemStoreError('LOCK_TIMEOUT', message);
 }

@@ -1,14 +1,28 @@
 import { MemStoreError } from '../errors.ts';
-import type { KeyRange } from '../key-range.ts';
-import type { LockMode, LockSession } from '../locks/lock-strategy.ts';
+import type { LockSession } from '../locks/lock-strategy.ts';
 import type { PutOptions, RangeOptions, Savepoint, WaitOptions } from '../store.ts';
-import { checkKeys, checkPutOptions, checkRangeOptions, checkWaitOptions, newWrite, newWrites } from './arguments.ts';
+import {
+  checkKeys,
+  checkPutOptions,
+  checkRangeOptions,
+  checkWaitOptions,
+  newWrite,
+  newWrites,
+} from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import { HeldSavepoint } from './held-savepoint.ts';
 import { LockingScan } from './locking-scan.ts';
 import { OpenTransaction } from './open-transactions.ts';
-import { abortedBy, Operation, type LockRequest, type OperationOwner, type PendingOperation, type Step } from './operation.ts';
+import {
+  abortedBy,
+  type LockRequest,
+  lockTimedOut,
+  Operation,
+  type OperationOwner,
+  type PendingOperation,
+  type Step,
+} from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type Row, ScanIterator } from './scan-iterator.ts';
 import {
@@ -35,7 +49,10 @@ const DONE: Promise<undefined> = Promise.resolve(undefined);
  *
  * Each operation is a step that either is done at once, in the caller's own turn, or waits in the queue.
  */
-export class ReadWriteTransaction extends OpenTransaction implements EngineTransaction, OperationOwner, QueueOwner {
+export class ReadWriteTransaction
+  extends OpenTransaction
+  implements EngineTransaction, OperationOwner, QueueOwner
+{
   override readonly readOnly = false;
   readonly engine: Engine;
   readonly session: LockSession;
@@ -147,12 +164,14 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
     const held = this.#savepoints?.[index];
     if (this.status !== 'active') return Promise.reject(this.refusal());
     if (held === undefined) {
-      const message = 'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
+      const message =
+        'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
       return Promise.reject(new MemStoreError('INVALID_OPTION', message));
     }
     const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
     this.#queue?.failAllSince(held.operationNumber, cancelled);
-    for (const scan of this.#scans ?? []) if (scan.operationNumber > held.operationNumber) scan.cancel(cancelled);
+    for (const scan of this.#scans ?? [])
+      if (scan.operationNumber > held.operationNumber) scan.cancel(cancelled);
     return this.#perform(undefined, rollbackToStep, held, undefined);
   }
 
@@ -165,6 +184,8 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
       this.#publish(undefined);
       return DONE;
     }
+    // If one of these fails, the commit says so; it need not be handled twice.
+    this.#queue?.silence();
     const committed = this.#perform(undefined, commitStep, undefined, undefined);
     this.status = 'committing';
     return committed;
@@ -197,7 +218,11 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
     this.#finish();
     this.engine.counters.rollbacks++;
     const { events } = this.engine;
-    if (events.hasListeners('rollback')) events.emit('rollback', { transactionId: this.id, cause: error });
+    if (!events.hasListeners('rollback')) return;
+    const emit = (): void => events.emit('rollback', { transactionId: this.id, cause: error });
+    // A victim is rolled back in the middle of somebody's request; see `Engine.abortVictim`.
+    if (error.code === 'DEADLOCK') queueMicrotask(emit);
+    else emit();
   }
 
   /** @param commitMs when the journal was told; without a journal that is now. */
@@ -210,7 +235,8 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
     this.status = 'committed';
     this.#finish();
     engine.counters.commits++;
-    if (engine.events.hasListeners('commit')) engine.events.emit('commit', { transactionId: this.id, writes: count });
+    if (engine.events.hasListeners('commit'))
+      engine.events.emit('commit', { transactionId: this.id, writes: count });
   }
 
   #finish(): void {
@@ -230,7 +256,9 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
     this.#journaling = engine.append(commit).then(
       () => this.#publish(commitMs),
       (cause: unknown) => {
-        const error = new MemStoreError('TRANSACTION_ABORTED', 'The journal did not take the commit.', { cause });
+        const error = new MemStoreError('TRANSACTION_ABORTED', 'The journal did not take the commit.', {
+          cause,
+        });
         this.#drop(error);
         throw error;
       },
@@ -239,18 +267,6 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
   }
 
   // What steps call
-
-  /** Locks a key; returns a promise when the step has to wait, and throws when it must not. */
-  acquire(key: string, mode: LockMode): Promise<void> | undefined {
-    if (this.engine.expiry.size !== 0) this.engine.removals.expireIfDue(key);
-    if (this.noWait) {
-      if (!this.session.tryLock(key, mode)) throw unavailable();
-      return undefined;
-    }
-    const waiting = this.session.lock(key, mode);
-    if (waiting !== undefined) this.blockedBy = { key, mode };
-    return waiting;
-  }
 
   /** The value that this transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
   visible(key: string): unknown {
@@ -266,7 +282,10 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
   checkRoom(added: number): void {
     const { maxTransactionWrites } = this.engine.settings;
     if (this.writes.size + added <= maxTransactionWrites) return;
-    throw new MemStoreError('LIMIT_EXCEEDED', `A transaction may write ${maxTransactionWrites} keys (maxTransactionWrites).`);
+    throw new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `A transaction may write ${maxTransactionWrites} keys (maxTransactionWrites).`,
+    );
   }
 
   newSavepoint(operationNumber: number): Savepoint {
@@ -274,24 +293,6 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
     this.#savepoints ??= [];
     this.#savepoints.push(savepoint);
     return savepoint;
-  }
-
-  /** Locks a range for a scan, as `acquire` locks a key. */
-  acquireRange(range: KeyRange): Promise<void> | undefined {
-    this.engine.removals.expireDueIn(range);
-    if (this.noWait) {
-      if (!this.session.tryLockRange(range)) throw unavailable();
-      return undefined;
-    }
-    const waiting = this.session.lockRange(range);
-    if (waiting !== undefined) this.blockedBy = { range, mode: 'shared' };
-    return waiting;
-  }
-
-  /** Locks a key exclusively unless that would mean waiting. */
-  tryAcquire(key: string): boolean {
-    if (this.engine.expiry.size !== 0) this.engine.removals.expireIfDue(key);
-    return this.session.tryLock(key, 'exclusive');
   }
 
   undoTo(savepoint: HeldSavepoint): void {
@@ -311,7 +312,12 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
   }
 
   /** Does the step now if nothing is in the way, and otherwise puts it in the queue. */
-  #perform<A, B, T>(options: WaitOptions | undefined, step: Step<ReadWriteTransaction, A, B, T>, a: A, b: B): Promise<T> {
+  #perform<A, B, T>(
+    options: WaitOptions | undefined,
+    step: Step<ReadWriteTransaction, A, B, T>,
+    a: A,
+    b: B,
+  ): Promise<T> {
     if (options !== undefined || this.#isWaiting || this.status !== 'active') {
       return this.#performInTurn(options, step, a, b);
     }
@@ -323,14 +329,28 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
     } catch (error) {
       return Promise.reject(error);
     }
-    if (!(outcome instanceof Promise)) return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome);
+    if (!(outcome instanceof Promise))
+      return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome);
     return this.#wait(
-      new Operation<ReadWriteTransaction, A, B, T>(this, step, a, b, this.#operations, this.lockTimeoutMs, undefined),
+      new Operation<ReadWriteTransaction, A, B, T>(
+        this,
+        step,
+        a,
+        b,
+        this.#operations,
+        this.lockTimeoutMs,
+        undefined,
+      ),
       outcome,
     );
   }
 
-  #performInTurn<A, B, T>(options: WaitOptions | undefined, step: Step<ReadWriteTransaction, A, B, T>, a: A, b: B): Promise<T> {
+  #performInTurn<A, B, T>(
+    options: WaitOptions | undefined,
+    step: Step<ReadWriteTransaction, A, B, T>,
+    a: A,
+    b: B,
+  ): Promise<T> {
     if (this.status !== 'active') return Promise.reject(this.refusal());
     try {
       checkWaitOptions(options);
@@ -364,16 +384,7 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
 
   timeOut(operation: PendingOperation): void {
     this.engine.counters.lockTimeouts++;
-    this.#queue?.fail(operation, this.#timeoutError(operation));
-  }
-
-  #timeoutError({ lockTimeoutMs, waitsFor }: PendingOperation): MemStoreError {
-    const { key, range, mode } = waitsFor ?? {};
-    const what = key === undefined ? `the range from ${JSON.stringify(range?.from)}` : JSON.stringify(key);
-    const holder = key === undefined ? undefined : this.engine.locks.exclusiveHolder(key);
-    const held = holder === undefined ? '' : `, which transaction ${holder} holds`;
-    const message = `Transaction ${this.id} waited ${lockTimeoutMs} ms for the ${mode} lock on ${what}${held}.`;
-    return new MemStoreError('LOCK_TIMEOUT', message);
+    this.#queue?.fail(operation, lockTimedOut(this.id, operation, this.engine.locks));
   }
 
   cancel(operation: PendingOperation, error: MemStoreError): void {
@@ -392,8 +403,4 @@ export class ReadWriteTransaction extends OpenTransaction implements EngineTrans
   #endScan(scan: LockingScan | undefined): void {
     if (scan !== undefined) this.#scans?.delete(scan);
   }
-}
-
-function unavailable(): MemStoreError {
-  return new MemStoreError('LOCK_UNAVAILABLE', 'The lock is not free, and the operation was asked not to wait.');
 }

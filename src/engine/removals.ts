@@ -50,7 +50,8 @@ export class Removals {
     const writes = free.map(removal);
     engine.publish(writes, undefined);
     engine.counters.expirations += free.length;
-    if (engine.journal !== undefined) this.#track(this.#append(id, writes).then(undefined, (error) => this.#report(error)));
+    if (engine.journal !== undefined)
+      this.#track(this.#append(id, writes).then(undefined, (error) => this.#report(error)));
     if (engine.events.hasListeners('expire')) {
       for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
     }

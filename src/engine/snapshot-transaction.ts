@@ -132,7 +132,8 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
     const expiresAtMs = version === undefined ? engine.expiry.get(key) : version.expiresAtMs;
-    if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key)) return undefined;
+    if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key))
+      return undefined;
     return version === undefined ? engine.readLocked(key) : version.value;
   }
 
@@ -153,7 +154,10 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
 
   async #refuseWrite(): Promise<never> {
     this.checkOpen();
-    throw new MemStoreError('READ_ONLY', 'The transaction is read-only: it cannot write, nor read for update.');
+    throw new MemStoreError(
+      'READ_ONLY',
+      'The transaction is read-only: it cannot write, nor read for update.',
+    );
   }
 
   #giveUp(): void {

@@ -1,5 +1,6 @@
 import type { LockMode } from '../locks/lock-strategy.ts';
 import type { Savepoint } from '../store.ts';
+import { acquireKey } from './acquire.ts';
 import { checkKey } from './arguments.ts';
 import type { HeldSavepoint } from './held-savepoint.ts';
 import type { LockingScan } from './locking-scan.ts';
@@ -16,14 +17,17 @@ export interface Progress<Item> {
 
 export function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
   checkKey(key);
-  const waiting = tx.acquire(key, mode);
+  const waiting = acquireKey(tx, key, mode);
   return waiting === undefined ? tx.engine.settings.copier.load(tx.visible(key)) : waiting;
 }
 
-export function readManyStep(tx: ReadWriteTransaction, progress: Progress<string>): unknown[] | Promise<void> {
+export function readManyStep(
+  tx: ReadWriteTransaction,
+  progress: Progress<string>,
+): unknown[] | Promise<void> {
   const { items } = progress;
   for (let key = items[progress.next]; key !== undefined; key = items[++progress.next]) {
-    const waiting = tx.acquire(key, 'shared');
+    const waiting = acquireKey(tx, key, 'shared');
     if (waiting !== undefined) return waiting;
   }
   return items.map((key) => tx.engine.settings.copier.load(tx.visible(key)));
@@ -31,11 +35,11 @@ export function readManyStep(tx: ReadWriteTransaction, progress: Progress<string
 
 export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
   checkKey(key);
-  return tx.acquire(key, 'shared') ?? tx.visible(key) !== undefined;
+  return acquireKey(tx, key, 'shared') ?? tx.visible(key) !== undefined;
 }
 
 export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {
-  const waiting = tx.acquire(write.key, 'exclusive');
+  const waiting = acquireKey(tx, write.key, 'exclusive');
   if (waiting !== undefined) return waiting;
   tx.write(write);
 }
@@ -46,7 +50,7 @@ export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>)
   for (const { key } of items) if (tx.writes.get(key) === undefined) added.add(key);
   tx.checkRoom(added.size);
   for (let write = items[progress.next]; write !== undefined; write = items[++progress.next]) {
-    const waiting = tx.acquire(write.key, 'exclusive');
+    const waiting = acquireKey(tx, write.key, 'exclusive');
     if (waiting !== undefined) return waiting;
   }
   for (const write of items) tx.write(write);
@@ -54,7 +58,7 @@ export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>)
 
 export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
   checkKey(key);
-  const waiting = tx.acquire(key, 'exclusive');
+  const waiting = acquireKey(tx, key, 'exclusive');
   if (waiting !== undefined) return waiting;
   if (tx.visible(key) === undefined) return false;
   tx.write({ key, value: undefined, ttlMs: undefined, size: 0 });

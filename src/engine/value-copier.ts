@@ -49,5 +49,9 @@ function checkType(value: unknown): unknown {
 }
 
 function invalidValue(why: string, cause?: unknown): MemStoreError {
-  return new MemStoreError('INVALID_VALUE', `This value cannot be stored: ${why.replace(/[.?]$/, '')}.`, cause === undefined ? {} : { cause });
+  return new MemStoreError(
+    'INVALID_VALUE',
+    `This value cannot be stored: ${why.replace(/[.?]$/, '')}.`,
+    cause === undefined ? {} : { cause },
+  );
 }

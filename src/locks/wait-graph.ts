@@ -46,7 +46,8 @@ function findCycle<Owner extends LockOwner>(
 
 function pathTo<Owner>(end: Owner, start: Owner, reachedFrom: ReadonlyMap<Owner, Owner>): Owner[] {
   const path: Owner[] = [];
-  for (let owner: Owner | undefined = end; owner !== undefined; owner = reachedFrom.get(owner)) path.push(owner);
+  for (let owner: Owner | undefined = end; owner !== undefined; owner = reachedFrom.get(owner))
+    path.push(owner);
   if (path.at(-1) !== start) path.push(start);
   return path.reverse();
 }
@@ -68,14 +69,20 @@ export function breakHardCycles<Owner extends LockOwner>(
   const holders: Successors<Owner> = (owner) => graph.holdersAwaitedBy(owner);
   const elders = findCycle(requester, holders, (owner) => owner.age < requester.age);
   if (elders !== undefined) {
-    abortVictim(requester, elders.map((owner) => graph.stepOf(owner)));
+    abortVictim(
+      requester,
+      elders.map((owner) => graph.stepOf(owner)),
+    );
     return;
   }
   for (;;) {
     const cycle = findCycle(requester, holders, () => true);
     if (cycle === undefined) return;
     const victim = cycle.reduce((youngest, owner) => (owner.age > youngest.age ? owner : youngest));
-    abortVictim(victim, cycle.map((owner) => graph.stepOf(owner)));
+    abortVictim(
+      victim,
+      cycle.map((owner) => graph.stepOf(owner)),
+    );
   }
 }
 

@@ -1,5 +1,13 @@
 import { covers, type KeyRange } from '../../key-range.ts';
-import type { CycleStep, HeldLock, LockHost, LockManager, LockOwner, LockReport, WaitingLock } from '../lock-strategy.ts';
+import type {
+  CycleStep,
+  HeldLock,
+  LockHost,
+  LockManager,
+  LockOwner,
+  LockReport,
+  WaitingLock,
+} from '../lock-strategy.ts';
 import { breakHardCycles, hardClosure, isInCycle, type WaitGraph } from '../wait-graph.ts';
 import { KeyLock } from './key-lock.ts';
 import { KeyLockSession } from './key-lock-session.ts';
@@ -44,7 +52,12 @@ export class KeyLockManager implements LockManager, WaitGraph<KeyLockSession> {
   // Requests
 
   /** REQUIRES: `lock` is what the table has under `key`. */
-  request(session: KeyLockSession, key: string, lock: KeyLock | undefined, exclusive: boolean): Promise<void> | undefined {
+  request(
+    session: KeyLockSession,
+    key: string,
+    lock: KeyLock | undefined,
+    exclusive: boolean,
+  ): Promise<void> | undefined {
     if (this.#isReentrant(session, key, lock, exclusive)) return undefined;
     const waiter = new KeyWaiter(session, lock ?? new KeyLock(key, false, undefined), exclusive);
     const upgrade = exclusive && this.#isHolder(session, key, lock);
@@ -90,7 +103,9 @@ export class KeyLockManager implements LockManager, WaitGraph<KeyLockSession> {
   /** True when a lock that another session holds is in the way. */
   #heldAgainst({ session, lock, range, exclusive }: Waiter): boolean {
     if (lock !== undefined) {
-      return lock.conflictsWith(session, exclusive) || (exclusive && this.#isRangeHeldByOther(session, lock.key));
+      return (
+        lock.conflictsWith(session, exclusive) || (exclusive && this.#isRangeHeldByOther(session, lock.key))
+      );
     }
     for (const held of this.table.values()) {
       if (held.exclusive && held.holder !== session && covers(range, held.key)) return true;
@@ -108,7 +123,8 @@ export class KeyLockManager implements LockManager, WaitGraph<KeyLockSession> {
     const { lock, range, exclusive } = waiter;
     if (lock === undefined) {
       for (const contended of this.#contended) {
-        if (covers(range, contended.key) && contended.queue?.lastExclusiveBefore(ticket) !== undefined) return true;
+        if (covers(range, contended.key) && contended.queue?.lastExclusiveBefore(ticket) !== undefined)
+          return true;
       }
       return false;
     }
@@ -129,7 +145,11 @@ export class KeyLockManager implements LockManager, WaitGraph<KeyLockSession> {
 
   #tryHold(waiter: Waiter, upgrade: boolean): boolean {
     if (this.#heldAgainst(waiter)) return false;
-    if (!upgrade && this.#queuedAgainst(waiter, Number.POSITIVE_INFINITY) && !this.#isAwaitedByQueue(waiter)) {
+    if (
+      !upgrade &&
+      this.#queuedAgainst(waiter, Number.POSITIVE_INFINITY) &&
+      !this.#isAwaitedByQueue(waiter)
+    ) {
       return false;
     }
     this.#hold(waiter);
@@ -366,7 +386,8 @@ export class KeyLockManager implements LockManager, WaitGraph<KeyLockSession> {
       for (const { id } of lock.holders()) held.push({ transactionId: id, key: lock.key, mode });
       for (const waiter of lock.queue ?? []) waiting.push(this.#reportWaiter(waiter));
     }
-    for (const { session, range } of this.#ranges) held.push({ transactionId: session.id, range, mode: 'shared' });
+    for (const { session, range } of this.#ranges)
+      held.push({ transactionId: session.id, range, mode: 'shared' });
     for (const waiter of this.#rangeQueue) waiting.push(this.#reportWaiter(waiter));
     return { held, waiting };
   }

@@ -1,5 +1,5 @@
 import type { KeyLockSession } from './key-lock-session.ts';
-import { WaitQueue } from './wait-queue.ts';
+import type { WaitQueue } from './wait-queue.ts';
 
 /**
  * The lock on one key: its holders, and those who wait. It exists only while there are any. One holder
