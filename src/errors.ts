@@ -60,6 +60,8 @@ export interface MemStoreErrorOptions {
   readonly cause?: unknown;
   /** On `DEADLOCK`: who waited for what, step by step, the last waiting for the first. */
   readonly cycle?: readonly CycleStep[];
+  /** The transaction whose operation failed. */
+  readonly transactionId?: number;
 }
 
 /** The one class of error that MemStore rejects with. */
@@ -70,6 +72,8 @@ export class MemStoreError extends Error {
   readonly retryable: boolean;
   /** On `DEADLOCK`, the cycle of waits that was found; absent otherwise. */
   declare readonly cycle?: readonly CycleStep[];
+  /** The transaction whose operation failed, on `DEADLOCK` and `LOCK_TIMEOUT`; absent otherwise. */
+  declare readonly transactionId?: number;
 
   constructor(code: ErrorCode, message: string, options: MemStoreErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -78,5 +82,6 @@ export class MemStoreError extends Error {
     this.code = code;
     this.retryable = RETRYABLE_BY_CODE[code];
     if (options.cycle !== undefined) this.cycle = options.cycle;
+    if (options.transactionId !== undefined) this.transactionId = options.transactionId;
   }
 }

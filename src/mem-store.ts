@@ -284,15 +284,15 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this;
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    this.#closed ??= this.#close(options);
-    return this.#closed;
-  }
-
-  async #close(options: CloseOptions): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
     checkObject('options', options);
     const { drainTimeout = 0 } = options;
     checkNumber('drainTimeout', drainTimeout, 'not negative');
+    this.#closed ??= this.#close(drainTimeout);
+    return this.#closed;
+  }
+
+  async #close(drainTimeout: number): Promise<void> {
     const wasOpening = this.#state === 'opening';
     this.#state = 'closed';
     if (wasOpening) await this.#opened;

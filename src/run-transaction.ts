@@ -24,7 +24,7 @@ export interface RunEnvironment {
  * Runs the work in a transaction until it commits. The work should do nothing that must not be repeated.
  *
  * It is run again when the transaction ended for a retryable cause, whatever the work threw, and when the
- * work lets a retryable error of an operation pass. The retry keeps the age of the first attempt, so that it
+ * work lets a retryable error of one of its operations pass. The retry keeps the age of the first attempt, so that it
  * grows older than all it meets and in the end nobody makes it a victim (as in wound-wait; Rosenkrantz, Stearns
  * and Lewis, 1978). The wait between attempts grows, with full jitter, so that those who met do not meet again.
  */
@@ -74,35 +74,30 @@ async function attemptOnce<S extends object, R>(
     // Work that committed by hand has said itself that it is done.
     if (tx.status !== 'committed') await tx.commit();
     return { result };
-  } catch (error) {
+  } catch (thrown) {
     if (signal?.aborted) return { error: cancelled(signal), retryable: false };
-    const cause = await endOf(tx, error, isOneShot);
-    // Whatever was thrown, what ended the transaction decides; but who is told keeps his own error.
-    if (cause.retryable) return { error: cause, retryable: true };
-    return { error, retryable: false };
+    if (tx.status === 'aborted') {
+      // Whatever was thrown, what ended the transaction decides whether to try again.
+      const cause = await causeOfEnd(tx);
+      return cause?.retryable ? { error: cause, retryable: true } : { error: thrown, retryable: false };
+    }
+    const retryable = tx.status !== 'committed' && !isOneShot && isRetryable(thrown, tx.id);
+    await tx.rollback();
+    return { error: thrown, retryable };
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
 }
 
-/** Why the transaction ended; it is rolled back because of what was thrown if it has not ended. */
-async function endOf<S extends object>(
-  tx: Transaction<S>,
-  thrown: unknown,
-  isOneShot: boolean,
-): Promise<{ readonly retryable: boolean }> {
-  if (tx.status === 'aborted') {
-    // An operation of a transaction that was rolled back is told why.
-    const cause = await tx.commit().then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    return cause instanceof MemStoreError ? cause : { retryable: false };
-  }
-  const hadCommitted = tx.status === 'committed';
-  await tx.rollback();
-  if (hadCommitted || isOneShot) return { retryable: false };
-  return thrown instanceof MemStoreError ? thrown : { retryable: false };
+/** Why a transaction was rolled back: every later operation is told. */
+async function causeOfEnd<S extends object>(tx: Transaction<S>): Promise<MemStoreError | undefined> {
+  const refusal: unknown = await tx.commit().catch((error: unknown) => error);
+  return refusal instanceof MemStoreError ? refusal : undefined;
+}
+
+/** An error of another transaction, such as one begun by the work, is no reason to try this one again. */
+function isRetryable(thrown: unknown, transactionId: number): boolean {
+  return thrown instanceof MemStoreError && thrown.retryable && thrown.transactionId === transactionId;
 }
 
 function cancelled(signal: AbortSignal): MemStoreError {

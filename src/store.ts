@@ -19,7 +19,7 @@ export type KeyWithPrefix<S extends object, P extends string> = string extends P
 
 /** The entries that a scan yields, one alternative for each pattern of the schema. */
 export type ScannedEntry<S extends object, P extends string = string> = {
-  [K in KeyWithPrefix<S, P>]: [key: K, value: S[K & keyof S]];
+  [K in KeyWithPrefix<S, P>]: [key: K, value: K extends keyof S ? S[K] : never];
 }[KeyWithPrefix<S, P>];
 
 /** Options of every operation that can wait. */

@@ -87,7 +87,7 @@ export class Engine implements LockHost {
     const ids = cycle.map((step) => step.transactionId).join(', ');
     const message = `Transactions ${ids} waited for each other; ${victim.id} is the youngest and was rolled back.`;
     // Sessions are opened by transactions alone (and by removals, which never wait).
-    (victim as Victim).abort(new MemStoreError('DEADLOCK', message, { cycle }));
+    (victim as Victim).abort(new MemStoreError('DEADLOCK', message, { cycle, transactionId: victim.id }));
     // The lock manager is in the middle of a request: listeners are told when it is not.
     queueMicrotask(() => this.events.emit('deadlock', { victimId: victim.id, cycle }));
   }

@@ -129,5 +129,5 @@ export function lockTimedOut(
   const holder = key === undefined ? undefined : locks.exclusiveHolder(key);
   const held = holder === undefined ? '' : `, which transaction ${holder} holds`;
   const message = `Transaction ${transactionId} waited ${lockTimeoutMs} ms for the ${mode} lock on ${what}${held}.`;
-  return new MemStoreError('LOCK_TIMEOUT', message);
+  return new MemStoreError('LOCK_TIMEOUT', message, { transactionId });
 }

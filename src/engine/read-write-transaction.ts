@@ -274,20 +274,6 @@ export class ReadWriteTransaction
     return write === undefined ? this.engine.readLocked(key) : write.value;
   }
 
-  write(write: Write): void {
-    this.checkRoom(this.writes.get(write.key) === undefined ? 1 : 0);
-    this.writes.set(write);
-  }
-
-  checkRoom(added: number): void {
-    const { maxTransactionWrites } = this.engine.settings;
-    if (this.writes.size + added <= maxTransactionWrites) return;
-    throw new MemStoreError(
-      'LIMIT_EXCEEDED',
-      `A transaction may write ${maxTransactionWrites} keys (maxTransactionWrites).`,
-    );
-  }
-
   newSavepoint(operationNumber: number): Savepoint {
     const savepoint = new HeldSavepoint(this.id, operationNumber, this.writes.mark());
     this.#savepoints ??= [];

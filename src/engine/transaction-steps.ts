@@ -1,3 +1,4 @@
+import { MemStoreError } from '../errors.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import type { Savepoint } from '../store.ts';
 import { acquireKey } from './acquire.ts';
@@ -41,19 +42,19 @@ export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promis
 export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {
   const waiting = acquireKey(tx, write.key, 'exclusive');
   if (waiting !== undefined) return waiting;
-  tx.write(write);
+  addWrite(tx, write);
 }
 
 export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>): void | Promise<void> {
   const { items } = progress;
   const added = new Set<string>();
   for (const { key } of items) if (tx.writes.get(key) === undefined) added.add(key);
-  tx.checkRoom(added.size);
+  checkRoom(tx, added.size);
   for (let write = items[progress.next]; write !== undefined; write = items[++progress.next]) {
     const waiting = acquireKey(tx, write.key, 'exclusive');
     if (waiting !== undefined) return waiting;
   }
-  for (const write of items) tx.write(write);
+  for (const write of items) addWrite(tx, write);
 }
 
 export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
@@ -61,7 +62,7 @@ export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Pro
   const waiting = acquireKey(tx, key, 'exclusive');
   if (waiting !== undefined) return waiting;
   if (tx.visible(key) === undefined) return false;
-  tx.write({ key, value: undefined, ttlMs: undefined, size: 0 });
+  addWrite(tx, { key, value: undefined, ttlMs: undefined, size: 0 });
   return true;
 }
 
@@ -80,4 +81,16 @@ export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoin
 export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
   // The step runs again when the journal is done, and then there is nothing left to do.
   return tx.status === 'committed' ? undefined : tx.commitNow();
+}
+
+function addWrite(tx: ReadWriteTransaction, change: Write): void {
+  checkRoom(tx, tx.writes.get(change.key) === undefined ? 1 : 0);
+  tx.writes.set(change);
+}
+
+function checkRoom(tx: ReadWriteTransaction, added: number): void {
+  const { maxTransactionWrites } = tx.engine.settings;
+  if (tx.writes.size + added <= maxTransactionWrites) return;
+  const message = `A transaction may write ${maxTransactionWrites} keys (maxTransactionWrites).`;
+  throw new MemStoreError('LIMIT_EXCEEDED', message);
 }

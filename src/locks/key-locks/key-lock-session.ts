@@ -28,16 +28,17 @@ export class KeyLockSession implements LockSession, LockOwner {
 
   lock(key: string, mode: LockMode): Promise<void> | undefined {
     const manager = this.#manager;
-    const lock = manager.table.get(key);
+    const { table } = manager;
+    const lock = table.locks.get(key);
     // A lock that nobody holds or waits for, in a store that nobody scans, is granted without further ado.
-    if (lock === undefined && manager.hasNoRanges) {
+    if (lock === undefined && table.hasNoRanges) {
       const fresh = new KeyLock(key, mode === 'exclusive', this);
-      manager.table.set(key, fresh);
+      table.locks.set(key, fresh);
       this.held.push(fresh);
       return undefined;
     }
     // Nor does the upgrade of a lock that nobody else holds have to wait, whoever is in the queue.
-    if (lock?.isHeldOnlyBy(this) && manager.hasNoRanges) {
+    if (lock?.isHeldOnlyBy(this) && table.hasNoRanges) {
       if (mode === 'exclusive') lock.exclusive = true;
       return undefined;
     }
@@ -45,7 +46,7 @@ export class KeyLockSession implements LockSession, LockOwner {
   }
 
   tryLock(key: string, mode: LockMode): boolean {
-    return this.#manager.tryRequest(this, key, this.#manager.table.get(key), mode === 'exclusive');
+    return this.#manager.tryRequest(this, key, this.#manager.table.locks.get(key), mode === 'exclusive');
   }
 
   lockRange(range: KeyRange): Promise<void> | undefined {
