@@ -136,6 +136,42 @@ describe('a snapshot judges expiry at its begin', () => {
   });
 });
 
+it('what is over but locked is still there for everybody, and for snapshots begun meanwhile', async () => {
+  const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
+  await store.put('k', 1, { ttl: 100 });
+  const holder = await store.begin();
+  await holder.get('k');
+  clock.advance(1000);
+  await turn();
+  expect(await isThere(store, 'k')).toBe(true);
+  const other = await store.begin();
+  expect(await other.get('k')).toBe(1);
+  const snapshot = await store.begin({ readOnly: true });
+  await holder.commit();
+  await other.commit();
+  clock.advance(1000);
+  await turn();
+  expect(await isThere(store, 'k')).toBe(false);
+  expect(await snapshot.get('k')).toBe(1);
+  expect(await collect(snapshot.entries())).toEqual([['k', 1]]);
+});
+
+it('a key that is over and locked can be written by whoever has locked it', async () => {
+  const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
+  await store.put('put', 1, { ttl: 100 });
+  await store.put('deleted', 1, { ttl: 100 });
+  const tx = await store.begin();
+  await tx.getMany(['put', 'deleted']);
+  clock.advance(1000);
+  await tx.put('put', 2);
+  expect(await tx.del('deleted')).toBe(true);
+  await tx.commit();
+  clock.advance(1000);
+  await turn();
+  expect(await store.getMany(['put', 'deleted'])).toEqual([2, undefined]);
+  expect(store.stats()).toMatchObject({ entries: 1, expiringEntries: 0, expirations: 0 });
+});
+
 describe('the sweep', () => {
   it('removes what is over although nobody reads it, and says so', async () => {
     const opened = openStore();

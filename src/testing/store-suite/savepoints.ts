@@ -116,6 +116,26 @@ export const savepoints: StoreCases = {
     await (await store.begin({ lockTimeout: 0 })).put('k', 'free');
   },
 
+  'a scan that goes on after rollbackTo does not see what was undone': async (store) => {
+    await store.putMany(['a', 'c', 'e'].map((key) => [key, 1] as const));
+    const tx = await store.begin();
+    const scan = tx.entries();
+    assertEqual((await scan.next()).value?.[0], 'a', 'the first');
+    const savepoint = await tx.savepoint();
+    await tx.put('b', 2);
+    await tx.put('c', 2);
+    await tx.del('e');
+    await tx.rollbackTo(savepoint);
+    assertEqual(
+      await collect(scan),
+      [
+        ['c', 1],
+        ['e', 1],
+      ],
+      'the rest',
+    );
+  },
+
   'rollbackTo keeps the locks': async (store) => {
     const tx = await store.begin();
     const savepoint = await tx.savepoint();
