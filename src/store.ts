@@ -1,5 +1,4 @@
 import type { RangeBounds } from './key-range.ts';
-import type { LockReport } from './locks/lock-strategy.ts';
 
 /** The keys of a schema: its literal keys and its template-literal patterns. */
 export type Key<S extends object> = keyof S & string;
@@ -231,5 +230,3 @@ export interface StoreStats {
   /** Listeners that threw; see the `listenerError` event. */
   readonly listenerErrors: number;
 }
-
-export type { LockReport };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemStoreError } from '../../src/errors.ts';
-import type { LockHost, LockManager, LockOwner, LockSession } from '../../src/locks/lock-strategy.ts';
 import { hashKey } from '../../src/hash-key.ts';
+import type { LockHost, LockManager, LockOwner, LockSession } from '../../src/locks/lock-strategy.ts';
 import { mutexLocks } from '../../src/locks/mutex-locks/mutex-locks.ts';
 import { settled } from '../../src/testing/lock-suite/lock-request.ts';
 

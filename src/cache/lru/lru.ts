@@ -1,7 +1,7 @@
 import { MemStoreError } from '../../errors.ts';
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
-import { RecencyAccount } from './recency-account.ts';
 import { estimateSize } from '../size-of.ts';
+import { RecencyAccount } from './recency-account.ts';
 
 /** Options of {@link lru}. At least one of `max` and `maxSize` has to be given. */
 export interface LruOptions {

@@ -28,7 +28,7 @@ const WORST_FIRST: readonly AnomalyName[] = [
 export class Findings {
   readonly level: IsolationLevel;
   /** The transactions that a lost update or a fuzzy read explains: the cycles they close need no other name. */
-  readonly entangled = new Set<number>();
+  readonly entangled: Set<number> = new Set();
   readonly #anomalies: Anomaly[] = [];
   readonly #index: HistoryIndex;
 

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../index.ts';
 import type { TransactionStatus } from '../../store.ts';
 import type { History, HistoryTransaction, Operation } from './history.ts';
 

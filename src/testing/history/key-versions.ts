@@ -17,7 +17,7 @@ export class KeyVersions {
   /** The value of each version; undefined for the initial one and for deletes without a mark. */
   readonly values: (HistoryValue | undefined)[] = [undefined];
   /** The versions that are deletes. */
-  readonly deletes = new Set<number>();
+  readonly deletes: Set<number> = new Set();
   readonly #versionByValue = new Map<HistoryValue, number>();
   readonly #lastByWriter = new Map<number, number>();
 

@@ -72,7 +72,12 @@ export class ShardBench {
     }
   }
 
-  compareKeys(ordered: OrderedKeys, range: KeyRange = ALL_KEYS, reverse = false, limit = Infinity): void {
+  compareKeys(
+    ordered: OrderedKeys,
+    range: KeyRange = ALL_KEYS,
+    reverse = false,
+    limit: number = Infinity,
+  ): void {
     // The default order of `sort` is by UTF-16 code unit.
     const expected = [...this.model.keys()].filter((key) => covers(range, key)).sort();
     if (reverse) expected.reverse();

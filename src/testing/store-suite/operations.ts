@@ -8,7 +8,7 @@ export type Operation<Target> = (target: Target, key: string, options?: WaitOpti
 type AnyTransaction = Transaction<Record<string, unknown>>;
 
 /** The operations of a transaction that a snapshot has too. */
-export const READS: Readonly<Record<string, Operation<AnyTransaction>>> = {
+const READS: Readonly<Record<string, Operation<AnyTransaction>>> = {
   get: (tx, key, options) => tx.get(key, options),
   getMany: (tx, key, options) => tx.getMany([key], options),
   has: (tx, key, options) => tx.has(key, options),
