@@ -234,6 +234,24 @@ describe('cycles', () => {
     expect(cycleKinds(report)).toEqual(['1 predicate-rw 2', '2 predicate-rw 1']);
   });
 
+  it('G2: two that both missed a key and both put it', () => {
+    expectAnomalies(
+      history(committed(1, [scan({}, {}), write('a', 1)]), committed(2, [scan({}, {}), write('a', 2)])),
+      ['G2'],
+    );
+  });
+
+  it('takes an intermediate version for what its writer left behind', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('x', 1), write('x', 2)]),
+        committed(2, [read('x', 2), write('x', 3), write('y', 3)]),
+        committed(3, [read('x', 1), read('y', 3)]),
+      ),
+      ['G1b', 'G-single'],
+    );
+  });
+
   it('names the strongest of several cycles in one knot', () => {
     expectAnomalies(
       history(
@@ -348,6 +366,29 @@ describe('real time', () => {
     );
   });
 
+  it('remembers what ended long before, whatever began and ended in between', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('x', 1)], [0, 1]),
+        committed(2, [], [2, 20]),
+        committed(3, [], [0, 4]),
+        committed(4, [read('x', undefined)], [5, 6]),
+      ),
+      ['G-single-realtime'],
+    );
+  });
+
+  it('looks beyond the own write of a reader for what replaced its version', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('x', 1)], [0, 1]),
+        committed(2, [write('x', 2), write('y', 2)], [4, 10]),
+        committed(3, [read('x', 1), write('x', 3), read('y', 2)], [5, 6]),
+      ),
+      ['G-single-realtime'],
+    );
+  });
+
   it('takes transactions that touch at one moment for concurrent', () => {
     expectAnomalies(
       history(committed(1, [write('x', 1)], [0, 1]), committed(2, [read('x', undefined)], [1, 3])),
@@ -405,6 +446,29 @@ describe('histories that are right', () => {
     expectAnomalies(
       history(unknown(1, [write('x', 1), write('y', 1)]), committed(2, [read('x', 1), read('y', undefined)])),
       ['G-single'],
+    );
+  });
+
+  it('a write of unknown status may take effect after its client gave up', () => {
+    expectAnomalies(
+      history(
+        unknown(1, [write('x', 1)], [0, 1]),
+        committed(2, [read('x', undefined)], [2, 3]),
+        committed(3, [read('x', 1)], [4, 5]),
+      ),
+      [],
+    );
+  });
+
+  it('a delete that is seen by its mark, and as plain absence', () => {
+    expectAnomalies(
+      history(
+        committed(1, [write('a', 1)]),
+        committed(2, [read('a', 1), remove('a', 'gone')]),
+        committed(3, [read('a', 'gone'), read('a', undefined)]),
+      ),
+      [],
+      { level: 'serializable' },
     );
   });
 

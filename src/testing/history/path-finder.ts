@@ -29,7 +29,6 @@ export class PathFinder {
    */
   find(from: number, to: number, limits: SearchLimits): number[] | undefined {
     this.#search++;
-    if (from !== to) this.#seenIn[from] = this.#search;
     let level = [from];
     while (level.length > 0) {
       const next: number[] = [];

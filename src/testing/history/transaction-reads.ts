@@ -109,8 +109,7 @@ export class TransactionReads {
 
   #see(versions: KeyVersions, version: number, absentFromScan?: number, assumesRealTime = false): void {
     const isItem = absentFromScan === undefined;
-    // Real time only guesses at a version, which must not pass for a second one that was surely seen.
-    if (isItem && !this.#compareWithFirst(versions, assumesRealTime ? 'absent' : version)) return;
+    if (isItem && !this.#compareWithFirst(versions, version)) return;
     this.#context.reads.push({ reader: this.#reader, versions, version, absentFromScan, assumesRealTime });
   }
 
