@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { lru, MemStore, MemStoreError, mutexLocks, rangeShards } from 'memstore-tx';
-import { storeSuite } from 'memstore-tx/testing';
+import { lockSuite, storeSuite } from 'memstore-tx/testing';
 import { runSuite } from './run-suite.mjs';
 
 const store = new MemStore({ shards: rangeShards({ boundaries: ['m'] }), cache: lru({ max: 100 }) });
@@ -15,4 +15,4 @@ await assert.rejects(store.put('a', undefined), (error) => error instanceof MemS
 await store.close();
 
 await runSuite((tests) => storeSuite('the packed MemStore', () => new MemStore(), tests));
-await runSuite((tests) => storeSuite('with mutexes', () => new MemStore({ locks: mutexLocks() }), tests));
+await runSuite((tests) => lockSuite('the packed mutexLocks', () => mutexLocks(), tests, { coarse: true }));
