@@ -92,6 +92,22 @@ describe('one block that closes two cycles', () => {
     await elder.commit();
   });
 
+  it('has the one victim who is enough, if that is the one who closed them', async () => {
+    const { store } = openStore();
+    const [elder, closer, younger] = [await store.begin(), await store.begin(), await store.begin()];
+    await closer.put('k1', 1);
+    await closer.put('k2', 1);
+    await younger.get('x');
+    await elder.get('x');
+    const waiting = [watch(younger.put('k2', 2)), watch(elder.put('k1', 2))];
+    await turn();
+    // The younger one would lose one of the cycles, but the end of the closer breaks both.
+    await assertRejects(closer.put('x', 1), 'DEADLOCK');
+    for (const { promise } of waiting) await promise;
+    expect(store.stats().deadlocks).toBe(1);
+    expect([elder.status, younger.status]).toEqual(['active', 'active']);
+  });
+
   it('has one victim when that breaks both', async () => {
     const { store } = openStore();
     const [left, right, younger] = [await store.begin(), await store.begin(), await store.begin()];

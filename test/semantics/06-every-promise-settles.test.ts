@@ -184,6 +184,7 @@ describe('timers', () => {
     expect(clock.keepAliveTimers).toBe(0);
     await snapshot.commit();
     await store.close();
+    expect(clock.pendingTimers).toBe(0);
     expectNothingLeft(opened);
   });
 

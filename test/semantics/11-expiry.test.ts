@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collect, collectKeys } from '../../src/testing/store-suite/collect.ts';
+import { watch } from '../../src/testing/store-suite/watch.ts';
 import { HeldJournal } from './held-journal.ts';
 import { type AnyMemStore, expectNothingLeft, openStore, turn } from './open-store.ts';
 
@@ -236,6 +237,25 @@ describe('the sweep', () => {
   });
 });
 
+it('close waits until the journal has the removals', async () => {
+  const journal = new HeldJournal();
+  const { store, clock } = openStore({ journal });
+  const putting = store.put('k', 1, { ttl: 100 });
+  await turn();
+  journal.succeed();
+  await putting;
+  clock.advance(1000);
+  await turn();
+  expect(journal.pending).toBe(1);
+  const closing = watch(store.close());
+  await turn();
+  expect(closing.settled).toBe(false);
+  expect(journal.closes).toBe(0);
+  journal.succeed();
+  await closing.promise;
+  expect(journal.closes).toBe(1);
+});
+
 describe('an entry that the journal gives back', () => {
   it('expires when it was going to, or is not there any more', async () => {
     const epochMs = openStore().clock.epochMs();
@@ -245,6 +265,7 @@ describe('an entry that the journal gives back', () => {
     ]);
     const { store, clock } = openStore({ journal });
     expect(await collectKeys(store.entries())).toEqual(['k']);
+    expect(store.stats()).toMatchObject({ entries: 1, expiringEntries: 1 });
     clock.advance(99);
     await turn();
     expect(await store.has('k')).toBe(true);

@@ -48,6 +48,24 @@ describe('old versions', () => {
     expect(store.stats()).toMatchObject({ activeSnapshots: 0, historyVersions: 0 });
   });
 
+  it('stay while an older snapshot needs what a newer one needed too', async () => {
+    const { store } = openStore();
+    await putUnder(store, 2, 0);
+    const [older, newer] = [await store.begin({ readOnly: true }), await store.begin({ readOnly: true })];
+    await store.put('k0', 1);
+    await store.del('k1');
+    expect(store.stats().historyVersions).toBe(2);
+    await newer.commit();
+    expect(store.stats().historyVersions).toBe(2);
+    expect(await older.getMany(['k0', 'k1'])).toEqual([0, 0]);
+    expect(await collect(older.entries())).toEqual([
+      ['k0', 0],
+      ['k1', 0],
+    ]);
+    await older.commit();
+    expect(store.stats().historyVersions).toBe(0);
+  });
+
   it('go when a snapshot expires, is left or is broken off in a scan', async () => {
     const opened = openStore({ idleTimeout: 1000 });
     const { store, clock } = opened;

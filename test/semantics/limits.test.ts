@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { MemStore, type MemStoreOptions } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
@@ -60,11 +61,17 @@ describe('maxActiveTransactions', () => {
     const error = await assertRejects(cancelled.promise, 'ABORTED');
     expect(error).toMatchObject({ name: 'AbortError', cause: new Error('enough') });
     await holder.commit();
-    await behind.promise;
-    const last = watch(store.begin());
+    const next = await behind.promise;
+    const { signal } = new AbortController();
+    const last = watch(store.begin({ signal }));
     await turn();
-    await store.close();
+    // The one who is open may still end by itself; who waits for a place is turned away at once.
+    const closing = store.close({ drainTimeout: 1000 });
     await assertRejects(last.promise, 'STORE_CLOSED');
+    expect(next.status).toBe('active');
+    await next.commit();
+    await closing;
+    for (const used of [controller.signal, signal]) expect(getEventListeners(used, 'abort')).toEqual([]);
   });
 
   it('exempts snapshots', async () => {

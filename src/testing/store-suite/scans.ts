@@ -138,6 +138,29 @@ export const scans: StoreCases = {
     );
   },
 
+  'a scan sees what its own transaction writes ahead of it': async (store) => {
+    await fill(store);
+    const tx = await store.begin();
+    const seen: unknown[] = [];
+    for await (const entry of tx.entries({ gte: 'b' })) {
+      seen.push(entry);
+      if (entry[0] !== 'b') continue;
+      await tx.put('a', 'behind');
+      await tx.put('bc', 'new');
+      await tx.put('d', 'changed');
+      await tx.del('c');
+    }
+    const expected = [
+      ['b', 'B'],
+      ['ba', 'BA'],
+      ['bb', 'BB'],
+      ['bc', 'new'],
+      ['d', 'changed'],
+      ['e', 'E'],
+    ];
+    assertEqual(seen, expected, 'what it saw');
+  },
+
   'a loop may be left early': async (store) => {
     await fill(store);
     const tx = await store.begin();
