@@ -109,6 +109,19 @@ export const cancelling: StoreCases = {
     assertEqual(await store.get('k'), 1, 'after the commit');
   },
 
+  'a signal of transaction() that is aborted right after the call cancels the run': async (store) => {
+    const holder = await store.begin();
+    await holder.put('k', 'held');
+    for (const key of ['free', 'k']) {
+      const controller = new AbortController();
+      const running = watch(store.transaction((tx) => tx.put(key, 1), { signal: controller.signal }));
+      controller.abort(REASON);
+      await assertAborted(running.promise);
+    }
+    await holder.rollback();
+    assertEqual(await collect(store.entries()), [], 'in the end');
+  },
+
   'a signal of transaction() cancels the whole run': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
