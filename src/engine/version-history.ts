@@ -1,4 +1,4 @@
-import { BTree, compareKeys, keysInTree } from '../b-tree.ts';
+import { collectKeys, createKeyTree } from '../b-tree.ts';
 import type { KeyRange } from '../key-range.ts';
 
 /** A committed state of one key that has been replaced. */
@@ -42,7 +42,7 @@ export class SnapshotView {
 export class VersionHistory {
   readonly #maxVersions: number;
   /** The replaced versions of each key, the oldest first. */
-  #chains = new BTree<string, Version[]>(undefined, compareKeys);
+  #chains = createKeyTree<Version[]>();
   #newest: SnapshotView | undefined = undefined;
   #oldest: SnapshotView | undefined = undefined;
   #count = 0;
@@ -86,7 +86,7 @@ export class VersionHistory {
 
     if (this.#newest === undefined) {
       // Nobody reads history any more, so all of it goes at once, however long it is.
-      this.#chains = new BTree<string, Version[]>(undefined, compareKeys);
+      this.#chains = createKeyTree<Version[]>();
       this.#count = 0;
       return;
     }
@@ -123,7 +123,9 @@ export class VersionHistory {
 
   /** Keys with old versions, as `OrderedKeys.keysIn` gives the current ones. */
   keysIn(range: KeyRange, reverse: boolean, limit: number): string[] {
-    return this.#count === 0 ? [] : keysInTree(this.#chains, range, reverse, limit);
+    const keys: string[] = [];
+    if (this.#count > 0) collectKeys(this.#chains, range, reverse, limit, keys);
+    return keys;
   }
 
   #drop(version: Version): void {

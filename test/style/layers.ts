@@ -27,11 +27,7 @@ const contracts: ReadonlySet<string> = new Set([
 const foundations: ReadonlySet<string> = new Set(['b-tree.ts', 'check.ts', 'hash-key.ts']);
 
 /** What the strategies of one kind share. */
-const shared: ReadonlySet<string> = new Set([
-  'locks/wait-graph.ts',
-  'shards/sorted-keys.ts',
-  'cache/size-of.ts',
-]);
+const shared: ReadonlySet<string> = new Set(['locks/wait-graph.ts', 'cache/size-of.ts']);
 
 const rootFiles: ReadonlyMap<string, Layer> = new Map([
   ['run-transaction.ts', { name: 'runner' }],

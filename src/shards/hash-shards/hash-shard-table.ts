@@ -1,6 +1,6 @@
+import { collectKeys, createKeyTree, type KeyTree } from '../../b-tree.ts';
 import type { KeyRange } from '../../key-range.ts';
 import type { OrderedKeys, ShardHost, ShardTable } from '../shard-strategy.ts';
-import { collectKeys, createKeyTree, type KeyTree } from '../sorted-keys.ts';
 import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from './linear-hash-map.ts';
 
 /** The longest that building the index may keep the event loop without letting others have a turn. */

@@ -1,6 +1,6 @@
+import { collectKeys, createKeyTree, type KeyTree } from '../../b-tree.ts';
 import type { KeyRange } from '../../key-range.ts';
 import type { OrderedKeys, ShardTable } from '../shard-strategy.ts';
-import { collectKeys, createKeyTree, type KeyTree } from '../sorted-keys.ts';
 
 /**
  * A B+ tree of entries for each shard. A `Map` beside a tree of keys would read faster, but take more
