@@ -177,6 +177,11 @@ describe('lru', () => {
       const cache = lru(options).create();
       for (let index = 0; index < 75_000; index++) cache.onWrite(`key:${index}`, 1);
       expect([cache.entries, cache.isOverfull]).toEqual([75_000, true]);
+      const keys = keysInOrder(cache);
+      const exact = keys.filter((key, index) => key === `key:${index}`).length;
+      expect(exact).toBeGreaterThanOrEqual(65_536);
+      // The rest is in several parts, which take turns.
+      expect(exact).toBeLessThan(70_000);
       expect(evictAll(cache)).toEqual(Array.from({ length: 5000 }, (_, index) => `key:${index}`));
       expect([cache.entries, cache.isOverfull]).toEqual([70_000, false]);
       expect(new Set(cache.candidates()).size).toBe(70_000);

@@ -57,6 +57,23 @@ describe('a divided account', () => {
     expect([account.entries, account.totalSize]).toEqual([19, 19]);
   });
 
+  it('has the exact order when there is one partition, since a key that is used leaves the elder', () => {
+    const random = seededRandom(7);
+    const account = new RecencyAccount(20, 1);
+    const model = new Set<string>();
+    for (let step = 0; step < 2000; step++) {
+      const key = `key:${Math.floor(random() * 40)}`;
+      const action = random();
+      const wasThere = model.has(key);
+      if (action < 0.95) model.delete(key);
+      if (action < 0.5 || (action < 0.9 && wasThere)) model.add(key);
+      if (action < 0.5) account.set(key, 1);
+      else if (action < 0.9) account.touch(key);
+      else if (action < 0.95) account.delete(key);
+      expect([...account.leastRecentFirst()], `step ${step}`).toEqual([...model]);
+    }
+  });
+
   it('keeps the sizes of the entries that move to a partition', () => {
     const account = new RecencyAccount(3, 4);
     for (let index = 0; index < 6; index++) account.set(`key:${index}`, 10);

@@ -59,7 +59,7 @@ export const SIZED_SHAPES: readonly SizedShape[] = [
   { name: 'Set of 17', make: () => new Set(numbered(17, (at) => at)), measuredBytes: 713 },
   { name: 'Date', make: (index) => new Date(index), measuredBytes: 96 },
   { name: '16 bytes', make: () => new Uint8Array(16), measuredBytes: 200 },
-  { name: '1000 doubles', make: () => new Float64Array(1000), measuredBytes: 8184 },
+  { name: '1000 doubles', make: (index) => new Float64Array(1000).fill(index + 0.5), measuredBytes: 8184 },
   {
     name: 'error',
     // Its own stack would depend on who runs this.
