@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { lru, MemStore, MemStoreError, mutexLocks, rangeShards } from 'memstore-tx';
+import { lru, MemStore, MemStoreError, rangeShards } from 'memstore-tx';
 import { lockSuite, storeSuite } from 'memstore-tx/testing';
 import { runSuite } from './run-suite.mjs';
 
-const store = new MemStore({ shards: rangeShards({ boundaries: ['m'] }), cache: lru({ max: 100 }) });
+const store = new MemStore({ cache: lru({ max: 100 }) });
 await store.transaction(async (tx) => {
   await tx.put('z', { at: new Date(0) });
   await tx.put('a', new Map([[1, 2n]]));
