@@ -394,6 +394,14 @@ describe('real time', () => {
       history(committed(1, [write('x', 1)], [0, 1]), committed(2, [read('x', undefined)], [1, 3])),
       [],
     );
+    expectAnomalies(
+      history(
+        committed(1, [write('x', 1)], [0, 1]),
+        committed(2, [write('x', 2)], [1, 2]),
+        committed(3, [read('x', 1)], [3, 4]),
+      ),
+      [],
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemStore, mutexLocks, type Store, type Transaction } from '../../src/index.ts';
+import { MemStore, MemStoreError, mutexLocks, type Store, type Transaction } from '../../src/index.ts';
 import {
   checkHistory,
   formatReport,
@@ -111,6 +111,38 @@ describe('recordHistory', () => {
     await tx.commit();
     await holder.commit();
     expect(history().transactions.map(({ operations }) => operations.length)).toEqual([1, 0]);
+  });
+
+  it('calls a transaction unknown whose commit may or may not have happened', async () => {
+    const inner = new MemStore<Record<string, RecordedValue>>();
+    const lost = (): Promise<never> =>
+      Promise.reject(new MemStoreError('COMMIT_UNKNOWN', 'The line is dead.'));
+    const recorder = recordHistory<Accounts>(
+      replace(inner, {
+        begin: async () => replace(await inner.begin(), { commit: lost }),
+        transaction: async (body: (tx: Transaction<Record<string, RecordedValue>>) => Promise<unknown>) => {
+          await body(await inner.begin());
+          return lost();
+        },
+        put: lost,
+        del: lost,
+      }),
+    );
+    const { store } = recorder;
+    const tx = await store.begin();
+    await tx.put('account:1', { balance: 1 });
+    await expect(tx.commit()).rejects.toThrow('The line is dead.');
+    await tx.rollback();
+    await expect(store.transaction((t) => t.put('account:2', { balance: 2 }))).rejects.toThrow();
+    await expect(store.put('account:3', { balance: 3 })).rejects.toThrow();
+    await expect(store.del('account:4')).rejects.toThrow();
+    expect(recorder.history().transactions.map(({ status, operations }) => [status, operations])).toEqual([
+      ['unknown', [{ type: 'write', key: 'account:1', value: 1 }]],
+      ['unknown', [{ type: 'write', key: 'account:2', value: 2 }]],
+      ['unknown', [{ type: 'write', key: 'account:3', value: 3 }]],
+      ['unknown', [{ type: 'delete', key: 'account:4' }]],
+    ]);
+    await inner.close();
   });
 
   it.each([
