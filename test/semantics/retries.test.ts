@@ -92,6 +92,38 @@ describe('transaction()', () => {
     expect(await store.get('k')).toBe(1);
   });
 
+  it('takes a commit by hand for the end of the work', async () => {
+    const { store } = openStore();
+    const result = await store.transaction(async (tx) => {
+      await tx.put('k', 1);
+      await tx.commit();
+      return 'done';
+    });
+    expect(result).toBe('done');
+    expect(await store.get('k')).toBe(1);
+    const thrown = new Error('after the commit');
+    const failing = store.transaction(async (tx) => {
+      await tx.put('k', 2);
+      await tx.commit();
+      throw thrown;
+    });
+    await expect(failing).rejects.toBe(thrown);
+    expect(await store.get('k')).toBe(2);
+  });
+
+  it('is not run again for what happened to another transaction', async () => {
+    const { store, clock } = openStore();
+    const [holder, other] = [await store.begin(), await store.begin()];
+    await holder.put('k', 'held');
+    let runs = 0;
+    const running = store.transaction(async () => {
+      runs++;
+      await other.put('k', 1, { lockTimeout: 1 });
+    });
+    await assertRejects(drive(clock, running), 'LOCK_TIMEOUT');
+    expect(runs).toBe(1);
+  });
+
   it('runs a transaction that expired no second time', async () => {
     const { store, clock } = openStore({ idleTimeout: 160 });
     let runs = 0;
