@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lru, MemStore, MemStoreError, rangeShards } from 'memstore-tx';
+import { lru, MemStore, MemStoreError, mutexLocks } from 'memstore-tx';
 import { lockSuite, storeSuite } from 'memstore-tx/testing';
 import { runSuite } from './run-suite.mjs';
 
