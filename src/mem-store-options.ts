@@ -21,7 +21,7 @@ export interface MemStoreOptions {
    * How values are copied, once when they are put and once each time they are read. Primitives are never
    * copied. `false` trusts the caller never to change a value, and shares references. A function is called
    * both ways, and must throw for what it cannot copy.
-   * @default the platform's structured clone on the way in, a faster deep copy of its result on the way out
+   * @default structuredClone
    */
   readonly clone?: false | Cloner | undefined;
   /**

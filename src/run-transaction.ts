@@ -67,6 +67,11 @@ async function attemptOnce<S extends object, R>(
   signal: AbortSignal | undefined,
   isOneShot: boolean,
 ): Promise<Outcome<R>> {
+  if (signal?.aborted) {
+    // It was aborted while begin was under way, when nobody listened yet.
+    await tx.rollback();
+    return { error: cancelled(signal), retryable: false };
+  }
   const onAbort = (): void => void tx.rollback();
   signal?.addEventListener('abort', onAbort);
   try {

@@ -1,4 +1,3 @@
-import { copy } from 'fast-copy';
 import { MemStoreError } from '../errors.ts';
 import type { Cloner } from '../mem-store-options.ts';
 
@@ -13,24 +12,20 @@ export interface ValueCopier {
   load(value: unknown): unknown;
 }
 
-/**
- * @param clone `undefined` for the default. The platform's structured clone is what says which values can be
- * stored, and leaves only plain data behind; that can be copied by something faster when it is read.
- */
+/** @param clone `undefined` for the platform's structured clone, which says what can be stored. */
 export function valueCopier(clone: false | Cloner | undefined): ValueCopier {
   if (clone === false) return { store: (value) => checkType(value), load: (value) => value };
-  const copyIn: Cloner = clone ?? structuredClone;
-  const copyOut: Cloner = clone ?? copy;
+  const copy: Cloner = clone ?? structuredClone;
   return {
     store(value) {
       if (isPrimitive(checkType(value))) return value;
       try {
-        return checkType(copyIn(value));
+        return checkType(copy(value));
       } catch (cause) {
         throw invalidValue(cause instanceof Error ? cause.message : 'it cannot be cloned', cause);
       }
     },
-    load: (value) => (isPrimitive(value) ? value : copyOut(value)),
+    load: (value) => (isPrimitive(value) ? value : copy(value)),
   };
 }
 
