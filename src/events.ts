@@ -22,7 +22,7 @@ export interface StoreEvents {
   expire: { readonly key: string; readonly reason: 'expired' };
   /** A snapshot was given up because the history it needs outgrew its limit. */
   snapshotTooOld: { readonly transactionId: number };
-  /** A removal could not be written to the journal; the entry stays, and is tried again. */
+  /** A removal could not be written to the journal. An evicted entry stays, and is tried again; an expired one is gone. */
   journalError: { readonly error: unknown };
   /** The store is closed. */
   close: Record<never, never>;
