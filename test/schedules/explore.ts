@@ -1,0 +1,151 @@
+import { Bench, quiescence } from './bench.ts';
+import type { Program } from './program.ts';
+import type { ScheduleFailure } from './schedule-failure.ts';
+import { ScheduleRun } from './schedule-run.ts';
+import type { Setup } from './setup.ts';
+import { isRedundant, type StepRecord } from './step-record.ts';
+
+export interface ExploreOptions {
+  /** Leaves out schedules that are equivalent to others. @default where that is sound */
+  readonly reduce?: boolean;
+  /** Gives up after so many runs. @default Infinity */
+  readonly maxRuns?: number;
+  /** Called with the outcome of each schedule that ran to its end. */
+  readonly onOutcome?: (outcome: string) => void;
+}
+
+export interface Exploration {
+  /** Schedules that ran to their end. */
+  readonly schedules: number;
+  /** Runs that were given up because all that could follow them follows an equivalent one. */
+  readonly pruned: number;
+  readonly failure: ScheduleFailure | undefined;
+}
+
+/** Steps are compared by the keys they touch, which says nothing of an order of use, of time, or of a journal. */
+function canReduce(setup: Setup, { snapshots, environment }: Program): boolean {
+  return (
+    setup.cache === 'unbounded' && setup.locks !== 'oneMutex' && snapshots.length + environment.length === 0
+  );
+}
+
+/**
+ * Runs every schedule of a program: depth first, each from the start, so that the library needs no means to
+ * go back. Schedules that cannot happen, because they step a transaction that waits, do not come up.
+ */
+export async function explore(
+  setup: Setup,
+  program: Program,
+  options: ExploreOptions = {},
+): Promise<Exploration> {
+  const { reduce = canReduce(setup, program), maxRuns = Number.POSITIVE_INFINITY, onOutcome } = options;
+  // Most errors of a schedule are expected, and their stacks would take more time than all else.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return await exploreWith(setup, program, reduce, maxRuns, onOutcome);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function exploreWith(
+  setup: Setup,
+  program: Program,
+  reduce: boolean,
+  maxRuns: number,
+  onOutcome: ((outcome: string) => void) | undefined,
+): Promise<Exploration> {
+  const bench = new Bench(setup, program);
+  const schedule: number[] = [];
+  /** For each step of the schedule, the actors that could have made it and have yet to be tried, as bits. */
+  const untried: number[] = [];
+  let schedules = 0;
+  let pruned = 0;
+  do {
+    await bench.reset();
+    const run = new ScheduleRun(bench);
+    try {
+      await run.begin();
+      const isComplete = await runOne(run, schedule, untried, reduce);
+      if (isComplete) {
+        await run.finish();
+        schedules++;
+        onOutcome?.(run.outcome);
+      } else {
+        pruned++;
+        run.abandon();
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { schedules, pruned, failure: { setup, program, schedule: [...schedule], reason } };
+    }
+  } while (advance(schedule, untried) && schedules + pruned < maxRuns);
+  return { schedules, pruned, failure: undefined };
+}
+
+/** Follows the schedule to its end and then the first actor that can make a step; false when that is redundant. */
+async function runOne(
+  run: ScheduleRun,
+  schedule: number[],
+  untried: number[],
+  reduce: boolean,
+): Promise<boolean> {
+  const steps: StepRecord[] = [];
+  for (let enabled = run.enabled; enabled !== 0; enabled = run.enabled) {
+    const depth = steps.length;
+    let actor = schedule[depth];
+    if (actor === undefined) {
+      actor = lowestBit(enabled);
+      schedule.push(actor);
+      untried.push(enabled & ~(1 << actor));
+    }
+    steps.push(await run.step(actor));
+    if (reduce && isRedundant(steps)) {
+      schedule.length = steps.length;
+      untried.length = steps.length;
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Makes the next schedule in lexical order; false when there is none. */
+function advance(schedule: number[], untried: number[]): boolean {
+  for (;;) {
+    const rest = untried.pop();
+    schedule.pop();
+    if (rest === undefined) return false;
+    if (rest === 0) continue;
+    const actor = lowestBit(rest);
+    schedule.push(actor);
+    untried.push(rest & ~(1 << actor));
+    return true;
+  }
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+/** Runs one schedule; the reason why it fails, or undefined. */
+export async function replay(
+  setup: Setup,
+  program: Program,
+  schedule: readonly number[],
+): Promise<string | undefined> {
+  const bench = new Bench(setup, program);
+  await bench.reset();
+  const run = new ScheduleRun(bench);
+  try {
+    await run.begin();
+    for (const actor of schedule) await run.step(actor);
+    if (run.enabled === 0) await run.finish();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    run.abandon();
+    await quiescence();
+  }
+  return undefined;
+}

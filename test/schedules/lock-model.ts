@@ -1,0 +1,60 @@
+import { type Event, KEYS, type Key } from './program.ts';
+
+/**
+ * Which locks conflict. It knows nothing of queues, tickets or grants: a claim about a victim is checked
+ * against holders alone, since no order of a queue can make a holder go away.
+ */
+export interface LockRules {
+  /** Whether shared locks are compatible with each other. */
+  readonly readersShare: boolean;
+  /** Whether the two keys are locked apart. */
+  readonly keysApart: boolean;
+}
+
+/**
+ * A set of locks, as bits, because millions of them are compared: for each key one for the shared lock and,
+ * further up, one for the exclusive lock.
+ */
+export type LockSet = number;
+
+const EXCLUSIVE_SHIFT = KEYS.length;
+const ALL_KEYS = (1 << KEYS.length) - 1;
+
+export const NO_LOCKS: LockSet = 0;
+
+export function lockOn(key: Key, exclusive: boolean): LockSet {
+  const shared = 1 << KEYS.indexOf(key);
+  return exclusive ? shared << EXCLUSIVE_SHIFT : shared;
+}
+
+/** The keys that are locked at all, as bits. */
+export function keysOf(locks: LockSet): number {
+  return (locks | (locks >> EXCLUSIVE_SHIFT)) & ALL_KEYS;
+}
+
+/** The locks that an event may take. A scan for update takes exclusive ones only on what it finds. */
+export function needsOf({ op, key }: Event): LockSet {
+  switch (op) {
+    case 'scan':
+      return key === undefined ? ALL_KEYS : lockOn(key, false);
+    case 'scanForUpdate':
+      return key === undefined ? ALL_KEYS << EXCLUSIVE_SHIFT : lockOn(key, true);
+    case 'get':
+    case 'getNoWait':
+      return key === undefined ? NO_LOCKS : lockOn(key, false);
+    default:
+      return key === undefined ? NO_LOCKS : lockOn(key, true);
+  }
+}
+
+/** True for an event that may take several locks one after the other, so that it can hold some and wait. */
+export function isGradual({ op }: Event): boolean {
+  return op === 'scan' || op === 'scanForUpdate';
+}
+
+export function conflict({ readersShare, keysApart }: LockRules, one: LockSet, other: LockSet): boolean {
+  if (one === NO_LOCKS || other === NO_LOCKS) return false;
+  if (!keysApart) return true;
+  if (!readersShare) return (keysOf(one) & keysOf(other)) !== 0;
+  return ((one >> EXCLUSIVE_SHIFT) & keysOf(other)) !== 0 || (keysOf(one) & (other >> EXCLUSIVE_SHIFT)) !== 0;
+}

@@ -1,0 +1,84 @@
+import {
+  type CacheStrategy,
+  hashShards,
+  keyLocks,
+  type LockStrategy,
+  lru,
+  type MemStoreOptions,
+  mutexLocks,
+  rangeShards,
+  type ShardStrategy,
+  unbounded,
+} from 'memstore-tx';
+import type { LockRules } from './lock-model.ts';
+import { KEYS, type Key } from './program.ts';
+
+/** A lock strategy and what it promises. */
+interface Locks {
+  readonly strategy: LockStrategy;
+  readonly rules: LockRules;
+}
+
+export type LocksName = 'keyLocks' | 'mutexLocks' | 'oneMutex';
+export type ShardsName = 'hashShards' | 'rangeShards';
+export type CacheName = 'unbounded' | 'lru';
+
+const LOCKS: Readonly<Record<LocksName, Locks>> = {
+  keyLocks: { strategy: keyLocks(), rules: { readersShare: true, keysApart: true } },
+  // The two keys have a stripe each.
+  mutexLocks: { strategy: mutexLocks({ stripes: 2 }), rules: { readersShare: false, keysApart: true } },
+  oneMutex: { strategy: mutexLocks({ stripes: 1 }), rules: { readersShare: false, keysApart: false } },
+};
+
+const SHARDS: Readonly<Record<ShardsName, ShardStrategy>> = {
+  hashShards: hashShards(),
+  rangeShards: rangeShards({ boundaries: ['b'] }),
+};
+
+const CACHES: Readonly<Record<CacheName, CacheStrategy>> = {
+  unbounded: unbounded(),
+  // With room for one entry, every commit that puts the other key evicts this one, unless it is locked.
+  lru: lru({ max: 1 }),
+};
+
+/** Which store the schedules run on, and which keys are present when they begin. */
+export interface Setup {
+  readonly locks: LocksName;
+  readonly shards: ShardsName;
+  readonly cache: CacheName;
+  readonly present: 'a' | 'ab';
+  /** A broken lock strategy in place of the one that `locks` names. @default none */
+  readonly brokenLocks?: LockStrategy;
+}
+
+export function lockRules({ locks }: Setup): LockRules {
+  return LOCKS[locks].rules;
+}
+
+export function strategies({ locks, shards, cache, brokenLocks }: Setup): MemStoreOptions {
+  return { locks: brokenLocks ?? LOCKS[locks].strategy, shards: SHARDS[shards], cache: CACHES[cache] };
+}
+
+export function initialState({ present }: Setup): ReadonlyMap<Key, unknown> {
+  const keys = KEYS.filter((key) => present.includes(key));
+  return new Map(keys.map((key) => [key, `initial ${key}`]));
+}
+
+export function formatSetup({ locks, shards, cache, present }: Setup): string {
+  return [locks, shards, cache, present].join('/');
+}
+
+export function parseSetup(text: string): Setup {
+  const [locks, shards, cache, present] = text.trim().split('/');
+  return {
+    locks: nameIn(LOCKS, locks),
+    shards: nameIn(SHARDS, shards),
+    cache: nameIn(CACHES, cache),
+    present: present === 'ab' ? 'ab' : 'a',
+  };
+}
+
+function nameIn<T extends object>(names: T, name: string | undefined): keyof T {
+  if (name !== undefined && Object.hasOwn(names, name)) return name as keyof T;
+  throw new Error(`${name} is none of ${Object.keys(names).join(', ')}`);
+}
