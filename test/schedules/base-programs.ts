@@ -16,11 +16,6 @@ export interface Family {
   readonly operations: number;
 }
 
-/** How many programs `programsOf` yields. */
-export function countOf({ transactions, operations }: Family): number {
-  return GETS_AND_PUTS.length ** (transactions * operations) / KEYS.length;
-}
-
 /**
  * Every program of a family, but for two symmetries.
  *
@@ -30,12 +25,19 @@ export function countOf({ transactions, operations }: Family): number {
  * - Keys are named by their first use: the first event is always on `a`. What a program does on `b` it does
  *   on `a` in one that is there as well, and both keys begin alike. That halves their number.
  */
-export function* programsOf({ transactions, operations }: Family): Generator<Program> {
-  const choices = transactionsOf(operations);
-  const first = choices.filter(([firstEvent]) => firstEvent?.key === KEYS[0]);
-  yield* extend([], [first, ...Array.from({ length: transactions - 1 }, () => choices)]);
+export function* programsOf(family: Family): Generator<Program> {
+  for (const program of everyProgramOf(family))
+    if (program.transactions[0]?.[0]?.key === KEYS[0]) yield program;
 }
 
+/** The same without the symmetry of keys, for a store in which one key is present and the other is not. */
+export function everyProgramOf({ transactions, operations }: Family): Generator<Program> {
+  const choices = transactionsOf(operations);
+  return extend(
+    [],
+    Array.from({ length: transactions }, () => choices),
+  );
+}
 function* extend(chosen: readonly Event[][], left: readonly Event[][][]): Generator<Program> {
   const [choices, ...rest] = left;
   if (choices === undefined) {

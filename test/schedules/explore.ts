@@ -1,4 +1,4 @@
-import { Bench, quiescence } from './bench.ts';
+import { Bench } from './bench.ts';
 import type { Program } from './program.ts';
 import type { ScheduleFailure } from './schedule-failure.ts';
 import { ScheduleRun } from './schedule-run.ts';
@@ -23,10 +23,8 @@ export interface Exploration {
 }
 
 /** Steps are compared by the keys they touch, which says nothing of an order of use, of time, or of a journal. */
-function canReduce(setup: Setup, { snapshots, environment }: Program): boolean {
-  return (
-    setup.cache === 'unbounded' && setup.locks !== 'oneMutex' && snapshots.length + environment.length === 0
-  );
+function canReduce(setup: Setup, { environment }: Program): boolean {
+  return setup.cache === 'unbounded' && setup.locks !== 'oneMutex' && environment.length === 0;
 }
 
 /**
@@ -143,9 +141,6 @@ export async function replay(
     if (run.enabled === 0) await run.finish();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
-  } finally {
-    run.abandon();
-    await quiescence();
   }
   return undefined;
 }

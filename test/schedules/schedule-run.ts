@@ -70,12 +70,12 @@ export class ScheduleRun {
       await quiescence();
       this.#observe(undefined, occurrence);
       if (occurrence === 'idle') this.#checkIdle(idle);
-      return { actor: number, keys: 0, isCommit: false, isQuiet: false };
+      return { actor: number, keys: 0, isEnd: false, isSnapshot: false, isQuiet: false };
     }
     if (this.#snapshots.includes(actor) && actor.tx === undefined) {
       actor.snapshot = this.#model.copy();
       actor.tx = await this.#bench.store.begin({ readOnly: true });
-      return { actor: number, keys: 0, isCommit: false, isQuiet: false };
+      return { actor: number, keys: 0, isEnd: false, isSnapshot: true, isQuiet: false };
     }
     return this.#stepTransaction(actor);
   }
@@ -96,7 +96,8 @@ export class ScheduleRun {
     return {
       actor: actor.number,
       keys: keyBits(touched),
-      isCommit: isEnd,
+      isEnd,
+      isSnapshot: actor.snapshot !== undefined,
       isQuiet: wasQuiet && this.#isQuiet() && actor.snapshot === undefined,
     };
   }
@@ -203,17 +204,25 @@ export class ScheduleRun {
   async finish(): Promise<void> {
     const stuck = this.#everyone().filter(({ end }) => end === undefined);
     if (stuck.length > 0) throw new Wrong(`${stuck.map(({ number }) => number).join(', ')} wait for ever`);
-    const leftovers = this.#bench.leftovers();
-    if (leftovers !== undefined) throw new Wrong(leftovers);
+    this.#checkLeftovers();
     this.#bench.sweep();
     for (const key of this.#bench.removals.splice(0)) this.#model.remove(key);
     const wrong = this.#model.compare(await this.#bench.store.getMany(KEYS));
     if (wrong !== undefined) throw new Wrong(wrong);
   }
 
-  /** Ends what has begun. REQUIRES: nobody waits. */
+  /**
+   * Ends what has begun. REQUIRES: nobody waits.
+   * @throws {Wrong}
+   */
   abandon(): void {
     for (const { tx } of this.#everyone()) void tx?.rollback();
+    this.#checkLeftovers();
+  }
+
+  #checkLeftovers(): void {
+    const leftovers = this.#bench.leftovers();
+    if (leftovers !== undefined) throw new Wrong(leftovers);
   }
 
   /** What every transaction got to see and how it ended, to compare schedules by. */

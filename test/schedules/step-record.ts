@@ -3,7 +3,10 @@ export interface StepRecord {
   readonly actor: number;
   /** The keys that it touched, as bits; for the end of a transaction those of all its operations. */
   readonly keys: number;
-  readonly isCommit: boolean;
+  /** Whether its transaction ended in it. */
+  readonly isEnd: boolean;
+  /** Whether a snapshot made it. */
+  readonly isSnapshot: boolean;
   /** Nobody waited before it, and nobody waits after it. */
   readonly isQuiet: boolean;
 }
@@ -17,8 +20,12 @@ export interface StepRecord {
  * locks of its own keys. (Two reads of one key would do as well, but for the order in the list of holders,
  * which a search for cycles could depend on. Who ended first makes no difference to a serial order when
  * neither touched what the other did.)
+ *
+ * A snapshot takes no lock, and what it reads changes with commits alone: so its steps and those of the others
+ * may change places, whether anybody waits or not, unless one of them is an end.
  */
 function areIndependent(one: StepRecord, other: StepRecord): boolean {
+  if (one.isSnapshot !== other.isSnapshot) return !(one.isSnapshot ? other : one).isEnd;
   return one.isQuiet && other.isQuiet && one.actor !== other.actor && (one.keys & other.keys) === 0;
 }
 

@@ -1,0 +1,45 @@
+import type { LockStrategy } from 'memstore-tx';
+import { describe, expect, it } from 'vitest';
+import { everyProgramOf } from './base-programs.ts';
+import { brokenLocks, FAULTS, oldestDies, RANGE_FAULTS } from './broken-locks.ts';
+import { exploreAll } from './explore-all.ts';
+import { insertedInto } from './inserted-programs.ts';
+import type { Program } from './program.ts';
+import type { Setup } from './setup.ts';
+
+const TWO_OF_TWO = { transactions: 2, operations: 2 };
+
+function setupWith(strategy: LockStrategy): Setup {
+  return {
+    locks: 'keyLocks',
+    shards: 'hashShards',
+    cache: 'unbounded',
+    present: 'a',
+    brokenLocks: strategy,
+  };
+}
+
+async function failureOf(strategy: LockStrategy, programs: Iterable<Program>): Promise<string> {
+  const { failure } = await exploreAll(setupWith(strategy), programs);
+  return failure ?? 'no failure was found';
+}
+
+/** A failure is told with the shortest program that shows it, for somebody to read. */
+const SHRUNK = /--replay 'keyLocks\/hashShards\/unbounded\/a: [^|]+\|[^|]+: [01]+'/;
+
+describe('what the schedules must find wrong', () => {
+  it.each(Object.entries(FAULTS))('%s', async (_, fault) => {
+    expect(await failureOf(brokenLocks(fault), everyProgramOf(TWO_OF_TWO))).toMatch(SHRUNK);
+  });
+
+  it.each(Object.entries(RANGE_FAULTS))('%s', async (_, fault) => {
+    const programs = insertedInto(everyProgramOf(TWO_OF_TWO), 'scan');
+    expect(await failureOf(brokenLocks(fault), programs)).toMatch(SHRUNK);
+  });
+
+  it('the oldest of a cycle is rolled back in place of the youngest', async () => {
+    const failure = await failureOf(oldestDies, everyProgramOf(TWO_OF_TWO));
+    expect(failure).toMatch(SHRUNK);
+    expect(failure).toContain('younger than the victim');
+  });
+});
