@@ -84,26 +84,31 @@ export class Bench {
     journal.commits.length = 0;
   }
 
+  /** True while an eviction may hold a lock, which nobody in the program does. */
+  get isEvicting(): boolean {
+    return this.setup.cache === 'lru' && (this.journal?.pending ?? 0) > 0;
+  }
+
   /** Removes what has expired and was locked meanwhile. */
   sweep(): void {
     this.clock.advance(SWEEP_RETRY_MS);
   }
 
-  /** @returns what is left of transactions that have ended, or undefined */
+  /** @returns what is left in the lock table and of waits, or undefined */
   leftovers(): string | undefined {
     const { held, waiting } = this.store.locks();
-    const { activeTransactions, activeSnapshots, historyVersions, waitingOperations } = this.store.stats();
     const { keepAliveTimers } = this.clock;
-    const left = {
-      held: held.length,
-      waiting: waiting.length,
-      activeTransactions,
-      activeSnapshots,
-      historyVersions,
-      waitingOperations,
-      keepAliveTimers,
-    };
-    if (Object.values(left).every((count) => count === 0)) return undefined;
-    return `left behind: ${JSON.stringify(left)}`;
+    return nothingBut({ held: held.length, waiting: waiting.length, keepAliveTimers });
   }
+
+  /** The same for what is counted: what one schedule leaves behind is still there after all of them. */
+  leftoverCounts(): string | undefined {
+    const { activeTransactions, activeSnapshots, historyVersions, waitingOperations } = this.store.stats();
+    return nothingBut({ activeTransactions, activeSnapshots, historyVersions, waitingOperations });
+  }
+}
+
+function nothingBut(left: Readonly<Record<string, number>>): string | undefined {
+  if (Object.values(left).every((count) => count === 0)) return undefined;
+  return `left behind: ${JSON.stringify(left)}`;
 }

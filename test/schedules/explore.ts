@@ -10,6 +10,8 @@ export interface ExploreOptions {
   readonly reduce?: boolean;
   /** Gives up after so many runs. @default Infinity */
   readonly maxRuns?: number;
+  /** Looks at the counters of the store after each schedule, and not after the last of a program alone. @default false */
+  readonly thorough?: boolean;
   /** Called with the outcome of each schedule that ran to its end. */
   readonly onOutcome?: (outcome: string) => void;
 }
@@ -24,7 +26,7 @@ export interface Exploration {
 
 /** Steps are compared by the keys they touch, which says nothing of an order of use, of time, or of a journal. */
 function canReduce(setup: Setup, { environment }: Program): boolean {
-  return setup.cache === 'unbounded' && setup.locks !== 'oneMutex' && environment.length === 0;
+  return setup.cache === 'unbounded' && environment.length === 0;
 }
 
 /**
@@ -36,30 +38,31 @@ export async function explore(
   program: Program,
   options: ExploreOptions = {},
 ): Promise<Exploration> {
-  const { reduce = canReduce(setup, program), maxRuns = Number.POSITIVE_INFINITY, onOutcome } = options;
   // Most errors of a schedule are expected, and their stacks would take more time than all else.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
-    return await exploreWith(setup, program, reduce, maxRuns, onOutcome);
+    const exploration = await runAll(setup, program, options);
+    if (exploration.failure === undefined || options.thorough) return exploration;
+    // Now with the schedule after which something is first wrong.
+    const thorough = await runAll(setup, program, { ...options, thorough: true });
+    return thorough.failure === undefined ? exploration : thorough;
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-async function exploreWith(
-  setup: Setup,
-  program: Program,
-  reduce: boolean,
-  maxRuns: number,
-  onOutcome: ((outcome: string) => void) | undefined,
-): Promise<Exploration> {
+async function runAll(setup: Setup, program: Program, options: ExploreOptions): Promise<Exploration> {
+  const { reduce = canReduce(setup, program), maxRuns = Number.POSITIVE_INFINITY } = options;
   const bench = new Bench(setup, program);
   const schedule: number[] = [];
   /** For each step of the schedule, the actors that could have made it and have yet to be tried, as bits. */
   const untried: number[] = [];
   let schedules = 0;
   let pruned = 0;
+  const failed = (reason: string): Exploration => {
+    return { schedules, pruned, failure: { setup, program, schedule: [...schedule], reason } };
+  };
   do {
     await bench.reset();
     const run = new ScheduleRun(bench);
@@ -69,17 +72,19 @@ async function exploreWith(
       if (isComplete) {
         await run.finish();
         schedules++;
-        onOutcome?.(run.outcome);
+        options.onOutcome?.(run.outcome);
       } else {
         pruned++;
         run.abandon();
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { schedules, pruned, failure: { setup, program, schedule: [...schedule], reason } };
+      return failed(error instanceof Error ? error.message : String(error));
     }
+    const left = options.thorough ? bench.leftoverCounts() : undefined;
+    if (left !== undefined) return failed(left);
   } while (advance(schedule, untried) && schedules + pruned < maxRuns);
-  return { schedules, pruned, failure: undefined };
+  const left = bench.leftoverCounts();
+  return left === undefined ? { schedules, pruned, failure: undefined } : failed(left);
 }
 
 /** Follows the schedule to its end and then the first actor that can make a step; false when that is redundant. */
@@ -142,5 +147,5 @@ export async function replay(
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  return undefined;
+  return run.enabled === 0 ? bench.leftoverCounts() : undefined;
 }

@@ -20,11 +20,20 @@ export type LockSet = number;
 const EXCLUSIVE_SHIFT = KEYS.length;
 const ALL_KEYS = (1 << KEYS.length) - 1;
 
+/** Set besides the keys for a scan: a strategy whose ranges are coarse locks more than the keys it covers. */
+const RANGE = 1 << (2 * EXCLUSIVE_SHIFT);
+
 export const NO_LOCKS: LockSet = 0;
 
 export function lockOn(key: Key, exclusive: boolean): LockSet {
   const shared = 1 << KEYS.indexOf(key);
   return exclusive ? shared << EXCLUSIVE_SHIFT : shared;
+}
+
+/** The keys that may make a difference to such a request, or to which it may make one, as bits. */
+export function keysTouched(locks: LockSet, { keysApart }: LockRules): number {
+  if (locks === NO_LOCKS) return 0;
+  return keysApart && (locks & RANGE) === 0 ? keysOf(locks) : ALL_KEYS;
 }
 
 /** The keys that are locked at all, as bits. */
@@ -36,9 +45,9 @@ export function keysOf(locks: LockSet): number {
 export function needsOf({ op, key }: Event): LockSet {
   switch (op) {
     case 'scan':
-      return key === undefined ? ALL_KEYS : lockOn(key, false);
+      return RANGE | (key === undefined ? ALL_KEYS : lockOn(key, false));
     case 'scanForUpdate':
-      return key === undefined ? ALL_KEYS << EXCLUSIVE_SHIFT : lockOn(key, true);
+      return RANGE | (key === undefined ? ALL_KEYS << EXCLUSIVE_SHIFT : lockOn(key, true));
     case 'get':
     case 'getNoWait':
       return key === undefined ? NO_LOCKS : lockOn(key, false);
@@ -55,6 +64,7 @@ export function isGradual({ op }: Event): boolean {
 export function conflict({ readersShare, keysApart }: LockRules, one: LockSet, other: LockSet): boolean {
   if (one === NO_LOCKS || other === NO_LOCKS) return false;
   if (!keysApart) return true;
+  if (!readersShare && ((one | other) & RANGE) !== 0) return true;
   if (!readersShare) return (keysOf(one) & keysOf(other)) !== 0;
   return ((one >> EXCLUSIVE_SHIFT) & keysOf(other)) !== 0 || (keysOf(one) & (other >> EXCLUSIVE_SHIFT)) !== 0;
 }

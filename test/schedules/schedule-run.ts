@@ -1,6 +1,6 @@
 import { type Bench, quiescence } from './bench.ts';
 import { EnvironmentActor } from './environment-actor.ts';
-import { keysOf, type LockRules, NO_LOCKS, needsOf } from './lock-model.ts';
+import { keysTouched, type LockRules, NO_LOCKS, needsOf } from './lock-model.ts';
 import type { Operation } from './operation.ts';
 import { KEYS, type Occurrence } from './program.ts';
 import { type Expectation, expectation } from './queue-check.ts';
@@ -84,7 +84,10 @@ export class ScheduleRun {
     const wasQuiet = this.#isQuiet();
     const { nextEvent } = actor;
     const isRequest = actor.snapshot === undefined && needsOf(nextEvent) !== NO_LOCKS;
-    const expected = isRequest ? expectation(actor, nextEvent, this.#transactions, this.#rules) : undefined;
+    const expected =
+      isRequest && !this.#bench.isEvicting
+        ? expectation(actor, nextEvent, this.#transactions, this.#rules)
+        : undefined;
     const operation = actor.step();
     // One turn is enough for an operation that is done at once and wakes nobody.
     await undefined;
@@ -95,7 +98,7 @@ export class ScheduleRun {
     const touched = isEnd ? actor.operations : [operation];
     return {
       actor: actor.number,
-      keys: keyBits(touched),
+      keys: keyBits(touched, this.#rules),
       isEnd,
       isSnapshot: actor.snapshot !== undefined,
       isQuiet: wasQuiet && this.#isQuiet() && actor.snapshot === undefined,
@@ -239,8 +242,8 @@ export class ScheduleRun {
   }
 }
 
-function keyBits(operations: readonly Operation[]): number {
+function keyBits(operations: readonly Operation[], rules: LockRules): number {
   let bits = 0;
-  for (const { event } of operations) bits |= keysOf(needsOf(event));
+  for (const { event } of operations) bits |= keysTouched(needsOf(event), rules);
   return bits;
 }

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { everyProgramOf, programsOf } from './base-programs.ts';
+import { exploreAll } from './explore-all.ts';
+import { INSERTIONS, insertedInto } from './inserted-programs.ts';
+import { sampled } from './sampled.ts';
+import { parseSetup } from './setup.ts';
+
+const SEED = 20_261_123;
+
+// All of each is run by `npm run prove -- --family 2x2 --insert all --store …`.
+const STORES: readonly [store: string, probability: number][] = [
+  ['mutexLocks/rangeShards/unbounded/a', 1 / 8],
+  ['oneMutex/hashShards/lru/a', 1 / 20],
+  ['keyLocks/rangeShards/lru/a', 1 / 20],
+];
+
+describe.each(STORES)('with %s', (store, probability) => {
+  it('every schedule of two transactions of two gets and puts', async () => {
+    const programs = everyProgramOf({ transactions: 2, operations: 2 });
+    expect((await exploreAll(parseSetup(store), programs)).failure).toBeUndefined();
+  });
+
+  it.each(Object.keys(INSERTIONS))(`and once %s, sampled with seed ${SEED}`, async (insertion) => {
+    const programs = insertedInto(everyProgramOf({ transactions: 2, operations: 2 }), insertion);
+    const { failure, programs: count } = await exploreAll(
+      parseSetup(store),
+      sampled(programs, probability, SEED),
+    );
+    expect(failure).toBeUndefined();
+    expect(count).toBeGreaterThan(0);
+  });
+});
+
+describe('larger programs, sampled', () => {
+  it.each(Object.keys(INSERTIONS))(
+    `two transactions of three and once %s, seed ${SEED}`,
+    async (insertion) => {
+      const bases = sampled(programsOf({ transactions: 2, operations: 3 }), 1 / 50, SEED);
+      const programs = sampled(insertedInto(bases, insertion), 1 / 8, SEED);
+      const { failure } = await exploreAll(parseSetup('keyLocks/hashShards/unbounded/ab'), programs);
+      expect(failure).toBeUndefined();
+    },
+  );
+
+  it.each(Object.keys(INSERTIONS))(
+    `three transactions of two and once %s, seed ${SEED}`,
+    async (insertion) => {
+      const bases = sampled(programsOf({ transactions: 3, operations: 2 }), 1 / 500, SEED);
+      const programs = sampled(insertedInto(bases, insertion), 1 / 10, SEED);
+      const { failure } = await exploreAll(parseSetup('keyLocks/hashShards/unbounded/ab'), programs, {
+        maxRuns: 3_000,
+      });
+      expect(failure).toBeUndefined();
+    },
+  );
+});
