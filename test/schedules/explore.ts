@@ -1,9 +1,12 @@
 import { Bench } from './bench.ts';
 import type { Program } from './program.ts';
 import type { ScheduleFailure } from './schedule-failure.ts';
-import { ScheduleRun } from './schedule-run.ts';
+import { ScheduleRun, Wrong } from './schedule-run.ts';
 import type { Setup } from './setup.ts';
 import { isRedundant, type StepRecord } from './step-record.ts';
+
+// Far more than any program has.
+const MAX_STEPS = 100;
 
 export interface ExploreOptions {
   /** Leaves out schedules that are equivalent to others. @default where that is sound */
@@ -97,6 +100,7 @@ async function runOne(
   const steps: StepRecord[] = [];
   for (let enabled = run.enabled; enabled !== 0; enabled = run.enabled) {
     const depth = steps.length;
+    if (depth === MAX_STEPS) throw new Wrong(`no end after ${MAX_STEPS} steps`);
     let actor = schedule[depth];
     if (actor === undefined) {
       actor = lowestBit(enabled);

@@ -45,8 +45,8 @@ function* aborts(program: Program): Iterable<Program> {
     yield { ...program, environment: [{ occurrence: 'abort', transaction: index }] };
 }
 
-function beside(...snapshot: readonly Event[]): Insertion {
-  return (program) => [{ ...program, snapshots: [snapshot] }];
+function beside(...snapshots: readonly (readonly Event[])[]): Insertion {
+  return (program) => [{ ...program, snapshots }];
 }
 
 function withEvents(program: Program, index: number, events: readonly Event[]): Program {
@@ -75,8 +75,8 @@ export const INSERTIONS: Readonly<Record<string, Insertion>> = {
   idle: around(occurrence('idle')),
   abort: aborts,
   expire: limitedLives,
-  snapshot: beside(event('get', 'a'), event('get', 'b')),
-  snapshotScan: beside(event('get', 'b'), event('scan')),
+  snapshot: beside([event('get', 'a'), event('get', 'b')]),
+  snapshotScan: beside([event('get', 'b'), event('scan')]),
   journal: around(occurrence('journal')),
   journalFails: around(occurrence('journal'), occurrence('journalFails')),
 };

@@ -8,7 +8,7 @@ import { explain, SerialModel } from './serial-model.ts';
 import { lockRules } from './setup.ts';
 import type { StepRecord } from './step-record.ts';
 import { beginAll, TransactionActor } from './transaction-actor.ts';
-import { checkVictim } from './victim-check.ts';
+import { checkVictim, cycleOf } from './victim-check.ts';
 
 /** Something that must not happen. */
 export class Wrong extends Error {
@@ -114,6 +114,7 @@ export class ScheduleRun {
   #observe(stepped: TransactionActor | undefined, occurrence: Occurrence | undefined): void {
     const settled = this.#settled.splice(0);
     const alive = this.#transactions.filter(({ end }) => end === undefined);
+    this.#checkNoSpareVictim(settled);
     for (const operation of settled) {
       const actor = this.#actors[operation.actor] as TransactionActor;
       actor.pending = undefined;
@@ -132,6 +133,18 @@ export class ScheduleRun {
     for (const key of this.#bench.removals.splice(0)) this.#model.remove(key);
     if (stepped === undefined || stepped.end !== undefined || stepped.pending !== undefined) return;
     if (stepped.tx?.status !== 'active') throw new Wrong(`${stepped.number} is ${stepped.tx?.status}`);
+  }
+
+  /** Whoever is in the cycle of another victim of the same step would have spared that one by ending alone. */
+  #checkNoSpareVictim(settled: readonly Operation[]): void {
+    const victims = settled.filter(({ status, code }) => status === 'failed' && code === 'DEADLOCK');
+    for (const victim of victims) {
+      for (const other of victims) {
+        const id = this.#transactions[other.actor]?.tx?.id;
+        if (victim !== other && cycleOf(victim).some((step) => step.transactionId === id))
+          throw new Wrong(`${victim.actor} need not have been a victim, since ${other.actor} is one`);
+      }
+    }
   }
 
   #observeFailure(

@@ -2,12 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { type Family, programsOf } from './base-programs.ts';
 import { explore } from './explore.ts';
 import { exploreAll } from './explore-all.ts';
-import { formatProgram } from './program.ts';
+import { insertedInto } from './inserted-programs.ts';
+import { event, formatProgram, parseProgram } from './program.ts';
+import { sampled } from './sampled.ts';
 import type { LocksName, Setup } from './setup.ts';
 
 function setupWith(locks: LocksName): Setup {
   return { locks, shards: 'hashShards', cache: 'unbounded', present: 'ab' };
 }
+
+const SEED = 20_261_123;
 
 const FAMILIES: readonly [name: string, family: Family][] = [
   ['two transactions of two', { transactions: 2, operations: 2 }],
@@ -28,10 +32,15 @@ describe('every schedule of every program of gets and puts over two keys', () =>
     expect(schedules).toBeGreaterThan(500);
   });
 
-  it.each(['keyLocks', 'mutexLocks'] as const)(
+  it.each(['keyLocks', 'mutexLocks', 'oneMutex'] as const)(
     'leaving out equivalent schedules leaves out no outcome, %s',
     async (locks) => {
-      for (const program of programsOf({ transactions: 2, operations: 2 })) {
+      const bases = [...programsOf({ transactions: 2, operations: 2 })];
+      const inserted = ['scan', 'rollback', 'snapshot'].flatMap((insertion) => [
+        ...sampled(insertedInto(bases, insertion), 1 / 30, SEED),
+      ]);
+      const larger = sampled(programsOf({ transactions: 3, operations: 2 }), 1 / 300, SEED);
+      for (const program of [...bases, ...inserted, ...larger]) {
         const outcomes = async (reduce: boolean): Promise<Set<string>> => {
           const seen = new Set<string>();
           await explore(setupWith(locks), program, { reduce, onOutcome: (outcome) => seen.add(outcome) });
@@ -41,4 +50,18 @@ describe('every schedule of every program of gets and puts over two keys', () =>
       }
     },
   );
+});
+
+describe('two snapshots beside the writers', () => {
+  it(`every schedule of some programs, seed ${SEED}`, async () => {
+    const snapshot = [event('get', 'a')];
+    const bases = sampled(programsOf({ transactions: 2, operations: 2 }), 1 / 20, SEED);
+    const programs = Array.from(bases, (program) => ({ ...program, snapshots: [snapshot, snapshot] }));
+    expect((await exploreAll(setupWith('keyLocks'), programs)).failure).toBeUndefined();
+  });
+
+  it('what the younger one alone still needs is kept', async () => {
+    const writers = parseProgram('put.a | put.a | begin get.a | begin get.a');
+    expect((await exploreAll(setupWith('keyLocks'), [writers])).failure).toBeUndefined();
+  });
 });

@@ -17,7 +17,7 @@ export function checkVictim(
   alive: readonly TransactionActor[],
   rules: LockRules,
 ): string | undefined {
-  const cycle = victim.error instanceof MemStoreError ? (victim.error.cycle ?? []) : [];
+  const cycle = cycleOf(victim);
   if (cycle.length < 2) return `the victim ${victim.actor} has no cycle`;
   const members = cycle.map((step) => alive.find(({ tx }) => tx?.id === step.transactionId));
   for (const [index, step] of cycle.entries()) {
@@ -32,6 +32,11 @@ export function checkVictim(
   // They are numbered by age.
   const youngest = Math.max(...members.map((member) => member?.number ?? -1));
   return youngest === victim.actor ? undefined : `${youngest} is younger than the victim ${victim.actor}`;
+}
+
+/** The cycle that the error of a victim tells of. */
+export function cycleOf({ error }: Operation): readonly CycleStep[] {
+  return error instanceof MemStoreError ? (error.cycle ?? []) : [];
 }
 
 function stepNeeds({ key, range, mode }: CycleStep): LockSet {
