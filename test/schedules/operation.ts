@@ -23,7 +23,9 @@ export class Operation {
     return `${op}(${key ?? ''}) of ${this.actor}`;
   }
 
-  get code(): string {
+  /** Why it failed; undefined if it has not. */
+  get code(): string | undefined {
+    if (this.status !== 'failed') return undefined;
     return this.error instanceof MemStoreError ? this.error.code : String(this.error);
   }
 

@@ -53,4 +53,15 @@ describe('larger programs, sampled', () => {
       expect(failure).toBeUndefined();
     },
   );
+
+  // What a scan that gives up lets in is seen only with somebody queued behind it, and somebody ahead.
+  it.each(['abort', 'timeout', 'idle'])('three transactions of one, a scan and %s', async (second) => {
+    const bases = programsOf({ transactions: 3, operations: 1 });
+    const programs = insertedInto(insertedInto(bases, 'scan'), second);
+    const { failure } = await exploreAll(
+      parseSetup('keyLocks/hashShards/unbounded/ab'),
+      sampled(programs, 1 / 8, SEED),
+    );
+    expect(failure).toBeUndefined();
+  });
 });
