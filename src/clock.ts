@@ -10,7 +10,7 @@ export interface Clock {
   /** Milliseconds since some fixed moment, never stepping back. Waits and idle times are measured in it. */
   monotonicMs(): number;
   /**
-   * Calls back once, after `delayMs`.
+   * Calls back once, after `delayMs`; earlier if that is longer than the platform's timers can wait.
    * @param keepAlive whether the pending timer keeps the process running: true when somebody waits for it.
    */
   setTimer(callback: () => void, delayMs: number, keepAlive: boolean): Timer;
@@ -24,12 +24,15 @@ interface Unrefable {
   unref?: () => void;
 }
 
+// A longer delay would overflow the platform's timers and fire at once.
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 /** The clock of the platform, read through the globals at each call so that fake timers take effect. */
 export const systemClock: Clock = {
   epochMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   setTimer(callback, delayMs, keepAlive) {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_DELAY_MS));
     if (!keepAlive) (timer as Unrefable).unref?.();
     return timer;
   },

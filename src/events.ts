@@ -53,12 +53,20 @@ interface Registration<E extends EventName> {
 
 type Registrations = { [E in EventName]?: readonly Registration<E>[] };
 
+/** An event that listeners have not been told of yet. */
+interface Untold {
+  readonly event: EventName;
+  readonly data: StoreEvents[EventName];
+}
+
 /**
- * Tells listeners what happened. They are called in the order of their registration, synchronously, after
- * the state has changed. One that throws hurts neither the store nor the other listeners.
+ * Tells listeners what happened, in the order in which it did. They are called in a microtask, when the store
+ * has done what it is in the middle of, so that a listener may use the store. One that throws hurts neither
+ * the store nor the other listeners.
  */
 export class EventEmitter {
   #registrations: Registrations = {};
+  #untold: Untold[] = [];
   /** How many times a listener threw. */
   listenerErrors = 0;
 
@@ -85,9 +93,25 @@ export class EventEmitter {
   }
 
   emit<E extends EventName>(event: E, data: StoreEvents[E]): void {
+    if (!this.hasListeners(event)) return;
+    if (this.#untold.push({ event, data }) === 1) queueMicrotask(() => this.#tellAll());
+  }
+
+  #tellAll(): void {
+    // What a listener brings about joins the end of the list, and so has its turn here too.
+    for (const { event, data } of this.#untold) this.#tell(event, data);
+    this.#untold = [];
+  }
+
+  #tell<E extends EventName>(event: E, data: StoreEvents[E]): void {
     // The list is replaced and never changed, so a listener may add and remove listeners while it runs.
-    for (const { listener, once } of this.#get(event)) {
-      if (once) this.off(event, listener);
+    for (const registration of this.#get(event)) {
+      const { listener, once } = registration;
+      if (once)
+        this.#set(
+          event,
+          this.#get(event).filter((other) => other !== registration),
+        );
       try {
         const result: unknown = listener(data);
         // TypeScript lets an async function pass for a listener, and what it throws comes later.
@@ -100,7 +124,7 @@ export class EventEmitter {
 
   #report(event: EventName, error: unknown): void {
     this.listenerErrors++;
-    if (event !== 'listenerError') this.emit('listenerError', { event, error });
+    if (event !== 'listenerError') this.#tell('listenerError', { event, error });
   }
 
   #get<E extends EventName>(event: E): readonly Registration<E>[] {

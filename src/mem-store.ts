@@ -85,13 +85,16 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   #open(journal: Journal): void {
     this.#state = 'opening';
+    const engine = this.#engine;
     const load = async (): Promise<void> => {
-      for await (const entries of journal.load()) this.#engine.restore(entries);
+      const expired: string[] = [];
+      for await (const entries of journal.load()) expired.push(...engine.restore(entries));
+      engine.removals.forget(expired);
+      if (engine.cache.isOverfull) engine.removals.evict(undefined);
     };
     this.#opened = load().then(
       () => {
         if (this.#state === 'opening') this.#state = 'open';
-        if (this.#engine.cache.isOverfull) this.#engine.removals.evict(undefined);
       },
       (error: unknown) => {
         this.#state = 'closed';
@@ -108,7 +111,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   #begin(options: TransactionOptions | undefined): Promise<EngineTransaction> {
     if (this.#state === 'open') return begin(this.#engine, options);
-    return this.#whenOpen(() => begin(this.#engine, options));
+    return this.#whenOpen(options, () => begin(this.#engine, options));
   }
 
   async transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
@@ -308,8 +311,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   // What every operation does first
 
   /** Does something as soon as the journal has given everything back, or not at all. */
-  async #whenOpen<T>(action: () => T | Promise<T>): Promise<T> {
-    await this.#opened;
+  async #whenOpen<T>(options: WaitOptions | undefined, action: () => T | Promise<T>): Promise<T> {
+    if (options !== undefined) checkWaitOptions(options);
+    await unlessAborted(this.#opened, options?.signal);
     if (this.#state !== 'open') throw storeClosed(this.#openError);
     return action();
   }
@@ -322,7 +326,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   #ready(options: WaitOptions | undefined): Promise<void> | void {
     if (options?.signal?.aborted) throw abortedBy(options.signal);
-    if (this.#state !== 'open') return this.#whenOpen(() => {});
+    if (this.#state !== 'open') return this.#whenOpen(options, () => {});
   }
 
   #load(key: string): unknown {
@@ -332,7 +336,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   /** The rows of a snapshot that begins when the first row is asked for and ends with the iterator. */
   #snapshotRows(range: RangeOptions | undefined, shown: (row: Row) => Row): ScanIterator {
     let snapshot: Promise<EngineTransaction> | undefined;
-    let rows: ScanIterator | undefined;
+    let rows: Promise<ScanIterator> | undefined;
     const end = async (): Promise<void> => {
       await snapshot?.then(
         (transaction) => transaction.rollback(),
@@ -341,8 +345,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     };
     const next = async (): Promise<IteratorResult<Row, undefined>> => {
       snapshot ??= this.#begin({ readOnly: true });
-      rows ??= (await snapshot).entries(range);
-      const result = await rows.next();
+      // A promise, so that calls without an await in between share it.
+      rows ??= snapshot.then((transaction) => transaction.entries({ ...range }));
+      const result = await (await rows).next();
       return result.done ? result : { done: false, value: shown(result.value) };
     };
     const nextOrEnd = (): Promise<IteratorResult<Row, undefined>> =>
@@ -352,6 +357,17 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       });
     return new ScanIterator(nextOrEnd, () => void end());
   }
+}
+
+/** Waits, and rejects with `ABORTED` as soon as the signal does not want to wait any longer. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return work;
+  if (signal.aborted) return Promise.reject(abortedBy(signal));
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(abortedBy(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {

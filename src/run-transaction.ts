@@ -76,8 +76,8 @@ async function attemptOnce<S extends object, R>(
   signal?.addEventListener('abort', onAbort);
   try {
     const result = await work(tx);
-    // Work that committed by hand has said itself that it is done.
-    if (tx.status !== 'committed') await tx.commit();
+    if (tx.status === 'active' || tx.status === 'aborted') await tx.commit();
+    else await endByHand(tx);
     return { result };
   } catch (thrown) {
     if (signal?.aborted) return { error: cancelled(signal), retryable: false };
@@ -86,12 +86,21 @@ async function attemptOnce<S extends object, R>(
       const cause = await causeOfEnd(tx);
       return cause?.retryable ? { error: cause, retryable: true } : { error: thrown, retryable: false };
     }
-    const retryable = tx.status !== 'committed' && !isOneShot && isRetryable(thrown, tx.id);
+    const retryable = tx.status === 'active' && !isOneShot && isRetryable(thrown, tx.id);
     await tx.rollback();
     return { error: thrown, retryable };
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * The end of a transaction that the work committed itself. A commit that nobody awaited either is beyond recall,
+ * and then this waits for it, or is stopped: either way the caller is told what happened.
+ */
+async function endByHand<S extends object>(tx: Transaction<S>): Promise<void> {
+  await tx.rollback();
+  if (tx.status === 'aborted') throw await causeOfEnd(tx);
 }
 
 /** Why a transaction was rolled back: every later operation is told. */

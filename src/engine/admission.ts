@@ -8,6 +8,7 @@ export class Admission {
   readonly #semaphore: Semaphore;
   readonly #limit: number;
   readonly #waits: WaitTimer;
+  /** In the order in which they came. The semaphore's own queue has no way to take one waiter out. */
   readonly #waiting = new Set<Candidate>();
 
   constructor(limit: number, waits: WaitTimer) {
@@ -26,21 +27,26 @@ export class Admission {
    */
   enter(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> | undefined {
     if (!this.#semaphore.isLocked()) {
-      // A free place is taken within the call, so the promise need not be waited for.
-      void this.#semaphore.acquire();
+      this.#take();
       return undefined;
     }
     if (timeoutMs === 0) throw this.#full();
-    const candidate = new Candidate(timeoutMs, signal, this.#waits, this.#waiting, () => this.#full());
-    void this.#semaphore.acquire().then(() => {
-      // The semaphore cannot take one waiter out of its queue, so who gave up passes the place on.
-      if (!candidate.admit()) this.leave();
-    });
-    return candidate.promise;
+    return new Candidate(timeoutMs, signal, this.#waits, this.#waiting, () => this.#full()).promise;
   }
 
+  /** Gives a place back, to the first who waits. Who gave up does not wait any more, so no place is lost on him. */
   leave(): void {
     this.#semaphore.release();
+    for (const candidate of this.#waiting) {
+      this.#take();
+      candidate.admit();
+      return;
+    }
+  }
+
+  /** A free place is taken within the call, so the semaphore's promise need not be waited for. */
+  #take(): void {
+    void this.#semaphore.acquire();
   }
 
   /** Turns away everybody who waits. */
@@ -89,11 +95,8 @@ class Candidate implements Deadline {
     signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** Returns false when it has given up. */
-  admit(): boolean {
-    if (!this.#leave()) return false;
-    this.#resolve();
-    return true;
+  admit(): void {
+    if (this.#leave()) this.#resolve();
   }
 
   turnAway(error: MemStoreError): void {

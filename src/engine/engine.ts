@@ -88,8 +88,7 @@ export class Engine implements LockHost {
     const message = `Transactions ${ids} waited for each other; ${victim.id} is the youngest and was rolled back.`;
     // Sessions are opened by transactions alone (and by removals, which never wait).
     (victim as Victim).abort(new MemStoreError('DEADLOCK', message, { cycle, transactionId: victim.id }));
-    // The lock manager is in the middle of a request: listeners are told when it is not.
-    queueMicrotask(() => this.events.emit('deadlock', { victimId: victim.id, cycle }));
+    this.events.emit('deadlock', { victimId: victim.id, cycle });
   }
 
   /** The committed value as it is stored, or undefined. REQUIRES: the caller holds a lock on the key. */
@@ -180,7 +179,7 @@ export class Engine implements LockHost {
   }
 
   /** A transaction has ended, and its locks are released. */
-  closed(transaction: OpenTransaction, written?: WriteSet): void {
+  closed(transaction: OpenTransaction, written: WriteSet | undefined): void {
     this.open.remove(transaction);
     if (this.onDrained !== undefined && this.open.active + this.open.snapshots === 0) this.onDrained();
     if (transaction.readOnly) return;
@@ -188,14 +187,19 @@ export class Engine implements LockHost {
     if (this.cache.isOverfull) this.removals.evict(written);
   }
 
-  /** Takes in what a journal gives back at open. Entries whose time is over are left out. */
-  restore(entries: readonly JournalEntry[]): void {
+  /** Takes in what a journal gives back at open, but for the entries whose time is over: these keys it returns. */
+  restore(entries: readonly JournalEntry[]): string[] {
     const nowMs = this.settings.clock.epochMs();
+    const expired: string[] = [];
     for (const { key, value, expiresAtMs } of entries) {
-      if (expiresAtMs !== undefined && expiresAtMs <= nowMs) continue;
+      if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
+        expired.push(key);
+        continue;
+      }
       this.shards.set(key, value);
       this.cache.onWrite(key, this.cache.sizeOf(key, value));
       if (expiresAtMs !== undefined) this.#expireAt(key, expiresAtMs);
     }
+    return expired;
   }
 }

@@ -73,6 +73,9 @@ export class OpenTransactions {
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
+    // Who still refers to an ended transaction must not keep all those that came after it.
+    transaction.previous = undefined;
+    transaction.next = undefined;
   }
 
   /** The open transactions, the youngest first, as they are now. */

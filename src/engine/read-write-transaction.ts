@@ -146,7 +146,7 @@ export class ReadWriteTransaction
         } catch (error) {
           return Promise.reject(error);
         }
-        scan = new LockingScan(this, range ?? {}, this.#operations);
+        scan = new LockingScan(this, { ...range }, this.#operations + 1);
         this.#scans ??= new Set();
         this.#scans.add(scan);
       }
@@ -181,7 +181,11 @@ export class ReadWriteTransaction
     if (this.status !== 'active') return Promise.reject(this.refusal());
     if (!this.#isWaiting && (this.engine.journal === undefined || this.writes.size === 0)) {
       this.status = 'committing';
-      this.#publish(undefined);
+      try {
+        this.#publish(undefined);
+      } catch (error) {
+        return Promise.reject(this.#failCommit(error));
+      }
       return DONE;
     }
     // If one of these fails, the commit says so; it need not be handled twice.
@@ -189,6 +193,13 @@ export class ReadWriteTransaction
     const committed = this.#perform(undefined, commitStep, undefined, undefined);
     this.status = 'committing';
     return committed;
+  }
+
+  /** A strategy threw where its contract forbids it. The transaction ends, so that nobody waits for it for ever. */
+  #failCommit(cause: unknown): MemStoreError {
+    const error = new MemStoreError('TRANSACTION_ABORTED', 'A strategy failed during the commit.', { cause });
+    if (this.status !== 'committed') this.#drop(error);
+    return error;
   }
 
   rollback(): Promise<void> {
@@ -215,14 +226,9 @@ export class ReadWriteTransaction
     this.#queue?.failAllSince(0, error);
     // Also for a request that is not in the queue yet: this may be called while it is being made.
     this.session.withdraw(error);
-    this.#finish();
+    this.#finish(undefined);
     this.engine.counters.rollbacks++;
-    const { events } = this.engine;
-    if (!events.hasListeners('rollback')) return;
-    const emit = (): void => events.emit('rollback', { transactionId: this.id, cause: error });
-    // A victim is rolled back in the middle of somebody's request; see `Engine.abortVictim`.
-    if (error.code === 'DEADLOCK') queueMicrotask(emit);
-    else emit();
+    this.engine.events.emit('rollback', { transactionId: this.id, cause: error });
   }
 
   /** @param commitMs when the journal was told; without a journal that is now. */
@@ -233,15 +239,16 @@ export class ReadWriteTransaction
     if (only !== undefined) engine.publishOnly(only, commitMs);
     else if (count > 0) engine.publish(writes, commitMs);
     this.status = 'committed';
-    this.#finish();
+    this.#finish(writes);
     engine.counters.commits++;
     if (engine.events.hasListeners('commit'))
       engine.events.emit('commit', { transactionId: this.id, writes: count });
   }
 
-  #finish(): void {
+  /** @param written what a commit has just published. */
+  #finish(written: WriteSet | undefined): void {
     this.session.releaseAll();
-    this.engine.closed(this, this.writes);
+    this.engine.closed(this, written);
   }
 
   /** Publishes the writes, at once or when the journal has them. */

@@ -46,16 +46,22 @@ export class Removals {
     const engine = this.#engine;
     const free = keys.filter((key) => !engine.locks.isLocked(key));
     if (free.length === 0) return 0;
-    const id = engine.nextId();
     const writes = free.map(removal);
     engine.publish(writes, undefined);
     engine.counters.expirations += free.length;
-    if (engine.journal !== undefined)
-      this.#track(this.#append(id, writes).then(undefined, (error) => this.#report(error)));
-    if (engine.events.hasListeners('expire')) {
-      for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
-    }
+    this.#journalExpiry(writes);
+    for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
     return free.length;
+  }
+
+  /** Deletes from the journal what expired while nobody had it open. */
+  forget(keys: readonly string[]): void {
+    if (keys.length > 0) this.#journalExpiry(keys.map(removal));
+  }
+
+  #journalExpiry(writes: readonly Write[]): void {
+    if (this.#engine.journal === undefined) return;
+    this.#track(this.#append(this.#engine.nextId(), writes).catch((error) => this.#report(error)));
   }
 
   /**
@@ -105,7 +111,6 @@ export class Removals {
     engine.publish(keys.map(removal), undefined);
     session.releaseAll();
     engine.counters.evictions += keys.length;
-    if (!engine.events.hasListeners('evict')) return;
     for (const key of keys) engine.events.emit('evict', { key, reason: 'evicted' });
   }
 

@@ -63,7 +63,7 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
         } catch (error) {
           return Promise.reject(error);
         }
-        scan = new SnapshotScan(this, range ?? {});
+        scan = new SnapshotScan(this, { ...range });
       }
       const begun = scan;
       return this.#read(range, () => begun.next());
@@ -169,6 +169,6 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
   #end(status: 'committed' | 'aborted'): void {
     this.status = status;
     this.engine.history.close(this.#view);
-    this.engine.closed(this);
+    this.engine.closed(this, undefined);
   }
 }

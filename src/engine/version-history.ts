@@ -83,6 +83,9 @@ export class VersionHistory {
     else older.newer = newer;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
+    // Who still refers to an ended view must not keep all those that came after it.
+    view.older = undefined;
+    view.newer = undefined;
 
     if (this.#newest === undefined) {
       // Nobody reads history any more, so all of it goes at once, however long it is.

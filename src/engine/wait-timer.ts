@@ -8,9 +8,6 @@ export interface Deadline {
   expire(): void;
 }
 
-// A longer delay would overflow the platform's timers and fire at once.
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
-
 /**
  * One timer for everybody who waits with a time limit. Those with equal limits run out in the order in which
  * they came, so each limit has a list of its own and only the heads are compared.
@@ -44,7 +41,7 @@ export class WaitTimer {
   #arm(dueMs: number): void {
     this.#disarm();
     this.#timerDueMs = dueMs;
-    const delayMs = Math.min(Math.max(Math.ceil(dueMs - this.#clock.monotonicMs()), 0), LONGEST_DELAY_MS);
+    const delayMs = Math.max(Math.ceil(dueMs - this.#clock.monotonicMs()), 0);
     // Somebody waits for it, so it keeps the process alive.
     this.#timer = this.#clock.setTimer(() => this.#fire(), delayMs, true);
   }
@@ -69,11 +66,21 @@ export class WaitTimer {
       }
     }
     if (nextDueMs !== Number.POSITIVE_INFINITY) this.#arm(nextDueMs);
-    // One that gives up may let another go on, which then is no longer on its list.
-    for (const deadline of over) {
-      if (!this.#lists.get(deadline.timeoutMs)?.has(deadline)) continue;
+    this.#expireNext(over.values());
+  }
+
+  /**
+   * One after the other, a microtask each: one that gives up may let another go on, and that one has to hear
+   * of it before its own time is found to be over.
+   */
+  #expireNext(over: Iterator<Deadline>): void {
+    const next = over.next();
+    if (next.done) return;
+    const deadline = next.value;
+    if (this.#lists.get(deadline.timeoutMs)?.has(deadline)) {
       this.remove(deadline);
       deadline.expire();
     }
+    queueMicrotask(() => this.#expireNext(over));
   }
 }

@@ -56,8 +56,8 @@ function pathTo<Owner>(end: Owner, start: Owner, reachedFrom: ReadonlyMap<Owner,
  * Breaks every cycle of hard edges through a request that has just blocked. New cycles form only when a
  * request blocks, and then all of them pass through the requester.
  *
- * The victim of a cycle is its youngest owner. The cycles in which that is the requester are looked for
- * first: its own end breaks every other cycle too, so that nobody else needs to die.
+ * The victim of a cycle is its youngest owner. Of several cycles the one whose youngest is oldest is broken
+ * first: nobody else on it is the youngest of another, so no other victim could have spared this one.
  *
  * @param abortVictim must take the victim's locks and its request away before it returns.
  */
@@ -67,23 +67,25 @@ export function breakHardCycles<Owner extends LockOwner>(
   abortVictim: (victim: Owner, cycle: readonly CycleStep[]) => void,
 ): void {
   const holders: Successors<Owner> = (owner) => graph.holdersAwaitedBy(owner);
-  const elders = findCycle(requester, holders, (owner) => owner.age < requester.age);
-  if (elders !== undefined) {
-    abortVictim(
-      requester,
-      elders.map((owner) => graph.stepOf(owner)),
-    );
-    return;
+  while (findCycle(requester, holders, () => true) !== undefined) {
+    for (const age of agesFrom(requester, graph)) {
+      const cycle = findCycle(requester, holders, (owner) => owner.age <= age);
+      // None was found among the older ones, so whoever is of this age is on it.
+      const victim = cycle?.find((owner) => owner.age === age);
+      if (cycle === undefined || victim === undefined) continue;
+      abortVictim(
+        victim,
+        cycle.map((owner) => graph.stepOf(owner)),
+      );
+      break;
+    }
   }
-  for (;;) {
-    const cycle = findCycle(requester, holders, () => true);
-    if (cycle === undefined) return;
-    const victim = cycle.reduce((youngest, owner) => (owner.age > youngest.age ? owner : youngest));
-    abortVictim(
-      victim,
-      cycle.map((owner) => graph.stepOf(owner)),
-    );
-  }
+}
+
+/** The ages that the youngest of a cycle through the requester can have, ascending. */
+function agesFrom<Owner extends LockOwner>(requester: Owner, graph: WaitGraph<Owner>): number[] {
+  const ages = Array.from(hardClosure(requester, graph), (owner) => owner.age);
+  return ages.filter((age) => age >= requester.age).sort((a, b) => a - b);
 }
 
 /** True when the requester waits, directly or through others, for itself, queue-order edges included. */

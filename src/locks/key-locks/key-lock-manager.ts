@@ -104,6 +104,9 @@ export class KeyLockManager implements LockManager {
     // Nobody can wait for a session that holds nothing, so no cycle goes through it.
     if (session.holdsNothing) return waiter.promise;
 
+    // No cycle over all edges means none over the hard ones either, so the usual block is searched for once.
+    if (!isInCycle(session, this.table)) return waiter.promise;
+
     breakHardCycles(session, this.table, (victim, cycle) => this.#host.abortVictim(victim.owner, cycle));
     if (session.waiting === waiter && isInCycle(session, this.table)) this.#moveToFront(waiter);
     return waiter.isGranted ? undefined : waiter.promise;
@@ -166,7 +169,8 @@ export class KeyLockManager implements LockManager {
     this.#dequeue(waiter);
     waiter.withdrawn(reason);
     if (waiter.lock === undefined) this.#grantKeysIn(waiter.range);
-    else this.#grantAfter(waiter.lock, waiter.exclusive);
+    else this.#grantQueue(waiter.lock);
+    if (waiter.exclusive) this.#grantRanges();
   }
 
   // Granting
@@ -180,7 +184,7 @@ export class KeyLockManager implements LockManager {
       return;
     }
     session.ranges ??= [];
-    if (session.ranges.at(-1)?.extend(range)) return;
+    if (session.ranges.some((held) => held.extend(range))) return;
     const held = new RangeLock(session, range);
     session.ranges.push(held);
     this.table.ranges.add(held);
@@ -197,22 +201,15 @@ export class KeyLockManager implements LockManager {
   }
 
   /** Whoever can go on now that the holders or the queue of a lock changed. */
-  #grantAfter(lock: KeyLock, wasExclusive: boolean): void {
-    this.#grantQueue(lock);
-    // Scans conflict with exclusive locks alone.
-    if (wasExclusive && !this.table.rangeQueue.isEmpty()) this.#grantRangesOver(lock.key);
-  }
-
   #grantQueue(lock: KeyLock): void {
     if (lock.queue === undefined) return;
     // What follows one that cannot go on either conflicts with it or with what stops it.
     for (const waiter of lock.queue) if (!this.#grantIfFree(waiter)) return;
   }
 
-  #grantRangesOver(key: string): void {
-    for (const waiter of this.table.rangeQueue) {
-      if (waiter.range !== undefined && covers(waiter.range, key)) this.#grantIfFree(waiter);
-    }
+  /** Whichever scans can go on now that an exclusive lock or request is gone: they conflict with nothing else. */
+  #grantRanges(): void {
+    for (const waiter of this.table.rangeQueue) this.#grantIfFree(waiter);
   }
 
   #grantKeysIn(range: KeyRange): void {
@@ -223,11 +220,11 @@ export class KeyLockManager implements LockManager {
     const { held, ranges } = session;
     // Everything is given back before anybody is let in: a waiter may need more than one of these to be free.
     let contended: KeyLock[] | undefined;
-    const scanned = !this.table.rangeQueue.isEmpty();
+    let hadExclusive = false;
     for (const lock of held) {
-      const wasExclusive = lock.exclusive;
+      hadExclusive ||= lock.exclusive;
       lock.removeHolder(session);
-      if (lock.hasWaiters || (scanned && wasExclusive)) {
+      if (lock.hasWaiters) {
         contended ??= [];
         contended.push(lock);
       }
@@ -237,7 +234,9 @@ export class KeyLockManager implements LockManager {
     session.ranges = undefined;
     if (ranges !== undefined) for (const lock of ranges) this.table.ranges.delete(lock);
 
-    if (contended !== undefined) for (const lock of contended) this.#grantAfter(lock, true);
+    if (contended !== undefined) for (const lock of contended) this.#grantQueue(lock);
+    // Once for all of the locks, since each look of a waiting scan goes through all that is held.
+    if (hadExclusive) this.#grantRanges();
     if (ranges !== undefined) for (const lock of ranges) this.#grantKeysIn(lock.range);
   }
 
