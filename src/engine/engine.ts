@@ -8,6 +8,7 @@ import { Admission } from './admission.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { ExpiryIndex } from './expiry-index.ts';
 import { ExpirySweeper } from './expiry-sweeper.ts';
+import { HeldOver } from './held-over.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
 import { Removals } from './removals.ts';
 import type { Settings } from './settings.ts';
@@ -43,6 +44,7 @@ export class Engine implements LockHost {
   readonly counters: Counters = newCounters();
   readonly history: VersionHistory;
   readonly expiry: ExpiryIndex = new ExpiryIndex();
+  readonly heldOver: HeldOver = new HeldOver();
   readonly waits: WaitTimer;
   readonly open: OpenTransactions;
   /** Limits how many transactions are open; undefined when their number is not limited. */
@@ -98,9 +100,9 @@ export class Engine implements LockHost {
     return value;
   }
 
-  /** The same for a caller who holds no lock. An entry whose time is over while it is locked is still there. */
+  /** The same for a caller who holds no lock. An entry whose time is over stays while a transaction keeps it. */
   readCommitted(key: string): unknown {
-    if (this.expiry.size !== 0 && this.isDue(key) && !this.locks.isLocked(key)) return undefined;
+    if (this.expiry.size !== 0 && this.isDue(key) && !this.heldOver.has(key)) return undefined;
     return this.readLocked(key);
   }
 
@@ -109,12 +111,12 @@ export class Engine implements LockHost {
     return expiresAtMs !== undefined && expiresAtMs <= this.settings.clock.epochMs();
   }
 
-  /** The entries whose time is over but which live on because they are locked; undefined for none. */
-  dueButLocked(nowMs: number): Set<string> | undefined {
+  /** The entries whose time is over but which open transactions keep; undefined for none. */
+  dueButHeldOver(nowMs: number): Set<string> | undefined {
     const { nextDueMs } = this.expiry;
-    if (nextDueMs === undefined || nextDueMs > nowMs || this.locks.isIdle()) return undefined;
+    if (nextDueMs === undefined || nextDueMs > nowMs || this.heldOver.isEmpty) return undefined;
     const heldOver = new Set<string>();
-    for (const key of this.expiry.dueBy(nowMs)) if (this.locks.isLocked(key)) heldOver.add(key);
+    for (const key of this.expiry.dueBy(nowMs)) if (this.heldOver.has(key)) heldOver.add(key);
     return heldOver;
   }
 

@@ -1,7 +1,8 @@
 import { BTree } from '../b-tree.ts';
 import { covers, type KeyRange } from '../key-range.ts';
 
-type Due = readonly [expiresAtMs: number, key: string];
+/** An entry in the order in which entries expire. */
+export type Due = readonly [expiresAtMs: number, key: string];
 
 function compareDue(a: Due, b: Due): number {
   if (a[0] !== b[0]) return a[0] - b[0];
@@ -37,6 +38,18 @@ export class ExpiryIndex {
   /** The earliest moment at which an entry expires, or undefined. */
   get nextDueMs(): number | undefined {
     return this.#order.minKey()?.[0];
+  }
+
+  /**
+   * Up to `limit` of the entries that are due, the earliest first, from behind the given one on.
+   */
+  dueAfter(last: Due | undefined, nowMs: number, limit: number): Due[] {
+    const due: Due[] = [];
+    for (const entry of this.#order.keys(last)) {
+      if (entry[0] > nowMs || due.length >= limit) break;
+      if (last === undefined || compareDue(entry, last) > 0) due.push(entry);
+    }
+    return due;
   }
 
   /** The keys that are due, the earliest first. REQUIRES: the index does not change while this is read. */

@@ -1,23 +1,25 @@
 import type { Clock, Timer } from '../clock.ts';
-import type { ExpiryIndex } from './expiry-index.ts';
+import type { Due, ExpiryIndex } from './expiry-index.ts';
 
 // One sweep looks at no more than this many entries, so that it never holds up the event loop for long.
 const MOST_PER_SWEEP = 1024;
-// How soon the next sweep comes when there is more to do, and when all that is due is locked.
+// How soon the next sweep comes when there is more to do, and when all that is due is kept.
 const NEXT_SLICE_MS = 1;
-const LOCKED_RETRY_MS = 100;
+const KEPT_RETRY_MS = 100;
 
 /** Removes expired entries in time, without anybody reading them. Its timer does not keep the process alive. */
 export class ExpirySweeper {
   readonly #clock: Clock;
   readonly #index: ExpiryIndex;
-  /** Removes those of the keys that are not locked; returns how many. */
-  readonly #expire: (keys: readonly string[]) => number;
+  /** Removes those of the keys that no open transaction keeps. */
+  readonly #expire: (keys: readonly string[]) => void;
   #timer: Timer | undefined = undefined;
   #timerDueMs = 0;
   #isStopped = false;
+  /** The last entry that the sweep at hand has looked at, while there are more to look at. */
+  #passed: Due | undefined = undefined;
 
-  constructor(clock: Clock, index: ExpiryIndex, expire: (keys: readonly string[]) => number) {
+  constructor(clock: Clock, index: ExpiryIndex, expire: (keys: readonly string[]) => void) {
     this.#clock = clock;
     this.#index = index;
     this.#expire = expire;
@@ -38,7 +40,7 @@ export class ExpirySweeper {
     if (this.#isStopped) return;
     this.#timerDueMs = dueMs;
     // An entry may live longer than the longest delay of a timer; then the sweep finds nothing and waits on.
-    const delayMs = Math.min(Math.max(dueMs - this.#clock.epochMs(), 0), 2 ** 31 - 1);
+    const delayMs = Math.max(dueMs - this.#clock.epochMs(), 0);
     this.#timer = this.#clock.setTimer(() => this.#sweep(), delayMs, false);
   }
 
@@ -50,12 +52,13 @@ export class ExpirySweeper {
   #sweep(): void {
     this.#timer = undefined;
     const nowMs = this.#clock.epochMs();
-    const due: string[] = [];
-    for (const key of this.#index.dueBy(nowMs)) if (due.push(key) >= MOST_PER_SWEEP) break;
-    const removed = this.#expire(due);
+    const due = this.#index.dueAfter(this.#passed, nowMs, MOST_PER_SWEEP);
+    this.#expire(due.map(([, key]) => key));
+    // Those that are kept are passed over until all that is due has had its turn.
+    this.#passed = due.length < MOST_PER_SWEEP ? undefined : due.at(-1);
     const nextDueMs = this.#index.nextDueMs;
     if (nextDueMs === undefined) return;
     if (nextDueMs > nowMs) this.#scheduleAt(nextDueMs);
-    else this.#scheduleAt(nowMs + (removed > 0 ? NEXT_SLICE_MS : LOCKED_RETRY_MS));
+    else this.#scheduleAt(nowMs + (this.#passed === undefined ? KEPT_RETRY_MS : NEXT_SLICE_MS));
   }
 }

@@ -1,6 +1,8 @@
 import type { MemStoreError } from '../errors.ts';
-import type { RangeOptions } from '../store.ts';
+import { covers } from '../key-range.ts';
+import type { RangeOptions, WaitOptions } from '../store.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from './acquire.ts';
+import { checkRangeOptions } from './arguments.ts';
 import { mergeKeys } from './merge-keys.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import type { Row } from './scan-iterator.ts';
@@ -10,7 +12,7 @@ type RowResult = IteratorResult<Row, undefined>;
 
 const END: RowResult = { done: true, value: undefined };
 
-// How many keys are looked up at once. Few enough that what a scan with a limit locks is what it reads.
+// How many keys are looked up at once.
 const BATCH = 128;
 
 /**
@@ -20,29 +22,55 @@ const BATCH = 128;
 export class LockingScan {
   readonly #tx: ReadWriteTransaction;
   readonly #options: RangeOptions;
-  readonly #position: ScanPosition;
+  /** Made at the first row, so that options which are refused are refused there. */
+  #begun: ScanPosition | undefined = undefined;
   /** The place of the scan among the operations of its transaction. */
   readonly operationNumber: number;
   #cancelled: MemStoreError | undefined = undefined;
   /** Keys that were looked up under a lock that keeps them as they are. */
   #keys: string[] = [];
-  /** The writes of the transaction that `#keys` takes into account. */
-  #writesSeen = 0;
+  /** What the transaction has written in the rest of the range, in the order of the scan; undefined when not known. */
+  #written: string[] | undefined = undefined;
 
-  constructor(tx: ReadWriteTransaction, options: RangeOptions, operationNumber: number) {
+  constructor(tx: ReadWriteTransaction, options: RangeOptions | undefined, operationNumber: number) {
     this.#tx = tx;
-    this.#options = options;
-    this.#position = new ScanPosition(options);
+    // A copy, so that what the caller does to the options later changes nothing.
+    this.#options = typeof options === 'object' ? { ...options } : (options ?? {});
     this.operationNumber = operationNumber;
+  }
+
+  /** The options of each wait; undefined for none, which spares each row a place in the queue. */
+  get waitOptions(): WaitOptions | undefined {
+    const { signal, lockTimeout } = this.#options;
+    return signal === undefined && lockTimeout === undefined ? undefined : this.#options;
   }
 
   cancel(error: MemStoreError): void {
     this.#cancelled = error;
   }
 
+  /** A write of the transaction ahead of the scan has to be read too. What it has passed it does not read again. */
+  onWrite(key: string): void {
+    if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.onUndo();
+  }
+
+  /** Writes were taken back: what was looked up may have changed. */
+  onUndo(): void {
+    this.#written = undefined;
+    this.#keys = [];
+  }
+
   next(): RowResult | Promise<void> {
     if (this.#cancelled !== undefined) throw this.#cancelled;
     return this.#options.forUpdate ? this.#nextForUpdate() : this.#nextShared();
+  }
+
+  get #position(): ScanPosition {
+    if (this.#begun === undefined) {
+      checkRangeOptions(this.#options);
+      this.#begun = new ScanPosition(this.#options);
+    }
+    return this.#begun;
   }
 
   #nextShared(): RowResult | Promise<void> {
@@ -53,15 +81,16 @@ export class LockingScan {
       if (waiting !== undefined) return waiting;
     }
     while (!position.isAtEnd) {
-      if (this.#keys.length === 0 || this.#writesSeen !== this.#tx.writes.version) {
+      if (this.#keys.length === 0) {
         const waiting = this.#lockNextKeys();
         if (waiting !== undefined) return waiting;
       }
-      const key = this.#keys.shift();
+      const key = this.#keys[0];
       if (key === undefined) return this.#end();
-      position.pass(key);
       const row = this.#row(key);
-      if (row !== undefined) return row;
+      this.#keys.shift();
+      this.#pass(key);
+      if (row !== undefined) return this.#yield(row);
     }
     return END;
   }
@@ -69,7 +98,8 @@ export class LockingScan {
   /** Looks up the next keys and locks the part of the range that they are in, or all of it when no more follow. */
   #lockNextKeys(): Promise<void> | undefined {
     const position = this.#position;
-    const count = Math.min(position.left, BATCH);
+    // With a limit the lock grows row by row, so that it covers what was read even if the caller leaves early.
+    const count = position.left === Number.POSITIVE_INFINITY ? BATCH : 1;
     const keys = this.#peek(count);
     if (keys instanceof Promise) return keys;
     const last = keys.at(-1);
@@ -77,7 +107,6 @@ export class LockingScan {
     const waiting = acquireRange(this.#tx, isRest ? position.rest : position.through(last));
     if (waiting !== undefined) return waiting;
     this.#keys = keys;
-    this.#writesSeen = this.#tx.writes.version;
     return undefined;
   }
 
@@ -100,9 +129,9 @@ export class LockingScan {
           if (waiting !== undefined) return waiting;
         }
         const isLocked = !skipLocked || tryAcquireKey(this.#tx, key);
-        position.pass(key);
         const row = isLocked ? this.#row(key) : undefined;
-        if (row !== undefined) return row;
+        this.#pass(key);
+        if (row !== undefined) return this.#yield(row);
       }
     }
     return END;
@@ -115,15 +144,27 @@ export class LockingScan {
     if (ordered instanceof Promise) return ordered.then(() => {});
     const committed = ordered.keysIn(rest, reverse, count);
     if (this.#tx.writes.size === 0) return committed;
-    const written = this.#tx.writes.keysIn(rest);
-    return mergeKeys(committed, reverse ? written.reverse() : written, reverse, count);
+    if (this.#written === undefined) {
+      this.#written = this.#tx.writes.keysIn(rest);
+      if (reverse) this.#written.reverse();
+    }
+    return mergeKeys(committed, this.#written, reverse, count);
   }
 
-  #row(key: string): RowResult | undefined {
+  #pass(key: string): void {
+    this.#position.pass(key);
+    if (this.#written?.[0] === key) this.#written.shift();
+  }
+
+  /** The row of a key, copied before the key is passed: a copy that fails loses no row. */
+  #row(key: string): Row | undefined {
     const value = this.#tx.visible(key);
-    if (value === undefined) return undefined;
+    return value === undefined ? undefined : [key, this.#tx.engine.settings.copier.load(value)];
+  }
+
+  #yield(row: Row): RowResult {
     this.#position.left--;
-    return { done: false, value: [key, this.#tx.engine.settings.copier.load(value)] };
+    return { done: false, value: row };
   }
 
   #end(): RowResult {

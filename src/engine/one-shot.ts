@@ -7,8 +7,9 @@ import type { Write } from './write-set.ts';
  * Returns false when it needs a transaction after all.
  */
 export function commitAlone(engine: Engine, write: Write): boolean {
-  if (engine.journal !== undefined || engine.locks.isLocked(write.key)) return false;
+  if (engine.journal !== undefined) return false;
   if (engine.expiry.size !== 0) engine.removals.expireIfDue(write.key);
+  if (engine.locks.isLocked(write.key)) return false;
   engine.publishOnly(write, undefined);
   engine.counters.begins++;
   engine.counters.commits++;

@@ -1,16 +1,10 @@
 import { MemStoreError } from '../errors.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { PutOptions, RangeOptions, Savepoint, WaitOptions } from '../store.ts';
-import {
-  checkKeys,
-  checkPutOptions,
-  checkRangeOptions,
-  checkWaitOptions,
-  newWrite,
-  newWrites,
-} from './arguments.ts';
+import { checkKeys, checkPutOptions, checkWaitOptions, newWrite, newWrites } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
+import type { Hold } from './held-over.ts';
 import { HeldSavepoint } from './held-savepoint.ts';
 import { LockingScan } from './locking-scan.ts';
 import { OpenTransaction } from './open-transactions.ts';
@@ -59,6 +53,7 @@ export class ReadWriteTransaction
   readonly lockTimeoutMs: number;
   noWait: boolean;
   blockedBy: LockRequest | undefined = undefined;
+  hold: Hold | undefined = undefined;
   readonly writes: WriteSet = new WriteSet();
   #queue: OperationQueue | undefined = undefined;
   #operations = 0;
@@ -137,22 +132,12 @@ export class ReadWriteTransaction
   }
 
   entries(range?: RangeOptions): ScanIterator {
-    let scan: LockingScan | undefined;
-    const waits = range?.signal !== undefined || range?.lockTimeout !== undefined ? range : undefined;
-    const next = (): Promise<IteratorResult<Row, undefined>> => {
-      if (scan === undefined) {
-        try {
-          checkRangeOptions(range);
-        } catch (error) {
-          return Promise.reject(error);
-        }
-        scan = new LockingScan(this, { ...range }, this.#operations + 1);
-        this.#scans ??= new Set();
-        this.#scans.add(scan);
-      }
-      return this.#perform(waits, scanStep, scan, undefined);
-    };
-    return new ScanIterator(next, () => this.#endScan(scan));
+    const scan = new LockingScan(this, range, this.#operations + 1);
+    this.#scans ??= new Set();
+    this.#scans.add(scan);
+    const next = (): Promise<IteratorResult<Row, undefined>> =>
+      this.#perform(scan.waitOptions, scanStep, scan, undefined);
+    return new ScanIterator(next, () => this.#scans?.delete(scan));
   }
 
   savepoint(): Promise<Savepoint> {
@@ -247,6 +232,7 @@ export class ReadWriteTransaction
 
   /** @param written what a commit has just published. */
   #finish(written: WriteSet | undefined): void {
+    if (this.hold !== undefined) this.engine.heldOver.release(this.hold);
     this.session.releaseAll();
     this.engine.closed(this, written);
   }
@@ -288,8 +274,15 @@ export class ReadWriteTransaction
     return savepoint;
   }
 
+  /** Adds a write. Scans that have not come to its key yet have to take it into account. */
+  addWrite(write: Write): void {
+    this.writes.set(write);
+    if (this.#scans !== undefined) for (const scan of this.#scans) scan.onWrite(write.key);
+  }
+
   undoTo(savepoint: HeldSavepoint): void {
     this.writes.undoTo(savepoint.mark);
+    for (const scan of this.#scans ?? []) scan.onUndo();
     const index = this.#savepoints?.indexOf(savepoint) ?? -1;
     this.#savepoints?.splice(index + 1);
   }
@@ -391,9 +384,5 @@ export class ReadWriteTransaction
         ? error
         : new MemStoreError('TRANSACTION_ABORTED', 'A pending operation failed.', { cause: error });
     this.abort(cause);
-  }
-
-  #endScan(scan: LockingScan | undefined): void {
-    if (scan !== undefined) this.#scans?.delete(scan);
   }
 }

@@ -1,6 +1,7 @@
 import type { KeyRange } from '../key-range.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Engine } from './engine.ts';
+import { Hold } from './held-over.ts';
 import type { Write } from './write-set.ts';
 
 // How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
@@ -28,9 +29,9 @@ export class Removals {
     await Promise.all(this.#underWay);
   }
 
-  /** Removes an entry whose time is over, before somebody locks its key and so would keep it. */
-  expireIfDue(key: string): void {
-    if (this.#engine.isDue(key)) this.expire([key]);
+  /** Removes an entry whose time is over, unless an open transaction keeps it; returns whether it did. */
+  expireIfDue(key: string): boolean {
+    return this.#engine.isDue(key) && this.expire([key]) > 0;
   }
 
   expireDueIn(range: KeyRange): void {
@@ -39,12 +40,12 @@ export class Removals {
   }
 
   /**
-   * Removes those of the keys that are not locked; returns how many. The journal is told but not waited for:
+   * Removes those of the keys that no open transaction keeps; returns how many. The journal is told but not waited for:
    * it knows when the entries expire, so they do not come back even if it never hears of this.
    */
   expire(keys: readonly string[]): number {
     const engine = this.#engine;
-    const free = keys.filter((key) => !engine.locks.isLocked(key));
+    const free = keys.filter((key) => !engine.heldOver.has(key));
     if (free.length === 0) return 0;
     const writes = free.map(removal);
     engine.publish(writes, undefined);
@@ -74,25 +75,33 @@ export class Removals {
     const engine = this.#engine;
     const id = engine.nextId();
     const session = engine.locks.session({ id, age: id });
+    const hold = new Hold();
     const keys: string[] = [];
     while (engine.cache.isOverfull) {
       const key = this.#lockCandidate(session, justWritten);
       if (key === undefined) break;
+      if (this.expireIfDue(key)) continue;
       keys.push(key);
+      engine.heldOver.keepKey(hold, key);
       // Taken off the account now, so that the next candidate is another one and no more go than must.
       engine.cache.onRemove(key);
     }
-    if (keys.length === 0) {
+    const end = (): void => {
+      engine.heldOver.release(hold);
       session.releaseAll();
+    };
+    if (keys.length === 0) {
+      end();
     } else if (engine.journal === undefined) {
-      this.#publishEviction(keys, session);
+      this.#publishEviction(keys);
+      end();
     } else {
-      this.#track(
-        this.#append(id, keys.map(removal)).then(
-          () => this.#publishEviction(keys, session),
-          (error) => this.#undoEviction(keys, session, error),
-        ),
+      const appended = this.#append(id, keys.map(removal));
+      const published = appended.then(
+        () => this.#publishEviction(keys),
+        (error) => this.#undoEviction(keys, error),
       );
+      this.#track(published.catch((error) => this.#report(error)).then(end));
     }
   }
 
@@ -106,19 +115,17 @@ export class Removals {
     return undefined;
   }
 
-  #publishEviction(keys: readonly string[], session: LockSession): void {
+  #publishEviction(keys: readonly string[]): void {
     const engine = this.#engine;
     engine.publish(keys.map(removal), undefined);
-    session.releaseAll();
     engine.counters.evictions += keys.length;
     for (const key of keys) engine.events.emit('evict', { key, reason: 'evicted' });
   }
 
-  #undoEviction(keys: readonly string[], session: LockSession, error: unknown): void {
+  #undoEviction(keys: readonly string[], error: unknown): void {
     const { shards, cache } = this.#engine;
-    for (const key of keys) cache.onWrite(key, cache.sizeOf(key, shards.get(key)));
-    session.releaseAll();
     this.#report(error);
+    for (const key of keys) cache.onWrite(key, cache.sizeOf(key, shards.get(key)));
   }
 
   #append(transactionId: number, writes: readonly Write[]): Promise<void> {

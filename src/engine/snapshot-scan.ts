@@ -33,10 +33,12 @@ export class SnapshotScan {
         const current = ordered.keysIn(rest, reverse, BATCH);
         this.#keys = mergeKeys(current, engine.history.keysIn(rest, reverse, BATCH), reverse, BATCH);
       }
-      const key = this.#keys.shift();
+      const key = this.#keys[0];
       if (key === undefined) break;
-      position.pass(key);
+      // Copied before the key is passed: a copy that fails loses no row.
       const value = this.#snapshot.load(key);
+      this.#keys.shift();
+      position.pass(key);
       if (value === undefined) continue;
       position.left--;
       return { done: false, value: [key, value] };

@@ -23,7 +23,7 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
     this.engine = engine;
     const { clock } = engine.settings;
     this.#beganEpochMs = clock.epochMs();
-    this.#heldOver = engine.dueButLocked(this.#beganEpochMs);
+    this.#heldOver = engine.dueButHeldOver(this.#beganEpochMs);
     this.#view = engine.history.open(engine.sequence, clock.monotonicMs(), () => this.#giveUp());
   }
 

@@ -85,7 +85,7 @@ export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined 
 
 function addWrite(tx: ReadWriteTransaction, change: Write): void {
   checkRoom(tx, tx.writes.get(change.key) === undefined ? 1 : 0);
-  tx.writes.set(change);
+  tx.addWrite(change);
 }
 
 function checkRoom(tx: ReadWriteTransaction, added: number): void {

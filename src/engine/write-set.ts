@@ -25,8 +25,6 @@ export class WriteSet {
   #others: Map<string, Write> | undefined = undefined;
   /** What each write replaced, in order; kept only while there is a savepoint to go back to. */
   #undoLog: Undo[] | undefined = undefined;
-  /** Grows with every change, so that a scan knows when to look again. */
-  version = 0;
 
   get size(): number {
     return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
@@ -71,7 +69,6 @@ export class WriteSet {
   }
 
   #replace(key: string, write: Write | undefined): void {
-    this.version++;
     if (this.#first?.key === key || (this.#first === undefined && this.#others === undefined)) {
       this.#first = write;
     } else if (write === undefined) {
