@@ -222,6 +222,7 @@ export class ScheduleRun {
     if (stuck.length > 0) throw new Wrong(`${stuck.map(({ number }) => number).join(', ')} wait for ever`);
     this.#checkLeftovers();
     this.#bench.sweep();
+    await quiescence();
     for (const key of this.#bench.removals.splice(0)) this.#model.remove(key);
     const wrong = this.#model.compare(await this.#bench.store.getMany(KEYS));
     if (wrong !== undefined) throw new Wrong(wrong);

@@ -47,14 +47,12 @@ export class TransactionActor {
 
   /**
    * The locks that it may hold: those of its operations that are done, and any of a scan, which takes one after
-   * the other. What an operation that failed has taken stays taken as well: of one that timed out that may be
-   * all, if somebody ahead of it timed out in the same turn and so let it in.
+   * the other.
    */
   get mayHold(): LockSet {
     let locks = NO_LOCKS;
     for (const operation of this.operations) {
-      const isTaken = operation.status === 'done' || operation.code === 'LOCK_TIMEOUT';
-      if (isTaken || isGradual(operation.event)) locks |= needsOf(operation.event);
+      if (operation.status === 'done' || isGradual(operation.event)) locks |= needsOf(operation.event);
     }
     return locks;
   }
