@@ -36,6 +36,17 @@ export function checkCount(name: string, value: unknown, bound: LowerBound): voi
   throw invalidOption(name, 'a whole number', value);
 }
 
+/**
+ * Options that nobody knows are refused: a misspelt one would be without effect.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function checkNames(options: object, known: ReadonlySet<string>): void {
+  for (const name of Object.keys(options)) {
+    if (!known.has(name))
+      throw new MemStoreError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`);
+  }
+}
+
 /** @throws {MemStoreError} INVALID_OPTION */
 export function checkObject(name: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) throw invalidOption(name, 'an object', value);

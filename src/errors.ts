@@ -37,6 +37,16 @@ const RETRYABLE_BY_CODE = {
   INVALID_VALUE: false,
   /** An option has the wrong type or is out of range. */
   INVALID_OPTION: false,
+  /** The journal is open already: in another process, or in another store of this one. */
+  JOURNAL_LOCKED: false,
+  /** What is in the journal's place was not written by a journal, or by one of another version. It is left as it is. */
+  JOURNAL_FORMAT: false,
+  /** The journal is damaged. */
+  JOURNAL_CORRUPT: false,
+  /** There is no room for the commit on disk. Nothing of it was published; the store can still be read. */
+  JOURNAL_FULL: false,
+  /** The journal cannot be read or written: no permission, or an error of the disk. */
+  JOURNAL_FAILED: false,
   /** The connection was lost while a commit was under way: it may have happened or not. */
   COMMIT_UNKNOWN: false,
   /** The server wants a password first. */
@@ -53,6 +63,10 @@ const RETRYABLE_BY_CODE = {
 
 /** The stable name of one way to fail. */
 export type ErrorCode = keyof typeof RETRYABLE_BY_CODE;
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(RETRYABLE_BY_CODE, code);
+}
 
 /** What a {@link MemStoreError} may carry besides its code and message. */
 export interface MemStoreErrorOptions {

@@ -24,6 +24,11 @@ export interface StoreEvents {
   snapshotTooOld: { readonly transactionId: number };
   /** A removal could not be written to the journal. An evicted entry stays, and is tried again; an expired one is gone. */
   journalError: { readonly error: unknown };
+  /**
+   * The journal has given back so many entries by now. Told after each batch while the store opens, and once at the
+   * end of it with `done`; `total` is undefined when the journal does not know.
+   */
+  load: { readonly loaded: number; readonly total: number | undefined; readonly done: boolean };
   /** The store is closed. */
   close: Record<never, never>;
   /** A listener of another event threw. */
@@ -40,6 +45,7 @@ const EVENT_NAMES: ReadonlySet<EventName> = new Set<EventName>([
   'expire',
   'snapshotTooOld',
   'journalError',
+  'load',
   'close',
   'listenerError',
 ]);

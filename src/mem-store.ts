@@ -1,23 +1,19 @@
 import { unbounded } from './cache/unbounded.ts';
 import { checkNumber, checkObject, invalidOption } from './check.ts';
-import {
-  checkKey,
-  checkKeys,
-  checkPutOptions,
-  checkWaitOptions,
-  newWrite,
-  newWrites,
-} from './engine/arguments.ts';
+import { checkKey, checkKeys, checkPutOptions, checkWaitOptions } from './check-arguments.ts';
+import { newWrite, newWrites } from './engine/arguments.ts';
 import { begin, storeClosed } from './engine/begin.ts';
 import { closeEngine } from './engine/close-engine.ts';
 import { Engine } from './engine/engine.ts';
 import type { EngineTransaction } from './engine/engine-transaction.ts';
+import { Immediate } from './engine/immediate.ts';
 import { commitAlone } from './engine/one-shot.ts';
 import { abortedBy } from './engine/operation.ts';
 import type { ReadWriteTransaction } from './engine/read-write-transaction.ts';
 import { type Row, ScanIterator } from './engine/scan-iterator.ts';
 import type { Write } from './engine/write-set.ts';
 import type { EventName, Listener } from './events.ts';
+import { offerImmediateOperations } from './immediate-operations.ts';
 import type { Journal } from './journal/journal.ts';
 import { keyLocks } from './locks/key-locks/key-locks.ts';
 import type { LockReport } from './locks/lock-strategy.ts';
@@ -58,6 +54,7 @@ type State = 'opening' | 'open' | 'closed';
  */
 export class MemStore<S extends object = Record<string, unknown>> implements Store<S> {
   readonly #engine: Engine;
+  readonly #immediate: Immediate;
   readonly #journal: Journal | undefined;
   #state: State = 'open';
   /** Settles when the journal has given everything back; rejects when it could not. */
@@ -80,6 +77,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       journal: this.#journal,
       createLocks: (host) => locks.create(host),
     });
+    this.#immediate = new Immediate(this.#engine, () => this.#state === 'open');
+    // A class that extends this one may do more in its operations.
+    if (new.target === MemStore) offerImmediateOperations(this, this.#immediate);
     if (this.#journal !== undefined) this.#open(this.#journal);
   }
 
@@ -88,7 +88,15 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     const engine = this.#engine;
     const load = async (): Promise<void> => {
       const expired: string[] = [];
-      for await (const entries of journal.load()) expired.push(...engine.restore(entries));
+      let loaded = 0;
+      const tell = (done: boolean): void =>
+        engine.events.emit('load', { loaded, total: journal.expectedEntries, done });
+      for await (const entries of journal.load()) {
+        for (const key of engine.restore(entries)) expired.push(key);
+        loaded += entries.length;
+        tell(false);
+      }
+      tell(true);
       engine.removals.forget(expired);
       if (engine.cache.isOverfull) engine.removals.evict(undefined);
     };
@@ -110,7 +118,11 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   #begin(options: TransactionOptions | undefined): Promise<EngineTransaction> {
-    if (this.#state === 'open') return begin(this.#engine, options);
+    return this.#state === 'open' ? begin(this.#engine, options) : this.#beginWhenOpen(options);
+  }
+
+  /** A function of its own, because one that makes a closure pays for it also when it returns before. */
+  #beginWhenOpen(options: TransactionOptions | undefined): Promise<EngineTransaction> {
     return this.#whenOpen(options, () => begin(this.#engine, options));
   }
 
@@ -194,11 +206,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.#canCommitAlone(options) && !this.#engine.locks.isLocked(key)) {
-      if (this.#engine.readCommitted(key) === undefined) return Promise.resolve(false);
-      const write = { key, value: undefined, ttlMs: undefined, size: 0 };
-      if (commitAlone(this.#engine, write)) return Promise.resolve(true);
-    }
+    const deleted = this.#canCommitAlone(options) ? this.#immediate.del(key) : undefined;
+    if (deleted !== undefined) return Promise.resolve(deleted);
     return this.#runOneShot((tx) => tx.del(key, options), options);
   }
 

@@ -1,9 +1,8 @@
 import { estimateSize } from './cache/size-of.ts';
-import { checkCount, checkNumber, checkObject, invalidOption } from './check.ts';
+import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from './check.ts';
 import { systemClock } from './clock.ts';
 import type { Settings } from './engine/settings.ts';
 import { valueCopier } from './engine/value-copier.ts';
-import { MemStoreError } from './errors.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
@@ -29,10 +28,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
  */
 export function resolveSettings(options: MemStoreOptions): Settings {
   checkObject('options', options);
-  for (const name of Object.keys(options)) {
-    if (!OPTION_NAMES.has(name))
-      throw new MemStoreError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`);
-  }
+  checkNames(options, OPTION_NAMES);
   const settings: Settings = {
     lockTimeoutMs: options.lockTimeout ?? 10_000,
     idleTimeoutMs: options.idleTimeout ?? 60_000,

@@ -47,10 +47,16 @@ export async function runTransaction<S extends object, R>(
   const lastStartMs = clock.monotonicMs() + retryTimeout;
   let age: number | undefined;
   for (let attempt = 1; ; attempt++) {
-    const tx = await store.begin({ readOnly, lockTimeout, signal, age });
-    // A snapshot waits for nobody, so its age does not matter.
-    if (!tx.readOnly) age = tx.age;
-    const outcome = await attemptOnce(tx, work, signal, isOneShot);
+    let outcome: Outcome<R>;
+    try {
+      const tx = await store.begin({ readOnly, lockTimeout, signal, age });
+      // A snapshot waits for nobody, so its age does not matter.
+      if (!tx.readOnly) age = tx.age;
+      outcome = await attemptOnce(tx, work, signal, isOneShot);
+    } catch (error) {
+      // A connection that is lost while the transaction begins is as good a reason as one that is lost later.
+      outcome = { error, retryable: error instanceof MemStoreError && error.retryable };
+    }
     if ('result' in outcome) return outcome.result;
     const backoffMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
     const isLast = attempt >= maxAttempts || clock.monotonicMs() + backoffMs > lastStartMs;

@@ -132,6 +132,11 @@ export interface Transaction<S extends object> {
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }>;
   has(key: Key<S>, options?: WaitOptions): Promise<boolean>;
+  /**
+   * How long the entry has to live from now on, in milliseconds; undefined when it lives for ever, or does not exist.
+   * Of a put of this transaction it is what the put says: a life begins at the commit. Takes a shared lock.
+   */
+  ttl(key: Key<S>, options?: WaitOptions): Promise<number | undefined>;
   /** Puts a value under a key when the transaction commits. Takes an exclusive lock. */
   put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void>;
   /** Puts all the entries or, when it fails, none. Locks in key order. */

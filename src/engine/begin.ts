@@ -51,5 +51,7 @@ function openAfterWait(engine: Engine, options: TransactionOptions | undefined):
 
 export function storeClosed(cause?: unknown): MemStoreError {
   if (cause === undefined) return new MemStoreError('STORE_CLOSED', 'The store is closed.');
+  if (cause instanceof MemStoreError)
+    return new MemStoreError(cause.code, `The store could not be opened. ${cause.message}`, { cause });
   return new MemStoreError('STORE_CLOSED', 'The store could not be opened.', { cause });
 }

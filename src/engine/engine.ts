@@ -111,6 +111,12 @@ export class Engine implements LockHost {
     return expiresAtMs !== undefined && expiresAtMs <= this.settings.clock.epochMs();
   }
 
+  /** How long a committed entry has to live; undefined for ever. An open transaction may keep one whose time is over. */
+  timeLeftMs(key: string): number | undefined {
+    const expiresAtMs = this.expiry.get(key);
+    return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.settings.clock.epochMs());
+  }
+
   /** The entries whose time is over but which open transactions keep; undefined for none. */
   dueButHeldOver(nowMs: number): Set<string> | undefined {
     const { nextDueMs } = this.expiry;

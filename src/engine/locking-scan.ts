@@ -1,8 +1,8 @@
+import { checkRangeOptions } from '../check-arguments.ts';
 import type { MemStoreError } from '../errors.ts';
 import { covers } from '../key-range.ts';
 import type { RangeOptions, WaitOptions } from '../store.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from './acquire.ts';
-import { checkRangeOptions } from './arguments.ts';
 import { mergeKeys } from './merge-keys.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import type { Row } from './scan-iterator.ts';

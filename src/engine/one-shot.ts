@@ -14,7 +14,7 @@ export function commitAlone(engine: Engine, write: Write): boolean {
   engine.counters.begins++;
   engine.counters.commits++;
   const transactionId = engine.nextId();
-  if (engine.cache.isOverfull) engine.removals.evict(new Map([[write.key, write]]));
   if (engine.events.hasListeners('commit')) engine.events.emit('commit', { transactionId, writes: 1 });
+  if (engine.cache.isOverfull) engine.removals.evict(new Map([[write.key, write]]));
   return true;
 }

@@ -1,13 +1,15 @@
+import { checkKeys, checkPutOptions, checkWaitOptions } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
-import type { LockSession } from '../locks/lock-strategy.ts';
-import type { PutOptions, RangeOptions, Savepoint, WaitOptions } from '../store.ts';
-import { checkKeys, checkPutOptions, checkWaitOptions, newWrite, newWrites } from './arguments.ts';
+import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
+import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
+import { newWrite, newWrites } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { Hold } from './held-over.ts';
 import { HeldSavepoint } from './held-savepoint.ts';
 import { LockingScan } from './locking-scan.ts';
-import { OpenTransaction } from './open-transactions.ts';
+import { notJournaled } from './not-journaled.ts';
+import { type OpenTransaction, refusal } from './open-transactions.ts';
 import {
   abortedBy,
   type LockRequest,
@@ -31,6 +33,7 @@ import {
   rollbackToStep,
   savepointStep,
   scanStep,
+  ttlStep,
 } from './transaction-steps.ts';
 import { type Write, WriteSet } from './write-set.ts';
 
@@ -44,10 +47,17 @@ const DONE: Promise<undefined> = Promise.resolve(undefined);
  * Each operation is a step that either is done at once, in the caller's own turn, or waits in the queue.
  */
 export class ReadWriteTransaction
-  extends OpenTransaction
-  implements EngineTransaction, OperationOwner, QueueOwner
+  implements EngineTransaction, LockOwner, OpenTransaction, OperationOwner, QueueOwner
 {
-  override readonly readOnly = false;
+  readonly id: number;
+  readonly age: number;
+  readonly readOnly = false;
+  status: TransactionStatus = 'active';
+  failure: MemStoreError | undefined = undefined;
+  touched = true;
+  idleSinceMs = 0;
+  previous: OpenTransaction | undefined = undefined;
+  next: OpenTransaction | undefined = undefined;
   readonly engine: Engine;
   readonly session: LockSession;
   readonly lockTimeoutMs: number;
@@ -63,7 +73,8 @@ export class ReadWriteTransaction
   #journaling: Promise<void> | undefined = undefined;
 
   constructor(engine: Engine, id: number, age: number, lockTimeoutMs: number) {
-    super(id, age);
+    this.id = id;
+    this.age = age;
     this.engine = engine;
     this.lockTimeoutMs = lockTimeoutMs;
     this.noWait = lockTimeoutMs === 0;
@@ -100,6 +111,10 @@ export class ReadWriteTransaction
 
   has(key: string, options?: WaitOptions): Promise<boolean> {
     return this.#perform(options, hasStep, key, undefined);
+  }
+
+  ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
+    return this.#perform(options, ttlStep, key, undefined);
   }
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
@@ -147,7 +162,7 @@ export class ReadWriteTransaction
   rollbackTo(savepoint: Savepoint): Promise<void> {
     const index = this.#savepoints?.indexOf(savepoint as HeldSavepoint) ?? -1;
     const held = this.#savepoints?.[index];
-    if (this.status !== 'active') return Promise.reject(this.refusal());
+    if (this.status !== 'active') return Promise.reject(refusal(this));
     if (held === undefined) {
       const message =
         'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
@@ -163,7 +178,7 @@ export class ReadWriteTransaction
   // The end
 
   commit(): Promise<void> {
-    if (this.status !== 'active') return Promise.reject(this.refusal());
+    if (this.status !== 'active') return Promise.reject(refusal(this));
     if (!this.#isWaiting && (this.engine.journal === undefined || this.writes.size === 0)) {
       this.status = 'committing';
       try {
@@ -205,29 +220,30 @@ export class ReadWriteTransaction
     this.#drop(error);
   }
 
-  #drop(error: MemStoreError): void {
+  #drop(error: MemStoreError): MemStoreError {
     this.status = 'aborted';
     this.failure = error;
     this.#queue?.failAllSince(0, error);
     // Also for a request that is not in the queue yet: this may be called while it is being made.
     this.session.withdraw(error);
-    this.#finish(undefined);
     this.engine.counters.rollbacks++;
     this.engine.events.emit('rollback', { transactionId: this.id, cause: error });
+    this.#finish(undefined);
+    return error;
   }
 
   /** @param commitMs when the journal was told; without a journal that is now. */
   #publish(commitMs: number | undefined): void {
     const { engine, writes } = this;
-    const count = writes.size;
-    const only = writes.only;
+    const { size: count, only } = writes;
     if (only !== undefined) engine.publishOnly(only, commitMs);
     else if (count > 0) engine.publish(writes, commitMs);
     this.status = 'committed';
-    this.#finish(writes);
     engine.counters.commits++;
+    // Told before it is finished, since what it drives out of the cache comes after it.
     if (engine.events.hasListeners('commit'))
       engine.events.emit('commit', { transactionId: this.id, writes: count });
+    this.#finish(writes);
   }
 
   /** @param written what a commit has just published. */
@@ -249,11 +265,7 @@ export class ReadWriteTransaction
     this.#journaling = engine.append(commit).then(
       () => this.#publish(commitMs),
       (cause: unknown) => {
-        const error = new MemStoreError('TRANSACTION_ABORTED', 'The journal did not take the commit.', {
-          cause,
-        });
-        this.#drop(error);
-        throw error;
+        throw this.#drop(notJournaled(cause));
       },
     );
     return this.#journaling;
@@ -294,7 +306,7 @@ export class ReadWriteTransaction
   }
 
   #refuse(error: unknown): Promise<never> {
-    return Promise.reject(this.status === 'active' ? error : this.refusal());
+    return Promise.reject(this.status === 'active' ? error : refusal(this));
   }
 
   /** Does the step now if nothing is in the way, and otherwise puts it in the queue. */
@@ -337,7 +349,7 @@ export class ReadWriteTransaction
     a: A,
     b: B,
   ): Promise<T> {
-    if (this.status !== 'active') return Promise.reject(this.refusal());
+    if (this.status !== 'active') return Promise.reject(refusal(this));
     try {
       checkWaitOptions(options);
     } catch (error) {

@@ -1,17 +1,25 @@
+import { checkKey, checkKeys, checkRangeOptions, checkWaitOptions } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
-import type { PutOptions, RangeOptions, Savepoint, WaitOptions } from '../store.ts';
-import { checkKey, checkKeys, checkRangeOptions, checkWaitOptions } from './arguments.ts';
+import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
-import { OpenTransaction } from './open-transactions.ts';
+import { type OpenTransaction, refusal } from './open-transactions.ts';
 import { abortedBy } from './operation.ts';
 import { type Row, ScanIterator } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */
-export class SnapshotTransaction extends OpenTransaction implements EngineTransaction {
-  override readonly readOnly = true;
+export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
+  readonly id: number;
+  readonly age: number;
+  readonly readOnly = true;
+  status: TransactionStatus = 'active';
+  failure: MemStoreError | undefined = undefined;
+  touched = true;
+  idleSinceMs = 0;
+  previous: OpenTransaction | undefined = undefined;
+  next: OpenTransaction | undefined = undefined;
   readonly engine: Engine;
   readonly #view: SnapshotView;
   readonly #beganEpochMs: number;
@@ -19,7 +27,8 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
   readonly #heldOver: ReadonlySet<string> | undefined;
 
   constructor(engine: Engine, id: number) {
-    super(id, id);
+    this.id = id;
+    this.age = id;
     this.engine = engine;
     const { clock } = engine.settings;
     this.#beganEpochMs = clock.epochMs();
@@ -53,6 +62,20 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
     });
   }
 
+  ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
+    return this.#read(options, () => {
+      checkKey(key);
+      if (this.visible(key) === undefined) return undefined;
+      const { engine } = this;
+      const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
+      if (version === undefined) return engine.timeLeftMs(key);
+      const { expiresAtMs } = version;
+      return expiresAtMs === undefined
+        ? undefined
+        : Math.max(0, expiresAtMs - engine.settings.clock.epochMs());
+    });
+  }
+
   entries(range?: RangeOptions): ScanIterator {
     let scan: SnapshotScan | undefined;
     const next = (): Promise<IteratorResult<Row, undefined>> => {
@@ -72,12 +95,12 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
   }
 
   async savepoint(): Promise<Savepoint> {
-    if (this.status !== 'active') throw this.refusal();
+    if (this.status !== 'active') throw refusal(this);
     return { transactionId: this.id };
   }
 
   async rollbackTo(savepoint: Savepoint): Promise<void> {
-    if (this.status !== 'active') throw this.refusal();
+    if (this.status !== 'active') throw refusal(this);
     // There is nothing to undo, but a savepoint of another transaction is still a mistake.
     if (savepoint?.transactionId === this.id) return;
     throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
@@ -100,7 +123,7 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
   }
 
   async commit(): Promise<void> {
-    if (this.status !== 'active') throw this.refusal();
+    if (this.status !== 'active') throw refusal(this);
     this.#end('committed');
   }
 
@@ -139,7 +162,7 @@ export class SnapshotTransaction extends OpenTransaction implements EngineTransa
 
   /** @throws {MemStoreError} why the snapshot has ended, if it has */
   checkOpen(): void {
-    if (this.status !== 'active') throw this.refusal();
+    if (this.status !== 'active') throw refusal(this);
   }
 
   async #read<T>(options: WaitOptions | undefined, read: () => T | Promise<T>): Promise<T> {

@@ -1,8 +1,8 @@
+import { checkKey } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import type { Savepoint } from '../store.ts';
 import { acquireKey } from './acquire.ts';
-import { checkKey } from './arguments.ts';
 import type { HeldSavepoint } from './held-savepoint.ts';
 import type { LockingScan } from './locking-scan.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
@@ -37,6 +37,15 @@ export function readManyStep(
 export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
   checkKey(key);
   return acquireKey(tx, key, 'shared') ?? tx.visible(key) !== undefined;
+}
+
+export function ttlStep(tx: ReadWriteTransaction, key: string): number | undefined | Promise<void> {
+  checkKey(key);
+  const waiting = acquireKey(tx, key, 'shared');
+  if (waiting !== undefined) return waiting;
+  const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
+  if (write === undefined) return tx.engine.timeLeftMs(key);
+  return write.value === undefined ? undefined : (write.ttlMs ?? tx.engine.cache.defaultTtlMs);
 }
 
 export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {

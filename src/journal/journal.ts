@@ -35,6 +35,8 @@ export interface JournalStrategy {
  *   the calls: a later one is never loaded without the earlier ones that succeeded.
  */
 export interface Journal {
+  /** How many entries `load` is going to yield, from its first batch on, if the journal knows. */
+  readonly expectedEntries?: number | undefined;
   /**
    * Yields every entry in batches, in any order, each key once. Called once, before any `append`.
    * The store waits for the end of it before it lets any operation begin; an error keeps the store closed.
@@ -42,7 +44,8 @@ export interface Journal {
   load(): AsyncIterable<readonly JournalEntry[]>;
   /**
    * Makes one commit durable. While it is under way the transaction keeps its locks. A rejection aborts
-   * the commit, with nothing published, and becomes the `cause` of the error.
+   * the commit, with nothing published, and becomes the `cause` of the error, which has its code if it is a
+   * `MemStoreError`.
    */
   append(commit: JournalCommit): Promise<void>;
   /** Called once, after the last `append` has settled. */

@@ -7,7 +7,7 @@ import type { CycleStep, LockOwner } from './lock-strategy.ts';
 export interface WaitGraph<Owner extends LockOwner> {
   /**
    * The holders that are in the way of what this owner waits for; none when it does not wait. These edges
-   * are hard: only the holder's end removes them.
+   * are hard: only the holder's end removes them. Holders that do not wait may be left out: they are on no cycle.
    */
   holdersAwaitedBy(owner: Owner): Iterable<Owner>;
   /**

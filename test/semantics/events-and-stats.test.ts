@@ -1,3 +1,4 @@
+import { lru } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
 import { watch } from '../../src/testing/store-suite/watch.ts';
@@ -26,6 +27,33 @@ describe('events', () => {
       ['rollback', rolledBack.id, 'TRANSACTION_ABORTED'],
     ]);
     expect(seen).toHaveLength(2);
+  });
+
+  it('tell of a commit before what it drove out of the cache', async () => {
+    const { store } = openStore({ cache: lru({ max: 2 }) });
+    const seen: unknown[] = [];
+    store.on('commit', ({ writes }) => seen.push(['commit', writes]));
+    store.on('rollback', () => seen.push('rollback'));
+    store.on('evict', ({ key }) => seen.push(['evict', key]));
+    await store.transaction(async (tx) => {
+      for (const key of ['a', 'b', 'c']) await tx.put(key, 1);
+    });
+    await store.put('d', 1);
+    // What was locked is dropped when a rollback unlocks it.
+    const reader = await store.begin();
+    await reader.getMany(['c', 'd']);
+    await store.put('e', 1);
+    await reader.rollback();
+    await turn();
+    expect(seen).toEqual([
+      ['commit', 3],
+      ['evict', 'a'],
+      ['commit', 1],
+      ['evict', 'b'],
+      ['commit', 1],
+      'rollback',
+      ['evict', 'c'],
+    ]);
   });
 
   it('come until a listener is taken off, and once when asked for once', async () => {

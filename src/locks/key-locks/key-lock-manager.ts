@@ -71,7 +71,9 @@ export class KeyLockManager implements LockManager {
 
   tryRequestRange(session: KeyLockSession, range: KeyRange): boolean {
     if (session.ranges?.some((lock) => lock.covers(range))) return true;
-    return this.#tryHold(new RangeWaiter(session, range), false);
+    const isHeld = this.#tryHold(new RangeWaiter(session, range), false);
+    if (!isHeld) this.table.forgetOrderIfUnused();
+    return isHeld;
   }
 
   #tryHold(waiter: Waiter, upgrade: boolean): boolean {
@@ -89,7 +91,7 @@ export class KeyLockManager implements LockManager {
 
   /** True when a waiter that this request would queue behind waits, itself or through others, for its session. */
   #isAwaitedByQueue(waiter: Waiter): boolean {
-    if (waiter.session.holdsNothing) return false;
+    if (!this.table.isAwaited(waiter.session)) return false;
     this.#enqueue(waiter, false);
     const awaited = isInCycle(waiter.session, this.table);
     this.#dequeue(waiter);
@@ -101,8 +103,8 @@ export class KeyLockManager implements LockManager {
   #block(waiter: Waiter, upgrade: boolean): Promise<void> | undefined {
     const { session } = waiter;
     this.#enqueue(waiter, upgrade);
-    // Nobody can wait for a session that holds nothing, so no cycle goes through it.
-    if (session.holdsNothing) return waiter.promise;
+    // No cycle goes through a session for which nobody waits.
+    if (!this.table.isAwaited(session)) return waiter.promise;
 
     // No cycle over all edges means none over the hard ones either, so the usual block is searched for once.
     if (!isInCycle(session, this.table)) return waiter.promise;
@@ -148,21 +150,23 @@ export class KeyLockManager implements LockManager {
     }
     waiter.session.waiting = waiter;
     if (waiter.lock === undefined) return;
-    this.table.contended.add(waiter.lock);
-    this.table.locks.set(waiter.lock.key, waiter.lock);
+    this.table.keyWaiters++;
+    this.table.add(waiter.lock);
   }
 
   #dequeue(waiter: Waiter): void {
     this.#queueOf(waiter).remove(waiter);
     waiter.session.waiting = undefined;
-    if (waiter.lock !== undefined) this.#drop(waiter.lock);
+    if (waiter.lock === undefined) {
+      this.table.forgetOrderIfUnused();
+    } else {
+      this.table.keyWaiters--;
+      this.#forgetIfUnused(waiter.lock);
+    }
   }
 
-  /** Forgets what nobody uses of a lock. */
-  #drop(lock: KeyLock): void {
-    if (lock.hasWaiters) return;
-    this.table.contended.delete(lock);
-    if (lock.holder === undefined) this.table.locks.delete(lock.key);
+  #forgetIfUnused(lock: KeyLock): void {
+    if (lock.holder === undefined && !lock.hasWaiters) this.table.locks.delete(lock);
   }
 
   withdraw(waiter: Waiter, reason: unknown): void {
@@ -170,7 +174,7 @@ export class KeyLockManager implements LockManager {
     waiter.withdrawn(reason);
     if (waiter.lock === undefined) this.#grantKeysIn(waiter.range);
     else this.#grantQueue(waiter.lock);
-    if (waiter.exclusive) this.#grantRanges();
+    if (waiter.lock !== undefined && waiter.exclusive) this.#grantRanges([waiter.lock.key]);
   }
 
   // Granting
@@ -178,9 +182,9 @@ export class KeyLockManager implements LockManager {
   #hold(waiter: Waiter): void {
     const { session, lock, range, exclusive } = waiter;
     if (lock !== undefined) {
-      if (!lock.isHeldBy(session)) session.held.push(lock);
+      if (!lock.isHeldBy(session)) session.addHeld(lock);
       lock.addHolder(session, exclusive);
-      this.table.locks.set(lock.key, lock);
+      this.table.add(lock);
       return;
     }
     session.ranges ??= [];
@@ -207,37 +211,46 @@ export class KeyLockManager implements LockManager {
     for (const waiter of lock.queue) if (!this.#grantIfFree(waiter)) return;
   }
 
-  /** Whichever scans can go on now that an exclusive lock or request is gone: they conflict with nothing else. */
-  #grantRanges(): void {
-    for (const waiter of this.table.rangeQueue) this.#grantIfFree(waiter);
+  /** Whichever scans can go on now that exclusive locks or requests are gone: they conflict with nothing else. */
+  #grantRanges(freed: readonly string[]): void {
+    const { rangeQueue } = this.table;
+    const keys = freed.filter((key) => rangeQueue.mayCover(key));
+    // Scans behind whoever gets the last of these keys next need not be looked at.
+    let endTicket = Number.NEGATIVE_INFINITY;
+    for (const key of keys) endTicket = Math.max(endTicket, this.table.endOfOpening(key));
+    for (const waiter of rangeQueue) {
+      const { range, ticket } = waiter;
+      if (ticket >= endTicket) return;
+      if (range !== undefined && keys.some((key) => covers(range, key))) this.#grantIfFree(waiter);
+    }
   }
 
   #grantKeysIn(range: KeyRange): void {
-    for (const lock of [...this.table.contended]) if (covers(range, lock.key)) this.#grantQueue(lock);
+    for (const lock of this.table.contendedIn(range)) this.#grantQueue(lock);
   }
 
   releaseAll(session: KeyLockSession): void {
-    const { held, ranges } = session;
+    const { firstHeld, othersHeld, ranges } = session;
+    // Only a scan that waits asks which keys are freed.
+    const freed = this.table.rangeQueue.isEmpty() ? undefined : session.exclusiveKeys();
+    session.forgetHeld();
     // Everything is given back before anybody is let in: a waiter may need more than one of these to be free.
-    let contended: KeyLock[] | undefined;
-    let hadExclusive = false;
-    for (const lock of held) {
-      hadExclusive ||= lock.exclusive;
-      lock.removeHolder(session);
-      if (lock.hasWaiters) {
-        contended ??= [];
-        contended.push(lock);
-      }
-      if (lock.holder === undefined && !lock.hasWaiters) this.table.locks.delete(lock.key);
-    }
-    session.held = [];
-    session.ranges = undefined;
+    if (firstHeld !== undefined) this.#giveBack(firstHeld, session);
+    if (othersHeld !== undefined) for (const lock of othersHeld) this.#giveBack(lock, session);
     if (ranges !== undefined) for (const lock of ranges) this.table.ranges.delete(lock);
 
-    if (contended !== undefined) for (const lock of contended) this.#grantQueue(lock);
-    // Once for all of the locks, since each look of a waiting scan goes through all that is held.
-    if (hadExclusive) this.#grantRanges();
-    if (ranges !== undefined) for (const lock of ranges) this.#grantKeysIn(lock.range);
+    if (firstHeld !== undefined) this.#grantQueue(firstHeld);
+    if (othersHeld !== undefined) for (const lock of othersHeld) this.#grantQueue(lock);
+    if (freed !== undefined) this.#grantRanges(freed);
+    if (ranges !== undefined) {
+      for (const lock of ranges) this.#grantKeysIn(lock.range);
+      this.table.forgetOrderIfUnused();
+    }
+  }
+
+  #giveBack(lock: KeyLock, session: KeyLockSession): void {
+    lock.removeHolder(session);
+    this.#forgetIfUnused(lock);
   }
 
   isLocked(key: string): boolean {

@@ -9,7 +9,9 @@ import type { Waiter } from './waiter.ts';
 export class KeyLockSession implements LockSession, LockOwner {
   readonly #manager: KeyLockManager;
   readonly owner: LockOwner;
-  held: KeyLock[] = [];
+  /** Most transactions lock one key, so the first lock has a field of its own and the list comes with the second. */
+  firstHeld: KeyLock | undefined = undefined;
+  othersHeld: KeyLock[] | undefined = undefined;
   ranges: RangeLock[] | undefined = undefined;
   waiting: Waiter | undefined = undefined;
 
@@ -33,8 +35,8 @@ export class KeyLockSession implements LockSession, LockOwner {
     // A lock that nobody holds or waits for, in a store that nobody scans, is granted without further ado.
     if (lock === undefined && table.hasNoRanges) {
       const fresh = new KeyLock(key, mode === 'exclusive', this);
-      table.locks.set(key, fresh);
-      this.held.push(fresh);
+      table.locks.add(fresh);
+      this.addHeld(fresh);
       return undefined;
     }
     // Nor does the upgrade of a lock that nobody else holds have to wait, whoever is in the queue.
@@ -65,8 +67,28 @@ export class KeyLockSession implements LockSession, LockOwner {
     this.#manager.releaseAll(this);
   }
 
-  get holdsNothing(): boolean {
-    return this.held.length === 0 && this.ranges === undefined;
+  *held(): Iterable<KeyLock> {
+    if (this.firstHeld !== undefined) yield this.firstHeld;
+    if (this.othersHeld !== undefined) yield* this.othersHeld;
+  }
+
+  exclusiveKeys(): string[] {
+    const keys: string[] = [];
+    for (const lock of this.held()) if (lock.exclusive) keys.push(lock.key);
+    return keys;
+  }
+
+  forgetHeld(): void {
+    this.firstHeld = undefined;
+    this.othersHeld = undefined;
+    this.ranges = undefined;
+  }
+
+  /** REQUIRES: the session has just become a holder of the lock. */
+  addHeld(lock: KeyLock): void {
+    if (this.firstHeld === undefined) this.firstHeld = lock;
+    else if (this.othersHeld === undefined) this.othersHeld = [lock];
+    else this.othersHeld.push(lock);
   }
 
   /** True when a range lock of this session covers the key. */

@@ -24,6 +24,11 @@ export class KeyLock {
     return this.queue !== undefined && !this.queue.isEmpty();
   }
 
+  /** Requests with this ticket or a greater one are queued behind an exclusive request for this key. */
+  get firstExclusiveTicket(): number {
+    return this.queue === undefined ? Number.POSITIVE_INFINITY : this.queue.firstExclusiveTicket;
+  }
+
   isHeldBy(session: KeyLockSession): boolean {
     return this.holder === session || (this.#sharers?.has(session) ?? false);
   }
@@ -66,9 +71,9 @@ export class KeyLock {
     }
   }
 
-  *holders(): Iterable<KeyLockSession> {
+  eachHolder(visit: (holder: KeyLockSession) => void): void {
     if (this.holder === undefined) return;
-    yield this.holder;
-    if (this.#sharers !== undefined) yield* this.#sharers;
+    visit(this.holder);
+    if (this.#sharers !== undefined) for (const sharer of this.#sharers) visit(sharer);
   }
 }

@@ -1,11 +1,16 @@
-import { covers } from '../../key-range.ts';
+import { covers, type KeyRange } from '../../key-range.ts';
 import type { CycleStep, HeldLock, LockReport, WaitingLock } from '../lock-strategy.ts';
 import type { WaitGraph } from '../wait-graph.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { KeyLockSession } from './key-lock-session.ts';
+import { LockIndex } from './lock-index.ts';
 import type { RangeLock } from './range-lock.ts';
-import { WaitQueue } from './wait-queue.ts';
+import { RangeQueue } from './range-queue.ts';
+
 import type { Waiter } from './waiter.ts';
+
+/** Of a session that holds more locks the search is cheaper than a look at each of them. */
+const FEW_HELD = 8;
 
 /**
  * Who holds and who waits, and the two relations that decide everything:
@@ -17,15 +22,24 @@ import type { Waiter } from './waiter.ts';
  */
 export class LockTable implements WaitGraph<KeyLockSession> {
   /** The locks that are held or waited for, by key. */
-  readonly locks: Map<string, KeyLock> = new Map();
-  /** The locks that somebody waits for. */
-  readonly contended: Set<KeyLock> = new Set();
+  readonly locks: LockIndex = new LockIndex();
+  /** How many requests wait for single keys. */
+  keyWaiters = 0;
   readonly ranges: Set<RangeLock> = new Set();
-  readonly rangeQueue: WaitQueue = new WaitQueue();
+  readonly rangeQueue: RangeQueue = new RangeQueue();
 
   /** True while no range is locked or asked for: then keys need not be compared with ranges. */
   get hasNoRanges(): boolean {
     return this.ranges.size === 0 && this.rangeQueue.isEmpty();
+  }
+
+  /** Does nothing for a lock that is in the table already. */
+  add(lock: KeyLock): void {
+    if (this.locks.get(lock.key) === undefined) this.locks.add(lock);
+  }
+
+  forgetOrderIfUnused(): void {
+    if (this.hasNoRanges) this.locks.forgetOrder();
   }
 
   isReentrant(session: KeyLockSession, key: string, lock: KeyLock | undefined, exclusive: boolean): boolean {
@@ -44,9 +58,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
         lock.conflictsWith(session, exclusive) || (exclusive && this.#isRangeHeldByOther(session, lock.key))
       );
     }
-    for (const held of this.locks.values()) {
-      if (held.exclusive && held.holder !== session && covers(range, held.key)) return true;
-    }
+    for (const held of this.locks.in(range)) if (held.exclusive && held.holder !== session) return true;
     return false;
   }
 
@@ -59,20 +71,32 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   queuedAgainst(waiter: Waiter, ticket: number): boolean {
     const { lock, range, exclusive } = waiter;
     if (lock === undefined) {
-      for (const contended of this.contended) {
-        if (covers(range, contended.key) && contended.queue?.lastExclusiveBefore(ticket) !== undefined)
-          return true;
-      }
-      return false;
+      return this.contendedIn(range).some((contended) => contended.firstExclusiveTicket < ticket);
     }
     const head = lock.queue?.head;
     // Queues are worked off from the head, so this spares a walk for each of them.
     const isFirst = head === undefined || head === waiter;
-    if (!exclusive) return !isFirst && lock.queue?.lastExclusiveBefore(ticket) !== undefined;
+    if (!exclusive) return !isFirst && lock.firstExclusiveTicket < ticket;
     return !isFirst || this.#isRangeQueuedBefore(lock.key, ticket);
   }
 
+  /** The locks on keys of a range that somebody waits for, as a list that stays true to this moment. */
+  contendedIn(range: KeyRange): KeyLock[] {
+    const contended: KeyLock[] = [];
+    if (this.keyWaiters > 0)
+      for (const lock of this.locks.in(range)) if (lock.hasWaiters) contended.push(lock);
+    return contended;
+  }
+
+  /** Scans over this key go no further if their ticket is not below this one: somebody else has it or is to get it. */
+  endOfOpening(key: string): number {
+    const lock = this.locks.get(key);
+    if (lock === undefined) return Number.POSITIVE_INFINITY;
+    return lock.exclusive ? Number.NEGATIVE_INFINITY : lock.firstExclusiveTicket;
+  }
+
   #isRangeQueuedBefore(key: string, ticket: number): boolean {
+    if (!this.rangeQueue.mayCover(key)) return false;
     for (const waiter of this.rangeQueue) {
       if (waiter.ticket >= ticket) return false;
       if (waiter.range !== undefined && covers(waiter.range, key)) return true;
@@ -82,23 +106,40 @@ export class LockTable implements WaitGraph<KeyLockSession> {
 
   // The wait-for graph
 
-  *holdersAwaitedBy(session: KeyLockSession): Iterable<KeyLockSession> {
+  /** False when it is certain that nobody waits for this session: that is cheaper to see than a search is to make. */
+  isAwaited(session: KeyLockSession): boolean {
+    if (session.ranges !== undefined) return true;
+    if (session.othersHeld !== undefined && session.othersHeld.length > FEW_HELD) return true;
+    for (const lock of session.held()) {
+      if (lock.hasWaiters) return true;
+      if (lock.exclusive && this.#isRangeQueuedBefore(lock.key, Number.POSITIVE_INFINITY)) return true;
+    }
+    return false;
+  }
+
+  /** Only holders that wait themselves, since no cycle goes through the others. */
+  holdersAwaitedBy(session: KeyLockSession): readonly KeyLockSession[] {
+    return this.#holdersInTheWayOf(session, (holder) => holder.waiting !== undefined);
+  }
+
+  #holdersInTheWayOf(
+    session: KeyLockSession,
+    isOfInterest: (holder: KeyLockSession) => boolean,
+  ): readonly KeyLockSession[] {
+    const found: KeyLockSession[] = [];
+    const note = (holder: KeyLockSession): void => {
+      if (holder !== session && isOfInterest(holder)) found.push(holder);
+    };
     const waiter = session.waiting;
-    if (waiter === undefined) return;
-    if (waiter.lock === undefined) {
-      for (const lock of this.locks.values()) {
-        if (!lock.exclusive || lock.holder === undefined || lock.holder === session) continue;
-        if (covers(waiter.range, lock.key)) yield lock.holder;
-      }
-      return;
+    if (waiter?.range !== undefined) {
+      for (const held of this.locks.in(waiter.range))
+        if (held.exclusive && held.holder !== undefined) note(held.holder);
+    } else if (waiter !== undefined) {
+      const { lock, exclusive } = waiter;
+      if (exclusive || lock.exclusive) lock.eachHolder(note);
+      if (exclusive) for (const held of this.ranges) if (covers(held.range, lock.key)) note(held.session);
     }
-    if (waiter.exclusive || waiter.lock.exclusive) {
-      for (const holder of waiter.lock.holders()) if (holder !== session) yield holder;
-    }
-    if (!waiter.exclusive) return;
-    for (const lock of this.ranges) {
-      if (lock.session !== session && covers(lock.range, waiter.lock.key)) yield lock.session;
-    }
+    return found;
   }
 
   /**
@@ -110,9 +151,8 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     const waiter = session.waiting;
     if (waiter === undefined) return;
     if (waiter.lock === undefined) {
-      for (const lock of this.contended) {
-        if (!covers(waiter.range, lock.key)) continue;
-        const ahead = lock.queue?.lastExclusiveBefore(waiter.ticket);
+      for (const { queue } of this.contendedIn(waiter.range)) {
+        const ahead = queue?.lastExclusiveBefore(waiter.ticket);
         if (ahead !== undefined) yield ahead.session;
       }
     } else if (waiter.exclusive) {
@@ -151,9 +191,9 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   report(): LockReport {
     const held: HeldLock[] = [];
     const waiting: WaitingLock[] = [];
-    for (const lock of this.locks.values()) {
+    for (const lock of this.locks) {
       const mode = lock.exclusive ? 'exclusive' : 'shared';
-      for (const { id } of lock.holders()) held.push({ transactionId: id, key: lock.key, mode });
+      lock.eachHolder(({ id }) => held.push({ transactionId: id, key: lock.key, mode }));
       for (const waiter of lock.queue ?? []) waiting.push(this.#reportWaiter(waiter));
     }
     for (const { session, range } of this.ranges)
@@ -164,7 +204,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
 
   #reportWaiter(waiter: Waiter): WaitingLock {
     const waitsFor = new Set<number>();
-    for (const { id } of this.holdersAwaitedBy(waiter.session)) waitsFor.add(id);
+    for (const { id } of this.#holdersInTheWayOf(waiter.session, () => true)) waitsFor.add(id);
     for (const { id } of this.waitersAheadOf(waiter.session)) waitsFor.add(id);
     return { ...waiter.step, waitsFor: [...waitsFor] };
   }

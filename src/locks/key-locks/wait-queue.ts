@@ -7,7 +7,8 @@ import type { Waiter } from './waiter.ts';
 export class WaitQueue {
   head: Waiter | undefined = undefined;
   tail: Waiter | undefined = undefined;
-  /** Spares a shared request the walk over all the shared ones that wait before it. */
+  /** These two spare a request the walk over all the shared ones that wait before it. */
+  #firstExclusive: Waiter | undefined = undefined;
   #lastExclusive: Waiter | undefined = undefined;
 
   isEmpty(): boolean {
@@ -20,7 +21,9 @@ export class WaitQueue {
     if (this.tail === undefined) this.head = waiter;
     else this.tail.behind = waiter;
     this.tail = waiter;
-    if (waiter.exclusive) this.#lastExclusive = waiter;
+    if (!waiter.exclusive) return;
+    this.#firstExclusive ??= waiter;
+    this.#lastExclusive = waiter;
   }
 
   /** REQUIRES: the waiter is in no queue, and its ticket is smaller than all tickets here. */
@@ -29,11 +32,14 @@ export class WaitQueue {
     if (this.head === undefined) this.tail = waiter;
     else this.head.ahead = waiter;
     this.head = waiter;
-    if (waiter.exclusive) this.#lastExclusive ??= waiter;
+    if (!waiter.exclusive) return;
+    this.#firstExclusive = waiter;
+    this.#lastExclusive ??= waiter;
   }
 
   /** REQUIRES: the waiter is in this queue. */
   remove(waiter: Waiter): void {
+    if (waiter === this.#firstExclusive) this.#firstExclusive = exclusiveBehind(waiter);
     if (waiter === this.#lastExclusive) this.#lastExclusive = exclusiveFrom(waiter.ahead);
     if (waiter.ahead === undefined) this.head = waiter.behind;
     else waiter.ahead.behind = waiter.behind;
@@ -41,6 +47,11 @@ export class WaitQueue {
     else waiter.behind.ahead = waiter.ahead;
     waiter.ahead = undefined;
     waiter.behind = undefined;
+  }
+
+  /** Requests with this ticket or a greater one are queued behind an exclusive one. */
+  get firstExclusiveTicket(): number {
+    return this.#firstExclusive?.ticket ?? Number.POSITIVE_INFINITY;
   }
 
   /** The last exclusive request with a ticket below `ticket`, or undefined. */
@@ -64,5 +75,12 @@ export class WaitQueue {
 function exclusiveFrom(start: Waiter | undefined): Waiter | undefined {
   let waiter = start;
   while (waiter !== undefined && !waiter.exclusive) waiter = waiter.ahead;
+  return waiter;
+}
+
+/** The first exclusive request behind this one. */
+function exclusiveBehind(start: Waiter): Waiter | undefined {
+  let waiter = start.behind;
+  while (waiter !== undefined && !waiter.exclusive) waiter = waiter.behind;
   return waiter;
 }

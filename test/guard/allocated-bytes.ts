@@ -1,0 +1,43 @@
+/**
+ * Prints how many bytes a transaction of one get and one put allocates, beyond what awaiting its four promises takes.
+ * Without an optimizing compiler, which would spare some of the objects at its own discretion, that is always the same.
+ *
+ *     node --expose-gc --no-opt --no-sparkplug --single-threaded --min-semi-space-size=64 --max-semi-space-size=64 \
+ *       --import tsx test/guard/allocated-bytes.ts
+ */
+import { MemStore } from 'memstore-tx';
+
+const TRANSACTIONS = 2000;
+const ROUNDS = 5;
+const KEY = 'account:0000000001';
+
+const store = new MemStore<Record<string, number>>();
+const done = Promise.resolve();
+
+async function transaction(): Promise<void> {
+  const tx = await store.begin();
+  const value = (await tx.get(KEY)) ?? 0;
+  await tx.put(KEY, value + 1);
+  await tx.commit();
+}
+
+async function fourAwaits(): Promise<void> {
+  await done;
+  await done;
+  await done;
+  await done;
+}
+
+async function bytesOf(work: () => Promise<void>): Promise<number> {
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    globalThis.gc?.();
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < TRANSACTIONS; count++) await work();
+    rounds.push((process.memoryUsage().heapUsed - before) / TRANSACTIONS);
+  }
+  return Math.min(...rounds);
+}
+
+console.log(Math.round((await bytesOf(transaction)) - (await bytesOf(fourAwaits))));
+await store.close();

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { promiseHooks } from 'node:v8';
+import { type Clock, hashShards, MemStore, type ShardStrategy } from 'memstore-tx';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as hashing from '../../src/hash-key.ts';
+import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
+import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts';
+
+// A benchmark that counts instead of timing: what an uncontended transaction of one get and one put may cost. Times
+// differ from machine to machine, these do not. A number that falls may be written down here; one that rises needs a reason.
+
+const KEY = 'account:0000000001';
+const BYTES_BEYOND_AWAITS = 710;
+
+vi.mock('../../src/hash-key.ts', { spy: true });
+afterEach(() => vi.clearAllMocks());
+
+/** How many promises the call creates before it returns. */
+async function promisesOf<T>(call: () => Promise<T>): Promise<[count: number, result: T]> {
+  let count = 0;
+  const stop = promiseHooks.onInit(() => count++);
+  const promise = call();
+  stop();
+  return [count, await promise];
+}
+
+async function increment(store: MemStore<Record<string, number>>): Promise<void> {
+  const tx = await store.begin();
+  await tx.put(KEY, ((await tx.get(KEY)) ?? 0) + 1);
+  await tx.commit();
+}
+
+/** Shards that are hashed from a few entries on, as those of a large store are. */
+const smallShards: ShardStrategy = {
+  name: 'small',
+  create: (host) => new HashShardTable(host, { singleLimit: 64, shardMean: 32 }),
+};
+
+async function storeOf(entries: number, shards: ShardStrategy): Promise<MemStore<Record<string, number>>> {
+  const store = new MemStore<Record<string, number>>({ shards });
+  for (let number = 0; number < entries; number++) await store.put(`user:${number}`, number);
+  await store.put(KEY, 0);
+  return store;
+}
+
+describe('an uncontended transaction', () => {
+  it('creates a promise for its begin and one for each result, and none for what has no result', async () => {
+    const store = await storeOf(10, hashShards());
+    const [ofBegin, tx] = await promisesOf(() => store.begin());
+    const [ofGet] = await promisesOf(() => tx.get(KEY));
+    const [ofPut] = await promisesOf(() => tx.put(KEY, 1));
+    const [ofCommit] = await promisesOf(() => tx.commit());
+    expect([ofBegin, ofGet, ofPut, ofCommit]).toEqual([1, 1, 0, 0]);
+    await store.close();
+  });
+
+  it('looks into the lock table once for each operation, and enters and leaves it once', async () => {
+    const store = await storeOf(10, hashShards());
+    const spies = [
+      vi.spyOn(LockIndex.prototype, 'get'),
+      vi.spyOn(LockIndex.prototype, 'add'),
+      vi.spyOn(LockIndex.prototype, 'delete'),
+    ];
+    await increment(store);
+    expect(spies.map((spy) => spy.mock.calls.length)).toEqual([2, 1, 1]);
+    await store.close();
+  });
+
+  it('hashes no key in a small store, and one key for each look into the shards of a large one', async () => {
+    const small = await storeOf(10, hashShards());
+    const large = await storeOf(1000, smallShards);
+    const hashes = vi.mocked(hashing.hashKey);
+    hashes.mockClear();
+    await increment(small);
+    expect(hashes).toHaveBeenCalledTimes(0);
+    await increment(large);
+    expect(hashes).toHaveBeenCalledTimes(2);
+    await Promise.all([small.close(), large.close()]);
+  });
+
+  it('reads no clock and sets no timer', async () => {
+    const calls = { epochMs: 0, monotonicMs: 0, setTimer: 0, clearTimer: 0 };
+    const clock: Clock = {
+      epochMs: () => ++calls.epochMs,
+      monotonicMs: () => ++calls.monotonicMs,
+      setTimer: () => ++calls.setTimer,
+      clearTimer: () => void calls.clearTimer++,
+      yieldTurn: () => Promise.resolve(),
+    };
+    const store = new MemStore<Record<string, number>>({ clock });
+    // The first transaction starts the sweep for idle ones.
+    await increment(store);
+    expect(calls).toEqual({ epochMs: 0, monotonicMs: 0, setTimer: 1, clearTimer: 0 });
+    await increment(store);
+    expect(calls).toEqual({ epochMs: 0, monotonicMs: 0, setTimer: 1, clearTimer: 0 });
+    await store.close();
+  });
+
+  it(`allocates at most ${BYTES_BEYOND_AWAITS} bytes beyond its four awaits`, async () => {
+    const script = fileURLToPath(new URL('allocated-bytes.ts', import.meta.url));
+    const flags = ['--expose-gc', '--no-opt', '--no-sparkplug', '--single-threaded'];
+    const room = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...flags,
+      ...room,
+      '--import',
+      'tsx',
+      script,
+    ]);
+    expect(Number(stdout)).toBeGreaterThan(0);
+    expect(Number(stdout)).toBeLessThanOrEqual(BYTES_BEYOND_AWAITS);
+  }, 60_000);
+});
