@@ -1,4 +1,4 @@
-import { type LockStrategy, MemStore, type Transaction } from 'memstore-tx';
+import type { ClientTransaction, Home } from './home.ts';
 
 /** What a read gave, once it has; undefined while it waits, and for good when the transaction was rolled back. */
 export interface Seen<T> {
@@ -9,18 +9,27 @@ export type Rows = Readonly<Record<string, number>>;
 
 /**
  * One client of a schedule: a program that goes on to its next step when the one before is through. A call adds
- * a step and returns when that is through or waits, so that the next client has its turn.
+ * a step and returns when no client of the scene has anything left to do but to wait for others.
  */
 export class Client {
-  readonly #tx: Transaction<Record<string, number>>;
+  readonly #tx: ClientTransaction;
+  readonly #isWaiting: () => boolean;
+  readonly #whenQuiet: () => Promise<void>;
   #lastStep: Promise<void> = Promise.resolve();
+  #stepsLeft = 0;
 
-  constructor(tx: Transaction<Record<string, number>>) {
+  constructor(tx: ClientTransaction, isWaiting: () => boolean, whenQuiet: () => Promise<void>) {
     this.#tx = tx;
+    this.#isWaiting = isWaiting;
+    this.#whenQuiet = whenQuiet;
   }
 
   get isCommitted(): boolean {
     return this.#tx.status === 'committed';
+  }
+
+  get isQuiet(): boolean {
+    return this.#stepsLeft === 0 || this.#isWaiting();
   }
 
   /** @param value a function when it depends on what an earlier step has read. */
@@ -41,11 +50,11 @@ export class Client {
     return this.#call(() => this.#select(condition));
   }
 
-  /** Writes the rows whose value satisfies the condition: `undefined` deletes. */
+  /** Writes the rows whose value satisfies the condition: `undefined` deletes. Gives their keys. */
   update(
     condition: (value: number) => boolean,
     change: (value: number) => number | undefined,
-  ): Promise<unknown> {
+  ): Promise<Seen<readonly string[]>> {
     return this.#call(() => this.#update(condition, change));
   }
 
@@ -71,25 +80,30 @@ export class Client {
   async #update(
     condition: (value: number) => boolean,
     change: (value: number) => number | undefined,
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
+    const keys: string[] = [];
     for await (const [key, value] of this.#tx.entries({ forUpdate: true })) {
       if (!condition(value)) continue;
+      keys.push(key);
       const changed = change(value);
       if (changed === undefined) await this.#tx.del(key);
       else await this.#tx.put(key, changed);
     }
+    return keys;
   }
 
   async #call<T>(operation: () => Promise<T>): Promise<Seen<T>> {
     const seen: Seen<T> = { value: undefined };
+    this.#stepsLeft++;
     this.#lastStep = this.#lastStep.then(async () => {
       try {
         seen.value = await operation();
       } catch {
         // Whoever is the victim of a deadlock is told so at each step; the tests ask who has committed.
       }
+      this.#stepsLeft--;
     });
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#whenQuiet();
     return seen;
   }
 }
@@ -98,27 +112,43 @@ export interface Scene {
   readonly clients: readonly [Client, Client, Client];
   /** Begins another client, on a snapshot. */
   readonly snapshot: () => Promise<Client>;
+  /** What is committed now. */
+  readonly committed: () => Promise<Rows>;
   /** What is committed, when all clients are through. */
   readonly outcome: () => Promise<Rows>;
 }
 
 /** A store in which x is 10 and y is 20, and three transactions in it. */
-export async function openScene(locks: LockStrategy): Promise<Scene> {
-  const store = new MemStore<Record<string, number>>({ locks });
-  await store.putMany([
+export async function openScene(open: () => Promise<Home>): Promise<Scene> {
+  const home = await open();
+  const all: Client[] = [];
+  const whenQuiet = async (): Promise<void> => {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (!all.every((client) => client.isQuiet));
+  };
+  const begin = async (readOnly: boolean): Promise<Client> => {
+    const tx = await home.begin({ readOnly });
+    const client = new Client(tx, () => home.isWaiting(tx.id), whenQuiet);
+    all.push(client);
+    return client;
+  };
+  const committed = async (): Promise<Rows> => {
+    const rows: Record<string, number> = {};
+    for await (const [key, value] of home.entries()) rows[key] = value;
+    return rows;
+  };
+  await home.putMany([
     ['x', 10],
     ['y', 20],
   ]);
-  const begin = async (readOnly: boolean): Promise<Client> => new Client(await store.begin({ readOnly }));
-  const clients = [await begin(false), await begin(false), await begin(false)] as const;
   return {
-    clients,
+    clients: [await begin(false), await begin(false), await begin(false)],
     snapshot: () => begin(true),
+    committed,
     outcome: async () => {
-      for (const client of clients) await client.settled();
-      const rows: Record<string, number> = {};
-      for await (const [key, value] of store.entries()) rows[key] = value;
-      await store.close();
+      for (const client of all) await client.settled();
+      const rows = await committed();
+      await home.close();
       return rows;
     },
   };

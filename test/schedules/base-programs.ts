@@ -17,27 +17,18 @@ export interface Family {
 }
 
 /**
- * Every program of a family, but for two symmetries.
- *
- * - Transactions are named by age: all of them begin before the first step, in the order of their numbers.
- *   So of all the orders in which they could begin one is run, and all the programs that permute their
- *   events are run instead, which is the same.
- * - Keys are named by their first use: the first event is always on `a`. What a program does on `b` it does
- *   on `a` in one that is there as well, and both keys begin alike. That halves their number.
+ * Every program of a family. Transactions are named by age: all of them begin before the first step, in the order
+ * of their numbers. So of all the orders in which they could begin one is run, and all the programs that
+ * permute their events are there instead, which is the same.
  */
-export function* programsOf(family: Family): Generator<Program> {
-  for (const program of everyProgramOf(family))
-    if (program.transactions[0]?.[0]?.key === KEYS[0]) yield program;
-}
-
-/** The same without the symmetry of keys, for a store in which one key is present and the other is not. */
-export function everyProgramOf({ transactions, operations }: Family): Generator<Program> {
+export function programsOf({ transactions, operations }: Family): Generator<Program> {
   const choices = transactionsOf(operations);
   return extend(
     [],
     Array.from({ length: transactions }, () => choices),
   );
 }
+
 function* extend(chosen: readonly Event[][], left: readonly Event[][][]): Generator<Program> {
   const [choices, ...rest] = left;
   if (choices === undefined) {

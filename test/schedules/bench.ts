@@ -1,4 +1,4 @@
-import { MemStore, type Transaction } from 'memstore-tx';
+import { lru, MemStore, type Transaction } from 'memstore-tx';
 import { FakeClock } from '../../src/testing/fake-clock.ts';
 import { HeldJournal } from '../semantics/held-journal.ts';
 import { KEYS, type Key, type Program } from './program.ts';
@@ -10,6 +10,8 @@ export const LOCK_TIMEOUT_MS = 1_000;
 export const IDLE_TIMEOUT_MS = 1_000;
 /** The life of an entry that is put with one: less than a lock timeout, so that one passing is not the other. */
 export const TTL_MS = 500;
+/** A key that no program uses, and which is in no range. */
+const FILLER = 'c';
 // A sweep that finds everything locked comes again after 100 ms.
 const SWEEP_RETRY_MS = 200;
 
@@ -32,6 +34,7 @@ export class Bench {
   readonly removals: Key[] = [];
   readonly initial: ReadonlyMap<Key, unknown>;
   #opened = false;
+  #filled = false;
 
   constructor(setup: Setup, program: Program) {
     this.setup = setup;
@@ -42,6 +45,8 @@ export class Bench {
     this.journal = occurrences.includes('journal') ? new HeldJournal() : undefined;
     this.store = new MemStore<Record<string, unknown>>({
       ...strategies(setup),
+      // Room for both keys, until the event takes the place of one of them.
+      ...(occurrences.includes('evict') ? { cache: lru({ max: KEYS.length }) } : {}),
       journal: this.journal,
       clock: this.clock,
       random: () => 0.5,
@@ -49,7 +54,7 @@ export class Bench {
       idleTimeout: isIdling ? IDLE_TIMEOUT_MS : Number.POSITIVE_INFINITY,
     });
     const note = ({ key }: { readonly key: string }): void => {
-      this.removals.push(key === 'a' ? 'a' : 'b');
+      this.removals.push(...KEYS.filter((candidate) => candidate === key));
     };
     this.store.on('evict', note);
     this.store.on('expire', note);
@@ -59,6 +64,8 @@ export class Bench {
   async reset(): Promise<void> {
     if (!this.#opened) await quiescence();
     this.#opened = true;
+    if (this.#filled) await this.#write(this.store.del(FILLER));
+    this.#filled = false;
     for (const key of KEYS) {
       const value = this.initial.get(key);
       // One after the other, so that the order of use is always the same.
@@ -84,9 +91,23 @@ export class Bench {
     journal.commits.length = 0;
   }
 
+  /** Puts one entry more than the cache has room for, if it has all keys: one that nobody has locked has to go. */
+  fillCache(): void {
+    this.#filled = true;
+    // Its journal may fail, which is nothing to those who are looked at.
+    this.store.put(FILLER, 'filler').catch(() => {});
+  }
+
+  /** Whether entries may be dropped that nobody deleted. */
+  get isBounded(): boolean {
+    return (
+      this.setup.cache === 'lru' || this.program.environment.some(({ occurrence }) => occurrence === 'evict')
+    );
+  }
+
   /** True while an eviction may hold a lock, which nobody in the program does. */
   get isEvicting(): boolean {
-    return this.setup.cache === 'lru' && (this.journal?.pending ?? 0) > 0;
+    return this.isBounded && (this.journal?.pending ?? 0) > 0;
   }
 
   /** Removes what has expired and was locked meanwhile. */

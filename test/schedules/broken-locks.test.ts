@@ -1,10 +1,10 @@
 import type { LockStrategy } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { everyProgramOf } from './base-programs.ts';
-import { brokenLocks, FAULTS, oldestDies, RANGE_FAULTS } from './broken-locks.ts';
+import { programsOf } from './base-programs.ts';
+import { brokenLocks, FAULTS, oldestDies, RANGE_FAULTS, SKIP_FAULTS } from './broken-locks.ts';
 import { exploreAll } from './explore-all.ts';
 import { insertedInto } from './inserted-programs.ts';
-import type { Program } from './program.ts';
+import { type Program, parseProgram } from './program.ts';
 import type { Setup } from './setup.ts';
 
 const TWO_OF_TWO = { transactions: 2, operations: 2 };
@@ -29,16 +29,26 @@ const SHRUNK = /--replay 'keyLocks\/hashShards\/unbounded\/a: [^|]+\|[^|]+: [01]
 
 describe('what the schedules must find wrong', () => {
   it.each(Object.entries(FAULTS))('%s', async (_, fault) => {
-    expect(await failureOf(brokenLocks(fault), everyProgramOf(TWO_OF_TWO))).toMatch(SHRUNK);
+    expect(await failureOf(brokenLocks(fault), programsOf(TWO_OF_TWO))).toMatch(SHRUNK);
   });
 
   it.each(Object.entries(RANGE_FAULTS))('%s', async (_, fault) => {
-    const programs = insertedInto(everyProgramOf(TWO_OF_TWO), 'scan');
+    const programs = insertedInto(programsOf(TWO_OF_TWO), 'scan');
     expect(await failureOf(brokenLocks(fault), programs)).toMatch(SHRUNK);
   });
 
+  it.each(Object.entries(SKIP_FAULTS))('%s', async (_, fault) => {
+    const programs = insertedInto(programsOf(TWO_OF_TWO), 'scanSkipLocked');
+    expect(await failureOf(brokenLocks(fault), programs)).toMatch(/--replay 'keyLocks.*scanSkipLocked/);
+  });
+
+  it('two who only write are let in at once', async () => {
+    const both = brokenLocks((session) => ({ lock: (key) => session.lock(key, 'shared') }));
+    expect(await failureOf(both, [parseProgram('put.a | put.a')])).toContain('holds a lock that conflicts');
+  });
+
   it('the oldest of a cycle is rolled back in place of the youngest', async () => {
-    const failure = await failureOf(oldestDies, everyProgramOf(TWO_OF_TWO));
+    const failure = await failureOf(oldestDies, programsOf(TWO_OF_TWO));
     expect(failure).toMatch(SHRUNK);
     expect(failure).toContain('younger than the victim');
   });

@@ -93,6 +93,12 @@ export const RANGE_FAULTS: Readonly<Record<string, Fault>> = {
   }),
 };
 
+/** The same for faults that take a scan that skips locked rows. */
+export const SKIP_FAULTS: Readonly<Record<string, Fault>> = {
+  'a row that is free is skipped': () => ({ tryLock: () => false }),
+  'a row that is locked is not skipped': () => ({ tryLock: () => true }),
+};
+
 /** `keyLocks` with a fault. */
 export function brokenLocks(fault: Fault): LockStrategy {
   return {

@@ -32,7 +32,9 @@ export class EnvironmentActor {
       case 'expire':
         return this.#hasLimitedEntry && transactions.some((actor) => actor.end === undefined);
       case 'abort':
-        return transaction !== undefined && transactions[transaction]?.isWaiting === true;
+        return this.#canAbort(transaction === undefined ? undefined : transactions[transaction]);
+      case 'evict':
+        return transactions.some((actor) => actor.end === undefined);
       default:
         return this.#isJournalling;
     }
@@ -55,6 +57,9 @@ export class EnvironmentActor {
       case 'abort':
         if (transaction !== undefined) this.#transactions[transaction]?.cancel();
         break;
+      case 'evict':
+        this.#bench.fillCache();
+        break;
       case 'journal':
         journal?.succeed();
         break;
@@ -63,6 +68,10 @@ export class EnvironmentActor {
         break;
     }
     return occurrence;
+  }
+
+  #canAbort(actor: TransactionActor | undefined): boolean {
+    return actor !== undefined && (actor.isWaiting || (actor.canStep && actor.isCancellable));
   }
 
   get #isJournalling(): boolean {

@@ -45,9 +45,12 @@ export function keysOf(locks: LockSet): number {
 export function needsOf({ op, key }: Event): LockSet {
   switch (op) {
     case 'scan':
+    case 'scanNoWait':
       return RANGE | (key === undefined ? ALL_KEYS : lockOn(key, false));
     case 'scanForUpdate':
       return RANGE | (key === undefined ? ALL_KEYS << EXCLUSIVE_SHIFT : lockOn(key, true));
+    case 'scanSkipLocked':
+      return key === undefined ? ALL_KEYS << EXCLUSIVE_SHIFT : lockOn(key, true);
     case 'get':
     case 'getNoWait':
       return key === undefined ? NO_LOCKS : lockOn(key, false);
@@ -56,9 +59,21 @@ export function needsOf({ op, key }: Event): LockSet {
   }
 }
 
+/**
+ * Whether an event asks for nothing that a transaction does not have for certain. Such a step is granted at once
+ * whatever all others do, changes no list of holders and no queue, and reads and writes under a lock that keeps
+ * everybody else away: nobody can tell when it is made.
+ */
+export function isCovered(needs: LockSet, held: LockSet, rules: LockRules): boolean {
+  const keys = keysTouched(held, rules);
+  const exclusive = rules.readersShare ? held >> EXCLUSIVE_SHIFT : keys;
+  // A range is taken bit by bit, so what it needs is never covered as a whole.
+  return (needs & RANGE) === 0 && (needs & ~(keys | (exclusive << EXCLUSIVE_SHIFT))) === 0;
+}
+
 /** True for an event that may take several locks one after the other, so that it can hold some and wait. */
 export function isGradual({ op }: Event): boolean {
-  return op === 'scan' || op === 'scanForUpdate';
+  return op === 'scan' || op === 'scanNoWait' || op === 'scanForUpdate';
 }
 
 export function conflict({ readersShare, keysApart }: LockRules, one: LockSet, other: LockSet): boolean {

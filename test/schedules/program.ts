@@ -13,7 +13,9 @@ const OPERATIONS = [
   'getNoWait',
   'putNoWait',
   'scan',
+  'scanNoWait',
   'scanForUpdate',
+  'scanSkipLocked',
   'savepoint',
   'rollbackTo',
   'rollback',
@@ -21,7 +23,7 @@ const OPERATIONS = [
 ] as const;
 
 /** What happens around transactions; see `EnvironmentActor`. */
-const OCCURRENCES = ['timeout', 'idle', 'expire', 'abort', 'journal', 'journalFails'] as const;
+const OCCURRENCES = ['timeout', 'idle', 'expire', 'evict', 'abort', 'journal', 'journalFails'] as const;
 
 export type OperationName = (typeof OPERATIONS)[number];
 export type Occurrence = (typeof OCCURRENCES)[number];

@@ -1,22 +1,26 @@
 import { parseArgs } from 'node:util';
-import { everyProgramOf, type Family, programsOf } from './base-programs.ts';
+import { programsOf } from './base-programs.ts';
 import { replay } from './explore.ts';
-import { exploreAll } from './explore-all.ts';
+import { exploreAll, type Totals } from './explore-all.ts';
 import { INSERTIONS, insertedInto } from './inserted-programs.ts';
 import type { Program } from './program.ts';
+import { addProgress, formatProgress, NO_PROGRESS, type Progress, ProgressFile } from './progress-file.ts';
 import { parseSchedule } from './schedule-failure.ts';
 import { parseSetup } from './setup.ts';
 
 const USAGE = `Runs every schedule of a family of programs on the library, and checks every step.
 
-  npm run prove -- [--family 3x3] [--insert EVENT] [--store keyLocks/hashShards/unbounded/ab] [--shard 1/8] [--from 0]
+  npm run prove -- [--family 3x3] [--insert EVENT] [--store keyLocks/hashShards/unbounded/ab] [--shard 1/8]
+                   [--progress FILE] [--unreduced]
   npm run prove -- --replay 'LINE'
 
-  --family  transactions x gets and puts of each
-  --insert  puts this event into each program once, in every way: ${Object.keys(INSERTIONS).join(', ')}; or all
-  --store   lock strategy / shards / cache / the keys that are present at the beginning
-  --shard   runs each eighth program only, beginning with the first of them
-  --from    goes on at this program, as the progress says
+  --family    transactions x gets and puts of each
+  --insert    puts this event into each program once, in every way: ${Object.keys(INSERTIONS).join(', ')}; or all
+  --store     lock strategy / shards / cache / the keys that are present at the beginning; or several, with commas
+  --shard     runs the first of eight parts of the programs only
+  --progress  keeps in this file how far it came, goes on from there the next time, and does nothing twice
+  --unreduced runs every schedule of every program, and not one of each class of equivalent ones
+  --replay    runs one schedule, as a failure prints it
 `;
 
 const PROGRESS_EVERY_MS = 10_000;
@@ -27,7 +31,8 @@ const { values } = parseArgs({
     insert: { type: 'string' },
     store: { type: 'string', default: 'keyLocks/hashShards/unbounded/ab' },
     shard: { type: 'string', default: '1/1' },
-    from: { type: 'string', default: '0' },
+    progress: { type: 'string' },
+    unreduced: { type: 'boolean', default: false },
     replay: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -35,8 +40,7 @@ const { values } = parseArgs({
 
 if (values.help) console.log(USAGE);
 else if (values.replay !== undefined) await replayLine(values.replay);
-else if (values.insert === 'all') for (const insertion of Object.keys(INSERTIONS)) await prove(insertion);
-else await prove(values.insert);
+else await proveAll();
 
 async function replayLine(line: string): Promise<void> {
   const { setup, program, schedule } = parseSchedule(line);
@@ -45,39 +49,75 @@ async function replayLine(line: string): Promise<void> {
   if (reason !== undefined) process.exitCode = 1;
 }
 
-async function prove(insertion: string | undefined): Promise<void> {
-  const [transactions, operations] = numbers(values.family, 'x');
+async function proveAll(): Promise<void> {
+  const insertions = values.insert === 'all' ? Object.keys(INSERTIONS) : [values.insert];
+  const file = new ProgressFile(values.progress);
+  let sum = NO_PROGRESS;
+  for (const store of values.store.split(',')) {
+    for (const insertion of insertions) {
+      const progress = await prove(store, insertion, file);
+      if (progress === undefined) return;
+      sum = addProgress(sum, progress);
+    }
+  }
+  console.log(`together: ${formatProgress(sum)}`);
+}
+
+/** @returns undefined when something is wrong, which is then printed */
+async function prove(
+  store: string,
+  insertion: string | undefined,
+  file: ProgressFile,
+): Promise<Progress | undefined> {
   const [shard, shards] = numbers(values.shard, '/');
-  const from = Number(values.from);
-  const family = { transactions, operations };
-  let last = from;
+  const { unreduced, family } = values;
+  const job = `${store} ${family} ${insertion ?? 'alone'} ${values.shard}${unreduced ? ' unreduced' : ''}`;
+  const before = file.read(job);
+  if (before.isDone) {
+    console.log(`${job}: done before, ${formatProgress(before)}`);
+    return before;
+  }
+  let { next } = before;
   const chosen = function* (): Generator<Program> {
-    for (const [index, program] of numbered(programs(family, insertion))) {
-      if (index < from || index % shards !== shard - 1) continue;
-      last = index;
+    for (const [index, program] of numbered(programs(insertion))) {
+      if (index < before.next || shardOf(index, shards) !== shard) continue;
+      next = index + 1;
       yield program;
     }
   };
   const beganMs = performance.now();
+  const progressNow = (totals: Totals, isDone: boolean): Progress =>
+    addProgress(before, { ...totals, next, isDone, seconds: (performance.now() - beganMs) / 1000 });
   let shownMs = beganMs;
-  const totals = await exploreAll(parseSetup(values.store), chosen(), {}, (soFar) => {
+  const onProgram = (totals: Totals): void => {
     if (performance.now() - shownMs < PROGRESS_EVERY_MS) return;
     shownMs = performance.now();
-    console.log(`at program ${last}: ${soFar.schedules} schedules`);
-  });
-  const seconds = (performance.now() - beganMs) / 1000;
-  console.log(
-    `${values.store} ${values.family} ${insertion ?? 'alone'} shard ${values.shard}: ${totals.programs} programs, ${totals.schedules} schedules, ` +
-      `${totals.pruned} given up as equivalent, ${seconds.toFixed(1)} s`,
-  );
-  if (totals.failure === undefined) return;
+    const progress = progressNow(totals, false);
+    file.write(job, progress);
+    console.log(`${job}, before program ${next}: ${formatProgress(progress)}`);
+  };
+  const reduction = unreduced ? { reduce: false } : { oneOfAKind: true };
+  const totals = await exploreAll(parseSetup(store), chosen(), { ...reduction, onProgram });
+  const progress = progressNow(totals, totals.failure === undefined);
+  console.log(`${job}: ${formatProgress(progress)}`);
+  if (totals.failure === undefined) {
+    file.write(job, progress);
+    return progress;
+  }
   console.log(totals.failure);
   process.exitCode = 1;
+  return undefined;
 }
 
-function programs(family: Family, insertion: string | undefined): Iterable<Program> {
-  if (insertion === undefined) return programsOf(family);
-  return insertedInto(everyProgramOf(family), insertion);
+function programs(insertion: string | undefined): Iterable<Program> {
+  const [transactions, operations] = numbers(values.family, 'x');
+  const bases = programsOf({ transactions, operations });
+  return insertion === undefined ? bases : insertedInto(bases, insertion);
+}
+
+/** Fibonacci hashing: the programs that are run come at regular distances, and each shard must get its part of them. */
+function shardOf(index: number, shards: number): number {
+  return 1 + Math.floor(((Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32) * shards);
 }
 
 function* numbered(all: Iterable<Program>): Generator<readonly [index: number, program: Program]> {

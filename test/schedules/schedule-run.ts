@@ -1,10 +1,18 @@
 import { type Bench, quiescence } from './bench.ts';
 import { EnvironmentActor } from './environment-actor.ts';
-import { keysTouched, type LockRules, NO_LOCKS, needsOf } from './lock-model.ts';
+import {
+  conflict,
+  isCovered,
+  isGradual,
+  keysTouched,
+  type LockRules,
+  NO_LOCKS,
+  needsOf,
+} from './lock-model.ts';
 import type { Operation } from './operation.ts';
 import { KEYS, type Occurrence } from './program.ts';
-import { type Expectation, expectation } from './queue-check.ts';
-import { explain, SerialModel } from './serial-model.ts';
+import { type Expectation, expectation, strandedAmong, wronglySkipped } from './queue-check.ts';
+import { explain, SerialModel, visibleKeys } from './serial-model.ts';
 import { lockRules } from './setup.ts';
 import type { StepRecord } from './step-record.ts';
 import { beginAll, TransactionActor } from './transaction-actor.ts';
@@ -24,6 +32,8 @@ export class ScheduleRun {
   readonly #transactions: readonly TransactionActor[];
   readonly #snapshots: readonly TransactionActor[];
   readonly #actors: readonly (TransactionActor | EnvironmentActor)[];
+  /** Whether somebody was rolled back to break a deadlock. */
+  hasVictims = false;
 
   constructor(bench: Bench) {
     const { program } = bench;
@@ -60,54 +70,92 @@ export class ScheduleRun {
     return bits;
   }
 
+  /**
+   * The first transaction whose next step is covered by its locks, so that nothing depends on when it is made;
+   * undefined if there is none.
+   */
+  get covered(): number | undefined {
+    for (const { canStep, nextEvent, holds, number } of this.#transactions) {
+      if (!canStep || nextEvent.op === 'commit' || nextEvent.op === 'rollback') continue;
+      if (isCovered(needsOf(nextEvent), holds, this.#rules)) return number;
+    }
+    return undefined;
+  }
+
   /** @throws {Wrong} */
   async step(number: number): Promise<StepRecord> {
     const actor = this.#actors[number];
     if (!actor?.canStep) throw new Wrong(`${number} cannot make a step here`);
     if (actor instanceof EnvironmentActor) {
-      const idle = this.#transactions.filter((transaction) => transaction.canStep);
-      const occurrence = actor.step();
-      await quiescence();
-      this.#observe(undefined, occurrence);
-      if (occurrence === 'idle') this.#checkIdle(idle);
-      return { actor: number, keys: 0, isEnd: false, isSnapshot: false, isQuiet: false };
+      await this.#stepEnvironment(actor);
+      return { actor: number, kind: 'environment', locks: NO_LOCKS, isEnd: false, isNeutral: false };
     }
-    if (this.#snapshots.includes(actor) && actor.tx === undefined) {
-      actor.snapshot = this.#model.copy();
-      actor.tx = await this.#bench.store.begin({ readOnly: true });
-      return { actor: number, keys: 0, isEnd: false, isSnapshot: true, isQuiet: false };
+    if (this.#snapshots.includes(actor)) {
+      await this.#stepSnapshot(actor);
+      return { actor: number, kind: 'snapshot', locks: NO_LOCKS, isEnd: false, isNeutral: true };
     }
     return this.#stepTransaction(actor);
   }
 
+  async #stepEnvironment(actor: EnvironmentActor): Promise<void> {
+    const idle = this.#transactions.filter((transaction) => transaction.canStep);
+    const waiting = this.#transactions.filter((transaction) => transaction.isWaiting);
+    const occurrence = actor.step();
+    await quiescence();
+    this.#observe(undefined, occurrence);
+    if (occurrence === 'idle') this.#checkIdle(idle);
+    const { transaction } = actor.event;
+    if (occurrence === 'timeout') checkOver(waiting);
+    if (occurrence === 'abort') checkOver(waiting.filter(({ number }) => number === transaction));
+  }
+
+  async #stepSnapshot(actor: TransactionActor): Promise<void> {
+    if (actor.tx === undefined) {
+      actor.snapshot = this.#model.copy();
+      actor.tx = await this.#bench.store.begin({ readOnly: true });
+      return;
+    }
+    const operation = actor.step();
+    // It waits for nobody, so that what takes longer than this is wrong.
+    await quiescence();
+    this.#observe(actor, undefined);
+    if (operation.status === 'pending') throw new Wrong(`${operation.name} waits, and is a snapshot's`);
+  }
+
   async #stepTransaction(actor: TransactionActor): Promise<StepRecord> {
-    const wasQuiet = this.#isQuiet();
+    const awaited = this.#keysAwaited();
     const { nextEvent } = actor;
-    const isRequest = actor.snapshot === undefined && needsOf(nextEvent) !== NO_LOCKS;
     const expected =
-      isRequest && !this.#bench.isEvicting
+      needsOf(nextEvent) !== NO_LOCKS && !this.#bench.isEvicting
         ? expectation(actor, nextEvent, this.#transactions, this.#rules)
         : undefined;
     const operation = actor.step();
-    // One turn is enough for an operation that is done at once and wakes nobody.
+    // One turn is enough for an operation that is done at once, wakes nobody and drops nothing.
     await undefined;
-    if (!wasQuiet || operation.status === 'pending') await quiescence();
+    if (awaited !== 0 || operation.status === 'pending' || this.#bench.isBounded) await quiescence();
+    let locks = needsOf(nextEvent);
+    let isNeutral = operation.status === 'done';
+    for (const { actor: other } of this.#settled) {
+      if (other === actor.number) continue;
+      locks |= this.#transactions[other]?.uses ?? NO_LOCKS;
+      isNeutral = false;
+    }
     this.#observe(actor, undefined);
     if (expected !== undefined) this.#checkQueue(operation, expected);
+    if (nextEvent.op === 'scanSkipLocked') this.#checkSkipped(actor, operation);
     const isEnd = actor.end !== undefined;
-    const touched = isEnd ? actor.operations : [operation];
-    return {
-      actor: actor.number,
-      keys: keyBits(touched, this.#rules),
-      isEnd,
-      isSnapshot: actor.snapshot !== undefined,
-      isQuiet: wasQuiet && this.#isQuiet() && actor.snapshot === undefined,
-    };
+    if (isEnd) locks |= actor.uses;
+    isNeutral &&= (keysTouched(locks, this.#rules) & awaited) === 0;
+    return { actor: actor.number, kind: 'transaction', locks, isEnd, isNeutral };
   }
 
-  #isQuiet(): boolean {
-    for (const { pending } of this.#transactions) if (pending !== undefined) return false;
-    return true;
+  /** The keys of the locks that somebody waits for, as bits. */
+  #keysAwaited(): number {
+    let keys = 0;
+    for (const { isWaiting, pending } of this.#transactions) {
+      if (isWaiting && pending !== undefined) keys |= keysTouched(needsOf(pending.event), this.#rules);
+    }
+    return keys;
   }
 
   /** Takes note of what has settled in a step, and of what else has happened in it. */
@@ -123,20 +171,38 @@ export class ScheduleRun {
     }
     for (const operation of settled) {
       const actor = this.#actors[operation.actor] as TransactionActor;
-      if (operation.status === 'done' && operation.event.op === 'commit') this.#commit(actor);
+      if (operation.status !== 'done' || operation.event.op !== 'commit') continue;
+      if (occurrence === 'journalFails')
+        throw new Wrong(`${actor.number} committed although its journal failed`);
+      this.#commit(actor);
     }
     for (const actor of alive) {
       if (actor.end !== undefined || actor.tx?.status !== 'aborted') continue;
-      if (occurrence !== 'idle') throw new Wrong(`${actor.number} was rolled back and has not been told`);
+      const isIdle = occurrence === 'idle' && actor.pending === undefined;
+      if (!isIdle) throw new Wrong(`${actor.number} was rolled back and has not been told`);
       this.#abort(actor);
     }
+    for (const operation of settled) this.#checkGrant(operation);
+    const stranded = this.#bench.isEvicting ? undefined : strandedAmong(this.#transactions, this.#rules);
+    if (stranded !== undefined)
+      throw new Wrong(`${stranded.number} waits, and nobody who can go on is in its way`);
     for (const key of this.#bench.removals.splice(0)) this.#model.remove(key);
     if (stepped === undefined || stepped.end !== undefined || stepped.pending !== undefined) return;
     if (stepped.tx?.status !== 'active') throw new Wrong(`${stepped.number} is ${stepped.tx?.status}`);
   }
 
+  /**
+   * A scan takes the stripes of mutexes one after the other. Which of them it has already is not known from outside;
+   * and with one that it is handed when a victim ends, in an order that cannot be changed, it may close another cycle.
+   */
+  get #canJudgeVictims(): boolean {
+    const isScan = ({ event }: Operation): boolean => event.op.startsWith('scan');
+    return this.#rules.readersShare || !this.#transactions.some(({ operations }) => operations.some(isScan));
+  }
+
   /** Whoever is in the cycle of another victim of the same step would have spared that one by ending alone. */
   #checkNoSpareVictim(settled: readonly Operation[]): void {
+    if (!this.#canJudgeVictims) return;
     const victims = settled.filter(({ status, code }) => status === 'failed' && code === 'DEADLOCK');
     for (const victim of victims) {
       for (const other of victims) {
@@ -155,12 +221,8 @@ export class ScheduleRun {
   ): void {
     const { code } = operation;
     if (code === 'DEADLOCK') {
-      // The stripes that a scan holds already are not known from outside.
-      const hasScan = alive.some((other) =>
-        other.operations.some(({ event }) => event.op.startsWith('scan')),
-      );
-      const wrong =
-        this.#rules.readersShare || !hasScan ? checkVictim(operation, alive, this.#rules) : undefined;
+      this.hasVictims = true;
+      const wrong = this.#canJudgeVictims ? checkVictim(operation, alive, this.#rules) : undefined;
       if (wrong !== undefined) throw new Wrong(wrong);
       alive.splice(alive.indexOf(actor), 1);
       this.#abort(actor);
@@ -172,14 +234,40 @@ export class ScheduleRun {
     }
     const isAllowed =
       (code === 'LOCK_TIMEOUT' && occurrence === 'timeout') ||
-      (code === 'ABORTED' && occurrence === 'abort') ||
+      (code === 'ABORTED' && (occurrence === 'abort' || operation.isAbortedBefore)) ||
       (code === 'LOCK_UNAVAILABLE' && operation.event.op.endsWith('NoWait'));
     if (!isAllowed) throw new Wrong(`${operation.name} failed with ${code}`);
     // An operation that fails for such a cause fails alone.
     if (actor.tx?.status !== 'active') throw new Wrong(`${operation.name} took its transaction with it`);
   }
 
-  #checkQueue({ name, status, code }: Operation, { mayWait, ahead }: Expectation): void {
+  #checkSkipped(actor: TransactionActor, scan: Operation): void {
+    if (scan.status !== 'done')
+      throw new Wrong(`${scan.name} is ${scan.status}, and should skip what is locked`);
+    if (this.#bench.isEvicting) return;
+    const visible = visibleKeys(actor.operations.slice(0, -1), this.#model.copy());
+    const others = this.#transactions.filter((other) => other !== actor);
+    const skipped = wronglySkipped(scan, visible, others, this.#rules);
+    if (skipped !== undefined) throw new Wrong(`${scan.name} left out ${skipped}, which nobody has locked`);
+  }
+
+  /** Whoever got a lock got it while nobody had one that conflicts. */
+  #checkGrant({ name, actor, gained }: Operation): void {
+    const holder = this.#transactions[actor];
+    if (holder === undefined || holder.end !== undefined || gained === NO_LOCKS) return;
+    for (const other of this.#transactions) {
+      if (other.number === actor || other.end !== undefined) continue;
+      if (conflict(this.#rules, gained, other.holds))
+        throw new Wrong(`${name} was let in, and ${other.number} holds a lock that conflicts`);
+    }
+  }
+
+  #checkQueue(operation: Operation, { mayWait, ahead }: Expectation): void {
+    const { name, event, status, code, isAbortedBefore } = operation;
+    if (isAbortedBefore !== (code === 'ABORTED'))
+      throw new Wrong(`${name} is ${code ?? status} with its signal ${isAbortedBefore ? '' : 'not '}aborted`);
+    if (isAbortedBefore) return;
+    if (status === 'pending' && event.op.endsWith('NoWait')) throw new Wrong(`${name} waits`);
     if (ahead !== undefined && status === 'done' && ahead.isWaiting)
       throw new Wrong(`${name} overtook ${ahead.number}`);
     if (mayWait || status === 'done') return;
@@ -188,10 +276,8 @@ export class ScheduleRun {
 
   /** Those who could have gone on and did not are rolled back; who waits is not idle. */
   #checkIdle(idle: readonly TransactionActor[]): void {
-    for (const actor of this.#transactions) {
-      const isOver = actor.end === 'aborted';
-      if (idle.includes(actor) && !isOver) throw new Wrong(`${actor.number} was idle and lives on`);
-    }
+    for (const { number, end } of idle)
+      if (end !== 'aborted') throw new Wrong(`${number} was idle and lives on`);
   }
 
   #commit(actor: TransactionActor): void {
@@ -229,11 +315,12 @@ export class ScheduleRun {
   }
 
   /**
-   * Ends what has begun. REQUIRES: nobody waits.
+   * Ends what has begun.
    * @throws {Wrong}
    */
-  abandon(): void {
+  async abandon(): Promise<void> {
     for (const { tx } of this.#everyone()) void tx?.rollback();
+    await quiescence();
     this.#checkLeftovers();
   }
 
@@ -256,8 +343,11 @@ export class ScheduleRun {
   }
 }
 
-function keyBits(operations: readonly Operation[], rules: LockRules): number {
-  let bits = 0;
-  for (const { event } of operations) bits |= keysTouched(needsOf(event), rules);
-  return bits;
+/** Whoever waited when its time was over, or when its signal was aborted, has got what it waited for or has been told. */
+function checkOver(waiting: readonly TransactionActor[]): void {
+  for (const { number, isWaiting, pending } of waiting) {
+    // A scan that gets a lock when another one gives up may wait for the next of its locks, with a time of its own.
+    if (isWaiting && pending !== undefined && !isGradual(pending.event))
+      throw new Wrong(`${number} waits on`);
+  }
 }

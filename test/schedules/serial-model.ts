@@ -73,11 +73,13 @@ export function explain(
     else if (op === 'rollbackTo') {
       writes.clear();
       for (const [savedKey, value] of saved) writes.set(savedKey, value);
-    } else if (op === 'scan' || op === 'scanForUpdate') {
-      const keys = KEYS.filter((candidate) => key === undefined || candidate === key);
+    } else if (Array.isArray(operation.result)) {
+      const rows = operation.keys.map((candidate) => [candidate, read(candidate)]);
+      // What it passed over need not stay as it was.
+      const found = op === 'scanSkipLocked' ? rows.filter(([candidate]) => operation.found(candidate)) : rows;
       expect(
         operation,
-        keys.map((candidate) => [candidate, read(candidate)]).filter(([, value]) => value !== undefined),
+        found.filter(([, value]) => value !== undefined),
       );
     } else if (key !== undefined) {
       if (op === 'put' || op === 'putTtl' || op === 'putNoWait') writes.set(key, operation.value);
@@ -88,6 +90,13 @@ export function explain(
     }
   }
   return wrong;
+}
+
+/** The keys that have a value for a transaction that has made these operations. */
+export function visibleKeys(operations: readonly Operation[], state: State): Key[] {
+  const writes = new Map<Key, unknown>();
+  explain(operations, state, writes);
+  return KEYS.filter((key) => (writes.has(key) ? writes.get(key) : state.get(key)) !== undefined);
 }
 
 function same(one: unknown, other: unknown): boolean {

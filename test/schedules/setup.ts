@@ -70,6 +70,7 @@ export function formatSetup({ locks, shards, cache, present }: Setup): string {
 
 export function parseSetup(text: string): Setup {
   const [locks, shards, cache, present] = text.trim().split('/');
+  if (cache === 'lru' && present === 'ab') throw new Error('lru has room for one entry at the beginning');
   return {
     locks: nameIn(LOCKS, locks),
     shards: nameIn(SHARDS, shards),

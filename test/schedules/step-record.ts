@@ -1,49 +1,43 @@
+import { conflict, type LockRules, type LockSet } from './lock-model.ts';
+
 /** What a step did, as far as its order with its neighbours can matter. */
 export interface StepRecord {
   readonly actor: number;
-  /** The keys that it touched, as bits; for the end of a transaction those of all its operations. */
-  readonly keys: number;
+  /** `environment` for what happens around transactions, whose order with all else matters. */
+  readonly kind: 'transaction' | 'snapshot' | 'environment';
+  /**
+   * What it asked for; and of everybody whom it let in or who ended in it, be it as its victim, all that they
+   * may have held or waited for.
+   */
+  readonly locks: LockSet;
   /** Whether its transaction ended in it. */
   readonly isEnd: boolean;
-  /** Whether a snapshot made it. */
-  readonly isSnapshot: boolean;
-  /** Nobody waited before it, and nobody waits after it. */
-  readonly isQuiet: boolean;
+  /** It was done at once and changed nothing for anybody else, and nobody waits for any of the keys of its locks. */
+  readonly isNeutral: boolean;
 }
 
 /**
- * Whether two steps that follow each other could as well follow each other the other way round: then both
- * orders lead to the same state, and everything that can follow one can follow the other.
+ * Whether two steps that could both be made next could as well be made in either order: then both orders lead to
+ * the same state, each does the same in both, and all that can follow one can follow the other. It is decided
+ * from what each did when it was made first.
  *
- * That is so when nobody waits, so that there is no queue whose order could differ, and the two touch different
- * keys: then each is granted at once in either order, and what it changes is its own transaction and the
- * locks of its own keys. (Two reads of one key would do as well, but for the order in the list of holders,
- * which a search for cycles could depend on. Who ended first makes no difference to a serial order when
- * neither touched what the other did.)
+ * What a request depends on is who holds conflicting locks and who waits for them, and who waits for whom, as a
+ * search for cycles finds it. A neutral step changes the list of holders of keys that nobody waits for, and
+ * nothing else: no edge of that graph begins or ends there. So it makes no difference to a step whose locks
+ * do not conflict with its own, whatever that one does: wait, let others in, or have victims. Nor the other way
+ * round: the other changes queues and holders of the keys of its own locks alone, and makes a victim only of
+ * those who wait, which the transaction of the neutral step does not.
+ *
+ * (Two who share a lock come in another order in the list of its holders, and the search for cycles may go
+ * through them in another order. Who is the victim does not depend on that: see `breakHardCycles`. Who
+ * committed first makes no difference to a serial order when neither wrote what the other touched.)
  *
  * A snapshot takes no lock, and what it reads changes with commits alone: so its steps and those of the others
  * may change places, whether anybody waits or not, unless one of them is an end.
  */
-function areIndependent(one: StepRecord, other: StepRecord): boolean {
-  if (one.isSnapshot !== other.isSnapshot) return !(one.isSnapshot ? other : one).isEnd;
-  return one.isQuiet && other.isQuiet && one.actor !== other.actor && (one.keys & other.keys) === 0;
-}
-
-/**
- * Partial-order reduction. Schedules that differ only in the order of neighbouring independent steps form a
- * class, all of whose members end alike; only the first of each in lexical order is run to its end. Any
- * other has, somewhere, a step that could move ahead of one of a later actor, past independent steps alone,
- * and is given up there. (A class's first member has none, so it is never given up.)
- *
- * @returns whether the last step could be moved so
- */
-export function isRedundant(steps: readonly StepRecord[]): boolean {
-  const last = steps.at(-1);
-  if (last === undefined) return false;
-  for (let index = steps.length - 2; index >= 0; index--) {
-    const earlier = steps[index];
-    if (earlier === undefined || !areIndependent(earlier, last)) return false;
-    if (earlier.actor > last.actor) return true;
-  }
-  return false;
+export function areIndependent(one: StepRecord, other: StepRecord, rules: LockRules): boolean {
+  if (one.kind === 'environment' || other.kind === 'environment' || one.actor === other.actor) return false;
+  if (one.kind !== other.kind) return !(one.kind === 'snapshot' ? other : one).isEnd;
+  if (one.kind === 'snapshot') return false;
+  return (one.isNeutral || other.isNeutral) && !conflict(rules, one.locks, other.locks);
 }

@@ -2,10 +2,13 @@ import type { MemStore, RangeOptions, Savepoint, WaitOptions } from 'memstore-tx
 import { type AnyTransaction, TTL_MS } from './bench.ts';
 import { isGradual, type LockSet, NO_LOCKS, needsOf } from './lock-model.ts';
 import { Operation } from './operation.ts';
-import { type Event, event, type Key } from './program.ts';
+import { type Event, event, type Key, type OperationName } from './program.ts';
 import type { State } from './serial-model.ts';
 
 const COMMIT: Event = event('commit');
+
+/** What does not wait, or is here without a signal because its other options are what it is for. */
+const NOT_CANCELLABLE: readonly OperationName[] = ['getNoWait', 'putNoWait', 'scanNoWait', 'scanSkipLocked'];
 
 type End = 'committed' | 'aborted';
 
@@ -57,21 +60,40 @@ export class TransactionActor {
     return locks;
   }
 
+  /** The locks that it holds for certain. */
+  get holds(): LockSet {
+    let locks = NO_LOCKS;
+    for (const { gained } of this.operations) locks |= gained;
+    return locks;
+  }
+
+  /** All that it may hold or wait for. */
+  get uses(): LockSet {
+    return this.pending === undefined ? this.mayHold : this.mayHold | needsOf(this.pending.event);
+  }
+
   step(): Operation {
     const { tx } = this;
     if (tx === undefined) throw new Error('the transaction has not begun');
     const operation = new Operation(this.nextEvent, this.number, this.#next++);
     this.operations.push(operation);
     this.pending = operation;
+    operation.isAbortedBefore = this.#controller?.signal.aborted === true;
     operation.follow(this.#perform(tx, operation), this.#settled);
     return operation;
   }
 
-  /** Aborts the signal of the operation that is pending; later ones have a new signal. */
+  /** Whether its next step takes a signal. */
+  get isCancellable(): boolean {
+    const { op } = this.nextEvent;
+    return this.#isCancellable && needsOf(this.nextEvent) !== NO_LOCKS && !NOT_CANCELLABLE.includes(op);
+  }
+
+  /** Aborts the signal of the operation that is pending, or else of the next one; later ones have a new signal. */
   cancel(): void {
-    const controller = this.#controller;
-    this.#controller = undefined;
-    controller?.abort();
+    this.#controller ??= new AbortController();
+    this.#controller.abort();
+    if (this.isWaiting) this.#controller = undefined;
   }
 
   #perform(tx: AnyTransaction, { event: { op, key }, value }: Operation): Promise<unknown> {
@@ -89,8 +111,12 @@ export class TransactionActor {
         return tx.commit();
       case 'scan':
         return collect(tx, { ...rangeOf(key), ...this.#options() });
+      case 'scanNoWait':
+        return collect(tx, { ...rangeOf(key), lockTimeout: 0 });
       case 'scanForUpdate':
         return collect(tx, { ...rangeOf(key), ...this.#options(), forUpdate: true });
+      case 'scanSkipLocked':
+        return collect(tx, { ...rangeOf(key), forUpdate: true, skipLocked: true });
       default:
         if (key === undefined) throw new Error(`${op} needs a key`);
         return this.#performOn(tx, op, key, value);
@@ -110,7 +136,7 @@ export class TransactionActor {
       case 'putNoWait':
         return tx.put(key, value, { lockTimeout: 0 });
       case 'putTtl':
-        return tx.put(key, value, { ttl: TTL_MS });
+        return tx.put(key, value, { ...this.#options(), ttl: TTL_MS });
       default:
         return tx.del(key, this.#options());
     }
@@ -119,7 +145,9 @@ export class TransactionActor {
   #options(): WaitOptions | undefined {
     if (!this.#isCancellable) return undefined;
     this.#controller ??= new AbortController();
-    return { signal: this.#controller.signal };
+    const { signal } = this.#controller;
+    if (signal.aborted) this.#controller = undefined;
+    return { signal };
   }
 }
 

@@ -8,6 +8,8 @@ import { RecordedStore } from './recorded-store.ts';
 export interface HistoryRecorder<S extends object> {
   /** Use it in place of the store that was given. */
   readonly store: Store<S>;
+  /** Records another way to the same data, such as another client of one server, in the same history. */
+  also(store: Store<Record<string, RecordedValue>>): Store<S>;
   /** What the transactions so far have done and seen. Those still open are of unknown status. */
   history(): History;
 }
@@ -26,6 +28,7 @@ export function recordHistory<S extends object = Record<string, unknown>>(
 ): HistoryRecorder<S> {
   const log = new HistoryLog();
   // The wrapper treats all keys and values alike, so it serves any schema.
-  const recorded = new RecordedStore(store, log) as unknown as Store<S>;
-  return { store: recorded, history: () => log.history() };
+  const also = (way: Store<Record<string, RecordedValue>>): Store<S> =>
+    new RecordedStore(way, log) as unknown as Store<S>;
+  return { store: also(store), also, history: () => log.history() };
 }

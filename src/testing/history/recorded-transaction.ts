@@ -71,6 +71,12 @@ export class RecordedTransaction implements Transaction<Anything> {
     return (await this.get(key, options)) !== undefined;
   }
 
+  /** Reads the value too, as `has` does. */
+  async ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
+    await this.get(key, options);
+    return this.#inner.ttl(key, options);
+  }
+
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
     return recordWrites(this.#log, this.#record, [[key, value]], async (stored) => {
       for (const [, wrapped] of stored) await this.#inner.put(key, wrapped, options);

@@ -24,6 +24,33 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await store.has('k'), true, 'has');
   },
 
+  'ttl tells how long an entry has to live': async (store) => {
+    const HOUR = 3_600_000;
+    await store.put('limited', 1, { ttl: HOUR });
+    await store.put('for ever', 1);
+    await store.put('changed', 1, { ttl: HOUR });
+    const tx = await store.begin();
+    const left = (await tx.ttl('limited')) ?? 0;
+    // A store may keep entries somewhat longer than it is asked to.
+    assert(left > HOUR / 2 && left < 2 * HOUR, `the time left is ${left}`);
+    assertEqual(await tx.ttl('for ever'), undefined, 'an entry that lives for ever');
+    assertEqual(await tx.ttl('nobody'), undefined, 'no entry');
+    await tx.put('changed', 2);
+    assertEqual(await tx.ttl('changed'), undefined, 'a put of its own without a ttl');
+    await tx.put('changed', 2, { ttl: HOUR });
+    assertEqual(await tx.ttl('changed'), HOUR, 'a put of its own with one');
+    await tx.del('changed');
+    assertEqual(await tx.ttl('changed'), undefined, 'a delete of its own');
+    await tx.rollback();
+    const snapshot = await store.begin({ readOnly: true });
+    await store.put('limited', 2);
+    const then = (await snapshot.ttl('limited')) ?? 0;
+    assert(then > HOUR / 2, `the time left of what a snapshot sees is ${then}`);
+    assertEqual(await snapshot.ttl('for ever'), undefined, 'an entry that lives for ever, in a snapshot');
+    assertEqual(await snapshot.ttl('nobody'), undefined, 'no entry, in a snapshot');
+    await snapshot.rollback();
+  },
+
   'nobody sees writes before the commit': async (store) => {
     await store.putMany([
       ['old', 1],

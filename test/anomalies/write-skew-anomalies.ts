@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { LOCKS } from '../conformance/strategy-combinations.ts';
+import { expect } from 'vitest';
+import type { TestFunctions } from '../../src/testing/test-functions.ts';
 import { openScene } from './client.ts';
+import type { Place } from './home.ts';
 
-/** The anomalies of the Hermitage test suite that only serializability excludes; see hermitage.test.ts. */
-describe.each(LOCKS)('%s', (_name, locks) => {
+/** Anomalies that only serializability excludes; see hermitage.test.ts. */
+export function writeSkewAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFunctions): void {
   it('G2-item: no write skew', async () => {
-    const { clients, outcome } = await openScene(locks);
+    const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.get('x');
     const seenBy2 = await t2.get('x');
@@ -23,7 +24,7 @@ describe.each(LOCKS)('%s', (_name, locks) => {
   });
 
   it('G2: no write skew by predicate', async () => {
-    const { clients, outcome } = await openScene(locks);
+    const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     const seenBy1 = await t1.select((value) => value % 3 === 0);
     const seenBy2 = await t2.select((value) => value % 3 === 0);
@@ -39,7 +40,7 @@ describe.each(LOCKS)('%s', (_name, locks) => {
   });
 
   it('G2, two edges: no third transaction sees an order that the others exclude', async () => {
-    const { clients, outcome } = await openScene(locks);
+    const { clients, outcome } = await openScene(open);
     const [t1, t2, t3] = clients;
     const seenBy1 = await t1.select();
     await t2.put('y', 25);
@@ -58,7 +59,7 @@ describe.each(LOCKS)('%s', (_name, locks) => {
   });
 
   it('G2, two edges, snapshot: not even a snapshot sees such an order', async () => {
-    const { clients, snapshot, outcome } = await openScene(locks);
+    const { clients, snapshot, outcome } = await openScene(open);
     const [t1, t2] = clients;
     const seenBy1 = await t1.select();
     await t2.put('y', 25);
@@ -75,4 +76,4 @@ describe.each(LOCKS)('%s', (_name, locks) => {
     await Promise.all([early.commit(), late.commit()]);
     expect(await outcome()).toEqual({ x: 0, y: 25 });
   });
-});
+}

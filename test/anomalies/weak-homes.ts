@@ -1,0 +1,56 @@
+import { type LockStrategy, MemStore } from 'memstore-tx';
+import { brokenLocks, FAULTS, RANGE_FAULTS } from '../schedules/broken-locks.ts';
+import { DirtyHome } from './dirty-home.ts';
+import { type ClientTransaction, type Home, homeOf, inProcess, type Numbers } from './home.ts';
+
+const fault = (name: string): (() => Home) => {
+  const broken = FAULTS[name] ?? RANGE_FAULTS[name];
+  if (broken === undefined) throw new Error(`there is no fault ${name}`);
+  return () => inProcess(brokenLocks(broken));
+};
+
+export const withoutLocks: LockStrategy = brokenLocks(() => ({
+  lock: () => undefined,
+  tryLock: () => true,
+  lockRange: () => undefined,
+  tryLockRange: () => true,
+}));
+
+export type Weakness =
+  | 'writes are not private'
+  | 'no lock is taken'
+  | 'a read takes no lock'
+  | 'a range is not locked'
+  | 'a read-only transaction is no snapshot';
+
+/** Stores that isolate worse than they should, by what is wrong with them. */
+export const WEAK_HOMES: Readonly<Record<Weakness, () => Home>> = {
+  'writes are not private': () => new DirtyHome(),
+  'no lock is taken': () => inProcess(withoutLocks),
+  'a read takes no lock': fault('a read takes no lock'),
+  'a range is not locked': fault('a range is not locked'),
+  'a read-only transaction is no snapshot': withoutSnapshots,
+};
+
+/** A store whose read-only transactions see what is committed at each read, and not at their begin. */
+function withoutSnapshots(): Home {
+  const store = new MemStore<Numbers>();
+  const home = homeOf(store, store, () => store.close());
+  return {
+    ...home,
+    async begin(options): Promise<ClientTransaction> {
+      const tx = await store.begin(options);
+      if (!options.readOnly) return tx;
+      return {
+        id: tx.id,
+        status: 'committed',
+        get: (key) => store.get(key),
+        entries: () => store.entries(),
+        put: (key, value) => tx.put(key, value),
+        del: (key) => tx.del(key),
+        commit: () => tx.commit(),
+        rollback: () => tx.rollback(),
+      };
+    },
+  };
+}

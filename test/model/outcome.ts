@@ -1,0 +1,5 @@
+/** What became of a command: its result, or the code of why it failed. */
+export type Outcome = { readonly result: unknown } | { readonly code: string };
+
+export const REFUSED: Outcome = { code: 'LOCK_UNAVAILABLE' };
+export const DONE: Outcome = { result: undefined };

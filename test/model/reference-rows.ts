@@ -1,0 +1,95 @@
+import type { ReferenceLocks } from './reference-locks.ts';
+
+/** A committed entry. A new one for each commit, so that identity tells whether it is still the same. */
+export interface ReferenceRow {
+  readonly value: number;
+  readonly expiresAtMs: number | undefined;
+}
+
+/** Nobody: an owner of locks that no transaction is. */
+const NOBODY = -1;
+
+/** The committed entries, the one used last at the end, with the rules of eviction and expiry. */
+export class ReferenceRows {
+  nowMs = 0;
+  readonly #rows = new Map<string, ReferenceRow>();
+  readonly #locks: ReferenceLocks;
+  readonly #max: number;
+
+  constructor(locks: ReferenceLocks, max: number) {
+    this.#locks = locks;
+    this.#max = max;
+  }
+
+  get size(): number {
+    return this.keys().length;
+  }
+
+  /** What everybody may see: an entry whose life is over is there only while somebody has it locked. */
+  peek(key: string): ReferenceRow | undefined {
+    const row = this.#rows.get(key);
+    return row !== undefined && this.#isOver(row) && !this.#locks.isHeld(key) ? undefined : row;
+  }
+
+  isThereOrLocked(key: string): boolean {
+    return this.#locks.isTaken(NOBODY, key, 'exclusive') || this.#rows.has(key);
+  }
+
+  /** The same as a use of the entry. */
+  read(key: string): number | undefined {
+    const row = this.peek(key);
+    if (row !== undefined) this.#moveToEnd(key, row);
+    return row?.value;
+  }
+
+  /** Keys in key order. */
+  keys(): string[] {
+    return [...this.#rows.keys()].filter((key) => this.peek(key) !== undefined).sort();
+  }
+
+  entries(): Map<string, ReferenceRow> {
+    return new Map(this.keys().map((key) => [key, this.#rows.get(key) as ReferenceRow]));
+  }
+
+  write(key: string, value: number | undefined, ttlMs: number | undefined): void {
+    this.#rows.delete(key);
+    if (value === undefined) return;
+    this.#rows.set(key, { value, expiresAtMs: ttlMs === undefined ? undefined : this.nowMs + ttlMs });
+  }
+
+  advance(ms: number): void {
+    this.nowMs += ms;
+    for (const key of this.#rows.keys()) if (this.peek(key) === undefined) this.#rows.delete(key);
+  }
+
+  /**
+   * Makes room: the least recently used that nobody has locked go. What has just been written does not go only
+   * because all that is older is locked.
+   */
+  evict(justWritten: ReadonlySet<string> | undefined): void {
+    while (this.#rows.size > this.#max) {
+      const victim = this.#victim(justWritten);
+      if (victim === undefined) return;
+      this.#rows.delete(victim);
+    }
+  }
+
+  #victim(justWritten: ReadonlySet<string> | undefined): string | undefined {
+    let isOlderLocked = false;
+    for (const key of this.#rows.keys()) {
+      if (isOlderLocked && justWritten?.has(key)) return undefined;
+      if (!this.#locks.isTaken(NOBODY, key, 'exclusive')) return key;
+      isOlderLocked = true;
+    }
+    return undefined;
+  }
+
+  #moveToEnd(key: string, row: ReferenceRow): void {
+    this.#rows.delete(key);
+    this.#rows.set(key, row);
+  }
+
+  #isOver({ expiresAtMs }: ReferenceRow): boolean {
+    return expiresAtMs !== undefined && expiresAtMs <= this.nowMs;
+  }
+}

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { SEEDED_BUGS } from './all-bugs.ts';
+import { randomHistories, schedules, type Verdict, writtenTests } from './checks.ts';
+import { withPatchedTree } from './patched-tree.ts';
+import type { SeededBug } from './seeded-bug.ts';
+
+const USAGE = `Puts one bug after the other into a copy of the sources and shows which checks find it.
+
+  npm run seeded-bugs -- [--only NAME] [--shard 1/4]
+
+  --only   the bug of this name alone; --only list names them all
+  --shard  each fourth of the bugs, from the first on
+`;
+
+const CHECKS = { 'written tests': writtenTests, schedules, 'random histories': randomHistories };
+
+function chosen(only: string | undefined, shard: string): readonly SeededBug[] {
+  if (only !== undefined) {
+    const bug = SEEDED_BUGS.find(({ name }) => name === only);
+    if (bug !== undefined) return [bug];
+    throw new Error(
+      `There is no bug '${only}'. There are:\n${SEEDED_BUGS.map(({ name }) => name).join('\n')}`,
+    );
+  }
+  const [number = 1, of = 1] = shard.split('/').map(Number);
+  return SEEDED_BUGS.filter((_, index) => index % of === number - 1);
+}
+
+function cell({ found, seconds }: Verdict): string {
+  const text = found === undefined ? 'no' : found.replaceAll('|', '\\|');
+  return `${text} (${seconds.toFixed(1)} s)`;
+}
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, shard: { type: 'string', default: '1/1' }, help: { type: 'boolean' } },
+});
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+
+const names = Object.keys(CHECKS);
+const foundBy = new Map(names.map((name) => [name, 0]));
+const survivors: string[] = [];
+const bugs = chosen(values.only, values.shard);
+console.log(`| bug | ${names.join(' | ')} |\n|${' --- |'.repeat(names.length + 1)}`);
+for (const bug of bugs) {
+  const cells: string[] = [];
+  let isFound = false;
+  await withPatchedTree(bug, async (directory) => {
+    for (const [name, check] of Object.entries(CHECKS)) {
+      const verdict = await check(directory);
+      cells.push(cell(verdict));
+      if (verdict.found === undefined) continue;
+      isFound = true;
+      foundBy.set(name, (foundBy.get(name) ?? 0) + 1);
+    }
+  });
+  console.log(`| **${bug.name}** | ${cells.join(' | ')} |`);
+  if (!isFound) survivors.push(bug.name);
+}
+const counts = Array.from(foundBy, ([name, count]) => `${count} by ${name}`);
+console.log(`\nOf ${bugs.length} bugs, ${bugs.length - survivors.length} were found: ${counts.join(', ')}.`);
+if (survivors.length > 0) {
+  console.log(`Not found: ${survivors.join(', ')}.`);
+  process.exitCode = 1;
+}
