@@ -1,0 +1,59 @@
+import { MemStoreError } from '../errors.ts';
+import type { WaitOptions } from '../store.ts';
+import type { ErrorReply } from '../wire/error-reply.ts';
+import type { RawReply } from '../wire/reply-parser.ts';
+import type { Word } from '../wire/request-writer.ts';
+import type { Link, Lost } from './link.ts';
+
+/** Sends a command with the prefixes that its options ask for. The promise rejects with an `ErrorReply`. */
+export function call(
+  link: Link,
+  words: readonly Word[],
+  options: WaitOptions | undefined,
+  lost: Lost = 'CONNECTION_LOST',
+): Promise<RawReply> {
+  const signal = options?.signal;
+  const lockTimeout = options?.lockTimeout;
+  const prefixed = lockTimeout === undefined ? words : ['LOCKTIMEOUT', lockTimeout, ...words];
+  if (signal === undefined) return link.request(prefixed, lost);
+  return callUnlessAborted(link, ['CANCELLABLE', ...prefixed], signal, lost);
+}
+
+/** When the signal is aborted the server takes the request out of its queue; its answer then says so. */
+async function callUnlessAborted(
+  link: Link,
+  words: readonly Word[],
+  signal: AbortSignal,
+  lost: Lost,
+): Promise<RawReply> {
+  let cancel = (): void => {};
+  const reply = link.request(words, lost, (tag) => {
+    cancel = () => link.cancel(tag);
+  });
+  const onAbort = (): void => cancel();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await reply;
+  } catch (thrown) {
+    const { error, ended } = thrown as ErrorReply;
+    if (error.code !== 'ABORTED' || !signal.aborted) throw thrown;
+    throw { error: new MemStoreError('ABORTED', error.message, { cause: signal.reason }), ended };
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** @throws {MemStoreError} ABORTED */
+export function refuseIfAborted(options: WaitOptions | undefined): void {
+  if (options?.signal?.aborted !== true) return;
+  throw new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', {
+    cause: options.signal.reason,
+  });
+}
+
+/** Turns what a request was rejected with into the error for the caller. */
+export function errorOf(thrown: unknown): unknown {
+  return typeof thrown === 'object' && thrown !== null && 'ended' in thrown
+    ? (thrown as ErrorReply).error
+    : thrown;
+}

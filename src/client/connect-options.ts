@@ -1,0 +1,134 @@
+import { checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
+import type { Clock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
+import type { TlsSettings } from '../tls-settings.ts';
+
+/** Options of `connect`. */
+export interface ConnectOptions {
+  /** The TCP port of the server. @default 8000 */
+  readonly port?: number | undefined;
+  /** The address of the server. @default '127.0.0.1' */
+  readonly host?: string | undefined;
+  /** The path of the server's Unix socket, instead of a port. */
+  readonly path?: string | undefined;
+  /** What the server asks for first. @default none */
+  readonly password?: string | undefined;
+  /** Options of Node's own TLS client; `{}` for its defaults. @default no TLS */
+  readonly tls?: TlsSettings | undefined;
+  /**
+   * How long one wait for a lock may last, in milliseconds, where a call does not say.
+   * @default the store's own `lockTimeout`
+   */
+  readonly lockTimeout?: number | undefined;
+  /** How long one attempt to connect may take, in milliseconds. @default 10_000 */
+  readonly connectTimeout?: number | undefined;
+  /**
+   * How long an operation waits for a lost connection to come back, in milliseconds, before it rejects with
+   * `CONNECTION_LOST`. 0 does not wait. @default 10_000
+   */
+  readonly reconnectTimeout?: number | undefined;
+  /**
+   * After how much silence while answers are due the server is asked whether it is there, in milliseconds; after as
+   * much again the connection counts as lost. `Infinity` never asks. @default 15_000
+   */
+  readonly heartbeat?: number | undefined;
+  /** Time, for tests. @default the platform's */
+  readonly clock?: Clock | undefined;
+  /** A number in [0, 1), for the jitter of retries and reconnects. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/** Client options with every default in its place. */
+export interface ResolvedConnectOptions {
+  readonly target: { readonly path: string } | { readonly port: number; readonly host: string };
+  readonly password: string | undefined;
+  readonly tls: TlsSettings | undefined;
+  readonly lockTimeout: number | undefined;
+  readonly connectTimeoutMs: number;
+  readonly reconnectTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
+  'port',
+  'host',
+  'path',
+  'password',
+  'tls',
+  'lockTimeout',
+  'connectTimeout',
+  'reconnectTimeout',
+  'heartbeat',
+  'clock',
+  'random',
+]);
+
+const DEFAULT_PORT = 8000;
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function resolveConnectOptions(given: ConnectOptions | string): ResolvedConnectOptions {
+  const options = typeof given === 'string' ? parseUrl(given) : given;
+  checkObject('options', options);
+  checkNames(options, OPTION_NAMES);
+  const { port = DEFAULT_PORT, host = '127.0.0.1', path, password, tls, lockTimeout } = options;
+  const { connectTimeout = 10_000, reconnectTimeout = 10_000, heartbeat = 15_000 } = options;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw invalidOption('port', 'a whole number from 1 to 65535', port);
+  if (typeof host !== 'string' || host === '') throw invalidOption('host', 'an address', host);
+  if (path !== undefined && (typeof path !== 'string' || path === ''))
+    throw invalidOption('path', 'the path of a socket', path);
+  if (password !== undefined && typeof password !== 'string')
+    throw invalidOption('password', 'a string', typeof password);
+  if (tls !== undefined) checkObject('tls', tls);
+  if (lockTimeout !== undefined) checkNumber('lockTimeout', lockTimeout, 'not negative');
+  checkNumber('connectTimeout', connectTimeout, 'positive');
+  checkNumber('reconnectTimeout', reconnectTimeout, 'not negative');
+  checkNumber('heartbeat', heartbeat, 'positive');
+  return {
+    target: path === undefined ? { port, host } : { path },
+    password,
+    tls,
+    lockTimeout,
+    connectTimeoutMs: connectTimeout,
+    reconnectTimeoutMs: reconnectTimeout,
+    heartbeatMs: heartbeat,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
+
+const FORMS = 'memstore://user:password@host:port, memstores://… for TLS, or memstore+unix:///path';
+
+/** The options that a connection string stands for. The user is not looked at: a server has one password. */
+function parseUrl(text: string): ConnectOptions {
+  let url: URL;
+  let decoded: string;
+  try {
+    url = new URL(text);
+    decoded = decodeURIComponent(url.password);
+  } catch {
+    throw invalidOption('The connection string', FORMS, shown(text));
+  }
+  const password = decoded === '' ? {} : { password: decoded };
+  if (url.search !== '' || url.hash !== '') throw invalidOption('The connection string', FORMS, shown(text));
+  if (url.protocol === 'memstore+unix:' && url.hostname === '' && url.pathname.length > 1)
+    return { path: decodeURIComponent(url.pathname), ...password };
+  const isTls = url.protocol === 'memstores:';
+  const hasPath = url.pathname !== '' && url.pathname !== '/';
+  if ((url.protocol !== 'memstore:' && !isTls) || url.hostname === '' || hasPath)
+    throw invalidOption('The connection string', FORMS, shown(text));
+  return {
+    // An IPv6 address stands in brackets.
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    ...password,
+    ...(isTls ? { tls: {} } : {}),
+  };
+}
+
+/** What was given, without its password: it may end up in a log. */
+function shown(text: string): string {
+  return text.replace(/^([a-z+]*:\/\/)?.*@/is, '$1…@');
+}

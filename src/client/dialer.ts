@@ -1,0 +1,124 @@
+import type { Timer } from '../clock.ts';
+import { type ErrorCode, MemStoreError } from '../errors.ts';
+import type { ResolvedConnectOptions } from './connect-options.ts';
+import { Link } from './link.ts';
+
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 2_000;
+/** A server that cannot be reached, or is full, may be there for the client a moment later. */
+const MAY_PASS: ReadonlySet<ErrorCode> = new Set(['CONNECTION_LOST', 'LIMIT_EXCEEDED']);
+
+/** Somebody who waits for a connection. */
+interface Waiter {
+  readonly settle: (link: Link | MemStoreError) => void;
+}
+
+/** Keeps one link to the server, and dials again when it is lost. */
+export class Dialer {
+  readonly #options: ResolvedConnectOptions;
+  #link: Link | undefined;
+  #isDialing = false;
+  readonly #waiters = new Set<Waiter>();
+  #isClosed = false;
+  #redial: Timer;
+  /** Ends the attempt that is under way. */
+  readonly #dialing = new AbortController();
+  /** Why the last attempt failed. */
+  #failure: unknown;
+  /** Told of every link that is lost. */
+  readonly #onLost: (link: Link) => void;
+
+  constructor(options: ResolvedConnectOptions, onLost: (link: Link) => void) {
+    this.#options = options;
+    this.#onLost = onLost;
+  }
+
+  /** The link, when there is one of use. */
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  /** Dials for the first time. @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED */
+  async open(): Promise<void> {
+    this.#use(await Link.open(this.#options));
+  }
+
+  /**
+   * Waits for a link, for as long as the options say.
+   * @throws {MemStoreError} CONNECTION_LOST, ABORTED, and what the server says when it does not let the client in
+   */
+  wait(signal: AbortSignal | undefined): Promise<Link> {
+    if (this.#link !== undefined) return Promise.resolve(this.#link);
+    const { clock, reconnectTimeoutMs } = this.#options;
+    this.#dial(0);
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Link | MemStoreError): void => {
+        this.#waiters.delete(waiter);
+        clock.clearTimer(timer);
+        signal?.removeEventListener('abort', onAbort);
+        if (outcome instanceof Link) resolve(outcome);
+        else reject(outcome);
+      };
+      const waiter: Waiter = { settle };
+      const onAbort = (): void =>
+        settle(
+          new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', {
+            cause: signal?.reason,
+          }),
+        );
+      const tooLong = (): void =>
+        settle(
+          new MemStoreError('CONNECTION_LOST', 'The connection did not come back in time.', {
+            cause: this.#failure,
+          }),
+        );
+      const timer = clock.setTimer(tooLong, reconnectTimeoutMs, true);
+      this.#waiters.add(waiter);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /** Those who wait are told, and nothing is dialed any more. */
+  close(reason: MemStoreError): void {
+    this.#isClosed = true;
+    this.#dialing.abort();
+    this.#options.clock.clearTimer(this.#redial);
+    for (const waiter of this.#waiters) waiter.settle(reason);
+  }
+
+  #use(link: Link): void {
+    this.#link = link;
+    link.onLost = () => this.#onLost(link);
+    link.onClosing = () => {
+      if (this.#link !== link) return;
+      this.#link = undefined;
+      if (!this.#isClosed) this.#dial(0);
+    };
+    for (const waiter of this.#waiters) waiter.settle(link);
+  }
+
+  #dial(attempt: number): void {
+    if (this.#isDialing || this.#isClosed) return;
+    this.#isDialing = true;
+    const { clock, random } = this.#options;
+    // The whole wait is jittered, so that the clients of a server that restarts do not all come at once.
+    const delayMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
+    this.#redial = clock.setTimer(() => void this.#tryOnce(attempt), delayMs, false);
+  }
+
+  async #tryOnce(attempt: number): Promise<void> {
+    try {
+      const link = await Link.open(this.#options, this.#dialing.signal);
+      this.#isDialing = false;
+      if (this.#isClosed) link.destroy();
+      else this.#use(link);
+    } catch (error) {
+      this.#isDialing = false;
+      this.#failure = error;
+      // A server that wants another password, or is none, will do so later too.
+      if (error instanceof MemStoreError && !MAY_PASS.has(error.code))
+        for (const waiter of this.#waiters) waiter.settle(error);
+      this.#dial(attempt + 1);
+    }
+  }
+}

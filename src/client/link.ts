@@ -1,0 +1,273 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import * as v8 from 'node:v8';
+import type { Clock, Timer } from '../clock.ts';
+import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import type { ValueCodec } from '../codec/value-codec.ts';
+import { type ErrorCode, MemStoreError } from '../errors.ts';
+import type { ErrorReply } from '../wire/error-reply.ts';
+import { OutputBuffer } from '../wire/output-buffer.ts';
+import { type RawReply, RemoteError, ReplyParser } from '../wire/reply-parser.ts';
+import { type Word, writeRequest } from '../wire/request-writer.ts';
+import type { ResolvedConnectOptions } from './connect-options.ts';
+import { greet, type ServerLimits } from './greeting.ts';
+
+/** What becomes of a request whose answer does not come any more. */
+export type Lost = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;
+
+/** A request that waits for its answer. */
+interface Pending {
+  readonly resolve: (reply: RawReply) => void;
+  readonly reject: (reply: ErrorReply) => void;
+  readonly lost: Lost;
+}
+
+const TAG_OF_THE_SERVER = 0;
+const EVERY_TAG = 0;
+const KEEP_ALIVE_MS = 30_000;
+/** How long the last requests may take to leave when the link is closed. */
+const FAREWELL_MS = 1_000;
+const MOST_AT_ONCE = 1024 * 1024;
+
+/** One connection to a server. When it is lost it does not come back: another one takes its place. */
+export class Link {
+  readonly codec: ValueCodec = messagePackCodec(v8);
+  readonly limits: ServerLimits;
+  readonly #socket: Socket;
+  readonly #parser: ReplyParser;
+  readonly #output = new OutputBuffer();
+  readonly #pending = new Map<number, Pending>();
+  readonly #clock: Clock;
+  readonly #heartbeatMs: number;
+  #heartbeat: Timer;
+  /** What is sent next: a part of what was taken out of the output. */
+  #rest: Buffer | undefined;
+  #lastTag = 0;
+  #isFlushing = false;
+  #isClosing = false;
+  /** The server has said that it reads no more. */
+  #isDismissed = false;
+  /** Whether anything came since the last look. */
+  #hasHeard = true;
+  #error: MemStoreError | undefined;
+  /** Called when no request waits for its answer. */
+  #onIdle: () => void = () => {};
+  /** Called once, when the link is of no use any more: it is lost, or the server is about to close it. */
+  onClosing: () => void = () => {};
+  /** Called once, when the link is lost. */
+  onLost: () => void = () => {};
+
+  /**
+   * Connects, proves who it is, and switches to tagged requests.
+   * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
+   */
+  static async open(options: ResolvedConnectOptions, signal?: AbortSignal): Promise<Link> {
+    const { target, tls } = options;
+    const socket =
+      tls === undefined
+        ? connectTcp(target)
+        : connectTls({ ...serverName(target), ...target, ...(tls as ConnectionOptions) });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    const parser = new ReplyParser();
+    const limits = await greet(socket, parser, options, signal);
+    return new Link(socket, parser, limits, options);
+  }
+
+  private constructor(
+    socket: Socket,
+    parser: ReplyParser,
+    limits: ServerLimits,
+    { clock, heartbeatMs }: ResolvedConnectOptions,
+  ) {
+    this.limits = limits;
+    this.#clock = clock;
+    this.#heartbeatMs = heartbeatMs;
+    this.#socket = socket;
+    this.#parser = parser;
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('drain', () => {
+      // A server that takes what it is sent is there.
+      this.#hasHeard = true;
+      this.#flush();
+    });
+    socket.on('error', (cause) => this.#lose('The connection was lost.', cause));
+    socket.on('close', () => this.#lose('The server closed the connection.', undefined));
+    this.#awaitBeat();
+    // Only somebody who waits for an answer keeps the process alive.
+    socket.unref();
+  }
+
+  /** Why the link is of no use any more; undefined while it is. */
+  get error(): MemStoreError | undefined {
+    return this.#error;
+  }
+
+  /** Whether new work should go elsewhere. */
+  get isClosing(): boolean {
+    return this.#isClosing || this.#error !== undefined;
+  }
+
+  /**
+   * Sends a request with the other calls of this tick. `onTag` is told its tag, by which it may be cancelled.
+   * The promise rejects with an `ErrorReply`.
+   */
+  request(words: readonly Word[], lost: Lost, onTag?: (tag: number) => void): Promise<RawReply> {
+    if (this.#error !== undefined) return Promise.reject(lostReply('CONNECTION_LOST', this.#error));
+    // It would never be read, which is better known now than not known later.
+    if (this.#isDismissed) return Promise.reject(lostReply('CONNECTION_LOST', dismissed()));
+    const tag = ++this.#lastTag;
+    return new Promise((resolve, reject) => {
+      if (this.#pending.size === 0) this.#socket.ref();
+      this.#pending.set(tag, { resolve, reject, lost });
+      this.#send([tag, ...words]);
+      onTag?.(tag);
+    });
+  }
+
+  /** Takes a request out of the queue that it waits in, if it does. */
+  cancel(tag: number): void {
+    if (this.#error === undefined && this.#pending.has(tag)) this.tell(['CANCEL', tag]);
+  }
+
+  /** Sends a request whose answer nobody waits for. */
+  tell(words: readonly Word[]): void {
+    this.request(words, 'CONNECTION_LOST').catch(() => {});
+  }
+
+  /** Takes every request without a transaction out of its queue. */
+  cancelAlone(): void {
+    if (this.#error === undefined) this.tell(['CANCEL', EVERY_TAG]);
+  }
+
+  /** Waits for what is under way, and closes. */
+  async close(): Promise<void> {
+    if (this.#error !== undefined) return;
+    this.#isClosing = true;
+    if (this.#pending.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    if (this.#error !== undefined) return;
+    const destroy = (): void => void this.#socket.destroy();
+    // A server that is not there any more does not take what is still to be sent.
+    const timer = this.#clock.setTimer(destroy, FAREWELL_MS, true);
+    await new Promise<void>((resolve) => {
+      this.#socket.once('close', () => resolve());
+      this.#socket.end(destroy);
+    });
+    this.#clock.clearTimer(timer);
+  }
+
+  /** Gives the connection up at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #send(words: readonly Word[]): void {
+    writeRequest(this.#output, words);
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    // This comes after everything that the present tick still does.
+    process.nextTick(() => {
+      this.#isFlushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    // While the server does not read, requests are kept here, where they still go out in one piece.
+    while (!this.#socket.writableNeedDrain && this.#error === undefined) {
+      if (this.#rest === undefined && this.#output.length === 0) return;
+      const piece = this.#rest ?? this.#output.take();
+      this.#rest = undefined;
+      if (piece.length <= MOST_AT_ONCE || typeof piece === 'string') this.#socket.write(piece);
+      else {
+        // Of a large one it must show that it is on its way.
+        this.#rest = piece.subarray(MOST_AT_ONCE);
+        this.#socket.write(piece.subarray(0, MOST_AT_ONCE));
+      }
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#hasHeard = true;
+    this.#parser.push(chunk);
+    try {
+      for (let reply = this.#parser.next(); reply !== undefined; reply = this.#parser.next())
+        this.#settle(reply);
+    } catch (error) {
+      this.#lose('The server does not speak the protocol.', error);
+    }
+  }
+
+  #settle(reply: RawReply): void {
+    if (!Array.isArray(reply) || reply.length !== 2 || typeof reply[0] !== 'number')
+      throw new MemStoreError('PROTOCOL', 'The server sent a reply without a tag.');
+    const [tag, answer] = reply as [number, RawReply];
+    if (tag === TAG_OF_THE_SERVER) {
+      this.#isClosing = true;
+      this.#isDismissed = true;
+      this.onClosing();
+      return;
+    }
+    const pending = this.#pending.get(tag);
+    if (pending === undefined)
+      throw new MemStoreError('PROTOCOL', `The server answered a request ${tag} twice.`);
+    this.#pending.delete(tag);
+    if (this.#pending.size === 0) this.#becomeIdle();
+    if (answer instanceof RemoteError) pending.reject(answer.reply);
+    else pending.resolve(answer);
+  }
+
+  #becomeIdle(): void {
+    this.#socket.unref();
+    this.#onIdle();
+  }
+
+  #awaitBeat(): void {
+    if (this.#heartbeatMs === Number.POSITIVE_INFINITY) return;
+    this.#heartbeat = this.#clock.setTimer(() => this.#beat(), this.#heartbeatMs, false);
+  }
+
+  #beat(): void {
+    this.#awaitBeat();
+    if (this.#pending.size === 0) this.#hasHeard = true;
+    else if (this.#hasHeard) {
+      this.#hasHeard = false;
+      this.tell(['PING']);
+    } else this.#lose('The server does not answer.', undefined);
+  }
+
+  #lose(message: string, cause: unknown): void {
+    if (this.#error !== undefined) return;
+    this.#error = new MemStoreError('CONNECTION_LOST', message, cause === undefined ? {} : { cause });
+    this.#clock.clearTimer(this.#heartbeat);
+    this.#socket.destroy();
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject, lost } of pending) reject(lostReply(lost, this.#error));
+    this.#onIdle();
+    this.onClosing();
+    this.onLost();
+  }
+}
+
+function dismissed(): MemStoreError {
+  return new MemStoreError('CONNECTION_LOST', 'The server is closing, and reads no more requests.');
+}
+
+function lostReply(code: Lost, error: MemStoreError): ErrorReply {
+  const message =
+    code === 'COMMIT_UNKNOWN'
+      ? 'The connection was lost while the commit was under way: it may have happened or not.'
+      : error.message;
+  return { error: new MemStoreError(code, message, { cause: error.cause ?? error }), ended: true };
+}
+
+/** A certificate is checked against a name, which an address is not. */
+function serverName(target: ResolvedConnectOptions['target']): { readonly servername?: string } {
+  return 'host' in target && /[a-z]/i.test(target.host) && !target.host.includes(':')
+    ? { servername: target.host }
+    : {};
+}

@@ -1,0 +1,37 @@
+import { MemStoreError } from '../errors.ts';
+import type { RawReply } from '../wire/reply-parser.ts';
+import { textOf } from '../wire/utf8.ts';
+import type { Link } from './link.ts';
+
+/** A stored value; undefined when there is none. */
+export function storedValue({ codec }: Link, reply: RawReply): unknown {
+  if (reply === null) return undefined;
+  if (reply instanceof Uint8Array) return codec.decode(reply);
+  throw unexpected('a value');
+}
+
+export function storedValues(link: Link, reply: RawReply): unknown[] {
+  if (!Array.isArray(reply)) throw unexpected('values');
+  return reply.map((item) => storedValue(link, item));
+}
+
+export function numberOf(reply: RawReply): number {
+  if (typeof reply !== 'number') throw unexpected('a number');
+  return reply;
+}
+
+export function booleanOf(reply: RawReply): boolean {
+  return numberOf(reply) > 0;
+}
+
+/** The lines `name:value` of an answer to `INFO`. */
+export function infoIn(reply: RawReply): Readonly<Record<string, string>> {
+  const text = reply instanceof Uint8Array ? textOf(reply) : undefined;
+  if (text === undefined) throw unexpected('a text');
+  const lines = text.matchAll(/^([^#:\r\n]+):([^\r\n]*)/gm);
+  return Object.fromEntries(Array.from(lines, ([, name = '', value = '']) => [name, value]));
+}
+
+function unexpected(what: string): MemStoreError {
+  return new MemStoreError('PROTOCOL', `The server was asked for ${what} and answered something else.`);
+}

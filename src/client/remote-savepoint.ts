@@ -1,0 +1,16 @@
+import type { Savepoint } from '../store.ts';
+
+/** A savepoint in another process: a number there, and the transaction it is of. */
+export class RemoteSavepoint implements Savepoint {
+  readonly owner: { readonly id: number };
+  readonly number: number;
+
+  constructor(owner: { readonly id: number }, number: number) {
+    this.owner = owner;
+    this.number = number;
+  }
+
+  get transactionId(): number {
+    return this.owner.id;
+  }
+}

@@ -1,0 +1,323 @@
+import { checkNumber, checkObject } from '../check.ts';
+import {
+  checkFlag,
+  checkKeys,
+  checkPutOptions,
+  checkRangeOptions,
+  checkStorableKey,
+  checkWaitOptions,
+} from '../check-arguments.ts';
+import { MemStoreError } from '../errors.ts';
+import type { LockReport } from '../locks/lock-strategy.ts';
+import { runTransaction } from '../run-transaction.ts';
+import type {
+  CloseOptions,
+  Entry,
+  Key,
+  PutOptions,
+  RangeOptions,
+  RunOptions,
+  ScannedEntry,
+  ShownEntry,
+  Store,
+  StoreStats,
+  Transaction,
+  TransactionOptions,
+  WaitOptions,
+} from '../store.ts';
+import type { RawReply } from '../wire/reply-parser.ts';
+import type { Word } from '../wire/request-writer.ts';
+import { call, errorOf, refuseIfAborted } from './call.ts';
+import {
+  type ConnectOptions,
+  type ResolvedConnectOptions,
+  resolveConnectOptions,
+} from './connect-options.ts';
+import { Dialer } from './dialer.ts';
+import type { Link, Lost } from './link.ts';
+import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
+import { RemoteScan, type ScanPlan, type ScanSource } from './remote-scan.ts';
+import { RemoteTransaction } from './remote-transaction.ts';
+import { keysWords, putWords, rangeWords } from './words.ts';
+
+const PAGE_CREDIT = 256;
+const MAX_CREDIT = 1_024;
+
+/** See `connect` of the main entry. */
+export async function open(options: ConnectOptions | string): Promise<RemoteStore<object>> {
+  const store = new RemoteStore<object>(resolveConnectOptions(options));
+  await store.open();
+  return store;
+}
+
+/**
+ * A store in another process, over one connection, which many transactions share.
+ *
+ * When the connection is lost the transactions that were open are rolled back, and what was pending rejects with
+ * `CONNECTION_LOST`; a commit or a one-shot write that was under way with `COMMIT_UNKNOWN`. Nothing is sent twice.
+ * New work waits for the connection to come back, for at most `reconnectTimeout`.
+ */
+export class RemoteStore<S extends object> implements Store<S> {
+  readonly #options: ResolvedConnectOptions;
+  readonly #dialer: Dialer;
+  readonly #open = new Set<RemoteTransaction>();
+  #closed: Promise<void> | undefined;
+  /** Called when the last transaction has ended. */
+  #onDrained: (() => void) | undefined;
+
+  /** Use `connect`. */
+  constructor(options: ResolvedConnectOptions) {
+    this.#options = options;
+    this.#dialer = new Dialer(options, (link) => this.#lost(link));
+  }
+
+  /** `connect` has called it. */
+  open(): Promise<void> {
+    return this.#dialer.open();
+  }
+
+  /** Its transactions have ended, even those that nobody asks for any more. */
+  #lost(link: Link): void {
+    for (const transaction of this.#open) if (transaction.link === link) transaction.connectionLost();
+  }
+
+  // Transactions
+
+  begin(options?: TransactionOptions): Promise<Transaction<S>> {
+    return this.#begin(options) as unknown as Promise<Transaction<S>>;
+  }
+
+  async #begin(options: TransactionOptions = {}): Promise<RemoteTransaction> {
+    checkWaitOptions(options);
+    checkFlag('readOnly', options.readOnly);
+    const { age, readOnly = false } = options;
+    if (age !== undefined) checkNumber('age', age, 'positive');
+    const words: Word[] = ['BEGIN'];
+    if (readOnly) words.push('READONLY');
+    if (age !== undefined) words.push('AGE', age);
+    const link = this.#linkNow(options) ?? (await this.#linkLater(options));
+    const wait = { signal: options.signal, lockTimeout: options.lockTimeout ?? this.#options.lockTimeout };
+    const reply = await call(link, words, wait).catch((thrown: unknown) => {
+      throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);
+    });
+    const id = numberOf(reply);
+    const transaction = new RemoteTransaction(link, id, age ?? id, readOnly, (ended) => this.#ended(ended));
+    if (this.#closed !== undefined) {
+      void transaction.rollback();
+      throw storeClosed();
+    }
+    this.#open.add(transaction);
+    return transaction;
+  }
+
+  #ended(transaction: RemoteTransaction): void {
+    this.#open.delete(transaction);
+    if (this.#open.size === 0) this.#onDrained?.();
+  }
+
+  async transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
+    checkWaitOptions(options);
+    return runTransaction<S, R>(this, work, options, this.#options);
+  }
+
+  // One-shot reads
+
+  get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
+    return this.#perform(options, 'CONNECTION_LOST', (link, send) => {
+      checkStorableKey(key);
+      return send(['GET', key]).then((reply) => storedValue(link, reply) as S[K] | undefined);
+    });
+  }
+
+  getMany<const Ks extends readonly Key<S>[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
+    type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
+    return this.#perform(options, 'CONNECTION_LOST', async (link, send) => {
+      const words = keysWords(link, 'MGET', checkKeys(keys));
+      return (words.length === 1 ? [] : storedValues(link, await send(words))) as Values;
+    });
+  }
+
+  has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    return this.#perform(options, 'CONNECTION_LOST', (link, send) =>
+      send(keysWords(link, 'EXISTS', [key])).then(booleanOf),
+    );
+  }
+
+  entries<const P extends string = string>(
+    range: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'> = {},
+  ): AsyncIterableIterator<ScannedEntry<S, P>> {
+    type Row = ScannedEntry<S, P>;
+    const plan = { range, words: rangeWords, firstCredit: PAGE_CREDIT, maxCredit: MAX_CREDIT };
+    return this.#scan<Row>(
+      plan,
+      ({ link }, [key, value]) => [String(key), storedValue(link, value ?? null)] as unknown as Row,
+    );
+  }
+
+  /** Every committed entry in key order, and the transaction that held it exclusively when its page was read. */
+  showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
+    type Row = [key: Key<S>, entry: ShownEntry<S[Key<S>]>];
+    const plan = { range: {}, words: () => ['SHOWALL'], firstCredit: PAGE_CREDIT, maxCredit: MAX_CREDIT };
+    return this.#scan<Row>(plan, ({ link }, [key, value, holder]) => {
+      const transactionId = typeof holder === 'number' ? holder : undefined;
+      return [String(key), { value: storedValue(link, value ?? null), transactionId }] as Row;
+    });
+  }
+
+  #scan<Row>(
+    plan: ScanPlan,
+    toRow: (source: ScanSource, row: readonly RawReply[]) => Row,
+  ): AsyncIterableIterator<Row> {
+    const { range } = plan;
+    const open = async (): Promise<ScanSource> => {
+      checkRangeOptions(range);
+      refuseIfAborted(range);
+      const link = this.#linkNow(range) ?? (await this.#linkLater(range));
+      const wait = range.signal === undefined ? undefined : { signal: range.signal };
+      return { link, writes: 0, send: (words) => call(link, words, wait).catch(rethrow) };
+    };
+    return new RemoteScan<Row>(open, plan, toRow);
+  }
+
+  // One-shot writes
+
+  put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
+    return this.#put([[key, value]], options);
+  }
+
+  putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
+    return this.#put(entries, options);
+  }
+
+  #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    return this.#perform(options, 'COMMIT_UNKNOWN', async (link, send) => {
+      checkPutOptions(options);
+      await send(putWords(link, entries, options?.ttl));
+    });
+  }
+
+  del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    return this.#perform(options, 'COMMIT_UNKNOWN', (link, send) =>
+      send(keysWords(link, 'DEL', [key])).then(booleanOf),
+    );
+  }
+
+  // The whole store
+
+  /**
+   * Commits every open read-write transaction of this client, all at once.
+   * @throws {AggregateError} as a rejection, with the errors of those that failed
+   */
+  async commitAll(): Promise<void> {
+    const commits = [...this.#open]
+      .filter(({ readOnly, status }) => !readOnly && status === 'active')
+      .map((transaction) => transaction.commit());
+    const failed = (await Promise.allSettled(commits)).filter((commit) => commit.status === 'rejected');
+    if (failed.length === 0) return;
+    throw new AggregateError(
+      failed.map((commit) => commit.reason),
+      `${failed.length} of ${commits.length} transactions could not be committed.`,
+    );
+  }
+
+  /** Counters and sizes of the store that is served, as plain data. */
+  stats(): Promise<StoreStats> {
+    return this.#perform(undefined, 'CONNECTION_LOST', (link, send) =>
+      send(['STATS']).then((reply) => storedValue(link, reply) as StoreStats),
+    );
+  }
+
+  /** Who holds which lock and who waits for whom in the store that is served, as plain data. */
+  locks(): Promise<LockReport> {
+    return this.#perform(undefined, 'CONNECTION_LOST', (link, send) =>
+      send(['LOCKS']).then((reply) => storedValue(link, reply) as LockReport),
+    );
+  }
+
+  /** What the server says of itself, by the names that `INFO` has for it: memory in bytes, connections, uptime. */
+  info(): Promise<Readonly<Record<string, string>>> {
+    return this.#perform(undefined, 'CONNECTION_LOST', (_, send) => send(['INFO']).then(infoIn));
+  }
+
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkObject('options', options);
+    const { drainTimeout = 0 } = options;
+    checkNumber('drainTimeout', drainTimeout, 'not negative');
+    this.#closed ??= this.#close(drainTimeout);
+    return this.#closed;
+  }
+
+  async #close(drainTimeoutMs: number): Promise<void> {
+    this.#dialer.close(storeClosed());
+    if (drainTimeoutMs > 0 && this.#open.size > 0) await this.#drained(drainTimeoutMs);
+    // Before the locks that they wait for come free.
+    this.#dialer.link?.cancelAlone();
+    await Promise.all([...this.#open].map((transaction) => transaction.close(storeClosed())));
+    await this.#dialer.link?.close();
+  }
+
+  #drained(timeoutMs: number): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clock.clearTimer(timer);
+        this.#onDrained = undefined;
+        resolve();
+      };
+      const timer = clock.setTimer(finish, timeoutMs, true);
+      this.#onDrained = finish;
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // What every operation does first
+
+  /** Sends the request of an operation before this returns, when there is a connection. */
+  async #perform<T>(
+    options: WaitOptions | undefined,
+    lost: Lost,
+    operation: (link: Link, send: (words: readonly Word[]) => Promise<RawReply>) => Promise<T>,
+  ): Promise<T> {
+    checkWaitOptions(options);
+    const link = this.#linkNow(options) ?? (await this.#linkLater(options));
+    const send = (words: readonly Word[]): Promise<RawReply> => call(link, words, options, lost);
+    try {
+      return await operation(link, send);
+    } catch (thrown) {
+      throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);
+    }
+  }
+
+  /** Whether an operation was cancelled by `close`, not by its signal. */
+  #isCutShort(thrown: unknown, options: WaitOptions | undefined): boolean {
+    const error = errorOf(thrown);
+    const isAborted = error instanceof MemStoreError && error.code === 'ABORTED';
+    return isAborted && this.#closed !== undefined && options?.signal?.aborted !== true;
+  }
+
+  #linkNow(options: WaitOptions | undefined): Link | undefined {
+    if (this.#closed !== undefined) throw storeClosed();
+    refuseIfAborted(options);
+    return this.#dialer.link;
+  }
+
+  async #linkLater(options: WaitOptions | undefined): Promise<Link> {
+    const link = await this.#dialer.wait(options?.signal);
+    if (this.#closed !== undefined) throw storeClosed();
+    return link;
+  }
+}
+
+function storeClosed(): MemStoreError {
+  return new MemStoreError('STORE_CLOSED', 'The store is closed.');
+}
+
+function rethrow(thrown: unknown): never {
+  throw errorOf(thrown);
+}

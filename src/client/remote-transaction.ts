@@ -1,0 +1,303 @@
+import {
+  checkKeys,
+  checkPutOptions,
+  checkRangeOptions,
+  checkStorableKey,
+  checkWaitOptions,
+} from '../check-arguments.ts';
+import { MemStoreError } from '../errors.ts';
+import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
+import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
+import type { RawReply } from '../wire/reply-parser.ts';
+import type { Word } from '../wire/request-writer.ts';
+import { call, refuseIfAborted } from './call.ts';
+import type { Link, Lost } from './link.ts';
+import { booleanOf, numberOf, storedValue, storedValues } from './read-reply.ts';
+import { RemoteSavepoint } from './remote-savepoint.ts';
+import { RemoteScan, type ScanSource } from './remote-scan.ts';
+import { keysWords, putWords, rangeWords } from './words.ts';
+
+/** One entry of a scan. */
+type Row = [key: string, value: unknown];
+
+// A row that is read ahead in a read-write transaction is a row that is locked ahead.
+const SNAPSHOT_CREDIT = 256;
+const MAX_CREDIT = 1_024;
+
+/** A transaction in another process. It belongs to the connection that it was begun on, and ends with it. */
+export class RemoteTransaction {
+  readonly id: number;
+  readonly readOnly: boolean;
+  readonly age: number;
+  readonly link: Link;
+  readonly #onEnd: (transaction: RemoteTransaction) => void;
+  readonly #prefix: readonly Word[];
+  #status: TransactionStatus = 'active';
+  /** Why it was rolled back. */
+  #failure: MemStoreError | undefined;
+  #committing: Promise<void> | undefined;
+  /** Calls of `next()` that wait for their rows. */
+  readonly #scans = new Set<Promise<unknown>>();
+  writes = 0;
+
+  constructor(
+    link: Link,
+    id: number,
+    age: number,
+    readOnly: boolean,
+    onEnd: (transaction: RemoteTransaction) => void,
+  ) {
+    this.link = link;
+    this.id = id;
+    this.age = age;
+    this.readOnly = readOnly;
+    this.#onEnd = onEnd;
+    this.#prefix = ['TX', id];
+  }
+
+  get status(): TransactionStatus {
+    return this.#status;
+  }
+
+  /** The end of the connection is the end of the transaction, whether or not somebody waits for an answer. */
+  connectionLost(): void {
+    if (this.#status === 'active' && this.link.error !== undefined) this.#fail(this.#lost(this.link.error));
+  }
+
+  get(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#perform(options, async (wait) => {
+      checkStorableKey(key);
+      return storedValue(this.link, await this.#call(['GET', key], wait));
+    });
+  }
+
+  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#perform(options, async (wait) => {
+      checkStorableKey(key);
+      return storedValue(this.link, await this.#call(['GETFORUPDATE', key], wait));
+    });
+  }
+
+  getMany(keys: readonly string[], options?: WaitOptions): Promise<unknown[]> {
+    return this.#perform(options, async (wait) => {
+      const words = keysWords(this.link, 'MGET', checkKeys(keys));
+      return words.length === 1 ? [] : storedValues(this.link, await this.#call(words, wait));
+    });
+  }
+
+  has(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.#perform(options, async (wait) =>
+      booleanOf(await this.#call(keysWords(this.link, 'EXISTS', [key]), wait)),
+    );
+  }
+
+  ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
+    return this.#perform(options, async (wait) => {
+      const left = numberOf(await this.#call(keysWords(this.link, 'PTTL', [key]), wait));
+      return left < 0 ? undefined : left;
+    });
+  }
+
+  put(key: string, value: unknown, options?: PutOptions): Promise<void> {
+    return this.putMany([[key, value]], options);
+  }
+
+  putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    return this.#perform(options, async (wait) => {
+      checkPutOptions(options);
+      const words = putWords(this.link, entries, options?.ttl);
+      this.writes++;
+      await this.#call(words, wait);
+    });
+  }
+
+  del(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.#perform(options, async (wait) => {
+      const words = keysWords(this.link, 'DEL', [key]);
+      this.writes++;
+      return booleanOf(await this.#call(words, wait));
+    });
+  }
+
+  entries(range: RangeOptions = {}): AsyncIterableIterator<Row> {
+    const wait = waitOptions(range);
+    const open = (): ScanSource => {
+      checkRangeOptions(range);
+      refuseIfAborted(range);
+      const source = this;
+      return {
+        link: this.link,
+        get writes() {
+          return source.writes;
+        },
+        send: (words) => this.#read(words, wait),
+      };
+    };
+    const plan = {
+      range,
+      words: rangeWords,
+      firstCredit: this.readOnly ? SNAPSHOT_CREDIT : 1,
+      maxCredit: range.forUpdate ? 1 : MAX_CREDIT,
+    };
+    const toRow = ({ link }: ScanSource, [key, value]: readonly RawReply[]): Row => [
+      String(key),
+      storedValue(link, value ?? null),
+    ];
+    return new RemoteScan<Row>(open, plan, toRow, (next) => this.#track(next));
+  }
+
+  savepoint(): Promise<Savepoint> {
+    return this.#perform(undefined, async () => {
+      const number = numberOf(await this.#call(['SAVEPOINT'], undefined));
+      return new RemoteSavepoint(this, number);
+    });
+  }
+
+  rollbackTo(savepoint: Savepoint): Promise<void> {
+    return this.#perform(undefined, async () => {
+      if (!(savepoint instanceof RemoteSavepoint) || savepoint.owner !== this)
+        throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
+      this.writes++;
+      await this.#call(['ROLLBACKTO', savepoint.number], undefined);
+    });
+  }
+
+  commit(): Promise<void> {
+    if (this.status !== 'active') return Promise.reject(this.#refusal());
+    this.#status = 'committing';
+    // What reads only has lost nothing when the answer does not come.
+    const lost: Lost = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
+    this.#committing = this.#scansEnd(() =>
+      call(this.link, [...this.#prefix, 'COMMIT'], undefined, lost),
+    ).then(
+      () => {
+        this.#status = 'committed';
+        this.#onEnd(this);
+      },
+      (thrown: unknown) => {
+        const { error } = thrown as ErrorReply;
+        this.#fail(this.#own(error));
+        throw this.#failure;
+      },
+    );
+    return this.#committing;
+  }
+
+  /** Sends the commit when the rows are there that somebody waits for; without them, it is rolled back. */
+  #scansEnd(commit: () => Promise<RawReply>): Promise<RawReply> {
+    if (this.#scans.size === 0) return commit();
+    return Promise.all(this.#scans).then(commit, (error: unknown) => {
+      this.link.tell([...this.#prefix, 'ROLLBACK']);
+      throw { error: toMemStoreError(error), ended: true } satisfies ErrorReply;
+    });
+  }
+
+  #track(next: Promise<unknown>): void {
+    this.#scans.add(next);
+    const forget = (): void => void this.#scans.delete(next);
+    next.then(forget, forget);
+  }
+
+  async rollback(): Promise<void> {
+    const { status } = this;
+    if (status === 'committed' || status === 'aborted') return;
+    const ended = call(this.link, [...this.#prefix, 'ROLLBACK'], undefined).catch(() => {});
+    if (status === 'active')
+      this.#fail(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
+    await ended;
+    await this.#committing?.catch(() => {});
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rollback();
+  }
+
+  /** Ends it because its store is closed. */
+  close(reason: MemStoreError): Promise<void> {
+    if (this.status !== 'active') return this.#committing?.catch(() => {}) ?? Promise.resolve();
+    this.#fail(reason);
+    return call(this.link, [...this.#prefix, 'ROLLBACK'], undefined).then(
+      () => {},
+      () => {},
+    );
+  }
+
+  /** A page of a scan. A commit waits for it, and for the pages that those who wait already need besides. */
+  #read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
+    if (this.status !== 'active' && this.status !== 'committing') return Promise.reject(this.#refusal());
+    return this.#call(words, wait).catch((thrown: unknown) => {
+      throw this.#fromReply(thrown);
+    });
+  }
+
+  #call(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
+    return call(this.link, [...this.#prefix, ...words], wait);
+  }
+
+  /** Does an operation, which sends its request before this returns, so that requests leave in the order of the calls. */
+  #perform<T>(
+    options: WaitOptions | undefined,
+    operation: (wait: WaitOptions | undefined) => Promise<T>,
+  ): Promise<T> {
+    const result = this.#attempt(options, operation, () => {
+      // Whoever ended the transaction knows; its operations need not be handled one by one.
+      result.catch(() => {});
+    });
+    return result;
+  }
+
+  async #attempt<T>(
+    options: WaitOptions | undefined,
+    operation: (wait: WaitOptions | undefined) => Promise<T>,
+    silence: () => void,
+  ): Promise<T> {
+    if (this.status !== 'active') throw this.#refusal();
+    checkWaitOptions(options);
+    refuseIfAborted(options);
+    try {
+      return await operation(options);
+    } catch (thrown) {
+      const error = this.#fromReply(thrown);
+      if (this.#status !== 'active') silence();
+      throw error;
+    }
+  }
+
+  /** The error for the caller; one that ended the transaction is remembered. */
+  #fromReply(thrown: unknown): unknown {
+    if (typeof thrown !== 'object' || thrown === null || !('ended' in thrown)) return thrown;
+    const { error, ended } = thrown as ErrorReply;
+    if (ended) this.#fail(this.#own(error));
+    // What was pending when the transaction ended here is told why it ended here.
+    return ended && this.#failure !== undefined ? this.#failure : error;
+  }
+
+  #own(error: MemStoreError): MemStoreError {
+    return error.code === 'CONNECTION_LOST' ? this.#lost(error) : error;
+  }
+
+  #lost(error: MemStoreError): MemStoreError {
+    return new MemStoreError('CONNECTION_LOST', error.message, {
+      cause: error.cause,
+      transactionId: this.id,
+    });
+  }
+
+  #fail(error: MemStoreError): void {
+    if (this.#status === 'aborted' || this.#status === 'committed') return;
+    this.#status = 'aborted';
+    this.#failure = error;
+    this.#onEnd(this);
+  }
+
+  #refusal(): MemStoreError {
+    return (
+      this.#failure ??
+      new MemStoreError('TRANSACTION_CLOSED', `Transaction ${this.id} has committed, or is committing.`)
+    );
+  }
+}
+
+function waitOptions({ signal, lockTimeout }: WaitOptions): WaitOptions | undefined {
+  return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
+}

@@ -1,0 +1,25 @@
+import type { ConnectOptions } from './client/connect-options.ts';
+import type { RemoteStore } from './client/remote-store.ts';
+
+/**
+ * Connects to a store that another process serves. The client is loaded when this is called.
+ *
+ * @param options where the server is, or a connection string: `memstore://user:password@host:port`, `memstores://…`
+ * for TLS, or `memstore+unix:///path/of/the.sock`
+ *
+ * @example
+ * const store = await connect<{ [hits: `hits:${string}`]: number }>({ port: 8000 });
+ * await store.transaction(async (tx) => {
+ *   await tx.put('hits:home', ((await tx.getForUpdate('hits:home')) ?? 0) + 1);
+ * });
+ * await store.close();
+ *
+ * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST when the server cannot be reached; LIMIT_EXCEEDED when it has too
+ * many connections; AUTH_REQUIRED, AUTH_FAILED, PROTOCOL
+ */
+export async function connect<S extends object = Record<string, unknown>>(
+  options: ConnectOptions | string = {},
+): Promise<RemoteStore<S>> {
+  const { open } = await import('./client/remote-store.ts');
+  return (await open(options)) as unknown as RemoteStore<S>;
+}

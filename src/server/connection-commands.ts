@@ -1,0 +1,180 @@
+import { MemStoreError } from '../errors.ts';
+import type { Command, ConnectionCommand } from '../wire/command.ts';
+import { integer, list, OK, type Reply, text } from '../wire/reply.ts';
+import { describeCommands } from './command-table.ts';
+import type { ResolvedLimits } from './server-options.ts';
+
+/** What the commands about a connection may see and change of it. */
+export interface Peer {
+  /** Numbers the connections of a server from 1. */
+  readonly id: number;
+  readonly address: string;
+  readonly isAuthenticated: boolean;
+  readonly limits: ResolvedLimits;
+  name: string;
+  version: 2 | 3;
+  /** Undefined when there is no password to give; otherwise whether it was right, which takes its time when not. */
+  authenticate(password: string): Promise<boolean> | undefined;
+  /** Switches to tagged requests once the answer is written. */
+  useTags(messagePack: boolean): void;
+  /** Rolls back what is open, and forgets the name and the version. */
+  reset(): void;
+  /** Closes the connection once the answer is written. */
+  hangUp(): void;
+  /** The lines of `INFO`. */
+  info(): Promise<string>;
+}
+
+const SERVER_NAME = 'memstore';
+/** Clients look at it to know what they may ask of Redis: RESP 3 and `HELLO` came with 6. */
+const REDIS_VERSION = '7.0.0';
+
+/** The commands that have to do with the connection, not with the data. */
+const connectionCommands: ReadonlySet<string> = new Set<ConnectionCommand['name']>([
+  'HELLO',
+  'AUTH',
+  'MUX',
+  'PING',
+  'ECHO',
+  'SELECT',
+  'CLIENT',
+  'INFO',
+  'COMMAND',
+  'CONFIG',
+  'TIME',
+  'RESET',
+  'QUIT',
+]);
+
+export function isAboutConnection(command: Command): command is ConnectionCommand {
+  return connectionCommands.has(command.name);
+}
+
+/** What a client may ask before it has proved who it is. */
+export const openCommands: ReadonlySet<ConnectionCommand['name']> = new Set([
+  'HELLO',
+  'AUTH',
+  'QUIT',
+  'RESET',
+]);
+
+/** Commands that change how the connection goes on: they are done alone, between others. */
+export const turningPoints: ReadonlySet<string> = new Set(['HELLO', 'AUTH', 'MUX', 'RESET', 'QUIT']);
+
+export function authRequired(): MemStoreError {
+  return new MemStoreError('AUTH_REQUIRED', 'The server wants a password first: AUTH password.');
+}
+
+/** @throws {MemStoreError} AUTH_FAILED, INVALID_OPTION, UNKNOWN_COMMAND */
+export async function runConnectionCommand(peer: Peer, command: ConnectionCommand): Promise<Reply> {
+  switch (command.name) {
+    case 'HELLO':
+      return greet(peer, command);
+    case 'AUTH':
+      if (!(await authenticate(peer, command.password)))
+        throw new MemStoreError('INVALID_OPTION', 'The client sent AUTH, but no password is set.');
+      return OK;
+    case 'MUX':
+      peer.useTags(command.messagePack);
+      return {
+        kind: 'map',
+        entries: [
+          ['mux', integer(1)],
+          ['max-arguments', integer(peer.limits.maxArguments)],
+          ['max-value-bytes', integer(peer.limits.maxValueBytes)],
+          ['max-request-bytes', integer(peer.limits.maxRequestBytes)],
+        ],
+      };
+    case 'PING':
+      return command.message === undefined ? { kind: 'status', text: 'PONG' } : text(command.message);
+    case 'ECHO':
+      return text(command.message);
+    case 'SELECT':
+      if (command.database === 0) return OK;
+      throw new MemStoreError('INVALID_OPTION', 'There is one database, and its number is 0.');
+    case 'CLIENT':
+      return client(peer, command.words);
+    case 'INFO':
+      return text(await peer.info());
+    case 'COMMAND':
+      return describeCommands(command.words);
+    case 'CONFIG':
+      return config(command.words);
+    case 'TIME': {
+      const nowMs = Date.now();
+      return list([text(String(Math.floor(nowMs / 1000))), text(String((nowMs % 1000) * 1000))]);
+    }
+    case 'RESET':
+      peer.reset();
+      return { kind: 'status', text: 'RESET' };
+    case 'QUIT':
+      peer.hangUp();
+      return OK;
+  }
+}
+
+async function greet(
+  peer: Peer,
+  { version, password, clientName }: Extract<ConnectionCommand, { readonly name: 'HELLO' }>,
+): Promise<Reply> {
+  if (version !== undefined && version !== 2 && version !== 3)
+    throw new MemStoreError('INVALID_OPTION', 'NOPROTO: the protocol versions are 2 and 3.');
+  if (password !== undefined) await authenticate(peer, password);
+  if (!peer.isAuthenticated)
+    throw new MemStoreError('AUTH_REQUIRED', 'The server wants a password: HELLO 3 AUTH default password.');
+  if (version !== undefined) peer.version = version;
+  if (clientName !== undefined) peer.name = clientName;
+  return {
+    kind: 'map',
+    entries: [
+      ['server', text(SERVER_NAME)],
+      ['version', text(REDIS_VERSION)],
+      ['proto', integer(peer.version)],
+      ['id', integer(peer.id)],
+      ['mode', text('standalone')],
+      ['role', text('master')],
+      ['modules', list([])],
+    ],
+  };
+}
+
+/** False when there is no password to give, which greets those who give one all the same. */
+async function authenticate(peer: Peer, password: string): Promise<boolean> {
+  const isRight = peer.authenticate(password);
+  if (isRight === undefined) return false;
+  if (!(await isRight)) throw new MemStoreError('AUTH_FAILED', 'The password is wrong.');
+  return true;
+}
+
+function client(peer: Peer, words: readonly string[]): Reply {
+  const [what = '', argument = ''] = words;
+  const line = `id=${peer.id} addr=${peer.address} name=${peer.name} resp=${peer.version}\n`;
+  switch (what.toUpperCase()) {
+    case 'ID':
+      return integer(peer.id);
+    case 'GETNAME':
+      return peer.name === '' ? { kind: 'null' } : text(peer.name);
+    case 'SETNAME':
+      if (/[^!-~]/.test(argument))
+        throw new MemStoreError('INVALID_OPTION', 'A client name has no spaces or special characters.');
+      peer.name = argument;
+      return OK;
+    case 'LIST':
+    case 'INFO':
+      // A client sees itself only.
+      return text(line);
+    case 'SETINFO':
+    case 'NO-EVICT':
+    case 'NO-TOUCH':
+      // Hints that mean nothing here.
+      return OK;
+    default:
+      throw new MemStoreError('UNKNOWN_COMMAND', `There is no CLIENT ${JSON.stringify(what)}.`);
+  }
+}
+
+/** Monitoring tools and benchmarks ask for settings of Redis; there are none here. */
+function config([what = '']: readonly string[]): Reply {
+  if (what.toUpperCase() === 'GET') return { kind: 'map', entries: [] };
+  throw new MemStoreError('UNKNOWN_COMMAND', 'The server is configured when it is started.');
+}

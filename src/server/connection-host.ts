@@ -1,0 +1,19 @@
+import type { Clock } from '../clock.ts';
+import type { Connection } from './connection.ts';
+import type { Flusher } from './flusher.ts';
+import type { PasswordCheck } from './password-check.ts';
+import type { ServedStore } from './served-store.ts';
+import type { ResolvedLimits, ServerEvent } from './server-options.ts';
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly store: ServedStore;
+  readonly limits: ResolvedLimits;
+  readonly clock: Clock;
+  readonly password: PasswordCheck;
+  readonly flusher: Flusher;
+  info(): Promise<string>;
+  tell(event: ServerEvent): void;
+  /** Called once, when nothing of the connection is left. */
+  onEnd(connection: Connection, reason: string): void;
+}

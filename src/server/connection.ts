@@ -1,0 +1,395 @@
+import type { Socket } from 'node:net';
+import * as v8 from 'node:v8';
+import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import { MemStoreError } from '../errors.ts';
+import type { ArgumentStyle } from '../wire/argument-reader.ts';
+import type { Request } from '../wire/command.ts';
+import { errorReply } from '../wire/error-reply.ts';
+import { parseRequest, parseTag } from '../wire/parse-request.ts';
+import type { Reply } from '../wire/reply.ts';
+import { RequestParser } from '../wire/request-parser.ts';
+import type { RespStyle } from '../wire/resp-writer.ts';
+import { textCodec } from '../wire/text-codec.ts';
+import {
+  authRequired,
+  isAboutConnection,
+  openCommands,
+  type Peer,
+  runConnectionCommand,
+  turningPoints,
+} from './connection-commands.ts';
+import type { ConnectionHost } from './connection-host.ts';
+import { Deadlines } from './deadlines.ts';
+import { Intake } from './intake.ts';
+import { refuseBrowser } from './refuse-browser.ts';
+import { ReplyQueue, type Slot } from './reply-queue.ts';
+import { type ResolvedLimits, requestLimits } from './server-options.ts';
+import { type DataRequest, Session } from './session.ts';
+
+/** A request that has been understood, and its tag. */
+interface Understood {
+  readonly request: Request;
+  readonly tag: number | undefined;
+  /** In bytes. */
+  readonly size: number;
+}
+
+const TAG_OF_THE_SERVER = 0;
+/** A client that has sent its last request gets the replies to what does not wait longer than this. */
+const HALF_CLOSED_MS = 1_000;
+/** How long what a client still sends is thrown away, so that the last replies are not lost on their way to it. */
+const LINGER_MS = 1_000;
+const NO_PASSWORD = 'it gave no password in time';
+const UNREAD = 'it did not read its replies';
+/** One client: its socket, what it may send and when, and its end. */
+export class Connection implements Peer {
+  readonly id: number;
+  readonly address: string;
+  name = '';
+  readonly #socket: Socket;
+  readonly #host: ConnectionHost;
+  readonly #session: Session;
+  readonly #parser: RequestParser;
+  readonly #replies = new ReplyQueue();
+  /** How arguments are read and replies are written. */
+  #argumentStyle: ArgumentStyle;
+  #style: RespStyle;
+  #isAuthenticated: boolean;
+  #isTagged = false;
+  #tagsToCome: { readonly messagePack: boolean } | undefined;
+  readonly #intake: Intake;
+  /** A request that has to be alone is under way, or waits for those before it; those behind it wait. */
+  #isTurning = false;
+  #held: Understood | undefined;
+  #isReading = false;
+  /** Whether more requests may lie in the parser. */
+  #hasUnread = false;
+  #isPaused = false;
+  #isFlushing = false;
+  /** The client sends no more. */
+  #isHalfClosed = false;
+  /** No more requests are read: the connection ends when those in flight are answered. */
+  #isEnding = false;
+  #isEnded = false;
+  #reason = 'the client closed it';
+  readonly #deadlines: Deadlines;
+
+  constructor(id: number, socket: Socket, host: ConnectionHost, isAuthenticated: boolean) {
+    this.id = id;
+    const { remoteAddress, remotePort } = socket;
+    this.address = remoteAddress === undefined ? 'unix' : `${remoteAddress}:${remotePort}`;
+    this.#socket = socket;
+    this.#host = host;
+    this.#isAuthenticated = isAuthenticated;
+    this.#argumentStyle = { codec: textCodec, maxKeyLength: host.limits.maxKeyLength };
+    this.#style = { version: 2, codec: textCodec, tagged: false, maxReplyBytes: host.limits.maxReplyBytes };
+    this.#session = new Session(host.store, host.limits, textCodec);
+    this.#parser = new RequestParser(requestLimits(host.limits, isAuthenticated));
+    this.#intake = new Intake(host.limits);
+    this.#deadlines = new Deadlines(host.clock, (reason) => this.cut(reason));
+    socket.on('data', (chunk: Buffer) => {
+      this.#parser.push(chunk);
+      this.#read();
+    });
+    socket.on('drain', () => this.#goOn());
+    socket.on('end', () => this.#halfClose());
+    socket.on('error', (error) => {
+      this.#reason = error.message;
+    });
+    socket.on('close', () => this.#gone());
+    if (!isAuthenticated) this.#deadlines.set(NO_PASSWORD, host.limits.authTimeout);
+  }
+
+  get isAuthenticated(): boolean {
+    return this.#isAuthenticated;
+  }
+
+  get version(): 2 | 3 {
+    return this.#style.version;
+  }
+
+  set version(version: 2 | 3) {
+    this.#style = { ...this.#style, version };
+  }
+
+  get limits(): ResolvedLimits {
+    return this.#host.limits;
+  }
+
+  // Requests
+
+  /** Reads requests for as long as there are any and the connection may go on. */
+  #read(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    do {
+      while (!this.#mustWait() && this.#readOne());
+      // What was answered within this turn leaves in one piece, now if nothing else will be there soon.
+      if (this.#intake.isEmpty) this.#write();
+      else if (!this.#replies.isEmpty) this.#flushSoon();
+    } while (this.#hasUnread && !this.#mustWait());
+    this.#isReading = false;
+    this.#pauseOrResume();
+    this.#endWhenAnswered();
+  }
+
+  /** Takes the next request; false when it is not whole yet. */
+  #readOne(): boolean {
+    const understood = this.#next();
+    this.#hasUnread = understood !== 'none';
+    if (understood === 'none') {
+      if (this.#isHalfClosed) this.#isEnding = true;
+      return false;
+    }
+    if (understood !== 'answered') this.#take(understood);
+    return true;
+  }
+
+  /** The next request; 'none' when it is not whole yet, and 'answered' when it could not be understood. */
+  #next(): Understood | 'answered' | 'none' {
+    let tag: number | undefined;
+    try {
+      const args = this.#parser.next();
+      if (args === undefined) return 'none';
+      const form = this.#parser.form ?? 'lines';
+      this.#replies.form = form;
+      if (form === 'lines') refuseBrowser(this.#parser.line);
+      if (this.#isTagged) tag = parseTag(args);
+      const request = parseRequest(args, tag === undefined ? 0 : 1, form, this.#argumentStyle);
+      return { tag, request, size: this.#parser.size };
+    } catch (thrown) {
+      const reply = errorReply(thrown);
+      this.#replies.form = this.#parser.form ?? 'lines';
+      this.#intake.begin(0);
+      this.#finish(tag === undefined ? this.#replies.reserve() : undefined, tag, reply, 0);
+      if (this.#parser.isLost || reply.error.code === 'PROTOCOL') this.#stop(reply.error.message);
+      return 'answered';
+    }
+  }
+
+  #take(understood: Understood): void {
+    const { request, tag, size } = understood;
+    if (this.#isAuthenticated && !isAboutConnection(request.command)) {
+      this.#startOnData(request as DataRequest, tag, size);
+      return;
+    }
+    const isTurning = !this.#isAuthenticated || turningPoints.has(request.command.name);
+    if (isTurning) this.#isTurning = true;
+    if (isTurning && !this.#intake.isEmpty) this.#held = understood;
+    else this.#start(understood);
+  }
+
+  /** Nearly every request is one of these, so that an answer that is there at once takes the shortest way out. */
+  #startOnData(request: DataRequest, tag: number | undefined, size: number): void {
+    const result = this.#session.execute(request, tag);
+    if (result instanceof Promise) {
+      this.#intake.begin(size);
+      const slot = tag === undefined ? this.#replies.reserve() : undefined;
+      result.then((reply) => this.#finish(slot, tag, reply, size));
+    } else if (tag === undefined) this.#replies.add(result, this.#style);
+    else this.#replies.addTagged(tag, result, this.#style);
+  }
+
+  #start({ request, tag, size }: Understood): void {
+    this.#intake.begin(size);
+    const slot = tag === undefined ? this.#replies.reserve() : undefined;
+    const result = this.#execute(request, tag);
+    if (result instanceof Promise) result.then((reply) => this.#finish(slot, tag, reply, size));
+    else this.#finish(slot, tag, result, size);
+  }
+
+  #execute(request: Request, tag: number | undefined): Reply | Promise<Reply> {
+    if (isAboutConnection(request.command)) {
+      if (!this.#isAuthenticated && !openCommands.has(request.command.name))
+        return errorReply(authRequired());
+      return runConnectionCommand(this, request.command).catch((error: unknown) => errorReply(error));
+    }
+    return this.#isAuthenticated
+      ? this.#session.execute(request as DataRequest, tag)
+      : errorReply(authRequired());
+  }
+
+  #finish(slot: Slot | undefined, tag: number | undefined, reply: Reply, size: number): void {
+    this.#intake.end(size);
+    if (this.#isEnded) return;
+    if (slot !== undefined) this.#replies.fill(slot, reply, this.#style);
+    else this.#replies.addTagged(tag ?? TAG_OF_THE_SERVER, reply, this.#style);
+    if (!this.#isReading) this.#flushSoon();
+    this.#switchToTags();
+    const held = this.#held;
+    if (this.#intake.isEmpty && held !== undefined) {
+      this.#held = undefined;
+      this.#start(held);
+      return;
+    }
+    if (this.#intake.isEmpty) this.#isTurning = false;
+    this.#goOn();
+  }
+
+  // What a client may ask about its connection
+
+  authenticate(password: string): Promise<boolean> | undefined {
+    const { password: check, limits, clock, tell } = this.#host;
+    if (!check.isNeeded) return undefined;
+    if (!check.accepts(password)) {
+      tell({ type: 'auth-failed', connection: this.id, peer: this.address });
+      return new Promise((resolve) => {
+        clock.setTimer(() => resolve(false), limits.authFailureDelay, false);
+      });
+    }
+    this.#isAuthenticated = true;
+    this.#parser.limits = requestLimits(limits, true);
+    this.#deadlines.clear(NO_PASSWORD);
+    return Promise.resolve(true);
+  }
+
+  useTags(messagePack: boolean): void {
+    if (this.#parser.form === 'lines') throw new MemStoreError('INVALID_OPTION', 'Plain lines have no tags.');
+    // The answer to this very command has no tag yet.
+    this.#tagsToCome = { messagePack };
+  }
+
+  #switchToTags(): void {
+    if (this.#tagsToCome === undefined) return;
+    this.#isTagged = true;
+    if (this.#tagsToCome.messagePack) this.#session.codec = messagePackCodec(v8);
+    const { codec } = this.#session;
+    this.#argumentStyle = { ...this.#argumentStyle, codec };
+    this.#style = { ...this.#style, codec, tagged: true };
+    this.#tagsToCome = undefined;
+  }
+
+  reset(): void {
+    this.name = '';
+    this.version = 2;
+    this.#session.rollBackAll();
+  }
+
+  hangUp(): void {
+    this.#reason = 'the client quit';
+    this.#isEnding = true;
+  }
+
+  info(): Promise<string> {
+    return this.#host.info();
+  }
+
+  // Flow
+
+  #mustWait(): boolean {
+    return this.#isEnding || this.#isTurning || this.#intake.isFull || this.#isBackedUp();
+  }
+
+  /** Whether the client reads its replies too slowly to be given more. */
+  #isBackedUp(): boolean {
+    const { writableLength, writableHighWaterMark } = this.#socket;
+    // Of less than the socket takes at once it does not tell when it is gone.
+    const most = this.#isAuthenticated
+      ? Math.max(this.#host.limits.maxOutputBytes, writableHighWaterMark)
+      : writableHighWaterMark;
+    return this.#replies.length + writableLength > most;
+  }
+
+  #pauseOrResume(): void {
+    if (this.#isEnding) return;
+    this.#deadlines.setWhile(this.#isBackedUp(), UNREAD, this.#host.limits.stalledTimeout);
+    // What waits for the next turn is gone on with when it comes.
+    if (this.#intake.hasHadItsTurn) this.#flushSoon();
+    const mustPause = this.#mustWait();
+    if (mustPause === this.#isPaused) return;
+    this.#isPaused = mustPause;
+    if (mustPause) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #goOn(): void {
+    // The reading that is under way goes on by itself.
+    if (this.#isReading) return;
+    if (this.#isPaused && !this.#mustWait()) {
+      this.#read();
+      return;
+    }
+    this.#pauseOrResume();
+    this.#endWhenAnswered();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.#host.flusher.add(this);
+  }
+
+  /** Writes what has been answered in this turn, in one go. */
+  flush(): void {
+    this.#isFlushing = false;
+    this.#intake.nextTurn();
+    this.#write();
+    this.#goOn();
+  }
+
+  #write(): void {
+    if (!this.#replies.isEmpty && this.#socket.writable) this.#socket.write(this.#replies.take());
+  }
+
+  // The end
+
+  #halfClose(): void {
+    this.#isHalfClosed = true;
+    // Our own client has nobody left to read the replies.
+    if (this.#isTagged) {
+      this.cut(this.#reason);
+      return;
+    }
+    this.#read();
+    this.#deadlines.set(this.#reason, HALF_CLOSED_MS);
+  }
+
+  /** Reads no more, and ends when what is in flight is answered. */
+  #stop(reason: string): void {
+    this.#reason = reason;
+    this.#isEnding = true;
+    this.#endWhenAnswered();
+  }
+
+  /** Lets what is in flight finish, tells the client, and ends. */
+  close(): void {
+    if (this.#isTagged && !this.#isEnding) {
+      this.#replies.addTagged(TAG_OF_THE_SERVER, { kind: 'status', text: 'CLOSING' }, this.#style);
+      this.#flushSoon();
+    }
+    this.#held = undefined;
+    this.#stop('the server closes');
+  }
+
+  /** Ends the waits and the transactions of the client, so that what is in flight is answered soon. */
+  giveUp(): void {
+    this.#session.end();
+  }
+
+  #endWhenAnswered(): void {
+    if (!this.#isEnding || !this.#intake.isEmpty || this.#isEnded) return;
+    this.#isEnded = true;
+    this.flush();
+    this.#session.end();
+    this.#socket.end();
+    this.#socket.removeAllListeners('data');
+    this.#socket.resume();
+    this.#deadlines.set(this.#reason, this.#host.limits.stalledTimeout);
+    this.#socket.once('finish', () => this.#deadlines.set(this.#reason, LINGER_MS));
+  }
+
+  /** Ends at once, whatever the client still waits for. */
+  cut(reason: string): void {
+    this.#reason = reason;
+    this.#isEnding = true;
+    this.#socket.destroy();
+  }
+
+  #gone(): void {
+    this.#deadlines.clearAll();
+    this.#isEnding = true;
+    this.#isEnded = true;
+    this.#session.end();
+    this.#host.onEnd(this, this.#reason);
+  }
+}

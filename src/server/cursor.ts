@@ -1,0 +1,99 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ValueCodec } from '../codec/value-codec.ts';
+import { integer, list, NULL, type Reply } from '../wire/reply.ts';
+import { replyTooLarge } from '../wire/reply-too-large.ts';
+import type { OwnTransaction } from './own-transaction.ts';
+
+/** Stands for a cursor that has no more rows. */
+export const NO_CURSOR = 0;
+
+/** A page is not filled further when it has about this many bytes or rows, so that other clients get their turn. */
+const MAX_PAGE_BYTES = 256 * 1024;
+const MAX_PAGE_ROWS = 4_096;
+
+/** One entry, on its way to a client. */
+export interface ScannedRow {
+  readonly key: string;
+  readonly value: unknown;
+  /** In a list of everything, the transaction that holds the key exclusively, or undefined for none. */
+  readonly holder?: { readonly id: number | undefined };
+}
+
+/** A page of a scan; `isDone` when there are no rows behind it. */
+interface Page {
+  readonly rows: readonly Reply[];
+  /** About how many they have. */
+  readonly bytes: number;
+  readonly isDone: boolean;
+}
+
+/** A scan that a client reads page by page. */
+export class Cursor {
+  /** The transaction that it belongs to; undefined for none. */
+  readonly transaction: OwnTransaction | undefined;
+  /** The one whose signal ends the waits of the scan, if it can wait. */
+  readonly controller: AbortController | undefined;
+  readonly #rows: AsyncIterator<ScannedRow, undefined>;
+  readonly #codec: ValueCodec;
+
+  constructor(
+    rows: AsyncIterator<ScannedRow, undefined>,
+    codec: ValueCodec,
+    controller: AbortController | undefined,
+    transaction: OwnTransaction | undefined,
+  ) {
+    this.#rows = rows;
+    this.#codec = codec;
+    this.controller = controller;
+    this.transaction = transaction;
+  }
+
+  /** The next rows, at most so many. */
+  page(maxRows: number): Promise<Page> {
+    return this.#read(Math.min(maxRows, MAX_PAGE_ROWS));
+  }
+
+  /**
+   * All the rows.
+   * @throws {MemStoreError} LIMIT_EXCEEDED when they have more than about so many bytes
+   */
+  async all(maxBytes: number): Promise<Reply> {
+    const rows: Reply[] = [];
+    try {
+      for (let bytes = 0; bytes < maxBytes; ) {
+        const page = await this.#read(MAX_PAGE_ROWS);
+        for (const row of page.rows) rows.push(row);
+        if (page.isDone) return list(rows);
+        bytes += page.bytes;
+        await turn();
+      }
+      throw replyTooLarge(maxBytes);
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Ends the scan. It is harmless after its end. */
+  close(): void {
+    this.#rows.return?.()?.catch(() => {});
+  }
+
+  async #read(maxRows: number): Promise<Page> {
+    const rows: Reply[] = [];
+    let bytes = 0;
+    while (rows.length < maxRows && bytes < MAX_PAGE_BYTES) {
+      const result = await this.#rows.next();
+      if (result.done) return { rows, bytes, isDone: true };
+      const { key, value, holder } = result.value;
+      const encoded = this.#codec.encode(value);
+      bytes += key.length + encoded.length;
+      const parts: Reply[] = [
+        { kind: 'text', text: key },
+        { kind: 'value', value, encoded },
+      ];
+      if (holder !== undefined) parts.push(holder.id === undefined ? NULL : integer(holder.id));
+      rows.push(list(parts));
+    }
+    return { rows, bytes, isDone: false };
+  }
+}

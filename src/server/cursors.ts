@@ -1,0 +1,77 @@
+import { MemStoreError } from '../errors.ts';
+import { integer, list, type Reply } from '../wire/reply.ts';
+import { type Cursor, NO_CURSOR } from './cursor.ts';
+import type { OwnTransaction } from './own-transaction.ts';
+import type { ResolvedLimits } from './server-options.ts';
+
+/** The scans that one connection reads page by page. */
+export class Cursors {
+  readonly #byNumber = new Map<number, Cursor>();
+  /** Those whose rows go out all at once. */
+  readonly #whole = new Set<Cursor>();
+  readonly #limits: ResolvedLimits;
+  #last = NO_CURSOR;
+
+  constructor(limits: ResolvedLimits) {
+    this.#limits = limits;
+  }
+
+  get(number: number): Cursor | undefined {
+    return this.#byNumber.get(number);
+  }
+
+  /**
+   * What a scan begins with: all of it, or its first page.
+   * @throws {MemStoreError} LIMIT_EXCEEDED, and whatever the scan throws
+   */
+  async begin(cursor: Cursor, credit: number | undefined): Promise<Reply> {
+    const { maxReplyBytes, maxCursors } = this.#limits;
+    if (credit === undefined) {
+      this.#whole.add(cursor);
+      return cursor.all(maxReplyBytes).finally(() => this.#whole.delete(cursor));
+    }
+    if (this.#byNumber.size >= maxCursors) this.#closeDead();
+    if (this.#byNumber.size >= maxCursors)
+      throw new MemStoreError('LIMIT_EXCEEDED', `A connection may have at most ${maxCursors} scans open.`);
+    const number = ++this.#last;
+    this.#byNumber.set(number, cursor);
+    return this.next(number, credit);
+  }
+
+  /** The next page of a scan, which ends with the last one, and when it fails. */
+  async next(number: number, credit: number): Promise<Reply> {
+    const cursor = this.#byNumber.get(number);
+    if (cursor === undefined)
+      throw new MemStoreError('INVALID_OPTION', `This connection has no cursor ${number}.`);
+    try {
+      const { rows, isDone } = await cursor.page(credit);
+      if (isDone) this.#byNumber.delete(number);
+      return list([integer(isDone ? NO_CURSOR : number), list(rows)]);
+    } catch (error) {
+      this.#byNumber.delete(number);
+      cursor.close();
+      throw error;
+    }
+  }
+
+  close(number: number): void {
+    this.#byNumber.get(number)?.close();
+    this.#byNumber.delete(number);
+  }
+
+  /** Closes those whose transaction ended by itself, unasked. */
+  #closeDead(): void {
+    for (const [number, { transaction }] of this.#byNumber)
+      if (transaction?.isOpen === false) this.close(number);
+  }
+
+  /** Closes those of a transaction. */
+  closeOf(transaction: OwnTransaction): void {
+    for (const [number, cursor] of this.#byNumber) if (cursor.transaction === transaction) this.close(number);
+  }
+
+  closeAll(): void {
+    for (const cursor of this.#whole) cursor.close();
+    for (const number of this.#byNumber.keys()) this.close(number);
+  }
+}

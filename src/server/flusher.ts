@@ -1,0 +1,22 @@
+/** Something that gathers replies and can write them in one go. */
+export interface Flushable {
+  flush(): void;
+}
+
+/**
+ * Lets every connection write once for each turn of the event loop, whatever it has answered in that turn: one
+ * system call for many replies is what makes pipelining fast.
+ */
+export class Flusher {
+  #waiting: Flushable[] = [];
+
+  add(connection: Flushable): void {
+    if (this.#waiting.push(connection) === 1) setImmediate(() => this.#flushAll());
+  }
+
+  #flushAll(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const connection of waiting) connection.flush();
+  }
+}

@@ -1,0 +1,51 @@
+import type { ServedStore } from './served-store.ts';
+
+/** What a server knows of itself. */
+export interface ServerFacts {
+  readonly address: string;
+  readonly uptimeMs: number;
+  /** Clients that are connected, and all that ever were. */
+  readonly connections: number;
+  readonly accepted: number;
+  readonly maxConnections: number;
+}
+
+/** The answer to `INFO`: lines of `name:value` in sections, as monitoring tools for Redis read them. */
+export async function infoText(store: ServedStore, facts: ServerFacts): Promise<string> {
+  const { rss, heapUsed, heapTotal } = process.memoryUsage();
+  const stats = await store.stats?.();
+  const sections: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+    Server: {
+      redis_version: '7.0.0',
+      redis_mode: 'standalone',
+      server_name: 'memstore',
+      process_id: process.pid,
+      node_version: process.version,
+      listening_on: facts.address,
+      uptime_in_seconds: Math.floor(facts.uptimeMs / 1000),
+    },
+    Clients: { connected_clients: facts.connections, maxclients: facts.maxConnections },
+    Memory: { used_memory: heapUsed, used_memory_rss: rss, heap_total: heapTotal },
+    Persistence: { loading: 0 },
+    Stats: { total_connections_received: facts.accepted },
+    Replication: { role: 'master', connected_slaves: 0 },
+    Store: stats === undefined ? {} : snakeCased(stats),
+    Keyspace: stats === undefined ? {} : { db0: `keys=${stats.entries},expires=${stats.expiringEntries}` },
+  };
+  return Object.entries(sections)
+    .flatMap(([title, lines]) => [
+      `# ${title}`,
+      ...Object.entries(lines).map(([name, value]) => `${name}:${value}`),
+      '',
+    ])
+    .join('\r\n');
+}
+
+function snakeCased(stats: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(stats).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value ?? '',
+    ]),
+  );
+}

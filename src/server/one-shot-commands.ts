@@ -1,0 +1,68 @@
+import { systemClock } from '../clock.ts';
+import { MemStoreError } from '../errors.ts';
+import { runTransaction } from '../run-transaction.ts';
+import type { WaitOptions } from '../store.ts';
+import type { DataCommand } from '../wire/command.ts';
+import { integer, OK, type Reply } from '../wire/reply.ts';
+import type { ServedStore, ServedTransaction } from './served-store.ts';
+import { count, needsTransaction, timeToLive, values } from './transaction-commands.ts';
+
+const oneShot = { clock: systemClock, random: Math.random, isOneShot: true };
+
+/**
+ * Carries out a command that is a transaction of its own.
+ * @throws {MemStoreError} whatever the operation throws, and INVALID_OPTION for a command that needs a transaction
+ */
+export async function runOneShot(
+  store: ServedStore,
+  command: DataCommand,
+  options: WaitOptions,
+): Promise<Reply> {
+  switch (command.name) {
+    case 'GET':
+      return { kind: 'value', value: await store.get(command.key) };
+    case 'MGET':
+      return values(await store.getMany(command.keys));
+    case 'EXISTS': {
+      const { keys } = command;
+      if (keys.length === 1) return integer(count([await store.has(keys[0] as string)]));
+      return integer(count((await store.getMany(keys)).map((value) => value !== undefined)));
+    }
+    case 'PTTL': {
+      const work = (tx: ServedTransaction): Promise<Reply> => timeToLive(tx, command.key, undefined);
+      return runTransaction(store, work, { ...options, readOnly: true }, oneShot);
+    }
+    case 'SET':
+      await store.put(command.key, command.value, { ...options, ttl: command.ttl });
+      return OK;
+    case 'MSET':
+      await store.putMany(command.entries, { ...options, ttl: command.ttl });
+      return OK;
+    case 'DEL': {
+      const { keys } = command;
+      if (keys.length === 1) return integer(count([await store.del(keys[0] as string, options)]));
+      // In key order, so that two of these cannot wait for each other; a key may be named twice.
+      const sorted = [...keys].sort();
+      const work = async (tx: ServedTransaction): Promise<Reply> => {
+        let deleted = 0;
+        for (const key of sorted) if (await tx.del(key)) deleted++;
+        return integer(deleted);
+      };
+      return runTransaction(store, work, options, oneShot);
+    }
+    case 'STATS':
+      return { kind: 'data', data: await report(store.stats?.()) };
+    case 'LOCKS':
+      return { kind: 'data', data: await report(store.locks?.()) };
+    case 'DBSIZE':
+      return integer((await report(store.stats?.())).entries);
+    default:
+      return needsTransaction(command);
+  }
+}
+
+async function report<R>(result: R | Promise<R> | undefined): Promise<R> {
+  if (result === undefined)
+    throw new MemStoreError('UNKNOWN_COMMAND', 'The store that is served has no such report.');
+  return result;
+}

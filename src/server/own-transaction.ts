@@ -1,0 +1,43 @@
+import { MemStoreError } from '../errors.ts';
+import type { Savepoint } from '../store.ts';
+import { Lane } from './lane.ts';
+import type { ServedTransaction } from './served-store.ts';
+
+/** A transaction of a connection, and what the connection keeps for it. */
+export class OwnTransaction {
+  readonly tx: ServedTransaction;
+  readonly lane: Lane = new Lane();
+  readonly #maxSavepoints: number;
+  readonly #savepoints = new Map<number, Savepoint>();
+  #lastSavepoint = 0;
+
+  constructor(tx: ServedTransaction, maxSavepoints: number) {
+    this.tx = tx;
+    this.#maxSavepoints = maxSavepoints;
+  }
+
+  get isOpen(): boolean {
+    return this.tx.status === 'active' || this.tx.status === 'committing';
+  }
+
+  /** @throws {MemStoreError} LIMIT_EXCEEDED */
+  async savepoint(): Promise<number> {
+    if (this.#savepoints.size >= this.#maxSavepoints)
+      throw new MemStoreError(
+        'LIMIT_EXCEEDED',
+        `A transaction may have at most ${this.#maxSavepoints} savepoints.`,
+      );
+    const number = ++this.#lastSavepoint;
+    this.#savepoints.set(number, await this.tx.savepoint());
+    return number;
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION */
+  async rollbackTo(number: number): Promise<void> {
+    const savepoint = this.#savepoints.get(number);
+    if (savepoint === undefined)
+      throw new MemStoreError('INVALID_OPTION', `Transaction ${this.tx.id} has no savepoint ${number}.`);
+    await this.tx.rollbackTo(savepoint);
+    for (const later of this.#savepoints.keys()) if (later > number) this.#savepoints.delete(later);
+  }
+}

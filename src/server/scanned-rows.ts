@@ -1,0 +1,22 @@
+import { MemStoreError } from '../errors.ts';
+import type { RangeOptions } from '../store.ts';
+import type { ScannedRow } from './cursor.ts';
+import type { ServedStore, ServedTransaction } from './served-store.ts';
+
+/** The rows of a range, in a transaction or, of a store, in a snapshot. */
+export async function* entriesOf(
+  source: ServedStore | ServedTransaction,
+  range: RangeOptions,
+): AsyncGenerator<ScannedRow, undefined> {
+  if ((range.forUpdate || range.skipLocked) && !('commit' in source))
+    throw new MemStoreError('INVALID_OPTION', 'A scan for update needs a transaction.');
+  for await (const [key, value] of source.entries(range)) yield { key, value };
+}
+
+/** Every committed entry, and who holds it. */
+export async function* everythingOf(store: ServedStore): AsyncGenerator<ScannedRow, undefined> {
+  if (store.showAll === undefined)
+    throw new MemStoreError('UNKNOWN_COMMAND', 'The store that is served has no such report.');
+  for await (const [key, { value, transactionId }] of store.showAll())
+    yield { key, value, holder: { id: transactionId } };
+}

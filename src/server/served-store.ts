@@ -1,0 +1,14 @@
+import type { LockReport } from '../locks/lock-strategy.ts';
+import type { ShownEntry, Store, StoreStats, Transaction } from '../store.ts';
+
+/** Keys and values as the wire sees them. */
+export type AnyEntries = Record<string, unknown>;
+
+export type ServedTransaction = Transaction<AnyEntries>;
+
+/** A store, and the reports that some homes of the data give besides. */
+export interface ServedStore extends Store<AnyEntries> {
+  stats?(): StoreStats | Promise<StoreStats>;
+  locks?(): LockReport | Promise<LockReport>;
+  showAll?(): AsyncIterableIterator<[key: string, entry: ShownEntry<unknown>]>;
+}

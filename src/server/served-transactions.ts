@@ -1,0 +1,112 @@
+import type { ErrorCode } from '../errors.ts';
+import { toMemStoreError } from '../wire/error-reply.ts';
+import { OwnTransaction } from './own-transaction.ts';
+import type { ServedTransaction } from './served-store.ts';
+import type { ResolvedLimits } from './server-options.ts';
+
+// How a transaction ended is remembered, so that a later command learns of it. This many are.
+const REMEMBERED = 1_000;
+// When so many are known, those are looked for that have ended and nobody has asked for since.
+const SWEEP_AT = 128;
+
+/** The transactions that one connection has begun. */
+export class ServedTransactions {
+  readonly #byId = new Map<number, OwnTransaction>();
+  readonly #limits: ResolvedLimits;
+  /** Those that `BEGIN` was sent for and that have no id yet. */
+  #begun = 0;
+  /** What waits for a transaction that may be among them, in the order in which it came. */
+  #waiting: { readonly id: number; readonly goOn: (own: OwnTransaction | undefined) => void }[] = [];
+  #sweepAt = SWEEP_AT;
+  /** How those ended that have, the later ones last. They themselves are let go, with all that they wrote. */
+  readonly #ended = new Map<number, ErrorCode>();
+
+  constructor(limits: ResolvedLimits) {
+    this.#limits = limits;
+  }
+
+  /** Reserves a place for one that is about to begin; false when there is none. */
+  expect(): boolean {
+    const isFull = (): boolean => this.#byId.size + this.#begun >= this.#limits.maxTransactions;
+    if (isFull()) this.#sweep();
+    if (isFull()) return false;
+    this.#begun++;
+    return true;
+  }
+
+  /** Takes in the one that was expected, or undefined when it could not begin. */
+  arrive(tx: ServedTransaction | undefined): void {
+    this.#begun--;
+    if (tx !== undefined) {
+      const own = new OwnTransaction(tx, this.#limits.maxSavepoints);
+      this.#byId.set(tx.id, own);
+      if (this.#byId.size >= this.#sweepAt) this.#sweep();
+    }
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wait of waiting) {
+      const own = this.#byId.get(wait.id);
+      if (own === undefined && this.#begun > 0) this.#waiting.push(wait);
+      else wait.goOn(own);
+    }
+  }
+
+  #sweep(): void {
+    for (const own of this.#byId.values()) if (!own.isOpen) this.letGo(own);
+    this.#sweepAt = Math.max(2 * this.#byId.size, SWEEP_AT);
+  }
+
+  /** Keeps only how it ended. REQUIRES: it has ended. */
+  letGo({ tx }: OwnTransaction): void {
+    if (!this.#byId.delete(tx.id)) return;
+    if (tx.status === 'committed') {
+      this.#remember(tx.id, 'TRANSACTION_CLOSED');
+      return;
+    }
+    this.#remember(tx.id, 'TRANSACTION_ABORTED');
+    // Whoever asks a transaction to commit after its end is told why it ended.
+    tx.commit().catch((error: unknown) => {
+      if (this.#ended.has(tx.id)) this.#ended.set(tx.id, toMemStoreError(error).code);
+    });
+  }
+
+  #remember(id: number, code: ErrorCode): void {
+    this.#ended.set(id, code);
+    if (this.#ended.size <= REMEMBERED) return;
+    for (const oldest of this.#ended.keys()) {
+      this.#ended.delete(oldest);
+      return;
+    }
+  }
+
+  /** Undefined for one that was never here, or has ended long since. */
+  howEnded(id: number): ErrorCode | undefined {
+    return this.#ended.get(id);
+  }
+
+  get(id: number): OwnTransaction | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** True when a transaction that has no id yet may turn out to have this one. */
+  mayCome(id: number): boolean {
+    return this.#begun > 0 && !this.#ended.has(id);
+  }
+
+  /**
+   * Does something as soon as the transaction has come, or cannot come any more: within that very moment, so
+   * that nothing that is sent later comes before it.
+   */
+  whenCome<R>(id: number, step: (own: OwnTransaction | undefined) => R | Promise<R>): Promise<R> {
+    return new Promise((resolve) => this.#waiting.push({ id, goOn: (own) => resolve(step(own)) }));
+  }
+
+  open(): OwnTransaction[] {
+    return [...this.#byId.values()].filter((own) => own.isOpen);
+  }
+}

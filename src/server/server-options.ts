@@ -1,0 +1,200 @@
+import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { TlsSettings } from '../tls-settings.ts';
+import type { RequestLimits } from '../wire/request-parser.ts';
+
+/** Every bound that a server keeps for the sake of the others. */
+export interface ServerLimits {
+  /** Connections at once; one more is told so and closed. @default 10_000 */
+  readonly maxConnections?: number | undefined;
+  /** Words of one request, the verb included. @default 100_000 */
+  readonly maxArguments?: number | undefined;
+  /** The greatest length of a key, in UTF-16 code units. @default 262_144 */
+  readonly maxKeyLength?: number | undefined;
+  /** Bytes of one value, or of any other word. @default 16 MiB */
+  readonly maxValueBytes?: number | undefined;
+  /** Bytes of one request. @default 64 MiB */
+  readonly maxRequestBytes?: number | undefined;
+  /** Bytes of one plain line. @default 1 MiB */
+  readonly maxLineBytes?: number | undefined;
+  /** Bytes of one reply, about; what has more fails with LIMIT_EXCEEDED, and a scan is read by pages. @default 64 MiB */
+  readonly maxReplyBytes?: number | undefined;
+  /** Requests of one connection that are not answered yet; then the server reads no more of them. @default 16_384 */
+  readonly maxPipeline?: number | undefined;
+  /** Bytes of requests of one connection that are not answered yet; then the server reads no more of them. @default 64 MiB */
+  readonly maxPipelineBytes?: number | undefined;
+  /**
+   * Bytes of replies that a client has not read; then the server reads no more of its requests. What is less than
+   * the 16 KiB that a socket takes at once counts as that. @default 4 MiB
+   */
+  readonly maxOutputBytes?: number | undefined;
+  /** Transactions that one connection may have open at once. @default 16_384 */
+  readonly maxTransactions?: number | undefined;
+  /** Scans that one connection may have open at once. @default 1_024 */
+  readonly maxCursors?: number | undefined;
+  /** Savepoints of one transaction. @default 1_024 */
+  readonly maxSavepoints?: number | undefined;
+  /** Bytes of one request before the client has proved who it is. @default 4_096 */
+  readonly maxUnauthenticatedBytes?: number | undefined;
+  /** How long a client may take to prove who it is, in milliseconds. @default 10_000 */
+  readonly authTimeout?: number | undefined;
+  /** How long the answer to a wrong password takes, in milliseconds. @default 500 */
+  readonly authFailureDelay?: number | undefined;
+  /**
+   * How long a client may leave replies unread while more than `maxOutputBytes` of them wait, in milliseconds;
+   * then it is cut off. @default 60_000
+   */
+  readonly stalledTimeout?: number | undefined;
+  /** After how much silence the system asks the peer whether it is still there, in milliseconds. @default 30_000 */
+  readonly keepAliveDelay?: number | undefined;
+}
+
+/** What a server tells of itself, for logs. `connection` numbers the connections from 1. */
+export type ServerEvent =
+  | { readonly type: 'listening'; readonly address: string }
+  | { readonly type: 'connected'; readonly connection: number; readonly peer: string }
+  | { readonly type: 'disconnected'; readonly connection: number; readonly reason: string }
+  | { readonly type: 'auth-failed'; readonly connection: number; readonly peer: string }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'error'; readonly error: unknown }
+  | { readonly type: 'closing' }
+  | { readonly type: 'closed' };
+
+/** Options of `startServer`. */
+export interface ServerOptions {
+  /** The TCP port; 0 takes any that is free. @default 8000 */
+  readonly port?: number | undefined;
+  /** The address to listen on. Any but this machine's own needs a password or client certificates. @default '127.0.0.1' */
+  readonly host?: string | undefined;
+  /** The path of a Unix socket to listen on, instead of a port. */
+  readonly path?: string | undefined;
+  /** What clients must give first. @default none */
+  readonly password?: string | undefined;
+  /** Options of Node's own TLS server: `key`, `cert`, and for client certificates `ca` and `requestCert`. @default no TLS */
+  readonly tls?: TlsSettings | undefined;
+  readonly limits?: ServerLimits | undefined;
+  /** Told what happens, for logs. What it throws is ignored. */
+  readonly onEvent?: ((event: ServerEvent) => void) | undefined;
+  /** Time, for tests. @default the platform's */
+  readonly clock?: Clock | undefined;
+}
+
+export type ResolvedLimits = { readonly [Name in keyof ServerLimits]-?: number };
+
+/** Server options with every default in its place. */
+export interface ResolvedServerOptions {
+  readonly listen: { readonly path: string } | { readonly port: number; readonly host: string };
+  readonly password: string | undefined;
+  readonly tls: TlsSettings | undefined;
+  readonly limits: ResolvedLimits;
+  readonly onEvent: (event: ServerEvent) => void;
+  readonly clock: Clock;
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof ServerOptions>([
+  'port',
+  'host',
+  'path',
+  'password',
+  'tls',
+  'limits',
+  'onEvent',
+  'clock',
+]);
+
+const MIB = 1024 * 1024;
+
+const defaultLimits: ResolvedLimits = {
+  maxConnections: 10_000,
+  maxArguments: 100_000,
+  maxKeyLength: 262_144,
+  maxValueBytes: 16 * MIB,
+  maxRequestBytes: 64 * MIB,
+  maxLineBytes: MIB,
+  maxReplyBytes: 64 * MIB,
+  maxPipeline: 16_384,
+  maxPipelineBytes: 64 * MIB,
+  maxOutputBytes: 4 * MIB,
+  maxTransactions: 16_384,
+  maxCursors: 1_024,
+  maxSavepoints: 1_024,
+  maxUnauthenticatedBytes: 4_096,
+  authTimeout: 10_000,
+  authFailureDelay: 500,
+  stalledTimeout: 60_000,
+  keepAliveDelay: 30_000,
+};
+
+/** A client that has not proved who it is sends a greeting and a password, and no more words than these. */
+const MAX_UNAUTHENTICATED_ARGUMENTS = 16;
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+  checkObject('options', options);
+  checkNames(options, OPTION_NAMES);
+  const { port = 8000, host = '127.0.0.1', path, password, tls, limits = {}, onEvent } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw invalidOption('port', 'a whole number from 0 to 65535', port);
+  if (typeof host !== 'string' || host === '') throw invalidOption('host', 'an address', host);
+  if (path !== undefined && (typeof path !== 'string' || path === ''))
+    throw invalidOption('path', 'the path of a socket', path);
+  if (password !== undefined && (typeof password !== 'string' || password === ''))
+    throw invalidOption('password', 'a string that is not empty', typeof password);
+  if (tls !== undefined) checkObject('tls', tls);
+  if (onEvent !== undefined && typeof onEvent !== 'function')
+    throw invalidOption('onEvent', 'a function', onEvent);
+  if (path === undefined && !isLoopback(host) && password === undefined && !asksForCertificates(tls))
+    throw invalidOption(
+      'host',
+      'a loopback address unless there is a password or tls with requestCert and ca',
+      host,
+    );
+  return {
+    listen: path === undefined ? { port, host } : { path },
+    password,
+    tls,
+    limits: resolveLimits(limits),
+    onEvent: onEvent ?? (() => {}),
+    clock: options.clock ?? systemClock,
+  };
+}
+
+function resolveLimits(limits: ServerLimits): ResolvedLimits {
+  checkObject('limits', limits);
+  const resolved: Record<string, number> = { ...defaultLimits };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaultLimits, name))
+      throw invalidOption('limits', `made of ${Object.keys(defaultLimits).join(', ')}`, name);
+    if (value === undefined) continue;
+    if (name.startsWith('max')) checkCount(name, value, 'positive');
+    else checkNumber(name, value, 'not negative');
+    resolved[name] = value;
+  }
+  return resolved as ResolvedLimits;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * Whether only clients with a certificate of an authority of one's own get through. Without `ca` Node trusts those that
+ * it brings, and from them anybody gets a certificate.
+ */
+function asksForCertificates(tls: TlsSettings | undefined): boolean {
+  const hasAuthority = tls?.ca !== undefined || tls?.pfx !== undefined;
+  return hasAuthority && tls.requestCert === true && tls.rejectUnauthorized !== false;
+}
+
+/** How large one request may be, before and after the client has proved who it is. */
+export function requestLimits(limits: ResolvedLimits, isAuthenticated: boolean): RequestLimits {
+  const { maxArguments, maxValueBytes, maxRequestBytes, maxLineBytes, maxUnauthenticatedBytes } = limits;
+  if (isAuthenticated)
+    return { maxArguments, maxArgumentBytes: maxValueBytes, maxRequestBytes, maxLineBytes };
+  return {
+    maxArguments: Math.min(maxArguments, MAX_UNAUTHENTICATED_ARGUMENTS),
+    maxArgumentBytes: Math.min(maxValueBytes, maxUnauthenticatedBytes),
+    maxRequestBytes: Math.min(maxRequestBytes, maxUnauthenticatedBytes),
+    maxLineBytes: Math.min(maxLineBytes, maxUnauthenticatedBytes),
+  };
+}

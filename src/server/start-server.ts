@@ -1,0 +1,220 @@
+import { unlink } from 'node:fs/promises';
+import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { checkNumber, checkObject, invalidOption } from '../check.ts';
+import type { CloseOptions, Store } from '../store.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionHost } from './connection-host.ts';
+import { Flusher } from './flusher.ts';
+import { infoText } from './info-text.ts';
+import { isAbandoned } from './is-abandoned.ts';
+import { PasswordCheck } from './password-check.ts';
+import type { ServedStore } from './served-store.ts';
+import {
+  type ResolvedServerOptions,
+  resolveServerOptions,
+  type ServerEvent,
+  type ServerOptions,
+} from './server-options.ts';
+
+/** A server that is listening. */
+export interface MemStoreServer {
+  /** The TCP port; undefined for a Unix socket. */
+  readonly port: number | undefined;
+  /** The address, or the path of the Unix socket. */
+  readonly address: string;
+  /** How many clients are connected. */
+  readonly connections: number;
+  /**
+   * Stops accepting, lets commands that are under way finish within `drainTimeout`, rolls back what is open, tells
+   * the clients, and closes their connections. The store stays open: it belongs to the caller. Calling it again waits for the same end.
+   */
+  close(options?: CloseOptions): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** How long commands under way may take when the server is closed. */
+const DRAIN_TIMEOUT_MS = 5_000;
+/** How long clients may take to read their last answers. */
+const FAREWELL_MS = 1_000;
+const TOO_MANY = 'there are too many connections';
+
+/** See `startServer` of the main entry. */
+export async function listen(store: Store<object>, options: ServerOptions): Promise<MemStoreServer> {
+  // A program in JavaScript may give anything; without this each command of a client would fail instead.
+  if (typeof (store as Partial<Store<object>> | null | undefined)?.begin !== 'function')
+    throw invalidOption('store', 'a store', store);
+  const resolved = resolveServerOptions(options);
+  const server = new Server(store as unknown as ServedStore, resolved);
+  await server.listen();
+  return server;
+}
+
+class Server implements MemStoreServer {
+  readonly #options: ResolvedServerOptions;
+  readonly #net: NetServer;
+  readonly #host: ConnectionHost;
+  readonly #connections = new Set<Connection>();
+  /** Every socket, those included that have not shaken hands yet. */
+  readonly #sockets = new Set<Socket>();
+  readonly #isOpenToAll: boolean;
+  readonly #startedMs = Date.now();
+  #accepted = 0;
+  #closed: Promise<void> | undefined;
+  /** Called when the last connection is gone. */
+  #onEmpty: (() => void) | undefined;
+  port: number | undefined;
+  address = '';
+
+  constructor(store: ServedStore, options: ResolvedServerOptions) {
+    this.#options = options;
+    const { limits, tls, clock } = options;
+    const tell = (event: ServerEvent): void => this.#tell(event);
+    const password = new PasswordCheck(options.password);
+    this.#isOpenToAll = !password.isNeeded;
+    this.#host = {
+      store,
+      limits,
+      clock,
+      password,
+      flusher: new Flusher(),
+      tell,
+      info: () =>
+        infoText(store, {
+          address: this.address,
+          uptimeMs: Date.now() - this.#startedMs,
+          connections: this.#connections.size,
+          accepted: this.#accepted,
+          maxConnections: limits.maxConnections,
+        }),
+      onEnd: (connection, reason) => this.#forget(connection, reason),
+    };
+    const socketOptions = {
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: limits.keepAliveDelay,
+    };
+    if (tls === undefined) {
+      this.#net = createTcpServer(socketOptions, (socket) => this.#accept(socket));
+    } else {
+      this.#net = createTlsServer(
+        { ...(tls as TlsOptions), ...socketOptions, handshakeTimeout: limits.authTimeout },
+        (socket) => this.#accept(socket),
+      );
+      // Before the hands are shaken nobody can be told that he is one too many.
+      this.#net.maxConnections = limits.maxConnections;
+      this.#net.on('drop', () => tell({ type: 'refused', reason: TOO_MANY }));
+      this.#net.on('tlsClientError', (error) => tell({ type: 'refused', reason: error.message }));
+    }
+    this.#net.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    this.#net.on('error', (error) => tell({ type: 'error', error }));
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  async listen(): Promise<void> {
+    const { listen } = this.#options;
+    try {
+      await this.#bind();
+    } catch (error) {
+      if (!('path' in listen) || !(await isAbandoned(listen.path))) throw error;
+      await unlink(listen.path);
+      await this.#bind();
+    }
+    const address = this.#net.address();
+    if (typeof address === 'string') this.address = address;
+    else if (address !== null) {
+      this.address = address.address;
+      this.port = address.port;
+    }
+    const port = this.port === undefined ? '' : `:${this.port}`;
+    this.#tell({ type: 'listening', address: `${this.address}${port}` });
+  }
+
+  #bind(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#net.once('error', reject);
+      this.#net.listen(this.#options.listen, () => {
+        this.#net.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#closed !== undefined) {
+      // Its hands were being shaken when the server was closed.
+      socket.destroy();
+      return;
+    }
+    if (this.#connections.size >= this.#options.limits.maxConnections) {
+      this.#tell({ type: 'refused', reason: TOO_MANY });
+      socket.on('error', () => {});
+      socket.end('-LIMIT_EXCEEDED There are too many connections.\r\n', () => socket.destroy());
+      return;
+    }
+    const connection = new Connection(++this.#accepted, socket, this.#host, this.#isOpenToAll);
+    this.#connections.add(connection);
+    this.#tell({ type: 'connected', connection: connection.id, peer: connection.address });
+  }
+
+  #forget(connection: Connection, reason: string): void {
+    this.#connections.delete(connection);
+    this.#tell({ type: 'disconnected', connection: connection.id, reason });
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  #tell(event: ServerEvent): void {
+    try {
+      this.#options.onEvent(event);
+    } catch {
+      // Whoever writes the logs must not stop the server.
+    }
+  }
+
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkObject('options', options);
+    const { drainTimeout = DRAIN_TIMEOUT_MS } = options;
+    checkNumber('drainTimeout', drainTimeout, 'not negative');
+    this.#closed ??= this.#close(drainTimeout);
+    return this.#closed;
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#tell({ type: 'closing' });
+    const stopped = new Promise<void>((resolve) => this.#net.close(() => resolve()));
+    this.#each((connection) => connection.close());
+    if (this.#connections.size > 0) {
+      const { clock } = this.#options;
+      const giveUp = clock.setTimer(() => this.#each((connection) => connection.giveUp()), drainMs, true);
+      const cut = clock.setTimer(
+        () => this.#each((connection) => connection.cut('the server closes')),
+        drainMs + FAREWELL_MS,
+        true,
+      );
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+      clock.clearTimer(giveUp);
+      clock.clearTimer(cut);
+    }
+    // Nobody is left but those who have not come in.
+    for (const socket of this.#sockets) socket.destroy();
+    await stopped;
+    this.#tell({ type: 'closed' });
+  }
+
+  #each(action: (connection: Connection) => void): void {
+    for (const connection of this.#connections) action(connection);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

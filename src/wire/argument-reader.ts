@@ -1,0 +1,126 @@
+import type { ValueCodec } from '../codec/value-codec.ts';
+import { MemStoreError } from '../errors.ts';
+import type { Arguments } from './arguments.ts';
+import { textCodec } from './text-codec.ts';
+
+const DECIMAL = /^\d{1,16}$/;
+const NUMBER = /^(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)$/;
+
+/** How the arguments of one connection are to be read. */
+export interface ArgumentStyle {
+  readonly codec: ValueCodec;
+  /** In UTF-16 code units. */
+  readonly maxKeyLength: number;
+}
+
+/** Takes the arguments of a request one by one, and says what is wrong with one that does not fit. */
+export class ArgumentReader {
+  readonly #arguments: Arguments;
+  readonly #codec: ValueCodec;
+  readonly #maxKeyLength: number;
+  #position: number;
+  #end: number;
+
+  constructor(args: Arguments, position: number, { codec, maxKeyLength }: ArgumentStyle) {
+    this.#arguments = args;
+    this.#codec = codec;
+    this.#maxKeyLength = maxKeyLength;
+    this.#position = position;
+    this.#end = args.length;
+  }
+
+  /** How many arguments are left. */
+  get left(): number {
+    return this.#end - this.#position;
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION when there is none, INVALID_KEY when it is not UTF-8 */
+  text(what: string): string {
+    return this.#arguments.text(this.#take(what));
+  }
+
+  /** Whatever bytes, as text when they are. */
+  content(what: string): string | Uint8Array {
+    return this.#arguments.content(this.#take(what));
+  }
+
+  value(): unknown {
+    // The same as decoding the bytes, but for a view of them.
+    if (this.#codec === textCodec) return this.content('value');
+    return this.#codec.decode(this.#arguments.bytes(this.#take('value')));
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION */
+  integer(what: string): number {
+    return parseInteger(what, this.text(what));
+  }
+
+  /** A number that need not be whole, or the word Infinity. @throws {MemStoreError} INVALID_OPTION */
+  number(what: string): number {
+    const word = this.text(what);
+    if (NUMBER.test(word)) return Number(word);
+    throw new MemStoreError('INVALID_OPTION', `The ${what} must be a number; it is ${JSON.stringify(word)}.`);
+  }
+
+  /** @throws {MemStoreError} LIMIT_EXCEEDED, INVALID_KEY */
+  key(): string {
+    const key = this.text('key');
+    if (key.length <= this.#maxKeyLength) return key;
+    throw new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `A key may have at most ${this.#maxKeyLength} code units here; this has ${key.length}.`,
+    );
+  }
+
+  /** All the keys that are left, of which there must be one. */
+  keys(): string[] {
+    const keys = [this.key()];
+    while (this.left > 0) keys.push(this.key());
+    return keys;
+  }
+
+  /** Takes the next word if it is this one, in whatever case. */
+  takeWord(word: string): boolean {
+    if (this.left === 0) return false;
+    const isIt = this.#arguments.text(this.#position).toUpperCase() === word;
+    if (isIt) this.#position++;
+    return isIt;
+  }
+
+  /** Takes the last argument, as plain lines have the id of the transaction there. */
+  lastInteger(what: string): number {
+    const value = parseInteger(what, this.#arguments.text(this.#end - 1));
+    this.#end--;
+    return value;
+  }
+
+  /** All the arguments that are left. */
+  rest(what: string): string[] {
+    const rest: string[] = [];
+    while (this.left > 0) rest.push(this.text(what));
+    return rest;
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION when something is left */
+  end(verb: string): void {
+    if (this.left > 0) {
+      const extra = JSON.stringify(this.#arguments.text(this.#position));
+      throw new MemStoreError('INVALID_OPTION', `${verb} does not take ${extra} there.`);
+    }
+  }
+
+  #take(what: string): number {
+    if (this.left === 0) throw new MemStoreError('INVALID_OPTION', `The command lacks its ${what}.`);
+    return this.#position++;
+  }
+}
+
+function parseInteger(what: string, word: string): number {
+  const value = DECIMAL.test(word) ? Number(word) : Number.NaN;
+  if (!Number.isSafeInteger(value))
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      `The ${what} must be a decimal integer; it is ${JSON.stringify(word)}.`,
+    );
+  return value;
+}

@@ -1,0 +1,53 @@
+import type { RangeOptions } from '../store.ts';
+
+/** The bounds and the manner of a scan, as they travel. */
+export type WireRange = Omit<RangeOptions, 'signal' | 'lockTimeout'>;
+
+/** A command that has to do with the data. Times are milliseconds. */
+export type DataCommand =
+  | { readonly name: 'BEGIN'; readonly readOnly: boolean; readonly age: number | undefined }
+  | { readonly name: 'COMMIT' | 'ROLLBACK' | 'COMMITALL' | 'SAVEPOINT' }
+  | { readonly name: 'GET' | 'GETFORUPDATE' | 'PTTL'; readonly key: string }
+  | { readonly name: 'MGET' | 'EXISTS' | 'DEL'; readonly keys: readonly string[] }
+  | { readonly name: 'SET'; readonly key: string; readonly value: unknown; readonly ttl: number | undefined }
+  | {
+      readonly name: 'MSET';
+      readonly entries: readonly (readonly [key: string, value: unknown])[];
+      readonly ttl: number | undefined;
+    }
+  | { readonly name: 'ROLLBACKTO'; readonly savepoint: number }
+  /** Without credit, all of it in one reply. */
+  | { readonly name: 'ENTRIES'; readonly range: WireRange; readonly credit: number | undefined }
+  | { readonly name: 'SHOWALL'; readonly credit: number | undefined }
+  | { readonly name: 'NEXT'; readonly cursor: number; readonly credit: number }
+  | { readonly name: 'CLOSECURSOR'; readonly cursor: number }
+  | { readonly name: 'CANCEL'; readonly tag: number }
+  | { readonly name: 'STATS' | 'LOCKS' | 'DBSIZE' };
+
+/** A command that has to do with the connection only. */
+export type ConnectionCommand =
+  | { readonly name: 'TIME' | 'RESET' | 'QUIT' }
+  | { readonly name: 'MUX'; readonly messagePack: boolean }
+  | {
+      readonly name: 'HELLO';
+      readonly version: number | undefined;
+      readonly password: string | undefined;
+      readonly clientName: string | undefined;
+    }
+  | { readonly name: 'AUTH'; readonly password: string }
+  | { readonly name: 'PING'; readonly message: string | Uint8Array | undefined }
+  | { readonly name: 'ECHO'; readonly message: string | Uint8Array }
+  | { readonly name: 'SELECT'; readonly database: number }
+  | { readonly name: 'INFO' | 'COMMAND' | 'CONFIG' | 'CLIENT'; readonly words: readonly string[] };
+
+/** What one request asks for, its arguments understood. */
+export type Command = DataCommand | ConnectionCommand;
+
+/** One request: a command, and what its prefixes say. */
+export interface Request {
+  readonly command: Command;
+  readonly transactionId: number | undefined;
+  readonly lockTimeoutMs: number | undefined;
+  /** Whether `CANCEL` may name it. */
+  readonly cancellable: boolean;
+}

@@ -1,0 +1,75 @@
+import { toMemStoreError } from './error-reply.ts';
+import { type Json, plainJson } from './plain-json.ts';
+import type { Reply } from './reply.ts';
+import { replyTooLarge } from './reply-too-large.ts';
+
+/** A reply as one line of JSON, with its line end. One that cannot be written, or is too large, becomes an error. */
+export function jsonLine(reply: Reply, maxBytes: number): string {
+  try {
+    const line = JSON.stringify(answerTo(reply, maxBytes));
+    if (line.length > maxBytes && reply.kind !== 'error') throw replyTooLarge(maxBytes);
+    return `${line}\n`;
+  } catch (thrown) {
+    return jsonLine({ kind: 'error', error: toMemStoreError(thrown), ended: false }, maxBytes);
+  }
+}
+
+function answerTo(reply: Reply, maxBytes: number): Json {
+  switch (reply.kind) {
+    case 'ok':
+      return { status: 'Ok' };
+    case 'transaction':
+      return { status: 'Ok', transaction_id: reply.id };
+    case 'error':
+      return { status: 'Error', code: reply.error.code, mesg: reply.error.message };
+    default:
+      return {
+        status: 'Ok',
+        result: reply.kind === 'list' ? listOf(reply.items, maxBytes) : resultOf(reply),
+      };
+  }
+}
+
+/** Many names of one long value make a list that has no room anywhere, so it is weighed before it is written. */
+function listOf(items: readonly Reply[], maxBytes: number): Json {
+  let bytes = 0;
+  return items.map((item) => {
+    const result = resultOf(item);
+    if (typeof result === 'string') bytes += result.length;
+    if (bytes > maxBytes) throw replyTooLarge(maxBytes);
+    return result;
+  });
+}
+
+function resultOf(reply: Reply): Json {
+  switch (reply.kind) {
+    case 'ok':
+      return 'OK';
+    case 'status':
+      return reply.text;
+    case 'text':
+      return shown(reply.text);
+    case 'integer':
+      return reply.value;
+    case 'transaction':
+      return reply.id;
+    case 'value':
+      return reply.value === undefined ? null : shown(reply.value);
+    case 'null':
+      return null;
+    case 'list':
+      return reply.items.map(resultOf);
+    case 'map':
+      return Object.fromEntries(reply.entries.map(([name, value]) => [name, resultOf(value)]));
+    case 'data':
+      return plainJson(reply.data);
+    case 'error':
+      return { code: reply.error.code, mesg: reply.error.message };
+  }
+}
+
+/** JSON has no bytes. */
+function shown(value: unknown): Json {
+  if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
+  return plainJson(value);
+}

@@ -1,0 +1,217 @@
+import { MemStoreError } from '../errors.ts';
+import { ArgumentReader, type ArgumentStyle } from './argument-reader.ts';
+import type { Arguments } from './arguments.ts';
+import type { Command, Request, WireRange } from './command.ts';
+import type { RequestForm } from './request-parser.ts';
+
+/** Understands the arguments behind one verb. */
+type Parser = (reader: ArgumentReader, verb: string) => Command;
+
+const MAX_TAG = Number.MAX_SAFE_INTEGER;
+
+/** The tag in front of a tagged request. @throws {MemStoreError} PROTOCOL */
+export function parseTag(args: Arguments): number {
+  const word = args.text(0);
+  const tag = /^[1-9]\d{0,15}$/.test(word) ? Number(word) : Number.NaN;
+  if (tag <= MAX_TAG) return tag;
+  throw new MemStoreError('PROTOCOL', 'A tagged request must begin with its tag.');
+}
+
+/**
+ * Understands the request whose prefixes begin at `position`.
+ * @throws {MemStoreError} UNKNOWN_COMMAND, INVALID_OPTION, INVALID_KEY, INVALID_VALUE; LIMIT_EXCEEDED
+ */
+export function parseRequest(
+  args: Arguments,
+  position: number,
+  form: RequestForm,
+  style: ArgumentStyle,
+): Request {
+  const reader = new ArgumentReader(args, position, style);
+  let transactionId: number | undefined;
+  let lockTimeoutMs: number | undefined;
+  let cancellable = false;
+  for (;;) {
+    const word = reader.text('verb');
+    const parse = parsers.get(word) ?? parsers.get(word.toUpperCase());
+    if (parse !== undefined) {
+      const verb = word.toUpperCase();
+      if (ENDS.has(verb) && transactionId === undefined) transactionId = reader.integer('transaction id');
+      if (form === 'lines' && transactionId === undefined && hasTrailingId(verb, reader.left))
+        transactionId = reader.lastInteger('transaction id');
+      const command = parse(reader, verb);
+      reader.end(verb);
+      if (form === 'lines' && KEY_VERBS.has(verb) && 'keys' in command && command.keys.length > 1)
+        throw new MemStoreError('INVALID_OPTION', `${verb} takes one key in a plain line.`);
+      return { command, transactionId, lockTimeoutMs, cancellable };
+    }
+    switch (word.toUpperCase()) {
+      case 'TX':
+        transactionId = reader.integer('transaction id');
+        break;
+      case 'LOCKTIMEOUT':
+        lockTimeoutMs = reader.number('lock timeout');
+        break;
+      case 'CANCELLABLE':
+        cancellable = true;
+        break;
+      default:
+        throw unknownCommand(word);
+    }
+  }
+}
+
+function unknownCommand(word: string): MemStoreError {
+  const hint = REDIS_TRANSACTIONS.has(word.toUpperCase())
+    ? ' Say BEGIN, and TX with the id that it answers in front of each command.'
+    : '';
+  return new MemStoreError(
+    'UNKNOWN_COMMAND',
+    `There is no command ${JSON.stringify(word.slice(0, 64))}.${hint}`,
+  );
+}
+
+const REDIS_TRANSACTIONS: ReadonlySet<string> = new Set(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH']);
+/** They take the id of the transaction as an argument of theirs. */
+const ENDS: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
+/** In plain lines they take one key, and the id of a transaction behind it. */
+const KEY_VERBS: ReadonlySet<string> = new Set(['GET', 'DEL', 'EXISTS', 'GETFORUPDATE', 'PTTL']);
+
+function hasTrailingId(verb: string, left: number): boolean {
+  if (KEY_VERBS.has(verb)) return left === 2;
+  // A key and a value, perhaps a word and a number for the time to live, and the id.
+  return (verb === 'PUT' || verb === 'SET') && left > 2 && left % 2 === 1;
+}
+
+const parseSet: Parser = (reader) => {
+  const key = reader.key();
+  const value = reader.value();
+  let ttl: number | undefined;
+  if (reader.takeWord('EX')) ttl = 1000 * positive('time to live', reader.integer('time to live'));
+  else if (reader.takeWord('PX')) ttl = positive('time to live', reader.integer('time to live'));
+  return { name: 'SET', key, value, ttl };
+};
+
+function parseEntries(reader: ArgumentReader, ttl: number | undefined): Command {
+  const entries: [key: string, value: unknown][] = [];
+  do entries.push([reader.key(), reader.value()]);
+  while (reader.left > 0);
+  const [first] = entries;
+  // One entry is the common case, and simpler to put.
+  if (first !== undefined && entries.length === 1)
+    return { name: 'SET', key: first[0], value: first[1], ttl };
+  return { name: 'MSET', entries, ttl };
+}
+
+const parsePutMany: Parser = (reader) => {
+  const ttl = reader.takeWord('-') ? undefined : positive('time to live', reader.number('time to live'));
+  return reader.left === 0 ? { name: 'MSET', entries: [], ttl } : parseEntries(reader, ttl);
+};
+
+const parseScan: Parser = (reader, verb) => {
+  const range: { -readonly [K in keyof WireRange]: WireRange[K] } = {};
+  let credit: number | undefined;
+  while (reader.left > 0) {
+    if (reader.takeWord('GT')) range.gt = reader.key();
+    else if (reader.takeWord('GTE')) range.gte = reader.key();
+    else if (reader.takeWord('LT')) range.lt = reader.key();
+    else if (reader.takeWord('LTE')) range.lte = reader.key();
+    else if (reader.takeWord('PREFIX')) range.prefix = reader.key();
+    else if (reader.takeWord('REVERSE')) range.reverse = true;
+    else if (reader.takeWord('LIMIT')) range.limit = reader.integer('limit');
+    else if (reader.takeWord('FORUPDATE')) range.forUpdate = true;
+    else if (reader.takeWord('SKIPLOCKED')) range.skipLocked = true;
+    else if (reader.takeWord('CREDIT')) credit = parseCredit(reader);
+    else reader.end(verb);
+  }
+  return { name: 'ENTRIES', range, credit };
+};
+
+const parseHello: Parser = (reader) => {
+  let password: string | undefined;
+  let clientName: string | undefined;
+  const version = reader.left > 0 ? reader.integer('version') : undefined;
+  for (;;) {
+    if (reader.takeWord('AUTH')) {
+      reader.text('user');
+      password = reader.text('password');
+    } else if (reader.takeWord('SETNAME')) clientName = reader.text('name');
+    else return { name: 'HELLO', version, password, clientName };
+  }
+};
+
+const parseAuth: Parser = (reader) => {
+  const first = reader.text('password');
+  // There is one password, so a user name in front of it says nothing.
+  return { name: 'AUTH', password: reader.left > 0 ? reader.text('password') : first };
+};
+
+const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
+  [
+    'BEGIN',
+    (reader) => {
+      const readOnly = reader.takeWord('READONLY');
+      const age = reader.takeWord('AGE') ? reader.integer('age') : undefined;
+      return { name: 'BEGIN', readOnly, age };
+    },
+  ],
+  ['GET', (reader) => ({ name: 'GET', key: reader.key() })],
+  ['GETFORUPDATE', (reader) => ({ name: 'GETFORUPDATE', key: reader.key() })],
+  ['PTTL', (reader) => ({ name: 'PTTL', key: reader.key() })],
+  ['SET', parseSet],
+  ['PUT', parseSet],
+  ['MSET', (reader) => parseEntries(reader, undefined)],
+  ['PUTMANY', parsePutMany],
+  ['ENTRIES', parseScan],
+  [
+    'SHOWALL',
+    (reader) => ({ name: 'SHOWALL', credit: reader.takeWord('CREDIT') ? parseCredit(reader) : undefined }),
+  ],
+  ['NEXT', (reader) => ({ name: 'NEXT', cursor: reader.integer('cursor'), credit: parseCredit(reader) })],
+  ['CLOSECURSOR', (reader) => ({ name: 'CLOSECURSOR', cursor: reader.integer('cursor') })],
+  ['ROLLBACKTO', (reader) => ({ name: 'ROLLBACKTO', savepoint: reader.integer('savepoint') })],
+  ['CANCEL', (reader) => ({ name: 'CANCEL', tag: reader.integer('tag') })],
+  ['MUX', parseMux],
+  ['HELLO', parseHello],
+  ['AUTH', parseAuth],
+  ['PING', (reader) => ({ name: 'PING', message: reader.left > 0 ? reader.content('message') : undefined })],
+  ['ECHO', (reader) => ({ name: 'ECHO', message: reader.content('message') })],
+  ['SELECT', (reader) => ({ name: 'SELECT', database: reader.integer('database') })],
+  ...(['MGET', 'EXISTS', 'DEL'] as const).map((name): [string, Parser] => [
+    name,
+    (reader) => ({ name, keys: reader.keys() }),
+  ]),
+  ...(['INFO', 'COMMAND', 'CONFIG', 'CLIENT'] as const).map((name): [string, Parser] => [
+    name,
+    (reader) => ({ name, words: reader.rest('argument') }),
+  ]),
+  ...(
+    [
+      'COMMIT',
+      'ROLLBACK',
+      'COMMITALL',
+      'SAVEPOINT',
+      'STATS',
+      'LOCKS',
+      'DBSIZE',
+      'TIME',
+      'RESET',
+      'QUIT',
+    ] as const
+  ).map((name): [string, Parser] => [name, () => ({ name })]),
+]);
+
+function parseMux(reader: ArgumentReader): Command {
+  if (reader.integer('version') !== 1)
+    throw new MemStoreError('INVALID_OPTION', 'The only version of MUX is 1.');
+  return { name: 'MUX', messagePack: reader.takeWord('MSGPACK') };
+}
+
+function parseCredit(reader: ArgumentReader): number {
+  return positive('credit', reader.integer('credit'));
+}
+
+function positive(what: string, value: number): number {
+  if (value > 0) return value;
+  throw new MemStoreError('INVALID_OPTION', `The ${what} must be a positive number.`);
+}

@@ -1,0 +1,140 @@
+import { MemStoreError } from '../errors.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { type ErrorReply, parseErrorText } from './error-reply.ts';
+
+/** An error that the server answered with, as part of a reply. */
+export class RemoteError {
+  readonly reply: ErrorReply;
+
+  constructor(reply: ErrorReply) {
+    this.reply = reply;
+  }
+}
+
+/** A reply as it came: text, a number, bytes of a bulk string, an array, or an error. A map is an array of its names and values in turn. */
+export type RawReply = string | number | boolean | null | Uint8Array | RemoteError | RawReply[];
+
+/** An array that is being read, and how many of its elements are missing. */
+interface OpenArray {
+  readonly items: RawReply[];
+  missing: number;
+}
+
+/** Stands for the head of an array or a bulk string, whose content comes next. */
+const OPENED = Symbol('opened');
+
+// The deepest reply of ours is a tagged page of rows of three.
+const GREATEST_DEPTH = 32;
+// The error of a deadlock names the keys in it, and keys may be long.
+const LONGEST_LINE = 64 * 1024 * 1024;
+const LF = 0x0a;
+
+/** Replies of RESP 2 and 3 out of bytes that come in pieces, cut anywhere. */
+export class ReplyParser {
+  readonly #input = new ByteQueue();
+  readonly #open: OpenArray[] = [];
+  /** How long the bulk string at the front of the input is, once its header has been read. */
+  #bulkLength: number | undefined;
+  /** How far the line at the front of the input has been searched for its end. */
+  #searched = 0;
+
+  push(chunk: Uint8Array): void {
+    this.#input.push(chunk);
+  }
+
+  /**
+   * The next whole reply, or undefined when more bytes are needed.
+   * @throws {MemStoreError} PROTOCOL, for good
+   */
+  next(): RawReply | undefined {
+    for (;;) {
+      const element = this.#bulkLength === undefined ? this.#readElement() : this.#readBulk();
+      if (element === undefined) return undefined;
+      if (element === OPENED) continue;
+      let value: RawReply = element;
+      for (;;) {
+        const array = this.#open.at(-1);
+        if (array === undefined) return value;
+        array.items.push(value);
+        if (--array.missing > 0) break;
+        this.#open.pop();
+        value = array.items;
+      }
+    }
+  }
+
+  /** The next element that is no array of something; OPENED at the head of one that is, or of a bulk string. */
+  #readElement(): RawReply | typeof OPENED | undefined {
+    const line = this.#readLine();
+    if (line === undefined) return undefined;
+    const rest = line.slice(1);
+    switch (line[0]) {
+      case '+':
+        return rest;
+      case '-':
+        return new RemoteError(parseErrorText(rest));
+      case ':':
+        return parseNumber(rest);
+      case ',':
+        return Number(rest);
+      case '#':
+        return rest === 't';
+      case '_':
+        return null;
+      case '$':
+        return this.#openBulk(parseNumber(rest));
+      case '*':
+      case '>':
+      case '~':
+        return this.#openArray(parseNumber(rest));
+      case '%':
+        return this.#openArray(2 * parseNumber(rest));
+      default:
+        throw new MemStoreError(
+          'PROTOCOL',
+          `The server sent something that is no reply: ${line.slice(0, 40)}`,
+        );
+    }
+  }
+
+  #openBulk(length: number): null | typeof OPENED {
+    if (length < 0) return null;
+    this.#bulkLength = length;
+    return OPENED;
+  }
+
+  #openArray(length: number): RawReply | typeof OPENED {
+    if (length < 0) return null;
+    if (length === 0) return [];
+    if (this.#open.length >= GREATEST_DEPTH)
+      throw new MemStoreError('PROTOCOL', 'The server sent a reply that is nested too deeply.');
+    this.#open.push({ items: [], missing: length });
+    return OPENED;
+  }
+
+  #readBulk(): Uint8Array | undefined {
+    const length = this.#bulkLength ?? 0;
+    if (this.#input.length < length + 2) return undefined;
+    const bytes = this.#input.view(0, length);
+    this.#input.consume(length + 2);
+    this.#bulkLength = undefined;
+    return bytes;
+  }
+
+  #readLine(): string | undefined {
+    const end = this.#input.indexOf(LF, this.#searched);
+    this.#searched = end < 0 ? this.#input.length : 0;
+    if (this.#searched > LONGEST_LINE || end > LONGEST_LINE)
+      throw new MemStoreError('PROTOCOL', 'The server sent a line without an end.');
+    if (end < 0) return undefined;
+    const line = this.#input.view(0, end - 1).toString('utf8');
+    this.#input.consume(end + 1);
+    return line;
+  }
+}
+
+function parseNumber(text: string): number {
+  const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new MemStoreError('PROTOCOL', `The server sent ${JSON.stringify(text)} for a number.`);
+}

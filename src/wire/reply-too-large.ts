@@ -1,0 +1,9 @@
+import { MemStoreError } from '../errors.ts';
+
+/** The error for a reply that is not sent, because it would take more memory than one client may ask for. */
+export function replyTooLarge(maxBytes: number): MemStoreError {
+  return new MemStoreError(
+    'LIMIT_EXCEEDED',
+    `The reply would have more than ${maxBytes} bytes: ask for less at once, or with CREDIT.`,
+  );
+}

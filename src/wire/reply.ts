@@ -1,0 +1,37 @@
+import type { MemStoreError } from '../errors.ts';
+
+/** What a command answers, before it is written in one form or another. */
+export type Reply =
+  /** Done, with nothing to tell. */
+  | { readonly kind: 'ok' }
+  /** A word of the server, such as PONG. */
+  | { readonly kind: 'status'; readonly text: string }
+  | { readonly kind: 'integer'; readonly value: number }
+  /** The id of the transaction that was begun. */
+  | { readonly kind: 'transaction'; readonly id: number }
+  /** A stored value; undefined when there is none. `encoded` spares encoding it again. */
+  | { readonly kind: 'value'; readonly value: unknown; readonly encoded?: string | Uint8Array }
+  /** A bulk string; bytes where they need not be text. */
+  | { readonly kind: 'text'; readonly text: string | Uint8Array }
+  | { readonly kind: 'null' }
+  | { readonly kind: 'list'; readonly items: readonly Reply[] }
+  | { readonly kind: 'map'; readonly entries: readonly (readonly [name: string, reply: Reply])[] }
+  /** A report: plain data of objects, arrays, strings and numbers. */
+  | { readonly kind: 'data'; readonly data: unknown }
+  /** `ended` is true when the transaction that the command belongs to has ended. */
+  | { readonly kind: 'error'; readonly error: MemStoreError; readonly ended: boolean };
+
+export const OK: Reply = { kind: 'ok' };
+export const NULL: Reply = { kind: 'null' };
+
+export function integer(value: number): Reply {
+  return { kind: 'integer', value };
+}
+
+export function text(content: string | Uint8Array): Reply {
+  return { kind: 'text', text: content };
+}
+
+export function list(items: readonly Reply[]): Reply {
+  return { kind: 'list', items };
+}

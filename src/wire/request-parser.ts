@@ -1,0 +1,282 @@
+import { MemStoreError } from '../errors.ts';
+import type { Arguments } from './arguments.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { splitLine } from './split-line.ts';
+import { textOf, textWithin } from './utf8.ts';
+
+/** How large one request may be. */
+export interface RequestLimits {
+  /** Words of one request, the verb included. */
+  readonly maxArguments: number;
+  /** Bytes of one word. */
+  readonly maxArgumentBytes: number;
+  /** Bytes of one whole request. */
+  readonly maxRequestBytes: number;
+  /** Bytes of one plain line. */
+  readonly maxLineBytes: number;
+}
+
+/** What the first byte of a connection decides: RESP arrays, or plain lines. */
+export type RequestForm = 'arrays' | 'lines';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const ARRAY = 0x2a;
+const BULK = 0x24;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+// A marker, a sign, and the digits of a length that is refused as too large; then CR and LF.
+const LONGEST_LENGTH_LINE = 24;
+const MOST_BOUNDS_KEPT = 64;
+
+/**
+ * Requests out of bytes that come in pieces, cut anywhere. Every byte is looked at a bounded number of times.
+ */
+export class RequestParser {
+  /** May be replaced at any time, as when a client has proved who it is. */
+  limits: RequestLimits;
+  readonly #input = new ByteQueue();
+  /** The bulk strings read so far; once they are all there, the request. */
+  readonly #whole = new BulkArguments();
+  #form: RequestForm | undefined;
+  #isLost = false;
+  #line = '';
+  #size = 0;
+  /** Where reading goes on, counted from the start of the request that is being read. */
+  #position = 0;
+  /** How many bulk strings the request has; undefined before its header. */
+  #expected: number | undefined;
+  /** How long the bulk string at `#position` is; undefined before its header. */
+  #bulkLength: number | undefined;
+
+  constructor(limits: RequestLimits) {
+    this.limits = limits;
+  }
+
+  /** Undefined before the first byte. */
+  get form(): RequestForm | undefined {
+    return this.#form;
+  }
+
+  /** The plain line that was read last. */
+  get line(): string {
+    return this.#line;
+  }
+
+  /** True when nobody can know any more where the next request begins. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** How many bytes the request had that was read last. */
+  get size(): number {
+    return this.#size;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#input.push(chunk);
+  }
+
+  /**
+   * The next whole request, or undefined when more bytes are needed. It is good until the parser goes on.
+   * @throws {MemStoreError} INVALID_OPTION, INVALID_VALUE, LIMIT_EXCEEDED for a line that is wrong in itself; the
+   * next call goes on behind it. PROTOCOL, LIMIT_EXCEEDED when the framing is lost: see `isLost`
+   */
+  next(): Arguments | undefined {
+    if (this.#form === undefined) {
+      if (this.#input.length === 0) return undefined;
+      this.#form = this.#input.at(0) === ARRAY ? 'arrays' : 'lines';
+    }
+    if (this.#form === 'lines') return this.#nextLine();
+    try {
+      return this.#nextArray();
+    } catch (error) {
+      this.#isLost = true;
+      throw error;
+    }
+  }
+
+  #nextLine(): Arguments | undefined {
+    for (;;) {
+      const end = this.#input.indexOf(LF, this.#position);
+      const length = end < 0 ? this.#input.length : end;
+      if (length > this.limits.maxLineBytes) {
+        this.#isLost = true;
+        throw tooLarge('A line', 'bytes', this.limits.maxLineBytes);
+      }
+      if (end < 0) {
+        this.#position = this.#input.length;
+        return undefined;
+      }
+      const line = textOf(this.#input.view(0, end));
+      this.#consume(end + 1);
+      if (line === undefined) throw new MemStoreError('INVALID_VALUE', 'The line is not UTF-8.');
+      this.#line = line;
+      const words = splitLine(line);
+      if (words.length === 0) continue;
+      if (words.length > this.limits.maxArguments)
+        throw tooLarge('A line', 'words', this.limits.maxArguments);
+      return new LineArguments(words);
+    }
+  }
+
+  #nextArray(): Arguments | undefined {
+    for (;;) {
+      if (this.#expected === undefined) this.#begin();
+      this.#expected ??= this.#readLength(ARRAY);
+      if (this.#expected === undefined) return undefined;
+      if (this.#expected > this.limits.maxArguments)
+        throw tooLarge('A request', 'arguments', this.limits.maxArguments);
+      if (!this.#readBulks(this.#expected)) return undefined;
+      const whole = this.#whole;
+      whole.place(this.#input.buffer, this.#input.start);
+      this.#consume(this.#position);
+      // Redis passes over an empty array too.
+      if (whole.length > 0) return whole;
+    }
+  }
+
+  #begin(): void {
+    this.#whole.clear();
+    // `redis-cli --pipe` sends an empty line before its last request.
+    while (this.#input.at(0) === CR || this.#input.at(0) === LF) this.#input.consume(1);
+  }
+
+  #readBulks(expected: number): boolean {
+    const { limits } = this;
+    const { buffer, start } = this.#input;
+    const { length: available } = this.#input;
+    const whole = this.#whole;
+    while (whole.length < expected) {
+      this.#bulkLength ??= this.#readLength(BULK);
+      const length = this.#bulkLength;
+      if (length === undefined) return false;
+      if (length < 0) throw new MemStoreError('PROTOCOL', 'An argument must not be null.');
+      if (length > limits.maxArgumentBytes) throw tooLarge('An argument', 'bytes', limits.maxArgumentBytes);
+      const end = this.#position + length;
+      if (end > limits.maxRequestBytes) throw tooLarge('A request', 'bytes', limits.maxRequestBytes);
+      if (available < end + 2) return false;
+      if (buffer[start + end] !== CR || buffer[start + end + 1] !== LF)
+        throw new MemStoreError('PROTOCOL', 'An argument is longer than it said.');
+      whole.add(this.#position, end);
+      this.#position = end + 2;
+      this.#bulkLength = undefined;
+    }
+    return true;
+  }
+
+  /** The number in a line like `*3` or `$5`, or undefined when the line is not whole yet. */
+  #readLength(marker: number): number | undefined {
+    const { buffer, start, end } = this.#input;
+    const first = start + this.#position;
+    if (first >= end) return undefined;
+    if (buffer[first] !== marker)
+      throw new MemStoreError('PROTOCOL', `Expected '${String.fromCharCode(marker)}'.`);
+    const isNegative = first + 1 < end && buffer[first + 1] === MINUS;
+    const firstDigit = isNegative ? first + 2 : first + 1;
+    let position = firstDigit;
+    let value = 0;
+    for (; position < end; position++) {
+      const byte = buffer[position] as number;
+      if (byte < ZERO || byte > NINE) break;
+      value = value * 10 + (byte - ZERO);
+    }
+    if (position - first > LONGEST_LENGTH_LINE)
+      throw new MemStoreError('PROTOCOL', 'A length has too many digits.');
+    if (position >= end) return undefined;
+    if (buffer[position] !== CR || position === firstDigit)
+      throw new MemStoreError('PROTOCOL', 'A length must be a decimal number.');
+    if (position + 1 >= end) return undefined;
+    if (buffer[position + 1] !== LF) throw new MemStoreError('PROTOCOL', 'A length must end with CR and LF.');
+    this.#position = position + 2 - start;
+    return isNegative ? -value : value;
+  }
+
+  #consume(length: number): void {
+    this.#input.consume(length);
+    this.#size = length;
+    this.#position = 0;
+    this.#expected = undefined;
+  }
+}
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Bulk strings where they lie in the input. One object serves all the requests of a parser, one after another. */
+class BulkArguments implements Arguments {
+  #buffer: Buffer = NOTHING;
+  #start = 0;
+  /** Starts and ends in turn, counted from the start of the request. */
+  #bounds: number[] = [];
+  length = 0;
+
+  add(start: number, end: number): void {
+    this.#bounds[2 * this.length] = start;
+    this.#bounds[2 * this.length + 1] = end;
+    this.length++;
+  }
+
+  /** Says where the request lies, once it is whole. */
+  place(buffer: Buffer, start: number): void {
+    this.#buffer = buffer;
+    this.#start = start;
+  }
+
+  /** Forgets the request, and does not keep the room that a long one took. */
+  clear(): void {
+    this.length = 0;
+    this.#buffer = NOTHING;
+    if (this.#bounds.length > MOST_BOUNDS_KEPT) this.#bounds = [];
+  }
+
+  text(index: number): string {
+    const text = this.#textOf(index);
+    if (text === undefined) throw new MemStoreError('INVALID_KEY', `Argument ${index} is not UTF-8.`);
+    return text;
+  }
+
+  bytes(index: number): Uint8Array {
+    return this.#buffer.subarray(this.#at(2 * index), this.#at(2 * index + 1));
+  }
+
+  content(index: number): string | Uint8Array {
+    return this.#textOf(index) ?? Uint8Array.from(this.bytes(index));
+  }
+
+  #textOf(index: number): string | undefined {
+    return textWithin(this.#buffer, this.#at(2 * index), this.#at(2 * index + 1));
+  }
+
+  #at(bound: number): number {
+    return this.#start + (this.#bounds[bound] as number);
+  }
+}
+
+class LineArguments implements Arguments {
+  readonly #words: readonly string[];
+
+  constructor(words: readonly string[]) {
+    this.#words = words;
+  }
+
+  get length(): number {
+    return this.#words.length;
+  }
+
+  text(index: number): string {
+    return this.#words[index] as string;
+  }
+
+  bytes(index: number): Uint8Array {
+    return Buffer.from(this.text(index));
+  }
+
+  content(index: number): string {
+    return this.text(index);
+  }
+}
+
+function tooLarge(what: string, unit: string, limit: number): MemStoreError {
+  return new MemStoreError('LIMIT_EXCEEDED', `${what} may have at most ${limit} ${unit}.`);
+}

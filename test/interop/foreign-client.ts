@@ -1,0 +1,153 @@
+import { Redis as Redis6 } from 'ioredis';
+import { Redis as Redis5 } from 'ioredis5';
+import * as nodeRedis6 from 'redis';
+import * as nodeRedis4 from 'redis4';
+
+/** How long a put is to live. */
+export interface Life {
+  readonly seconds?: number;
+  readonly milliseconds?: number;
+}
+
+/** Where a client connects, and as whom. */
+export interface Target {
+  readonly port?: number;
+  readonly path?: string;
+  readonly password?: string;
+  readonly name?: string;
+  /** Whether it connects again when the connection is lost. */
+  readonly reconnects?: boolean;
+}
+
+/** A client of Redis by somebody else, as these tests use it: each method is the client's own. */
+export interface ForeignClient {
+  set(key: string, value: string | Buffer, life?: Life): Promise<unknown>;
+  get(key: string): Promise<string | null>;
+  getBytes(key: string): Promise<Buffer | null>;
+  mget(keys: string[]): Promise<(string | null)[]>;
+  del(keys: string[]): Promise<number>;
+  /** Whatever command, as the client sends one that it does not know. */
+  call(...words: string[]): Promise<unknown>;
+  /** Many commands at once; an error is among the results. */
+  pipeline(commands: string[][]): Promise<unknown[]>;
+  close(): Promise<unknown>;
+}
+
+const host = '127.0.0.1';
+const RECONNECT_MS = 10;
+
+async function openIoredis(
+  Client: typeof Redis6 | typeof Redis5,
+  { port, path, password, name, reconnects = false }: Target,
+): Promise<ForeignClient> {
+  const where = path === undefined ? { host, ...(port === undefined ? {} : { port }) } : { path };
+  const redis = new (Client as typeof Redis6)({
+    ...where,
+    ...(password === undefined ? {} : { password }),
+    ...(name === undefined ? {} : { connectionName: name }),
+    lazyConnect: true,
+    retryStrategy: () => (reconnects ? RECONNECT_MS : null),
+  });
+  let lastError: Error | undefined;
+  redis.on('error', (error: Error) => {
+    lastError = error;
+  });
+  await redis.connect().catch((error: Error) => {
+    // It says why in an event only.
+    throw lastError ?? error;
+  });
+  return {
+    set(key, value, { seconds, milliseconds } = {}) {
+      if (seconds !== undefined) return redis.set(key, value, 'EX', seconds);
+      return milliseconds === undefined ? redis.set(key, value) : redis.set(key, value, 'PX', milliseconds);
+    },
+    get: (key) => redis.get(key),
+    getBytes: (key) => redis.getBuffer(key),
+    mget: (keys) => redis.mget(keys),
+    del: (keys) => redis.del(keys),
+    call: (verb = '', ...words) => redis.call(verb, ...words),
+    async pipeline(commands) {
+      const calls = commands.map(([verb = '', ...words]) => ['call', verb, ...words]);
+      const results = (await redis.pipeline(calls).exec()) ?? [];
+      return results.map(([error, result]) => error ?? result);
+    },
+    close: () => redis.quit(),
+  };
+}
+
+/** What both versions of node-redis have in common. */
+interface NodeRedis {
+  set(key: string, value: string | Buffer, options?: object): Promise<unknown>;
+  get(key: string): Promise<string | null>;
+  mGet(keys: string[]): Promise<(string | null)[]>;
+  del(keys: string[]): Promise<number>;
+  sendCommand(words: string[]): Promise<unknown>;
+}
+
+function fromNodeRedis(
+  client: NodeRedis,
+  getBytes: ForeignClient['getBytes'],
+  close: ForeignClient['close'],
+): ForeignClient {
+  return {
+    set(key, value, { seconds, milliseconds } = {}) {
+      if (seconds !== undefined) return client.set(key, value, { EX: seconds });
+      return milliseconds === undefined
+        ? client.set(key, value)
+        : client.set(key, value, { PX: milliseconds });
+    },
+    get: (key) => client.get(key),
+    getBytes,
+    mget: (keys) => client.mGet(keys),
+    del: (keys) => client.del(keys),
+    call: (...words) => client.sendCommand(words),
+    // What is called in one tick leaves in one write.
+    pipeline: async (commands) => {
+      const results = await Promise.allSettled(commands.map((words) => client.sendCommand(words)));
+      return results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason));
+    },
+    close,
+  };
+}
+
+function nodeRedisOptions({ port, path, password, name, reconnects = false }: Target): object {
+  const reconnectStrategy = reconnects ? () => RECONNECT_MS : false;
+  return {
+    socket: path === undefined ? { host, port, reconnectStrategy } : { path, reconnectStrategy },
+    ...(password === undefined ? {} : { password }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+async function openNodeRedis6(target: Target, RESP: 2 | 3): Promise<ForeignClient> {
+  const client = nodeRedis6.createClient({ ...nodeRedisOptions(target), RESP });
+  client.on('error', () => {});
+  await client.connect();
+  const bytes = client.withTypeMapping({ [nodeRedis6.RESP_TYPES.BLOB_STRING]: Buffer });
+  return fromNodeRedis(
+    client as unknown as NodeRedis,
+    (key) => bytes.get(key) as unknown as Promise<Buffer | null>,
+    () => client.close(),
+  );
+}
+
+async function openNodeRedis4(target: Target): Promise<ForeignClient> {
+  const client = nodeRedis4.createClient(nodeRedisOptions(target));
+  client.on('error', () => {});
+  await client.connect();
+  const options = nodeRedis4.commandOptions({ returnBuffers: true });
+  return fromNodeRedis(
+    client as unknown as NodeRedis,
+    (key) => client.get(options, key),
+    () => client.quit(),
+  );
+}
+
+/** Every client that is tried. */
+export const foreignClients: Readonly<Record<string, (target: Target) => Promise<ForeignClient>>> = {
+  'ioredis 6': (target) => openIoredis(Redis6, target),
+  'ioredis 5': (target) => openIoredis(Redis5, target),
+  'node-redis 6, RESP 3': (target) => openNodeRedis6(target, 3),
+  'node-redis 6, RESP 2': (target) => openNodeRedis6(target, 2),
+  'node-redis 4': openNodeRedis4,
+};

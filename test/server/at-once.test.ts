@@ -1,0 +1,89 @@
+import { connect, MemStore, startServer } from 'memstore-tx';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openPeer } from './peer.ts';
+import { serve } from './serve.ts';
+
+describe('commands that need no promise', () => {
+  it('stay in order behind those that wait, and their replies too', async () => {
+    const { port } = await serve();
+    const peer = await openPeer({ port });
+    peer.command('BEGIN');
+    expect(await peer.lines(1)).toEqual([':1']);
+    peer.command('TX', '1', 'SET', 'a', 'held');
+    await peer.lines(1);
+    // The first SET waits for transaction 1, so that the second and the GET, in the same lane, come after it.
+    peer.command('SET', 'a', 'first');
+    peer.command('SET', 'a', 'second');
+    peer.command('GET', 'a');
+    peer.command('TX', '1', 'GET', 'a');
+    peer.command('COMMIT', '1');
+    expect(await peer.lines(7)).toEqual(['+OK', '+OK', '$6', 'second', '$4', 'held', '+OK']);
+    peer.command('GET', 'a');
+    peer.command('DEL', 'a');
+    peer.command('DEL', 'a');
+    peer.command('MGET', 'a', 'b');
+    expect(await peer.lines(7)).toEqual(['$6', 'second', ':1', ':0', '*2', '$-1', '$-1']);
+  });
+
+  it('wait for a lock when somebody holds it', async () => {
+    const { store, port } = await serve();
+    const tx = await store.begin();
+    await tx.put('a', 'held');
+    const peer = await openPeer({ port });
+    peer.command('DEL', 'a');
+    peer.command('LOCKTIMEOUT', '0', 'SET', 'b', 'x');
+    peer.command('PING');
+    const waiting = store.locks();
+    expect(waiting.held).toHaveLength(1);
+    await tx.commit();
+    expect(await peer.lines(3)).toEqual([':1', '+OK', '+PONG']);
+  });
+
+  it('go through the operations of a class that extends the store', async () => {
+    class Recorded extends MemStore {
+      readonly calls: string[] = [];
+      override put(...[key, value]: Parameters<MemStore['put']>): Promise<void> {
+        this.calls.push(`put ${key}`);
+        return super.put(key, value);
+      }
+    }
+    const store = new Recorded();
+    const server = await startServer(store, { port: 0 });
+    const remote = await connect({ port: server.port ?? 0 });
+    onTestFinished(async () => {
+      await remote.close();
+      await server.close();
+      await store.close();
+    });
+    await remote.put('a', 1);
+    expect(store.calls).toEqual(['put a']);
+  });
+
+  it('say what is wrong as the others do', async () => {
+    const { store, port } = await serve({}, { maxKeyLength: 3 });
+    const peer = await openPeer({ port });
+    peer.command('SET', 'long', 'x');
+    const [error] = await peer.lines(1);
+    expect(error).toMatch(/^-LIMIT_EXCEEDED /);
+    await store.close();
+    peer.command('GET', 'a');
+    peer.command('SET', 'a', 'x');
+    for (const refusal of await peer.lines(2)) expect(refusal).toMatch(/^-STORE_CLOSED /);
+  });
+
+  it('are answered in full when they come in one piece larger than the output may be', async () => {
+    const { store, port } = await serve({ limits: { maxOutputBytes: 10_000 } });
+    await store.put('a', 'x'.repeat(1_000));
+    const peer = await openPeer({ port });
+    peer.send('*2\r\n$3\r\nGET\r\n$1\r\na\r\n'.repeat(2_000));
+    const lines = await peer.lines(4_000);
+    expect(new Set(lines)).toEqual(new Set(['$1000', 'x'.repeat(1_000)]));
+  });
+
+  it('echo whatever bytes: redis-cli --pipe ends with some of its own', async () => {
+    const { port } = await serve();
+    const peer = await openPeer({ port });
+    peer.send('*2\r\n$4\r\nECHO\r\n$3\r\n\xff\x00\r\r\n*2\r\n$4\r\nPING\r\n$1\r\n\xfe\r\n');
+    expect(await peer.until('\xfe\r\n')).toBe('$3\r\n\xff\x00\r\r\n$1\r\n\xfe\r\n');
+  });
+});

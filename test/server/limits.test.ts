@@ -1,0 +1,245 @@
+import { FakeClock } from 'memstore-tx/testing';
+import { describe, expect, it } from 'vitest';
+import { openPeer, type Peer } from './peer.ts';
+import { serve, until } from './serve.ts';
+
+const KIB = 1024;
+
+describe('a server bounds', () => {
+  it('keys, and goes on', async () => {
+    const { port } = await serve({ limits: { maxKeyLength: 3 } });
+    const peer = await openPeer({ port });
+    peer.command('GET', 'abcd');
+    peer.command('GET', 'abc');
+    expect(await peer.lines(2)).toEqual([expect.stringMatching(/^-LIMIT_EXCEEDED /), '$-1']);
+  });
+
+  const wide: readonly (readonly [name: string, limits: object, bytes: string])[] = [
+    ['values', { maxValueBytes: 10 }, '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$11\r\n'],
+    ['words of a request', { maxArguments: 3 }, '*4\r\n'],
+    ['bytes of a request', { maxRequestBytes: 40 }, '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$41\r\n'],
+    ['bytes of a line, with an end', { maxLineBytes: 10 }, 'PUT a 12345\n'],
+    ['bytes of a line, without one', { maxLineBytes: 10 }, 'PUT a 12345'],
+  ];
+  for (const [name, limits, bytes] of wide) {
+    it(`${name}, before they have come, and closes the connection`, async () => {
+      const { port, store } = await serve({ limits });
+      const peer = await openPeer({ port });
+      peer.send(bytes);
+      expect(await peer.end()).toContain('LIMIT_EXCEEDED');
+      expect(await store.get('a')).toBeUndefined();
+    });
+  }
+
+  it('lines of 5 MB, of whatever', async () => {
+    const { port } = await serve();
+    for (const filler of ['x', '"', '\\"', ' ', '*', '\0']) {
+      const peer = await openPeer({ port });
+      peer.send(`PUT a "${filler.repeat(5e6 / filler.length)}\n`);
+      expect(await peer.end(), JSON.stringify(filler)).toContain('LIMIT_EXCEEDED');
+    }
+  });
+
+  it('words of a line, and goes on', async () => {
+    const { port } = await serve({ limits: { maxArguments: 3 } });
+    const peer = await openPeer({ port });
+    expect(await peer.ask('MGET a b c')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await peer.ask('MGET a b')).toMatchObject({ status: 'Ok' });
+  });
+
+  it('replies, in every form, and goes on', async () => {
+    const { store, port } = await serve({ limits: { maxReplyBytes: 1_000 } });
+    await store.put('a', 'x'.repeat(400));
+    await store.put('b', { text: 'y'.repeat(400) });
+    for (const greeting of ['', '2', '3']) {
+      const peer = await openPeer({ port });
+      const isLine = greeting === '';
+      if (!isLine) {
+        peer.command('HELLO', greeting);
+        await peer.until('modules\r\n*0\r\n');
+      }
+      for (const words of [
+        ['MGET', 'a', 'a', 'a'],
+        ['MGET', 'b', 'b', 'b'],
+        ['TX', '9', 'PING'],
+      ]) {
+        if (isLine) peer.send(`${words.join(' ')}\n`);
+        else peer.command(...words);
+      }
+      const [first = '', second = '', third = ''] = await peer.lines(3);
+      expect(first, greeting).toContain('LIMIT_EXCEEDED');
+      expect(second, greeting).toContain('LIMIT_EXCEEDED');
+      expect(third, greeting).toContain('PONG');
+    }
+    for (let key = 0; key < 20; key++) await store.put(`c${key}`, 'z'.repeat(100));
+    const peer = await openPeer({ port });
+    expect(await peer.ask('ENTRIES PREFIX c')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await peer.ask('SHOWALL')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await peer.ask('ENTRIES PREFIX c LIMIT 2')).toMatchObject({ status: 'Ok' });
+  });
+
+  it('transactions of a connection, not counting those that have ended', async () => {
+    const { port } = await serve({ limits: { maxTransactions: 2 } });
+    const peer = await openPeer({ port });
+    const other = await openPeer({ port });
+    await peer.ask('BEGIN');
+    await peer.ask('BEGIN READONLY');
+    expect(await peer.ask('BEGIN')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await other.ask('BEGIN')).toMatchObject({ status: 'Ok' });
+    await peer.ask('COMMIT 2');
+    expect(await peer.ask('BEGIN')).toMatchObject({ status: 'Ok' });
+  });
+
+  it('scans of a connection, not counting those whose transaction has ended, by itself too', async () => {
+    const clock = new FakeClock();
+    const { store, port } = await serve({ limits: { maxCursors: 1 } }, { clock, idleTimeout: 1_000 });
+    await store.putMany([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const peer = await openPeer({ port });
+    await peer.ask('BEGIN');
+    await peer.ask('TX 2 ENTRIES CREDIT 1');
+    expect(await peer.ask('ENTRIES CREDIT 1')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    clock.advance(3_000);
+    expect(store.stats().activeTransactions).toBe(0);
+    expect(await peer.ask('ENTRIES CREDIT 1')).toMatchObject({ status: 'Ok' });
+    expect(await peer.ask('ENTRIES CREDIT 1')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(await peer.ask('CLOSECURSOR 2')).toEqual({ status: 'Ok' });
+    expect(await peer.ask('ENTRIES CREDIT 5')).toMatchObject({ status: 'Ok' });
+  });
+
+  it('savepoints of a transaction', async () => {
+    const { port } = await serve({ limits: { maxSavepoints: 1 } });
+    const peer = await openPeer({ port });
+    await peer.ask('BEGIN');
+    expect(await peer.ask('TX 1 SAVEPOINT')).toMatchObject({ result: 1 });
+    expect(await peer.ask('TX 1 SAVEPOINT')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+  });
+
+  it('connections, and says so to one more', async () => {
+    const { port, server } = await serve({ limits: { maxConnections: 2 } });
+    const peers = [await openPeer({ port }), await openPeer({ port })];
+    for (const peer of peers) expect(await peer.ask('PING')).toMatchObject({ status: 'Ok' });
+    const third = await openPeer({ port });
+    expect(await third.end()).toBe('-LIMIT_EXCEEDED There are too many connections.\r\n');
+    peers[0]?.socket.destroy();
+    await until(() => server.connections === 1);
+    expect(await (await openPeer({ port })).ask('PING')).toMatchObject({ status: 'Ok' });
+  });
+
+  it('requests that wait, of one connection, in number and in bytes', async () => {
+    for (const limits of [{ maxPipeline: 10 }, { maxPipelineBytes: 10 * KIB }]) {
+      const { store, port } = await serve({ limits });
+      const key = 'a'.padEnd(KIB, '-');
+      const holder = await store.begin();
+      await holder.put(key, 0);
+      const peer = await openPeer({ port });
+      // Each in a transaction of its own, so that each has a lane of its own, in which it waits.
+      for (let id = 2; id < 32; id++) peer.command('BEGIN');
+      await peer.until(':31\r\n');
+      for (let id = 2; id < 32; id++) peer.command('TX', `${id}`, 'GET', key);
+      await until(() => store.stats().waitingOperations === 10);
+      const other = await openPeer({ port });
+      // Whatever the server would have begun to read meanwhile it has read by now.
+      for (let turn = 0; turn < 50; turn++) await other.ask('PING');
+      expect(store.stats().waitingOperations).toBe(10);
+      await holder.rollback();
+      expect(await peer.lines(30)).toEqual(Array.from({ length: 30 }, () => '$-1'));
+    }
+  });
+});
+
+describe('before it knows who a client is, a server', () => {
+  const password = 'right';
+  async function stranger(options: object = {}): Promise<Peer> {
+    const { port } = await serve({ password, ...options });
+    return openPeer({ port });
+  }
+
+  it('takes short requests of few words only', async () => {
+    for (const bytes of ['*17\r\n', '*2\r\n$4\r\nAUTH\r\n$4097\r\n', 'A'.repeat(4_097)]) {
+      const peer = await stranger();
+      peer.send(bytes);
+      expect(await peer.end()).toContain('LIMIT_EXCEEDED');
+    }
+  });
+
+  it('answers nothing but AUTH_REQUIRED, and the greetings', async () => {
+    const peer = await stranger();
+    for (const line of [
+      'GET a',
+      'PUT a 1',
+      'BEGIN',
+      'INFO',
+      'PING',
+      'STATS',
+      'LOCKS',
+      'MUX 1',
+      'CLIENT LIST',
+    ])
+      expect(await peer.ask(line), line).toMatchObject({ code: 'AUTH_REQUIRED' });
+    expect(await peer.ask('HELLO 3')).toMatchObject({ code: 'AUTH_REQUIRED' });
+    expect(await peer.ask('HELLO 3 AUTH anybody right')).toMatchObject({ result: { proto: 3 } });
+    expect(await peer.ask('PUT a 1')).toEqual({ status: 'Ok' });
+  });
+
+  it('cuts off who gives no password in time, however busily he sends, and reads no answers', async () => {
+    for (const sent of ['', '*1\r\n$', 'PING\n'.repeat(20_000)]) {
+      const clock = new FakeClock();
+      const events: unknown[] = [];
+      const { port, server } = await serve({
+        password,
+        clock,
+        limits: { authTimeout: 1_000 },
+        onEvent: (event) => events.push(event),
+      });
+      const peer = await openPeer({ port });
+      peer.socket.pause();
+      peer.send(sent);
+      await until(() => server.connections === 1);
+      clock.advance(999);
+      expect(server.connections).toBe(1);
+      clock.advance(1);
+      await until(() => server.connections === 0);
+      expect(events).toContainEqual({
+        type: 'disconnected',
+        connection: 1,
+        reason: 'it gave no password in time',
+      });
+      expect(clock.pendingTimers).toBe(0);
+    }
+  });
+
+  it('lets one stay who gave it in time', async () => {
+    const clock = new FakeClock();
+    const peer = await stranger({ clock });
+    expect(await peer.ask('AUTH right')).toEqual({ status: 'Ok' });
+    clock.advance(1e9);
+    expect(await peer.ask('PING')).toMatchObject({ result: 'PONG' });
+  });
+
+  it('answers a wrong password late, and does nothing for that client meanwhile', async () => {
+    const clock = new FakeClock();
+    const failures: unknown[] = [];
+    const onEvent = (event: { type: string }): unknown =>
+      event.type === 'auth-failed' && failures.push(event);
+    const { store, port } = await serve({ password, clock, onEvent, limits: { authFailureDelay: 500 } });
+    const peer = await openPeer({ port });
+    peer.send('AUTH wrong\nAUTH right\nPUT a 1\n');
+    await until(() => failures.length === 1);
+    const other = await openPeer({ port });
+    expect(await other.ask('AUTH right')).toEqual({ status: 'Ok' });
+    clock.advance(499);
+    for (let turn = 0; turn < 20; turn++) await other.ask('PING');
+    expect(await store.get('a')).toBeUndefined();
+    clock.advance(1);
+    const answers = await peer.lines(3);
+    expect(answers.map((answer) => JSON.parse(answer))).toMatchObject([
+      { code: 'AUTH_FAILED' },
+      { status: 'Ok' },
+      { status: 'Ok' },
+    ]);
+    expect(await store.get('a')).toBe('1');
+  });
+});

@@ -1,0 +1,214 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectTcp, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, MemStore, type MemStoreServer, type ServerOptions, startServer } from 'memstore-tx';
+import { FakeClock } from 'memstore-tx/testing';
+import { generate } from 'selfsigned';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { openPeer } from './peer.ts';
+import { until } from './serve.ts';
+
+interface Identity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** A certificate of its own authority, for this machine. */
+async function identity(name: string): Promise<Identity> {
+  const names = [
+    { type: 2, value: 'localhost' },
+    { type: 7, ip: '127.0.0.1' },
+  ] as const;
+  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [...names] },
+    ],
+  });
+  return { key, cert };
+}
+
+async function listen(options: ServerOptions): Promise<MemStoreServer> {
+  const store = new MemStore();
+  const server = await startServer(store, { port: 0, ...options });
+  onTestFinished(async () => {
+    await server.close({ drainTimeout: 0 });
+    await store.close();
+  });
+  return server;
+}
+
+function temporary(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'memstore-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+describe('TLS', () => {
+  let server: Identity;
+  let client: Identity;
+  let stranger: Identity;
+  beforeAll(async () => {
+    [server, client, stranger] = (await Promise.all(['server', 'client', 'stranger'].map(identity))) as [
+      Identity,
+      Identity,
+      Identity,
+    ];
+  });
+
+  it('carries a store, for clients that trust the server', async () => {
+    const { port } = await listen({ tls: { ...server } });
+    const remote = await connect({ port, host: 'localhost', tls: { ca: server.cert } });
+    await remote.transaction((tx) => tx.put('a', new Map([[1, 2]])));
+    expect(await remote.get('a')).toEqual(new Map([[1, 2]]));
+    await remote.close();
+    await expect(connect({ port, tls: {} })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    await expect(connect(`memstores://localhost:${port}`)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  });
+
+  it('lets in only those with a certificate of the authority, if it asks for one', async () => {
+    const events: unknown[] = [];
+    const { port } = await listen({
+      host: '0.0.0.0',
+      tls: { ...server, ca: client.cert, requestCert: true },
+      onEvent: (event) => events.push(event),
+    });
+    const remote = await connect({ port, tls: { ca: server.cert, ...client } });
+    await remote.put('a', 1);
+    await remote.close();
+    for (const tls of [{ ca: server.cert }, { ca: server.cert, ...stranger }])
+      await expect(connect({ port, tls })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    await until(() => events.filter((event) => (event as { type: string }).type === 'refused').length === 2);
+  });
+
+  it('does not wait for those who have not shaken hands when it is closed, nor have more than it may', async () => {
+    const clock = new FakeClock();
+    const events: unknown[] = [];
+    const tls = await listen({
+      tls: { ...server },
+      clock,
+      limits: { maxConnections: 2 },
+      onEvent: (event) => events.push(event),
+    });
+    const sockets = [1, 2, 3].map(() => connectTcp(tls.port ?? 0).on('error', () => {}));
+    const refused = { type: 'refused', reason: 'there are too many connections' };
+    await until(() => events.some((event) => JSON.stringify(event) === JSON.stringify(refused)));
+    await tls.close();
+    await until(() => sockets.every(({ closed }) => closed));
+  });
+});
+
+describe('a server', () => {
+  it('listens for others only with a password or certificates of an authority', async () => {
+    const store = new MemStore();
+    const tls = { key: 'k', cert: 'c' };
+    for (const options of [
+      {},
+      { tls },
+      { tls: { ...tls, requestCert: true } },
+      { tls: { ...tls, requestCert: true, ca: 'c', rejectUnauthorized: false } },
+    ])
+      for (const host of ['0.0.0.0', '::', '192.0.2.1', 'example.com'])
+        await expect(startServer(store, { port: 0, host, ...options })).rejects.toMatchObject({
+          code: 'INVALID_OPTION',
+        });
+    await listen({ host: '0.0.0.0', password: 'secret' });
+    for (const host of ['127.0.0.1', 'localhost', '127.1.2.3']) await listen({ host });
+    for (const password of ['', 5])
+      await expect(startServer(store, { port: 0, password: password as string })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+    await expect(startServer(store, { limits: { maxStuff: 1 } as object })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+  });
+
+  it('asks for its password, also in a connection string', async () => {
+    const { port } = await listen({ password: 'p@ss word', limits: { authFailureDelay: 0 } });
+    const remote = await connect(`memstore://anybody:p%40ss%20word@127.0.0.1:${port}`);
+    await remote.put('a', 1);
+    await remote.close();
+    await expect(connect({ port })).rejects.toMatchObject({ code: 'AUTH_REQUIRED' });
+    await expect(connect({ port, password: 'wrong' })).rejects.toMatchObject({ code: 'AUTH_FAILED' });
+    for (const url of [
+      'http://a',
+      'memstore://',
+      'memstore://host/path',
+      'memstore://host?x=1',
+      'nonsense:secret@x',
+    ])
+      await expect(connect(url)).rejects.toSatisfy((error: Error) => !error.message.includes('secret'));
+  });
+
+  it('says so when the port is taken', async () => {
+    const { port } = await listen({});
+    await expect(startServer(new MemStore(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('takes over a Unix socket that nobody listens on, and nothing else', async () => {
+    const path = join(temporary(), 'store.sock');
+    const killed = createServer();
+    await new Promise<void>((resolve) => killed.listen(`${path}.old`, resolve));
+    // What a server that is killed leaves behind.
+    renameSync(`${path}.old`, path);
+    await new Promise((resolve) => killed.close(resolve));
+    const server = await listen({ path });
+    expect(server.address).toBe(path);
+    const remote = await connect(`memstore+unix://${path}`);
+    await remote.put('a', 1);
+    await expect(startServer(new MemStore(), { path })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    expect(await remote.get('a')).toBe(1);
+    await remote.close();
+    const file = join(temporary(), 'file');
+    writeFileSync(file, 'precious');
+    await expect(startServer(new MemStore(), { path: file })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+});
+
+describe('the closing of a server', () => {
+  it('lets what is under way finish, rolls back what is open, tells the clients, and takes no more', async () => {
+    const store = new MemStore();
+    const holder = await store.begin();
+    await holder.put('a', 'held');
+    const server = await startServer(store, { port: 0 });
+    const port = server.port ?? 0;
+    const [waiting, idle] = [await openPeer({ port }), await openPeer({ port })];
+    await idle.ask('BEGIN');
+    await idle.ask('PUT b 1 2');
+    waiting.send('PUT a waited\n');
+    await until(() => store.locks().waiting.length === 1);
+    const closed = server.close({ drainTimeout: Number.POSITIVE_INFINITY });
+    expect(await idle.end()).toBe('');
+    expect(store.stats().activeTransactions).toBe(2);
+    await expect(openPeer({ port })).rejects.toBeDefined();
+    waiting.send('PUT c late\n');
+    await holder.commit();
+    expect(await waiting.end()).toBe('{"status":"Ok"}\n');
+    await closed;
+    expect(await store.getMany(['a', 'b', 'c'])).toEqual(['waited', undefined, undefined]);
+    expect(store.locks()).toEqual({ held: [], waiting: [] });
+    await store.close();
+  });
+
+  it('ends what takes longer than it may', async () => {
+    const clock = new FakeClock();
+    const store = new MemStore();
+    const holder = await store.begin();
+    await holder.put('a', 'held');
+    const server = await startServer(store, { port: 0, clock });
+    const peer = await openPeer({ port: server.port ?? 0 });
+    peer.send('PUT a waited\n');
+    await until(() => store.locks().waiting.length === 1);
+    const closed = server.close({ drainTimeout: 3_000 });
+    clock.advance(2_999);
+    expect(store.locks().waiting.length).toBe(1);
+    clock.advance(1);
+    expect(JSON.parse(await peer.end())).toMatchObject({ status: 'Error', code: 'ABORTED' });
+    await closed;
+    expect(clock.pendingTimers).toBe(0);
+    await holder.rollback();
+    await store.close();
+  });
+});
