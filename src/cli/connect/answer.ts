@@ -1,0 +1,28 @@
+import type { LockReport, StoreStats } from '../../index.ts';
+
+/** What a command gave, before anybody decides how it looks. */
+export type Answer =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'begun'; readonly transactionId: number; readonly readOnly: boolean }
+  /** Undefined when there is no such key. */
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'values'; readonly keys: readonly string[]; readonly values: readonly unknown[] }
+  | { readonly kind: 'count'; readonly of: 'deleted' | 'existing' | 'entries'; readonly count: number }
+  | { readonly kind: 'savepoint'; readonly number: number }
+  | { readonly kind: 'entries'; readonly rows: readonly EntryRow[]; readonly hasMore: boolean }
+  | { readonly kind: 'everything'; readonly rows: readonly ShownRow[]; readonly hasMore: boolean }
+  | { readonly kind: 'stats'; readonly stats: StoreStats }
+  | { readonly kind: 'locks'; readonly report: LockReport }
+  | { readonly kind: 'info'; readonly info: Readonly<Record<string, string>> }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'help'; readonly commands: readonly HelpRow[] };
+
+export type EntryRow = readonly [key: string, value: unknown];
+
+/** An entry, and the transaction that holds its key exclusively. */
+export type ShownRow = readonly [key: string, value: unknown, holder: number | undefined];
+
+/** How a command is written, and what it is for. */
+export type HelpRow = readonly [usage: string, summary: string];
+
+export const OK: Answer = { kind: 'ok' };

@@ -1,0 +1,52 @@
+import type { AnyRemoteStore } from '../open-remote.ts';
+import type { OpenTransactions } from './open-transactions.ts';
+import { quoteWord } from './quote-word.ts';
+import { verbs } from './verbs/verbs.ts';
+
+const MOST_KEYS = 100;
+/** Whoever presses Tab does not want to wait. */
+const PATIENCE_MS = 1_000;
+
+/** What may stand where the cursor is, and the part of it that is typed already; as readline wants it. */
+export async function complete(
+  line: string,
+  store: AnyRemoteStore,
+  transactions: OpenTransactions,
+): Promise<[candidates: string[], typed: string]> {
+  const [, before = '', typed = ''] = /^(.*?)(\S*)$/s.exec(line) ?? [];
+  const [name = '', ...others] = before.trim().split(/\s+/);
+  if (name === '') return [matching([...verbs.keys(), 'EXIT'], typed), typed];
+  const verb = verbs.get(name.toUpperCase());
+  if (verb === undefined) return [[], typed];
+  const keywords = matching(verb.keywords ?? [], typed);
+  switch (others.length === 0 ? verb.completes : undefined) {
+    case 'keys':
+      return [await keysFrom(typed, store), typed];
+    case 'transactions':
+      return [transactions.ids.map(String).filter((id) => id.startsWith(typed)), typed];
+    case 'verbs':
+      return [matching([...verbs.keys()], typed), typed];
+    default:
+      return [verb.name === 'MGET' ? await keysFrom(typed, store) : keywords, typed];
+  }
+}
+
+/** In the case in which they were begun, each with the space behind it. */
+function matching(words: readonly string[], typed: string): string[] {
+  const isLower = typed !== '' && typed === typed.toLowerCase();
+  return words
+    .filter((word) => word.startsWith(typed.toUpperCase()))
+    .map((word) => `${isLower ? word.toLowerCase() : word} `);
+}
+
+async function keysFrom(typed: string, store: AnyRemoteStore): Promise<string[]> {
+  const prefix = typed.replace(/^"/, '');
+  const keys: string[] = [];
+  try {
+    const range = { prefix, limit: MOST_KEYS, signal: AbortSignal.timeout(PATIENCE_MS) };
+    for await (const [key] of store.entries(range)) keys.push(`${quoteWord(key)} `);
+  } catch {
+    // Without an answer there is nothing to offer; the command itself will say why.
+  }
+  return keys;
+}

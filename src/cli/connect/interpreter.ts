@@ -1,0 +1,91 @@
+import { MemStoreError, type WaitOptions } from '../../index.ts';
+import { splitWords } from '../../split-words.ts';
+import type { AnyRemoteStore } from '../open-remote.ts';
+import type { Answer } from './answer.ts';
+import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
+import { suggestVerb } from './suggest-verb.ts';
+import type { Verb } from './verb.ts';
+import { verbs } from './verbs/verbs.ts';
+import { Words } from './words.ts';
+
+/** A line that was understood. */
+export interface Task {
+  readonly verb: Verb;
+  /** The transaction that it belongs to. */
+  readonly transactionId: number | undefined;
+  /** Sends the request before it returns. */
+  run(): Promise<Answer>;
+}
+
+/** Turns typed lines into calls of a store, in the grammar of the documents, and knows which transaction one is in. */
+export class Interpreter {
+  readonly transactions: OpenTransactions = new OpenTransactions();
+  readonly #store: AnyRemoteStore;
+  readonly #maxRows: number;
+
+  constructor(store: AnyRemoteStore, maxRows: number) {
+    this.#store = store;
+    this.#maxRows = maxRows;
+  }
+
+  /**
+   * Understands a line. The transaction that it belongs to is settled now, whenever it is run.
+   * @throws {MemStoreError} UNKNOWN_COMMAND, INVALID_OPTION, UNKNOWN_TRANSACTION
+   */
+  prepare(line: string, signal?: AbortSignal): Task {
+    const typed = splitWords(line);
+    if (typed === undefined)
+      throw new MemStoreError('INVALID_OPTION', 'A double quote is not closed at the end of a word.');
+    const { verb, words, id, lockTimeout } = understand(typed);
+    const { transactions } = this;
+    const own = this.#scope(verb, id);
+    const wait: WaitOptions = { signal, lockTimeout };
+    const context = { store: this.#store, transactions, own, wait, maxRows: this.#maxRows };
+    return { verb, transactionId: own?.tx.id, run: () => verb.run(words, context) };
+  }
+
+  #scope({ name, belongsTo }: Verb, id: number | undefined): OpenTransaction | undefined {
+    if (belongsTo === 'store') {
+      if (id === undefined) return undefined;
+      throw new MemStoreError('INVALID_OPTION', `${name} belongs to no transaction.`);
+    }
+    const own = id === undefined ? this.transactions.current : this.transactions.get(id);
+    if (own === undefined && belongsTo === 'transaction')
+      throw new MemStoreError('INVALID_OPTION', `${name} needs a transaction: BEGIN opens one.`);
+    return own;
+  }
+}
+
+interface Understood {
+  readonly verb: Verb;
+  readonly words: Words;
+  readonly id: number | undefined;
+  readonly lockTimeout: number | undefined;
+}
+
+/** Reads the prefixes and the verb, and the id behind them. */
+function understand(typed: readonly string[]): Understood {
+  const words = new Words(typed, '[TX id] [LOCKTIMEOUT ms] COMMAND …');
+  let id: number | undefined;
+  let lockTimeout: number | undefined;
+  for (;;) {
+    if (words.skip('TX')) id = words.count();
+    else if (words.skip('LOCKTIMEOUT')) lockTimeout = words.count();
+    else break;
+  }
+  const word = words.text();
+  const verb = verbs.get(word.toUpperCase());
+  if (verb === undefined) throw unknownVerb(word);
+  const rest = new Words(words.left > 0 ? words.rest() : [], `${verb.name} ${verb.usage}`.trimEnd());
+  if (id === undefined && verb.endsWithId?.(rest.left)) id = rest.lastCount();
+  return { verb, words: rest, id, lockTimeout };
+}
+
+function unknownVerb(word: string): MemStoreError {
+  const suggestion = suggestVerb(word);
+  const hint = suggestion === undefined ? 'HELP lists them.' : `Did you mean ${suggestion}?`;
+  return new MemStoreError(
+    'UNKNOWN_COMMAND',
+    `There is no command ${JSON.stringify(word.slice(0, 64))}. ${hint}`,
+  );
+}

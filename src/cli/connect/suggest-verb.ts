@@ -1,0 +1,27 @@
+import { verbs } from './verbs/verbs.ts';
+
+const MOST_SLIPS = 2;
+
+/** The command that somebody may have meant: one whose name begins so, or is at most two slips away. */
+export function suggestVerb(word: string): string | undefined {
+  const typed = word.toUpperCase();
+  const [best] = [...verbs.keys(), 'EXIT']
+    .map((name) => ({ name, slips: name.startsWith(typed) ? 0 : slipsBetween(typed, name) }))
+    .filter(({ name, slips }) => slips <= Math.min(MOST_SLIPS, name.length - 1))
+    .sort((a, b) => a.slips - b.slips);
+  return best?.name;
+}
+
+/** The Levenshtein distance. */
+function slipsBetween(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [row, letter] of [...a].entries()) {
+    const line = [row + 1];
+    for (const [column, other] of [...b].entries()) {
+      const replaced = (above[column] ?? 0) + Number(letter !== other);
+      line.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (line[column] ?? 0) + 1));
+    }
+    above = line;
+  }
+  return above[b.length] ?? 0;
+}

@@ -1,0 +1,34 @@
+import { MemStoreError } from '../../index.ts';
+
+/**
+ * A value as JSON text, in the form in which plain lines show it: what JSON has no word for becomes what is nearest.
+ * @throws {MemStoreError} INVALID_VALUE for a value that contains itself
+ */
+export function valueJson(value: unknown): string {
+  // Bytes by themselves are most likely no text; within a value they are numbers.
+  if (value instanceof Uint8Array) return JSON.stringify({ base64: Buffer.from(value).toString('base64') });
+  try {
+    return JSON.stringify(value ?? null, nearest);
+  } catch (cause) {
+    throw new MemStoreError('INVALID_VALUE', 'A value that contains itself cannot be shown as JSON.', {
+      cause,
+    });
+  }
+}
+
+function nearest(_name: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof RegExp) return String(value);
+  if (value instanceof Error) return { name: value.name, message: value.message };
+  if (value instanceof Set) return [...value];
+  if (value instanceof Map) {
+    const entries: [unknown, unknown][] = [...value];
+    return entries.every(([key]) => typeof key === 'string')
+      ? Object.fromEntries(entries as [string, unknown][])
+      : entries;
+  }
+  if (value instanceof ArrayBuffer) return [...new Uint8Array(value)];
+  if (value instanceof DataView) return [...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
+  return ArrayBuffer.isView(value) ? Array.from(value as unknown as Iterable<unknown>) : value;
+}

@@ -1,0 +1,58 @@
+import { MemStoreError } from '../../index.ts';
+
+/** The words behind a verb, taken one after the other. */
+export class Words {
+  readonly #usage: string;
+  readonly #words: string[];
+
+  constructor(words: readonly string[], usage: string) {
+    this.#words = [...words];
+    this.#usage = usage;
+  }
+
+  get left(): number {
+    return this.#words.length;
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION when there is none left, as below when it is not what it should be */
+  text(): string {
+    const word = this.#words.shift();
+    if (word === undefined) throw this.misuse();
+    return word;
+  }
+
+  count(): number {
+    return this.#number(this.text());
+  }
+
+  /** The last word, as the id of a transaction. */
+  lastCount(): number {
+    return this.#number(this.#words.pop() ?? '');
+  }
+
+  /** Takes the next word if it is this one, in whatever case. */
+  skip(keyword: string): boolean {
+    if (this.#words[0]?.toUpperCase() !== keyword) return false;
+    this.#words.shift();
+    return true;
+  }
+
+  rest(): string[] {
+    if (this.#words.length === 0) throw this.misuse();
+    return this.#words.splice(0);
+  }
+
+  end(): void {
+    if (this.#words.length > 0) throw this.misuse();
+  }
+
+  misuse(): MemStoreError {
+    return new MemStoreError('INVALID_OPTION', `It is written ${this.#usage}`);
+  }
+
+  #number(word: string): number {
+    const number = /^\d{1,15}$/.test(word) ? Number(word) : Number.NaN;
+    if (Number.isNaN(number)) throw this.misuse();
+    return number;
+  }
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import type { CopyFlags } from './copy/copy-flags.ts';
+import type { Finish } from './exit-codes.ts';
+
+/** `memstore copy`. */
+export function copyCommand(finish: Finish): Command {
+  return new Command('copy')
+    .summary('copy a store to another home')
+    .description(
+      'Copies the entries of one store to another, as they are when the copy begins, expiry times included.\n' +
+        'The destination must be empty. A copy that was interrupted starts again when it is run again.',
+    )
+    .argument('<from-url>', 'lmdb:PATH, memstore://host:port or etcd://host:port,host:port/prefix')
+    .argument('<to-url>', 'the same')
+    .option('--prefix <prefix>', 'only the keys that start with this', '')
+    .addHelpText(
+      'after',
+      `
+Nobody else may write to the destination until the copy is done.
+User and password, where there are some, stand in the URL: memstore://user:password@host:port.
+
+Examples:
+  memstore copy memstore://127.0.0.1:8000 lmdb:./data
+  memstore copy lmdb:./data etcd://10.0.0.1:2379,10.0.0.2:2379/shop
+  memstore copy lmdb:./data lmdb:./users --prefix user:`,
+    )
+    .action(async (from: string, to: string, flags: CopyFlags) => {
+      const { runCopy } = await import('./copy/run-copy.ts');
+      finish(await runCopy(from, to, flags));
+    });
+}

@@ -1,0 +1,4 @@
+/** What `memstore copy` was asked for. */
+export interface CopyFlags {
+  readonly prefix: string;
+}

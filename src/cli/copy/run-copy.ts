@@ -1,0 +1,44 @@
+import { MemStoreError, type Store, type StoreStats } from '../../index.ts';
+import { copyStore, openStore } from '../../open/index.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes, signalExitCode } from '../exit-codes.ts';
+import { formatCount } from '../format.ts';
+import { orOpenError } from '../open-error.ts';
+import { progressBar } from '../progress-bar.ts';
+import type { CopyFlags } from './copy-flags.ts';
+
+type AnyStore = Store<Record<string, unknown>>;
+
+/** Copies one store to another; gives the exit status. @throws {CliError} */
+export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFlags): Promise<number> {
+  await using from = await orOpenError(openStore(fromUrl));
+  await using to = await orOpenError(openStore(toUrl));
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort();
+  process.once('SIGINT', interrupt);
+  const total = prefix === '' ? await countOf(from) : undefined;
+  const bar = progressBar('copying');
+  try {
+    const copied = await copyStore(from, to, {
+      prefix,
+      signal: controller.signal,
+      onProgress: (progress) => bar?.update(progress.copied, total),
+    });
+    bar?.stop();
+    process.stdout.write(`copied ${formatCount(copied)} ${copied === 1 ? 'entry' : 'entries'}\n`);
+    return exitCodes.ok;
+  } catch (error) {
+    bar?.stop();
+    if (!(error instanceof MemStoreError)) throw error;
+    if (!controller.signal.aborted) throw new CliError(error.message, exitCodes.failed);
+    throw new CliError('Interrupted. The same command starts the copy again.', signalExitCode('SIGINT'));
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+}
+
+/** How many entries there are, where the home of the data counts them. */
+async function countOf(store: AnyStore): Promise<number | undefined> {
+  const { stats } = store as { stats?(): StoreStats | Promise<StoreStats> };
+  return (await stats?.call(store))?.entries;
+}

@@ -1,0 +1,59 @@
+import { input, select } from '@inquirer/prompts';
+import { CliError } from './cli-error.ts';
+import { runConnect } from './connect/run-connect.ts';
+import { exitCodes } from './exit-codes.ts';
+import { runServer } from './serve/run-server.ts';
+import { serveDefaults } from './serve/serve-flags.ts';
+import { DEFAULT_TARGET } from './target.ts';
+
+type Choice = 'serve' | 'connect' | 'exit';
+
+/** The menu of the documents, until its third point is chosen; gives the exit status. */
+export async function runMenu(): Promise<number> {
+  for (;;) {
+    try {
+      const choice = await choose();
+      if (choice === 'exit') return exitCodes.ok;
+      await (choice === 'serve' ? serve() : connect());
+    } catch (error) {
+      // Ctrl-C in a question leaves.
+      if (error instanceof Error && error.name === 'ExitPromptError') return exitCodes.ok;
+      if (!(error instanceof CliError)) throw error;
+      process.stderr.write(`${error.message}\n`);
+    }
+  }
+}
+
+function choose(): Promise<Choice> {
+  return select<Choice>({
+    message: 'MemStore',
+    choices: [
+      {
+        name: 'Start Server',
+        value: 'serve',
+        description: 'serves a new store to other processes; Ctrl-C stops it',
+      },
+      {
+        name: 'Connect Client',
+        value: 'connect',
+        description: 'a prompt for commands to a store that is served',
+      },
+      { name: 'Exit', value: 'exit' },
+    ],
+    theme: { indexMode: 'number' },
+  });
+}
+
+async function serve(): Promise<void> {
+  const port = await input({
+    message: 'Port:',
+    default: String(serveDefaults.port),
+    validate: (text) => (/^\d+$/.test(text) && Number(text) <= 65_535) || 'A number from 0 to 65535.',
+  });
+  await runServer({ ...serveDefaults, port: Number(port) });
+}
+
+async function connect(): Promise<void> {
+  const server = await input({ message: 'Server:', default: process.env['MEMSTORE_URL'] || DEFAULT_TARGET });
+  await runConnect(server, {});
+}

@@ -1,0 +1,45 @@
+import { type ConnectOptions, connect, MemStoreError, type RemoteStore } from '../index.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { describeTarget } from './target.ts';
+
+/** A store whose keys and values are whatever they are. */
+export type AnyRemoteStore = RemoteStore<Record<string, unknown>>;
+
+/** Connects; asks for the password when the server wants one and there is somebody to ask. @throws {CliError} */
+export async function openRemote(options: ConnectOptions): Promise<AnyRemoteStore> {
+  try {
+    return await connect(options);
+  } catch (error) {
+    if (!(error instanceof MemStoreError)) throw error;
+    if (error.code === 'AUTH_REQUIRED' && process.stdin.isTTY && process.stderr.isTTY) {
+      const { askPassword } = await import('./ask-password.ts');
+      return openRemote({ ...options, password: await askPassword() });
+    }
+    throw explained(error, options);
+  }
+}
+
+function explained(error: MemStoreError, options: ConnectOptions): CliError {
+  const where = describeTarget(options);
+  switch (error.code) {
+    case 'AUTH_REQUIRED':
+      return new CliError(
+        `The server ${where} wants a password: set MEMSTORE_PASSWORD, or give --password-file.`,
+        exitCodes.cannotConnect,
+      );
+    case 'AUTH_FAILED':
+      return new CliError(`The server ${where} does not take this password.`, exitCodes.cannotConnect);
+    case 'INVALID_OPTION':
+      return new CliError(error.message, exitCodes.usage);
+    default:
+      return new CliError(`No connection to ${where}: ${reasonOf(error)}`, exitCodes.cannotConnect);
+  }
+}
+
+function reasonOf({ message, cause }: MemStoreError): string {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED' || code === 'ENOENT')
+    return 'nobody listens there. Is "memstore serve" running?';
+  return message;
+}

@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { connectCommand } from './connect.ts';
+import { copyCommand } from './copy.ts';
+import type { Finish } from './exit-codes.ts';
+import { serveCommand } from './serve.ts';
+import { topCommand } from './top.ts';
+
+/** Every command with its options; what it takes to run one is loaded when it runs. */
+export function createProgram(finish: Finish): Command {
+  const { version } = createRequire(import.meta.url)('memstore-tx/package.json') as { version: string };
+  const program = new Command('memstore')
+    .description('A transactional in-memory key/value store: serve one, talk to one, watch one, move one.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText(
+      'after',
+      `
+Without a command, on a terminal, a menu comes up.
+
+Examples:
+  memstore serve                      serve a store on 127.0.0.1:8000
+  memstore connect                    type commands to it
+  echo 'GET a' | memstore connect     one command from a script
+  memstore top                        watch it work
+  memstore serve --data ./data        serve a store that is on disk too
+  memstore copy <from-url> <to-url>   move a store to another home`,
+    );
+  for (const command of [serveCommand, connectCommand, topCommand, copyCommand])
+    program.addCommand(command(finish));
+  // A subcommand that is added, not made, inherits nothing by itself.
+  for (const command of [program, ...program.commands])
+    command
+      .exitOverride()
+      .showHelpAfterError('(--help says more)')
+      .helpOption('-h, --help', 'print this help');
+  return program;
+}

@@ -1,0 +1,39 @@
+import { Format, SingleBar } from 'cli-progress';
+
+/** A line on standard error that shows how far something is; without a total, how much there is by now. */
+export interface ProgressBar {
+  update(count: number, total: number | undefined): void;
+  stop(): void;
+}
+
+const BAR = '{what} {bar} {percentage}%  {value} of {total}  {eta_formatted}';
+const COUNT = '{what}  {value}';
+
+/** Draws a bar where standard error is a terminal; undefined elsewhere. */
+export function progressBar(what: string): ProgressBar | undefined {
+  const { stderr } = process;
+  if (!stderr.isTTY) return undefined;
+  let isSized: boolean | undefined;
+  const bar = new SingleBar({
+    stream: stderr,
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    format: (options, params, payload) =>
+      Format.Formatter({ ...options, format: isSized ? BAR : COUNT }, params, payload),
+  });
+  return {
+    update(count, total) {
+      isSized = total !== undefined && total > 0;
+      // Entries may have come since they were counted.
+      const shown = Math.max(total ?? 0, count);
+      if (!bar.isActive) bar.start(shown, count, { what });
+      bar.setTotal(shown);
+      bar.update(count);
+    },
+    stop() {
+      bar.stop();
+    },
+  };
+}

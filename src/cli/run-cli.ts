@@ -1,0 +1,29 @@
+import { CommanderError } from 'commander';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+
+/** Runs the command that the arguments name; gives its exit status. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let status: number = exitCodes.ok;
+  const program = createProgram((result) => {
+    status = result;
+  });
+  try {
+    if (args.length > 0) await program.parseAsync(args, { from: 'user' });
+    else if (process.stdin.isTTY && process.stdout.isTTY) status = await showMenu();
+    else program.help({ error: true });
+    return status;
+  } catch (error) {
+    // Commander has said what is wrong.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (!(error instanceof CliError)) throw error;
+    process.stderr.write(`memstore: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+async function showMenu(): Promise<number> {
+  const { runMenu } = await import('./menu.ts');
+  return runMenu();
+}

@@ -1,0 +1,34 @@
+import type { ServerEvent } from '../../index.ts';
+import type { LogRecord } from './server-log.ts';
+
+/** What a server tells of itself, as a log record; undefined for what the command says in its own words. */
+export function describeEvent(event: ServerEvent): LogRecord | undefined {
+  switch (event.type) {
+    case 'connected': {
+      const { connection, peer } = event;
+      const message = `connection ${connection} from ${peer}`;
+      return { level: 'info', event: 'connected', message, facts: { connection, peer } };
+    }
+    case 'disconnected': {
+      const { connection, reason } = event;
+      const message = `connection ${connection} ended: ${reason}`;
+      return { level: 'info', event: 'disconnected', message, facts: { connection, reason } };
+    }
+    case 'auth-failed': {
+      const { connection, peer } = event;
+      const message = `connection ${connection} from ${peer} gave a wrong password`;
+      return { level: 'warn', event: 'auth-failed', message, facts: { connection, peer } };
+    }
+    case 'refused':
+      return {
+        level: 'warn',
+        event: 'refused',
+        message: `refused a connection: ${event.reason}`,
+        facts: { reason: event.reason },
+      };
+    case 'error':
+      return { level: 'error', event: 'error', message: String(event.error) };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import type { MemStore } from '../../index.ts';
+import { cycleLines } from '../lock-text.ts';
+import type { ServerLog } from './server-log.ts';
+
+/** Logs what an operator wants to know of a store. */
+export function logStore(store: MemStore, log: ServerLog, isVerbose: boolean): void {
+  store.on('snapshotTooOld', ({ transactionId }) =>
+    log({
+      level: 'warn',
+      event: 'snapshot-too-old',
+      message: `gave snapshot ${transactionId} up: it needed more old versions than are kept`,
+      facts: { transactionId },
+    }),
+  );
+  store.on('journalError', ({ error }) =>
+    log({
+      level: 'error',
+      event: 'journal',
+      message: `a removal could not be written to disk: ${String(error)}`,
+    }),
+  );
+  if (!isVerbose) return;
+  store.on('deadlock', ({ victimId, cycle }) =>
+    log({
+      level: 'info',
+      event: 'deadlock',
+      message: `deadlock: rolled back ${victimId} (${cycleLines(cycle).join('; ')})`,
+      facts: { victimId, cycle },
+    }),
+  );
+}

@@ -1,0 +1,63 @@
+import { lru, MemStore, type Store } from '../../index.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { orOpenError } from '../open-error.ts';
+import { logStore } from './log-store.ts';
+import type { ServeFlags } from './serve-flags.ts';
+import type { ServerLog } from './server-log.ts';
+import { showLoading } from './show-loading.ts';
+
+/** The store that the flags ask for, when it can be used. @throws {CliError} */
+export async function openServedStore(
+  flags: ServeFlags,
+  log: ServerLog,
+): Promise<Store<Record<string, unknown>>> {
+  return orOpenError(flags.etcd === undefined ? openMemStore(flags, log) : openEtcdStore(flags.etcd, flags));
+}
+
+async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore> {
+  const { data, maxMemory, lockTimeout, idleTimeout, maxTransactions } = flags;
+  const store = new MemStore({
+    lockTimeout,
+    idleTimeout,
+    maxActiveTransactions: maxTransactions,
+    ...(maxMemory === undefined ? {} : { cache: lru({ maxSize: maxMemory }) }),
+    ...(data === undefined ? {} : { journal: await journalOf(data) }),
+  });
+  logStore(store, log, flags.verbose === true);
+  if (data === undefined) return store;
+  const stopShowing = showLoading(store, log);
+  try {
+    // Reads nothing, but waits until everything is back.
+    await store.getMany([]);
+  } catch (error) {
+    await store.close();
+    throw error;
+  } finally {
+    stopShowing();
+  }
+  return store;
+}
+
+async function journalOf(path: string): Promise<ReturnType<typeof import('../../lmdb.ts').lmdbJournal>> {
+  const { lmdbJournal } = await unlessMissing('lmdb', () => import('../../lmdb.ts'));
+  return lmdbJournal({ path });
+}
+
+async function openEtcdStore(
+  hosts: string,
+  { etcdPrefix, lockTimeout, idleTimeout }: ServeFlags,
+): Promise<Store<Record<string, unknown>>> {
+  const { EtcdStore } = await unlessMissing('etcd3', () => import('../../etcd/index.ts'));
+  return EtcdStore.open({ hosts: hosts.split(','), prefix: etcdPrefix, lockTimeout, idleTimeout });
+}
+
+async function unlessMissing<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error;
+    throw new CliError(`This needs the package ${name}: npm install ${name}`, exitCodes.usage);
+  }
+}

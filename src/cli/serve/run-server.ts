@@ -1,0 +1,109 @@
+import { pathToFileURL } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
+import {
+  MemStoreError,
+  type MemStoreServer,
+  type ServerEvent,
+  type Store,
+  startServer,
+} from '../../index.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatSize } from '../format.ts';
+import { describeEvent } from './describe-event.ts';
+import { openServedStore } from './open-served-store.ts';
+import type { ServeFlags } from './serve-flags.ts';
+import { type ServerLog, serverLog } from './server-log.ts';
+import { serverOptions } from './server-options.ts';
+import { StopSignals } from './stop-signals.ts';
+
+/** Events that come with every client, and so are logged only when asked for. */
+const FREQUENT: ReadonlySet<string> = new Set(['connected', 'disconnected']);
+/** Of the heap that Node allows itself: the estimate leaves out what the store notes besides the values. */
+const SAFE_SHARE_OF_HEAP = 0.6;
+
+/** Serves a store until a signal comes; gives the exit status. @throws {CliError} */
+export async function runServer(flags: ServeFlags): Promise<number> {
+  const log = serverLog(flags.log);
+  const options = serverOptions(flags);
+  warnOfMemory(flags.maxMemory, log);
+  // Who reads the logs may end before the server does, and nothing of the data is lost with them.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  // A signal that comes before it is open ends the process at once, which no home of the data minds.
+  const store = await openServedStore(flags, log);
+  const signals = new StopSignals();
+  let isListening = false;
+  const onEvent = (event: ServerEvent): void => {
+    // What keeps it from listening is said when the command ends.
+    const record = isListening ? describeEvent(event) : undefined;
+    if (record !== undefined && (flags.verbose || !FREQUENT.has(event.type))) log(record);
+  };
+  try {
+    const server = await listen(store, { ...options, onEvent });
+    isListening = true;
+    const url = urlOf(server, options.tls !== undefined);
+    process.stdout.write(`ready ${url}\n`);
+    log({
+      level: 'info',
+      event: 'listening',
+      message: `listening on ${url}`,
+      facts: { url, pid: process.pid },
+    });
+    const signal = await signals.first;
+    log({
+      level: 'info',
+      event: 'closing',
+      message: `${signal}: closing ${server.connections} connections; a second signal stops at once`,
+      facts: { signal, connections: server.connections },
+    });
+    await server.close({ drainTimeout: flags.drainTimeout });
+    log({ level: 'info', event: 'closed', message: 'closed' });
+    return exitCodes.ok;
+  } finally {
+    signals.stopListening();
+    await store.close();
+  }
+}
+
+async function listen(
+  store: Store<Record<string, unknown>>,
+  options: Parameters<typeof startServer>[1],
+): Promise<MemStoreServer> {
+  try {
+    return await startServer(store, options);
+  } catch (error) {
+    if (error instanceof MemStoreError) throw new CliError(error.message, exitCodes.usage);
+    const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
+    throw new CliError(
+      reasons[code]?.(options?.path ?? `port ${options?.port}`) ?? `The server cannot start: ${message}`,
+      // What the system says about certificates and keys has no system call in it.
+      'syscall' in (error as object) ? exitCodes.cannotListen : exitCodes.usage,
+    );
+  }
+}
+
+const reasons: Readonly<Record<string, (where: string) => string>> = {
+  EADDRINUSE: (where) => `The server cannot listen: ${where} is in use. Is one running already?`,
+  EACCES: (where) => `The server cannot listen: this user may not use ${where}.`,
+  EADDRNOTAVAIL: () => 'The server cannot listen: this machine does not have the address of --host.',
+};
+
+/** What `memstore connect` takes. */
+function urlOf({ port, address }: MemStoreServer, isTls: boolean): string {
+  if (port === undefined) return `memstore+unix://${pathToFileURL(address).pathname}`;
+  const host = address.includes(':') ? `[${address}]` : address;
+  return `${isTls ? 'memstores' : 'memstore'}://${host}:${port}`;
+}
+
+function warnOfMemory(maxMemory: number | undefined, log: ServerLog): void {
+  const { heap_size_limit: limit } = getHeapStatistics();
+  if (maxMemory === undefined || maxMemory < SAFE_SHARE_OF_HEAP * limit) return;
+  log({
+    level: 'warn',
+    event: 'memory',
+    message:
+      `--max-memory ${formatSize(maxMemory)} is much for this process, which may use ${formatSize(limit)}: ` +
+      'start it with NODE_OPTIONS=--max-old-space-size=MEGABYTES',
+    facts: { maxMemory, heapLimit: limit },
+  });
+}

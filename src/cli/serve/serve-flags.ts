@@ -1,0 +1,29 @@
+/** What `memstore serve` was asked for. Times are milliseconds, sizes bytes. */
+export interface ServeFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly unix?: string;
+  readonly passwordFile?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
+  readonly data?: string;
+  readonly etcd?: string;
+  readonly etcdPrefix?: string;
+  readonly maxMemory?: number;
+  readonly lockTimeout?: number;
+  readonly idleTimeout?: number;
+  readonly maxTransactions?: number;
+  readonly limit: Readonly<Record<string, number>>;
+  readonly drainTimeout: number;
+  readonly log?: 'json' | 'pretty';
+  readonly verbose?: boolean;
+}
+
+/** What the options are when none is given. */
+export const serveDefaults: ServeFlags = {
+  port: 8000,
+  host: '127.0.0.1',
+  limit: {},
+  drainTimeout: 5_000,
+};

@@ -1,0 +1,33 @@
+import type { ServerOptions, TlsSettings } from '../../index.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { readOptionFile, readPasswordFile } from '../read-option-file.ts';
+import type { ServeFlags } from './serve-flags.ts';
+
+/** The options of `startServer` that the flags stand for. @throws {CliError} */
+export function serverOptions(flags: ServeFlags): ServerOptions {
+  const { port, host, unix, passwordFile, limit } = flags;
+  const fromEnvironment = process.env['MEMSTORE_PASSWORD'];
+  const password =
+    passwordFile === undefined
+      ? fromEnvironment === ''
+        ? undefined
+        : fromEnvironment
+      : readPasswordFile(passwordFile);
+  return {
+    ...(unix === undefined ? { port, host } : { path: unix }),
+    password,
+    tls: tlsSettings(flags),
+    limits: limit,
+  };
+}
+
+function tlsSettings({ tlsCert, tlsKey, tlsCa }: ServeFlags): TlsSettings | undefined {
+  if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new CliError('TLS needs both --tls-cert and --tls-key.', exitCodes.usage);
+  const cert = readOptionFile('--tls-cert', tlsCert);
+  const key = readOptionFile('--tls-key', tlsKey);
+  if (tlsCa === undefined) return { cert, key };
+  return { cert, key, ca: readOptionFile('--tls-ca', tlsCa), requestCert: true };
+}

@@ -1,0 +1,30 @@
+import type { MemStore, StoreEvents } from '../../index.ts';
+import { formatCount } from '../format.ts';
+import { progressBar } from '../progress-bar.ts';
+import type { ServerLog } from './server-log.ts';
+
+/** Entries between two lines of the log: about a second of loading. */
+const ENTRIES_PER_LINE = 250_000;
+
+/** Shows how far the journal is: as a bar on a terminal, as lines of the log elsewhere. Gives what ends it. */
+export function showLoading(store: MemStore, log: ServerLog): () => void {
+  const bar = progressBar('loading');
+  let nextLine = ENTRIES_PER_LINE;
+  const onLoad = ({ loaded, total, done }: StoreEvents['load']): void => {
+    bar?.update(loaded, total);
+    if (done) {
+      bar?.stop();
+      const message = `loaded ${formatCount(loaded)} entries`;
+      log({ level: 'info', event: 'loaded', message, facts: { loaded } });
+    } else if (bar === undefined && loaded >= nextLine) {
+      nextLine = loaded + ENTRIES_PER_LINE;
+      const message = `loading: ${formatCount(loaded)} of ${total === undefined ? 'more' : formatCount(total)} entries`;
+      log({ level: 'info', event: 'loading', message, facts: { loaded, total } });
+    }
+  };
+  store.on('load', onLoad);
+  return () => {
+    store.off('load', onLoad);
+    bar?.stop();
+  };
+}

@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MemStoreError } from '../../index.ts';
+import { CliError } from '../cli-error.ts';
+import { connectOptions } from '../connection-options.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { exitWithReader } from '../exit-with-reader.ts';
+import { type AnyRemoteStore, openRemote } from '../open-remote.ts';
+import { describeTarget } from '../target.ts';
+import { ratesBetween, takeSample } from './sample.ts';
+import { sampleLine } from './sample-line.ts';
+import type { TopFlags } from './top-flags.ts';
+
+/** Watches a store, on a screen or as lines; gives the exit status. @throws {CliError} */
+export async function runTop(url: string | undefined, flags: TopFlags): Promise<number> {
+  const options = connectOptions(url, flags);
+  exitWithReader();
+  await using store = await openRemote(options);
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    const { watchOnScreen } = await import('./watch-on-screen.ts');
+    return await watchOnScreen(store, describeTarget(options), flags);
+  }
+  return await printLines(store, flags);
+}
+
+/** A line for each interval, counted from the one before. */
+async function printLines(
+  store: AnyRemoteStore,
+  { interval, count = Number.POSITIVE_INFINITY }: TopFlags,
+): Promise<number> {
+  try {
+    let before = await takeSample(store);
+    for (let taken = 0; taken < count; taken++) {
+      await delay(interval);
+      const sample = await takeSample(store);
+      process.stdout.write(`${sampleLine(sample, ratesBetween(before, sample))}\n`);
+      before = sample;
+    }
+    return exitCodes.ok;
+  } catch (error) {
+    throw error instanceof MemStoreError ? new CliError(error.message, exitCodes.failed) : error;
+  }
+}

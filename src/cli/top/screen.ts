@@ -1,0 +1,117 @@
+import type { WaitingLock } from '../../index.ts';
+import type { Colors } from '../colors.ts';
+import { formatCount, formatDuration, formatSize } from '../format.ts';
+import { lockedThing } from '../lock-text.ts';
+import { table } from '../table.ts';
+import type { Rates, Sample } from './sample.ts';
+import { sparkline } from './sparkline.ts';
+
+/** What a screen shows. */
+export interface View {
+  readonly where: string;
+  readonly sample: Sample;
+  readonly rates: Rates;
+  /** Commits a second, the latest last. */
+  readonly commitRates: readonly number[];
+  /** Why there is nothing newer. */
+  readonly trouble: string | undefined;
+  readonly isHeld: boolean;
+}
+
+const LABEL_WIDTH = 14;
+const NUMBER_WIDTH = 10;
+
+/** Draws a view into so many columns and rows; what does not fit is left out, and said so. */
+export function drawScreen(view: View, width: number, height: number, colors: Colors): string {
+  const lines = [header(view, width, colors), '', ...figures(view, width, colors), ''];
+  const room = height - lines.length - 1;
+  lines.push(...waits(view.sample.locks.waiting, room, width, colors));
+  // Always as many, so that nothing of a longer screen before it stays.
+  return Array.from({ length: height - 1 }, (_, row) => lines[row] ?? '').join('\n');
+}
+
+function header({ where, sample, trouble, isHeld }: View, width: number, colors: Colors): string {
+  const left = `memstore top  ${where}`;
+  const state =
+    trouble ?? (isHeld ? 'held; space goes on' : `up ${formatDuration(sample.uptimeMs)}, q leaves`);
+  const gap = ' '.repeat(Math.max(2, width - left.length - state.length));
+  return `${colors.bold('memstore top')}  ${where}${gap}${trouble === undefined ? colors.dim(state) : colors.red(state)}`;
+}
+
+function figures({ sample, rates, commitRates }: View, width: number, colors: Colors): string[] {
+  const { stats, locks } = sample;
+  const line = (label: string, number: string, rest: string): string =>
+    `${label.padEnd(LABEL_WIDTH)}${colors.bold(number.padStart(NUMBER_WIDTH))}  ${rest}`;
+  const dim = colors.dim;
+  const exclusive = locks.held.filter(({ mode }) => mode === 'exclusive').length;
+  const waiting = stats.waitingOperations > 0 ? colors.yellow : dim;
+  const deadlocks = rates.deadlocks > 0 ? colors.red : dim;
+  const oldest =
+    stats.oldestSnapshotAgeMs === undefined
+      ? ''
+      : `, the oldest ${formatDuration(stats.oldestSnapshotAgeMs)}`;
+  return [
+    line(
+      'commits/s',
+      formatCount(rates.commits),
+      colors.cyan(sparkline(commitRates, width - LABEL_WIDTH - NUMBER_WIDTH - 2)),
+    ),
+    line(
+      'rollbacks/s',
+      formatCount(rates.rollbacks),
+      dim(`${formatCount(stats.rollbacks)} in all, of ${formatCount(stats.begins)} begun`),
+    ),
+    line('deadlocks/s', formatCount(rates.deadlocks), deadlocks(`${formatCount(stats.deadlocks)} in all`)),
+    line(
+      'lock waits/s',
+      formatCount(rates.lockWaits),
+      dim(`${formatCount(stats.lockTimeouts)} timed out in all`),
+    ),
+    line(
+      'transactions',
+      formatCount(stats.activeTransactions),
+      `${waiting(`${formatCount(stats.waitingOperations)} waiting`)}${dim(`, ${formatCount(locks.held.length)} locks, ${formatCount(exclusive)} exclusive`)}`,
+    ),
+    line(
+      'snapshots',
+      formatCount(stats.activeSnapshots),
+      dim(`${formatCount(stats.historyVersions)} old versions${oldest}`),
+    ),
+    line(
+      'entries',
+      formatCount(stats.entries),
+      dim(
+        `${formatCount(rates.evictions)} evicted/s, ${formatCount(rates.expirations)} expired/s, ${formatCount(stats.expiringEntries)} to expire`,
+      ),
+    ),
+    line(
+      'memory',
+      formatSize(sample.residentBytes),
+      dim(
+        `heap ${formatSize(sample.heapBytes)}${stats.cacheSize > 0 ? `, values about ${formatSize(stats.cacheSize)}` : ''}`,
+      ),
+    ),
+    line('clients', formatCount(sample.clients), ''),
+  ];
+}
+
+function waits(waiting: readonly WaitingLock[], room: number, width: number, colors: Colors): string[] {
+  if (waiting.length === 0) return [colors.dim('Nobody waits for a lock.')];
+  // The heads take a line, and what was left out another.
+  const shown = waiting.slice(0, Math.max(0, waiting.length <= room - 1 ? waiting.length : room - 2));
+  const rows = shown.map((lock) => [
+    colors.yellow(String(lock.transactionId)),
+    lock.mode,
+    cut(lockedThing(lock), Math.max(10, width - 45)),
+    cut(lock.waitsFor.join(', '), 20),
+  ]);
+  const left = waiting.length - shown.length;
+  return [
+    ...table(['transaction', 'waits for', 'on', 'behind'], rows, colors).split('\n'),
+    ...(left === 0 ? [] : [colors.dim(`and ${formatCount(left)} more`)]),
+  ];
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { quoteWord } from '../../src/cli/connect/quote-word.ts';
+import { suggestVerb } from '../../src/cli/connect/suggest-verb.ts';
+import { formatCount, formatDuration, formatSize } from '../../src/cli/format.ts';
+import { lockedThing } from '../../src/cli/lock-text.ts';
+import { parseDuration } from '../../src/cli/parse-duration.ts';
+import { parseSize } from '../../src/cli/parse-size.ts';
+import { describeTarget, parseTarget } from '../../src/cli/target.ts';
+import { wrapText } from '../../src/cli/wrap-text.ts';
+import { splitWords } from '../../src/split-words.ts';
+
+describe('what people type', () => {
+  it('may be a size', () => {
+    const sizes = ['65536', '1b', '2k', '2kb', '2KiB', '512mb', '1.5GB'].map(parseSize);
+    expect(sizes).toEqual([65536, 1, 2048, 2048, 2048, 512 * 1024 ** 2, 1.5 * 1024 ** 3]);
+    for (const wrong of ['', 'mb', '-1', '1tb', '0', '1e9', '0.1b', '9999999gb'])
+      expect(() => parseSize(wrong), wrong).toThrow('a size such as');
+  });
+
+  it('may be a time', () => {
+    const times = ['5', '5ms', '1.5s', '2m', '2min', '1h', 'never'].map(parseDuration);
+    expect(times).toEqual([5, 5, 1500, 120_000, 120_000, 3_600_000, Number.POSITIVE_INFINITY]);
+    for (const wrong of ['', 's', '-1', '1d', '1e3'])
+      expect(() => parseDuration(wrong), wrong).toThrow('a time');
+  });
+
+  it('may be a server', () => {
+    expect(parseTarget('8001')).toEqual({ host: '127.0.0.1', port: 8001 });
+    expect(parseTarget(':8001')).toEqual({ host: '127.0.0.1', port: 8001 });
+    expect(parseTarget('db')).toEqual({ host: 'db', port: 8000 });
+    expect(parseTarget('db:1')).toEqual({ host: 'db', port: 1 });
+    expect(parseTarget('memstore://me:a%20b@[::1]:7/')).toEqual({ host: '::1', port: 7, password: 'a b' });
+    expect(parseTarget('memstores://db')).toEqual({ host: 'db', port: 8000, tls: {} });
+    expect(parseTarget('/run/a b.sock')).toEqual({ path: '/run/a b.sock' });
+    expect(parseTarget('memstore+unix:///run/a%20b.sock')).toEqual({ path: '/run/a b.sock' });
+    for (const wrong of [
+      '',
+      'http://a',
+      'memstore://a/b',
+      'memstore://a?x=1',
+      'a:99999',
+      'memstore+unix://a',
+    ])
+      expect(() => parseTarget(wrong), wrong).toThrow('The server must be given as');
+    expect(['db:1', 'memstores://[::1]', '/a'].map((text) => describeTarget(parseTarget(text)))).toEqual([
+      'db:1',
+      'tls [::1]:8000',
+      '/a',
+    ]);
+  });
+
+  it.each(['plain', 'two words', '', 'a"b', '"', '\\', 'tab\there', 'line\nend', '\u0001', 'ü', '\u00a0'])(
+    'may be the word %j, as it is completed',
+    (word) => expect(splitWords(`GET ${quoteWord(word)}`)).toEqual(['GET', word]),
+  );
+
+  it('may be slightly wrong', () => {
+    expect(['gte', 'PTU', 'SHOW', 'COMITT', 'exti', 'nonsense'].map(suggestVerb)).toEqual([
+      'GET',
+      'PUT',
+      'SHOWALL',
+      'COMMIT',
+      'EXIT',
+      undefined,
+    ]);
+  });
+});
+
+describe('what people read', () => {
+  it('has sizes, times and counts in their size', () => {
+    expect([0, 1023, 1024, 1.5 * 1024 ** 2, 200 * 1024 ** 3].map(formatSize)).toEqual([
+      '0 B',
+      '1023 B',
+      '1.0 kB',
+      '1.5 MB',
+      '200 GB',
+    ]);
+    const times = [0.123, 12.3, 1234, 59_400, 300_000, 7_800_000, 100 * 3_600_000];
+    expect(times.map(formatDuration)).toEqual([
+      '0.12 ms',
+      '12 ms',
+      '1.2 s',
+      '59 s',
+      '5 min',
+      '2 h 10 min',
+      '4 d 4 h',
+    ]);
+    expect([0, 0.25, 12.6, 1_234_567].map(formatCount)).toEqual(['0', '0.3', '13', '1,234,567']);
+  });
+
+  it('has ranges in the notation of mathematics', () => {
+    const shown = (from: string, to: string | undefined): string => lockedThing({ range: { from, to } });
+    expect(shown('', undefined)).toBe('all keys');
+    expect(shown('a', 'b')).toBe('["a" … "b")');
+    expect(shown('a\0', 'b\0')).toBe('("a" … "b"]');
+    expect(shown('a', undefined)).toBe('["a" … the end');
+    expect(lockedThing({ key: 'a' })).toBe('"a"');
+  });
+
+  it('is broken between words', () => {
+    expect(wrapText('one two three', 7)).toBe('one two\nthree');
+    expect(wrapText('unbreakable is', 5)).toBe('unbreakable\nis');
+  });
+});

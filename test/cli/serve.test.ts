@@ -1,0 +1,240 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'memstore-tx';
+import { generate } from 'selfsigned';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { scratch, useBuiltCommand } from './built-command.ts';
+import { runCommand, startCommand, startServe } from './run-command.ts';
+
+useBuiltCommand();
+beforeAll(() => void mkdirSync(scratch, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(scratch, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('memstore serve', () => {
+  it('prints one line when it is ready, and logs to standard error', async () => {
+    const server = await startServe();
+    await server.stderr.until('"event":"listening"');
+    const remote = await connect(server.url);
+    await remote.put('a', 1);
+    expect(await remote.get('a')).toBe(1);
+    await remote.close();
+    server.child.kill('SIGTERM');
+    const { status, stdout, stderr } = await server.ended;
+    expect({ status, stdout }).toEqual({ status: 0, stdout: `ready ${server.url}\n` });
+    const logs = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; level: string });
+    expect(logs.map(({ event }) => event)).toEqual(['listening', 'closing', 'closed']);
+    expect(new Set(logs.map(({ level }) => level))).toEqual(new Set(['info']));
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'stops cleanly on %s, and tells its clients',
+    async (signal) => {
+      const server = await startServe();
+      const remote = await connect({ port: Number(new URL(server.url).port), reconnectTimeout: 0 });
+      onTestFinished(() => remote.close());
+      const tx = await remote.begin();
+      await tx.put('a', 1);
+      server.child.kill(signal);
+      expect((await server.ended).status).toBe(0);
+      await expect(tx.commit()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    },
+  );
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('stops at once on a second %s', async (signal, status) => {
+    const server = await startServe(['--port', '0', '--drain-timeout', '1h', '--lock-timeout', '1h']);
+    const remote = await connect(server.url);
+    onTestFinished(() => remote.close());
+    const holder = await remote.begin();
+    await holder.put('a', 1);
+    const waiting = remote.put('a', 2).catch((error: { code: string }) => error.code);
+    while ((await remote.stats()).waitingOperations === 0);
+    server.child.kill(signal);
+    await server.stderr.until('"event":"closing"');
+    server.child.kill(signal);
+    expect((await server.ended).status).toBe(status);
+    expect(await waiting).toBe('COMMIT_UNKNOWN');
+  });
+
+  it('says so when the port is in use, with a status of its own', async () => {
+    const { url } = await startServe();
+    const { port } = new URL(url);
+    const { status, stdout, stderr } = await runCommand(['serve', '--port', port]);
+    expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
+    expect(stderr).toBe(
+      `memstore: The server cannot listen: port ${port} is in use. Is one running already?\n`,
+    );
+  });
+
+  it('listens on a Unix socket, which goes with it', async () => {
+    const path = join(scratch, 'a store.sock');
+    const server = await startServe(['--unix', path]);
+    expect(server.url).toMatch(/^memstore\+unix:\/\/\/.*a%20store\.sock$/);
+    expect(await runCommand(['connect', server.url], 'PING\n')).toMatchObject({
+      status: 0,
+      stdout: '{"status":"Ok","result":"PONG"}\n',
+    });
+    expect(await runCommand(['connect', path], 'PING\n')).toMatchObject({ status: 0 });
+    server.child.kill('SIGTERM');
+    expect((await server.ended).status).toBe(0);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('asks for the password of a file or of the environment', async () => {
+    const passwordFile = file('password', 'open sesame\nnot this\n');
+    const fromFile = await startServe(['--port', '0', '--password-file', passwordFile]);
+    const fromEnvironment = await startServe(['--port', '0'], { MEMSTORE_PASSWORD: 'open sesame' });
+    for (const { url } of [fromFile, fromEnvironment]) {
+      const none = await runCommand(['connect', url], 'PING\n');
+      expect(none.status).toBe(4);
+      expect(none.stderr).toMatch(/wants a password: set MEMSTORE_PASSWORD/);
+      const wrong = await runCommand(['connect', url], 'PING\n', { MEMSTORE_PASSWORD: 'sesame' });
+      expect(wrong.status).toBe(4);
+      expect(wrong.stderr).toMatch(/does not take this password/);
+      const right = { stdout: '{"status":"Ok","result":"PONG"}\n', status: 0 };
+      const inUrl = url.replace('//', '//me:open%20sesame@');
+      expect(await runCommand(['connect', inUrl], 'PING\n')).toMatchObject(right);
+      expect(await runCommand(['connect', url, '--password-file', passwordFile], 'PING\n')).toMatchObject(
+        right,
+      );
+    }
+    await fromFile.stderr.until('"event":"auth-failed"');
+    expect((await runCommand(['serve', '--password-file', file('empty', '\n')])).stderr).toMatch(
+      /no password/,
+    );
+  });
+
+  it('speaks TLS, and asks for certificates of clients', async () => {
+    const authority = await generate([{ name: 'commonName', value: 'authority' }], {
+      keyType: 'ec',
+      algorithm: 'sha256',
+      extensions: [{ name: 'basicConstraints', cA: true, critical: true }],
+    });
+    const issue = (name: string): ReturnType<typeof generate> =>
+      generate([{ name: 'commonName', value: name }], {
+        keyType: 'ec',
+        algorithm: 'sha256',
+        ca: { key: authority.private, cert: authority.cert },
+        extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+      });
+    const [forServer, forClient] = [await issue('localhost'), await issue('client')];
+    const ca = file('ca.pem', authority.cert);
+    const [cert, key] = [file('cert.pem', forServer.cert), file('key.pem', forServer.private)];
+    const client = [
+      '--tls-cert',
+      file('client.pem', forClient.cert),
+      '--tls-key',
+      file('client-key.pem', forClient.private),
+    ];
+    const plain = await startServe(['--port', '0', '--tls-cert', cert, '--tls-key', key]);
+    const mutual = await startServe([
+      '--port',
+      '0',
+      '--host',
+      '0.0.0.0',
+      '--tls-cert',
+      cert,
+      '--tls-key',
+      key,
+      '--tls-ca',
+      ca,
+    ]);
+    const at = ({ url }: { readonly url: string }): string => `memstores://localhost:${new URL(url).port}`;
+    expect(plain.url).toMatch(/^memstores:/);
+    const trusting = ['--tls-ca', ca];
+    expect(await runCommand(['connect', at(plain), ...trusting], 'PING\n')).toMatchObject({ status: 0 });
+    expect(await runCommand(['connect', at(mutual), ...trusting, ...client], 'PING\n')).toMatchObject({
+      status: 0,
+    });
+    expect(await runCommand(['connect', at(plain)], 'PING\n')).toMatchObject({ status: 4 });
+    expect(await runCommand(['connect', at(mutual), ...trusting], 'PING\n')).toMatchObject({ status: 4 });
+  });
+
+  it('forgets what was not used lately when its memory is bounded', async () => {
+    const { url } = await startServe(['--port', '0', '--max-memory', '256kb']);
+    const remote = await connect(url);
+    onTestFinished(() => remote.close());
+    const value = 'x'.repeat(1000);
+    for (let index = 0; index < 1_000; index++) await remote.put(`key:${index}`, value);
+    const { cacheSize, evictions, entries } = await remote.stats();
+    expect(cacheSize).toBeLessThanOrEqual(256 * 1024);
+    expect(cacheSize).toBeGreaterThan(250 * 1024);
+    expect(evictions + entries).toBe(1_000);
+    expect(await remote.has('key:0')).toBe(false);
+    expect(await remote.has('key:999')).toBe(true);
+  });
+
+  it('hands its options on to store and server', async () => {
+    const server = await startServe([
+      ...[
+        '--port',
+        '0',
+        '--lock-timeout',
+        '1ms',
+        '--limit',
+        'maxValueBytes=1kb',
+        '--limit',
+        'maxConnections=1',
+      ],
+    ]);
+    const remote = await connect(server.url);
+    onTestFinished(() => remote.close());
+    await expect(remote.put('a', 'x'.repeat(2000))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await expect(connect(server.url)).rejects.toThrow();
+    const holder = await remote.begin();
+    await holder.put('a', 1);
+    await expect(remote.put('a', 2)).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+  });
+
+  it('rolls back what nobody touches, and lets who waits for a place have it', async () => {
+    const server = await startServe(['--port', '0', '--idle-timeout', '16ms', '--max-transactions', '2']);
+    const remote = await connect(server.url);
+    onTestFinished(() => remote.close());
+    const first = await remote.begin();
+    await remote.begin();
+    // Its place is free only when the first has expired, which is the older of the two.
+    await remote.begin({ lockTimeout: 60_000 });
+    await expect(first.commit()).rejects.toMatchObject({ code: 'TRANSACTION_EXPIRED' });
+  });
+
+  it('logs connections and deadlocks when asked to, for people too', async () => {
+    const server = await startServe(['--port', '0', '--verbose', '--log', 'pretty']);
+    await server.stderr.until(/^\d\d:\d\d:\d\d listening on memstore:/m);
+    const remote = await connect(server.url);
+    onTestFinished(() => remote.close());
+    await server.stderr.until(/connection 1 from 127\.0\.0\.1:\d+\n/);
+    const [first, second] = [await remote.begin(), await remote.begin()];
+    await first.put('a', 1);
+    await second.put('b', 1);
+    const ends = await Promise.allSettled([first.put('b', 2), second.put('a', 2)]);
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    await server.stderr.until(`deadlock: rolled back ${second.id} (`);
+  });
+
+  it('warns of more memory than the process may have', async () => {
+    const env = { NODE_OPTIONS: '--max-old-space-size=100' };
+    const server = await startServe(['--port', '0', '--max-memory', '200mb'], env);
+    await server.stderr.until(/"level":"warn","event":"memory".*--max-memory 200 MB/);
+  });
+
+  it('goes on when nobody reads its logs any more', async () => {
+    const server = startCommand(['serve', '--port', '0', '--verbose']);
+    const url = (await server.stdout.until(/ready \S+/)).replace('ready ', '');
+    server.child.stderr?.destroy();
+    server.child.stdout?.destroy();
+    for (let round = 0; round < 3; round++) await (await connect(url)).close();
+    expect(await runCommand(['connect', url], 'PING\n')).toMatchObject({ status: 0 });
+    server.child.kill('SIGTERM');
+    expect((await server.ended).status).toBe(0);
+  });
+});
