@@ -1,0 +1,119 @@
+import { checkCount, checkNumber, checkObject, invalidOption } from '../check.ts';
+import { type Clock, systemClock } from '../clock.ts';
+
+/** Options of `EtcdStore.open`. */
+export interface EtcdStoreOptions {
+  /** The cluster's endpoints, `host:port` each, or with `https://` in front for TLS. */
+  readonly hosts: string | readonly string[];
+  /** What all the keys of this store have in front in etcd, so that several stores share a cluster. @default 'memstore' */
+  readonly prefix?: string | undefined;
+  /** User and password, where the cluster asks for them. @default none */
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  /** Certificates, in PEM: of the authority, and of this client where the cluster asks for it. @default none */
+  readonly tls?: EtcdTls | undefined;
+  /**
+   * How long an operation waits for a row lock that somebody else holds, in milliseconds. 0 never waits. @default 10_000
+   */
+  readonly lockTimeout?: number | undefined;
+  /**
+   * How long an operation tries to reach the cluster, in milliseconds, whatever nodes fail meanwhile; then it rejects with
+   * `CONNECTION_LOST`, a commit with `COMMIT_UNKNOWN`. @default 15_000
+   */
+  readonly requestTimeout?: number | undefined;
+  /**
+   * How long one attempt at one node may take, in milliseconds, before another node is asked. @default 3_000
+   */
+  readonly attemptTimeout?: number | undefined;
+  /** A transaction that nobody touches for this long, in milliseconds, is rolled back. @default 60_000 */
+  readonly idleTimeout?: number | undefined;
+  /**
+   * For how long the cluster keeps the row locks of a process that it hears nothing of, in seconds. @default 15
+   */
+  readonly sessionTtl?: number | undefined;
+  /** The cluster's `--max-txn-ops`: what one transaction may read, and what it may write. @default 128 */
+  readonly maxTransactionOperations?: number | undefined;
+  /** The cluster's `--max-request-bytes`: what one commit may carry. @default 1.5 MiB */
+  readonly maxRequestBytes?: number | undefined;
+  /** Time, for tests. @default the platform's */
+  readonly clock?: Clock | undefined;
+  /** A number in [0, 1), for the jitter of retries. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+export interface EtcdTls {
+  /** The certificate of the authority that the cluster's are signed by. */
+  readonly ca: string | Uint8Array;
+  /** This client's own certificate. */
+  readonly cert?: string | Uint8Array | undefined;
+  /** The key of it. */
+  readonly key?: string | Uint8Array | undefined;
+}
+
+/** The options with every default in its place. */
+export interface ResolvedEtcdOptions {
+  readonly hosts: string[];
+  readonly prefix: string;
+  readonly auth: { readonly username: string; readonly password: string } | undefined;
+  readonly tls: EtcdTls | undefined;
+  readonly lockTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly attemptTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly sessionTtlSeconds: number;
+  readonly maxTransactionOperations: number;
+  readonly maxRequestBytes: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptions {
+  checkObject('options', options);
+  const { prefix = 'memstore', auth, tls, sessionTtl = 15 } = options;
+  const { lockTimeout = 10_000, requestTimeout = 15_000, attemptTimeout = 3_000 } = options;
+  const {
+    idleTimeout = 60_000,
+    maxTransactionOperations = 128,
+    maxRequestBytes = 1.5 * 1024 * 1024,
+  } = options;
+  const hosts = typeof options.hosts === 'string' ? [options.hosts] : options.hosts;
+  if (!Array.isArray(hosts) || hosts.length === 0 || !hosts.every(isHost))
+    throw invalidOption('hosts', 'one host:port or more', options.hosts);
+  // The byte behind the prefix is 0, so that no prefix is the beginning of another one's keys.
+  if (typeof prefix !== 'string' || prefix.includes('\0') || !prefix.isWellFormed())
+    throw invalidOption('prefix', 'a string without the character 0', prefix);
+  if (auth !== undefined) checkAuth(auth);
+  if (tls !== undefined) checkObject('tls', tls);
+  checkNumber('lockTimeout', lockTimeout, 'not negative');
+  checkNumber('requestTimeout', requestTimeout, 'positive');
+  checkNumber('attemptTimeout', attemptTimeout, 'positive');
+  checkNumber('idleTimeout', idleTimeout, 'positive');
+  checkCount('sessionTtl', sessionTtl, 'positive');
+  checkCount('maxTransactionOperations', maxTransactionOperations, 'positive');
+  checkNumber('maxRequestBytes', maxRequestBytes, 'positive');
+  return {
+    hosts: [...hosts],
+    prefix,
+    auth,
+    tls,
+    lockTimeoutMs: lockTimeout,
+    requestTimeoutMs: requestTimeout,
+    attemptTimeoutMs: attemptTimeout,
+    idleTimeoutMs: idleTimeout,
+    sessionTtlSeconds: sessionTtl,
+    maxTransactionOperations,
+    maxRequestBytes,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+}
+
+function isHost(host: unknown): boolean {
+  return typeof host === 'string' && /^(https?:\/\/)?[^\s/]+$/.test(host);
+}
+
+function checkAuth(auth: { readonly username: string; readonly password: string }): void {
+  checkObject('auth', auth);
+  if (typeof auth.username !== 'string' || typeof auth.password !== 'string')
+    throw invalidOption('auth', 'a username and a password', 'something else');
+}

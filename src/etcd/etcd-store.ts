@@ -1,0 +1,277 @@
+import { randomUUID } from 'node:crypto';
+import * as v8 from 'node:v8';
+import { checkNumber, checkObject } from '../check.ts';
+import {
+  checkFlag,
+  checkKey,
+  checkKeys,
+  checkPutOptions,
+  checkRangeOptions,
+  checkStorableKey,
+  checkWaitOptions,
+} from '../check-arguments.ts';
+import type { Timer } from '../clock.ts';
+import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import { MemStoreError } from '../errors.ts';
+import { runTransaction } from '../run-transaction.ts';
+import type {
+  CloseOptions,
+  Entry,
+  Key,
+  PutOptions,
+  RangeOptions,
+  RunOptions,
+  ScannedEntry,
+  Store,
+  Transaction,
+  TransactionOptions,
+  WaitOptions,
+} from '../store.ts';
+import { Cluster } from './cluster.ts';
+import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
+import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
+import { KeySpace } from './key-space.ts';
+import { toWrites } from './pending-writes.ts';
+import { cancelledBy, storeClosed } from './refusals.ts';
+import { Sessions } from './session.ts';
+
+/** Every idle timeout is looked after this often within its length. */
+const SWEEPS_PER_TIMEOUT = 4;
+
+/**
+ * A store on an etcd cluster, which outlives any one machine and which many processes share.
+ *
+ * Transactions are optimistic: what they have read is compared at commit, and the loser of two that collide gets
+ * `CONFLICT`, which `transaction()` retries. See docs/guide/clusters.md for what differs from a store in memory.
+ *
+ * @example
+ * const store = await EtcdStore.open({ hosts: ['10.0.0.1:2379', '10.0.0.2:2379'], prefix: 'shop' });
+ */
+export class EtcdStore<S extends object = Record<string, unknown>> implements Store<S> {
+  readonly #options: ResolvedEtcdOptions;
+  readonly #host: TransactionHost;
+  readonly #open = new Set<EtcdTransaction>();
+  #lastId = 0;
+  #closed: Promise<void> | undefined;
+  #sweep: Timer | undefined;
+  #onDrained: (() => void) | undefined;
+
+  private constructor(options: ResolvedEtcdOptions) {
+    const cluster = new Cluster(options);
+    const keys = new KeySpace(options.prefix);
+    this.#options = options;
+    this.#host = {
+      options,
+      cluster,
+      keys,
+      clock: options.clock,
+      sessions: new Sessions(cluster, keys, options.sessionTtlSeconds),
+      codec: messagePackCodec(v8),
+      name: randomUUID(),
+      ended: (transaction) => this.#ended(transaction),
+    };
+  }
+
+  /**
+   * Connects to a cluster.
+   * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST when it does not answer; AUTH_REQUIRED, AUTH_FAILED
+   */
+  static async open<S extends object = Record<string, unknown>>(
+    options: EtcdStoreOptions,
+  ): Promise<EtcdStore<S>> {
+    const store = new EtcdStore<S>(resolveEtcdOptions(options));
+    try {
+      await store.#revision();
+    } catch (error) {
+      store.#host.cluster.close();
+      throw error;
+    }
+    return store;
+  }
+
+  // Transactions
+
+  begin(options?: TransactionOptions): Promise<Transaction<S>> {
+    return this.#begin(options) as unknown as Promise<Transaction<S>>;
+  }
+
+  async #begin(options: TransactionOptions = {}): Promise<EtcdTransaction> {
+    this.#refuseUnlessOpen(options);
+    checkFlag('readOnly', options.readOnly);
+    if (options.age !== undefined) checkNumber('age', options.age, 'positive');
+    const id = ++this.#lastId;
+    const snapshot = options.readOnly ? await this.#revision(options.signal) : undefined;
+    if (this.#closed !== undefined) throw storeClosed();
+    const lockTimeoutMs = options.lockTimeout ?? this.#options.lockTimeoutMs;
+    const transaction = new EtcdTransaction(this.#host, {
+      id,
+      age: options.age ?? id,
+      lockTimeoutMs,
+      snapshot,
+    });
+    this.#open.add(transaction);
+    this.#sweep ??= this.#scheduleSweep();
+    return transaction;
+  }
+
+  async transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
+    checkWaitOptions(options);
+    return runTransaction<S, R>(this, work, options, this.#options);
+  }
+
+  // One-shot reads: what the cluster agrees on now
+
+  async get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
+    const [value] = await this.#read(options, () => {
+      checkKey(key);
+      return [key];
+    });
+    return value as S[K] | undefined;
+  }
+
+  async getMany<const Ks extends readonly Key<S>[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
+    type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
+    return (await this.#read(options, () => checkKeys(keys))) as Values;
+  }
+
+  async has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    return (await this.get(key, options)) !== undefined;
+  }
+
+  async #read(options: WaitOptions | undefined, check: () => string[]): Promise<unknown[]> {
+    this.#refuseUnlessOpen(options);
+    const wanted = check();
+    // A transaction that only reads proves nothing and leaves nothing behind, so it need not be ended.
+    const tx = new EtcdTransaction(this.#host, { id: 0, age: 0, lockTimeoutMs: 0, snapshot: undefined });
+    return tx.getMany(wanted, options);
+  }
+
+  entries<const P extends string = string>(
+    range: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'> = {},
+  ): AsyncIterableIterator<ScannedEntry<S, P>> {
+    return this.#rows(range) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+  }
+
+  async *#rows(range: RangeOptions): AsyncGenerator<[key: string, value: unknown], void> {
+    checkRangeOptions(range);
+    const snapshot = await this.#begin({ readOnly: true, signal: range.signal });
+    try {
+      yield* snapshot.entries(range);
+    } finally {
+      await snapshot.rollback();
+    }
+  }
+
+  // One-shot writes
+
+  put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
+    return this.#put([[key, value]], options);
+  }
+
+  putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
+    return this.#put(entries, options);
+  }
+
+  async #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    checkPutOptions(options);
+    this.#refuseUnlessOpen(options);
+    const writes = toWrites(this.#host.codec, entries, options?.ttl);
+    return this.#oneShot((tx) => tx.putWrites(writes, options), options);
+  }
+
+  async del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    this.#refuseUnlessOpen(options);
+    checkStorableKey(key);
+    return this.#oneShot((tx) => tx.del(key, options), options);
+  }
+
+  #oneShot<R>(operation: (tx: EtcdTransaction) => Promise<R>, options: WaitOptions | undefined): Promise<R> {
+    const { clock, random } = this.#options;
+    // This store's own begin gives nothing else.
+    const work = (tx: Transaction<S>): Promise<R> => operation(tx as unknown as EtcdTransaction);
+    return runTransaction<S, R>(this, work, { ...options }, { clock, random, isOneShot: true });
+  }
+
+  // The end
+
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkObject('options', options);
+    const { drainTimeout = 0 } = options;
+    checkNumber('drainTimeout', drainTimeout, 'not negative');
+    this.#closed ??= this.#close(drainTimeout);
+    return this.#closed;
+  }
+
+  async #close(drainTimeoutMs: number): Promise<void> {
+    if (drainTimeoutMs > 0 && this.#open.size > 0) await this.#drained(drainTimeoutMs);
+    const transactions = [...this.#open];
+    for (const transaction of transactions)
+      if (transaction.status === 'active') transaction.abort(storeClosed());
+    await Promise.all(transactions.map((transaction) => transaction.ended()));
+    this.#options.clock.clearTimer(this.#sweep);
+    await this.#host.sessions.close();
+    this.#host.cluster.close();
+  }
+
+  #drained(timeoutMs: number): Promise<void> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clock.clearTimer(timer);
+        this.#onDrained = undefined;
+        resolve();
+      };
+      const timer = clock.setTimer(finish, timeoutMs, true);
+      this.#onDrained = finish;
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ended(transaction: EtcdTransaction): void {
+    this.#open.delete(transaction);
+    if (this.#open.size === 0) this.#onDrained?.();
+  }
+
+  #scheduleSweep(): Timer {
+    const { clock, idleTimeoutMs } = this.#options;
+    return clock.setTimer(() => this.#endIdle(), idleTimeoutMs / SWEEPS_PER_TIMEOUT, false);
+  }
+
+  #endIdle(): void {
+    const { clock, idleTimeoutMs } = this.#options;
+    for (const transaction of this.#open) {
+      if (transaction.isBusy || clock.monotonicMs() - transaction.lastTouchedMs < idleTimeoutMs) continue;
+      const what = `Transaction ${transaction.id} was not touched for ${idleTimeoutMs} ms`;
+      transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
+    }
+    this.#sweep = this.#open.size > 0 ? this.#scheduleSweep() : undefined;
+  }
+
+  // What every operation does first
+
+  #refuseUnlessOpen(options: WaitOptions | undefined): void {
+    checkWaitOptions(options);
+    if (this.#closed !== undefined) throw storeClosed();
+    if (options?.signal?.aborted) throw cancelledBy(options.signal);
+  }
+
+  /** The newest revision that the cluster agrees on. */
+  async #revision(signal?: AbortSignal): Promise<string> {
+    const { cluster, keys } = this.#host;
+    try {
+      const { header } = await cluster.range(
+        { key: keys.entry(''), count_only: true },
+        { cancelled: signal },
+      );
+      return header.revision;
+    } catch (error) {
+      throw signal?.aborted ? cancelledBy(signal) : error;
+    }
+  }
+}

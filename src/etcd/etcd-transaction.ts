@@ -1,0 +1,356 @@
+import {
+  checkKey,
+  checkKeys,
+  checkPutOptions,
+  checkStorableKey,
+  checkWaitOptions,
+} from '../check-arguments.ts';
+import type { ValueCodec } from '../codec/value-codec.ts';
+import { MemStoreError } from '../errors.ts';
+import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
+import { type CommitHost, commit } from './commit.ts';
+import type { ResolvedEtcdOptions } from './etcd-options.ts';
+import { EtcdSavepoint } from './etcd-savepoint.ts';
+import { EtcdScan } from './etcd-scan.ts';
+import { OperationChain, type Work } from './operation-chain.ts';
+import {
+  checkSize,
+  grantLeases,
+  type PendingWrite,
+  type PendingWrites,
+  revokeLeases,
+  toOperations,
+  toWrites,
+} from './pending-writes.ts';
+import { ReadSet } from './read-set.ts';
+import { cancelledBy, readOnly } from './refusals.ts';
+import { type LockHost, RowLocks } from './row-locks.ts';
+
+/** What a transaction needs of its store. */
+export interface TransactionHost extends CommitHost, LockHost {
+  readonly codec: ValueCodec;
+  readonly options: ResolvedEtcdOptions;
+  /** Names this store among all that share the cluster. */
+  readonly name: string;
+  ended(transaction: EtcdTransaction): void;
+}
+
+export interface Begun {
+  readonly id: number;
+  readonly age: number;
+  readonly lockTimeoutMs: number;
+  /** The revision that a read-only transaction reads; undefined for one that may write. */
+  readonly snapshot: string | undefined;
+}
+
+/**
+ * An optimistic transaction: it reads at one revision of the cluster, keeps its writes to itself, and at commit has
+ * the cluster compare everything it has read before it writes anything.
+ */
+export class EtcdTransaction {
+  readonly id: number;
+  readonly age: number;
+  readonly readOnly: boolean;
+  readonly host: TransactionHost;
+  readonly reads: ReadSet;
+  readonly locks: RowLocks;
+  readonly writes: Map<string, PendingWrite> = new Map();
+  readonly #lockTimeoutMs: number;
+  readonly #chain: OperationChain;
+  readonly #scans = new Set<EtcdScan>();
+  readonly #savepoints: EtcdSavepoint[] = [];
+  #status: TransactionStatus = 'active';
+  #failure: MemStoreError | undefined;
+  #ending: Promise<void> = Promise.resolve();
+  lastTouchedMs: number;
+
+  constructor(host: TransactionHost, { id, age, lockTimeoutMs, snapshot }: Begun) {
+    this.host = host;
+    this.id = id;
+    this.age = age;
+    this.readOnly = snapshot !== undefined;
+    this.#lockTimeoutMs = lockTimeoutMs;
+    this.reads = new ReadSet(host);
+    this.reads.revision = snapshot;
+    this.locks = new RowLocks(host, `${host.name}:${id}`);
+    this.#chain = new OperationChain((error) => this.#onFailure(error));
+    this.lastTouchedMs = host.clock.monotonicMs();
+  }
+
+  get status(): TransactionStatus {
+    return this.#status;
+  }
+
+  /** True while an operation or the commit is under way: then it is not idle. */
+  get isBusy(): boolean {
+    return this.#chain.isBusy || this.#status === 'committing';
+  }
+
+  // Operations
+
+  get(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.perform(
+      options,
+      () => checkKey(key),
+      async (_, cancelled) => {
+        await this.#fetch([key], cancelled);
+        return this.#visible(key);
+      },
+    );
+  }
+
+  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.perform(
+      options,
+      () => this.#checkWritable(key),
+      async (timeoutMs, cancelled) => {
+        await this.locks.acquire(key, timeoutMs, cancelled);
+        await this.reads.refresh(key, cancelled);
+        return this.#visible(key);
+      },
+    );
+  }
+
+  getMany(keys: readonly string[], options?: WaitOptions): Promise<unknown[]> {
+    let wanted: string[] = [];
+    const check = (): void => {
+      wanted = checkKeys(keys);
+    };
+    return this.perform(options, check, async (_, cancelled) => {
+      await this.#fetch(wanted, cancelled);
+      return wanted.map((key) => this.#visible(key));
+    });
+  }
+
+  has(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.get(key, options).then((value) => value !== undefined);
+  }
+
+  ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
+    return this.perform(
+      options,
+      () => checkKey(key),
+      async (_, cancelled) => {
+        await this.#fetch([key], cancelled);
+        const write = this.writes.get(key);
+        if (write !== undefined) return write.ttlMs;
+        const { lease = '0' } = this.reads.get(key) ?? {};
+        return lease === '0' ? undefined : this.host.cluster.timeLeftMs(lease);
+      },
+    );
+  }
+
+  put(key: string, value: unknown, options?: PutOptions): Promise<void> {
+    return this.putMany([[key, value]], options);
+  }
+
+  putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    let writes: PendingWrites = new Map();
+    const check = (): void => {
+      checkPutOptions(options);
+      if (this.readOnly) throw readOnly();
+      // Written as bytes now, so that what the caller does to the values later changes nothing.
+      writes = toWrites(this.host.codec, entries, options?.ttl);
+    };
+    return this.perform(options, check, async () => this.#add(writes));
+  }
+
+  /** Puts what is checked and written as bytes already. */
+  putWrites(writes: PendingWrites, options: WaitOptions | undefined): Promise<void> {
+    return this.perform(options, undefined, async () => this.#add(writes));
+  }
+
+  #add(writes: PendingWrites): void {
+    for (const [key, write] of writes) this.writes.set(key, write);
+  }
+
+  del(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.perform(
+      options,
+      () => this.#checkWritable(key),
+      async (_, cancelled) => {
+        await this.#fetch([key], cancelled);
+        if (this.#bytes(key) === undefined) return false;
+        this.writes.set(key, { value: undefined, ttlMs: undefined });
+        return true;
+      },
+    );
+  }
+
+  entries(range: RangeOptions = {}): EtcdScan {
+    const scan = new EtcdScan(this, range, this.#chain.calls);
+    this.#scans.add(scan);
+    return scan;
+  }
+
+  forget(scan: EtcdScan): void {
+    this.#scans.delete(scan);
+  }
+
+  savepoint(): Promise<Savepoint> {
+    const call = this.#chain.calls + 1;
+    return this.perform(undefined, undefined, async () => {
+      const savepoint = new EtcdSavepoint(this.id, call, new Map(this.writes));
+      this.#savepoints.push(savepoint);
+      return savepoint;
+    });
+  }
+
+  rollbackTo(savepoint: Savepoint): Promise<void> {
+    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    const index = this.#savepoints.indexOf(savepoint as EtcdSavepoint);
+    const held = this.#savepoints[index];
+    if (held === undefined) {
+      const message =
+        'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
+      return Promise.reject(new MemStoreError('INVALID_OPTION', message));
+    }
+    const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
+    this.#chain.cancelSince(held.call, cancelled);
+    for (const scan of this.#scans) if (scan.begunAfter >= held.call) scan.cancel(cancelled);
+    return this.perform(undefined, undefined, async () => {
+      this.writes.clear();
+      for (const [key, write] of held.writes) this.writes.set(key, write);
+      this.#savepoints.splice(this.#savepoints.indexOf(held) + 1);
+    });
+  }
+
+  // The end
+
+  commit(): Promise<void> {
+    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    this.#status = 'committing';
+    const committed = this.#chain.settled().then(() => this.#commit());
+    this.#ending = committed.catch(() => {});
+    return committed;
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      // What was read is true at one revision, so whoever wrote nothing has nothing to prove.
+      if (this.writes.size > 0) await this.#publish();
+    } catch (error) {
+      this.abort(error instanceof MemStoreError ? error : aborted('The commit failed.', error));
+      await this.locks.releaseAll();
+      throw this.#failure;
+    }
+    this.#status = 'committed';
+    this.host.ended(this);
+    await this.locks.releaseAll();
+  }
+
+  async #publish(): Promise<void> {
+    const { cluster, keys, options } = this.host;
+    checkSize(keys, this.writes, options.maxTransactionOperations, options.maxRequestBytes);
+    const compares = this.reads.compares();
+    const leases = await grantLeases(cluster, this.writes);
+    try {
+      await commit(this.host, { compares, operations: toOperations(keys, this.writes, leases) });
+    } catch (error) {
+      // Those of a commit that may have taken effect end by themselves.
+      if (!(error instanceof MemStoreError && error.code === 'COMMIT_UNKNOWN'))
+        await revokeLeases(cluster, leases);
+      throw error;
+    }
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#status === 'active') this.abort(aborted(`Transaction ${this.id} was rolled back.`, undefined));
+    await this.#ending;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rollback();
+  }
+
+  /** Resolves when the end that is under way has come. */
+  ended(): Promise<void> {
+    return this.#ending;
+  }
+
+  /** Ends it because of `error`, unless it has ended. */
+  abort(error: MemStoreError): void {
+    if (this.#status === 'aborted' || this.#status === 'committed') return;
+    const wasActive = this.#status === 'active';
+    this.#status = 'aborted';
+    this.#failure = error;
+    this.#chain.cancelSince(0, error);
+    if (wasActive) this.#ending = this.locks.releaseAll();
+    this.host.ended(this);
+  }
+
+  // What the operations and scans do
+
+  /** Does an operation in its turn. What `check` throws it is refused with, before anything happens. */
+  perform<T>(
+    options: WaitOptions | undefined,
+    check: (() => void) | undefined,
+    work: (lockTimeoutMs: number, cancelled: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    try {
+      checkWaitOptions(options);
+      if (options?.signal?.aborted) throw cancelledBy(options.signal);
+      check?.();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.lastTouchedMs = this.host.clock.monotonicMs();
+    const timeoutMs = options?.lockTimeout ?? this.#lockTimeoutMs;
+    const inTurn: Work<T> = (cancelled) => work(timeoutMs, cancelled).catch((error) => this.#passOn(error));
+    return this.#chain.add(inTurn, options?.signal, cancelledBy);
+  }
+
+  /** Makes sure that the transaction knows what is under these keys. */
+  #fetch(keys: readonly string[], cancelled: AbortSignal): Promise<void> {
+    return this.reads.fetch(
+      keys.filter((key) => !this.writes.has(key)),
+      cancelled,
+    );
+  }
+
+  /** What the transaction sees under a key that it has read or written. */
+  #bytes(key: string): Buffer | undefined {
+    const write = this.writes.get(key);
+    return write === undefined ? this.reads.get(key)?.value : write.value;
+  }
+
+  #visible(key: string): unknown {
+    const bytes = this.#bytes(key);
+    return bytes === undefined ? undefined : this.host.codec.decode(bytes);
+  }
+
+  #checkWritable(key: string): void {
+    if (this.readOnly) throw readOnly();
+    checkStorableKey(key);
+  }
+
+  /** An error of an operation; one after which nothing can come of the transaction ends it. */
+  #passOn(error: unknown): never {
+    if (error instanceof MemStoreError && FATAL.has(error.code)) {
+      this.abort(
+        new MemStoreError(error.code, error.message, { cause: error.cause, transactionId: this.id }),
+      );
+      throw this.#failure;
+    }
+    throw error;
+  }
+
+  #onFailure(error: unknown): void {
+    if (this.#status !== 'committing') return;
+    this.abort(error instanceof MemStoreError ? error : aborted('A pending operation failed.', error));
+  }
+
+  #refusal(): MemStoreError {
+    return (
+      this.#failure ?? new MemStoreError('TRANSACTION_CLOSED', `Transaction ${this.id} is ${this.#status}.`)
+    );
+  }
+}
+
+const FATAL: ReadonlySet<string> = new Set(['CONFLICT', 'SNAPSHOT_TOO_OLD', 'CONNECTION_LOST']);
+
+function aborted(message: string, cause: unknown): MemStoreError {
+  return new MemStoreError('TRANSACTION_ABORTED', message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,106 @@
+/** The work of an operation. What it waits for it gives up when the signal is aborted. */
+export type Work<T> = (cancelled: AbortSignal) => Promise<T>;
+
+/** One operation that has been called and has not settled. */
+class Pending<T> {
+  readonly number: number;
+  readonly promise: Promise<T>;
+  readonly #controller = new AbortController();
+  #resolve: (result: T) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  isSettled = false;
+
+  constructor(number: number) {
+    this.number = number;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  async run(work: Work<T>): Promise<void> {
+    if (this.isSettled) return;
+    const result = await work(this.#controller.signal);
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#resolve(result);
+  }
+
+  fail(error: unknown): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#reject(error);
+    this.#controller.abort(error);
+  }
+
+  /** Keeps a failure that somebody else answers for from counting as unhandled. */
+  silence(): void {
+    this.promise.catch(() => {});
+  }
+}
+
+/** The operations of one transaction: one at a time, in the order of their calls; each may be cancelled. */
+export class OperationChain {
+  readonly #pending = new Set<Pending<unknown>>();
+  readonly #onFailure: (error: unknown) => void;
+  #last: Promise<void> = Promise.resolve();
+  #calls = 0;
+
+  /** @param onFailure told of an operation that failed on its own account */
+  constructor(onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  /** The number of the latest call. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  get isBusy(): boolean {
+    for (const { isSettled } of this.#pending) if (!isSettled) return true;
+    return false;
+  }
+
+  /**
+   * Does the work when everything that was called before has settled.
+   * @param toError what a signal that is aborted meanwhile makes of the operation
+   */
+  add<T>(
+    work: Work<T>,
+    signal: AbortSignal | undefined,
+    toError: (signal: AbortSignal) => unknown,
+  ): Promise<T> {
+    const pending = new Pending<T>(++this.#calls);
+    const fail = (error: unknown): void => {
+      if (pending.isSettled) return;
+      pending.fail(error);
+      this.#onFailure(error);
+    };
+    const onAbort = (): void => {
+      if (signal !== undefined) fail(toError(signal));
+    };
+    this.#pending.add(pending as Pending<unknown>);
+    signal?.addEventListener('abort', onAbort);
+    this.#last = this.#last.then(async () => {
+      await pending.run(work).catch(fail);
+      this.#pending.delete(pending as Pending<unknown>);
+      signal?.removeEventListener('abort', onAbort);
+    });
+    return pending.promise;
+  }
+
+  /** Resolves when everything that is pending now has settled. Whoever waits answers for failures meanwhile. */
+  settled(): Promise<void> {
+    for (const pending of this.#pending) pending.silence();
+    return this.#last;
+  }
+
+  /** Cancels what was called after the call of this number. */
+  cancelSince(number: number, error: unknown): void {
+    for (const pending of this.#pending) {
+      if (pending.number <= number) continue;
+      pending.silence();
+      pending.fail(error);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { IRequestOp } from 'etcd3';
+import { checkPairs, checkStorableKey } from '../check-arguments.ts';
+import type { ValueCodec } from '../codec/value-codec.ts';
+import { MemStoreError } from '../errors.ts';
+import type { Cluster } from './cluster.ts';
+import type { KeySpace } from './key-space.ts';
+
+/** What a transaction will do to a key when it commits: put these bytes, or delete it. */
+export interface PendingWrite {
+  readonly value: Buffer | undefined;
+  readonly ttlMs: number | undefined;
+}
+
+export type PendingWrites = ReadonlyMap<string, PendingWrite>;
+
+/**
+ * What puts these entries, checked, their values as they are now.
+ * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY, INVALID_VALUE
+ */
+export function toWrites(
+  codec: ValueCodec,
+  entries: unknown,
+  ttlMs: number | undefined,
+): Map<string, PendingWrite> {
+  const writes = new Map<string, PendingWrite>();
+  for (const [key, value] of checkPairs(entries)) {
+    checkStorableKey(key);
+    if (value === undefined) throw new MemStoreError('INVALID_VALUE', 'undefined cannot be stored.');
+    writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs });
+  }
+  return writes;
+}
+
+/** Leases for the lives that were asked for, one for each length. */
+export async function grantLeases(cluster: Cluster, writes: PendingWrites): Promise<Map<number, string>> {
+  const leases = new Map<number, string>();
+  try {
+    for (const { ttlMs } of writes.values()) {
+      if (ttlMs === undefined) continue;
+      const seconds = secondsOf(ttlMs);
+      if (!leases.has(seconds)) leases.set(seconds, await cluster.grantLease(seconds));
+    }
+  } catch (error) {
+    await revokeLeases(cluster, leases);
+    throw error;
+  }
+  return leases;
+}
+
+/** Lets leases go that nothing was put under. */
+export async function revokeLeases(cluster: Cluster, leases: ReadonlyMap<number, string>): Promise<void> {
+  await Promise.all(Array.from(leases.values(), (lease) => cluster.revokeLease(lease)));
+}
+
+// What etcd takes for a lease is a number of seconds of at most so many.
+const LONGEST_LEASE_S = 9_000_000_000;
+
+function secondsOf(ttlMs: number): number {
+  return Math.min(Math.ceil(ttlMs / 1_000), LONGEST_LEASE_S);
+}
+
+export function toOperations(
+  keys: KeySpace,
+  writes: PendingWrites,
+  leases: ReadonlyMap<number, string>,
+): IRequestOp[] {
+  return Array.from(writes, ([key, { value, ttlMs }]): IRequestOp => {
+    const entry = keys.entry(key);
+    if (value === undefined) return { request_delete_range: { key: entry } };
+    const lease = ttlMs === undefined ? undefined : leases.get(secondsOf(ttlMs));
+    return { request_put: { key: entry, value, ...(lease === undefined ? {} : { lease }) } };
+  });
+}
+
+/** @throws {MemStoreError} LIMIT_EXCEEDED */
+export function checkSize(
+  keys: KeySpace,
+  writes: PendingWrites,
+  maxOperations: number,
+  maxBytes: number,
+): void {
+  // One of the operations is the commit's own.
+  if (writes.size + 1 > maxOperations)
+    throw new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `The transaction writes ${writes.size} keys; the cluster takes ${maxOperations - 1} in one commit.`,
+    );
+  let bytes = 0;
+  for (const [key, { value }] of writes) bytes += keys.entry(key).length + (value?.length ?? 0);
+  if (bytes > maxBytes)
+    throw new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `The transaction writes ${bytes} bytes; the cluster takes ${maxBytes} in one commit.`,
+    );
+}

@@ -1,0 +1,27 @@
+import { MemStoreError } from '../errors.ts';
+
+export function readOnly(): MemStoreError {
+  return new MemStoreError('READ_ONLY', 'The transaction is read-only.');
+}
+
+export function cancelledBy(signal: AbortSignal): MemStoreError {
+  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal.reason });
+}
+
+export function storeClosed(): MemStoreError {
+  return new MemStoreError('STORE_CLOSED', 'The store is closed.');
+}
+
+/** Something that the transaction has read was changed by another one before it could commit. */
+export function conflict(): MemStoreError {
+  return new MemStoreError('CONFLICT', 'Something that the transaction has read was changed by another one.');
+}
+
+/** The cluster heard nothing of this process for too long, and gave its locks to others. */
+export function sessionLost(cause: unknown): MemStoreError {
+  return new MemStoreError(
+    'CONFLICT',
+    'The cluster gave up the session of this process, and its row locks.',
+    { cause },
+  );
+}

@@ -1,0 +1,161 @@
+import type { IKeyValue } from 'etcd3';
+import type { Clock } from '../clock.ts';
+import { MemStoreError } from '../errors.ts';
+import type { Cluster } from './cluster.ts';
+import { isLeaseLost } from './etcd-error.ts';
+import type { KeySpace } from './key-space.ts';
+import { sessionLost } from './refusals.ts';
+import type { LiveSession, Sessions } from './session.ts';
+
+/** What row locks need of their store. */
+export interface LockHost {
+  readonly cluster: Cluster;
+  readonly keys: KeySpace;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+}
+
+/**
+ * The rows that one transaction has read for update. Each row has a queue in etcd: whoever wants it puts a key with its
+ * session's lease there, and has it when nobody's key is older (as etcd's own mutex does it). These locks keep those who
+ * read for update out of each other's way; that nothing is lost is seen to at commit, whoever held what.
+ */
+export class RowLocks {
+  readonly #host: LockHost;
+  readonly #owner: string;
+  readonly #held = new Map<string, Buffer>();
+
+  /** @param owner names the transaction among all that there are */
+  constructor(host: LockHost, owner: string) {
+    this.#host = host;
+    this.#owner = owner;
+  }
+
+  /**
+   * Waits for the row, at most so long.
+   * @throws {MemStoreError} LOCK_TIMEOUT, LOCK_UNAVAILABLE, and the reason of `cancelled`
+   */
+  async acquire(key: string, timeoutMs: number, cancelled: AbortSignal): Promise<void> {
+    if (timeoutMs > 0) return this.#waitFor(key, timeoutMs, cancelled);
+    if (await this.tryAcquire(key)) return;
+    throw new MemStoreError(
+      'LOCK_UNAVAILABLE',
+      `The row ${JSON.stringify(key)} is locked, and this does not wait.`,
+    );
+  }
+
+  /** Takes the row if nobody has it or waits for it. */
+  async tryAcquire(key: string): Promise<boolean> {
+    if (this.#held.has(key)) return true;
+    const { cluster, keys } = this.#host;
+    const queue = keys.lockQueue(key);
+    const place = keys.lockPlace(key, this.#owner);
+    return this.#inSession(async ({ lease }) => {
+      const { succeeded, responses } = await cluster.transaction(
+        [{ ...queue, target: 'Version', result: 'Equal', version: 0 }],
+        [{ request_put: { key: place, value: Buffer.alloc(0), lease } }],
+        [
+          {
+            request_range: {
+              ...queue,
+              sort_target: 'Create',
+              sort_order: 'Ascend',
+              limit: 1,
+              keys_only: true,
+            },
+          },
+        ],
+      );
+      // An attempt whose answer was lost may have taken it already.
+      if (!succeeded && !responses[0]?.response_range.kvs[0]?.key.equals(place)) return false;
+      this.#held.set(key, place);
+      return true;
+    });
+  }
+
+  async #waitFor(key: string, timeoutMs: number, cancelled: AbortSignal): Promise<void> {
+    if (this.#held.has(key)) return;
+    const { clock } = this.#host;
+    const giveUp = new AbortController();
+    const onCancel = (): void => giveUp.abort(cancelled.reason);
+    if (cancelled.aborted) onCancel();
+    cancelled.addEventListener('abort', onCancel, { once: true });
+    const message = `The lock on the row ${JSON.stringify(key)} was not free within ${timeoutMs} ms.`;
+    const timer =
+      timeoutMs === Number.POSITIVE_INFINITY
+        ? undefined
+        : clock.setTimer(() => giveUp.abort(new MemStoreError('LOCK_TIMEOUT', message)), timeoutMs, true);
+    try {
+      await this.#queueUp(key, giveUp.signal);
+    } finally {
+      clock.clearTimer(timer);
+      cancelled.removeEventListener('abort', onCancel);
+    }
+  }
+
+  async #queueUp(key: string, giveUp: AbortSignal): Promise<void> {
+    const { cluster, keys } = this.#host;
+    const place = keys.lockPlace(key, this.#owner);
+    const look = {
+      request_range: { ...keys.lockQueue(key), sort_target: 'Create', sort_order: 'Ascend', keys_only: true },
+    } as const;
+    try {
+      let answer = await this.#inSession(({ lease }) =>
+        cluster.transaction([], [{ request_put: { key: place, value: Buffer.alloc(0), lease } }, look], [], {
+          cancelled: giveUp,
+        }),
+      );
+      for (;;) {
+        const ahead = placeAhead(place, answer.responses.at(-1)?.response_range.kvs ?? []);
+        if (ahead === undefined) break;
+        await cluster.deleted(ahead, String(BigInt(answer.header.revision) + 1n), giveUp);
+        answer = await cluster.transaction([], [look], [], { cancelled: giveUp });
+      }
+      this.#held.set(key, place);
+    } catch (error) {
+      await this.#delete([place]);
+      throw error;
+    }
+  }
+
+  /** Gives one row back before the end. */
+  async release(key: string): Promise<void> {
+    const place = this.#held.get(key);
+    this.#held.delete(key);
+    if (place !== undefined) await this.#delete([place]);
+  }
+
+  async releaseAll(): Promise<void> {
+    const places = [...this.#held.values()];
+    this.#held.clear();
+    await this.#delete(places);
+  }
+
+  /** What cannot be deleted goes with the session. */
+  async #delete(places: readonly Buffer[]): Promise<void> {
+    const MOST_AT_ONCE = 100;
+    for (let start = 0; start < places.length; start += MOST_AT_ONCE) {
+      const some = places.slice(start, start + MOST_AT_ONCE);
+      const deletes = some.map((key) => ({ request_delete_range: { key } }));
+      await this.#host.cluster.transaction([], deletes, []).catch(() => {});
+    }
+  }
+
+  async #inSession<T>(work: (session: LiveSession) => Promise<T>): Promise<T> {
+    const session = await this.#host.sessions.current();
+    try {
+      return await work(session);
+    } catch (error) {
+      if (!isLeaseLost(error)) throw error;
+      this.#host.sessions.lost(session);
+      throw sessionLost(error);
+    }
+  }
+}
+
+/** The key of whoever stands directly ahead, so that its end wakes nobody else. */
+function placeAhead(place: Buffer, queue: readonly IKeyValue[]): Buffer | undefined {
+  const index = queue.findIndex(({ key }) => key.equals(place));
+  if (index < 0) throw sessionLost(undefined);
+  return queue[index - 1]?.key;
+}

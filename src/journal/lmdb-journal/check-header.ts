@@ -1,0 +1,62 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { MemStoreError } from '../../errors.ts';
+
+// The first two pages of an LMDB file are its meta pages: a page header of 24 bytes, and this.
+const FLAGS_AT = 18;
+const META_PAGE = 0x08;
+const MAGIC_AT = 24;
+const MAGIC = 0xbeefc0de;
+const VERSION_AT = 28;
+const VERSION = 2;
+const PAGE_SIZE_AT = 48;
+const PAGE_SIZES: ReadonlySet<number> = new Set([4_096, 8_192, 16_384, 32_768, 65_536]);
+const LENGTH = 52;
+
+/**
+ * Looks whether a file, if it exists and has anything in it, begins as one that LMDB can open. When LMDB itself finds that
+ * it does not, its binding for Node crashes.
+ *
+ * @throws {MemStoreError} JOURNAL_CORRUPT, JOURNAL_FORMAT; or what the file system says
+ */
+export function checkHeader(path: string): void {
+  let file: number;
+  try {
+    file = openSync(path, 'r+');
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    const first = Buffer.alloc(LENGTH);
+    const length = readSync(file, first, 0, LENGTH, 0);
+    if (length === 0) return;
+    const pageSize = checkMetaPage(first, length);
+    const second = Buffer.alloc(LENGTH);
+    checkMetaPage(second, readSync(file, second, 0, LENGTH, pageSize));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** @returns the size of a page */
+function checkMetaPage(page: Buffer, length: number): number {
+  if (
+    length < LENGTH ||
+    page.readUInt32LE(MAGIC_AT) !== MAGIC ||
+    (page.readUInt16LE(FLAGS_AT) & META_PAGE) === 0
+  )
+    throw new MemStoreError(
+      'JOURNAL_CORRUPT',
+      'The file data.mdb is damaged at its beginning, or is not of LMDB.',
+    );
+  const version = page.readUInt32LE(VERSION_AT);
+  if (version !== VERSION)
+    throw new MemStoreError(
+      'JOURNAL_FORMAT',
+      `The file data.mdb has LMDB's format ${version}, not ${VERSION}.`,
+    );
+  const pageSize = page.readUInt32LE(PAGE_SIZE_AT);
+  if (!PAGE_SIZES.has(pageSize))
+    throw new MemStoreError('JOURNAL_CORRUPT', `The file data.mdb has pages of ${pageSize} bytes.`);
+  return pageSize;
+}

@@ -1,0 +1,41 @@
+import { MemStoreError } from '../../errors.ts';
+import type { Environment } from './environment.ts';
+
+// Before every entry's key.
+const KEY = Buffer.of(0);
+const NAME = 'memstore-tx journal';
+const VERSION = 1;
+
+/**
+ * Sees to it that the environment holds a journal of this format, and writes the format into one that is empty.
+ * @throws {MemStoreError} as a rejection: JOURNAL_FORMAT
+ */
+export async function checkFormat(environment: Environment): Promise<void> {
+  const found = environment.get(KEY);
+  if (found === undefined) {
+    if (environment.count > 0)
+      throw new MemStoreError(
+        'JOURNAL_FORMAT',
+        'There is an LMDB database that is not a journal of MemStore.',
+      );
+    const value = Buffer.from(JSON.stringify({ name: NAME, version: VERSION }));
+    await environment.write([{ key: KEY, value }]);
+    environment.syncDirectory();
+    return;
+  }
+  const version = versionOf(found.toString('utf8'));
+  if (version !== VERSION)
+    throw new MemStoreError(
+      'JOURNAL_FORMAT',
+      `The journal has the format ${version}, and this version of MemStore knows only ${VERSION}.`,
+    );
+}
+
+function versionOf(text: string): string | number {
+  try {
+    const { name, version } = JSON.parse(text) as { name?: unknown; version?: unknown };
+    return name === NAME && typeof version === 'number' ? version : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,94 @@
+import * as v8 from 'node:v8';
+import { crc32 } from 'node:zlib';
+import { messagePackCodec } from '../../codec/message-pack-codec.ts';
+import { MemStoreError } from '../../errors.ts';
+import type { JournalEntry, JournalWrite } from '../journal.ts';
+import { isShortened, keyBytes, keyOf } from './key-bytes.ts';
+
+/**
+ * One record in LMDB; without a value it is one to be deleted. Its value is, one after the other:
+ *
+ * | bytes | what |
+ * | --- | --- |
+ * | 4 | CRC-32 of the key's bytes and of everything that follows |
+ * | 1 | flags: 1 when the entry expires, 2 when the key is too long to be in LMDB's key whole |
+ * | 8 | with flag 1: when it expires, in milliseconds since the epoch (a double) |
+ * | 4 + n | with flag 2: the length of the key and the key, as UTF-8 |
+ * | the rest | the value, as MessagePack or, after a byte 0xc1, as V8 serializes it |
+ *
+ * Numbers are little-endian. LMDB has no checksums of its own.
+ */
+export interface DiskRecord {
+  readonly key: Buffer;
+  readonly value: Buffer | undefined;
+}
+
+const EXPIRES = 1;
+const LONG_KEY = 2;
+const CHECKSUM_LENGTH = 4;
+const HEAD_LENGTH = CHECKSUM_LENGTH + 1;
+
+const codec = messagePackCodec(v8);
+
+/** @throws {MemStoreError} INVALID_VALUE when the value cannot be written down */
+export function toRecord(write: JournalWrite): DiskRecord {
+  const key = keyBytes(write.key);
+  if (write.deleted) return { key, value: undefined };
+  const longKey = isShortened(key) ? Buffer.from(write.key, 'utf8') : undefined;
+  const encoded = codec.encode(write.value);
+  const payload = typeof encoded === 'string' ? Buffer.from(encoded, 'utf8') : encoded;
+  const { expiresAtMs } = write;
+  const length =
+    HEAD_LENGTH + (expiresAtMs === undefined ? 0 : 8) + (longKey === undefined ? 0 : 4 + longKey.length);
+  const value = Buffer.allocUnsafe(length + payload.length);
+  let at = value.writeUInt8(
+    (expiresAtMs === undefined ? 0 : EXPIRES) | (longKey === undefined ? 0 : LONG_KEY),
+    CHECKSUM_LENGTH,
+  );
+  if (expiresAtMs !== undefined) at = value.writeDoubleLE(expiresAtMs, at);
+  if (longKey !== undefined) {
+    at = value.writeUInt32LE(longKey.length, at);
+    at += longKey.copy(value, at);
+  }
+  value.set(payload, at);
+  value.writeUInt32LE(checksum(key, value), 0);
+  return { key, value };
+}
+
+/** @throws {MemStoreError} JOURNAL_CORRUPT when this is not what was written */
+export function fromRecord(key: Buffer, value: Buffer): JournalEntry {
+  if (value.length < HEAD_LENGTH || value.readUInt32LE(0) !== checksum(key, value))
+    throw corrupt(key, 'its checksum is wrong');
+  try {
+    const flags = value.readUInt8(CHECKSUM_LENGTH);
+    let at = HEAD_LENGTH;
+    let expiresAtMs: number | undefined;
+    if (flags & EXPIRES) {
+      expiresAtMs = value.readDoubleLE(at);
+      at += 8;
+    }
+    let name: string;
+    if (flags & LONG_KEY) {
+      const length = value.readUInt32LE(at);
+      at += 4;
+      name = value.toString('utf8', at, at + length);
+      at += length;
+    } else {
+      name = keyOf(key);
+    }
+    return { key: name, value: codec.decode(value.subarray(at)), expiresAtMs };
+  } catch (cause) {
+    throw corrupt(key, 'this version of Node cannot read its value', cause);
+  }
+}
+
+function checksum(key: Buffer, value: Buffer): number {
+  return crc32(value.subarray(CHECKSUM_LENGTH), crc32(key));
+}
+
+function corrupt(key: Buffer, why: string, cause?: unknown): MemStoreError {
+  const name = key.toString('latin1', 1, 65);
+  return new MemStoreError('JOURNAL_CORRUPT', `The record of ${JSON.stringify(name)} is damaged: ${why}.`, {
+    cause,
+  });
+}

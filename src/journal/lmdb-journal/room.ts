@@ -1,0 +1,100 @@
+import { open } from 'node:fs/promises';
+import type { DiskRecord } from './record.ts';
+
+/** What LMDB says of its file and its tree. */
+export interface FileStats {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly treeLeafPageCount: number;
+}
+
+const LEAST_GROWTH = 256 * 1024;
+const MOST_GROWTH = 16 * 1024 * 1024;
+const ZEROS: Buffer = Buffer.alloc(1024 * 1024);
+/** From this many records on it is worth asking how many pages there are to be changed. */
+const MANY_RECORDS = 64;
+/** Branch pages that change on the way from the root, and LMDB's own list of free pages. */
+const OTHER_PAGES = 32;
+
+/**
+ * Sees to it that the file has room for a transaction before LMDB writes it. LMDB by itself would find out on the way that
+ * the disk is full, and its binding for Node (3.5.6) then writes behind the end of a buffer of its own, so that the
+ * process dies sooner or later.
+ */
+export class Room {
+  readonly #path: string;
+  readonly #stats: () => FileStats;
+  readonly #pageSize: number;
+  /** How many bytes behind the last page in use are certainly on disk. */
+  #left = 0;
+
+  constructor(path: string, stats: () => FileStats) {
+    this.#path = path;
+    this.#stats = stats;
+    this.#pageSize = stats().pageSize;
+  }
+
+  /**
+   * REQUIRES: nobody writes the file meanwhile.
+   * @throws what the file system says, as a rejection, when there is no room
+   */
+  async make(records: readonly DiskRecord[]): Promise<void> {
+    const leafPages = records.length < MANY_RECORDS ? MANY_RECORDS : this.#stats().treeLeafPageCount;
+    const needed = this.#pageSize * mostPages(records, this.#pageSize, leafPages);
+    if (needed > this.#left) await this.#grow(needed);
+    this.#left -= needed;
+  }
+
+  async #grow(needed: number): Promise<void> {
+    const used = (this.#stats().lastPageNumber + 1) * this.#pageSize;
+    const file = await open(this.#path, 'r+');
+    try {
+      const { size } = await file.stat();
+      const lacking = used + needed - size;
+      if (lacking > 0) {
+        // More than is needed now, so that not every commit changes the length of the file.
+        const growth = Math.min(Math.max(size / 8, LEAST_GROWTH), MOST_GROWTH);
+        const end = await writeZeros(file, size, lacking + growth).catch(() =>
+          writeZeros(file, size, lacking),
+        );
+        this.#left = end - used;
+      } else {
+        this.#left = size - used;
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+type File = Awaited<ReturnType<typeof open>>;
+
+/** Writes zeros from a place on, or leaves the file as long as it was. Returns where they end. */
+async function writeZeros(file: File, from: number, length: number): Promise<number> {
+  const end = from + length;
+  try {
+    for (let at = from; at < end; ) {
+      const { bytesWritten } = await file.write(ZEROS, 0, Math.min(ZEROS.length, end - at), at);
+      at += bytesWritten;
+    }
+    return end;
+  } catch (error) {
+    await file.truncate(from);
+    throw error;
+  }
+}
+
+/** How many pages a transaction that writes these records takes at most. */
+function mostPages(records: readonly DiskRecord[], pageSize: number, leafPages: number): number {
+  let pages = OTHER_PAGES;
+  let smallBytes = 0;
+  for (const { key, value } of records) {
+    const length = value?.length ?? 0;
+    if (length > pageSize / 4) pages += Math.ceil((length + 32) / pageSize);
+    smallBytes += key.length + Math.min(length, pageSize / 4) + 16;
+  }
+  // Pages that split are at least a quarter full.
+  pages += Math.ceil((4 * smallBytes) / pageSize);
+  pages += 2 * Math.min(records.length, leafPages);
+  return pages + Math.ceil(pages / 64);
+}

@@ -1,0 +1,1 @@
+export { type LmdbJournalOptions, lmdbJournal } from './journal/lmdb-journal/lmdb-journal.ts';

@@ -1,0 +1,85 @@
+import { connect, MemStore, MemStoreError, type Store } from '../index.ts';
+import { parseEtcdUrl } from './parse-etcd-url.ts';
+
+const FORMS =
+  'memory:, lmdb:PATH, memstore://user:password@host:port (memstores://… for TLS, memstore+unix:///path), ' +
+  'or etcd://host:port,host:port/prefix';
+
+/**
+ * Opens a store wherever its data is, so that moving it is a change of one line:
+ *
+ * - `memory:` is a new store in the memory of this process
+ * - `lmdb:PATH` is in memory too, and on disk in this directory; it needs the package `lmdb`
+ * - `memstore://user:password@host:port` is served by another process; `memstores://…` for TLS, `memstore+unix:///path`
+ *   for a Unix socket
+ * - `etcd://user:password@host:port,host:port/prefix` is on a cluster; it needs the package `etcd3`
+ *
+ * It resolves when the store can be used. What a home can be tuned by is in its own constructor.
+ *
+ * @example
+ * const store = await openStore(process.env.STORE_URL ?? 'memory:');
+ *
+ * @throws {MemStoreError} INVALID_OPTION for another URL, whose text is not repeated because it may hold a password, and
+ * when the package that the home needs is not installed; JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT,
+ * JOURNAL_FAILED; CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
+ */
+export async function openStore<S extends object = Record<string, unknown>>(url: string): Promise<Store<S>> {
+  const [, scheme = ''] = (typeof url === 'string' && /^([a-z+]+):/.exec(url)) || [];
+  switch (scheme) {
+    case 'memory':
+      if (url !== 'memory:') throw notUnderstood();
+      return new MemStore<S>();
+    case 'lmdb':
+      return openLmdb<S>(url.slice('lmdb:'.length));
+    case 'memstore':
+    case 'memstores':
+    case 'memstore+unix':
+      return connect<S>(url);
+    case 'etcd':
+      return openEtcd<S>(url);
+    default:
+      throw notUnderstood();
+  }
+}
+
+async function openLmdb<S extends object>(path: string): Promise<Store<S>> {
+  // Two slashes would make the first folder look like a host, and a path from the root of what was meant otherwise.
+  if (path === '' || path.startsWith('//'))
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      'The path stands right behind lmdb:, as in lmdb:./data or lmdb:/var/lib/app.',
+    );
+  const { lmdbJournal } = await unlessMissing('lmdb', () => import('../lmdb.ts'));
+  const store = new MemStore<S>({ journal: lmdbJournal({ path }) });
+  try {
+    // Reads nothing, but waits until everything is back.
+    await store.getMany([]);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return store;
+}
+
+async function openEtcd<S extends object>(url: string): Promise<Store<S>> {
+  const options = parseEtcdUrl(url);
+  if (options === undefined) throw notUnderstood();
+  const { EtcdStore } = await unlessMissing('etcd3', () => import('../etcd/index.ts'));
+  return EtcdStore.open<S>(options);
+}
+
+async function unlessMissing<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    // The name in quotes tells a package that is missing from a part of it that is.
+    if (!code?.endsWith('MODULE_NOT_FOUND') || !message.includes(`'${name}'`)) throw cause;
+    const text = `This store needs the package ${name}, which is not installed: npm install ${name}`;
+    throw new MemStoreError('INVALID_OPTION', text, { cause });
+  }
+}
+
+function notUnderstood(): MemStoreError {
+  return new MemStoreError('INVALID_OPTION', `The URL of a store must be ${FORMS}.`);
+}

@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemStore } from 'memstore-tx';
+import { lmdbJournal } from 'memstore-tx/lmdb';
+import { afterAll, describe, it } from 'vitest';
+import { storeSuite } from '../../src/testing/store-suite.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'memstore-lmdb-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+for (const durability of ['commit', 'relaxed'] as const) {
+  storeSuite(
+    `MemStore with lmdbJournal, ${durability}`,
+    () => new MemStore({ journal: lmdbJournal({ path: mkdtempSync(join(scratch, 'store-')), durability }) }),
+    { describe, it },
+  );
+}

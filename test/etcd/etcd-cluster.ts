@@ -1,0 +1,204 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Why the tests of clusters cannot run here, in words; undefined where they can. */
+export const missingEtcd: string | undefined =
+  spawnSync('etcd', ['--version']).status === 0 ? undefined : 'etcd is not installed here';
+
+interface Node {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  readonly folder: string;
+  process: ChildProcess | undefined;
+}
+
+/** A real cluster on loopback, whose nodes can be killed, paused and started again. */
+export class EtcdCluster {
+  readonly #folder: string;
+  readonly #nodes: readonly Node[];
+
+  readonly #flags: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, nodes: readonly Node[], flags: Readonly<Record<string, string>>) {
+    this.#folder = folder;
+    this.#flags = flags;
+    this.#nodes = nodes;
+  }
+
+  /** @param flags of etcd, beside those that make the cluster */
+  static async start(size: number, flags: Readonly<Record<string, string>> = {}): Promise<EtcdCluster> {
+    // Disks of test machines are slow to sync, and what is tested here survives no loss of power.
+    const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'memstore-etcd-'));
+    const ports = await freePorts(2 * size);
+    const nodes = Array.from({ length: size }, (_, index): Node => {
+      const name = `node${index}`;
+      const [client, peer] = [ports[2 * index], ports[2 * index + 1]];
+      return {
+        name,
+        clientUrl: `http://127.0.0.1:${client}`,
+        peerUrl: `http://127.0.0.1:${peer}`,
+        folder: join(folder, name),
+        process: undefined,
+      };
+    });
+    const cluster = new EtcdCluster(folder, nodes, flags);
+    for (let index = 0; index < size; index++) cluster.startNode(index);
+    await cluster.healthy();
+    return cluster;
+  }
+
+  get hosts(): string[] {
+    return this.#nodes.map(({ clientUrl }) => clientUrl.replace('http://', ''));
+  }
+
+  get size(): number {
+    return this.#nodes.length;
+  }
+
+  /** Starts a node, for the first time or again with what it had on disk. */
+  startNode(index: number): void {
+    const node = this.#node(index);
+    const state = existsSync(node.folder) ? 'existing' : 'new';
+    const flags = {
+      name: node.name,
+      'data-dir': node.folder,
+      'listen-client-urls': node.clientUrl,
+      'advertise-client-urls': node.clientUrl,
+      'listen-peer-urls': node.peerUrl,
+      'initial-advertise-peer-urls': node.peerUrl,
+      'initial-cluster': this.#nodes.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join(','),
+      'initial-cluster-state': state,
+      'log-level': 'error',
+      ...this.#flags,
+    };
+    const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+    node.process = spawn('etcd', words, { stdio: 'ignore' });
+  }
+
+  /** Ends a node without a word, as a loss of power would. */
+  async kill(index: number): Promise<void> {
+    const { process } = this.#node(index);
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    process.kill('SIGKILL');
+    await once(process, 'exit');
+  }
+
+  pause(index: number): void {
+    this.#node(index).process?.kill('SIGSTOP');
+  }
+
+  resume(index: number): void {
+    this.#node(index).process?.kill('SIGCONT');
+  }
+
+  /** The node that leads now; undefined while there is none. */
+  async leader(): Promise<number | undefined> {
+    for (const [index, { clientUrl }] of this.#nodes.entries()) {
+      const status = await this.#status(clientUrl);
+      if (status !== undefined && status.leader === status.member) return index;
+    }
+    return undefined;
+  }
+
+  /** Hands the lead over to another node. */
+  async moveLeader(to: number): Promise<void> {
+    const from = await this.leader();
+    const target = await this.#status(this.#node(to).clientUrl);
+    if (from === undefined || from === to || target === undefined) return;
+    await etcdctl(this.#node(from).clientUrl, 'move-leader', BigInt(target.member).toString(16));
+  }
+
+  /** Resolves when every node answers and they agree on a leader. */
+  async healthy(): Promise<void> {
+    const GIVE_UP_MS = 60_000;
+    const end = performance.now() + GIVE_UP_MS;
+    for (;;) {
+      const statuses = await Promise.all(this.#nodes.map(({ clientUrl }) => this.#status(clientUrl)));
+      const leaders = new Set(statuses.map((status) => status?.leader));
+      if (leaders.size === 1 && !leaders.has(undefined) && !leaders.has('0')) return;
+      if (performance.now() > end) throw new Error('The cluster did not become healthy.');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** The leases that there are, each with the seconds that it was granted. */
+  async leases(): Promise<number[]> {
+    const { clientUrl } = this.#node(0);
+    const { leases = [] } = await post<{ leases?: { ID: string }[] }>(`${clientUrl}/v3/lease/leases`, {});
+    const granted = leases.map(({ ID }) =>
+      post<{ grantedTTL: string }>(`${clientUrl}/v3/lease/timetolive`, { ID }),
+    );
+    return (await Promise.all(granted)).map(({ grantedTTL }) => Number(grantedTTL)).sort((a, b) => a - b);
+  }
+
+  /** Forgets all the revisions before the newest one. */
+  async compact(): Promise<void> {
+    const { clientUrl } = this.#node(0);
+    const { header } = await post<{ header: { revision: string } }>(`${clientUrl}/v3/kv/range`, {
+      key: 'AA==',
+    });
+    await post(`${clientUrl}/v3/kv/compaction`, { revision: header.revision });
+  }
+
+  /** From now on nobody gets in who is not root with this password. */
+  async requirePassword(password: string): Promise<void> {
+    const { clientUrl } = this.#node(0);
+    await etcdctl(clientUrl, 'user', 'add', `root:${password}`);
+    await etcdctl(clientUrl, 'user', 'grant-role', 'root', 'root');
+    await etcdctl(clientUrl, 'auth', 'enable');
+  }
+
+  async stop(): Promise<void> {
+    for (let index = 0; index < this.size; index++) await this.kill(index);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #node(index: number): Node {
+    const node = this.#nodes[index];
+    if (node === undefined) throw new Error(`The cluster has no node ${index}.`);
+    return node;
+  }
+
+  async #status(url: string): Promise<{ readonly leader: string; readonly member: string } | undefined> {
+    try {
+      const status = await post<{
+        readonly leader?: string;
+        readonly header?: { readonly member_id: string };
+      }>(`${url}/v3/maintenance/status`, {});
+      return status.header === undefined
+        ? undefined
+        : { leader: status.leader ?? '0', member: status.header.member_id };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Asks a node through its gateway for JSON. */
+async function post<T>(url: string, body: object): Promise<T> {
+  const signal = AbortSignal.timeout(1_000);
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), signal });
+  return (await response.json()) as T;
+}
+
+async function etcdctl(endpoint: string, ...words: readonly string[]): Promise<void> {
+  const env = { ...process.env, ETCDCTL_API: '3' };
+  await promisify(execFile)('etcdctl', [`--endpoints=${endpoint}`, ...words], { env });
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { missingEtcd } from './etcd-cluster.ts';
+import { useCluster } from './open-cluster.ts';
+
+const code = (name: string): unknown => expect.objectContaining({ code: name });
+
+describe.skipIf(missingEtcd)('what expires on a cluster', () => {
+  const etcd = useCluster(1);
+
+  it('a life is rounded up to whole seconds, and to the least that the cluster gives', async () => {
+    const store = await etcd.open();
+    await store.put('session opens', 1);
+    const before = await etcd.cluster.leases();
+    await store.put('short', 1, { ttl: 1 });
+    await store.put('long', 1, { ttl: 10_001 });
+    const granted = await etcd.cluster.leases();
+    for (const lease of before) granted.splice(granted.indexOf(lease), 1);
+    expect(granted[0]).toBeGreaterThanOrEqual(1);
+    expect(granted[1]).toBe(11);
+  });
+
+  it('an entry is gone when its life is over, and whoever has read it cannot commit any more', async () => {
+    const store = await etcd.open();
+    await store.putMany([['a', 1]], { ttl: 1_000 });
+    const tx = await store.begin();
+    expect(await tx.get('a')).toBe(1);
+    await tx.put('b', 1);
+    while ((await store.get('a')) !== undefined);
+    expect(await tx.get('a')).toBe(1);
+    await expect(tx.commit()).rejects.toEqual(code('CONFLICT'));
+  });
+
+  it('a put without a life clears an earlier one', async () => {
+    const store = await etcd.open();
+    await store.put('other', 1, { ttl: 1_000 });
+    await store.put('a', 1, { ttl: 1_000 });
+    await store.put('a', 2);
+    while ((await store.get('other')) !== undefined);
+    expect(await store.get('a')).toBe(2);
+  });
+
+  it('leases of a commit that lost go with it', async () => {
+    const store = await etcd.open();
+    await store.put('a', 1);
+    const before = await etcd.cluster.leases();
+    const tx = await store.begin();
+    await tx.get('a');
+    await tx.putMany([['b', 1]], { ttl: 60_000 });
+    await tx.put('c', 1, { ttl: 90_000 });
+    await store.put('a', 2);
+    await expect(tx.commit()).rejects.toEqual(code('CONFLICT'));
+    expect(await etcd.cluster.leases()).toEqual(before);
+  });
+
+  it('entries of one life share a lease', async () => {
+    const store = await etcd.open();
+    await store.put('session opens', 1);
+    const before = (await etcd.cluster.leases()).length;
+    const many = Array.from({ length: 50 }, (_, index) => [`k${index}`, index] as const);
+    await store.putMany(many, { ttl: 60_000 });
+    expect(await etcd.cluster.leases()).toHaveLength(before + 1);
+  });
+
+  it('a snapshot that outlives the history of the cluster fails with SNAPSHOT_TOO_OLD', async () => {
+    const store = await etcd.open();
+    await store.put('a', 1);
+    const snapshot = await store.begin({ readOnly: true });
+    await store.put('a', 2);
+    await etcd.cluster.compact();
+    await expect(snapshot.get('a')).rejects.toEqual(code('SNAPSHOT_TOO_OLD'));
+    await expect(snapshot.get('b')).rejects.toEqual(code('SNAPSHOT_TOO_OLD'));
+  });
+});

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What becomes of what passes: it goes through, its answers are lost with the connection, or nobody is there. */
+type Mode = 'open' | 'losing answers' | 'closed';
+
+/** A way to one node that can be made worse while a test runs. */
+export class FlakyProxy {
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  #mode: Mode = 'open';
+  /** How many connections were cut before their answer came through. */
+  answersLost = 0;
+  #onLost: () => void = () => {};
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async to(host: string): Promise<FlakyProxy> {
+    const server = createServer();
+    const proxy = new FlakyProxy(server);
+    server.on('connection', (client) => proxy.#accept(client, Number(host.split(':')[1])));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return proxy;
+  }
+
+  get host(): string {
+    const address = this.#server.address();
+    return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  }
+
+  set mode(mode: Mode) {
+    this.#mode = mode;
+    if (mode === 'closed') for (const socket of this.#connections) socket.destroy();
+  }
+
+  /** Resolves when the next answer is lost. */
+  lost(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLost = resolve;
+    });
+  }
+
+  close(): void {
+    this.mode = 'closed';
+    this.#server.close();
+  }
+
+  #accept(client: Socket, port: number): void {
+    if (this.#mode === 'closed') {
+      client.destroy();
+      return;
+    }
+    const node = connect(port, '127.0.0.1');
+    let isAsked = false;
+    const end = (): void => {
+      client.destroy();
+      node.destroy();
+      this.#connections.delete(client);
+    };
+    this.#connections.add(client);
+    client.on('data', (bytes) => {
+      isAsked ||= this.#mode === 'losing answers';
+      node.write(bytes);
+    });
+    node.on('data', (bytes) => {
+      if (this.#mode !== 'losing answers' || !isAsked) {
+        client.write(bytes);
+        return;
+      }
+      this.answersLost++;
+      end();
+      this.#onLost();
+    });
+    for (const socket of [client, node]) socket.on('error', end).on('close', end);
+  }
+}

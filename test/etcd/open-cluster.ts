@@ -1,0 +1,33 @@
+import { EtcdStore, type EtcdStoreOptions } from 'memstore-tx/etcd';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { EtcdCluster } from './etcd-cluster.ts';
+
+let prefixes = 0;
+
+/** A cluster for all the tests of a file. */
+export function useCluster(size: number): {
+  readonly cluster: EtcdCluster;
+  /** A prefix that no other test uses. */
+  newPrefix(): string;
+  /** Opens a store, which ends with the test; without a prefix it is an empty one. */
+  open(options?: Partial<EtcdStoreOptions>): Promise<EtcdStore>;
+} {
+  let started: EtcdCluster | undefined;
+  beforeAll(async () => {
+    started = await EtcdCluster.start(size);
+  }, 120_000);
+  afterAll(() => started?.stop());
+  const newPrefix = (): string => `test-${++prefixes}`;
+  return {
+    get cluster() {
+      if (started === undefined) throw new Error('The cluster has not started.');
+      return started;
+    },
+    newPrefix,
+    async open(options = {}) {
+      const store = await EtcdStore.open({ hosts: started?.hosts ?? [], prefix: newPrefix(), ...options });
+      onTestFinished(() => store.close());
+      return store;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/**
+ * The process that is going to be killed: workers that commit as fast as they can, each telling its parent of every
+ * commit that has been acknowledged. Its arguments are the directory, the seed and the durability.
+ */
+import { writeSync } from 'node:fs';
+import { MemStore } from 'memstore-tx';
+import { lmdbJournal } from 'memstore-tx/lmdb';
+import { counterKey, numberKey, plannedWrites, WORKERS } from './load.ts';
+
+const [path = '', seed = '', durability = 'commit'] = process.argv.slice(2);
+const store = new MemStore({
+  journal: lmdbJournal({ path, durability: durability as 'commit' | 'relaxed' }),
+});
+
+async function work(worker: number): Promise<void> {
+  for (let number = ((await store.get(numberKey(worker))) as number | undefined) ?? 0; ; ) {
+    number++;
+    await store.transaction(async (tx) => {
+      const count = ((await tx.getForUpdate(counterKey(worker))) as number | undefined) ?? 0;
+      await tx.put(counterKey(worker), count + 1);
+      for (const { key, value } of plannedWrites(Number(seed), worker, number))
+        await (value === undefined ? tx.del(key) : tx.put(key, value));
+      await tx.put(numberKey(worker), number);
+    });
+    // At once and whole, so that what the parent has read was acknowledged before the end came.
+    writeSync(1, `${worker} ${number}\n`);
+  }
+}
+
+await store.has('ready');
+writeSync(1, 'ready\n');
+await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));

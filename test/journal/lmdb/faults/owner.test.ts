@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MemStore } from 'memstore-tx';
+import { lmdbJournal } from 'memstore-tx/lmdb';
+import { describe, expect, it } from 'vitest';
+import { scratchDirectory } from '../scratch-directory.ts';
+import { Program } from './run-program.ts';
+
+const opener = new Program(new URL('./open-program.ts', import.meta.url));
+
+async function openAndPut(path: string): Promise<MemStore> {
+  const store = new MemStore({ journal: lmdbJournal({ path }) });
+  await store.put('a', 1);
+  return store;
+}
+
+describe('one process owns a path', () => {
+  it('a second store in this process is refused, and does not disturb the first', async () => {
+    const path = scratchDirectory();
+    const first = await openAndPut(path);
+    const second = new MemStore({
+      journal: lmdbJournal({ path: join(path, '..', path.slice(path.lastIndexOf('/') + 1)) }),
+    });
+    for (const attempt of [second.get('a'), second.put('a', 2), second.begin()])
+      await expect(attempt).rejects.toMatchObject({
+        code: 'JOURNAL_LOCKED',
+        message: expect.stringContaining('another store in this process'),
+      });
+    await second.close();
+    await first.put('b', 2);
+    await first.close();
+    const third = await openAndPut(path);
+    expect(await third.get('b')).toBe(2);
+    await third.close();
+    expect(existsSync(join(path, 'owner.json'))).toBe(false);
+  });
+
+  it('another process is refused, and told who has it', async () => {
+    const path = scratchDirectory();
+    const store = await openAndPut(path);
+    const { lines, code } = await opener.run([path]);
+    expect(code).toBe(0);
+    expect(lines).toEqual([
+      { code: 'JOURNAL_LOCKED', message: expect.stringContaining(`process ${process.pid}`) },
+    ]);
+    await store.close();
+    expect((await opener.run([path])).lines).toEqual([expect.objectContaining({ entries: [['a', 1]] })]);
+  });
+
+  it('of two stores that open at the same time, one gets it', async () => {
+    const path = scratchDirectory();
+    const ends = await Promise.all(Array.from({ length: 4 }, () => opener.start([path, 'hold'])));
+    const answers = await Promise.all(
+      ends.map(
+        (child) =>
+          new Promise<string>((resolve) =>
+            child.stdout?.once('data', (text: Buffer) => resolve(String(text))),
+          ),
+      ),
+    );
+    for (const child of ends) child.stdin?.end();
+    expect(answers.filter((answer) => answer.includes('entries'))).toHaveLength(1);
+    expect(answers.filter((answer) => answer.includes('JOURNAL_LOCKED'))).toHaveLength(3);
+  });
+
+  it('what a killed process held is free at once', async () => {
+    const path = scratchDirectory();
+    const holder = await opener.start([path, 'hold']);
+    await new Promise((resolve) => holder.stdout?.once('data', resolve));
+    const refused = new MemStore({ journal: lmdbJournal({ path }) });
+    await expect(refused.has('a')).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' });
+    const ended = new Promise((resolve) => holder.once('close', resolve));
+    holder.kill('SIGKILL');
+    await ended;
+    expect(existsSync(join(path, 'owner.json'))).toBe(true);
+    await (await openAndPut(path)).close();
+  });
+
+  it('a process that has the number of a dead one is not taken for it', async () => {
+    const path = scratchDirectory();
+    const store = await openAndPut(path);
+    const note = JSON.parse(readFileSync(join(path, 'owner.json'), 'utf8')) as { started?: string };
+    await store.close();
+    if (note.started === undefined) return;
+    writeFileSync(join(path, 'owner.json'), JSON.stringify({ ...note, started: `${note.started}0` }));
+    await (await openAndPut(path)).close();
+    writeFileSync(join(path, 'owner.json'), '{"pid":');
+    await (await openAndPut(path)).close();
+  });
+});

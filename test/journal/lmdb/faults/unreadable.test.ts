@@ -1,0 +1,123 @@
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { MemStore } from 'memstore-tx';
+import { lmdbJournal } from 'memstore-tx/lmdb';
+import { describe, expect, it } from 'vitest';
+import { scratchDirectory } from '../scratch-directory.ts';
+import { Program } from './run-program.ts';
+
+const opener = new Program(new URL('./open-program.ts', import.meta.url));
+const isRoot = process.getuid?.() === 0;
+
+/** A journal of some size, in several levels of pages. */
+async function written(): Promise<string> {
+  const path = scratchDirectory();
+  const store = new MemStore({ journal: lmdbJournal({ path }) });
+  await store.putMany(Array.from({ length: 500 }, (_, n) => [`key:${n}`, `${n}`.repeat(n % 100)]));
+  await store.put('large', 'x'.repeat(50_000));
+  await store.close();
+  return path;
+}
+
+async function refusal(path: string): Promise<unknown> {
+  const store = new MemStore({ journal: lmdbJournal({ path }) });
+  const error: unknown = await store.has('a').catch((thrown: unknown) => thrown);
+  await store.close();
+  return error;
+}
+
+async function withLmdb(path: string, key: Buffer, value: string): Promise<void> {
+  const db = open<Buffer, Buffer>({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+  await db.put(key, Buffer.from(value));
+  await db.close();
+}
+
+describe('what is not a journal of this version', () => {
+  it('a file of another version of LMDB is refused, and left as it is', async () => {
+    const path = await written();
+    const before = readFileSync(join(path, 'data.mdb'));
+    for (const page of [0, 4_096]) before.writeUInt32LE(3, page + 28);
+    writeFileSync(join(path, 'data.mdb'), before);
+    expect(await refusal(path)).toMatchObject({ code: 'JOURNAL_FORMAT' });
+    expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
+  });
+
+  it.each([
+    ['of a later version', '{"name":"memstore-tx journal","version":2}'],
+    ['of another program', 'something else'],
+  ])('a format %s is refused, and left as it is', async (_what, format) => {
+    const path = await written();
+    await withLmdb(path, Buffer.of(0), format);
+    const before = readFileSync(join(path, 'data.mdb'));
+    expect(await refusal(path)).toMatchObject({ code: 'JOURNAL_FORMAT' });
+    expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
+  });
+
+  it('an LMDB database of something else is refused, and left as it is', async () => {
+    const path = scratchDirectory();
+    await withLmdb(path, Buffer.from('user:1'), 'Ada');
+    const before = readFileSync(join(path, 'data.mdb'));
+    expect(await refusal(path)).toMatchObject({ code: 'JOURNAL_FORMAT' });
+    expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
+  });
+});
+
+describe('a damaged journal', () => {
+  it.each([
+    ['is no LMDB file', (file: string) => writeFileSync(file, 'x'.repeat(20_000))],
+    ['has less than its first page', (file: string) => truncateSync(file, 100)],
+    ['is cut off', (file: string) => truncateSync(file, 3 * 4_096)],
+    ['lacks its second page', (file: string) => truncateSync(file, 4_096)],
+    ['lacks most of its pages', (file: string) => truncateSync(file, 10 * 4_096)],
+  ])('that %s is refused with a code', async (_what, damage) => {
+    const path = await written();
+    damage(join(path, 'data.mdb'));
+    const { lines, code, signal } = await opener.run([path]);
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(lines).toEqual([expect.objectContaining({ code: 'JOURNAL_CORRUPT' })]);
+  });
+
+  it('with a bit flipped in a value is refused with a code', async () => {
+    const path = await written();
+    const file = join(path, 'data.mdb');
+    const bytes = readFileSync(file);
+    const at = bytes.lastIndexOf('x'.repeat(1_000));
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    writeFileSync(file, bytes);
+    expect(await refusal(path)).toMatchObject({
+      code: 'JOURNAL_CORRUPT',
+      message: expect.stringContaining('large'),
+    });
+  });
+
+  it('that is refused can be put back and opened, in the same process', async () => {
+    const path = await written();
+    const file = join(path, 'data.mdb');
+    copyFileSync(file, `${file}.good`);
+    truncateSync(file, 3 * 4_096);
+    expect(await refusal(path)).toMatchObject({ code: 'JOURNAL_CORRUPT' });
+    copyFileSync(`${file}.good`, file);
+    expect(await refusal(path)).toBe(false);
+  });
+});
+
+describe('a place where nothing can be written', () => {
+  it('that is a file is refused with a code', async () => {
+    const path = join(scratchDirectory(), 'file');
+    writeFileSync(path, '');
+    expect(await refusal(path)).toMatchObject({ code: 'JOURNAL_FAILED' });
+  });
+
+  it('that is a read-only directory is refused with a code', async () => {
+    const scratch = scratchDirectory();
+    const path = join(scratch, 'read-only');
+    mkdirSync(path);
+    // Root may write anywhere, so it has somebody else try.
+    chmodSync(scratch, 0o755);
+    chmodSync(path, 0o555);
+    const { lines, code } = await opener.run([path], '', isRoot ? 65_534 : undefined);
+    expect(code).toBe(0);
+    expect(lines).toEqual([expect.objectContaining({ code: 'JOURNAL_FAILED' })]);
+  });
+});

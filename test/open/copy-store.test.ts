@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemStore, type Store, startServer } from 'memstore-tx';
+import { copyStore, openStore } from 'memstore-tx/open';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+type Anything = Record<string, unknown>;
+
+async function contentOf(store: Store<Anything>): Promise<[string, unknown][]> {
+  const entries: [string, unknown][] = [];
+  for await (const entry of store.entries()) entries.push(entry);
+  return entries;
+}
+
+async function filled(count = 350): Promise<MemStore> {
+  const store = new MemStore();
+  await store.putMany(Array.from({ length: count }, (_, n) => [`key:${n}`, { n, at: new Date(n) }]));
+  return store;
+}
+
+async function served(): Promise<Store<Anything>> {
+  const store = new MemStore();
+  const server = await startServer(store, { port: 0 });
+  const remote = await openStore(`memstore://127.0.0.1:${server.port}`);
+  onTestFinished(async () => {
+    await remote.close();
+    await server.close({ drainTimeout: 0 });
+    await store.close();
+  });
+  return remote;
+}
+
+async function onDisk(): Promise<Store<Anything>> {
+  const path = mkdtempSync(join(tmpdir(), 'memstore-open-'));
+  const store = await openStore(`lmdb:${path}`);
+  onTestFinished(async () => {
+    await store.close();
+    rmSync(path, { recursive: true });
+  });
+  return store;
+}
+
+const homes = { memory: () => openStore('memory:'), served, onDisk };
+
+describe.each(Object.entries(homes))('copyStore into and out of a store (%s)', (_name, open) => {
+  it('copies everything, with the moments at which entries expire', async () => {
+    const source = await filled();
+    await source.put('limited', 1, { ttl: 3_600_000 });
+    const middle = await open();
+    const target = new MemStore();
+    const progress: number[] = [];
+    expect(await copyStore(source, middle, { onProgress: ({ copied }) => progress.push(copied) })).toBe(351);
+    expect(progress).toEqual([100, 200, 300, 351]);
+    expect(await copyStore(middle, target)).toBe(351);
+    expect(await contentOf(middle)).toEqual(await contentOf(source));
+    expect(await contentOf(target)).toEqual(await contentOf(source));
+    const left = await target.transaction((tx) => tx.ttl('limited'));
+    expect(left).toBeGreaterThan(3_500_000);
+    expect(left).toBeLessThanOrEqual(3_600_001);
+    expect(await target.transaction((tx) => tx.ttl('key:1'))).toBeUndefined();
+  });
+
+  it('refuses a destination that holds something, and leaves it as it is', async () => {
+    const target = await open();
+    await target.put('mine', 1);
+    await expect(copyStore(await filled(), target)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await contentOf(target)).toEqual([['mine', 1]]);
+  });
+
+  it('begins an interrupted copy again', async () => {
+    const source = await filled();
+    const target = await open();
+    const interrupted = copyStore(source, target, {
+      onProgress: ({ copied }) => {
+        if (copied === 200) throw new Error('interrupted');
+      },
+    });
+    await expect(interrupted).rejects.toThrow('interrupted');
+    await source.del('key:0');
+    await copyStore(source, target);
+    expect(await contentOf(target)).toEqual(await contentOf(source));
+  });
+});
+
+describe('copyStore', () => {
+  it('copies one moment, whatever is written meanwhile', async () => {
+    const source = await filled();
+    const before = await contentOf(source);
+    const target = new MemStore();
+    await copyStore(source, target, {
+      onProgress: ({ copied }) =>
+        void source.putMany([
+          [`key:${copied}`, 'new'],
+          ['zzz', copied],
+        ]),
+    });
+    expect(await contentOf(target)).toEqual(before);
+  });
+
+  it('with a prefix leaves the rest alone on both sides', async () => {
+    const source = await filled(3);
+    await source.put('other', 1);
+    const target = new MemStore();
+    await target.put('mine', 1);
+    expect(await copyStore(source, target, { prefix: 'key:' })).toBe(3);
+    expect((await contentOf(target)).map(([key]) => key)).toEqual(['key:0', 'key:1', 'key:2', 'mine']);
+  });
+
+  it('takes smaller transactions where the destination wants them', async () => {
+    const source = await filled();
+    const target = new MemStore({ maxTransactionWrites: 7 });
+    await expect(copyStore(source, target)).resolves.toBe(350);
+    expect(await contentOf(target)).toEqual(await contentOf(source));
+  });
+
+  it('stops when another copy takes the destination over', async () => {
+    const source = await filled();
+    const target = new MemStore();
+    let second: Promise<number> | undefined;
+    const first = copyStore(source, target, {
+      onProgress: () => {
+        second ??= copyStore(source, target);
+      },
+    });
+    await expect(first).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await second).toBe(350);
+    expect(await contentOf(target)).toEqual(await contentOf(source));
+  });
+});
+
+it.each(['http://x', 'x', '', 'lmdb:'])('openStore refuses %j', async (url) => {
+  await expect(openStore(url)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+});
