@@ -1,0 +1,21 @@
+import { betterSqlite } from './better-sqlite.ts';
+import type { Contender } from './contender.ts';
+import { effectMap } from './effect-map.ts';
+import { lmdbStores } from './lmdb-stores.ts';
+import { maps } from './maps.ts';
+import { memStores } from './mem-store.ts';
+import { memoryLevel } from './memory-level-store.ts';
+import { pglite } from './pglite.ts';
+import { redisStores } from './redis-stores.ts';
+
+/** Everybody, MemStore first: the others are compared with it. */
+export const contenders: readonly Contender[] = [
+  ...memStores,
+  ...maps,
+  betterSqlite,
+  ...lmdbStores,
+  memoryLevel,
+  effectMap,
+  pglite,
+  ...redisStores,
+];

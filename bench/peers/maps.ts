@@ -1,0 +1,118 @@
+import { Mutex } from 'async-mutex';
+import type { Contender, Session } from './contender.ts';
+import { sumOf } from './sum-of.ts';
+
+type Numbers = Map<string, number>;
+
+function filled(keys: readonly string[]): Numbers {
+  return new Map(keys.map((key) => [key, 0]));
+}
+
+/** What every session over a Map has, whatever it does about others. */
+function mapSession(
+  map: Numbers,
+  guarded: <T>(keys: readonly string[], work: () => Promise<T>) => Promise<T>,
+): Session {
+  const get = async (key: string): Promise<number> => map.get(key) ?? 0;
+  const put = async (key: string, value: number): Promise<void> => void map.set(key, value);
+  return {
+    increment: (key) =>
+      guarded([key], async () => {
+        const value = await get(key);
+        await put(key, value + 1);
+        return value;
+      }),
+    update: (keys, writes, work) =>
+      guarded(keys, async () => {
+        const values: number[] = [];
+        for (const key of keys) values.push(await get(key));
+        if (work !== undefined) await work();
+        for (let index = 0; index < writes; index++) await put(keys[index] ?? '', (values[index] ?? 0) + 1);
+        return sumOf(values);
+      }),
+    read: (keys) =>
+      guarded(keys, async () => {
+        let sum = 0;
+        for (const key of keys) sum += await get(key);
+        return sum;
+      }),
+    get,
+    put: (key, value) => guarded([key], () => put(key, value)),
+    scan: undefined,
+    total: async () => sumOf(map.values()),
+    close: async () => {},
+  };
+}
+
+const nothing = async (): Promise<void> => {};
+
+const floor: Contender = {
+  name: 'floor: the same awaits on a bare Map',
+  promises: 'nothing',
+  abilities: [],
+  inFlight: 1,
+  operations: 10_000,
+  open: async (keys) =>
+    mapSession(filled(keys), async (_keys, work) => {
+      await nothing();
+      const result = await work();
+      await nothing();
+      return result;
+    }),
+};
+
+const globalMutex: Contender = {
+  name: 'one async-mutex + Map',
+  promises: 'serializable, no rollback; one at a time',
+  abilities: ['asynchronous work'],
+  inFlight: 1,
+  operations: 10_000,
+  async open(keys) {
+    const mutex = new Mutex();
+    return mapSession(filled(keys), (_keys, work) => mutex.runExclusive(work));
+  },
+};
+
+const mutexPerKey: Contender = {
+  name: 'async-mutex per key + Map',
+  promises: 'serializable when all keys are known beforehand; no rollback, no reader sharing',
+  abilities: ['asynchronous work'],
+  inFlight: 1,
+  operations: 10_000,
+  async open(keys) {
+    const locks = new KeyMutexes();
+    return mapSession(filled(keys), (wanted, work) => locks.runExclusive(wanted, work));
+  },
+};
+
+/** A mutex for each key that somebody uses, taken in key order, so that there are no deadlocks. */
+class KeyMutexes {
+  readonly #mutexes = new Map<string, Mutex>();
+
+  async runExclusive<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const ordered = keys.length === 1 ? keys : [...new Set(keys)].sort();
+    const releases: (() => void)[] = [];
+    try {
+      for (const key of ordered) releases.push(await this.#acquire(key));
+      return await work();
+    } finally {
+      for (const release of releases) release();
+    }
+  }
+
+  async #acquire(key: string): Promise<() => void> {
+    let mutex = this.#mutexes.get(key);
+    if (mutex === undefined) {
+      mutex = new Mutex();
+      this.#mutexes.set(key, mutex);
+    }
+    const held = mutex;
+    const release = await held.acquire();
+    return () => {
+      release();
+      if (!held.isLocked()) this.#mutexes.delete(key);
+    };
+  }
+}
+
+export const maps: readonly Contender[] = [floor, mutexPerKey, globalMutex];

@@ -1,0 +1,172 @@
+import { collectGarbage } from './collect-garbage.ts';
+import { type Contender, type Session, Skipped } from './contender.ts';
+import { Model } from './model.ts';
+import { KEYS, type Operation, operationsOf, type Workload } from './workloads.ts';
+
+/** A contender that is open, with what its values must be. */
+interface Runner {
+  readonly contender: Contender;
+  readonly session: Session;
+  readonly model: Model;
+}
+
+/** The times of one contender at one workload, round by round. */
+export interface Result {
+  readonly workload: string;
+  readonly contender: string;
+  /** Nanoseconds for each operation, one figure a round. */
+  readonly rounds: readonly number[];
+  /** The sum of all values at the end, which the model has too. */
+  readonly checksum: number;
+}
+
+export interface Race {
+  readonly rounds: number;
+  readonly warmUpRounds: number;
+  readonly say: (line: string) => void;
+}
+
+/** Runs every workload on every contender, the rounds of all contenders in turn, so that noise hits them alike. */
+export async function race(
+  contenders: readonly Contender[],
+  workloads: readonly Workload[],
+  options: Race,
+): Promise<Result[]> {
+  const runners: Runner[] = [];
+  for (const contender of contenders) {
+    try {
+      runners.push({ contender, session: await contender.open(KEYS), model: new Model() });
+    } catch (error) {
+      if (!(error instanceof Skipped)) throw error;
+      options.say(`${contender.name}: skipped, since ${error.message}`);
+    }
+  }
+  try {
+    const results: Result[] = [];
+    for (const workload of workloads) {
+      const able = runners.filter((runner) => isAble(runner, workload));
+      const times = await runRounds(able, workload, options);
+      for (const [runner, rounds] of times) results.push(await resultOf(runner, workload, rounds));
+      options.say(`${workload.name}: done`);
+    }
+    return results;
+  } finally {
+    for (const { session } of runners) await session.close();
+  }
+}
+
+function isAble({ contender, session }: Runner, { needs }: Workload): boolean {
+  if (needs === undefined) return true;
+  return needs === 'order' ? session.scan !== undefined : contender.abilities.includes(needs);
+}
+
+async function runRounds(
+  runners: readonly Runner[],
+  workload: Workload,
+  { rounds, warmUpRounds }: Race,
+): Promise<Map<Runner, number[]>> {
+  const times = new Map(runners.map((runner): [Runner, number[]] => [runner, []]));
+  // Every transaction of these takes a millisecond or more, which needs no warming up and no great number.
+  const isContended = workload.contention !== undefined;
+  const warmUp = isContended ? 1 : warmUpRounds;
+  const counted = isContended ? Math.min(rounds, 5) : rounds;
+  for (let round = 0; round < warmUp + counted; round++) {
+    // Whoever comes after a slow one finds cold caches, so everybody is the first in some round.
+    const first = round % runners.length;
+    for (const runner of [...runners.slice(first), ...runners.slice(0, first)]) {
+      collectGarbage();
+      const ns = await runRound(runner, workload, round);
+      if (round >= warmUp) times.get(runner)?.push(ns);
+    }
+  }
+  return times;
+}
+
+async function runRound(
+  { contender, session, model }: Runner,
+  workload: Workload,
+  round: number,
+): Promise<number> {
+  const { contention } = workload;
+  const count = contention?.transactions ?? contender.operations;
+  const operations = operationsOf(workload, round, count);
+  const start = performance.now();
+  const sum =
+    contention === undefined
+      ? await runInOrder(session, operations, contender.inFlight)
+      : await runContended(session, operations, contention.workers);
+  const elapsedMs = performance.now() - start;
+  let expected = 0;
+  for (const operation of operations) expected += model.apply(operation);
+  // What is read depends on the order, which is known only where one operation follows the other.
+  if (contention === undefined && contender.inFlight === 1 && sum !== expected)
+    throw new Error(`${contender.name} read ${sum} in ${workload.name}, where the model reads ${expected}.`);
+  return (elapsedMs * 1e6) / count;
+}
+
+async function runInOrder(
+  session: Session,
+  operations: readonly Operation[],
+  inFlight: number,
+): Promise<number> {
+  let sum = 0;
+  if (inFlight === 1) {
+    for (const operation of operations) sum += await run(session, operation);
+    return sum;
+  }
+  for (let start = 0; start < operations.length; start += inFlight) {
+    const batch = operations.slice(start, start + inFlight).map((operation) => run(session, operation));
+    for (const result of await Promise.all(batch)) sum += result;
+  }
+  return sum;
+}
+
+const oneMillisecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
+async function runContended(
+  session: Session,
+  operations: readonly Operation[],
+  workers: number,
+): Promise<number> {
+  let next = 0;
+  let sum = 0;
+  const work = async (): Promise<void> => {
+    for (let operation = operations[next++]; operation !== undefined; operation = operations[next++]) {
+      if (operation.kind === 'update')
+        sum += await session.update(operation.keys, operation.writes, oneMillisecond);
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return sum;
+}
+
+async function run(session: Session, operation: Operation): Promise<number> {
+  switch (operation.kind) {
+    case 'increment':
+      return session.increment(operation.key);
+    case 'update':
+      return session.update(operation.keys, operation.writes);
+    case 'read':
+      return session.read(operation.keys);
+    case 'get':
+      return session.get(operation.key);
+    case 'put':
+      await session.put(operation.key, operation.value);
+      return 0;
+    case 'scan':
+      return (await session.scan?.(operation.from, operation.limit)) ?? 0;
+  }
+}
+
+async function resultOf(
+  { contender, session, model }: Runner,
+  workload: Workload,
+  rounds: number[],
+): Promise<Result> {
+  const checksum = await session.total();
+  if (checksum !== model.total())
+    throw new Error(
+      `${contender.name} holds ${checksum} after ${workload.name}, the model ${model.total()}.`,
+    );
+  return { workload: workload.name, contender: contender.name, rounds, checksum };
+}

@@ -1,0 +1,111 @@
+// The server against redis-server, in turn: npx tsx bench/server.ts [rounds] [part of a case's name]
+import { memStoreIncrements, redisIncrements } from './server/interactive.ts';
+import { redisBenchmark } from './server/redis-benchmark.ts';
+import { memStoreScript, redisScript, scripted } from './server/scripted.ts';
+import { type Served, startNode, startRedis } from './server/served.ts';
+
+/** One thing that is measured. */
+interface Case {
+  readonly name: string;
+  /** How many operations one round has, per contender. */
+  readonly operations: number;
+  /** Operations per second, of those that take part. */
+  readonly run: Readonly<Partial<Record<Name, (port: number, operations: number) => Promise<number>>>>;
+}
+
+type Name = 'redis' | 'memstore' | 'floor';
+
+interface Sample {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+}
+
+const [rounds = 5, wanted = ''] = [Number(process.argv[2] ?? 5), process.argv[3]];
+const servers: Readonly<Record<Name, Served>> = {
+  redis: await startRedis(),
+  memstore: await startNode('memstore', 'memstore.ts'),
+  floor: await startNode('floor', 'floor.ts'),
+};
+
+function benchmark(test: 'get' | 'set', pipeline: number, operations: number): Case {
+  const run = (port: number, requests: number) => redisBenchmark(port, test, pipeline, requests);
+  return {
+    name: `redis-benchmark ${test.toUpperCase()}, 50 clients, -P ${pipeline}`,
+    operations,
+    run: { redis: run, memstore: run, floor: run },
+  };
+}
+
+function transactions(width: number, operations: number): Case {
+  return {
+    name: `BEGIN/PUT/COMMIT by script, 50 clients, ${width} at once`,
+    operations,
+    run: {
+      redis: (port, count) => scripted(port, redisScript(width), width, count),
+      memstore: (port, count) => scripted(port, memStoreScript(width), width, count),
+    },
+  };
+}
+
+function increments(name: string, clients: number, hotKeys: number | undefined, operations: number): Case {
+  const contention = { clients, hotKeys };
+  return {
+    name: `increments from Node, ${clients} clients, ${name}`,
+    operations,
+    run: {
+      redis: (port, count) => redisIncrements(port, contention, count),
+      memstore: (port, count) => memStoreIncrements(port, contention, count),
+    },
+  };
+}
+
+const cases: readonly Case[] = [
+  benchmark('get', 1, 50_000),
+  benchmark('set', 1, 50_000),
+  benchmark('get', 16, 400_000),
+  benchmark('set', 16, 400_000),
+  transactions(1, 20_000),
+  transactions(16, 100_000),
+  increments('each a key of its own', 1, undefined, 3_000),
+  increments('each a key of its own', 32, undefined, 10_000),
+  increments('4 hot keys', 32, 4, 3_000),
+];
+
+const samples = new Map<Case, Partial<Record<Name, Sample[]>>>();
+const chosen = cases.filter(({ name }) => name.includes(wanted ?? ''));
+for (let round = 0; round < rounds; round++)
+  for (const each of chosen) {
+    const taken = samples.get(each) ?? {};
+    samples.set(each, taken);
+    for (const [name, run] of Object.entries(each.run) as [Name, NonNullable<Case['run'][Name]>][]) {
+      const server = servers[name];
+      const before = server.cpuUs();
+      const perSecond = await run(server.port, each.operations);
+      const sample = { perSecond, cpuUs: (server.cpuUs() - before) / each.operations };
+      taken[name] = [...(taken[name] ?? []), sample];
+    }
+  }
+await Promise.all(Object.values(servers).map((server) => server.stop()));
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const shown = (all: readonly Sample[] | undefined): string =>
+  all === undefined
+    ? '|'
+    : `${Math.round(median(all.map(({ perSecond }) => perSecond))).toLocaleString('en')} | ${median(all.map(({ cpuUs }) => cpuUs)).toFixed(1)}`;
+
+console.log(
+  `Node ${process.version}, ${rounds} rounds in turn, medians; processor time of the server in microseconds\n`,
+);
+console.log('| case | redis/s | us | memstore/s | us | ratio (lowest to highest) | bare Node/s | us |');
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+for (const { name } of chosen) {
+  const taken = samples.get(chosen.find((each) => each.name === name) as Case) ?? {};
+  const ratios = (taken.memstore ?? []).map(
+    ({ perSecond }, i) => perSecond / (taken.redis?.[i]?.perSecond ?? Number.NaN),
+  );
+  const [lowest, highest] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
+  console.log(
+    `| ${name} | ${shown(taken.redis)} | ${shown(taken.memstore)} | ${median(ratios).toFixed(2)} (${lowest} to ${highest}) | ${shown(taken.floor)} |`,
+  );
+}

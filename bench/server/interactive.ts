@@ -1,0 +1,89 @@
+import { Redis } from 'ioredis';
+import { connect } from 'memstore-tx';
+
+/** How the increments of a run lie: so many clients, each on a key of its own, or all on a few. */
+export interface Contention {
+  readonly clients: number;
+  readonly hotKeys: number | undefined;
+}
+
+/** Committed increments per second, each a read and a write by a client of its own connection. */
+export type Interactive = (port: number, contention: Contention, increments: number) => Promise<number>;
+
+const keyOf = (client: number, { hotKeys }: Contention, round: number): string =>
+  hotKeys === undefined ? `own:${client}` : `hot:${(client + round) % hotKeys}`;
+
+/** Lets all the clients increment, and makes sure that nothing was lost. */
+async function race(
+  contention: Contention,
+  increments: number,
+  increment: (client: number, key: string) => Promise<void>,
+  sum: () => Promise<number>,
+): Promise<number> {
+  const before = await sum();
+  const each = Math.ceil(increments / contention.clients);
+  const startMs = performance.now();
+  await Promise.all(
+    Array.from({ length: contention.clients }, async (_, client) => {
+      for (let round = 0; round < each; round++) await increment(client, keyOf(client, contention, round));
+    }),
+  );
+  const seconds = (performance.now() - startMs) / 1000;
+  const done = (await sum()) - before;
+  if (done !== each * contention.clients)
+    throw new Error(`${each * contention.clients - done} increments were lost.`);
+  return done / seconds;
+}
+
+const keysOf = (contention: Contention): string[] => [
+  ...new Set(
+    Array.from({ length: contention.clients }, (_, client) =>
+      Array.from({ length: contention.hotKeys ?? 1 }, (_, round) => keyOf(client, contention, round)),
+    ).flat(),
+  ),
+];
+
+/** `transaction()`, each client with a connection of its own. */
+export const memStoreIncrements: Interactive = async (port, contention, increments) => {
+  const stores = await Promise.all(Array.from({ length: contention.clients }, () => connect({ port })));
+  const [first] = stores;
+  const sum = async (): Promise<number> => {
+    const values = (await first?.getMany(keysOf(contention))) ?? [];
+    return values.reduce((total: number, value) => total + Number(value ?? 0), 0);
+  };
+  const increment = async (client: number, key: string): Promise<void> => {
+    await stores[client]?.transaction(async (tx) => {
+      await tx.put(key, Number((await tx.getForUpdate(key)) ?? 0) + 1);
+    });
+  };
+  const perSecond = await race(contention, increments, increment, sum);
+  await Promise.all(stores.map((store) => store.close()));
+  return perSecond;
+};
+
+/** WATCH, GET, and MULTI/SET/EXEC in one write, again until nobody else was faster. */
+export const redisIncrements: Interactive = async (port, contention, increments) => {
+  const clients = Array.from({ length: contention.clients }, () => new Redis({ port }));
+  const [first] = clients;
+  const sum = async (): Promise<number> => {
+    const values = (await first?.mget(keysOf(contention))) ?? [];
+    return values.reduce((total, value) => total + Number(value ?? 0), 0);
+  };
+  const increment = async (client: number, key: string): Promise<void> => {
+    const redis = clients[client] as Redis;
+    for (;;) {
+      // Both at once: what counts is that the watch is there before the read.
+      const [, value] = await Promise.all([redis.watch(key), redis.get(key)]);
+      if (
+        await redis
+          .multi()
+          .set(key, Number(value ?? 0) + 1)
+          .exec()
+      )
+        return;
+    }
+  };
+  const perSecond = await race(contention, increments, increment, sum);
+  for (const redis of clients) redis.disconnect();
+  return perSecond;
+};

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** A server that is a process of its own. */
+export interface Served {
+  readonly name: string;
+  readonly port: number;
+  /** Processor time that it has used, in microseconds; NaN where the system does not tell. */
+  cpuUs(): number;
+  stop(): Promise<void>;
+}
+
+/** The unit of processor time in /proc, by convention. */
+const TICK_US = 10_000;
+
+export async function startRedis(): Promise<Served> {
+  const port = await freePort();
+  const settings = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'];
+  const child = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await firstOutput(child, 'Ready to accept connections');
+  return served('redis-server', port, child);
+}
+
+/** Starts a file of this folder that prints its port. */
+export async function startNode(name: string, file: string): Promise<Served> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return served(name, Number(await firstOutput(child, '\n')), child);
+}
+
+function served(name: string, port: number, child: ChildProcess): Served {
+  return {
+    name,
+    port,
+    cpuUs() {
+      try {
+        const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+        return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+      } catch {
+        return Number.NaN;
+      }
+    },
+    async stop() {
+      child.kill();
+      await once(child, 'exit');
+    },
+  };
+}
+
+function firstOutput(child: ChildProcess, mark: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`The server ended with ${code}: ${output}`)));
+    child.stdout?.on('data', (text: Buffer) => {
+      output += text;
+      if (output.includes(mark)) resolve(output);
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (typeof address === 'object' && address !== null) return address.port;
+  throw new Error('There is no free port.');
+}
