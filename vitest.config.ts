@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
@@ -8,7 +8,10 @@ export default defineConfig({
     // Documents and tests import the package by its name, and run against the sources.
     alias: [
       { find: /^memstore-tx$/, replacement: source('index.ts') },
+      { find: /^memstore-tx\/lmdb$/, replacement: source('lmdb.ts') },
       { find: /^memstore-tx\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^memstore-tx\/open$/, replacement: source('open/index.ts') },
+      { find: /^memstore-tx\/etcd$/, replacement: source('etcd/index.ts') },
     ],
   },
   test: {
@@ -23,4 +26,4 @@ export default defineConfig({
       reportsDirectory: 'coverage',
     },
   },
-});
+}) as ViteUserConfig;

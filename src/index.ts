@@ -1,53 +1,9 @@
-export type { Cache, CacheStrategy } from './cache/cache-strategy.ts';
-export { type LruOptions, lru } from './cache/lru/lru.ts';
-export { unbounded } from './cache/unbounded.ts';
-export type { Clock, Timer } from './clock.ts';
-export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './errors.ts';
-export type { EventName, Listener, RemovalReason, StoreEvents } from './events.ts';
-export type {
-  Journal,
-  JournalCommit,
-  JournalEntry,
-  JournalStrategy,
-  JournalWrite,
-} from './journal/journal.ts';
-export type { KeyRange, RangeBounds } from './key-range.ts';
-export { keyLocks } from './locks/key-locks/key-locks.ts';
-export type {
-  CycleStep,
-  HeldLock,
-  LockHost,
-  LockManager,
-  LockMode,
-  LockOwner,
-  LockReport,
-  LockSession,
-  LockStrategy,
-  LockTarget,
-  WaitingLock,
-} from './locks/lock-strategy.ts';
-export { type MutexLocksOptions, mutexLocks } from './locks/mutex-locks/mutex-locks.ts';
-export { MemStore } from './mem-store.ts';
-export type { Cloner, MemStoreOptions } from './mem-store-options.ts';
-export { hashShards } from './shards/hash-shards/hash-shards.ts';
-export { type RangeShardsOptions, rangeShards } from './shards/range-shards/range-shards.ts';
-export type { OrderedKeys, ShardHost, ShardStrategy, ShardTable } from './shards/shard-strategy.ts';
-export type {
-  CloseOptions,
-  Entry,
-  Key,
-  KeyWithPrefix,
-  PutOptions,
-  RangeOptions,
-  RunOptions,
-  Savepoint,
-  ScannedEntry,
-  ShownEntry,
-  Store,
-  StoreStats,
-  Transaction,
-  TransactionOptions,
-  TransactionStatus,
-  Value,
-  WaitOptions,
-} from './store.ts';
+export type { ConnectOptions } from './client/connect-options.ts';
+export type { RemoteStore } from './client/remote-store.ts';
+export { connect } from './connect.ts';
+// Where there are no sockets, as in a browser, the core is the whole of it.
+export * from './core.ts';
+export type { ServerEvent, ServerLimits, ServerOptions } from './server/server-options.ts';
+export type { MemStoreServer } from './server/start-server.ts';
+export { startServer } from './start-server.ts';
+export type { TlsSettings } from './tls-settings.ts';

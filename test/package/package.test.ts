@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const execute = promisify(execFile);
@@ -46,23 +47,67 @@ describe('the packed package', { timeout: 120_000 }, () => {
     expect(await typeCheck('bundler', 'typed.ts')).toEqual([]);
   });
 
-  it('has each class once in each format', () => {
+  it('has each class once in each format, and none in the testing entry', () => {
     const classes = (file: string): number =>
       built(file).match(/\bclass (MemStore|MemStoreError)\b|\b(MemStore|MemStoreError) = class\b/g)?.length ??
       0;
-    for (const [main, testing] of [
-      ['index.js', 'testing.js'],
-      ['index.cjs', 'testing.cjs'],
-    ] as const) {
-      expect([classes(main), classes(testing)]).toEqual([2, 0]);
-    }
+    const modules = readdirSync(join(installed, 'dist')).filter((file) => /^(?!cli).*\.js$/.test(file));
+    expect(modules.reduce((total, file) => total + classes(file), 0)).toBe(2);
+    for (const main of ['index.cjs', 'core.cjs']) expect(classes(main)).toBe(2);
+    for (const other of [
+      'testing.js',
+      'testing.cjs',
+      'lmdb.js',
+      'lmdb.cjs',
+      'etcd.js',
+      'etcd.cjs',
+      'open.js',
+      'open.cjs',
+    ])
+      expect(classes(other)).toBe(0);
   });
 
   it('keeps the language level of its sources', () => {
-    for (const file of ['index.js', 'index.cjs', 'testing.js', 'testing.cjs']) {
+    for (const file of ['index.cjs', 'testing.js', 'testing.cjs']) {
       expect(built(file)).toContain('?.');
       expect(built(file)).not.toMatch(/_optionalChain|_nullishCoalesce/);
     }
+  });
+
+  it('brings the server and the client in when they are called, not before', async () => {
+    const { stdout } = await execute(process.execPath, ['lazy.mjs'], { cwd: consumer });
+    expect(stdout).toBe('before: none; after: startServer, connect\n');
+  });
+
+  it('brings the command, which uses the classes of the main entry and needs nothing else', async () => {
+    const npx = (...args: string[]): Promise<{ stdout: string }> =>
+      execute('npx', ['--no-install', 'memstore', ...args], { cwd: consumer });
+    const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect((await npx('--version')).stdout).toBe(`${version}\n`);
+    expect(await node('command.mjs')).toBe('value1\n');
+    const parts = readdirSync(join(installed, 'dist')).filter((file) => /^cli.*\.js$/.test(file));
+    expect(parts.filter((file) => /\bclass (MemStore|MemStoreError|Link)\b/.test(built(file)))).toEqual([]);
+    expect(built('licenses-of-command.txt')).toMatch(/^commander \d/m);
+  });
+
+  it('is without server and client, and without modules of Node, under the browser condition', async () => {
+    const result = await build({
+      stdin: {
+        contents: "import * as all from 'memstore-tx'; globalThis.names = Object.keys(all);",
+        resolveDir: consumer,
+      },
+      bundle: true,
+      format: 'iife',
+      platform: 'browser',
+      write: false,
+    });
+    const [bundle] = result.outputFiles;
+    const scope: { names?: string[] } = {};
+    new Function('globalThis', bundle?.text ?? '')(scope);
+    expect(scope.names).toEqual(expect.arrayContaining(['MemStore', 'keyLocks']));
+    expect(scope.names?.filter((name) => ['startServer', 'connect'].includes(name))).toEqual([]);
   });
 
   it('holds what a user needs and nothing else', () => {
@@ -70,7 +115,7 @@ describe('the packed package', { timeout: 120_000 }, () => {
       /\.\w+$|LICENSE/.test(path),
     );
     const expected =
-      /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/[\w-]+\.(js|cjs|d\.ts|d\.cts|js\.map|cjs\.map))$/;
+      /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|dist\/[\w-]+\.(js|cjs|d\.ts|d\.cts|js\.map|cjs\.map)|dist\/licenses-of-[a-z]+\.txt)$/;
     expect(files.filter((path) => !expected.test(path))).toEqual([]);
     expect(files).toEqual(
       expect.arrayContaining([

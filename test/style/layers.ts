@@ -6,6 +6,7 @@ import type { ImportFact, SourceFacts } from './source-facts.ts';
  */
 type Layer =
   | { readonly name: 'contract' | 'foundation' | 'runner' | 'engine' | 'wiring' | 'face' | 'testing' }
+  | { readonly name: 'codec' | 'wire' | 'server' | 'client' | 'etcd' | 'open' | 'cli' | 'loader' }
   | { readonly name: 'shared'; readonly kind: string }
   | { readonly name: 'strategy'; readonly kind: string; readonly strategy: string };
 
@@ -17,6 +18,7 @@ const contracts: ReadonlySet<string> = new Set([
   'store.ts',
   'events.ts',
   'mem-store-options.ts',
+  'tls-settings.ts',
   'locks/lock-strategy.ts',
   'shards/shard-strategy.ts',
   'cache/cache-strategy.ts',
@@ -24,7 +26,14 @@ const contracts: ReadonlySet<string> = new Set([
 ]);
 
 /** Small building blocks that know contracts only. */
-const foundations: ReadonlySet<string> = new Set(['b-tree.ts', 'check.ts', 'hash-key.ts']);
+const foundations: ReadonlySet<string> = new Set([
+  'b-tree.ts',
+  'check.ts',
+  'check-arguments.ts',
+  'hash-key.ts',
+  'immediate-operations.ts',
+  'split-words.ts',
+]);
 
 /** What the strategies of one kind share. */
 const shared: ReadonlySet<string> = new Set(['locks/wait-graph.ts', 'cache/size-of.ts']);
@@ -33,6 +42,10 @@ const rootFiles: ReadonlyMap<string, Layer> = new Map([
   ['run-transaction.ts', { name: 'runner' }],
   ['mem-store.ts', { name: 'wiring' }],
   ['resolve-settings.ts', { name: 'wiring' }],
+  ['start-server.ts', { name: 'loader' }],
+  ['connect.ts', { name: 'loader' }],
+  ['core.ts', { name: 'face' }],
+  ['lmdb.ts', { name: 'face' }],
   ['index.ts', { name: 'face' }],
 ]);
 
@@ -43,7 +56,17 @@ function layerOf(path: string): Layer | undefined {
   const root = rootFiles.get(path);
   if (root) return root;
   if (path.startsWith('engine/')) return { name: 'engine' };
+  if (path.startsWith('open/')) return { name: 'open' };
   if (path.startsWith('testing/')) return { name: 'testing' };
+  const served = /^(codec|wire|server|client|etcd|cli)\//.exec(path)?.[1] as
+    | 'codec'
+    | 'wire'
+    | 'server'
+    | 'client'
+    | 'etcd'
+    | 'cli'
+    | undefined;
+  if (served !== undefined) return { name: served };
   const [, kind, strategy] = /^(locks|shards|cache|journal)\/([^/]+?)(?:\.ts$|\/)/.exec(path) ?? [];
   if (kind === undefined || strategy === undefined) return undefined;
   return shared.has(path) ? { name: 'shared', kind } : { name: 'strategy', kind, strategy };
@@ -56,11 +79,39 @@ export function layerViolations(sources: readonly SourceFacts[], packages: Reado
     .map(({ path }) => `${path} belongs to no layer: give it a place in test/style/layers.ts`);
   const forbidden = sources.flatMap(({ path, imports }) =>
     imports
-      .filter((fact) => !(fact.relative ? mayImport(path, fact) : packages.has(fact.target)))
+      .filter((fact) => !(fact.relative ? mayImport(path, fact) : mayUse(path, fact.target, packages)))
       .map(({ target, typeOnly }) => `${path} must not import ${typeOnly ? 'types from ' : ''}${target}`),
   );
   return [...homeless, ...forbidden];
 }
+
+/** What the build puts into the output, so that it is no dependency of the package, and who may use it. */
+const bundled: Readonly<Record<string, readonly string[]>> = {
+  codec: ['msgpackr/pack'],
+  etcd: ['etcd3'],
+  cli: ['commander', '@inquirer/prompts', 'cli-table3', 'log-update', 'picocolors', 'cli-progress'],
+};
+
+function mayUse(path: string, specifier: string, packages: ReadonlySet<string>): boolean {
+  const layer = layerOf(path)?.name ?? '';
+  if (specifier.startsWith('node:')) return runsOnNodeOnly(path);
+  if (path.startsWith(LMDB_JOURNAL) && specifier === 'lmdb') return true;
+  return packages.has(specifier) || (bundled[layer]?.includes(specifier) ?? false);
+}
+
+/** Node's own globals that a file may use: bytes are Buffers on the wire and in other homes. */
+export function mayUseGlobal(path: string, name: string): boolean {
+  return runsOnNodeOnly(path) || (['codec', 'wire'].includes(layerOf(path)?.name ?? '') && name === 'Buffer');
+}
+
+/** The core runs in browsers, Bun and Deno too; these are loaded when they are called. */
+function runsOnNodeOnly(path: string): boolean {
+  const layer = layerOf(path)?.name ?? '';
+  return ['server', 'client', 'etcd', 'open', 'cli'].includes(layer) || path.startsWith(LMDB_JOURNAL);
+}
+
+/** An entry of its own, for those who have the optional package. */
+const LMDB_JOURNAL = 'journal/lmdb-journal/';
 
 function mayImport(path: string, { target, typeOnly }: ImportFact): boolean {
   const from = layerOf(path);
@@ -72,16 +123,55 @@ function mayImport(path: string, { target, typeOnly }: ImportFact): boolean {
     case 'foundation':
     case 'runner':
       return to.name === 'contract' || to.name === 'foundation';
+    case 'codec':
+      return to.name === 'contract' || to.name === 'foundation' || to.name === 'codec';
+    case 'wire':
+      return ['contract', 'foundation', 'codec', 'wire'].includes(to.name);
+    case 'server':
+    case 'client':
+      // Neither knows the engine, a strategy or the other: they see the store by its contract.
+      return isBelowServed(to) || to.name === from.name;
+    case 'etcd':
+      // It sees stores by their contract, and knows no wire of ours.
+      return ['contract', 'foundation', 'runner', 'codec', 'etcd'].includes(to.name);
+    case 'loader':
+      // It brings its module in when it is called, so that those who do not serve pay nothing.
+      return ['contract', 'server', 'client'].includes(to.name);
+    case 'open':
+      // Public entries, so that there is one of each class; those that need an optional package are loaded when called.
+      return to.name === 'open' || to.name === 'face' || target === 'etcd/index.ts';
+    case 'cli':
+      // Beside the public entries, it shares how a typed line falls into words.
+      return (
+        to.name === 'cli' ||
+        to.name === 'face' ||
+        ['open/index.ts', 'etcd/index.ts', 'split-words.ts'].includes(target)
+      );
     case 'engine':
       return to.name === 'contract' || to.name === 'foundation' || to.name === 'engine';
     case 'shared':
       return isBelowStrategy(from.kind, to, target);
     case 'strategy':
-      return isBelowStrategy(from.kind, to, target) || isSameStrategy(from, to);
+      return (
+        isBelowStrategy(from.kind, to, target) ||
+        isSameStrategy(from, to) ||
+        (from.kind === 'journal' && to.name === 'codec')
+      );
     case 'wiring':
-      return to.name !== 'testing' && to.name !== 'face';
+      return ![
+        'testing',
+        'face',
+        'codec',
+        'wire',
+        'server',
+        'client',
+        'etcd',
+        'open',
+        'cli',
+        'loader',
+      ].includes(to.name);
     case 'face':
-      return to.name !== 'testing';
+      return !['testing', 'etcd', 'open', 'cli', 'codec', 'wire'].includes(to.name);
     case 'testing':
       // Classes come through the main entry, so that they are the same for users of both entries.
       return (
@@ -90,6 +180,10 @@ function mayImport(path: string, { target, typeOnly }: ImportFact): boolean {
         (to.name === 'contract' && (typeOnly || target === 'key-range.ts'))
       );
   }
+}
+
+function isBelowServed(to: Layer): boolean {
+  return ['contract', 'foundation', 'runner', 'codec', 'wire'].includes(to.name);
 }
 
 /** Contracts, building blocks, and what is shared within a kind; but not the contract of another kind. */
