@@ -7,7 +7,7 @@
  */
 import { MemStore } from 'memstore-tx';
 
-const TRANSACTIONS = 2000;
+const TRANSACTIONS = 20_000;
 const ROUNDS = 5;
 const KEY = 'account:0000000001';
 
