@@ -158,4 +158,20 @@ export const savepoints: StoreCases = {
     await undoing;
     assertEqual(await reading, 1, 'get');
   },
+
+  'a snapshot has savepoints too, with nothing to undo': async (store) => {
+    await store.put('k', 1);
+    const tx = await store.begin({ readOnly: true });
+    const savepoint = await tx.savepoint();
+    assertEqual(savepoint.transactionId, tx.id, 'transactionId');
+    await store.put('k', 2);
+    await tx.rollbackTo(savepoint);
+    assertEqual(await tx.get('k'), 1, 'after going back');
+    const other = await store.begin({ readOnly: true });
+    await assertRejects(tx.rollbackTo(await other.savepoint()), 'INVALID_OPTION');
+    assertEqual(await tx.get('k'), 1, 'after a refusal');
+    await tx.commit();
+    await assertRejects(tx.savepoint(), 'TRANSACTION_CLOSED');
+    await assertRejects(tx.rollbackTo(savepoint), 'TRANSACTION_CLOSED');
+  },
 };
