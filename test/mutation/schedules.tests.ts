@@ -8,14 +8,14 @@ import { parseSetup } from '../schedules/setup.ts';
 const SEED = 20_261_125;
 
 const STORES: readonly [store: string, probability: number][] = [
-  ['keyLocks/hashShards/unbounded/a', 1 / 40],
-  ['mutexLocks/hashShards/lru/a', 1 / 150],
+  ['keyLocks/hashShards/unbounded/a', 1 / 160],
+  ['mutexLocks/hashShards/lru/a', 1 / 800],
 ];
 
 /** A few of the programs of `test/schedules`, so few that every mutant can be run against them. */
 describe.each(STORES)('%s', (store, probability) => {
   it(`three transactions of two gets and puts, sampled with seed ${SEED}`, async () => {
-    const programs = sampled(programsOf({ transactions: 3, operations: 2 }), probability / 8, SEED);
+    const programs = sampled(programsOf({ transactions: 3, operations: 2 }), probability / 4, SEED);
     expect((await exploreAll(parseSetup(store), programs, { maxRuns: 200 })).failure).toBeUndefined();
   });
 

@@ -24,7 +24,6 @@ const PARTS: readonly (readonly [folder: string, part: string])[] = [
   ['test/mutation/store-suite', 'store suite'],
   ['test/engine/', 'engine'],
   ['test/semantics/', 'semantics'],
-  ['test/anomalies/hermitage', 'anomalies'],
 ];
 
 /** The tests that somebody wrote for a case that he had thought of. */
