@@ -1,8 +1,8 @@
 import { lru, MemStore } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import type { MemStoreOptions } from '../../src/index.ts';
 import { type ImmediateOperations, immediateOperationsOf } from '../../src/immediate-operations.ts';
+import type { MemStoreOptions } from '../../src/index.ts';
 import { MemoryDisk } from '../journal/memory-disk.ts';
 
 interface Opened {
