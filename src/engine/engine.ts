@@ -65,7 +65,7 @@ export class Engine implements LockHost {
     this.cache = parts.cache;
     this.journal = parts.journal;
     this.locks = parts.createLocks(this);
-    this.history = new VersionHistory(settings.maxHistoryVersions);
+    this.history = new VersionHistory(settings.maxHistoryVersions, () => settings.clock.yieldTurn());
     this.waits = new WaitTimer(settings.clock);
     this.open = new OpenTransactions(settings.clock, settings.idleTimeoutMs);
     this.admission =
@@ -167,7 +167,7 @@ export class Engine implements LockHost {
   #publishOne(write: Write, commitMs: number | undefined): void {
     const { key, value } = write;
     if (this.history.isActive)
-      this.history.record(key, this.shards.get(key), this.expiry.get(key), this.sequence);
+      this.history.record(write, this.shards.get(key), this.expiry.get(key), this.sequence);
     if (value === undefined) {
       this.shards.delete(key);
       this.cache.onRemove(key);

@@ -1,8 +1,9 @@
 import { collectKeys, createKeyTree } from '../b-tree.ts';
 import type { KeyRange } from '../key-range.ts';
+import { LinearHashMap } from '../linear-hash-map.ts';
 
 /** A committed state of one key that has been replaced. */
-export interface Version {
+export class Version {
   readonly key: string;
   /** The value, or undefined when the key was absent. */
   readonly value: unknown;
@@ -11,44 +12,103 @@ export interface Version {
   readonly createdAt: number;
   /** The commit that replaced it. */
   readonly replacedAt: number;
+  /** Its neighbours among the versions of the key. */
+  older: Version | undefined;
+  newer: Version | undefined = undefined;
+  /** The next one in the list of the view that it belongs to. */
+  next: Version | undefined = undefined;
+
+  constructor(
+    key: string,
+    value: unknown,
+    expiresAtMs: number | undefined,
+    replacedAt: number,
+    older: Version | undefined,
+  ) {
+    this.key = key;
+    this.value = value;
+    this.expiresAtMs = expiresAtMs;
+    this.createdAt = older === undefined ? 0 : older.replacedAt;
+    this.replacedAt = replacedAt;
+    this.older = older;
+  }
 }
 
-/** A moment in the sequence of commits that somebody still reads. */
+/** A moment in the sequence of commits that somebody reads. */
 export class SnapshotView {
   readonly sequence: number;
   /** When it was opened, on the monotonic clock. */
   readonly beganMs: number;
   readonly onTooOld: () => void;
+  /** The next older view: of an open one that is open, of an ended one what was it then, open or in the queue behind it. */
   older: SnapshotView | undefined = undefined;
   newer: SnapshotView | undefined = undefined;
-  /** The versions that this snapshot needs and no newer one does. */
-  versions: Version[] = [];
+  /** A list of the versions that this snapshot needs and no newer one does. */
+  #first: Version | undefined = undefined;
+  /** How many they are. */
+  count = 0;
 
   constructor(sequence: number, beganMs: number, onTooOld: () => void) {
     this.sequence = sequence;
     this.beganMs = beganMs;
     this.onTooOld = onTooOld;
   }
+
+  add(version: Version): void {
+    version.next = this.#first;
+    this.#first = version;
+    this.count++;
+  }
+
+  take(): Version | undefined {
+    const first = this.#first;
+    if (first === undefined) return undefined;
+    this.#first = first.next;
+    this.count--;
+    return first;
+  }
+}
+
+/** So many versions are passed on or dropped in a millisecond or two. */
+const SETTLED_AT_ONCE = 2048;
+/** More than one, so that versions go faster than they come even if the event loop never turns. */
+const SETTLED_PER_RECORD = 2;
+
+/** What the history has to know of a write. */
+interface Replacement {
+  readonly key: string;
+  /** Undefined for a deletion. */
+  readonly value: unknown;
 }
 
 /**
- * The old versions that open snapshots need, and no others.
+ * The old versions that open snapshots need.
  *
  * A snapshot needs the version of a key that was made at or before it and replaced after it. Every version
  * kept belongs to the newest snapshot that needs it; when that one ends, the version passes to the next
  * older one if that needs it too, and is dropped otherwise. So one long snapshot beside a busy key keeps one
  * version of it, not one for each commit. While no snapshot is open nothing is recorded.
+ *
+ * A snapshot that ends may leave a million versions, so they are settled in slices. Meanwhile there are versions that
+ * nobody needs, which does no harm: whoever reads such a key needs an older version of it, or the current one.
  */
 export class VersionHistory {
   readonly #maxVersions: number;
-  /** The replaced versions of each key, the oldest first. */
-  #chains = createKeyTree<Version[]>();
+  readonly #yieldTurn: () => Promise<void>;
+  /** The newest of the replaced versions of each key. */
+  #chains = new LinearHashMap<Version>();
+  /** The keys with versions that were deleted in the meantime. They are in no table, so scans find them here. */
+  #deleted = createKeyTree<undefined>();
   #newest: SnapshotView | undefined = undefined;
   #oldest: SnapshotView | undefined = undefined;
+  /** The views that are closed and whose versions are not all settled, in the order in which they were closed. */
+  #ended: SnapshotView[] = [];
+  #isSettling = false;
   #count = 0;
 
-  constructor(maxVersions: number) {
+  constructor(maxVersions: number, yieldTurn: () => Promise<void>) {
     this.#maxVersions = maxVersions;
+    this.#yieldTurn = yieldTurn;
   }
 
   /** True while a snapshot is open, so that commits have to record what they replace. */
@@ -84,58 +144,111 @@ export class VersionHistory {
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
     // Who still refers to an ended view must not keep all those that came after it.
-    view.older = undefined;
     view.newer = undefined;
 
     if (this.#newest === undefined) {
-      // Nobody reads history any more, so all of it goes at once, however long it is.
-      this.#chains = createKeyTree<Version[]>();
-      this.#count = 0;
+      this.#clear();
+      view.older = undefined;
       return;
     }
-    for (const version of view.versions) {
-      if (older !== undefined && older.sequence >= version.createdAt) older.versions.push(version);
-      else this.#drop(version);
-    }
+    this.#ended.push(view);
+    if (this.#settle(SETTLED_AT_ONCE) && !this.#isSettling) void this.#settleInTurns();
   }
 
   /** Records what the commit `replacedAt` replaces. REQUIRES: `isActive`; called before the replacement. */
-  record(key: string, value: unknown, expiresAtMs: number | undefined, replacedAt: number): void {
+  record(by: Replacement, value: unknown, expiresAtMs: number | undefined, replacedAt: number): void {
     const newest = this.#newest;
     if (newest === undefined) return;
-    const chain = this.#chains.get(key);
-    const createdAt = chain?.at(-1)?.replacedAt ?? 0;
-    if (newest.sequence < createdAt) return;
+    if (this.#ended.length > 0) this.#settle(SETTLED_PER_RECORD);
+    const { key } = by;
+    // There is a version of this key now, or there will be.
+    if (by.value === undefined) this.#deleted.set(key, undefined);
+    const last = this.#chains.get(key);
+    if (last !== undefined && newest.sequence < last.replacedAt) return;
 
-    const version: Version = { key, value, expiresAtMs, createdAt, replacedAt };
-    if (chain === undefined) this.#chains.set(key, [version]);
-    else chain.push(version);
-    newest.versions.push(version);
+    const version = new Version(key, value, expiresAtMs, replacedAt, last);
+    if (last !== undefined) last.newer = version;
+    this.#chains.set(key, version);
+    newest.add(version);
     this.#count++;
   }
 
   /** Gives up the oldest snapshots until the limit is kept. They are told, and must close their views. */
   enforceLimit(): void {
-    while (this.#count > this.#maxVersions && this.#oldest !== undefined) this.#oldest.onTooOld();
+    while (this.#count > this.#maxVersions && this.#count - this.#doomed() > this.#maxVersions) {
+      // Rather a long call than a snapshot given up for versions that nobody may need.
+      if (this.#ended.length > 0) this.#settle(SETTLED_AT_ONCE);
+      else if (this.#oldest !== undefined) this.#oldest.onTooOld();
+    }
   }
 
   /** The version that a view reads, or undefined when it reads the current one. */
   find(key: string, view: SnapshotView): Version | undefined {
-    return this.#chains.get(key)?.find((version) => version.replacedAt > view.sequence);
+    let found: Version | undefined;
+    let version = this.#chains.get(key);
+    while (version !== undefined && version.replacedAt > view.sequence) {
+      found = version;
+      version = version.older;
+    }
+    return found;
   }
 
-  /** Keys with old versions, as `OrderedKeys.keysIn` gives the current ones. */
+  /** Keys with old versions that may be in no table, as `OrderedKeys.keysIn` gives those that are. */
   keysIn(range: KeyRange, reverse: boolean, limit: number): string[] {
     const keys: string[] = [];
-    if (this.#count > 0) collectKeys(this.#chains, range, reverse, limit, keys);
+    if (this.#deleted.size > 0) collectKeys(this.#deleted, range, reverse, limit, keys);
     return keys;
   }
 
+  /** Nobody reads history any more, so all of it goes at once, however long it is. */
+  #clear(): void {
+    this.#chains = new LinearHashMap();
+    this.#deleted = createKeyTree();
+    this.#ended = [];
+    this.#count = 0;
+  }
+
+  /** The versions that only wait to be dropped. */
+  #doomed(): number {
+    let doomed = 0;
+    for (const { older, count } of this.#ended) if (older === undefined) doomed += count;
+    return doomed;
+  }
+
+  /** Passes on or drops up to `most` versions of ended views; returns whether there are more. */
+  #settle(most: number): boolean {
+    let left = most;
+    for (let view = this.#ended[0]; view !== undefined; view = this.#ended[0]) {
+      const { older } = view;
+      for (let version = view.take(); version !== undefined; version = view.take()) {
+        if (older !== undefined && older.sequence >= version.createdAt) older.add(version);
+        else this.#drop(version);
+        if (--left === 0) return true;
+      }
+      view.older = undefined;
+      this.#ended.shift();
+    }
+    return false;
+  }
+
+  async #settleInTurns(): Promise<void> {
+    this.#isSettling = true;
+    do await this.#yieldTurn();
+    while (this.#settle(SETTLED_AT_ONCE));
+    this.#isSettling = false;
+  }
+
   #drop(version: Version): void {
-    const chain = this.#chains.get(version.key);
-    if (chain === undefined) return;
-    chain.splice(chain.indexOf(version), 1);
-    if (chain.length === 0) this.#chains.delete(version.key);
+    const { key, older, newer } = version;
     this.#count--;
+    if (older !== undefined) older.newer = newer;
+    if (newer !== undefined) {
+      newer.older = older;
+    } else if (older !== undefined) {
+      this.#chains.set(key, older);
+    } else {
+      this.#chains.delete(key);
+      if (this.#deleted.size > 0) this.#deleted.delete(key);
+    }
   }
 }

@@ -12,7 +12,7 @@ export const VERSION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: HISTORY,
-        find: 'if (older !== undefined && older.sequence >= version.createdAt) older.versions.push(version); else this.#drop(version);',
+        find: 'if (older !== undefined && older.sequence >= version.createdAt) older.add(version); else this.#drop(version);',
         replace: 'this.#drop(version);',
       },
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LinearHashMap } from '../../src/shards/hash-shards/linear-hash-map.ts';
+import { LinearHashMap } from '../../src/linear-hash-map.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const SIZES = { singleLimit: 64, shardMean: 32 };
@@ -7,7 +7,7 @@ const SIZES = { singleLimit: 64, shardMean: 32 };
 /** A walk that is met half-way by sets and deletes, so many at each step that shards split under it. */
 function walkWhile(seed: number, count: number, changesPerStep: number, deleting: number): void {
   const random = seededRandom(seed);
-  const map = new LinearHashMap(SIZES);
+  const map = new LinearHashMap<number>(SIZES);
   const there = new Set<string>();
   for (let number = 0; number < count; number++) {
     map.set(`user:${number}`, number);
@@ -46,7 +46,7 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
   }
 
   it.each([50, 1_000])('ends although %i keys grow faster than it gets on', (count) => {
-    const map = new LinearHashMap(SIZES);
+    const map = new LinearHashMap<number>(SIZES);
     let set = 0;
     for (; set < count; set++) map.set(`user:${set}`, set);
     let steps = 0;
@@ -59,7 +59,7 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
   });
 
   it('ends although keys come and go faster than it gets on', () => {
-    const map = new LinearHashMap(SIZES);
+    const map = new LinearHashMap<number>(SIZES);
     let steps = 0;
     for (let number = 0; number < 10; number++) map.set(`user:${number}`, number);
     for (const _key of map.walk()) {

@@ -32,6 +32,7 @@ const foundations: ReadonlySet<string> = new Set([
   'check-arguments.ts',
   'hash-key.ts',
   'immediate-operations.ts',
+  'linear-hash-map.ts',
   'split-words.ts',
 ]);
 

@@ -1,7 +1,7 @@
 import { collectKeys, createKeyTree, type KeyTree } from '../../b-tree.ts';
 import type { KeyRange } from '../../key-range.ts';
+import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from '../../linear-hash-map.ts';
 import type { OrderedKeys, ShardHost, ShardTable } from '../shard-strategy.ts';
-import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from './linear-hash-map.ts';
 
 /** The longest that building the index may keep the event loop without letting others have a turn. */
 const SLICE_MS = 4;
@@ -11,7 +11,7 @@ const KEYS_PER_LOOK = 64;
 /** A {@link LinearHashMap}, and an index of its keys in order from when it is first asked for. */
 export class HashShardTable implements ShardTable {
   readonly #host: ShardHost;
-  readonly #map: LinearHashMap;
+  readonly #map: LinearHashMap<unknown>;
   /** Holds the keys that have been set since it was begun, and those the build has come to. */
   #tree: KeyTree<undefined> | undefined;
   #building: Promise<OrderedKeys> | undefined;

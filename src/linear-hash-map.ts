@@ -1,4 +1,4 @@
-import { hashKey } from '../../hash-key.ts';
+import { hashKey } from './hash-key.ts';
 
 /** The sizes at which a {@link LinearHashMap} changes its shape. */
 export interface LinearHashSizes {
@@ -17,8 +17,6 @@ export const DEFAULT_SIZES: LinearHashSizes = { singleLimit: 2 ** 17, shardMean:
 /** How many entries of the single `Map` move on with each new key, once there are shards. */
 const MOVED_PER_SET = 16;
 
-type Entries = Map<string, unknown>;
-
 /**
  * A map that grows by linear hashing (W. Litwin, "Linear Hashing: A New Tool for File and Table Addressing",
  * 1980): with n shards, whenever their mean size is reached, the shard that is next in turn is split in
@@ -32,19 +30,19 @@ type Entries = Map<string, unknown>;
  * It does not shrink, since V8's `Map`s do so themselves and an empty one takes little; but emptied, it is
  * one `Map` again.
  */
-export class LinearHashMap {
+export class LinearHashMap<V> {
   readonly #sizes: LinearHashSizes;
   /** The only `Map`; undefined when there are shards. */
-  #single: Entries | undefined = new Map();
+  #single: Map<string, V> | undefined = new Map();
   /** How many slots of the single `Map` are in use at most. V8 keeps those of deleted keys until it rehashes. */
   #singleSlots = 0;
-  #shards: Entries[] = [];
+  #shards: Map<string, V>[] = [];
   #shardedSize = 0;
   /** The least 2^i - 1 that is not below the greatest shard number. */
   #mask = 0;
   /** The former single `Map`, while not all of its entries have moved, and where the move has come to. */
-  #leaving: Entries | undefined;
-  #leavingEntries: Iterator<[string, unknown], undefined> = new Map<string, unknown>().entries();
+  #leaving: Map<string, V> | undefined;
+  #leavingEntries: Iterator<[string, V], undefined> = new Map<string, V>().entries();
 
   constructor(sizes: LinearHashSizes = DEFAULT_SIZES) {
     this.#sizes = sizes;
@@ -62,13 +60,13 @@ export class LinearHashMap {
     return this.#single === undefined ? this.#numberFor(hashKey(key)) : 0;
   }
 
-  get(key: string): unknown {
+  get(key: string): V | undefined {
     const single = this.#single;
     return single === undefined ? this.#getSharded(key) : single.get(key);
   }
 
   /** Returns whether the key is new. */
-  set(key: string, value: unknown): boolean {
+  set(key: string, value: V): boolean {
     const single = this.#single;
     if (single === undefined) return this.#setSharded(key, value);
     const sizeBefore = single.size;
@@ -106,7 +104,7 @@ export class LinearHashMap {
   }
 
   *#walkShard(number: number): Generator<string, void> {
-    let shard: Entries | undefined;
+    let shard: Map<string, V> | undefined;
     // A split replaces the shard. What went to the new one, at the end, is still ahead of the walk.
     while (shard !== this.#shards[number]) {
       shard = this.#shards[number];
@@ -119,16 +117,16 @@ export class LinearHashMap {
     return number < this.#shards.length ? number : number & (this.#mask >>> 1);
   }
 
-  #shardFor(key: string): Entries {
-    return this.#shards[this.#numberFor(hashKey(key))] as Entries;
+  #shardFor(key: string): Map<string, V> {
+    return this.#shards[this.#numberFor(hashKey(key))] as Map<string, V>;
   }
 
-  #getSharded(key: string): unknown {
+  #getSharded(key: string): V | undefined {
     const value = this.#shardFor(key).get(key);
     return value === undefined && this.#leaving !== undefined ? this.#leaving.get(key) : value;
   }
 
-  #setSharded(key: string, value: unknown): boolean {
+  #setSharded(key: string, value: V): boolean {
     const shard = this.#shardFor(key);
     const sizeBefore = shard.size;
     shard.set(key, value);
@@ -152,7 +150,7 @@ export class LinearHashMap {
     return true;
   }
 
-  #leaveSingle(single: Entries): void {
+  #leaveSingle(single: Map<string, V>): void {
     // Filled with deleted keys, and not with more entries than V8 rehashes in a few milliseconds, it may stay.
     if (single.size <= this.#sizes.singleLimit / 2) {
       this.#singleSlots = single.size;
@@ -172,7 +170,7 @@ export class LinearHashMap {
       const entry = this.#leavingEntries.next().value;
       if (entry === undefined) {
         this.#leaving = undefined;
-        this.#leavingEntries = new Map<string, unknown>().entries();
+        this.#leavingEntries = new Map<string, V>().entries();
         return;
       }
       this.#shardFor(entry[0]).set(entry[0], entry[1]);
@@ -192,9 +190,9 @@ export class LinearHashMap {
     if (added > this.#mask) this.#mask = this.#mask * 2 + 1;
     const split = added & (this.#mask >>> 1);
     // Two fresh Maps: one that half of the entries were deleted from would keep the slots of those.
-    const lower: Entries = new Map();
-    const upper: Entries = new Map();
-    for (const [key, value] of this.#shards[split] as Entries) {
+    const lower: Map<string, V> = new Map();
+    const upper: Map<string, V> = new Map();
+    for (const [key, value] of this.#shards[split] as Map<string, V>) {
       if ((hashKey(key) & this.#mask) === added) upper.set(key, value);
       else lower.set(key, value);
     }
@@ -203,7 +201,7 @@ export class LinearHashMap {
   }
 }
 
-function* walkMap(map: Entries, isCurrent: () => boolean): Generator<string, void> {
+function* walkMap(map: ReadonlyMap<string, unknown>, isCurrent: () => boolean): Generator<string, void> {
   // The order is that of insertion: after as many keys as there are now, only those can come that are set later.
   let ahead = map.size;
   for (const key of map.keys()) {

@@ -1,0 +1,109 @@
+/**
+ * What things take on the heap: an entry beside one of a bare Map, before and after the first ordered scan, and what
+ * comes with use: a lock held, a lock waited for, an open transaction, a snapshot, a version kept for one.
+ *
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/bytes-per.ts [entries…]
+ */
+import { MemStore, type Transaction } from 'memstore-tx';
+import { usedBytes } from './scale/heap.ts';
+import { print } from './scale/stall-watch.ts';
+
+type Values = Record<string, number>;
+type Store = MemStore<Values>;
+
+const USES = 100_000;
+const LONG = { lockTimeout: Number.POSITIVE_INFINITY, idleTimeout: Number.POSITIVE_INFINITY };
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100_000, 1_000_000, 10_000_000];
+
+const keyOf = (number: number): string => `key:${String(number).padStart(8, '0')}`;
+
+/** What `make` leaves on the heap, for each of `count`. */
+async function bytesOf<T>(
+  count: number,
+  make: () => T | Promise<T>,
+): Promise<{ readonly bytes: number; readonly made: T }> {
+  const before = usedBytes();
+  const made = await make();
+  return { bytes: (usedBytes() - before) / count, made };
+}
+
+async function filled(size: number): Promise<Store> {
+  const store = new MemStore<Values>(LONG);
+  for (let number = 0; number < size; number++) await store.put(keyOf(number), number);
+  return store;
+}
+
+async function compareEntries(size: number): Promise<void> {
+  const map = await bytesOf(size, () => {
+    const entries = new Map<string, number>();
+    for (let number = 0; number < size; number++) entries.set(keyOf(number), number);
+    return entries;
+  });
+  map.made.clear();
+  const store = await bytesOf(size, () => filled(size));
+  const index = await bytesOf(size, () => Array.fromAsync(store.made.entries({ limit: 1 })));
+  const times = (bytes: number): string => `${bytes.toFixed(1)} (${(bytes / map.bytes).toFixed(2)} x Map)`;
+  const scanned = store.bytes + index.bytes;
+  print(
+    `entry of ${size.toLocaleString('en')}, its key included`,
+    `Map ${map.bytes.toFixed(1)}, store ${times(store.bytes)}, once scanned ${times(scanned)}`,
+  );
+  await store.made.close();
+}
+
+/** Begins with what is measured beside it: an open transaction that has done nothing. */
+async function opened(store: Store, readOnly: boolean): Promise<Transaction<Values>[]> {
+  const transactions: Transaction<Values>[] = [];
+  for (let number = 0; number < USES; number++) transactions.push(await store.begin({ readOnly }));
+  return transactions;
+}
+
+async function compareUses(): Promise<void> {
+  const bytes = (what: string, each: number, note = ''): void => print(what, `${each.toFixed(0)} ${note}`);
+  const store = await filled(USES);
+
+  const reader = await store.begin();
+  const shared = await bytesOf(USES, async () => {
+    for (let number = 0; number < USES; number++) await reader.get(keyOf(number));
+  });
+  bytes('lock held by one transaction of many', shared.bytes);
+  await reader.rollback();
+
+  const writer = await store.begin();
+  const written = await bytesOf(USES, async () => {
+    for (let number = 0; number < USES; number++) await writer.put(keyOf(number), number);
+  });
+  bytes('lock held, and what is to be written', written.bytes);
+  await writer.rollback();
+
+  const idle = await bytesOf(USES, () => opened(store, false));
+  bytes('open transaction that has done nothing', idle.bytes);
+  const busy = await bytesOf(USES, async () => {
+    for (const [number, tx] of idle.made.entries()) await tx.get(keyOf(number));
+  });
+  bytes('open transaction that holds a lock', idle.bytes + busy.bytes, '(the lock included)');
+  await store.rollbackAll();
+
+  const holder = await store.begin();
+  await holder.put('hot', 0);
+  const waiters = await opened(store, false);
+  const waiting = await bytesOf(USES, () => waiters.map((tx) => tx.put('hot', 1)));
+  bytes('lock waited for', waiting.bytes, '(promises included, the transaction not)');
+  await store.rollbackAll();
+  await Promise.allSettled(waiting.made);
+
+  const snapshots = await bytesOf(USES, () => opened(store, true));
+  bytes('open snapshot', snapshots.bytes);
+  await Promise.all(snapshots.made.map((snapshot) => snapshot.commit()));
+
+  const snapshot = await store.begin({ readOnly: true });
+  const versions = await bytesOf(USES, async () => {
+    for (let number = 0; number < USES; number++) await store.put(keyOf(number), -number);
+  });
+  bytes('version kept for a snapshot', versions.bytes, '(its value not)');
+  await snapshot.commit();
+  await store.close();
+}
+
+for (const size of sizes) await compareEntries(size);
+await compareUses();

@@ -1,0 +1,64 @@
+/**
+ * A table that is full and stays so, while keys go and others come: each step deletes a random key and puts a new one.
+ * Time and memory must stay where they were, however many have gone through.
+ *
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/churn.ts [live keys] [steps] [scanned]
+ *
+ * With `scanned` the table has its index of keys in order before it begins.
+ */
+import { MemStore } from 'memstore-tx';
+import { seededRandom } from 'memstore-tx/testing';
+import { usedBytes } from './scale/heap.ts';
+import { print, printStalls, StallWatch } from './scale/stall-watch.ts';
+
+const PARTS = 5;
+const STEPS_PER_TURN = 500;
+
+const [live = 1_000_000, steps = 2_500_000] = process.argv.slice(2, 4).map(Number);
+const keyOf = (number: number): string => `key:${number}`;
+
+const beforeBytes = usedBytes();
+const store = new MemStore<Record<string, number>>();
+const alive = new Uint32Array(live);
+for (let number = 0; number < live; number++) {
+  alive[number] = number;
+  await store.put(keyOf(number), number);
+}
+if (process.argv[4] === 'scanned') await Array.fromAsync(store.entries({ limit: 1 }));
+const bytesPerEntry = (): string =>
+  `${((usedBytes() - beforeBytes - alive.byteLength) / live).toFixed(1)} bytes per entry`;
+print(`${live.toLocaleString('en')} live, ${store.stats().shards} shards`, bytesPerEntry());
+
+const watch = new StallWatch();
+const random = seededRandom(1);
+let next = live;
+for (let part = 1; part <= PARTS; part++) {
+  watch.start();
+  let spentMs = 0;
+  for (let done = 0; done < steps / PARTS; done += STEPS_PER_TURN) {
+    const turnStartMs = performance.now();
+    for (let step = 0; step < STEPS_PER_TURN; step++) {
+      const victim = Math.floor(random() * live);
+      const startMs = performance.now();
+      const wasThere = await store.del(keyOf(alive[victim] ?? -1));
+      const deletedMs = performance.now();
+      watch.note(startMs, deletedMs);
+      if (!wasThere) throw new Error(`key ${alive[victim]} was not there`);
+      await store.put(keyOf(next), next);
+      watch.note(deletedMs, performance.now());
+      alive[victim] = next++;
+    }
+    spentMs += performance.now() - turnStartMs;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const report = await watch.stop();
+  const gone = ((part * steps) / PARTS).toLocaleString('en');
+  const nsPerStep = (spentMs * 1e6) / (steps / PARTS);
+  print(`after ${gone} gone and come`, `${nsPerStep.toFixed(0)} ns a step, ${bytesPerEntry()}`);
+  printStalls(report);
+  if (process.env['WORST'] !== undefined) console.table(report.worst);
+}
+const { entries, shards } = store.stats();
+if (entries !== live) throw new Error(`${entries} entries are there`);
+print('at the end', `${shards} shards`);
+watch.close();

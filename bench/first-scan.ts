@@ -1,0 +1,47 @@
+/**
+ * The first ordered scan of a store builds an index of its keys: how long that takes in all, and the longest that it
+ * keeps the event loop at a time.
+ *
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/first-scan.ts [keys]
+ */
+import { MemStore } from 'memstore-tx';
+import { systemClock } from '../src/clock.ts';
+import { usedBytes } from './scale/heap.ts';
+import { print, printStalls, StallWatch } from './scale/stall-watch.ts';
+
+const count = Number(process.argv[2] ?? 1_000_000);
+const watch = new StallWatch();
+let sliceStartMs = 0;
+let slices = 0;
+const endSlice = (): void => {
+  slices++;
+  watch.note(sliceStartMs, performance.now());
+};
+const store = new MemStore<Record<string, number>>({
+  clock: {
+    ...systemClock,
+    async yieldTurn() {
+      endSlice();
+      await systemClock.yieldTurn();
+      sliceStartMs = performance.now();
+    },
+  },
+});
+const beforeBytes = usedBytes();
+// Spread, so that keys do not come to the index in their order.
+for (let number = 0; number < count; number++) await store.put(`key:${(number * 7_919) % count}`, number);
+const filledBytes = usedBytes();
+watch.start();
+sliceStartMs = performance.now();
+const startMs = sliceStartMs;
+for await (const [key] of store.entries({ limit: 1 })) if (!key.startsWith('key:')) throw new Error(key);
+endSlice();
+const totalMs = performance.now() - startMs;
+const report = await watch.stop();
+const scannedBytes = usedBytes();
+print(`first scan of ${count.toLocaleString('en')}`, `${totalMs.toFixed(0)} ms in ${slices} slices`);
+printStalls(report);
+if (process.env['WORST'] !== undefined) console.table(report.worst);
+print('  heap per entry, key included', `${((filledBytes - beforeBytes) / count).toFixed(1)} bytes`);
+print('  … and for its place in the index', `${((scannedBytes - filledBytes) / count).toFixed(1)} bytes`);
+watch.close();

@@ -1,0 +1,90 @@
+/**
+ * A snapshot that stays open under writes: what the writes cost meanwhile, what the old versions take, and how long
+ * closing it keeps the event loop, alone and beside an older or a younger one.
+ *
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/long-snapshot.ts [keys] [writes]
+ *
+ * Writes go to random keys of a store that has them all. How long a snapshot is open in seconds does not matter, only
+ * how many of the keys are written meanwhile.
+ */
+import { MemStore, type Transaction } from 'memstore-tx';
+import { seededRandom } from 'memstore-tx/testing';
+import { usedBytes } from './scale/heap.ts';
+import { print, printStalls, StallWatch } from './scale/stall-watch.ts';
+
+const [keys = 1_000_000, writes = 3_000_000] = process.argv.slice(2).map(Number);
+const WRITES_PER_TURN = 1_000;
+
+const store = new MemStore<Record<string, number>>({
+  maxHistoryVersions: 10 * keys,
+  idleTimeout: Number.POSITIVE_INFINITY,
+});
+for (let number = 0; number < keys; number++) await store.put(`key:${number}`, number);
+
+const watch = new StallWatch();
+const random = seededRandom(1);
+
+async function write(count: number): Promise<number> {
+  watch.start();
+  const startMs = performance.now();
+  for (let done = 0; done < count; done += WRITES_PER_TURN) {
+    for (let number = 0; number < WRITES_PER_TURN; number++) {
+      const operationStartMs = performance.now();
+      await store.put(`key:${Math.floor(random() * keys)}`, number);
+      watch.note(operationStartMs, performance.now());
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return ((performance.now() - startMs) * 1e6) / count;
+}
+
+async function writeAndPrint(what: string): Promise<void> {
+  const beforeBytes = usedBytes();
+  const versionsBefore = store.stats().historyVersions;
+  const ns = await write(writes);
+  const report = await watch.stop();
+  const versions = store.stats().historyVersions - versionsBefore;
+  const bytes = versions === 0 ? 0 : (usedBytes() - beforeBytes) / versions;
+  print(
+    what,
+    `${ns.toFixed(0)} ns a write, ${versions.toLocaleString('en')} versions of ${bytes.toFixed(0)} bytes`,
+  );
+  printStalls(report);
+}
+
+async function close(what: string, snapshot: Transaction<Record<string, number>>): Promise<void> {
+  watch.start();
+  const startMs = performance.now();
+  await snapshot.commit();
+  const closedMs = performance.now();
+  watch.note(startMs, closedMs);
+  // What is left to do goes on in turns of the event loop.
+  while (store.stats().historyVersions > 0 && performance.now() - closedMs < 500)
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  const left = store.stats().historyVersions;
+  print(what, `${(closedMs - startMs).toFixed(1)} ms, ${left.toLocaleString('en')} versions are left`);
+  printStalls(await watch.stop());
+}
+
+const readOnly = { readOnly: true };
+await writeAndPrint('no snapshot open');
+const alone = await store.begin(readOnly);
+await writeAndPrint('one open');
+const seen = await alone.get('key:1');
+if (seen === undefined) throw new Error('the snapshot has lost a key');
+await close('closing it', alone);
+
+const older = await store.begin(readOnly);
+const younger = await store.begin(readOnly);
+await writeAndPrint('two open, of the same moment');
+await close('closing the younger, whose versions the older needs', younger);
+await close('closing the older', older);
+
+const before = await store.begin(readOnly);
+await write(writes);
+const after = await store.begin(readOnly);
+await writeAndPrint('two open, writes before each');
+await close('closing the older, whose versions nobody needs', before);
+await close('closing the younger', after);
+watch.close();
+await store.close();
