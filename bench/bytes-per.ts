@@ -41,7 +41,7 @@ async function compareEntries(size: number): Promise<void> {
   });
   map.made.clear();
   const store = await bytesOf(size, () => filled(size));
-  const index = await bytesOf(size, () => Array.fromAsync(store.made.entries({ limit: 1 })));
+  const index = await bytesOf(size, () => store.made.entries({ limit: 1 }).next());
   const times = (bytes: number): string => `${bytes.toFixed(1)} (${(bytes / map.bytes).toFixed(2)} x Map)`;
   const scanned = store.bytes + index.bytes;
   print(

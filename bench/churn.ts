@@ -24,7 +24,7 @@ for (let number = 0; number < live; number++) {
   alive[number] = number;
   await store.put(keyOf(number), number);
 }
-if (process.argv[4] === 'scanned') await Array.fromAsync(store.entries({ limit: 1 }));
+if (process.argv[4] === 'scanned') await store.entries({ limit: 1 }).next();
 const bytesPerEntry = (): string =>
   `${((usedBytes() - beforeBytes - alive.byteLength) / live).toFixed(1)} bytes per entry`;
 print(`${live.toLocaleString('en')} live, ${store.stats().shards} shards`, bytesPerEntry());

@@ -2,12 +2,13 @@
  * What an operation costs as the number of keys grows, beside the same awaits on a bare Map of the same size (until
  * that throws, at 2^24 entries): random keys, rounds in turn, medians.
  *
- *     node --expose-gc --max-old-space-size=12000 --import tsx bench/cost-per-operation.ts [--output results.json] [sizes…]
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/cost-per-operation.ts [--output chart.json] [sizes…]
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { MemStore } from 'memstore-tx';
 import { seededRandom } from 'memstore-tx/testing';
+import type { Chart } from './scale/chart.ts';
 import { collectGarbage } from './scale/heap.ts';
 import { median } from './scale/quantile.ts';
 
@@ -135,4 +136,15 @@ for (const size of sizes) {
     );
   }
 }
-if (options.output !== undefined) writeFileSync(options.output, `${JSON.stringify(points, undefined, 2)}\n`);
+if (options.output !== undefined) {
+  const chart: Chart = {
+    title: 'cost of an operation',
+    x: 'keys (logarithmic)',
+    y: 'ns (logarithmic)',
+    points: points.flatMap(({ size, workload, storeNs, mapNs }) => [
+      { x: size, y: storeNs, series: `${workload}, MemStore` },
+      ...(mapNs === undefined ? [] : [{ x: size, y: mapNs, series: `${workload}, Map` }]),
+    ]),
+  };
+  writeFileSync(options.output, JSON.stringify(chart));
+}

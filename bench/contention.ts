@@ -1,0 +1,135 @@
+/**
+ * What contention costs as workers grow: committed transactions a second, how long one takes (retries included), how
+ * evenly the waiting is spread, and how often one has to start again. Each transaction has a turn of the event loop
+ * between reading and writing.
+ *
+ *     npx tsx bench/contention.ts [--output chart.json]
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { MemStore, type Transaction } from 'memstore-tx';
+import { seededRandom } from 'memstore-tx/testing';
+import type { Chart } from './scale/chart.ts';
+import { median, quantile } from './scale/quantile.ts';
+
+const WORKERS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+const HOT_KEYS = [1, 4, 64];
+const TRANSACTIONS = 10_000;
+const ROUNDS = 3;
+
+type Tx = Transaction<Record<string, number>>;
+
+/** What one transaction does; `pick` gives a hot key, another one with each call. */
+type Way = (tx: Tx, keys: readonly string[]) => Promise<void>;
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const ways: Readonly<Record<string, { readonly keys: number; readonly work: Way }>> = {
+  'read for update': {
+    keys: 1,
+    async work(tx, [key = '']) {
+      const value = (await tx.getForUpdate(key)) ?? 0;
+      await turn();
+      await tx.put(key, value + 1);
+    },
+  },
+  'read, then write': {
+    keys: 1,
+    async work(tx, [key = '']) {
+      const value = (await tx.get(key)) ?? 0;
+      await turn();
+      await tx.put(key, value + 1);
+    },
+  },
+  // Crosswise, so that they deadlock although all of them read for update.
+  'two keys in any order': {
+    keys: 2,
+    async work(tx, [one = '', other = '']) {
+      const first = (await tx.getForUpdate(one)) ?? 0;
+      await turn();
+      const second = (await tx.getForUpdate(other)) ?? 0;
+      await tx.put(one, first + 1);
+      await tx.put(other, second);
+    },
+  },
+};
+
+interface Run {
+  readonly perSecond: number;
+  readonly retries: number;
+  /** How long each transaction took, in milliseconds. */
+  readonly latencies: readonly number[];
+}
+
+async function run(workers: number, hotKeys: number, way: string, seed: number): Promise<Run> {
+  const { keys, work } = ways[way] ?? { keys: 0, work: async () => {} };
+  const store = new MemStore<Record<string, number>>();
+  const random = seededRandom(seed);
+  const latencies: number[] = [];
+  let begun = 0;
+  let attempts = 0;
+  const worker = async (): Promise<void> => {
+    while (begun++ < TRANSACTIONS) {
+      const first = Math.floor(random() * hotKeys);
+      const second = (first + 1 + Math.floor(random() * (hotKeys - 1))) % hotKeys;
+      const chosen = [`k${first}`, `k${second}`].slice(0, keys);
+      const startMs = performance.now();
+      await store.transaction(
+        (tx) => {
+          attempts++;
+          return work(tx, chosen);
+        },
+        { retryTimeout: Number.POSITIVE_INFINITY, lockTimeout: Number.POSITIVE_INFINITY },
+      );
+      latencies.push(performance.now() - startMs);
+    }
+  };
+  const startMs = performance.now();
+  await Promise.all(Array.from({ length: workers }, worker));
+  const perSecond = (TRANSACTIONS / (performance.now() - startMs)) * 1_000;
+  let total = 0;
+  for await (const [, value] of store.entries()) total += value;
+  if (total !== TRANSACTIONS) throw new Error(`${TRANSACTIONS - total} increments were lost.`);
+  await store.close();
+  return { perSecond, retries: attempts / TRANSACTIONS - 1, latencies };
+}
+
+const { values: options } = parseArgs({ options: { output: { type: 'string' } } });
+const points: Chart['points'][number][] = [];
+console.log(
+  '| way | hot keys | workers | committed/s | retries per commit | p50, ms | p99, ms | p99.9, ms | longest / mean |\n' +
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+);
+for (const way of Object.keys(ways)) {
+  for (const hotKeys of HOT_KEYS.filter((count) => count >= (ways[way]?.keys ?? 0))) {
+    for (const workers of WORKERS) {
+      const runs: Run[] = [];
+      for (let round = 0; round < ROUNDS; round++) runs.push(await run(workers, hotKeys, way, round + 1));
+      const middle = (figure: (run: Run) => number, digits: number): string =>
+        median(runs.map(figure)).toFixed(digits);
+      const latency = (share: number): string => middle((each) => quantile(each.latencies, share), 2);
+      const unevenness = middle(({ latencies }) => {
+        const mean = latencies.reduce((sum, ms) => sum + ms, 0) / latencies.length;
+        return quantile(latencies, 1) / mean;
+      }, 1);
+      points.push({
+        x: workers,
+        y: median(runs.map((each) => each.perSecond)),
+        series: `${hotKeys} hot, ${way}`,
+      });
+      console.log(
+        `| ${way} | ${hotKeys} | ${workers} | ${middle((each) => each.perSecond, 0)} | ${middle((each) => each.retries, 2)} | ` +
+          `${latency(0.5)} | ${latency(0.99)} | ${latency(0.999)} | ${unevenness} |`,
+      );
+    }
+  }
+}
+if (options.output !== undefined) {
+  const chart: Chart = {
+    title: 'committed transactions a second',
+    x: 'workers (logarithmic)',
+    y: 'committed/s (logarithmic)',
+    points,
+  };
+  writeFileSync(options.output, JSON.stringify(chart));
+}
