@@ -2,10 +2,10 @@
  * Grows a table to more entries than one Map can hold (2^24): the longest single operation, how late the event loop
  * was, and the heap per entry at the end.
  *
- *     node --expose-gc --max-old-space-size=12000 --import tsx bench/growth.ts [table|store|batches|Map] [count]
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/growth.ts [table|store|batches|ttl|Map] [count]
  *
- * `table` sets the keys in a shard table, `store` commits a transaction per key, `batches` one per 100 keys, and `Map`
- * is what they are compared with.
+ * `table` sets the keys in a shard table, `store` commits a transaction per key, `batches` one per 100 keys, `ttl`
+ * puts entries that expire some day, and `Map` is what they are compared with.
  */
 import { MemStore } from 'memstore-tx';
 import { systemClock } from '../src/clock.ts';
@@ -78,10 +78,30 @@ function grownStore(watch: StallWatch, keysPerTransaction: number): Grown {
   };
 }
 
+function grownExpiring(watch: StallWatch): Grown {
+  const store = new MemStore<Record<string, number>>();
+  return {
+    async add(keys, first) {
+      for (const [index, key] of keys.entries()) {
+        const startMs = performance.now();
+        await store.put(key, first + index, { ttl: 1e9 });
+        watch.note(startMs, performance.now());
+      }
+    },
+    get size() {
+      return store.stats().expiringEntries;
+    },
+    get shards() {
+      return store.stats().shards;
+    },
+  };
+}
+
 const kinds: Readonly<Record<string, (watch: StallWatch) => Grown>> = {
   table: grownTable,
   store: (watch) => grownStore(watch, 1),
   batches: (watch) => grownStore(watch, KEYS_PER_BATCH),
+  ttl: grownExpiring,
   Map: grownMap,
 };
 

@@ -35,7 +35,7 @@ const spec: Spec = {
     },
     { orient: 'left', scale: 'y', title: y, tickCount: 5, grid: true },
   ],
-  legends: [{ stroke: 'color', symbolType: 'stroke' }],
+  legends: [{ stroke: 'color', symbolType: 'stroke', labelLimit: 0 }],
   marks: [
     {
       type: 'group',

@@ -1,5 +1,6 @@
 import { BTree } from '../b-tree.ts';
 import { covers, type KeyRange } from '../key-range.ts';
+import { LinearHashMap } from '../linear-hash-map.ts';
 
 /** An entry in the order in which entries expire. */
 export type Due = readonly [expiresAtMs: number, key: string];
@@ -11,7 +12,8 @@ function compareDue(a: Due, b: Due): number {
 
 /** When the entries that have a limited life expire. The others cost nothing here. */
 export class ExpiryIndex {
-  readonly #expiresAtMs = new Map<string, number>();
+  /** As many entries may have a limited life as there are, so it has to grow like the table of all of them. */
+  readonly #expiresAtMs = new LinearHashMap<number>();
   readonly #order = new BTree<Due, undefined>(undefined, compareDue);
 
   get size(): number {

@@ -33,6 +33,9 @@ export function refusal({ id, status, failure }: OpenTransaction): MemStoreError
 // The part of the idle timeout between two sweeps. A transaction is idle from the first sweep that finds it
 // untouched, and its end comes with a sweep too, so it lives at most two of these parts longer than asked.
 const SWEEPS_PER_TIMEOUT = 32;
+// One sweep rolls back no more than this many, in a few milliseconds; the next one goes on soon.
+const MOST_PER_SWEEP = 1024;
+const NEXT_SLICE_MS = 1;
 
 /** The transactions that are open. Those that nobody touches for the idle timeout are rolled back. */
 export class OpenTransactions {
@@ -58,7 +61,8 @@ export class OpenTransactions {
     if (first !== undefined) first.previous = transaction;
     this.#first = transaction;
     // One timer outlives many short transactions: it stops when a sweep finds none.
-    if (this.#timer === undefined && this.#idleTimeoutMs !== Number.POSITIVE_INFINITY) this.#schedule();
+    if (this.#timer === undefined && this.#idleTimeoutMs !== Number.POSITIVE_INFINITY)
+      this.#schedule(this.#sweepIntervalMs);
   }
 
   remove(transaction: OpenTransaction): void {
@@ -87,23 +91,27 @@ export class OpenTransactions {
     this.#timer = undefined;
   }
 
-  #schedule(): void {
-    const delayMs = Math.max(this.#idleTimeoutMs / SWEEPS_PER_TIMEOUT, 1);
+  get #sweepIntervalMs(): number {
+    return Math.max(this.#idleTimeoutMs / SWEEPS_PER_TIMEOUT, 1);
+  }
+
+  #schedule(delayMs: number): void {
     this.#timer = this.#clock.setTimer(() => this.#sweep(), delayMs, false);
   }
 
   #sweep(): void {
     this.#timer = undefined;
     const nowMs = this.#clock.monotonicMs();
+    let left = MOST_PER_SWEEP;
     for (const transaction of this.all()) {
       if (transaction.touched || transaction.isBusy) {
         transaction.touched = false;
         transaction.idleSinceMs = nowMs;
-      } else if (nowMs - transaction.idleSinceMs >= this.#idleTimeoutMs) {
+      } else if (nowMs - transaction.idleSinceMs >= this.#idleTimeoutMs && left-- > 0) {
         const what = `Transaction ${transaction.id} was not touched for ${this.#idleTimeoutMs} ms`;
         transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
       }
     }
-    if (this.#first !== undefined) this.#schedule();
+    if (this.#first !== undefined) this.#schedule(left < 0 ? NEXT_SLICE_MS : this.#sweepIntervalMs);
   }
 }

@@ -1,10 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { BTree } from '../../src/b-tree.ts';
 import { covers } from '../../src/key-range.ts';
 import { KeyLock } from '../../src/locks/key-locks/key-lock.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
-
-const STEPS = 5000;
 
 /** Keys of all kinds, among them many that end alike and so share a slot. */
 const keys: readonly string[] = [
@@ -21,13 +20,13 @@ function pick(list: readonly string[], random: () => number): string {
 }
 
 /** Adds, finds and deletes locks at random beside a `Map` that does the same. */
-function runBeside(seed: number): void {
+function runBeside(seed: number, among: readonly string[], steps: number, looks: number): void {
   const random = seededRandom(seed);
   const index = new LockIndex();
   const model = new Map<string, KeyLock>();
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < steps; step++) {
     // Another string of the same content, as callers give them.
-    const key = `${pick(keys, random)}!`.slice(0, -1);
+    const key = `${pick(among, random)}!`.slice(0, -1);
     const expected = model.get(key);
     if (index.get(key) !== expected) throw new Error(`step ${step} finds another lock on ${key}`);
     if (expected === undefined) {
@@ -39,16 +38,16 @@ function runBeside(seed: number): void {
       model.delete(key);
     }
     if (index.size !== model.size) throw new Error(`step ${step} leaves ${index.size} locks`);
-    if (random() < 0.02) compareRange(step);
-    if (random() < 0.002) index.forgetOrder();
+    if (random() < looks) compareRange(step);
+    if (random() < looks / 10) index.forgetOrder();
   }
   function compareRange(step: number): void {
-    const bounds = [pick(keys, random), pick(keys, random)].sort();
+    const bounds = [pick(among, random), pick(among, random)].sort();
     const range = { from: bounds[0] ?? '', to: random() < 0.3 ? undefined : bounds[1] };
     const expected = [...model.values()].filter((lock) => covers(range, lock.key));
-    const found = [...index.in(range)];
-    if (found.length !== expected.length || !expected.every((lock) => found.includes(lock)))
-      throw new Error(`step ${step} finds ${found.length} locks in a range instead of ${expected.length}`);
+    const found = new Set(index.in(range));
+    if (found.size !== expected.length || !expected.every((lock) => found.has(lock)))
+      throw new Error(`step ${step} finds ${found.size} locks in a range instead of ${expected.length}`);
   }
 
   expect(new Set(index)).toEqual(new Set(model.values()));
@@ -56,5 +55,27 @@ function runBeside(seed: number): void {
 }
 
 describe('LockIndex', () => {
-  for (const seed of [1, 2, 3]) it(`finds what a Map finds, seed ${seed}`, () => runBeside(seed));
+  for (const seed of [1, 2, 3])
+    it(`finds what a Map finds, seed ${seed}`, () => runBeside(seed, keys, 5_000, 0.02));
+
+  // More than are put in order at once, so that locks come and go while some have no place yet.
+  const many = Array.from({ length: 20_000 }, (_, number) => `n:${number}`);
+  for (const seed of [4, 5])
+    it(`does so among thousands, seed ${seed}`, () => runBeside(seed, many, 50_000, 0.002));
+
+  it('puts thousands in order over several looks', () => {
+    const index = new LockIndex();
+    for (const key of many) index.add(new KeyLock(key, false, undefined));
+    const range = { from: 'n:77', to: 'n:78' };
+    const expected = many.filter((key) => covers(range, key));
+    const set = vi.spyOn(BTree.prototype, 'set');
+    const setWithLooks: number[] = [];
+    for (let look = 0; look < 20; look++) {
+      set.mockClear();
+      expect(Array.from(index.in(range), (lock) => lock.key).sort()).toEqual(expected.toSorted());
+      setWithLooks.push(set.mock.calls.length);
+    }
+    expect(setWithLooks.reduce((sum, count) => sum + count)).toBe(many.length);
+    expect(Math.max(...setWithLooks)).toBeLessThan(many.length / 4);
+  });
 });

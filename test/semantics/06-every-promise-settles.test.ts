@@ -147,6 +147,26 @@ describe('a transaction that nobody touches', () => {
     expectNothingLeft(opened);
   });
 
+  it('goes with thousands like it a part at a time, and all of them soon', async () => {
+    const MANY = 3_000;
+    const opened = openStore({ idleTimeout: 1600 });
+    const { store, clock } = opened;
+    for (let number = 0; number < MANY; number++) await (await store.begin()).put(`k${number}`, number);
+    let firstMs = 0;
+    let most = 0;
+    for (let before = MANY; before > 0; before = store.stats().activeTransactions) {
+      clock.advance(1);
+      const ended = before - store.stats().activeTransactions;
+      most = Math.max(most, ended);
+      if (ended > 0) firstMs ||= clock.monotonicMs();
+      if (clock.monotonicMs() > 10_000) throw new Error('they do not expire');
+    }
+    expect(most).toBeLessThan(MANY / 2);
+    expect(clock.monotonicMs() - firstMs).toBeLessThan(10);
+    await turn();
+    expectNothingLeft(opened);
+  });
+
   it('is one that does not wait for a lock, and every operation is a touch', async () => {
     const { store, clock } = openStore({ idleTimeout: 1600, lockTimeout: 100_000 });
     const [holder, waiter] = [await store.begin(), await store.begin()];

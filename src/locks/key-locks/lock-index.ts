@@ -9,6 +9,8 @@ const SLOTS = 1024;
 const LOOKS_WITHOUT_ORDER = 10;
 /** So few are looked through as fast as they are found in a tree. */
 const FEW_LOCKS = 64;
+/** So many are put in order with each look, in a few milliseconds, so that no look pays for all of them. */
+const ORDERED_PER_LOOK = 4096;
 
 /**
  * The locks that exist, by key. Few do at any time, and each is here for one transaction only, which is what a `Map` is
@@ -20,8 +22,10 @@ export class LockIndex {
   readonly #slots: (KeyLock | undefined)[] = new Array(SLOTS).fill(undefined);
   #inSlots = 0;
   readonly #others = new Map<string, KeyLock>();
-  /** All of them in key order; undefined while nobody asks for ranges of them. */
+  /** All of them in key order, once `#unordered` is at its end; undefined while nobody asks for ranges of them. */
   #ordered: KeyTree<KeyLock> | undefined = undefined;
+  /** Those that were there when the order was begun and have no place in it yet. */
+  #unordered: Iterator<KeyLock> | undefined = undefined;
   #looks = 0;
 
   get size(): number {
@@ -65,21 +69,31 @@ export class LockIndex {
 
   /** The locks on keys of a range. REQUIRES: none is added or deleted before the end. */
   *in(range: KeyRange): Iterable<KeyLock> {
-    if (this.#ordered === undefined && this.size > FEW_LOCKS && ++this.#looks > LOOKS_WITHOUT_ORDER)
-      this.#putInOrder();
-    if (this.#ordered === undefined) {
+    const ordered = this.#inOrder();
+    if (ordered === undefined) {
       for (const lock of this) if (covers(range, lock.key)) yield lock;
       return;
     }
-    for (const [key, lock] of this.#ordered.entries(range.from)) {
+    for (const [key, lock] of ordered.entries(range.from)) {
       if (range.to !== undefined && key >= range.to) return;
       yield lock;
     }
   }
 
-  #putInOrder(): void {
-    this.#ordered = createKeyTree<KeyLock>();
-    for (const lock of this) this.#ordered.set(lock.key, lock);
+  /** All of them in order, or undefined when it is not yet worth it or some are still missing. */
+  #inOrder(): KeyTree<KeyLock> | undefined {
+    if (this.#ordered === undefined) {
+      if (this.size <= FEW_LOCKS || ++this.#looks <= LOOKS_WITHOUT_ORDER) return undefined;
+      this.#ordered = createKeyTree<KeyLock>();
+      this.#unordered = this[Symbol.iterator]();
+    }
+    for (let count = 0; this.#unordered !== undefined; count++) {
+      if (count === ORDERED_PER_LOOK) return undefined;
+      const { done, value } = this.#unordered.next();
+      if (done) this.#unordered = undefined;
+      else this.#ordered.set(value.key, value);
+    }
+    return this.#ordered;
   }
 
   /** To be called when nobody asks for ranges any more, since keeping the order costs something with each lock. */
