@@ -17,10 +17,6 @@ export class Admission {
     this.#waits = waits;
   }
 
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
   /**
    * Takes a place; returns a promise when there is none free.
    * @throws {MemStoreError} LIMIT_EXCEEDED when there is none and `timeoutMs` is 0
@@ -96,11 +92,13 @@ class Candidate implements Deadline {
   }
 
   admit(): void {
-    if (this.#leave()) this.#resolve();
+    this.#leave();
+    this.#resolve();
   }
 
   turnAway(error: MemStoreError): void {
-    if (this.#leave()) this.#reject(error);
+    this.#leave();
+    this.#reject(error);
   }
 
   expire(): void {
@@ -109,10 +107,10 @@ class Candidate implements Deadline {
 
   readonly #onAbort = (): void => this.turnAway(abortedBy(this.#signal));
 
-  #leave(): boolean {
-    if (!this.#waiting.delete(this)) return false;
+  /** Nobody hears of it any more after this: neither the timer, nor the signal, nor whoever leaves. */
+  #leave(): void {
+    this.#waiting.delete(this);
     this.#waits.remove(this);
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    return true;
   }
 }

@@ -295,8 +295,7 @@ export class ReadWriteTransaction
   undoTo(savepoint: HeldSavepoint): void {
     this.writes.undoTo(savepoint.mark);
     for (const scan of this.#scans ?? []) scan.onUndo();
-    const index = this.#savepoints?.indexOf(savepoint) ?? -1;
-    this.#savepoints?.splice(index + 1);
+    this.#savepoints?.splice(this.#savepoints.indexOf(savepoint) + 1);
   }
 
   // The order of operations

@@ -97,3 +97,16 @@ describe('many who wait for one key', () => {
     });
   }
 });
+
+describe('many locks that one transaction holds', () => {
+  it.each([1, 2, 9, 10, 11, 200])('hide no deadlock: %i', async (count) => {
+    const store: Store = new MemStore();
+    const [elder, younger] = [await begin(store, 'a'), await begin(store, 'z')];
+    for (let number = 1; number < count; number++) await elder.put(row(number), 1);
+    const waiting = younger.put('a', 1);
+    await elder.put('z', 1);
+    await expect(waiting).rejects.toMatchObject({ code: 'DEADLOCK' });
+    await elder.commit();
+    await store.close();
+  });
+});

@@ -3,6 +3,7 @@ import { EXPLAINED } from './explained.ts';
 
 /** What this needs of a report of Stryker's (the mutation testing report schema). */
 interface Mutant {
+  readonly mutatorName: string;
   readonly status: string;
   readonly replacement?: string;
   readonly location: { readonly start: Position; readonly end: Position };
@@ -23,9 +24,13 @@ interface Survivor {
   readonly line: number;
   /** The code that was replaced, and what replaced it, each on one line. */
   readonly change: string;
+  readonly isText: boolean;
 }
 
 const REPORT = new URL('../../reports/mutation/mutation.json', import.meta.url);
+
+const TEXTS =
+  'Texts of messages. Codes are stable, messages are not, and a test of each word would only repeat it.';
 
 function onOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
@@ -40,6 +45,11 @@ function textAt(source: string, { start, end }: Mutant['location']): string {
   return onOneLine(lines.join('\n'));
 }
 
+/** Codes, names of events and the like have no spaces. */
+function isText({ mutatorName }: Mutant, original: string): boolean {
+  return mutatorName === 'StringLiteral' && (original.includes(' ') || original === "''");
+}
+
 /**
  * The line with the mutation is part of it, since the same text may stand in many places; its number is not, since
  * that changes with every edit above.
@@ -48,43 +58,80 @@ function survivorsIn(file: string, source: string, mutants: readonly Mutant[]): 
   const lines = source.split('\n');
   return mutants
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-    .map(({ location, replacement = '' }) => {
+    .map((mutant) => {
+      const { location, replacement = '' } = mutant;
       const line = onOneLine(lines[location.start.line - 1] ?? '');
       const original = textAt(source, location);
       return {
         file,
         line: location.start.line,
         change: `${line} ## ${original} → ${onOneLine(replacement)}`,
+        isText: isText(mutant, original),
       };
     });
 }
 
+function count(mutants: readonly Mutant[], ...statuses: string[]): number {
+  return mutants.filter(({ status }) => statuses.includes(status)).length;
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+function list(title: string, survivors: readonly Survivor[]): void {
+  console.log(`\n**${title}** (${survivors.length})\n`);
+  // Enough of each to find it; several on one line are one point.
+  const points = new Map<string, number>();
+  for (const { file, line } of survivors) {
+    const place = `${file.replace('src/', '')}:${line}`;
+    points.set(place, (points.get(place) ?? 0) + 1);
+  }
+  console.log(
+    Array.from(points, ([place, times]) => (times === 1 ? place : `${place} (${times})`)).join(', '),
+  );
+}
+
 const { files } = JSON.parse(readFileSync(REPORT, 'utf8')) as Report;
 const mutants = Object.values(files).flatMap((file) => file.mutants);
-const count = (...statuses: string[]): number =>
-  mutants.filter(({ status }) => statuses.includes(status)).length;
-const killed = count('Killed', 'Timeout');
-const all = killed + count('Survived', 'NoCoverage');
+const killed = count(mutants, 'Killed', 'Timeout');
+const all = killed + count(mutants, 'Survived', 'NoCoverage');
 const survivors = Object.entries(files).flatMap(([file, { source, mutants: own }]) =>
   survivorsIn(file, source, own),
 );
 
+console.log(`${all} mutants, ${killed} killed (${percent(killed, all)}), ${all - killed} survive.`);
 console.log(
-  `${all} mutants, ${killed} killed (${((100 * killed) / all).toFixed(1)} %), ${all - killed} survive.`,
+  `${count(mutants, 'Timeout')} of the killed ran without end. ${count(mutants, 'Ignored')} that only change what is ` +
+    'done when a module is loaded were left out.\n',
 );
-console.log(`${count('Ignored')} that only change what is done when a module is loaded were left out.`);
-let explained = 0;
-for (const [reason, changes] of Object.entries(EXPLAINED)) {
-  const found = survivors.filter(({ file, change }) => changes.includes(`${file}: ${change}`));
-  explained += found.length;
-  console.log(`\n${reason} (${found.length})\n`);
-  for (const { file, line, change } of found) console.log(`- ${file}:${line}: ${change}`);
+console.log('| file | mutants | killed | |\n| --- | --- | --- | --- |');
+for (const [file, { mutants: own }] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const ownKilled = count(own, 'Killed', 'Timeout');
+  const ownAll = ownKilled + count(own, 'Survived', 'NoCoverage');
+  if (ownAll > 0)
+    console.log(`| ${file.replace('src/', '')} | ${ownAll} | ${ownKilled} | ${percent(ownKilled, ownAll)} |`);
 }
-const everyChange = new Set(Object.values(EXPLAINED).flat());
-const open = survivors.filter(({ file, change }) => !everyChange.has(`${file}: ${change}`));
+
+const reasonOf = new Map(
+  Object.entries(EXPLAINED).flatMap(([reason, changes]) =>
+    changes.map((change) => [change, reason] as const),
+  ),
+);
+const byReason = new Map<string, Survivor[]>([
+  ...Object.keys(EXPLAINED).map((reason) => [reason, []] as [string, Survivor[]]),
+  [TEXTS, []],
+]);
+const open: Survivor[] = [];
+for (const survivor of survivors) {
+  const reason =
+    reasonOf.get(`${survivor.file}: ${survivor.change}`) ?? (survivor.isText ? TEXTS : undefined);
+  (reason === undefined ? open : (byReason.get(reason) ?? open)).push(survivor);
+}
+for (const [reason, explained] of byReason) if (explained.length > 0) list(reason, explained);
 if (open.length > 0) {
-  console.log(`\nNot explained (${open.length})\n`);
+  console.log(`\n**Not explained** (${open.length})\n`);
   for (const { file, line, change } of open) console.log(`- ${file}:${line}: ${change}`);
   process.exitCode = 1;
 }
-console.log(`\n${explained} survivors are explained, ${open.length} are not.`);
+console.log(`\n${survivors.length - open.length} survivors are explained, ${open.length} are not.`);

@@ -274,3 +274,28 @@ describe('an entry that the journal gives back', () => {
     expect(await store.has('k')).toBe(false);
   });
 });
+
+describe('a scan that skips what is locked', () => {
+  it('does not yield what is over, and keeps what it has yielded', async () => {
+    const { store, clock } = openStore();
+    const [reader, tx] = [await store.begin(), await store.begin()];
+    for (const key of ['a', 'b']) await store.put(key, 1, { ttl: 100 });
+    // Kept beyond its time by a reader, so that it is still there when the scan comes to it.
+    await reader.get('a');
+    clock.advance(60);
+    await store.put('b', 2, { ttl: 100 });
+    clock.advance(40);
+    const skipping = { forUpdate: true, skipLocked: true } as const;
+    expect(await collect(tx.entries(skipping))).toEqual([['b', 2]]);
+    await reader.commit();
+    expect(await collect(tx.entries(skipping))).toEqual([['b', 2]]);
+    clock.advance(60);
+    await turn();
+    expect(await collect(tx.entries(skipping))).toEqual([['b', 2]]);
+    expect(await tx.get('b')).toBe(2);
+    await tx.commit();
+    clock.advance(1000);
+    await turn();
+    expect(await isThere(store, 'b')).toBe(false);
+  });
+});
