@@ -35,7 +35,7 @@ function findCycle<Owner extends LockOwner>(
   const frontier = [start];
   for (const owner of frontier) {
     for (const next of successors(owner)) {
-      if (next === start) return pathTo(owner, start, reachedFrom);
+      if (next === start) return pathTo(owner, reachedFrom);
       if (reachedFrom.has(next) || !admits(next)) continue;
       reachedFrom.set(next, owner);
       frontier.push(next);
@@ -44,11 +44,10 @@ function findCycle<Owner extends LockOwner>(
   return undefined;
 }
 
-function pathTo<Owner>(end: Owner, start: Owner, reachedFrom: ReadonlyMap<Owner, Owner>): Owner[] {
+function pathTo<Owner>(end: Owner, reachedFrom: ReadonlyMap<Owner, Owner>): Owner[] {
   const path: Owner[] = [];
   for (let owner: Owner | undefined = end; owner !== undefined; owner = reachedFrom.get(owner))
     path.push(owner);
-  if (path.at(-1) !== start) path.push(start);
   return path.reverse();
 }
 

@@ -130,3 +130,35 @@ describe('a place among the open transactions', () => {
     expect(store.stats().activeTransactions).toBe(0);
   });
 });
+
+describe('close', () => {
+  it('waits for every open transaction, snapshots too, and keeps the process alive for so long', async () => {
+    const clock = new FakeClock();
+    const store = new MemStore<Numbers>({ clock, idleTimeout: Number.POSITIVE_INFINITY });
+    const [first, second] = [await store.begin(), await store.begin()];
+    const snapshot = await store.begin({ readOnly: true });
+    let isClosed = false;
+    const closing = store.close({ drainTimeout: 1_000 }).then(() => {
+      isClosed = true;
+    });
+    expect(clock.keepAliveTimers).toBe(1);
+    for (const transaction of [first, snapshot]) {
+      await transaction.commit();
+      await turn();
+      expect([isClosed, second.status]).toEqual([false, 'active']);
+    }
+    await second.commit();
+    await closing;
+    expect([clock.keepAliveTimers, clock.pendingTimers]).toEqual([0, 0]);
+  });
+
+  it('does not wait when it is told not to, or when nothing is open', async () => {
+    const clock = new FakeClock();
+    const store = new MemStore<Numbers>({ clock });
+    const tx = await store.begin();
+    await store.close({ drainTimeout: 0 });
+    expect(tx.status).toBe('aborted');
+    await new MemStore({ clock }).close({ drainTimeout: 1_000 });
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

@@ -54,6 +54,52 @@ describe('a cloner of the user', () => {
   });
 });
 
+describe('a value that cannot be stored', () => {
+  const messageOf = async (value: unknown, clone?: false): Promise<unknown> => {
+    const { store } = openStore(clone === undefined ? {} : { clone });
+    return assertRejects(store.put('k', value), 'INVALID_VALUE');
+  };
+
+  it.each([undefined, false] as const)('says why (clone: %s)', async (clone) => {
+    const reasons: [unknown, string][] = [
+      [undefined, 'undefined stands for an absent entry; use del to delete one'],
+      [() => 1, 'it is a function'],
+      [Symbol('s'), 'it is a symbol'],
+      [Promise.resolve(1), 'it has a method named then, like a promise; perhaps an await is missing'],
+    ];
+    for (const [value, reason] of reasons) {
+      const error = (await messageOf(value, clone)) as Error;
+      expect(error.message).toBe(`This value cannot be stored: ${reason}.`);
+      expect('cause' in error).toBe(false);
+    }
+  });
+
+  it('for a reason of the cloner has that as its cause', async () => {
+    const error = (await messageOf({ method: () => 1 })) as Error;
+    expect(error.message).toMatch(/^This value cannot be stored: .*[^.]\.$/);
+    expect(error.cause).toBeInstanceOf(DOMException);
+    const { store } = openStore({
+      clone: () => {
+        throw 'not an error';
+      },
+    });
+    const other = await assertRejects(store.put('k', {}), 'INVALID_VALUE');
+    expect(other).toMatchObject({
+      message: 'This value cannot be stored: it cannot be cloned.',
+      cause: 'not an error',
+    });
+  });
+
+  it('is not one that has something else named then', async () => {
+    for (const clone of [undefined, false] as const) {
+      const { store } = openStore(clone === undefined ? {} : { clone });
+      const value = Object.fromEntries([['then', 5]]);
+      await store.put('k', value);
+      expect(await store.get('k')).toEqual(value);
+    }
+  });
+});
+
 it('isolates what showAll gives', async () => {
   const { store } = openStore();
   await store.put('k', { list: [1] });

@@ -299,3 +299,23 @@ describe('a scan that skips what is locked', () => {
     expect(await isThere(store, 'b')).toBe(false);
   });
 });
+
+describe('an entry that is kept beyond its time', () => {
+  it('has no time left, and is there for a snapshot of the very moment', async () => {
+    const { store, clock } = openStore();
+    await store.put('k', 1, { ttl: 100 });
+    const reader = await store.begin();
+    await reader.get('k');
+    clock.advance(100);
+    const snapshot = await store.begin({ readOnly: true });
+    expect(await snapshot.get('k')).toBe(1);
+    clock.advance(50);
+    expect([await reader.ttl('k'), await snapshot.ttl('k')]).toEqual([0, 0]);
+    await reader.put('k', 2);
+    await reader.commit();
+    // Now it is an old version.
+    expect([await snapshot.get('k'), await snapshot.ttl('k')]).toEqual([1, 0]);
+    await snapshot.commit();
+    expect(await isThere(store, 'k')).toBe(true);
+  });
+});
