@@ -15,7 +15,7 @@ const STORES: readonly [store: string, probability: number][] = [
 /** A few of the programs of `test/schedules`, so few that every mutant can be run against them. */
 describe.each(STORES)('%s', (store, probability) => {
   it(`three transactions of two gets and puts, sampled with seed ${SEED}`, async () => {
-    const programs = sampled(programsOf({ transactions: 3, operations: 2 }), probability / 4, SEED);
+    const programs = sampled(programsOf({ transactions: 3, operations: 2 }), probability / 12, SEED);
     expect((await exploreAll(parseSetup(store), programs, { maxRuns: 200 })).failure).toBeUndefined();
   });
 
