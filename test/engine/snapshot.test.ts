@@ -1,0 +1,91 @@
+import { MemStore } from 'memstore-tx';
+import { FakeClock } from 'memstore-tx/testing';
+import { describe, expect, it } from 'vitest';
+
+type Numbers = Record<string, number>;
+
+async function codeOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => 'no error',
+    (error: unknown) => (error as { code?: unknown }).code,
+  );
+}
+
+async function opened(): Promise<{ store: MemStore<Numbers>; clock: FakeClock }> {
+  const clock = new FakeClock();
+  const store = new MemStore<Numbers>({ clock, idleTimeout: 1_000 });
+  await store.putMany(['a', 'b', 'c'].map((key) => [key, 1] as const));
+  return { store, clock };
+}
+
+describe('a snapshot', () => {
+  it('that nobody touches expires, and each operation is a touch', async () => {
+    const { store, clock } = await opened();
+    const [idle, busy] = [await store.begin({ readOnly: true }), await store.begin({ readOnly: true })];
+    const reads = [
+      () => busy.get('a'),
+      () => busy.getMany(['a', 'b']),
+      () => busy.has('a'),
+      () => busy.ttl('a'),
+      () => busy.entries().next(),
+    ];
+    for (const read of reads) {
+      clock.advance(600);
+      await read();
+    }
+    expect([idle.status, busy.status]).toEqual(['aborted', 'active']);
+    expect(await codeOf(idle.get('a'))).toBe('TRANSACTION_EXPIRED');
+    clock.advance(2_000);
+    expect(busy.status).toBe('aborted');
+    expect(store.stats().activeSnapshots).toBe(0);
+  });
+
+  it('refuses what no transaction allows, operation by operation', async () => {
+    const { store } = await opened();
+    const snapshot = await store.begin({ readOnly: true });
+    const key = 5 as unknown as string;
+    const refusals: [Promise<unknown>, string][] = [
+      [snapshot.get(key), 'INVALID_KEY'],
+      [snapshot.getMany([key]), 'INVALID_KEY'],
+      [snapshot.has(key), 'INVALID_KEY'],
+      [snapshot.ttl(key), 'INVALID_KEY'],
+      [snapshot.get('a', { lockTimeout: -1 }), 'INVALID_OPTION'],
+      [snapshot.get('a', { signal: AbortSignal.abort() }), 'ABORTED'],
+      [snapshot.entries({ limit: -1 }).next(), 'INVALID_OPTION'],
+      [snapshot.entries({ signal: AbortSignal.abort() }).next(), 'ABORTED'],
+      [snapshot.entries({ forUpdate: true }).next(), 'READ_ONLY'],
+      [snapshot.getForUpdate('a'), 'READ_ONLY'],
+      [snapshot.put('a', 1), 'READ_ONLY'],
+      [snapshot.putMany([['a', 1]]), 'READ_ONLY'],
+      [snapshot.del('a'), 'READ_ONLY'],
+      [snapshot.rollbackTo(undefined as never), 'INVALID_OPTION'],
+    ];
+    for (const [promise, code] of refusals) expect(await codeOf(promise)).toBe(code);
+    expect([snapshot.readOnly, snapshot.status]).toEqual([true, 'active']);
+  });
+
+  it('is read to its limit, in either direction, with what was deleted or came since left as it was', async () => {
+    const { store } = await opened();
+    const snapshot = await store.begin({ readOnly: true });
+    await store.del('b');
+    await store.putMany([
+      ['aa', 2],
+      ['c', 2],
+    ]);
+    const read = async (options: Parameters<typeof snapshot.entries>[0]): Promise<unknown[]> => {
+      const rows: unknown[] = [];
+      for await (const row of snapshot.entries(options)) rows.push(row.join(''));
+      return rows;
+    };
+    expect(await read({})).toEqual(['a1', 'b1', 'c1']);
+    expect(await read({ reverse: true })).toEqual(['c1', 'b1', 'a1']);
+    expect(await read({ limit: 2 })).toEqual(['a1', 'b1']);
+    expect(await read({ limit: 2, reverse: true })).toEqual(['c1', 'b1']);
+    expect(await read({ limit: 0 })).toEqual([]);
+    expect(await read({ gt: 'a', lt: 'c' })).toEqual(['b1']);
+    const rows = snapshot.entries();
+    await rows.next();
+    await snapshot.commit();
+    expect(await codeOf(rows.next())).toBe('TRANSACTION_CLOSED');
+  });
+});
