@@ -154,6 +154,8 @@ describe('stats()', () => {
       activeTransactions: 0,
       activeSnapshots: 0,
       waitingOperations: 0,
+      begins: 3,
+      commits: 1,
       rollbacks: 1,
       lockWaits: 1,
       lockTimeouts: 1,
