@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MemStoreError } from '../../errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** Who has a directory open, as the file `owner.json` in it says. */
 interface OwnerNote {
@@ -30,9 +31,9 @@ export class Owner {
   readonly #note: string;
   #isHeld = false;
 
-  /** @throws {MemStoreError} JOURNAL_LOCKED; or what the file system says */
+  /** @throws {MemStoreError} JOURNAL_LOCKED, JOURNAL_FAILED; or what the file system says */
   constructor(directory: string) {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     this.directory = realpathSync(directory);
     this.#note = join(this.directory, 'owner.json');
     this.#refuseIfTaken();

@@ -1,4 +1,12 @@
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { MemStore } from 'memstore-tx';
@@ -103,10 +111,36 @@ describe('a damaged journal', () => {
 });
 
 describe('a place where nothing can be written', () => {
-  it('that is a file is refused with a code', async () => {
-    const path = join(scratchDirectory(), 'file');
-    writeFileSync(path, '');
-    expect(await refusal(path)).toMatchObject({ code: 'JOURNAL_FAILED' });
+  it.each(['file', 'file/below', 'file/far/below'])('that is %s is refused with a code', async (place) => {
+    const scratch = scratchDirectory();
+    writeFileSync(join(scratch, 'file'), '');
+    expect(await refusal(join(scratch, place))).toMatchObject({
+      code: 'JOURNAL_FAILED',
+      message: expect.stringContaining(`${join(scratch, 'file')} is not a directory.`),
+    });
+  });
+
+  // In a process of its own: where this goes wrong, Node never comes back from it.
+  it.skipIf(!existsSync('/proc/self')).each(['/proc/memstore', '/proc/memstore/deeper/still'])(
+    'that cannot be made (%s) is refused with a code',
+    async (path) => {
+      const { lines, code } = await opener.run([path]);
+      expect(code).toBe(0);
+      expect(lines).toEqual([
+        { code: 'JOURNAL_FAILED', message: expect.stringContaining("mkdir '/proc/memstore'") },
+      ]);
+    },
+  );
+
+  it('that is below a directory without permission is refused with a code', async () => {
+    const scratch = scratchDirectory();
+    const closed = join(scratch, 'closed');
+    mkdirSync(closed);
+    chmodSync(scratch, 0o755);
+    chmodSync(closed, 0o000);
+    const { lines, code } = await opener.run([join(closed, 'a', 'b')], '', isRoot ? 65_534 : undefined);
+    expect(code).toBe(0);
+    expect(lines).toEqual([{ code: 'JOURNAL_FAILED', message: expect.stringContaining('EACCES') }]);
   });
 
   it('that is a read-only directory is refused with a code', async () => {
