@@ -12,9 +12,9 @@ export function readOptionFile(option: string, path: string): string {
   }
 }
 
-/** The first line of a file with a password. @throws {CliError} when there is none */
-export function readPasswordFile(path: string): string {
-  const [password = ''] = readOptionFile('--password-file', path).split(/\r?\n/, 1);
+/** The first line of the file with a password that an option names. @throws {CliError} when there is none */
+export function readPasswordFile(path: string, option = '--password-file'): string {
+  const [password = ''] = readOptionFile(option, path).split(/\r?\n/, 1);
   if (password !== '') return password;
-  throw new CliError(`--password-file ${path} has no password in its first line.`, exitCodes.usage);
+  throw new CliError(`${option} ${path} has no password in its first line.`, exitCodes.usage);
 }

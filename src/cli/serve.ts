@@ -34,6 +34,11 @@ export function serveCommand(finish: Finish): Command {
       ]),
     )
     .option('--etcd-prefix <prefix>', 'in front of its keys there (memstore)')
+    .option('--etcd-user <name>', 'user of the cluster; needs --etcd-password-file')
+    .option('--etcd-password-file <path>', 'password of that user in its first line')
+    .option('--etcd-tls-ca <path>', 'TLS; trust the certificates of this authority')
+    .option('--etcd-tls-cert <path>', 'TLS; certificate to show; needs --etcd-tls-key')
+    .option('--etcd-tls-key <path>', 'its private key')
     .option('--max-memory <size>', 'forget what was not used lately, as in 512mb', parseSize)
     .option('--lock-timeout <time>', 'longest wait for a lock (10s)', parseDuration)
     .option('--idle-timeout <time>', 'roll back transactions that nobody touches (60s)', parseDuration)
@@ -62,6 +67,7 @@ Examples:
   memstore serve --max-memory 512mb
   memstore serve --data /var/lib/memstore
   memstore serve --etcd 10.0.0.1:2379,10.0.0.2:2379 --etcd-prefix shop
+  memstore serve --etcd https://etcd:2379 --etcd-user app --etcd-password-file pw
   memstore serve --unix /run/memstore.sock --log json
   memstore serve --host 0.0.0.0 --password-file pw --tls-cert c --tls-key k
   memstore serve --limit maxConnections=100 --limit maxValueBytes=1mb`,

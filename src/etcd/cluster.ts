@@ -1,12 +1,14 @@
 import {
   Etcd3,
   type ICompare,
+  type IOptions,
   type IRangeRequest,
   type IRangeResponse,
   type IRequestOp,
   type ITxnResponse,
   type Watcher,
 } from 'etcd3';
+import { MemStoreError } from '../errors.ts';
 import { isTransient, toMemStoreError } from './etcd-error.ts';
 import type { EtcdTls, ResolvedEtcdOptions } from './etcd-options.ts';
 import { nodeGuard, oneAttempt } from './node-guard.ts';
@@ -30,10 +32,11 @@ export class Cluster {
   readonly #etcd: Etcd3;
   readonly #options: ResolvedEtcdOptions;
 
+  /** @throws {MemStoreError} INVALID_OPTION when a certificate or key is none */
   constructor(options: ResolvedEtcdOptions) {
     this.#options = options;
     const { hosts, auth, tls, attemptTimeoutMs } = options;
-    this.#etcd = new Etcd3({
+    const settings: IOptions = {
       hosts,
       ...(auth === undefined ? {} : { auth }),
       ...(tls === undefined ? {} : { credentials: credentialsOf(tls) }),
@@ -45,7 +48,13 @@ export class Cluster {
       defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + attemptTimeoutMs }),
       // A page of large values may be larger than what the transport takes by default.
       grpcOptions: { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 },
-    });
+    };
+    try {
+      this.#etcd = new Etcd3(settings);
+    } catch (cause) {
+      const message = `The certificates of tls cannot be used: ${(cause as Error).message}`;
+      throw new MemStoreError('INVALID_OPTION', message, { cause });
+    }
   }
 
   range(request: IRangeRequest, options?: RequestOptions): Promise<IRangeResponse> {
@@ -124,20 +133,36 @@ export class Cluster {
         return await request();
       } catch (error) {
         const pauseMs = (0.5 + random() / 2) * Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
-        if (!isTransient(error) || clock.monotonicMs() + pauseMs > lastStartMs) throw toMemStoreError(error);
+        if (!isTransient(error) || clock.monotonicMs() + pauseMs > lastStartMs)
+          throw await this.#refusal(error);
         await new Promise<void>((resolve) => clock.setTimer(resolve, pauseMs, true));
       }
     }
   }
+
+  /** The error for the caller, with the number where a limit was reached. */
+  async #refusal(error: unknown): Promise<unknown> {
+    const { maxRequestBytes, maxTransactionOperations } = this.#options;
+    const limits = {
+      'request is too large': () => `maxRequestBytes is ${maxRequestBytes}`,
+      'too many operations': () => `maxTransactionOperations is ${maxTransactionOperations}`,
+      'database space exceeded': async () => {
+        const { dbSize } = await this.#etcd.maintenance.status();
+        return `its database has ${dbSize} bytes`;
+      },
+    };
+    const { message } = error as Error;
+    const limit = Object.entries(limits).find(([text]) => message.includes(text))?.[1];
+    // Without an answer to that the error is what it was.
+    const detail = await Promise.resolve(limit?.()).catch(() => undefined);
+    return toMemStoreError(error, detail);
+  }
 }
 
-function credentialsOf({ ca, cert, key }: EtcdTls): {
-  rootCertificate: Buffer;
-  certChain?: Buffer;
-  privateKey?: Buffer;
-} {
+function credentialsOf({ ca, cert, key }: EtcdTls): NonNullable<IOptions['credentials']> {
   return {
-    rootCertificate: Buffer.from(ca),
+    // The client library hands it on as it is, and without one the authorities are those that Node trusts.
+    rootCertificate: (ca === undefined ? undefined : Buffer.from(ca)) as Buffer,
     ...(cert === undefined ? {} : { certChain: Buffer.from(cert) }),
     ...(key === undefined ? {} : { privateKey: Buffer.from(key) }),
   };

@@ -27,6 +27,8 @@ const TRANSIENT = [
   'request timed out',
   'too many requests',
   'stopped',
+  // Somebody has changed users or roles while the request was on its way.
+  'revision of auth store is old',
 ];
 
 /** Whether the same request may get through in a moment, at this node or another. */
@@ -41,14 +43,17 @@ export function isLeaseLost(error: unknown): boolean {
   return error instanceof MemStoreError && error.cause instanceof EtcdLeaseInvalidError;
 }
 
-/** The error for the caller. */
-export function toMemStoreError(error: unknown): unknown {
+/**
+ * The error for the caller.
+ * @param detail what there is to say besides
+ */
+export function toMemStoreError(error: unknown, detail?: string): unknown {
   if (!(error instanceof Error) || error instanceof MemStoreError) return error;
   const code = codeOf(error) ?? 'CONNECTION_LOST';
   const message =
     code === 'CONNECTION_LOST'
       ? `The cluster did not answer: ${error.message}`
-      : `The cluster refused: ${error.message}`;
+      : `The cluster refused: ${error.message}${detail === undefined ? '' : ` (${detail})`}`;
   return new MemStoreError(code, message, { cause: error });
 }
 

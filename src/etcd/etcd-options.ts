@@ -1,4 +1,4 @@
-import { checkCount, checkNumber, checkObject, invalidOption } from '../check.ts';
+import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
 
 /** Options of `EtcdStore.open`. */
@@ -9,7 +9,10 @@ export interface EtcdStoreOptions {
   readonly prefix?: string | undefined;
   /** User and password, where the cluster asks for them. @default none */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
-  /** Certificates, in PEM: of the authority, and of this client where the cluster asks for it. @default none */
+  /**
+   * Speaks TLS, with the certificates that are given. An empty object does so too, and so does `https://` in front of the
+   * hosts. @default none
+   */
   readonly tls?: EtcdTls | undefined;
   /**
    * How long an operation waits for a row lock that somebody else holds, in milliseconds. 0 never waits. @default 10_000
@@ -40,12 +43,13 @@ export interface EtcdStoreOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** Certificates and keys, in PEM. */
 export interface EtcdTls {
-  /** The certificate of the authority that the cluster's are signed by. */
-  readonly ca: string | Uint8Array;
-  /** This client's own certificate. */
+  /** The authority that the cluster's certificates are signed by. @default those that Node trusts */
+  readonly ca?: string | Uint8Array | undefined;
+  /** This client's own certificate, where the cluster asks for one; needs `key`. @default none */
   readonly cert?: string | Uint8Array | undefined;
-  /** The key of it. */
+  /** The key of it. @default none */
   readonly key?: string | Uint8Array | undefined;
 }
 
@@ -79,11 +83,18 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   const hosts = typeof options.hosts === 'string' ? [options.hosts] : options.hosts;
   if (!Array.isArray(hosts) || hosts.length === 0 || !hosts.every(isHost))
     throw invalidOption('hosts', 'one host:port or more', options.hosts);
+  const secure = hosts.filter((host) => host.startsWith('https://')).length;
+  if (secure > 0 && secure < hosts.length)
+    throw invalidOption('hosts', 'all with https:// or all without', hosts);
   // The byte behind the prefix is 0, so that no prefix is the beginning of another one's keys.
   if (typeof prefix !== 'string' || prefix.includes('\0') || !prefix.isWellFormed())
     throw invalidOption('prefix', 'a string without the character 0', prefix);
   if (auth !== undefined) checkAuth(auth);
-  if (tls !== undefined) checkObject('tls', tls);
+  if (tls !== undefined) {
+    checkTls(tls);
+    if (hosts.some((host) => host.startsWith('http://')))
+      throw invalidOption('hosts', 'without http:// where tls is given', hosts);
+  }
   checkNumber('lockTimeout', lockTimeout, 'not negative');
   checkNumber('requestTimeout', requestTimeout, 'positive');
   checkNumber('attemptTimeout', attemptTimeout, 'positive');
@@ -116,4 +127,17 @@ function checkAuth(auth: { readonly username: string; readonly password: string 
   checkObject('auth', auth);
   if (typeof auth.username !== 'string' || typeof auth.password !== 'string')
     throw invalidOption('auth', 'a username and a password', 'something else');
+}
+
+const TLS_NAMES: ReadonlySet<string> = new Set<keyof EtcdTls>(['ca', 'cert', 'key']);
+
+function checkTls(tls: EtcdTls): void {
+  checkObject('tls', tls);
+  checkNames(tls, TLS_NAMES);
+  for (const [name, pem] of Object.entries(tls))
+    if (pem !== undefined && typeof pem !== 'string' && !(pem instanceof Uint8Array))
+      // What is given may be a key.
+      throw invalidOption(`tls.${name}`, 'text in PEM, or its bytes', 'something else');
+  if ((tls.cert === undefined) !== (tls.key === undefined))
+    throw invalidOption('tls', 'with both cert and key, or neither', 'with one of them');
 }

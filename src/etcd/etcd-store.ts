@@ -34,6 +34,7 @@ import { KeySpace } from './key-space.ts';
 import { toWrites } from './pending-writes.ts';
 import { cancelledBy, storeClosed } from './refusals.ts';
 import { Sessions } from './session.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Every idle timeout is looked after this often within its length. */
 const SWEEPS_PER_TIMEOUT = 4;
@@ -264,14 +265,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   /** The newest revision that the cluster agrees on. */
   async #revision(signal?: AbortSignal): Promise<string> {
     const { cluster, keys } = this.#host;
-    try {
-      const { header } = await cluster.range(
-        { key: keys.entry(''), count_only: true },
-        { cancelled: signal },
-      );
-      return header.revision;
-    } catch (error) {
-      throw signal?.aborted ? cancelledBy(signal) : error;
-    }
+    const request = { key: keys.entry(''), count_only: true };
+    const { header } = await unlessAborted(cluster.range(request, { cancelled: signal }), signal);
+    return header.revision;
   }
 }

@@ -3,7 +3,7 @@ import { parseEtcdUrl } from './parse-etcd-url.ts';
 
 const FORMS =
   'memory:, lmdb:PATH, memstore://user:password@host:port (memstores://… for TLS, memstore+unix:///path), ' +
-  'or etcd://host:port,host:port/prefix';
+  'or etcd://host:port,host:port/prefix (etcds://… for TLS)';
 
 /**
  * Opens a store wherever its data is, so that moving it is a change of one line:
@@ -12,8 +12,10 @@ const FORMS =
  * - `lmdb:PATH` is in memory too, and on disk in this directory; it needs the package `lmdb`
  * - `memstore://user:password@host:port` is served by another process; `memstores://…` for TLS, `memstore+unix:///path`
  *   for a Unix socket
- * - `etcd://user:password@host:port,host:port/prefix` is on a cluster; it needs the package `etcd3`
+ * - `etcd://user:password@host:port,host:port/prefix` is on a cluster, `etcds://…` with TLS; it needs the package `etcd3`
  *
+ * With TLS, the authorities are those that Node trusts, and those in the file that the environment variable
+ * `NODE_EXTRA_CA_CERTS` names.
  * It resolves when the store can be used. What a home can be tuned by is in its own constructor.
  *
  * @example
@@ -36,6 +38,7 @@ export async function openStore<S extends object = Record<string, unknown>>(url:
     case 'memstore+unix':
       return connect<S>(url);
     case 'etcd':
+    case 'etcds':
       return openEtcd<S>(url);
     default:
       throw notUnderstood();

@@ -1,20 +1,22 @@
-/** What an `etcd:` URL says of a cluster. */
+/** What an `etcd:` or `etcds:` URL says of a cluster. */
 export interface EtcdTarget {
   readonly hosts: readonly string[];
   readonly prefix?: string;
   readonly auth?: { readonly username: string; readonly password: string };
+  /** There for TLS. */
+  readonly tls?: Record<string, never>;
 }
 
-const URL_PARTS = /^etcd:\/\/(?:([^/]*)@)?([^@/]+)(?:\/([^/?#]*))?$/;
+const URL_PARTS = /^etcd(s?):\/\/(?:([^/]*)@)?([^@/]+)(?:\/([^/?#]*))?$/;
 const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i;
 const DEFAULT_PORT = 2379;
 
 /**
- * What `etcd://user:password@host:port,host:port/prefix` stands for; undefined when it is not of that form. The class URL
+ * What `etcd://user:password@host:port,host:port/prefix`, or `etcds://…` for TLS, stands for; undefined when it is not of that form. The class URL
  * knows one host only.
  */
 export function parseEtcdUrl(url: string): EtcdTarget | undefined {
-  const [, credentials, hosts = '', prefix = ''] = URL_PARTS.exec(url) ?? [];
+  const [, secure, credentials, hosts = '', prefix = ''] = URL_PARTS.exec(url) ?? [];
   const given = hosts.split(',');
   if (!given.every((host) => HOST.test(host))) return undefined;
   const [, username, password] = (credentials !== undefined && /^([^:]+):(.*)$/s.exec(credentials)) || [];
@@ -26,6 +28,7 @@ export function parseEtcdUrl(url: string): EtcdTarget | undefined {
       ...(username === undefined || password === undefined
         ? {}
         : { auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } }),
+      ...(secure === 's' ? { tls: {} } : {}),
     };
   } catch {
     // A percent sign that begins no escape.

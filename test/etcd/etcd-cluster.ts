@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +10,19 @@ import { promisify } from 'node:util';
 export const missingEtcd: string | undefined =
   spawnSync('etcd', ['--version']).status === 0 ? undefined : 'etcd is not installed here';
 
+/** What the nodes show to clients that speak TLS, in PEM. */
+export interface ClusterIdentity {
+  readonly cert: string;
+  readonly key: string;
+  /** Clients must show a certificate of this authority; undefined to let in whoever comes. */
+  readonly clientCa?: string | undefined;
+}
+
 interface Node {
   readonly name: string;
   readonly clientUrl: string;
+  /** Where clients come that speak TLS; undefined without an identity. */
+  readonly secureUrl: string | undefined;
   readonly peerUrl: string;
   readonly folder: string;
   process: ChildProcess | undefined;
@@ -32,22 +42,27 @@ export class EtcdCluster {
   }
 
   /** @param flags of etcd, beside those that make the cluster */
-  static async start(size: number, flags: Readonly<Record<string, string>> = {}): Promise<EtcdCluster> {
+  static async start(
+    size: number,
+    flags: Readonly<Record<string, string>> = {},
+    identity?: ClusterIdentity,
+  ): Promise<EtcdCluster> {
     // Disks of test machines are slow to sync, and what is tested here survives no loss of power.
     const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'memstore-etcd-'));
-    const ports = await freePorts(2 * size);
+    const ports = await freePorts(3 * size);
     const nodes = Array.from({ length: size }, (_, index): Node => {
       const name = `node${index}`;
-      const [client, peer] = [ports[2 * index], ports[2 * index + 1]];
+      const [client, peer, secure] = ports.slice(3 * index);
       return {
         name,
         clientUrl: `http://127.0.0.1:${client}`,
+        secureUrl: identity === undefined ? undefined : `https://127.0.0.1:${secure}`,
         peerUrl: `http://127.0.0.1:${peer}`,
         folder: join(folder, name),
         process: undefined,
       };
     });
-    const cluster = new EtcdCluster(folder, nodes, flags);
+    const cluster = new EtcdCluster(folder, nodes, { ...flags, ...tlsFlags(folder, identity) });
     for (let index = 0; index < size; index++) cluster.startNode(index);
     await cluster.healthy();
     return cluster;
@@ -55,6 +70,11 @@ export class EtcdCluster {
 
   get hosts(): string[] {
     return this.#nodes.map(({ clientUrl }) => clientUrl.replace('http://', ''));
+  }
+
+  /** The same nodes, for those who speak TLS. */
+  get secureHosts(): string[] {
+    return this.#nodes.map(({ secureUrl = '' }) => secureUrl.replace('https://', ''));
   }
 
   get size(): number {
@@ -68,7 +88,7 @@ export class EtcdCluster {
     const flags = {
       name: node.name,
       'data-dir': node.folder,
-      'listen-client-urls': node.clientUrl,
+      'listen-client-urls': [node.clientUrl, node.secureUrl ?? []].flat().join(','),
       'advertise-client-urls': node.clientUrl,
       'listen-peer-urls': node.peerUrl,
       'initial-advertise-peer-urls': node.peerUrl,
@@ -146,7 +166,16 @@ export class EtcdCluster {
     await post(`${clientUrl}/v3/kv/compaction`, { revision: header.revision });
   }
 
-  /** From now on nobody gets in who is not root with this password. */
+  /** Adds somebody who may read and write what begins with the prefix, and nothing else. */
+  async addUser(name: string, password: string, prefix: string): Promise<void> {
+    const { clientUrl } = this.#node(0);
+    await etcdctl(clientUrl, 'user', 'add', `${name}:${password}`);
+    await etcdctl(clientUrl, 'role', 'add', name);
+    await etcdctl(clientUrl, 'role', 'grant-permission', name, '--prefix=true', 'readwrite', prefix);
+    await etcdctl(clientUrl, 'user', 'grant-role', name, name);
+  }
+
+  /** From now on nobody gets in who is neither root with this password nor somebody who was added. */
   async requirePassword(password: string): Promise<void> {
     const { clientUrl } = this.#node(0);
     await etcdctl(clientUrl, 'user', 'add', `root:${password}`);
@@ -178,6 +207,23 @@ export class EtcdCluster {
       return undefined;
     }
   }
+}
+
+function tlsFlags(folder: string, identity: ClusterIdentity | undefined): Readonly<Record<string, string>> {
+  if (identity === undefined) return {};
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const { cert, key, clientCa } = identity;
+  return {
+    'cert-file': file('cert.pem', cert),
+    'key-file': file('key.pem', key),
+    ...(clientCa === undefined
+      ? {}
+      : { 'client-cert-auth': 'true', 'trusted-ca-file': file('client-ca.pem', clientCa) }),
+  };
 }
 
 /** Asks a node through its gateway for JSON. */

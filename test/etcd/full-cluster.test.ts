@@ -16,10 +16,41 @@ describe.skipIf(missingEtcd)('a cluster that is full', () => {
     const fill = async (): Promise<void> => {
       for (; ; written++) await store.put(`k${written}`, value);
     };
-    await expect(fill()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', retryable: false });
+    await expect(fill()).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      retryable: false,
+      message: expect.stringMatching(/database space exceeded \(its database has \d{7} bytes\)/),
+    });
     expect(written).toBeGreaterThan(2);
     expect(await store.get('k0')).toBe(value);
     expect(await store.has(`k${written}`)).toBe(false);
     await store.close();
+  });
+});
+
+describe.skipIf(missingEtcd)('a cluster that takes less than it is told to', () => {
+  let cluster: EtcdCluster | undefined;
+  beforeAll(async () => {
+    cluster = await EtcdCluster.start(1, { 'max-txn-ops': '16', 'max-request-bytes': '10000' });
+  }, 120_000);
+  afterAll(() => cluster?.stop());
+
+  it('refuses commits with LIMIT_EXCEEDED and the number that it should be', async () => {
+    const store = await EtcdStore.open({ hosts: cluster?.hosts ?? [] });
+    const many = Array.from({ length: 16 }, (_, index) => [`k${index}`, index] as const);
+    const refusal = (message: string): unknown =>
+      expect.objectContaining({ code: 'LIMIT_EXCEEDED', message: expect.stringContaining(message) });
+    await expect(store.putMany(many)).rejects.toEqual(refusal('maxTransactionOperations is 128'));
+    await expect(store.put('large', 'x'.repeat(20_000))).rejects.toEqual(
+      refusal('maxRequestBytes is 1572864'),
+    );
+    expect(await store.has('k0')).toBe(false);
+    await store.close();
+    const told = { hosts: cluster?.hosts ?? [], maxTransactionOperations: 16, maxRequestBytes: 10_000 };
+    const other = await EtcdStore.open(told);
+    await expect(other.putMany(many)).rejects.toEqual(refusal('15 in one commit'));
+    await expect(other.put('large', 'x'.repeat(20_000))).rejects.toEqual(refusal('10000 in one commit'));
+    await other.putMany(many.slice(1));
+    await other.close();
   });
 });

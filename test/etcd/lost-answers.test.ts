@@ -1,4 +1,6 @@
+import type { MemStoreError } from 'memstore-tx';
 import { EtcdStore } from 'memstore-tx/etcd';
+import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingEtcd } from './etcd-cluster.ts';
 import { FlakyProxy } from './flaky-proxy.ts';
@@ -10,14 +12,18 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
   const etcd = useCluster(1);
 
   /** A store behind a way that can fail, and one that sees the cluster as it is. */
-  async function openBehindProxy(requestTimeout: number): Promise<{
+  async function openBehindProxy(
+    requestTimeout: number,
+    clock?: FakeClock,
+  ): Promise<{
     readonly proxy: FlakyProxy;
     readonly store: EtcdStore;
     readonly others: EtcdStore;
   }> {
     const proxy = await FlakyProxy.to(etcd.cluster.hosts[0] ?? '');
     const prefix = etcd.newPrefix();
-    const store = await EtcdStore.open({ hosts: proxy.host, prefix, requestTimeout, attemptTimeout: 200 });
+    const attemptTimeout = clock === undefined ? 200 : 3_000;
+    const store = await EtcdStore.open({ hosts: proxy.host, prefix, requestTimeout, attemptTimeout, clock });
     const others = await etcd.open({ prefix });
     onTestFinished(async () => {
       proxy.mode = 'open';
@@ -74,6 +80,39 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
     expect(runs).toBe(1);
     expect(await others.get('n')).toBe(1);
   });
+
+  /** Resolves when an attempt has failed, and the next one waits for its time. */
+  async function nextAttemptWaits(clock: FakeClock): Promise<void> {
+    while (clock.keepAliveTimers === 0) await new Promise(setImmediate);
+  }
+
+  it.each([
+    ['closed', 'CONNECTION_LOST', 0],
+    ['losing answers', undefined, 1],
+  ] as const)(
+    'a commit that gets no answer in time (%s) is looked up, and then it is known whether it took effect',
+    async (mode, failure, expected) => {
+      const clock = new FakeClock();
+      const { proxy, store, others } = await openBehindProxy(10_000, clock);
+      const tx = await store.begin();
+      await tx.put('n', ((await tx.get('n')) as number) + 1);
+      proxy.mode = mode;
+      const outcome = tx.commit().then(
+        () => undefined,
+        (error: MemStoreError) => error.code,
+      );
+      await nextAttemptWaits(clock);
+      // The one that comes now is the last; what waits after it is the look-up.
+      clock.advance(20_000);
+      await nextAttemptWaits(clock);
+      proxy.mode = 'open';
+      clock.advance(1_000);
+      expect(await outcome).toBe(failure);
+      expect(await others.get('n')).toBe(expected);
+      await store.put('n', 5);
+      expect(await others.get('n')).toBe(5);
+    },
+  );
 
   it('reads that nobody answers end with CONNECTION_LOST, and so does their transaction', async () => {
     const { proxy, store } = await openBehindProxy(300);

@@ -1,32 +1,86 @@
-import { EtcdStore } from 'memstore-tx/etcd';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EtcdStore, type EtcdStoreOptions } from 'memstore-tx/etcd';
+import { openStore } from 'memstore-tx/open';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
 
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 
-describe.skipIf(missingEtcd)('a cluster that asks for a password', () => {
-  let cluster: EtcdCluster | undefined;
-  beforeAll(async () => {
-    cluster = await EtcdCluster.start(1);
-    await cluster.requirePassword('secret');
-  }, 120_000);
-  afterAll(() => cluster?.stop());
+describe.skipIf(missingEtcd)(
+  `a cluster that asks for a password${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
+  () => {
+    let cluster: EtcdCluster | undefined;
+    beforeAll(async () => {
+      cluster = await EtcdCluster.start(1);
+      await cluster.addUser('app', 'open sesame', 'shop/');
+      await cluster.requirePassword('secret');
+    }, 120_000);
+    afterAll(() => cluster?.stop());
 
-  const open = (auth?: { readonly username: string; readonly password: string }): Promise<EtcdStore> =>
-    EtcdStore.open({ hosts: cluster?.hosts ?? [], ...(auth === undefined ? {} : { auth }) });
+    const open = async (options: Partial<EtcdStoreOptions> = {}): Promise<EtcdStore> => {
+      const store = await EtcdStore.open({ hosts: cluster?.hosts ?? [], ...options });
+      onTestFinished(() => store.close());
+      return store;
+    };
+    const openAs = (username: string, password: string): Promise<EtcdStore> =>
+      open({ prefix: 'shop/', auth: { username, password } });
 
-  it('lets in who knows it, and says why it lets in nobody else', async () => {
-    await expect(open()).rejects.toEqual(code('AUTH_REQUIRED'));
-    await expect(open({ username: 'root', password: 'wrong' })).rejects.toEqual(code('AUTH_FAILED'));
-    await expect(open({ username: 'nobody', password: 'secret' })).rejects.toEqual(code('AUTH_FAILED'));
-    const store = await open({ username: 'root', password: 'secret' });
-    await store.transaction(async (tx) => {
-      await tx.put('a', ((await tx.getForUpdate('a')) as number | undefined) ?? 1);
+    it('lets in who knows it, and says why it lets in nobody else', async () => {
+      await expect(open()).rejects.toEqual(code('AUTH_REQUIRED'));
+      await expect(openAs('root', 'wrong')).rejects.toEqual(code('AUTH_FAILED'));
+      await expect(openAs('nobody', 'secret')).rejects.toEqual(code('AUTH_FAILED'));
+      const store = await openAs('root', 'secret');
+      await store.transaction(async (tx) => {
+        await tx.put('a', ((await tx.getForUpdate('a')) as number | undefined) ?? 1);
+      });
+      expect(await store.get('a')).toBe(1);
     });
-    expect(await store.get('a')).toBe(1);
-    await store.close();
-  });
-});
+
+    it('is opened by a URL with user and password', async () => {
+      const at = `${cluster?.hosts.join(',')}/shop%2F`;
+      const store = await openStore(`etcd://app:open%20sesame@${at}`);
+      onTestFinished(() => store.close());
+      await store.put('by URL', 1);
+      expect(await (await openAs('app', 'open sesame')).get('by URL')).toBe(1);
+      await expect(openStore(`etcd://app:wrong@${at}`)).rejects.toEqual(code('AUTH_FAILED'));
+      await expect(openStore(`etcd://${at}`)).rejects.toEqual(code('AUTH_REQUIRED'));
+    });
+
+    it('gives a user who has a prefix everything below it, and nothing else', async () => {
+      const [one, other] = [await openAs('app', 'open sesame'), await openAs('app', 'open sesame')];
+      await one.put('stock', 5, { ttl: 60_000 });
+      const holder = await one.begin();
+      expect(await holder.getForUpdate('stock')).toBe(5);
+      expect(await holder.ttl('stock')).toBeGreaterThan(0);
+      const waiting = other.transaction(async (tx) => {
+        await tx.put('stock', ((await tx.getForUpdate('stock')) as number) - 1);
+      });
+      await holder.put('stock', 4);
+      await holder.commit();
+      await waiting;
+      expect(await one.get('stock')).toBe(3);
+      const elsewhere = open({ prefix: 'other', auth: { username: 'app', password: 'open sesame' } });
+      await expect(elsewhere).rejects.toEqual(code('AUTH_FAILED'));
+    });
+
+    it('may forget who has signed in, as a node does that starts again', async () => {
+      const [one, other] = [await openAs('app', 'open sesame'), await openAs('app', 'open sesame')];
+      await one.put('n', 0);
+      await other.put('m', 0);
+      const holder = await one.begin();
+      await holder.getForUpdate('n');
+      const waiting = other.transaction(async (tx) => {
+        await tx.put('n', ((await tx.getForUpdate('n')) as number) + 1);
+      });
+      await cluster?.kill(0);
+      cluster?.startNode(0);
+      await cluster?.healthy();
+      await holder.put('n', 1);
+      await holder.commit();
+      await waiting;
+      expect(await one.get('n')).toBe(2);
+    });
+  },
+);
 
 describe('options of EtcdStore.open', () => {
   const wrong: readonly (readonly [what: string, options: object])[] = [
@@ -37,6 +91,12 @@ describe('options of EtcdStore.open', () => {
     ['a requestTimeout of 0', { hosts: 'a:1', requestTimeout: 0 }],
     ['a sessionTtl that is no whole number', { hosts: 'a:1', sessionTtl: 1.5 }],
     ['half a password', { hosts: 'a:1', auth: { username: 'a' } }],
+    ['a certificate without its key', { hosts: 'a:1', tls: { cert: 'x' } }],
+    ['a certificate that is none', { hosts: 'a:1', tls: { cert: 'x', key: 'y' } }],
+    ['an authority that is a number', { hosts: 'a:1', tls: { ca: 1 } }],
+    ['an unknown option of TLS', { hosts: 'a:1', tls: { servername: 'a' } }],
+    ['TLS for hosts without it', { hosts: 'http://a:1', tls: {} }],
+    ['TLS for some hosts only', { hosts: ['https://a:1', 'b:1'] }],
   ];
   it.each(wrong)('%s is refused', async (_what, options) => {
     await expect(EtcdStore.open(options as { hosts: string })).rejects.toEqual(code('INVALID_OPTION'));

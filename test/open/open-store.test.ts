@@ -61,6 +61,8 @@ describe('openStore', () => {
     'etcd:',
     'etcd://',
     'etcd://me@host',
+    'etcds://',
+    'etcdss://host',
     'etcd://me:secret@host:port',
     'etcd://me:secret@',
     'etcd://me:%secret@host:2379',
@@ -94,6 +96,7 @@ describe('the URL of a cluster', () => {
       'etcd://me:a%40b%2Fc:d@a:1/p',
       { hosts: ['a:1'], prefix: 'p', auth: { username: 'me', password: 'a@b/c:d' } },
     ],
+    ['etcds://a,b:1/p', { hosts: ['a:2379', 'b:1'], prefix: 'p', tls: {} }],
   ])('%s', (url, target) => {
     expect(parseEtcdUrl(url)).toEqual(target);
   });

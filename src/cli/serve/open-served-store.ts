@@ -1,7 +1,9 @@
+import type { EtcdStoreOptions } from '../../etcd/index.ts';
 import { lru, MemStore, type Store } from '../../index.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { orOpenError } from '../open-error.ts';
+import { clusterOptions } from './cluster-options.ts';
 import { logStore } from './log-store.ts';
 import type { ServeFlags } from './serve-flags.ts';
 import type { ServerLog } from './server-log.ts';
@@ -12,7 +14,8 @@ export async function openServedStore(
   flags: ServeFlags,
   log: ServerLog,
 ): Promise<Store<Record<string, unknown>>> {
-  return orOpenError(flags.etcd === undefined ? openMemStore(flags, log) : openEtcdStore(flags.etcd, flags));
+  const cluster = clusterOptions(flags);
+  return orOpenError(cluster === undefined ? openMemStore(flags, log) : openEtcdStore(cluster));
 }
 
 async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore> {
@@ -44,12 +47,9 @@ async function journalOf(path: string): Promise<ReturnType<typeof import('../../
   return lmdbJournal({ path });
 }
 
-async function openEtcdStore(
-  hosts: string,
-  { etcdPrefix, lockTimeout, idleTimeout }: ServeFlags,
-): Promise<Store<Record<string, unknown>>> {
+async function openEtcdStore(options: EtcdStoreOptions): Promise<Store<Record<string, unknown>>> {
   const { EtcdStore } = await unlessMissing('etcd3', () => import('../../etcd/index.ts'));
-  return EtcdStore.open({ hosts: hosts.split(','), prefix: etcdPrefix, lockTimeout, idleTimeout });
+  return EtcdStore.open(options);
 }
 
 async function unlessMissing<T>(name: string, load: () => Promise<T>): Promise<T> {

@@ -10,6 +10,11 @@ export interface ServeFlags {
   readonly data?: string;
   readonly etcd?: string;
   readonly etcdPrefix?: string;
+  readonly etcdUser?: string;
+  readonly etcdPasswordFile?: string;
+  readonly etcdTlsCa?: string;
+  readonly etcdTlsCert?: string;
+  readonly etcdTlsKey?: string;
   readonly maxMemory?: number;
   readonly lockTimeout?: number;
   readonly idleTimeout?: number;
