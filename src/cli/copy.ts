@@ -18,6 +18,7 @@ export function copyCommand(finish: Finish): Command {
       `
 Nobody else may write to the destination until the copy is done.
 User and password, where there are some, stand in the URL: memstore://user:password@host:port.
+With TLS (memstores://, etcds://), NODE_EXTRA_CA_CERTS names a file with an authority to trust.
 
 Examples:
   memstore copy memstore://127.0.0.1:8000 lmdb:./data

@@ -22,15 +22,17 @@ interface Carried {
 
 // Few enough for the transactions of any home; where they are too many, they become fewer.
 const BATCH = 100;
+/** Before the prefix of a copy, this makes the key that says that the copy is under way, or was interrupted. */
+const MARK = '\0memstore-tx copy\0';
 
 /**
  * Copies what a store holds at one moment into another store that holds nothing under the prefix yet. Expiry times come
- * along. A copy that was interrupted left a mark, and is begun again by the next one; until it is complete the
- * destination holds a part.
+ * along. A copy that was interrupted left a mark, and is begun again by the next one with the same prefix; until it is
+ * complete the destination holds a part, and no copy is made from it.
  *
  * @returns how many entries were copied
- * @throws {MemStoreError} as a rejection: INVALID_OPTION when the destination is not empty; CONFLICT when another copy into
- * it takes over; ABORTED; and whatever the two stores reject with
+ * @throws {MemStoreError} as a rejection: INVALID_OPTION when the destination is not empty, or one of the stores holds a part of
+ * what another copy was to bring; CONFLICT when another copy into the same destination takes over; ABORTED; and whatever the two stores reject with
  */
 export async function copyStore<S extends object>(
   from: Store<S>,
@@ -40,6 +42,7 @@ export async function copyStore<S extends object>(
   const { signal } = options;
   const source = from as unknown as AnyStore;
   const copy = new Copy(to as unknown as AnyStore, options);
+  for await (const [key] of source.entries({ prefix: MARK, signal })) copy.refuseOther(key, 'source');
   await copy.begin();
   const snapshot = await source.begin({ readOnly: true, signal });
   try {
@@ -48,10 +51,10 @@ export async function copyStore<S extends object>(
       if (entry[0] === copy.mark) continue;
       batch.push(entry);
       if (batch.length < BATCH) continue;
-      await copy.write(await carried(snapshot, batch));
+      await copy.write(await carried(snapshot, batch, signal));
       batch = [];
     }
-    await copy.write(await carried(snapshot, batch));
+    await copy.write(await carried(snapshot, batch, signal));
   } finally {
     await snapshot.rollback();
   }
@@ -61,8 +64,9 @@ export async function copyStore<S extends object>(
 async function carried(
   snapshot: AnyTransaction,
   batch: readonly (readonly [key: string, value: unknown])[],
+  signal: AbortSignal | undefined,
 ): Promise<Carried[]> {
-  const ttls = await Promise.all(batch.map(([key]) => snapshot.ttl(key)));
+  const ttls = await unlessAborted(Promise.all(batch.map(([key]) => snapshot.ttl(key))), signal);
   const nowMs = Date.now();
   return batch.map(([key, value], index) => {
     const ttl = ttls[index];
@@ -70,10 +74,22 @@ async function carried(
   });
 }
 
+/** Gives up at once for all that is waited for, where each operation by itself would listen to the signal. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void =>
+      reject(new MemStoreError('ABORTED', 'The copy was cancelled by its signal.', { cause: signal.reason }));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
 /** One copy, as its destination sees it. */
 class Copy {
   readonly prefix: string;
-  /** The key that says that a copy is under way, or was interrupted. */
+  /** Its own key of that kind. */
   readonly mark: string;
   readonly #to: AnyStore;
   readonly #onProgress: CopyOptions['onProgress'];
@@ -85,15 +101,32 @@ class Copy {
   constructor(to: AnyStore, { prefix = '', onProgress, signal }: CopyOptions) {
     this.#to = to;
     this.prefix = prefix;
-    this.mark = `\0memstore-tx copy\0${prefix}`;
+    this.mark = `${MARK}${prefix}`;
     this.#onProgress = onProgress;
     this.#signal = signal;
+  }
+
+  /**
+   * Refuses what an interrupted copy of some of the same keys has left.
+   * @param mark the key that it left
+   */
+  refuseOther(mark: string, where: 'source' | 'destination'): void {
+    const other = mark.slice(MARK.length);
+    if (!other.startsWith(this.prefix) && !this.prefix.startsWith(other)) return;
+    const which = other === '' ? 'a copy' : `a copy of the keys that start with ${JSON.stringify(other)}`;
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      `The ${where} is not whole: ${which} into it was interrupted. Make that copy again first.`,
+    );
   }
 
   /** Marks the destination as this copy's, and removes what an interrupted one left. */
   async begin(): Promise<void> {
     await this.#inDestination(async (tx) => {
-      if ((await tx.getForUpdate(this.mark)) === undefined && (await this.#keys(tx, 1)).length > 0)
+      const isMarked = (await tx.getForUpdate(this.mark)) !== undefined;
+      for await (const [mark] of tx.entries({ prefix: MARK }))
+        if (mark !== this.mark) this.refuseOther(mark, 'destination');
+      if (!isMarked && (await this.#keys(tx, 1)).length > 0)
         throw new MemStoreError(
           'INVALID_OPTION',
           `The destination is not empty: it has keys that start with ${JSON.stringify(this.prefix)}.`,

@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, MemStore, startServer } from 'memstore-tx';
+import { connect, MemStore, type Store, startServer } from 'memstore-tx';
 import { openStore } from 'memstore-tx/open';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { missingEtcd } from '../etcd/etcd-cluster.ts';
-import { useCluster } from '../etcd/open-cluster.ts';
 import { useBuiltCommand } from './built-command.ts';
-import { openTerminal } from './open-terminal.ts';
+import { keys, openTerminal } from './open-terminal.ts';
 import { runCommand, startServe } from './run-command.ts';
 
 useBuiltCommand();
@@ -27,6 +25,42 @@ async function served(count: number): Promise<string> {
     await store.close();
   });
   return `memstore://127.0.0.1:${server.port}`;
+}
+
+/** The same object, but for one of its methods. */
+function replacing<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): T {
+  return new Proxy(target, {
+    get(object, property) {
+      const value: unknown = property === name ? method : Reflect.get(object, property, object);
+      return typeof value === 'function' ? value.bind(object) : value;
+    },
+  });
+}
+
+/** A served store that does not say of more than so many entries when they expire, until it is told to. */
+async function stoppingSource(count: number, most: number): Promise<{ url: string; goOn: () => void }> {
+  const store: Store<Record<string, unknown>> = new MemStore();
+  await store.putMany(Array.from({ length: count }, (_, n) => [`n:${n}`, n]));
+  let left = most;
+  const stopping = replacing(store, 'begin', async (options) => {
+    const snapshot = await store.begin(options);
+    return replacing(snapshot, 'ttl', (key, { signal } = {}) =>
+      left-- > 0
+        ? snapshot.ttl(key)
+        : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    );
+  });
+  const server = await startServer(stopping, { port: 0 });
+  onTestFinished(async () => {
+    await server.close({ drainTimeout: 0 });
+    await store.close();
+  });
+  return {
+    url: `memstore://127.0.0.1:${server.port}`,
+    goOn: () => {
+      left = Number.POSITIVE_INFINITY;
+    },
+  };
 }
 
 describe('memstore copy', () => {
@@ -52,6 +86,34 @@ describe('memstore copy', () => {
     await terminal.until(/copying █+.* 100%.*1000 of 1000.*copied 1,000 entries/s);
     expect(await terminal.exitStatus).toBe(0);
   });
+
+  it.each(['Ctrl-C', 'SIGKILL'] as const)(
+    'can be interrupted (%s): what is there is known to be a part, and the same command starts again',
+    async (end) => {
+      const [source, to] = [await stoppingSource(1_000, 250), `lmdb:${folder()}`];
+      const terminal = openTerminal(['copy', source.url, to]);
+      await terminal.until(/200 of 1000/);
+      if (end === 'Ctrl-C') {
+        terminal.press(keys.ctrlC);
+        await terminal.until('memstore: Interrupted. The same command starts the copy again.');
+        expect(await terminal.exitStatus).toBe(130);
+      } else {
+        terminal.kill();
+        await terminal.exitStatus;
+      }
+      const refused = await runCommand(['copy', to, 'memory:']);
+      expect(refused).toEqual({
+        status: 1,
+        stdout: '',
+        stderr:
+          'memstore: The source is not whole: a copy into it was interrupted. Make that copy again first.\n',
+      });
+      source.goOn();
+      const again = await runCommand(['copy', source.url, to]);
+      expect(again).toEqual({ status: 0, stdout: 'copied 1,000 entries\n', stderr: '' });
+      expect(await runCommand(['copy', to, 'memory:'])).toEqual(again);
+    },
+  );
 
   it('says why a store does not open, with the status for it, and shows no password', async () => {
     const path = folder();
@@ -98,27 +160,25 @@ describe('memstore serve', () => {
     await terminal.until(/loading █+.* 100%.*1000 of 1000.*loaded 1,000 entries.*ready memstore:/s);
   });
 
-  it('takes no bound of memory for a store on a cluster', async () => {
-    const { status, stderr } = await runCommand(['serve', '--etcd', 'a:1', '--max-memory', '1mb']);
-    expect({ status, stderr }).toMatchObject({
-      status: 2,
-      stderr: expect.stringMatching(/cannot be used with/),
-    });
+  it('logs elsewhere how much is loaded, now and then', async () => {
+    const path = folder();
+    const store = await openStore(`lmdb:${path}`);
+    await store.putMany(Array.from({ length: 260_000 }, (_, n) => [`n:${n}`, n]));
+    await store.close();
+    const server = await startServe(['--port', '0', '--data', path]);
+    const logs = server.stderr.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; message: string });
+    expect(logs.slice(0, 2)).toMatchObject([
+      {
+        level: 'info',
+        event: 'loading',
+        loaded: 250_000,
+        total: 260_000,
+        message: 'loading: 250,000 of 260,000 entries',
+      },
+      { level: 'info', event: 'loaded', loaded: 260_000, message: 'loaded 260,000 entries' },
+    ]);
   });
 });
-
-describe.skipIf(missingEtcd !== undefined)(
-  `memstore serve --etcd${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
-  () => {
-    const etcd = useCluster(1);
-
-    it('serves a store on a cluster, under its prefix', async () => {
-      const hosts = etcd.cluster.hosts.join(',');
-      const server = await startServe(['--port', '0', '--etcd', hosts, '--etcd-prefix', 'shop']);
-      const remote = await connect(server.url);
-      onTestFinished(() => remote.close());
-      await remote.transaction((tx) => tx.put('a', 1));
-      expect(await (await etcd.open({ prefix: 'shop' })).get('a')).toBe(1);
-    });
-  },
-);

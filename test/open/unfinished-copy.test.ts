@@ -1,0 +1,82 @@
+import { MemStore } from 'memstore-tx';
+import { copyStore } from 'memstore-tx/open';
+import { expect, it, onTestFinished } from 'vitest';
+
+function empty(): MemStore {
+  const store = new MemStore();
+  onTestFinished(() => store.close());
+  return store;
+}
+
+async function filled(): Promise<MemStore> {
+  const store = empty();
+  for (const letter of ['a', 'ab', 'b'])
+    await store.putMany(Array.from({ length: 150 }, (_, n) => [`${letter}:${n}`, n]));
+  return store;
+}
+
+/** A store into which a copy of the keys that start with this was interrupted. */
+async function unfinished(prefix: string): Promise<MemStore> {
+  const store = empty();
+  const onProgress = (): never => {
+    throw new Error('interrupted');
+  };
+  await expect(copyStore(await filled(), store, { prefix, onProgress })).rejects.toThrow('interrupted');
+  return store;
+}
+
+async function keysOf(store: MemStore): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const [key] of store.entries()) keys.push(key);
+  return keys;
+}
+
+/** Of an interrupted copy, and of the one that is asked for. */
+const overlapping: readonly (readonly [interrupted: string, asked: string])[] = [
+  ['', 'a'],
+  ['a', ''],
+  ['a', 'ab'],
+  ['ab', 'a'],
+];
+
+const same: typeof overlapping = [
+  ['', ''],
+  ['a', 'a'],
+];
+
+it.each([...same, ...overlapping])(
+  'a store into which a copy of %j was interrupted is no source for %j, and nothing is begun',
+  async (interrupted, prefix) => {
+    const to = empty();
+    await expect(copyStore(await unfinished(interrupted), to, { prefix })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(/^The source is not whole: .*interrupted.*again first\.$/),
+    });
+    expect(await keysOf(to)).toEqual([]);
+  },
+);
+
+it.each(overlapping)(
+  'a store into which a copy of %j was interrupted is no destination for %j, and is left as it is',
+  async (interrupted, prefix) => {
+    const to = await unfinished(interrupted);
+    const before = await keysOf(to);
+    await expect(copyStore(await filled(), to, { prefix })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(/^The destination is not whole: .*interrupted.*again first\.$/),
+    });
+    expect(await keysOf(to)).toEqual(before);
+  },
+);
+
+it('other keys than those of an interrupted copy can be copied, and then the copy can be finished', async () => {
+  const [from, half] = [await filled(), await unfinished('a')];
+  await from.put('bb', 1);
+  expect(await copyStore(from, half, { prefix: 'b' })).toBe(151);
+  const part = empty();
+  expect(await copyStore(half, part, { prefix: 'b' })).toBe(151);
+  expect(await copyStore(from, half, { prefix: 'a' })).toBe(300);
+  const whole = empty();
+  expect(await copyStore(half, whole)).toBe(451);
+  expect(await keysOf(whole)).toEqual(await keysOf(from));
+});
