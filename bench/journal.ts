@@ -2,7 +2,7 @@
  * What `lmdbJournal` costs: opening and committing beside so many entries, one key that everybody wants, and what commits
  * gain that share a flush. Say where with `--directory`: the answers are those of its disk.
  *
- *     npx tsx bench/journal.ts commits [--directory DIR] [--seconds 1]
+ *     npx tsx bench/journal.ts commits [--directory DIR] [--seconds 0.3]
  *     npx tsx bench/journal.ts fill DIR ENTRIES
  *     npx tsx bench/journal.ts open DIR
  */
@@ -18,7 +18,8 @@ import { lmdbJournal } from 'memstore-tx/lmdb';
 import { seededRandom } from 'memstore-tx/testing';
 
 const VALUE = { name: 'Ada', balance: 100, tags: ['a', 'b'] };
-const ROUNDS = 5;
+// Many short ones: what a disk does in a second depends on the second.
+const ROUNDS = 15;
 const DURABILITIES = ['none', 'relaxed', 'commit'] as const;
 const WORKERS = [1, 8, 64, 512];
 const FILE_SYSTEMS: Readonly<Record<number, string>> = {
@@ -108,7 +109,10 @@ async function measureCommits(directory: string, seconds: number): Promise<void>
         rates.set(name, [...(rates.get(name) ?? []), await rate(store, work, workers, forMs)]);
       }
   }
-  console.log(`On ${await diskOf(scratch)}: ${count(median(flushes))} flushes of 4 KiB a second.\n`);
+  const [fewest, most] = [Math.min(...flushes), Math.max(...flushes)].map(count);
+  console.log(
+    `On ${await diskOf(scratch)}, which flushes 4 KiB ${count(median(flushes))} times a second (from ${fewest} to ${most}):\n`,
+  );
   console.log(`| workers | on | ${DURABILITIES.join(' | ')} |\n| ---: | --- | ---: | ---: | ---: |`);
   for (const [row, { name, workers }] of rows.entries()) {
     const cells = DURABILITIES.map((durability) => count(median(rates.get(`${row} ${durability}`) ?? [])));
@@ -181,7 +185,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     directory: { type: 'string', default: tmpdir() },
-    seconds: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '0.3' },
   },
 });
 const [what, path = '', entries = ''] = positionals;

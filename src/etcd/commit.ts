@@ -69,7 +69,8 @@ async function resolve(cluster: Cluster, slot: CommitSlot, mark: string, cause: 
   } catch {
     throw unknown(cause);
   }
-  const found = markIn(answer);
+  // The answer to a write has nothing of what was there.
+  const found = answer.succeeded ? undefined : markIn(answer);
   const written = answer.succeeded ? fence : found?.value.toString();
   const revision = answer.succeeded ? answer.header.revision : found?.mod_revision;
   if (revision === undefined || (written !== mark && written !== fence)) throw unknown(cause);

@@ -11,7 +11,6 @@ export class FlakyProxy {
   #mode: Mode = 'open';
   /** How many connections were cut before their answer came through. */
   answersLost = 0;
-  #onLost: () => void = () => {};
 
   private constructor(server: Server) {
     this.#server = server;
@@ -34,13 +33,6 @@ export class FlakyProxy {
   set mode(mode: Mode) {
     this.#mode = mode;
     if (mode === 'closed') for (const socket of this.#connections) socket.destroy();
-  }
-
-  /** Resolves when the next answer is lost. */
-  lost(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onLost = resolve;
-    });
   }
 
   close(): void {
@@ -72,7 +64,6 @@ export class FlakyProxy {
       }
       this.answersLost++;
       end();
-      this.#onLost();
     });
     for (const socket of [client, node]) socket.on('error', end).on('close', end);
   }
