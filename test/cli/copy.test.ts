@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, MemStore, type Store, startServer } from 'memstore-tx';
+import { connect, MemStore, MemStoreError, type Store, startServer } from 'memstore-tx';
 import { openStore } from 'memstore-tx/open';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useBuiltCommand } from './built-command.ts';
@@ -44,11 +44,17 @@ async function stoppingSource(count: number, most: number): Promise<{ url: strin
   let left = most;
   const stopping = replacing(store, 'begin', async (options) => {
     const snapshot = await store.begin(options);
-    return replacing(snapshot, 'ttl', (key, { signal } = {}) =>
-      left-- > 0
-        ? snapshot.ttl(key)
-        : new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
-    );
+    let end: (error: Error) => void = () => {};
+    const rolledBack = new Promise<never>((_, reject) => {
+      end = reject;
+    });
+    const rollback = async (): Promise<void> => {
+      end(new MemStoreError('TRANSACTION_ABORTED', 'The snapshot was rolled back.'));
+      await snapshot.rollback();
+    };
+    rolledBack.catch(() => {});
+    const answering = replacing(snapshot, 'ttl', (key) => (left-- > 0 ? snapshot.ttl(key) : rolledBack));
+    return replacing(answering, 'rollback', rollback);
   });
   const server = await startServer(stopping, { port: 0 });
   onTestFinished(async () => {

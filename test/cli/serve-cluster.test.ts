@@ -67,7 +67,7 @@ describe.skipIf(missingEtcd !== undefined)(`memstore on a cluster with TLS and p
     expect(await runCommand(['serve', ...words, file('wrong', 'wrong\n')])).toEqual({
       status: 4,
       stdout: '',
-      stderr: expect.stringMatching(/^memstore: The cluster refused: .*authentication failed/),
+      stderr: expect.stringMatching(/^memstore: The cluster refused: .*authentication failed/m),
     });
   });
 });
