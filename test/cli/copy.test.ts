@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, MemStore, MemStoreError, type Store, startServer } from 'memstore-tx';
@@ -85,6 +85,16 @@ describe('memstore copy', () => {
     expect(again.stderr).toMatch(/^memstore: The destination is not empty/);
     const one = await runCommand(['copy', from, 'memory:', '--prefix', 'n:123']);
     expect(one.stdout).toBe('copied 5 entries\n');
+  });
+
+  it('refuses a source that is not there, and makes none', async () => {
+    const path = join(folder(), 'mistyped');
+    expect(await runCommand(['copy', `lmdb:${path}`, 'memory:'])).toEqual({
+      status: 5,
+      stdout: '',
+      stderr: `memstore: There is no store in ${path}.\n`,
+    });
+    expect(existsSync(path)).toBe(false);
   });
 
   it('draws a bar on a terminal', async () => {

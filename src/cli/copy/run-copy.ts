@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { MemStoreError, type Store, type StoreStats } from '../../index.ts';
 import { copyStore, openStore } from '../../open/index.ts';
 import { CliError } from '../cli-error.ts';
@@ -11,6 +13,7 @@ type AnyStore = Store<Record<string, unknown>>;
 
 /** Copies one store to another; gives the exit status. @throws {CliError} */
 export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFlags): Promise<number> {
+  refuseMissing(fromUrl);
   await using from = await orOpenError(openStore(fromUrl));
   await using to = await orOpenError(openStore(toUrl));
   const controller = new AbortController();
@@ -35,6 +38,13 @@ export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFl
   } finally {
     process.off('SIGINT', interrupt);
   }
+}
+
+/** A source with a slip in its path would be made, and nothing copied from it. @throws {CliError} */
+function refuseMissing(url: string): void {
+  const path = /^lmdb:(.+)$/s.exec(url)?.[1];
+  if (path === undefined || existsSync(join(path, 'data.mdb'))) return;
+  throw new CliError(`There is no store in ${path}.`, exitCodes.cannotOpen);
 }
 
 /** How many entries there are, where the home of the data counts them. */
