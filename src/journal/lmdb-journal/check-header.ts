@@ -38,6 +38,19 @@ export function checkHeader(path: string): void {
   }
 }
 
+/**
+ * Looks whether LMDB can have its lock file, if there is one: its binding for Node crashes when that is a directory.
+ *
+ * @throws what the file system says
+ */
+export function checkLockFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'r+'));
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ENOENT') throw error;
+  }
+}
+
 /** @returns the size of a page */
 function checkMetaPage(page: Buffer, length: number): number {
   if (

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, statSync, truncateSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { MemStoreError } from '../../errors.ts';
-import { checkHeader } from './check-header.ts';
+import { checkHeader, checkLockFile } from './check-header.ts';
 import { FIRST_ENTRY } from './key-bytes.ts';
 import { lmdbError } from './lmdb-error.ts';
 import type { DiskRecord } from './record.ts';
@@ -30,6 +30,7 @@ export class Environment {
     this.#directory = directory;
     this.#file = join(directory, 'data.mdb');
     checkHeader(this.#file);
+    checkLockFile(join(directory, 'lock.mdb'));
     this.#db = open<Buffer, Buffer>({
       path: directory,
       noSubdir: false,

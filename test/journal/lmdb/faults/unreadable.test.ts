@@ -132,6 +132,26 @@ describe('a place where nothing can be written', () => {
     },
   );
 
+  it.each(['data.mdb', 'lock.mdb', 'owner.json'])(
+    'where a directory is in the place of %s is refused with a code',
+    async (name) => {
+      const path = scratchDirectory();
+      mkdirSync(join(path, name));
+      const { lines, code, signal } = await opener.run([path]);
+      expect({ code, signal }).toEqual({ code: 0, signal: null });
+      expect(lines).toEqual([{ code: 'JOURNAL_FAILED', message: expect.stringContaining('EISDIR') }]);
+    },
+  );
+
+  it.each(['data.mdb', 'lock.mdb'])('whose %s is somebody else’s is refused with a code', async (name) => {
+    const path = await written();
+    chmodSync(path, 0o777);
+    for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(path, file), file === name ? 0o444 : 0o666);
+    const { lines, code, signal } = await opener.run([path], '', isRoot ? 65_534 : undefined);
+    expect({ code, signal }).toEqual({ code: 0, signal: null });
+    expect(lines).toEqual([{ code: 'JOURNAL_FAILED', message: expect.stringContaining('EACCES') }]);
+  });
+
   it('that is below a directory without permission is refused with a code', async () => {
     const scratch = scratchDirectory();
     const closed = join(scratch, 'closed');
