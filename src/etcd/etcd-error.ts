@@ -27,8 +27,6 @@ const TRANSIENT = [
   'request timed out',
   'too many requests',
   'stopped',
-  // Somebody has changed users or roles while the request was on its way.
-  'revision of auth store is old',
 ];
 
 /** Whether the same request may get through in a moment, at this node or another. */

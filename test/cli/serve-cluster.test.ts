@@ -72,6 +72,25 @@ describe.skipIf(missingEtcd !== undefined)(`memstore on a cluster with TLS and p
   });
 });
 
+describe.skipIf(missingEtcd !== undefined)(`the URL of a cluster with TLS${skipped}`, () => {
+  it('is trusted by whom the environment tells whom to trust', async () => {
+    const authority = await Authority.create('authority of the cluster');
+    const cluster = await EtcdCluster.start(1, {}, await authority.issue('localhost'));
+    onTestFinished(() => cluster.stop());
+    const url = `etcds://${cluster.secureHosts.join(',').replaceAll('127.0.0.1', 'localhost')}/shop`;
+    const trusting = {
+      NODE_EXTRA_CA_CERTS: file('ca.pem', authority.cert),
+      // Where it is set, it says so to the library below, and the other one is not asked.
+      GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: undefined,
+    };
+    expect(await runCommand(['copy', 'memory:', url], '', trusting)).toEqual({
+      status: 0,
+      stdout: 'copied 0 entries\n',
+      stderr: '',
+    });
+  });
+});
+
 describe('the options of a cluster', () => {
   it.each([
     [['--etcd-user', 'me'], /--etcd-user is for a store on a cluster, and needs --etcd/],
