@@ -1,4 +1,9 @@
-/** One-shot operations that are done within the call, or not at all. */
+import type { Transaction, TransactionOptions } from './store.ts';
+
+/** A transaction whose keys and values nobody knows more of. */
+export type AnyTransaction = Transaction<Record<string, unknown>>;
+
+/** One-shot operations that are done within the call, or not at all; and transactions whose ids are known beforehand. */
 export interface ImmediateOperations {
   /** False while the store is not open: then its other operations say why, or wait. */
   readonly isOpen: boolean;
@@ -18,6 +23,16 @@ export interface ImmediateOperations {
    * @throws {MemStoreError} INVALID_KEY
    */
   del(key: string): boolean | undefined;
+  /**
+   * Takes ids out of the sequence, for transactions that are to begin with them, and returns the first of them.
+   * Undefined when a transaction may have to wait for its turn to begin, so that an id in advance were of no use.
+   */
+  reserveIds(count: number): number | undefined;
+  /**
+   * Begins a transaction with a reserved id; within the call, unless the store is not open yet. Its age is of this moment.
+   * @throws {MemStoreError} INVALID_OPTION
+   */
+  begin(id: number, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction>;
 }
 
 const offered = new WeakMap<object, ImmediateOperations>();

@@ -77,7 +77,10 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       journal: this.#journal,
       createLocks: (host) => locks.create(host),
     });
-    this.#immediate = new Immediate(this.#engine, () => this.#state === 'open');
+    this.#immediate = new Immediate(this.#engine, {
+      isOpen: () => this.#state === 'open',
+      whenOpen: (action) => this.#whenOpen(undefined, action),
+    });
     // A class that extends this one may do more in its operations.
     if (new.target === MemStore) offerImmediateOperations(this, this.#immediate);
     if (this.#journal !== undefined) this.#open(this.#journal);

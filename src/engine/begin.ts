@@ -7,9 +7,17 @@ import { abortedBy } from './operation.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { SnapshotTransaction } from './snapshot-transaction.ts';
 
-/** Opens a transaction at once. REQUIRES: the store is open, and a place was taken if their number is limited. */
-function open(engine: Engine, options: TransactionOptions | undefined): EngineTransaction {
-  const id = engine.nextId();
+/**
+ * Opens a transaction at once. REQUIRES: the store is open, and a place was taken if their number is limited.
+ * @param reservedId the id that it gets. Its age is of this moment nevertheless.
+ */
+function open(
+  engine: Engine,
+  options: TransactionOptions | undefined,
+  reservedId: number | undefined,
+): EngineTransaction {
+  const beginning = engine.nextId();
+  const id = reservedId ?? beginning;
   engine.counters.begins++;
   if (options?.readOnly) {
     const snapshot = new SnapshotTransaction(engine, id);
@@ -17,7 +25,7 @@ function open(engine: Engine, options: TransactionOptions | undefined): EngineTr
     return snapshot;
   }
   const lockTimeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
-  const transaction = new ReadWriteTransaction(engine, id, options?.age ?? id, lockTimeoutMs);
+  const transaction = new ReadWriteTransaction(engine, id, options?.age ?? beginning, lockTimeoutMs);
   engine.open.add(transaction);
   return transaction;
 }
@@ -28,14 +36,15 @@ function open(engine: Engine, options: TransactionOptions | undefined): EngineTr
  */
 export function begin(engine: Engine, options: TransactionOptions | undefined): Promise<EngineTransaction> {
   if (options === undefined && engine.admission === undefined)
-    return Promise.resolve(open(engine, undefined));
+    return Promise.resolve(open(engine, undefined, undefined));
   try {
     checkTransactionOptions(options, engine.lastId);
     if (options?.signal?.aborted) throw abortedBy(options.signal);
-    if (options?.readOnly || engine.admission === undefined) return Promise.resolve(open(engine, options));
+    if (options?.readOnly || engine.admission === undefined)
+      return Promise.resolve(open(engine, options, undefined));
     const timeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
     const waiting = engine.admission.enter(timeoutMs, options?.signal);
-    if (waiting === undefined) return Promise.resolve(open(engine, options));
+    if (waiting === undefined) return Promise.resolve(open(engine, options, undefined));
     return waiting.then(() => openAfterWait(engine, options));
   } catch (error) {
     return Promise.reject(error);
@@ -44,9 +53,19 @@ export function begin(engine: Engine, options: TransactionOptions | undefined): 
 
 function openAfterWait(engine: Engine, options: TransactionOptions | undefined): EngineTransaction {
   // The store may have been closed between the giving of the place and this turn.
-  if (!engine.isClosing) return open(engine, options);
+  if (!engine.isClosing) return open(engine, options, undefined);
   engine.admission?.leave();
   throw storeClosed();
+}
+
+/**
+ * Opens a transaction with an id that was reserved for it.
+ * REQUIRES: the store is open, and the number of its transactions is not limited.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function beginReserved(engine: Engine, id: number, options: TransactionOptions): EngineTransaction {
+  checkTransactionOptions(options, engine.lastId);
+  return open(engine, options, id);
 }
 
 export function storeClosed(cause?: unknown): MemStoreError {

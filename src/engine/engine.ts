@@ -80,6 +80,13 @@ export class Engine implements LockHost {
     return ++this.#lastId;
   }
 
+  /** Takes so many ids out of the sequence, and returns the first of them. */
+  reserveIds(count: number): number {
+    const first = this.#lastId + 1;
+    this.#lastId += count;
+    return first;
+  }
+
   get lastId(): number {
     return this.#lastId;
   }

@@ -1,21 +1,39 @@
 import { checkKey, checkPutOptions } from '../check-arguments.ts';
-import type { ImmediateOperations } from '../immediate-operations.ts';
+import type { AnyTransaction, ImmediateOperations } from '../immediate-operations.ts';
+import type { TransactionOptions } from '../store.ts';
 import { newWrite } from './arguments.ts';
+import { beginReserved } from './begin.ts';
 import type { Engine } from './engine.ts';
 import { commitAlone } from './one-shot.ts';
+
+/** What a store that is being opened, or was closed, has to say first. */
+interface Gate {
+  isOpen(): boolean;
+  /** Does something as soon as the store is open. */
+  whenOpen<T>(action: () => T | Promise<T>): Promise<T>;
+}
 
 /** What can be done of the one-shot operations within the call. */
 export class Immediate implements ImmediateOperations {
   readonly #engine: Engine;
-  readonly #isOpen: () => boolean;
+  readonly #gate: Gate;
 
-  constructor(engine: Engine, isOpen: () => boolean) {
+  constructor(engine: Engine, gate: Gate) {
     this.#engine = engine;
-    this.#isOpen = isOpen;
+    this.#gate = gate;
   }
 
   get isOpen(): boolean {
-    return this.#isOpen();
+    return this.#gate.isOpen();
+  }
+
+  reserveIds(count: number): number | undefined {
+    return this.#engine.admission === undefined ? this.#engine.reserveIds(count) : undefined;
+  }
+
+  begin(id: number, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction> {
+    if (!this.#gate.isOpen()) return this.#gate.whenOpen(() => this.begin(id, options));
+    return beginReserved(this.#engine, id, options) as unknown as AnyTransaction;
   }
 
   get(key: string): unknown {

@@ -15,7 +15,7 @@ const ALL_KEYS = [1, -1, 1] as const;
 
 const notes: Readonly<Record<string, CommandNote>> = {
   AUTH: { summary: 'Gives the password', syntax: '[user] password' },
-  BEGIN: { summary: 'Opens a transaction and answers its id', syntax: '[READONLY] [AGE n]' },
+  BEGIN: { summary: 'Opens a transaction and answers its id', syntax: '[READONLY] [ID id] [AGE n]' },
   CANCEL: { summary: 'Ends the wait of a tagged request', syntax: 'tag' },
   CLIENT: { summary: 'Answers or sets what concerns the connection', syntax: 'subcommand [argument...]' },
   CLOSECURSOR: { summary: 'Gives up a scan', syntax: 'cursor' },
@@ -44,6 +44,7 @@ const notes: Readonly<Record<string, CommandNote>> = {
   PUT: { summary: 'Writes a key', syntax: 'key value [EX seconds|PX milliseconds]', keys: ONE_KEY },
   PUTMANY: { summary: 'Writes several keys for a time', syntax: 'ttl key value...', keys: [2, -1, 2] },
   QUIT: { summary: 'Ends the connection', syntax: '' },
+  RESERVE: { summary: 'Takes ids for transactions to come, and answers the first', syntax: 'n' },
   RESET: { summary: 'Rolls back what is open, and forgets the name', syntax: '' },
   ROLLBACK: { summary: 'Throws the writes of a transaction away', syntax: 'id' },
   ROLLBACKTO: { summary: 'Undoes what was written since a savepoint', syntax: 'savepoint' },

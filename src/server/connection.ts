@@ -6,7 +6,6 @@ import type { ArgumentStyle } from '../wire/argument-reader.ts';
 import type { Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import { parseRequest, parseTag } from '../wire/parse-request.ts';
-import type { Reply } from '../wire/reply.ts';
 import { RequestParser } from '../wire/request-parser.ts';
 import type { RespStyle } from '../wire/resp-writer.ts';
 import { textCodec } from '../wire/text-codec.ts';
@@ -24,7 +23,7 @@ import { Intake } from './intake.ts';
 import { refuseBrowser } from './refuse-browser.ts';
 import { ReplyQueue, type Slot } from './reply-queue.ts';
 import { type ResolvedLimits, requestLimits } from './server-options.ts';
-import { type DataRequest, Session } from './session.ts';
+import { type Answer, type DataRequest, Session } from './session.ts';
 
 /** A request that has been understood, and its tag. */
 interface Understood {
@@ -186,7 +185,8 @@ export class Connection implements Peer {
       this.#intake.begin(size);
       const slot = tag === undefined ? this.#replies.reserve() : undefined;
       result.then((reply) => this.#finish(slot, tag, reply, size));
-    } else if (tag === undefined) this.#replies.add(result, this.#style);
+    } else if (result === undefined) return;
+    else if (tag === undefined) this.#replies.add(result, this.#style);
     else this.#replies.addTagged(tag, result, this.#style);
   }
 
@@ -198,7 +198,7 @@ export class Connection implements Peer {
     else this.#finish(slot, tag, result, size);
   }
 
-  #execute(request: Request, tag: number | undefined): Reply | Promise<Reply> {
+  #execute(request: Request, tag: number | undefined): Answer | Promise<Answer> {
     if (isAboutConnection(request.command)) {
       if (!this.#isAuthenticated && !openCommands.has(request.command.name))
         return errorReply(authRequired());
@@ -209,11 +209,11 @@ export class Connection implements Peer {
       : errorReply(authRequired());
   }
 
-  #finish(slot: Slot | undefined, tag: number | undefined, reply: Reply, size: number): void {
+  #finish(slot: Slot | undefined, tag: number | undefined, reply: Answer, size: number): void {
     this.#intake.end(size);
     if (this.#isEnded) return;
-    if (slot !== undefined) this.#replies.fill(slot, reply, this.#style);
-    else this.#replies.addTagged(tag ?? TAG_OF_THE_SERVER, reply, this.#style);
+    if (slot !== undefined && reply !== undefined) this.#replies.fill(slot, reply, this.#style);
+    else if (reply !== undefined) this.#replies.addTagged(tag ?? TAG_OF_THE_SERVER, reply, this.#style);
     if (!this.#isReading) this.#flushSoon();
     this.#switchToTags();
     const held = this.#held;

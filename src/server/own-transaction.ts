@@ -7,6 +7,8 @@ import type { ServedTransaction } from './served-store.ts';
 export class OwnTransaction {
   readonly tx: ServedTransaction;
   readonly lane: Lane = new Lane();
+  /** What it was rolled back for here, where the store has not done so. */
+  failure: MemStoreError | undefined;
   readonly #maxSavepoints: number;
   readonly #savepoints = new Map<number, Savepoint>();
   #lastSavepoint = 0;
@@ -18,6 +20,12 @@ export class OwnTransaction {
 
   get isOpen(): boolean {
     return this.tx.status === 'active' || this.tx.status === 'committing';
+  }
+
+  /** Rolls it back; what comes later is told why. */
+  fail(error: MemStoreError): void {
+    this.failure = error;
+    void this.tx.rollback();
   }
 
   /** @throws {MemStoreError} LIMIT_EXCEEDED */

@@ -20,6 +20,8 @@ export class ServedTransactions {
   #sweepAt = SWEEP_AT;
   /** How those ended that have, the later ones last. They themselves are let go, with all that they wrote. */
   readonly #ended = new Map<number, ErrorCode>();
+  /** The ages of those of them that may be tried again, where it is not the id. */
+  readonly #ages = new Map<number, number>();
 
   constructor(limits: ResolvedLimits) {
     this.#limits = limits;
@@ -62,26 +64,35 @@ export class ServedTransactions {
   }
 
   /** Keeps only how it ended. REQUIRES: it has ended. */
-  letGo({ tx }: OwnTransaction): void {
+  letGo({ tx, failure }: OwnTransaction): void {
     if (!this.#byId.delete(tx.id)) return;
     if (tx.status === 'committed') {
-      this.#remember(tx.id, 'TRANSACTION_CLOSED');
+      this.remember(tx.id, 'TRANSACTION_CLOSED');
       return;
     }
-    this.#remember(tx.id, 'TRANSACTION_ABORTED');
+    this.remember(tx.id, failure?.code ?? 'TRANSACTION_ABORTED');
+    if (tx.age !== tx.id) this.#ages.set(tx.id, tx.age);
+    if (failure !== undefined) return;
     // Whoever asks a transaction to commit after its end is told why it ended.
     tx.commit().catch((error: unknown) => {
       if (this.#ended.has(tx.id)) this.#ended.set(tx.id, toMemStoreError(error).code);
     });
   }
 
-  #remember(id: number, code: ErrorCode): void {
+  /** Keeps how a transaction ended, or why it could not begin. */
+  remember(id: number, code: ErrorCode): void {
     this.#ended.set(id, code);
     if (this.#ended.size <= REMEMBERED) return;
     for (const oldest of this.#ended.keys()) {
       this.#ended.delete(oldest);
+      this.#ages.delete(oldest);
       return;
     }
+  }
+
+  /** The age that goes with an id: a transaction that began with a reserved id is younger than that. */
+  ageOf(id: number): number {
+    return this.#byId.get(id)?.tx.age ?? this.#ages.get(id) ?? id;
   }
 
   /** Undefined for one that was never here, or has ended long since. */

@@ -5,13 +5,14 @@ import { type ImmediateOperations, immediateOperationsOf } from '../immediate-op
 import type { RangeOptions, TransactionOptions, WaitOptions } from '../store.ts';
 import type { DataCommand, Request } from '../wire/command.ts';
 import { errorReply, toMemStoreError } from '../wire/error-reply.ts';
-import { OK, type Reply } from '../wire/reply.ts';
+import { integer, OK, type Reply } from '../wire/reply.ts';
 import { Cursor } from './cursor.ts';
 import { Cursors } from './cursors.ts';
 import { runAtOnce } from './immediate-commands.ts';
 import { Lane } from './lane.ts';
 import { runOneShot } from './one-shot-commands.ts';
 import type { OwnTransaction } from './own-transaction.ts';
+import { ReservedIds } from './reserved-ids.ts';
 import { entriesOf, everythingOf } from './scanned-rows.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 import { ServedTransactions } from './served-transactions.ts';
@@ -33,6 +34,11 @@ export interface DataRequest extends Request {
   readonly command: DataCommand;
 }
 
+type BeginCommand = Extract<DataCommand, { readonly name: 'BEGIN' }>;
+
+/** Undefined when a request that asked for silence was carried out. */
+export type Answer = Reply | undefined;
+
 /**
  * What one connection has of the store: its transactions, its scans and its waits. It knows no socket.
  *
@@ -43,6 +49,7 @@ export class Session {
   readonly #store: ServedStore;
   readonly #immediate: ImmediateOperations | undefined;
   readonly #transactions: ServedTransactions;
+  readonly #reserved = new ReservedIds();
   readonly #cursors: Cursors;
   readonly #alone = new Lane();
   /** Ends the waits of commands without a transaction. */
@@ -62,10 +69,11 @@ export class Session {
   }
 
   /**
-   * The answer to a request, or a promise of it when it is not there at once; neither throws nor rejects.
-   * `tag` is that of a tagged request.
+   * The answer to a request, or a promise of it when it is not there at once; neither throws nor rejects. Undefined
+   * when there is nothing to say. `tag` is that of a tagged request.
    */
-  execute(request: DataRequest, tag: number | undefined): Reply | Promise<Reply> {
+  execute(request: DataRequest, tag: number | undefined): Answer | Promise<Answer> {
+    if (request.quiet) return this.#quietly(request, tag);
     if (!request.cancellable || tag === undefined) return this.#dispatch(request, tag, undefined);
     if (this.#controllers.has(tag))
       return errorReply(new MemStoreError('PROTOCOL', `Tag ${tag} is that of a request under way.`));
@@ -76,6 +84,13 @@ export class Session {
     if (reply instanceof Promise) return reply.finally(() => this.#controllers.delete(tag));
     this.#controllers.delete(tag);
     return reply;
+  }
+
+  #quietly(request: DataRequest, tag: number | undefined): Answer | Promise<Answer> {
+    if (tag === undefined)
+      return errorReply(new MemStoreError('INVALID_OPTION', 'QUIET is for tagged requests only.'));
+    const reply = this.#dispatch(request, tag, undefined);
+    return reply instanceof Promise ? reply.then(failureOnly) : failureOnly(reply);
   }
 
   #dispatch(
@@ -96,10 +111,8 @@ export class Session {
         return this.#transactions.whenCome(id, (late) => this.#within(id, late, request, controller));
       return this.#within(id, own, request, controller);
     }
-    if (command.name === 'BEGIN' && !this.#transactions.expect())
-      return errorReply(
-        new MemStoreError('LIMIT_EXCEEDED', 'The connection has too many transactions open.'),
-      );
+    const refused = command.name === 'BEGIN' ? this.#expect(command.id) : undefined;
+    if (refused !== undefined) return refused;
     const step = (): Reply | Promise<Reply> =>
       this.#answer(request, controller, undefined, (wait) => this.#runAlone(command, wait));
     return tag === undefined ? this.#alone.run(step) : step();
@@ -128,8 +141,18 @@ export class Session {
       this.#answer(request, controller, own, (wait) => this.#runWithin(own, command, wait));
     // A rollback waits for nothing: it ends what is under way.
     if (command.name === 'ROLLBACK') return step();
+    // What comes behind must find the transaction ended when this fails.
+    if (request.quiet) return own.lane.run(() => this.#endIfFailed(own, step()));
     // A scan is many operations, and what is sent behind it must not come in between.
     return command.name === 'ENTRIES' || command.name === 'NEXT' ? own.lane.run(step) : own.lane.pass(step);
+  }
+
+  #endIfFailed(own: OwnTransaction, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
+    if (reply instanceof Promise) return reply.then((late) => this.#endIfFailed(own, late));
+    if (reply.kind !== 'error' || own.tx.status !== 'active') return reply;
+    own.fail(reply.error);
+    this.#letGo(own);
+    return { ...reply, ended: true };
   }
 
   /** Of a transaction that has ended the code is kept, and nothing else. */
@@ -165,7 +188,9 @@ export class Session {
   #runAlone(command: DataCommand, { options, controller }: Wait): Reply | Promise<Reply> {
     switch (command.name) {
       case 'BEGIN':
-        return this.#begin(command.readOnly, command.age, { ...this.#aloneOptions, ...options });
+        return this.#begin(command, options);
+      case 'RESERVE':
+        return integer(this.#reserved.reserve(command.count, this.#immediate));
       case 'COMMITALL':
         return this.#commitAll();
       case 'CANCEL':
@@ -206,27 +231,68 @@ export class Session {
     this.#aloneOptions = { signal: this.#waits.signal };
   }
 
-  async #begin(readOnly: boolean, age: number | undefined, options: WaitOptions): Promise<Reply> {
+  /** Makes a place for a transaction that is to begin; or says why there is none. */
+  #expect(id: number | undefined): Reply | undefined {
+    if (id !== undefined && !this.#reserved.use(id))
+      return errorReply(
+        new MemStoreError('INVALID_OPTION', `This connection has not reserved the id ${id}, or has used it.`),
+      );
+    if (this.#transactions.expect()) return undefined;
+    const error = new MemStoreError('LIMIT_EXCEEDED', 'The connection has too many transactions open.');
+    if (id !== undefined) this.#transactions.remember(id, error.code);
+    return errorReply(error, id !== undefined);
+  }
+
+  #begin({ readOnly, id, age }: BeginCommand, wait: WaitOptions | undefined): Reply | Promise<Reply> {
+    if (id !== undefined && age === undefined) {
+      try {
+        const tx = this.#open(id, { ...wait, readOnly });
+        return tx instanceof Promise ? this.#arrival(id, tx) : this.#arrive(tx);
+      } catch (error) {
+        return this.#notBegun(id, error);
+      }
+    }
+    const first = age === undefined ? undefined : this.#transactions.ageOf(age);
+    return this.#arrival(id, this.#openOfAge(id, { ...this.#aloneOptions, ...wait, readOnly, age: first }));
+  }
+
+  async #arrival(id: number | undefined, begun: Promise<ServedTransaction>): Promise<Reply> {
     try {
-      const tx = await this.#beginOnce({ ...options, readOnly, age });
-      // The connection went while the transaction waited for its turn.
-      if (this.#isEnded) await tx.rollback();
-      this.#transactions.arrive(tx);
-      return { kind: 'transaction', id: tx.id };
+      return this.#arrive(await begun);
     } catch (error) {
-      this.#transactions.arrive(undefined);
-      throw error;
+      return this.#notBegun(id, error);
     }
   }
 
+  #arrive(tx: ServedTransaction): Reply {
+    // The connection went while the transaction waited for its turn.
+    if (this.#isEnded) void tx.rollback();
+    this.#transactions.arrive(tx);
+    return { kind: 'transaction', id: tx.id };
+  }
+
+  #notBegun(id: number | undefined, thrown: unknown): Reply {
+    const reply = errorReply(thrown, id !== undefined);
+    if (id !== undefined) this.#transactions.remember(id, reply.error.code);
+    this.#transactions.arrive(undefined);
+    return reply;
+  }
+
+  #open(id: number | undefined, options: TransactionOptions): ServedTransaction | Promise<ServedTransaction> {
+    // Who has no immediate operations has reserved no id.
+    return id === undefined || this.#immediate === undefined
+      ? this.#store.begin(options)
+      : this.#immediate.begin(id, options);
+  }
+
   /** An age that no transaction here has had is of another life of the server, and means nothing any more. */
-  async #beginOnce(options: TransactionOptions): Promise<ServedTransaction> {
+  async #openOfAge(id: number | undefined, options: TransactionOptions): Promise<ServedTransaction> {
     try {
-      return await this.#store.begin(options);
+      return await this.#open(id, options);
     } catch (error) {
       const isOfAge = options.age !== undefined && toMemStoreError(error).code === 'INVALID_OPTION';
       if (!isOfAge) throw error;
-      return this.#store.begin({ ...options, age: undefined });
+      return this.#open(id, { ...options, age: undefined });
     }
   }
 
@@ -267,7 +333,7 @@ export class Session {
     const failed = (error: unknown): Reply => {
       if (own?.tx.status !== 'aborted') return errorReply(error);
       this.#letGo(own);
-      return errorReply(error, true);
+      return errorReply(own.failure ?? error, true);
     };
     try {
       const result = step({ options: waitOptions(request.lockTimeoutMs, controller?.signal), controller });
@@ -295,6 +361,10 @@ export class Session {
     // Also one that is committing: it may wait for a lock, for one of its operations, and nobody waits for it.
     for (const { tx } of this.#transactions.open()) tx.rollback().catch(() => {});
   }
+}
+
+function failureOnly(reply: Reply): Answer {
+  return reply.kind === 'error' ? reply : undefined;
 }
 
 /** However many wait by its signal, that is no leak. */

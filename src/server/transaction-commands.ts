@@ -46,6 +46,8 @@ export async function runInTransaction(
     case 'ROLLBACKTO':
       await own.rollbackTo(command.savepoint);
       return OK;
+    case 'REFUSED':
+      throw command.error;
     default:
       throw new MemStoreError('INVALID_OPTION', `${command.name} belongs to no transaction.`);
   }

@@ -5,7 +5,14 @@ export type WireRange = Omit<RangeOptions, 'signal' | 'lockTimeout'>;
 
 /** A command that has to do with the data. Times are milliseconds. */
 export type DataCommand =
-  | { readonly name: 'BEGIN'; readonly readOnly: boolean; readonly age: number | undefined }
+  | {
+      readonly name: 'BEGIN';
+      readonly readOnly: boolean;
+      /** A reserved one. */
+      readonly id: number | undefined;
+      readonly age: number | undefined;
+    }
+  | { readonly name: 'RESERVE'; readonly count: number }
   | { readonly name: 'COMMIT' | 'ROLLBACK' | 'COMMITALL' | 'SAVEPOINT' }
   | { readonly name: 'GET' | 'GETFORUPDATE' | 'PTTL'; readonly key: string }
   | { readonly name: 'MGET' | 'EXISTS' | 'DEL'; readonly keys: readonly string[] }
@@ -22,6 +29,8 @@ export type DataCommand =
   | { readonly name: 'NEXT'; readonly cursor: number; readonly credit: number }
   | { readonly name: 'CLOSECURSOR'; readonly cursor: number }
   | { readonly name: 'CANCEL'; readonly tag: number }
+  /** A command that could not be understood, of a transaction that must not go on without it. */
+  | { readonly name: 'REFUSED'; readonly error: unknown }
   | { readonly name: 'STATS' | 'LOCKS' | 'DBSIZE' };
 
 /** A command that has to do with the connection only. */
@@ -50,4 +59,6 @@ export interface Request {
   readonly lockTimeoutMs: number | undefined;
   /** Whether `CANCEL` may name it. */
   readonly cancellable: boolean;
+  /** Whether it is answered only when it fails, and then ends its transaction. */
+  readonly quiet: boolean;
 }

@@ -31,6 +31,7 @@ export function parseRequest(
   let transactionId: number | undefined;
   let lockTimeoutMs: number | undefined;
   let cancellable = false;
+  let quiet = false;
   for (;;) {
     const word = reader.text('verb');
     const parse = parsers.get(word) ?? parsers.get(word.toUpperCase());
@@ -39,11 +40,13 @@ export function parseRequest(
       if (ENDS.has(verb) && transactionId === undefined) transactionId = reader.integer('transaction id');
       if (form === 'lines' && transactionId === undefined && hasTrailingId(verb, reader.left))
         transactionId = reader.lastInteger('transaction id');
-      const command = parse(reader, verb);
-      reader.end(verb);
+      const isEssential = quiet && transactionId !== undefined;
+      const command = isEssential ? parseOrRefuse(parse, reader, verb) : parseWhole(parse, reader, verb);
       if (form === 'lines' && KEY_VERBS.has(verb) && 'keys' in command && command.keys.length > 1)
         throw new MemStoreError('INVALID_OPTION', `${verb} takes one key in a plain line.`);
-      return { command, transactionId, lockTimeoutMs, cancellable };
+      if (quiet && transactionId === undefined && !(command.name === 'BEGIN' && command.id !== undefined))
+        throw new MemStoreError('INVALID_OPTION', 'QUIET is for a transaction whose id is known.');
+      return { command, transactionId, lockTimeoutMs, cancellable, quiet };
     }
     switch (word.toUpperCase()) {
       case 'TX':
@@ -55,9 +58,27 @@ export function parseRequest(
       case 'CANCELLABLE':
         cancellable = true;
         break;
+      case 'QUIET':
+        quiet = true;
+        break;
       default:
         throw unknownCommand(word);
     }
+  }
+}
+
+function parseWhole(parse: Parser, reader: ArgumentReader, verb: string): Command {
+  const command = parse(reader, verb);
+  reader.end(verb);
+  return command;
+}
+
+/** Of a command that nobody waits for, the transaction must learn that it could not be understood. */
+function parseOrRefuse(parse: Parser, reader: ArgumentReader, verb: string): Command {
+  try {
+    return parseWhole(parse, reader, verb);
+  } catch (error) {
+    return { name: 'REFUSED', error };
   }
 }
 
@@ -151,10 +172,12 @@ const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
     'BEGIN',
     (reader) => {
       const readOnly = reader.takeWord('READONLY');
+      const id = reader.takeWord('ID') ? reader.integer('id') : undefined;
       const age = reader.takeWord('AGE') ? reader.integer('age') : undefined;
-      return { name: 'BEGIN', readOnly, age };
+      return { name: 'BEGIN', readOnly, id, age };
     },
   ],
+  ['RESERVE', (reader) => ({ name: 'RESERVE', count: positive('count', reader.integer('count')) })],
   ['GET', (reader) => ({ name: 'GET', key: reader.key() })],
   ['GETFORUPDATE', (reader) => ({ name: 'GETFORUPDATE', key: reader.key() })],
   ['PTTL', (reader) => ({ name: 'PTTL', key: reader.key() })],
