@@ -181,7 +181,7 @@ export class Link {
       if (this.#rest === undefined && this.#output.length === 0) return;
       const piece = this.#rest ?? this.#output.take();
       this.#rest = undefined;
-      if (piece.length <= MOST_AT_ONCE || typeof piece === 'string') this.#socket.write(piece);
+      if (piece.length <= MOST_AT_ONCE) this.#socket.write(piece);
       else {
         // Of a large one it must show that it is on its way.
         this.#rest = piece.subarray(MOST_AT_ONCE);

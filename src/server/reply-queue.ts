@@ -19,7 +19,7 @@ export class ReplyQueue {
   #early = 0;
   form: RequestForm = 'arrays';
 
-  /** About how many bytes wait to be taken. */
+  /** How many bytes wait to be taken. */
   get length(): number {
     return this.#output.length + this.#early;
   }
@@ -73,7 +73,7 @@ export class ReplyQueue {
     writeTagged(this.#output, tag, reply, style);
   }
 
-  take(): string | Buffer {
+  take(): Buffer {
     return this.#output.take();
   }
 }

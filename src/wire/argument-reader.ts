@@ -2,8 +2,8 @@ import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import type { Arguments } from './arguments.ts';
 import { textCodec } from './text-codec.ts';
+import type { WordTable } from './word-table.ts';
 
-const DECIMAL = /^\d{1,16}$/;
 const NUMBER = /^(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)$/;
 
 /** How the arguments of one connection are to be read. */
@@ -39,6 +39,13 @@ export class ArgumentReader {
     return this.#arguments.text(this.#take(what));
   }
 
+  /** Takes the next argument if a table has something under it, and returns that. */
+  find<T>(what: string, table: WordTable<T>): T | undefined {
+    const found = this.#arguments.find(this.#take(what), table);
+    if (found === undefined) this.#position--;
+    return found;
+  }
+
   /** Whatever bytes, as text when they are. */
   content(what: string): string | Uint8Array {
     return this.#arguments.content(this.#take(what));
@@ -52,7 +59,7 @@ export class ArgumentReader {
 
   /** @throws {MemStoreError} INVALID_OPTION */
   integer(what: string): number {
-    return parseInteger(what, this.text(what));
+    return this.#integerAt(what, this.#take(what));
   }
 
   /** A number that need not be whole, or the word Infinity. @throws {MemStoreError} INVALID_OPTION */
@@ -82,14 +89,14 @@ export class ArgumentReader {
   /** Takes the next word if it is this one, in whatever case. */
   takeWord(word: string): boolean {
     if (this.left === 0) return false;
-    const isIt = this.#arguments.text(this.#position).toUpperCase() === word;
+    const isIt = this.#arguments.is(this.#position, word);
     if (isIt) this.#position++;
     return isIt;
   }
 
   /** Takes the last argument, as plain lines have the id of the transaction there. */
   lastInteger(what: string): number {
-    const value = parseInteger(what, this.#arguments.text(this.#end - 1));
+    const value = this.#integerAt(what, this.#end - 1);
     this.#end--;
     return value;
   }
@@ -113,14 +120,11 @@ export class ArgumentReader {
     if (this.left === 0) throw new MemStoreError('INVALID_OPTION', `The command lacks its ${what}.`);
     return this.#position++;
   }
-}
 
-function parseInteger(what: string, word: string): number {
-  const value = DECIMAL.test(word) ? Number(word) : Number.NaN;
-  if (!Number.isSafeInteger(value))
-    throw new MemStoreError(
-      'INVALID_OPTION',
-      `The ${what} must be a decimal integer; it is ${JSON.stringify(word)}.`,
-    );
-  return value;
+  #integerAt(what: string, index: number): number {
+    const value = this.#arguments.integer(index);
+    if (!Number.isNaN(value)) return value;
+    const word = JSON.stringify(this.#arguments.text(index));
+    throw new MemStoreError('INVALID_OPTION', `The ${what} must be a decimal integer; it is ${word}.`);
+  }
 }

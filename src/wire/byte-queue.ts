@@ -30,7 +30,8 @@ export class ByteQueue {
 
   push(chunk: Uint8Array): void {
     if (this.length === 0) {
-      this.#buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      this.#buffer =
+        chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       this.#isOwn = false;
       this.#start = 0;
       this.#end = chunk.length;

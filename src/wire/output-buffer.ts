@@ -1,67 +1,133 @@
-/** A state of an output buffer to go back to. */
-interface Mark {
-  readonly pieces: number;
-  readonly text: string;
-  readonly length: number;
-}
+/** Text up to this length is copied by a loop, which for so little is faster than a call of the platform. */
+const SHORT = 64;
+/** The most bytes that one code unit takes. */
+const WIDEST = 3;
+/** Room for the header of a bulk string, and for the ends of its two lines. */
+const BULK_FRAME = 24;
+const LEAST_ROOM = 64;
+const MOST_ROOM_AT_FIRST = 16_384;
+const NOTHING: Buffer = Buffer.alloc(0);
 
-/**
- * What waits to be written to a connection. Text is gathered in one string, which the platform turns into bytes
- * faster than anything else; only bytes that are no text break it up.
- */
+const ZERO = 0x30;
+const BULK = 0x24;
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** What waits to be written to a connection, as the bytes that will be written: all of it leaves as one piece. */
 export class OutputBuffer {
-  #pieces: (string | Uint8Array)[] = [];
-  #text = '';
+  #bytes: Buffer = NOTHING;
   #length = 0;
+  /** How much room is made at first: about as much as the last piece took, so that it need not grow. */
+  #roomAtFirst = LEAST_ROOM;
 
-  /** About how many bytes wait: what is not ASCII counts for less than it takes. */
+  /** How many bytes wait. */
   get length(): number {
     return this.#length;
   }
 
   add(text: string): void {
-    this.#text += text;
-    this.#length += text.length;
+    const { length } = text;
+    if (length > SHORT) {
+      this.#addLong(text);
+      return;
+    }
+    this.#makeRoom(length);
+    const end = copyAscii(this.#bytes, this.#length, text);
+    if (end < 0) this.#addLong(text);
+    else this.#length = end;
+  }
+
+  #addLong(text: string): void {
+    this.#makeRoom(
+      WIDEST * text.length > MOST_ROOM_AT_FIRST ? Buffer.byteLength(text) : WIDEST * text.length,
+    );
+    this.#length += this.#bytes.write(text, this.#length);
   }
 
   addBytes(bytes: Uint8Array): void {
-    if (this.#text !== '') this.#pieces.push(this.#text);
-    this.#text = '';
-    this.#pieces.push(bytes);
+    this.#makeRoom(bytes.length);
+    this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
-  /** Adds what waits in another one, which is of no use afterwards. */
-  addAll(other: OutputBuffer): void {
-    if (other.#pieces.length > 0) {
-      if (this.#text !== '') this.#pieces.push(this.#text);
-      this.#text = '';
-      for (const piece of other.#pieces) this.#pieces.push(piece);
+  /** Adds a line of a marker and a number, such as `:7`. REQUIRES: the number is not negative. */
+  addNumber(marker: number, value: number): void {
+    this.#makeRoom(BULK_FRAME);
+    this.#length = writeNumber(this.#bytes, this.#length, marker, value);
+  }
+
+  /** Adds a bulk string: a line with the number of its bytes, and a line with these. */
+  addBulk(content: string | Uint8Array): void {
+    if (typeof content === 'string' && content.length <= SHORT) {
+      this.#makeRoom(content.length + BULK_FRAME);
+      const start = writeNumber(this.#bytes, this.#length, BULK, content.length);
+      const end = copyAscii(this.#bytes, start, content);
+      if (end >= 0) {
+        this.#length = endLine(this.#bytes, end);
+        return;
+      }
     }
-    this.#text += other.#text;
-    this.#length += other.#length;
+    const size = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+    this.#makeRoom(size + BULK_FRAME);
+    const start = writeNumber(this.#bytes, this.#length, BULK, size);
+    if (typeof content === 'string') this.#bytes.write(content, start);
+    else this.#bytes.set(content, start);
+    this.#length = endLine(this.#bytes, start + size);
   }
 
-  mark(): Mark {
-    return { pieces: this.#pieces.length, text: this.#text, length: this.#length };
+  /** Adds what waits in another one. */
+  addAll(other: OutputBuffer): void {
+    this.addBytes(other.#bytes.subarray(0, other.#length));
   }
 
-  /** Forgets what was added since the mark. */
-  reset({ pieces, text, length }: Mark): void {
-    this.#pieces.length = pieces;
-    this.#text = text;
+  /** Forgets what was added since it had this length. */
+  cut(length: number): void {
     this.#length = length;
   }
 
-  /** Hands over all of it, as one piece. */
-  take(): string | Buffer {
-    const text = this.#text;
-    const pieces = this.#pieces;
-    this.#text = '';
+  /** Hands over all of it, as one piece, which nothing that is added later changes. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#roomAtFirst = Math.min(Math.max(this.#length + BULK_FRAME, LEAST_ROOM), MOST_ROOM_AT_FIRST);
+    this.#bytes = NOTHING;
     this.#length = 0;
-    if (pieces.length === 0) return text;
-    this.#pieces = [];
-    pieces.push(text);
-    return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+    return taken;
   }
+
+  #makeRoom(more: number): void {
+    const needed = this.#length + more;
+    if (needed > this.#bytes.length) this.#grow(needed);
+  }
+
+  #grow(needed: number): void {
+    const roomy = Buffer.allocUnsafe(Math.max(needed, 2 * this.#bytes.length, this.#roomAtFirst));
+    if (this.#length > 0) this.#bytes.copy(roomy, 0, 0, this.#length);
+    this.#bytes = roomy;
+  }
+}
+
+/** Copies text of ASCII and returns where it ends; -1 when it is not ASCII. REQUIRES: there is room. */
+function copyAscii(bytes: Buffer, start: number, text: string): number {
+  const { length } = text;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return -1;
+    bytes[start + i] = code;
+  }
+  return start + length;
+}
+
+function writeNumber(bytes: Buffer, start: number, marker: number, value: number): number {
+  bytes[start] = marker;
+  if (value < 10) {
+    bytes[start + 1] = ZERO + value;
+    return endLine(bytes, start + 2);
+  }
+  return endLine(bytes, copyAscii(bytes, start + 1, String(value)));
+}
+
+function endLine(bytes: Buffer, end: number): number {
+  bytes[end] = CR;
+  bytes[end + 1] = LF;
+  return end + 2;
 }

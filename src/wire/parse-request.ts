@@ -3,17 +3,24 @@ import { ArgumentReader, type ArgumentStyle } from './argument-reader.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Request, WireRange } from './command.ts';
 import type { RequestForm } from './request-parser.ts';
+import { WordTable } from './word-table.ts';
 
 /** Understands the arguments behind one verb. */
 type Parser = (reader: ArgumentReader, verb: string) => Command;
 
-const MAX_TAG = Number.MAX_SAFE_INTEGER;
+/** A word that a request may begin with: a verb, or a prefix of one. */
+interface FirstWord {
+  readonly name: string;
+  /** Undefined for a prefix. */
+  readonly parse: Parser | undefined;
+  /** Whether the verb takes the id of a transaction as an argument of its own. */
+  readonly isEnd: boolean;
+}
 
 /** The tag in front of a tagged request. @throws {MemStoreError} PROTOCOL */
 export function parseTag(args: Arguments): number {
-  const word = args.text(0);
-  const tag = /^[1-9]\d{0,15}$/.test(word) ? Number(word) : Number.NaN;
-  if (tag <= MAX_TAG) return tag;
+  const tag = args.integer(0);
+  if (tag > 0) return tag;
   throw new MemStoreError('PROTOCOL', 'A tagged request must begin with its tag.');
 }
 
@@ -33,11 +40,11 @@ export function parseRequest(
   let cancellable = false;
   let quiet = false;
   for (;;) {
-    const word = reader.text('verb');
-    const parse = parsers.get(word) ?? parsers.get(word.toUpperCase());
+    const word = reader.find('verb', firstWords);
+    if (word === undefined) throw unknownCommand(reader.text('verb'));
+    const { name: verb, parse } = word;
     if (parse !== undefined) {
-      const verb = word.toUpperCase();
-      if (ENDS.has(verb) && transactionId === undefined) transactionId = reader.integer('transaction id');
+      if (word.isEnd && transactionId === undefined) transactionId = reader.integer('transaction id');
       if (form === 'lines' && transactionId === undefined && hasTrailingId(verb, reader.left))
         transactionId = reader.lastInteger('transaction id');
       const isEssential = quiet && transactionId !== undefined;
@@ -48,22 +55,10 @@ export function parseRequest(
         throw new MemStoreError('INVALID_OPTION', 'QUIET is for a transaction whose id is known.');
       return { command, transactionId, lockTimeoutMs, cancellable, quiet };
     }
-    switch (word.toUpperCase()) {
-      case 'TX':
-        transactionId = reader.integer('transaction id');
-        break;
-      case 'LOCKTIMEOUT':
-        lockTimeoutMs = reader.number('lock timeout');
-        break;
-      case 'CANCELLABLE':
-        cancellable = true;
-        break;
-      case 'QUIET':
-        quiet = true;
-        break;
-      default:
-        throw unknownCommand(word);
-    }
+    if (verb === 'TX') transactionId = reader.integer('transaction id');
+    else if (verb === 'LOCKTIMEOUT') lockTimeoutMs = reader.number('lock timeout');
+    else if (verb === 'QUIET') quiet = true;
+    else cancellable = true;
   }
 }
 
@@ -93,8 +88,6 @@ function unknownCommand(word: string): MemStoreError {
 }
 
 const REDIS_TRANSACTIONS: ReadonlySet<string> = new Set(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH']);
-/** They take the id of the transaction as an argument of theirs. */
-const ENDS: ReadonlySet<string> = new Set(['COMMIT', 'ROLLBACK']);
 /** In plain lines they take one key, and the id of a transaction behind it. */
 const KEY_VERBS: ReadonlySet<string> = new Set(['GET', 'DEL', 'EXISTS', 'GETFORUPDATE', 'PTTL']);
 
@@ -167,7 +160,7 @@ const parseAuth: Parser = (reader) => {
   return { name: 'AUTH', password: reader.left > 0 ? reader.text('password') : first };
 };
 
-const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
+const verbs: readonly (readonly [verb: string, parse: Parser])[] = [
   [
     'BEGIN',
     (reader) => {
@@ -222,6 +215,17 @@ const parsers: ReadonlyMap<string, Parser> = new Map<string, Parser>([
       'QUIT',
     ] as const
   ).map((name): [string, Parser] => [name, () => ({ name })]),
+];
+
+const firstWords = new WordTable<FirstWord>([
+  ...['TX', 'LOCKTIMEOUT', 'CANCELLABLE', 'QUIET'].map((name): [string, FirstWord] => [
+    name,
+    { name, parse: undefined, isEnd: false },
+  ]),
+  ...verbs.map(([name, parse]): [string, FirstWord] => [
+    name,
+    { name, parse, isEnd: name === 'COMMIT' || name === 'ROLLBACK' },
+  ]),
 ]);
 
 function parseMux(reader: ArgumentReader): Command {

@@ -3,6 +3,7 @@ import type { Arguments } from './arguments.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { splitLine } from './split-line.ts';
 import { textOf, textWithin } from './utf8.ts';
+import type { WordTable } from './word-table.ts';
 
 /** How large one request may be. */
 export interface RequestLimits {
@@ -29,6 +30,8 @@ const NINE = 0x39;
 // A marker, a sign, and the digits of a length that is refused as too large; then CR and LF.
 const LONGEST_LENGTH_LINE = 24;
 const MOST_BOUNDS_KEPT = 64;
+/** Of a number that is exact. */
+const MOST_DIGITS = 16;
 
 /**
  * Requests out of bytes that come in pieces, cut anywhere. Every byte is looked at a bounded number of times.
@@ -244,6 +247,20 @@ class BulkArguments implements Arguments {
     return this.#textOf(index) ?? Uint8Array.from(this.bytes(index));
   }
 
+  find<T>(index: number, table: WordTable<T>): T | undefined {
+    return table.find(this.#buffer, this.#at(2 * index), this.#at(2 * index + 1));
+  }
+
+  is(index: number, word: string): boolean {
+    return (
+      this.#at(2 * index + 1) - this.#at(2 * index) === word.length && this.text(index).toUpperCase() === word
+    );
+  }
+
+  integer(index: number): number {
+    return decimal(this.#buffer, this.#at(2 * index), this.#at(2 * index + 1));
+  }
+
   #textOf(index: number): string | undefined {
     return textWithin(this.#buffer, this.#at(2 * index), this.#at(2 * index + 1));
   }
@@ -268,13 +285,39 @@ class LineArguments implements Arguments {
     return this.#words[index] as string;
   }
 
-  bytes(index: number): Uint8Array {
+  bytes(index: number): Buffer {
     return Buffer.from(this.text(index));
+  }
+
+  find<T>(index: number, table: WordTable<T>): T | undefined {
+    const bytes = this.bytes(index);
+    return table.find(bytes, 0, bytes.length);
+  }
+
+  is(index: number, word: string): boolean {
+    return this.text(index).toUpperCase() === word;
+  }
+
+  integer(index: number): number {
+    const bytes = this.bytes(index);
+    return decimal(bytes, 0, bytes.length);
   }
 
   content(index: number): string {
     return this.text(index);
   }
+}
+
+/** The digits that lie there as a number; NaN when they are none, or too many to be exact. */
+function decimal(bytes: Buffer, start: number, end: number): number {
+  if (start === end || end - start > MOST_DIGITS) return Number.NaN;
+  let value = 0;
+  for (let position = start; position < end; position++) {
+    const byte = bytes[position] as number;
+    if (byte < ZERO || byte > NINE) return Number.NaN;
+    value = value * 10 + (byte - ZERO);
+  }
+  return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
 }
 
 function tooLarge(what: string, unit: string, limit: number): MemStoreError {

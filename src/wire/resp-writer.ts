@@ -14,8 +14,9 @@ export interface RespStyle {
   readonly maxReplyBytes: number;
 }
 
-/** The headers of short bulk strings, which are most of them. */
-const HEADERS: readonly string[] = Array.from({ length: 256 }, (_, length) => `$${length}\r\n`);
+const INTEGER = 0x3a;
+const ARRAY = 0x2a;
+const MAP = 0x25;
 
 /** Adds a reply in RESP. One that cannot be written, for a value of it, becomes an error. */
 export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle): void {
@@ -23,19 +24,20 @@ export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle):
     output.add('+OK\r\n');
     return;
   }
-  const mark = output.mark();
-  const most = output.length + style.maxReplyBytes;
+  const mark = output.length;
+  const most = mark + style.maxReplyBytes;
   try {
     write(output, reply, style, most);
   } catch (thrown) {
-    output.reset(mark);
+    output.cut(mark);
     write(output, { kind: 'error', error: toMemStoreError(thrown), ended: false }, style, most);
   }
 }
 
 /** Adds the reply to a tagged request. */
 export function writeTagged(output: OutputBuffer, tag: number, reply: Reply, style: RespStyle): void {
-  output.add(`*2\r\n:${tag}\r\n`);
+  output.addNumber(ARRAY, 2);
+  output.addNumber(INTEGER, tag);
   writeResp(output, reply, style);
 }
 
@@ -49,23 +51,23 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
       output.add(`+${reply.text}\r\n`);
       return;
     case 'integer':
-      output.add(`:${reply.value}\r\n`);
+      writeInteger(output, reply.value);
       return;
     case 'transaction':
-      output.add(`:${reply.id}\r\n`);
+      output.addNumber(INTEGER, reply.id);
       return;
     case 'value':
       if (reply.value === undefined) writeNull(output, style);
-      else writeBulk(output, reply.encoded ?? style.codec.encode(reply.value));
+      else output.addBulk(reply.encoded ?? style.codec.encode(reply.value));
       return;
     case 'text':
-      writeBulk(output, reply.text);
+      output.addBulk(reply.text);
       return;
     case 'null':
       writeNull(output, style);
       return;
     case 'list':
-      output.add(`*${reply.items.length}\r\n`);
+      output.addNumber(ARRAY, reply.items.length);
       for (const item of reply.items) {
         write(output, item, style, most);
         if (output.length > most) throw replyTooLarge(style.maxReplyBytes);
@@ -74,12 +76,12 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
     case 'map':
       writeMapHeader(output, reply.entries.length, style);
       for (const [name, value] of reply.entries) {
-        writeBulk(output, name);
+        output.addBulk(name);
         write(output, value, style, most);
       }
       return;
     case 'data':
-      if (style.tagged) writeBulk(output, style.codec.encode(reply.data));
+      if (style.tagged) output.addBulk(style.codec.encode(reply.data));
       else writeData(output, reply.data, style);
       return;
     case 'error':
@@ -88,17 +90,9 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
   }
 }
 
-function writeBulk(output: OutputBuffer, content: string | Uint8Array): void {
-  if (typeof content === 'string') {
-    const length = Buffer.byteLength(content);
-    output.add(HEADERS[length] ?? `$${length}\r\n`);
-    output.add(content);
-    output.add('\r\n');
-    return;
-  }
-  output.add(`$${content.length}\r\n`);
-  output.addBytes(content);
-  output.add('\r\n');
+function writeInteger(output: OutputBuffer, value: number): void {
+  if (value >= 0) output.addNumber(INTEGER, value);
+  else output.add(`:${value}\r\n`);
 }
 
 function writeNull(output: OutputBuffer, { version }: RespStyle): void {
@@ -106,25 +100,26 @@ function writeNull(output: OutputBuffer, { version }: RespStyle): void {
 }
 
 function writeMapHeader(output: OutputBuffer, size: number, { version }: RespStyle): void {
-  output.add(version === 3 ? `%${size}\r\n` : `*${2 * size}\r\n`);
+  if (version === 3) output.addNumber(MAP, size);
+  else output.addNumber(ARRAY, 2 * size);
 }
 
 function writeData(output: OutputBuffer, data: unknown, style: RespStyle): void {
   if (Array.isArray(data)) {
-    output.add(`*${data.length}\r\n`);
+    output.addNumber(ARRAY, data.length);
     for (const item of data) writeData(output, item, style);
   } else if (typeof data === 'object' && data !== null) {
     const entries = Object.entries(data);
     writeMapHeader(output, entries.length, style);
     for (const [name, value] of entries) {
-      writeBulk(output, name);
+      output.addBulk(name);
       writeData(output, value, style);
     }
   } else if (Number.isSafeInteger(data)) {
-    output.add(`:${data}\r\n`);
+    writeInteger(output, data as number);
   } else if (data === undefined || data === null) {
     writeNull(output, style);
   } else {
-    writeBulk(output, String(data));
+    output.addBulk(String(data));
   }
 }

@@ -1,0 +1,43 @@
+/** A word, and what a table has under it. */
+interface Entry<T> {
+  readonly codes: readonly number[];
+  readonly value: T;
+}
+
+const TO_UPPER_CASE = 0xdf;
+const FIRST_LETTERS = 32;
+
+/**
+ * Words of English letters, found in whatever case they are written, and without making a string of what is looked for.
+ */
+export class WordTable<T> {
+  /** By the length and the first letter, which tell nearly all words apart. */
+  readonly #entries: (Entry<T>[] | undefined)[] = [];
+
+  constructor(words: Iterable<readonly [word: string, value: T]>) {
+    for (const [word, value] of words) {
+      const codes = Array.from(word, (letter) => letter.charCodeAt(0));
+      const place = placeOf(codes.length, codes[0] as number);
+      this.#entries[place] = [...(this.#entries[place] ?? []), { codes, value }];
+    }
+  }
+
+  /** What is under the word that lies there in a buffer. */
+  find(bytes: Uint8Array, start: number, end: number): T | undefined {
+    const entries = start < end ? this.#entries[placeOf(end - start, bytes[start] as number)] : undefined;
+    if (entries === undefined) return undefined;
+    for (const { codes, value } of entries) if (isWord(bytes, start, codes)) return value;
+    return undefined;
+  }
+}
+
+function placeOf(length: number, firstLetter: number): number {
+  return length * FIRST_LETTERS + (firstLetter & (FIRST_LETTERS - 1));
+}
+
+/** REQUIRES: the bytes and the word are of one length. */
+function isWord(bytes: Uint8Array, start: number, codes: readonly number[]): boolean {
+  for (let i = 0; i < codes.length; i++)
+    if (((bytes[start + i] as number) & TO_UPPER_CASE) !== codes[i]) return false;
+  return true;
+}

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { OutputBuffer } from '../../src/wire/output-buffer.ts';
+
+const DOLLAR = '$'.charCodeAt(0);
+
+/** One thing to add, and the bytes that it stands for. */
+interface Addition {
+  readonly add: (output: OutputBuffer) => void;
+  readonly bytes: Buffer;
+}
+
+const bulk = (content: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`$${content.length}\r\n`), content, Buffer.from('\r\n')]);
+// Short and long, with characters of one to four bytes, and halves of surrogate pairs.
+const text = fc
+  .tuple(fc.string({ unit: 'binary', maxLength: 80 }), fc.constantFrom(1, 1, 1, 300))
+  .map(([unit, times]) => unit.repeat(times));
+const addition: fc.Arbitrary<Addition> = fc.oneof(
+  text.map((word) => ({ add: (output: OutputBuffer) => output.add(word), bytes: Buffer.from(word) })),
+  text.map((word) => ({
+    add: (output: OutputBuffer) => output.addBulk(word),
+    bytes: bulk(Buffer.from(word)),
+  })),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
+    add: (output: OutputBuffer) => output.addBulk(bytes),
+    bytes: bulk(Buffer.from(bytes)),
+  })),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
+    add: (output: OutputBuffer) => output.addBytes(bytes),
+    bytes: Buffer.from(bytes),
+  })),
+  fc.oneof(fc.nat(20), fc.maxSafeNat()).map((value) => ({
+    add: (output: OutputBuffer) => output.addNumber(DOLLAR, value),
+    bytes: Buffer.from(`$${value}\r\n`),
+  })),
+);
+const additions = fc.array(addition, { maxLength: 20 });
+const together = (all: readonly Addition[]): Buffer => Buffer.concat(all.map(({ bytes }) => bytes));
+
+describe('an output buffer', () => {
+  it('hands over the bytes of what was added, and what comes later does not change them', () => {
+    fc.assert(
+      fc.property(fc.array(additions, { maxLength: 5 }), (pieces) => {
+        const output = new OutputBuffer();
+        const taken = pieces.map((piece) => {
+          for (const { add } of piece) add(output);
+          expect(output.length).toBe(together(piece).length);
+          return output.take();
+        });
+        expect(taken).toEqual(pieces.map(together));
+        expect(output.length).toBe(0);
+      }),
+    );
+  });
+
+  it('forgets what was added since a moment, and takes in another one', () => {
+    fc.assert(
+      fc.property(additions, additions, additions, (kept, forgotten, others) => {
+        const output = new OutputBuffer();
+        const other = new OutputBuffer();
+        for (const { add } of kept) add(output);
+        const { length } = output;
+        for (const { add } of forgotten) add(output);
+        output.cut(length);
+        for (const { add } of others) add(other);
+        output.addAll(other);
+        expect(output.take()).toEqual(together([...kept, ...others]));
+      }),
+    );
+  });
+});

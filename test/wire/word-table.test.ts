@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { WordTable } from '../../src/wire/word-table.ts';
+
+describe('a table of words', () => {
+  const words = ['GET', 'SET', 'GOT', 'COMMIT', 'COMMITALL'];
+  const table = new WordTable(words.map((word, i) => [word, i]));
+  const find = (text: string): number | undefined => {
+    const bytes = Buffer.from(`*${text}*`);
+    return table.find(bytes, 1, bytes.length - 1);
+  };
+
+  it('finds each of them, in whatever case', () => {
+    expect(words.map(find)).toEqual([0, 1, 2, 3, 4]);
+    expect(words.map((word) => find(word.toLowerCase()))).toEqual([0, 1, 2, 3, 4]);
+    expect(find('cOmMiT')).toBe(3);
+  });
+
+  it('finds nothing else', () => {
+    for (const text of ['', 'G', 'GE', 'GETS', 'GAT', 'COMMITS', 'COMMITALLS', 'ſET', 'G\x05T', "'ET"])
+      expect(find(text), text).toBe(undefined);
+  });
+});
