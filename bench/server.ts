@@ -1,7 +1,7 @@
 // The server against redis-server, in turn: npx tsx bench/server.ts [rounds] [part of a case's name]
 import { memStoreIncrements, redisIncrements } from './server/interactive.ts';
 import { redisBenchmark } from './server/redis-benchmark.ts';
-import { memStoreScript, redisScript, scripted } from './server/scripted.ts';
+import { memStoreAwaitedScript, memStoreScript, redisScript, scripted } from './server/scripted.ts';
 import { type Served, startNode, startRedis } from './server/served.ts';
 
 /** One thing that is measured. */
@@ -36,13 +36,13 @@ function benchmark(test: 'get' | 'set', pipeline: number, operations: number): C
   };
 }
 
-function transactions(width: number, operations: number): Case {
+function transactions(name: string, script: typeof redisScript, width: number, operations: number): Case {
   return {
-    name: `BEGIN/PUT/COMMIT by script, 50 clients, ${width} at once`,
+    name: `${name} by script, 50 clients, ${width} at once`,
     operations,
     run: {
-      redis: (port, count) => scripted(port, redisScript(width), width, count),
-      memstore: (port, count) => scripted(port, memStoreScript(width), width, count),
+      redis: (port, count) => scripted(port, redisScript, width, count),
+      memstore: (port, count) => scripted(port, script, width, count),
     },
   };
 }
@@ -64,8 +64,10 @@ const cases: readonly Case[] = [
   benchmark('set', 1, 50_000),
   benchmark('get', 16, 400_000),
   benchmark('set', 16, 400_000),
-  transactions(1, 20_000),
-  transactions(16, 100_000),
+  transactions('BEGIN/PUT/COMMIT', memStoreScript, 1, 20_000),
+  transactions('BEGIN/PUT/COMMIT', memStoreScript, 16, 100_000),
+  transactions('BEGIN, then PUT/COMMIT,', memStoreAwaitedScript, 1, 20_000),
+  transactions('BEGIN, then PUT/COMMIT,', memStoreAwaitedScript, 16, 100_000),
   increments('each a key of its own', 1, undefined, 3_000),
   increments('each a key of its own', 32, undefined, 10_000),
   increments('4 hot keys', 32, 4, 3_000),

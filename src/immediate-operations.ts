@@ -1,3 +1,4 @@
+import type { LockMode } from './locks/lock-strategy.ts';
 import type { Transaction, TransactionOptions } from './store.ts';
 
 /** A transaction whose keys and values nobody knows more of. */
@@ -29,10 +30,32 @@ export interface ImmediateOperations {
    */
   reserveIds(count: number): number | undefined;
   /**
-   * Begins a transaction with a reserved id; within the call, unless the store is not open yet. Its age is of this moment.
-   * @throws {MemStoreError} INVALID_OPTION
+   * Begins a transaction, with a reserved id if one is given; within the call, unless the store is not open yet or there
+   * is no place free. Its age is of this moment.
+   * @throws {MemStoreError} as a rejection too: INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED
    */
-  begin(id: number, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction>;
+  begin(id: number | undefined, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction>;
+  /** The operations of a transaction of this store; undefined for one that has none within the call. */
+  within(transaction: AnyTransaction): ImmediateTransaction | undefined;
+}
+
+/**
+ * The operations of a transaction. Each is done within the call, or returns a promise when it must wait; their order is
+ * that of the calls in either case. What they throw within the call they would reject with otherwise.
+ */
+export interface ImmediateTransaction {
+  get(key: string, mode: LockMode): unknown;
+  getMany(keys: readonly string[]): unknown[] | Promise<unknown[]>;
+  has(key: string): boolean | Promise<boolean>;
+  /** Puts a value, for `ttlMs` or for good. */
+  put(key: string, value: unknown, ttlMs: number | undefined): void | Promise<void>;
+  putMany(
+    entries: readonly (readonly [key: string, value: unknown])[],
+    ttlMs: number | undefined,
+  ): void | Promise<void>;
+  del(key: string): boolean | Promise<boolean>;
+  commit(): void | Promise<void>;
+  rollback(): void | Promise<void>;
 }
 
 const offered = new WeakMap<object, ImmediateOperations>();

@@ -3,18 +3,48 @@ import { connect, type Socket } from 'node:net';
 
 const CLIENTS = 50;
 
-/** Transactions that one client has under way at once, as bytes to send and replies to count. */
+/** What one client sends. */
 interface Script {
-  /** What to send, a step after the other; a step gets the replies to the one before it. */
+  /** Sent once, before the first round. */
+  readonly start?: string;
+  /** What to send in each round, a step after the other; a step gets the replies to the one before it. */
   readonly steps: readonly ((replies: readonly string[]) => string)[];
 }
+
+/** As many as the server hands out at once. */
+const RESERVED = 1_000;
 
 const array = (...words: readonly string[]): string =>
   `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
 const key = (): string => `key:${String(Math.floor(Math.random() * 100_000)).padStart(12, '0')}`;
 
-/** BEGIN, PUT and COMMIT, so many side by side: the id must be known before it can be used. */
+/** BEGIN, PUT and COMMIT in one write, so many side by side, with ids that were reserved before. */
 export function memStoreScript(width: number): Script {
+  let next = 0;
+  let left = 0;
+  const one = (): string => {
+    const id = String(next++);
+    return array('BEGIN', 'ID', id) + array('TX', id, 'PUT', key(), 'xxx') + array('COMMIT', id);
+  };
+  return {
+    start: array('RESERVE', String(RESERVED)),
+    steps: [
+      (replies) => {
+        if (left < width) {
+          next = Number(replies.at(-1)?.slice(1));
+          left = RESERVED;
+        }
+        const transactions = Array.from({ length: width }, one).join('');
+        left -= width;
+        // The next ones are asked for with the last of these, so that nothing waits for them.
+        return left < width ? transactions + array('RESERVE', String(RESERVED)) : transactions;
+      },
+    ],
+  };
+}
+
+/** The same without reserved ids: the id that BEGIN answers must be known before it can be used. */
+export function memStoreAwaitedScript(width: number): Script {
   const begin = array('BEGIN').repeat(width);
   return {
     steps: [
@@ -36,7 +66,7 @@ export function redisScript(width: number): Script {
 /** Transactions per second with 50 clients on bare sockets, each with so many under way. */
 export async function scripted(
   port: number,
-  script: Script,
+  script: (width: number) => Script,
   width: number,
   transactions: number,
 ): Promise<number> {
@@ -44,22 +74,22 @@ export async function scripted(
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   const rounds = Math.ceil(transactions / CLIENTS / width);
   const startMs = performance.now();
-  await Promise.all(sockets.map((socket) => play(socket, script, rounds)));
+  await Promise.all(sockets.map((socket) => play(socket, script(width), rounds)));
   const seconds = (performance.now() - startMs) / 1000;
   for (const socket of sockets) socket.destroy();
   return (rounds * CLIENTS * width) / seconds;
 }
 
 /** Plays the script so many times. Every reply is one line, but for the array of one status that EXEC answers. */
-function play(socket: Socket, { steps }: Script, rounds: number): Promise<void> {
+function play(socket: Socket, { start, steps }: Script, rounds: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let round = 0;
-    let step = 0;
+    let step = start === undefined ? 0 : -1;
     let expected = 0;
     let replies: string[] = [];
     let rest = '';
     const send = (): void => {
-      const text = steps[step]?.(replies) ?? '';
+      const text = (step < 0 ? start : steps[step]?.(replies)) ?? '';
       replies = [];
       expected = text.match(/\*[1-9]/g)?.length ?? 0;
       socket.write(text, 'latin1');

@@ -38,34 +38,40 @@ export function begin(engine: Engine, options: TransactionOptions | undefined): 
   if (options === undefined && engine.admission === undefined)
     return Promise.resolve(open(engine, undefined, undefined));
   try {
-    checkTransactionOptions(options, engine.lastId);
-    if (options?.signal?.aborted) throw abortedBy(options.signal);
-    if (options?.readOnly || engine.admission === undefined)
-      return Promise.resolve(open(engine, options, undefined));
-    const timeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
-    const waiting = engine.admission.enter(timeoutMs, options?.signal);
-    if (waiting === undefined) return Promise.resolve(open(engine, options, undefined));
-    return waiting.then(() => openAfterWait(engine, options));
+    return Promise.resolve(beginAtOnce(engine, undefined, options));
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-function openAfterWait(engine: Engine, options: TransactionOptions | undefined): EngineTransaction {
+/**
+ * The same without a promise when there is a place, and with a reserved id if one is given. REQUIRES: the store is open.
+ * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and LIMIT_EXCEEDED
+ */
+export function beginAtOnce(
+  engine: Engine,
+  reservedId: number | undefined,
+  options: TransactionOptions | undefined,
+): EngineTransaction | Promise<EngineTransaction> {
+  checkTransactionOptions(options, engine.lastId);
+  if (options?.signal?.aborted) throw abortedBy(options.signal);
+  if (options?.readOnly || engine.admission === undefined) return open(engine, options, reservedId);
+  const timeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
+  const waiting = engine.admission.enter(timeoutMs, options?.signal);
+  if (waiting === undefined) return open(engine, options, reservedId);
+  return openAfterWait(engine, options, waiting);
+}
+
+async function openAfterWait(
+  engine: Engine,
+  options: TransactionOptions | undefined,
+  waiting: Promise<void>,
+): Promise<EngineTransaction> {
+  await waiting;
   // The store may have been closed between the giving of the place and this turn.
   if (!engine.isClosing) return open(engine, options, undefined);
   engine.admission?.leave();
   throw storeClosed();
-}
-
-/**
- * Opens a transaction with an id that was reserved for it.
- * REQUIRES: the store is open, and the number of its transactions is not limited.
- * @throws {MemStoreError} INVALID_OPTION
- */
-export function beginReserved(engine: Engine, id: number, options: TransactionOptions): EngineTransaction {
-  checkTransactionOptions(options, engine.lastId);
-  return open(engine, options, id);
 }
 
 export function storeClosed(cause?: unknown): MemStoreError {

@@ -1,10 +1,12 @@
 import { checkKey, checkPutOptions } from '../check-arguments.ts';
-import type { AnyTransaction, ImmediateOperations } from '../immediate-operations.ts';
+import type { AnyTransaction, ImmediateOperations, ImmediateTransaction } from '../immediate-operations.ts';
 import type { TransactionOptions } from '../store.ts';
 import { newWrite } from './arguments.ts';
-import { beginReserved } from './begin.ts';
+import { beginAtOnce } from './begin.ts';
 import type { Engine } from './engine.ts';
+import { ImmediateReadWrite } from './immediate-transaction.ts';
 import { commitAlone } from './one-shot.ts';
+import { ReadWriteTransaction } from './read-write-transaction.ts';
 
 /** What a store that is being opened, or was closed, has to say first. */
 interface Gate {
@@ -31,9 +33,19 @@ export class Immediate implements ImmediateOperations {
     return this.#engine.admission === undefined ? this.#engine.reserveIds(count) : undefined;
   }
 
-  begin(id: number, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction> {
-    if (!this.#gate.isOpen()) return this.#gate.whenOpen(() => this.begin(id, options));
-    return beginReserved(this.#engine, id, options) as unknown as AnyTransaction;
+  begin(id: number | undefined, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction> {
+    if (!this.#gate.isOpen()) return this.#beginWhenOpen(id, options);
+    return beginAtOnce(this.#engine, id, options) as unknown as AnyTransaction | Promise<AnyTransaction>;
+  }
+
+  /** A function of its own, because one that makes a closure pays for it also when it returns before. */
+  #beginWhenOpen(id: number | undefined, options: TransactionOptions): Promise<AnyTransaction> {
+    return this.#gate.whenOpen(() => this.begin(id, options));
+  }
+
+  within(transaction: AnyTransaction): ImmediateTransaction | undefined {
+    const tx: unknown = transaction;
+    return tx instanceof ReadWriteTransaction ? new ImmediateReadWrite(tx) : undefined;
   }
 
   get(key: string): unknown {

@@ -315,29 +315,25 @@ export class ReadWriteTransaction
     a: A,
     b: B,
   ): Promise<T> {
-    if (options !== undefined || this.#isWaiting || this.status !== 'active') {
-      return this.#performInTurn(options, step, a, b);
-    }
-    this.touched = true;
-    this.#operations++;
-    let outcome: T | Promise<void>;
+    if (options !== undefined) return this.#performInTurn(options, step, a, b);
+    let outcome: T | Promise<T>;
     try {
-      outcome = step(this, a, b);
+      outcome = this.attempt(step, a, b);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (!(outcome instanceof Promise))
-      return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome);
+    return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome);
+  }
+
+  /** The same for who would rather have the result than a promise of it: throws what the step throws. */
+  attempt<A, B, T>(step: Step<ReadWriteTransaction, A, B, T>, a: A, b: B): T | Promise<T> {
+    if (this.#isWaiting || this.status !== 'active') return this.#performInTurn(undefined, step, a, b);
+    this.touched = true;
+    const number = ++this.#operations;
+    const outcome = step(this, a, b);
+    if (!(outcome instanceof Promise)) return outcome;
     return this.#wait(
-      new Operation<ReadWriteTransaction, A, B, T>(
-        this,
-        step,
-        a,
-        b,
-        this.#operations,
-        this.lockTimeoutMs,
-        undefined,
-      ),
+      new Operation<ReadWriteTransaction, A, B, T>(this, step, a, b, number, this.lockTimeoutMs, undefined),
       outcome,
     );
   }

@@ -2,11 +2,8 @@ import type { Socket } from 'node:net';
 import * as v8 from 'node:v8';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { MemStoreError } from '../errors.ts';
-import type { ArgumentStyle } from '../wire/argument-reader.ts';
 import type { Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
-import { parseRequest, parseTag } from '../wire/parse-request.ts';
-import { RequestParser } from '../wire/request-parser.ts';
 import type { RespStyle } from '../wire/resp-writer.ts';
 import { textCodec } from '../wire/text-codec.ts';
 import {
@@ -20,13 +17,13 @@ import {
 import type { ConnectionHost } from './connection-host.ts';
 import { Deadlines } from './deadlines.ts';
 import { Intake } from './intake.ts';
-import { refuseBrowser } from './refuse-browser.ts';
 import { ReplyQueue, type Slot } from './reply-queue.ts';
+import { RequestReader } from './request-reader.ts';
 import { type ResolvedLimits, requestLimits } from './server-options.ts';
 import { type Answer, type DataRequest, Session } from './session.ts';
 
-/** A request that has been understood, and its tag. */
-interface Understood {
+/** A request that has to wait until it may be begun. */
+interface HeldRequest {
   readonly request: Request;
   readonly tag: number | undefined;
   /** In bytes. */
@@ -48,18 +45,16 @@ export class Connection implements Peer {
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
   readonly #session: Session;
-  readonly #parser: RequestParser;
+  readonly #requests: RequestReader;
   readonly #replies = new ReplyQueue();
-  /** How arguments are read and replies are written. */
-  #argumentStyle: ArgumentStyle;
+  /** How replies are written. */
   #style: RespStyle;
   #isAuthenticated: boolean;
-  #isTagged = false;
   #tagsToCome: { readonly messagePack: boolean } | undefined;
   readonly #intake: Intake;
   /** A request that has to be alone is under way, or waits for those before it; those behind it wait. */
   #isTurning = false;
-  #held: Understood | undefined;
+  #held: HeldRequest | undefined;
   #isReading = false;
   /** Whether more requests may lie in the parser. */
   #hasUnread = false;
@@ -80,14 +75,16 @@ export class Connection implements Peer {
     this.#socket = socket;
     this.#host = host;
     this.#isAuthenticated = isAuthenticated;
-    this.#argumentStyle = { codec: textCodec, maxKeyLength: host.limits.maxKeyLength };
     this.#style = { version: 2, codec: textCodec, tagged: false, maxReplyBytes: host.limits.maxReplyBytes };
     this.#session = new Session(host.store, host.limits, textCodec);
-    this.#parser = new RequestParser(requestLimits(host.limits, isAuthenticated));
+    this.#requests = new RequestReader(requestLimits(host.limits, isAuthenticated), {
+      codec: textCodec,
+      maxKeyLength: host.limits.maxKeyLength,
+    });
     this.#intake = new Intake(host.limits);
     this.#deadlines = new Deadlines(host.clock, (reason) => this.cut(reason));
     socket.on('data', (chunk: Buffer) => {
-      this.#parser.push(chunk);
+      this.#requests.push(chunk);
       this.#read();
     });
     socket.on('drain', () => this.#goOn());
@@ -122,7 +119,9 @@ export class Connection implements Peer {
     if (this.#isReading) return;
     this.#isReading = true;
     do {
-      while (!this.#mustWait() && this.#readOne());
+      // Within this loop nothing is written, so that the room for replies stays as it is.
+      const room = this.#roomForReplies();
+      while (!this.#isHalted && this.#replies.length <= room && this.#readOne());
       // What was answered within this turn leaves in one piece, now if nothing else will be there soon.
       if (this.#intake.isEmpty) this.#write();
       else if (!this.#replies.isEmpty) this.#flushSoon();
@@ -134,48 +133,41 @@ export class Connection implements Peer {
 
   /** Takes the next request; false when it is not whole yet. */
   #readOne(): boolean {
-    const understood = this.#next();
-    this.#hasUnread = understood !== 'none';
-    if (understood === 'none') {
-      if (this.#isHalfClosed) this.#isEnding = true;
-      return false;
-    }
-    if (understood !== 'answered') this.#take(understood);
-    return true;
-  }
-
-  /** The next request; 'none' when it is not whole yet, and 'answered' when it could not be understood. */
-  #next(): Understood | 'answered' | 'none' {
-    let tag: number | undefined;
+    const requests = this.#requests;
+    let request: Request | undefined;
     try {
-      const args = this.#parser.next();
-      if (args === undefined) return 'none';
-      const form = this.#parser.form ?? 'lines';
-      this.#replies.form = form;
-      if (form === 'lines') refuseBrowser(this.#parser.line);
-      if (this.#isTagged) tag = parseTag(args);
-      const request = parseRequest(args, tag === undefined ? 0 : 1, form, this.#argumentStyle);
-      return { tag, request, size: this.#parser.size };
-    } catch (thrown) {
-      const reply = errorReply(thrown);
-      this.#replies.form = this.#parser.form ?? 'lines';
-      this.#intake.begin(0);
-      this.#finish(tag === undefined ? this.#replies.reserve() : undefined, tag, reply, 0);
-      if (this.#parser.isLost || reply.error.code === 'PROTOCOL') this.#stop(reply.error.message);
-      return 'answered';
+      request = requests.next();
+      this.#replies.form = requests.form;
+    } catch (error) {
+      this.#hasUnread = true;
+      this.#refuse(error);
+      return true;
     }
+    this.#hasUnread = request !== undefined;
+    if (request !== undefined) this.#take(request, requests.tag, requests.size);
+    else if (this.#isHalfClosed) this.#isEnding = true;
+    return request !== undefined;
   }
 
-  #take(understood: Understood): void {
-    const { request, tag, size } = understood;
+  /** Answers a request that could not be understood. */
+  #refuse(error: unknown): void {
+    const { tag, isLost, form } = this.#requests;
+    const reply = errorReply(error);
+    this.#replies.form = form;
+    this.#intake.begin(0);
+    this.#finish(tag === undefined ? this.#replies.reserve() : undefined, tag, reply, 0);
+    if (isLost || reply.error.code === 'PROTOCOL') this.#stop(reply.error.message);
+  }
+
+  #take(request: Request, tag: number | undefined, size: number): void {
     if (this.#isAuthenticated && !isAboutConnection(request.command)) {
       this.#startOnData(request as DataRequest, tag, size);
       return;
     }
     const isTurning = !this.#isAuthenticated || turningPoints.has(request.command.name);
     if (isTurning) this.#isTurning = true;
-    if (isTurning && !this.#intake.isEmpty) this.#held = understood;
-    else this.#start(understood);
+    if (isTurning && !this.#intake.isEmpty) this.#held = { request, tag, size };
+    else this.#start(request, tag, size);
   }
 
   /** Nearly every request is one of these, so that an answer that is there at once takes the shortest way out. */
@@ -190,7 +182,7 @@ export class Connection implements Peer {
     else this.#replies.addTagged(tag, result, this.#style);
   }
 
-  #start({ request, tag, size }: Understood): void {
+  #start(request: Request, tag: number | undefined, size: number): void {
     this.#intake.begin(size);
     const slot = tag === undefined ? this.#replies.reserve() : undefined;
     const result = this.#execute(request, tag);
@@ -219,7 +211,7 @@ export class Connection implements Peer {
     const held = this.#held;
     if (this.#intake.isEmpty && held !== undefined) {
       this.#held = undefined;
-      this.#start(held);
+      this.#start(held.request, held.tag, held.size);
       return;
     }
     if (this.#intake.isEmpty) this.#isTurning = false;
@@ -238,23 +230,24 @@ export class Connection implements Peer {
       });
     }
     this.#isAuthenticated = true;
-    this.#parser.limits = requestLimits(limits, true);
+    this.#requests.limits = requestLimits(limits, true);
     this.#deadlines.clear(NO_PASSWORD);
     return Promise.resolve(true);
   }
 
   useTags(messagePack: boolean): void {
-    if (this.#parser.form === 'lines') throw new MemStoreError('INVALID_OPTION', 'Plain lines have no tags.');
+    if (this.#requests.form === 'lines')
+      throw new MemStoreError('INVALID_OPTION', 'Plain lines have no tags.');
     // The answer to this very command has no tag yet.
     this.#tagsToCome = { messagePack };
   }
 
   #switchToTags(): void {
     if (this.#tagsToCome === undefined) return;
-    this.#isTagged = true;
+    this.#requests.isTagged = true;
     if (this.#tagsToCome.messagePack) this.#session.codec = messagePackCodec(v8);
     const { codec } = this.#session;
-    this.#argumentStyle = { ...this.#argumentStyle, codec };
+    this.#requests.style = { ...this.#requests.style, codec };
     this.#style = { ...this.#style, codec, tagged: true };
     this.#tagsToCome = undefined;
   }
@@ -277,17 +270,25 @@ export class Connection implements Peer {
   // Flow
 
   #mustWait(): boolean {
-    return this.#isEnding || this.#isTurning || this.#intake.isFull || this.#isBackedUp();
+    return this.#isHalted || this.#isBackedUp();
+  }
+
+  get #isHalted(): boolean {
+    return this.#isEnding || this.#isTurning || this.#intake.isFull;
   }
 
   /** Whether the client reads its replies too slowly to be given more. */
   #isBackedUp(): boolean {
+    return this.#replies.length > this.#roomForReplies();
+  }
+
+  #roomForReplies(): number {
     const { writableLength, writableHighWaterMark } = this.#socket;
     // Of less than the socket takes at once it does not tell when it is gone.
     const most = this.#isAuthenticated
       ? Math.max(this.#host.limits.maxOutputBytes, writableHighWaterMark)
       : writableHighWaterMark;
-    return this.#replies.length + writableLength > most;
+    return most - writableLength;
   }
 
   #pauseOrResume(): void {
@@ -336,7 +337,7 @@ export class Connection implements Peer {
   #halfClose(): void {
     this.#isHalfClosed = true;
     // Our own client has nobody left to read the replies.
-    if (this.#isTagged) {
+    if (this.#requests.isTagged) {
       this.cut(this.#reason);
       return;
     }
@@ -353,7 +354,7 @@ export class Connection implements Peer {
 
   /** Lets what is in flight finish, tells the client, and ends. */
   close(): void {
-    if (this.#isTagged && !this.#isEnding) {
+    if (this.#requests.isTagged && !this.#isEnding) {
       this.#replies.addTagged(TAG_OF_THE_SERVER, { kind: 'status', text: 'CLOSING' }, this.#style);
       this.#flushSoon();
     }

@@ -1,6 +1,7 @@
-import type { ImmediateOperations } from '../immediate-operations.ts';
+import type { ImmediateOperations, ImmediateTransaction } from '../immediate-operations.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
+import { values } from './transaction-commands.ts';
 
 const NONE = integer(0);
 const ONE = integer(1);
@@ -31,3 +32,44 @@ export function runAtOnce(operations: ImmediateOperations, command: DataCommand)
       return undefined;
   }
 }
+
+/**
+ * Carries out a command in a transaction: within the call, or with a promise when it has to wait. Undefined if that cannot
+ * be done, and then nothing has happened.
+ * @throws {MemStoreError} whatever the operation throws
+ */
+export function runWithinAtOnce(
+  tx: ImmediateTransaction,
+  command: DataCommand,
+): Reply | Promise<Reply> | undefined {
+  switch (command.name) {
+    case 'GET':
+      return asReply(tx.get(command.key, 'shared'), ofValue);
+    case 'GETFORUPDATE':
+      return asReply(tx.get(command.key, 'exclusive'), ofValue);
+    case 'MGET':
+      return asReply(tx.getMany(command.keys), values);
+    case 'SET':
+      return asReply(tx.put(command.key, command.value, command.ttl), ofNothing);
+    case 'MSET':
+      return asReply(tx.putMany(command.entries, command.ttl), ofNothing);
+    case 'EXISTS':
+      return command.keys.length > 1 ? undefined : asReply(tx.has(command.keys[0] as string), ofFlag);
+    case 'DEL':
+      return command.keys.length > 1 ? undefined : asReply(tx.del(command.keys[0] as string), ofFlag);
+    case 'COMMIT':
+      return asReply(tx.commit(), ofNothing);
+    case 'ROLLBACK':
+      return asReply(tx.rollback(), ofNothing);
+    default:
+      return undefined;
+  }
+}
+
+function asReply<R>(result: R | Promise<R>, reply: (result: R) => Reply): Reply | Promise<Reply> {
+  return result instanceof Promise ? result.then(reply) : reply(result);
+}
+
+const ofValue = (value: unknown): Reply => ({ kind: 'value', value });
+const ofFlag = (flag: boolean): Reply => (flag ? ONE : NONE);
+const ofNothing = (): Reply => OK;

@@ -12,8 +12,7 @@ export class Lane {
 
   run<R>(step: () => R | Promise<R>): R | Promise<R> {
     const result = this.#last === undefined ? step() : this.#last.then(step, step);
-    if (result instanceof Promise) this.#occupy(result);
-    return result;
+    return result instanceof Promise ? this.occupy(result) : result;
   }
 
   /** Like `run`, for a step whose order the store itself keeps: the next one need not wait for its end. */
@@ -21,11 +20,13 @@ export class Lane {
     return this.#last === undefined ? step() : this.run(step);
   }
 
-  #occupy(step: Promise<unknown>): void {
+  /** Takes in a step that has begun already. REQUIRES: nothing was under way then. */
+  occupy<R>(step: Promise<R>): Promise<R> {
     this.#last = step;
     const leave = (): void => {
       if (this.#last === step) this.#last = undefined;
     };
     step.then(leave, leave);
+    return step;
   }
 }

@@ -1,4 +1,5 @@
 import { MemStoreError } from '../errors.ts';
+import type { ImmediateTransaction } from '../immediate-operations.ts';
 import type { Savepoint } from '../store.ts';
 import { Lane } from './lane.ts';
 import type { ServedTransaction } from './served-store.ts';
@@ -9,12 +10,16 @@ export class OwnTransaction {
   readonly lane: Lane = new Lane();
   /** What it was rolled back for here, where the store has not done so. */
   failure: MemStoreError | undefined;
+  /** Its operations within the call, if the store has such. */
+  readonly immediate: ImmediateTransaction | undefined;
   readonly #maxSavepoints: number;
-  readonly #savepoints = new Map<number, Savepoint>();
+  /** Undefined until there is one: few transactions have any. */
+  #savepoints: Map<number, Savepoint> | undefined;
   #lastSavepoint = 0;
 
-  constructor(tx: ServedTransaction, maxSavepoints: number) {
+  constructor(tx: ServedTransaction, immediate: ImmediateTransaction | undefined, maxSavepoints: number) {
     this.tx = tx;
+    this.immediate = immediate;
     this.#maxSavepoints = maxSavepoints;
   }
 
@@ -30,6 +35,7 @@ export class OwnTransaction {
 
   /** @throws {MemStoreError} LIMIT_EXCEEDED */
   async savepoint(): Promise<number> {
+    this.#savepoints ??= new Map();
     if (this.#savepoints.size >= this.#maxSavepoints)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
@@ -42,10 +48,10 @@ export class OwnTransaction {
 
   /** @throws {MemStoreError} INVALID_OPTION */
   async rollbackTo(number: number): Promise<void> {
-    const savepoint = this.#savepoints.get(number);
+    const savepoint = this.#savepoints?.get(number);
     if (savepoint === undefined)
       throw new MemStoreError('INVALID_OPTION', `Transaction ${this.tx.id} has no savepoint ${number}.`);
     await this.tx.rollbackTo(savepoint);
-    for (const later of this.#savepoints.keys()) if (later > number) this.#savepoints.delete(later);
+    for (const later of this.#savepoints?.keys() ?? []) if (later > number) this.#savepoints?.delete(later);
   }
 }

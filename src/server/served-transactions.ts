@@ -1,27 +1,25 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ImmediateTransaction } from '../immediate-operations.ts';
 import { toMemStoreError } from '../wire/error-reply.ts';
+import { type End, EndedTransactions } from './ended-transactions.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
 import type { ResolvedLimits } from './server-options.ts';
+import { TransactionIndex } from './transaction-index.ts';
 
-// How a transaction ended is remembered, so that a later command learns of it. This many are.
-const REMEMBERED = 1_000;
 // When so many are known, those are looked for that have ended and nobody has asked for since.
 const SWEEP_AT = 128;
 
 /** The transactions that one connection has begun. */
 export class ServedTransactions {
-  readonly #byId = new Map<number, OwnTransaction>();
+  readonly #byId = new TransactionIndex();
   readonly #limits: ResolvedLimits;
   /** Those that `BEGIN` was sent for and that have no id yet. */
   #begun = 0;
   /** What waits for a transaction that may be among them, in the order in which it came. */
   #waiting: { readonly id: number; readonly goOn: (own: OwnTransaction | undefined) => void }[] = [];
   #sweepAt = SWEEP_AT;
-  /** How those ended that have, the later ones last. They themselves are let go, with all that they wrote. */
-  readonly #ended = new Map<number, ErrorCode>();
-  /** The ages of those of them that may be tried again, where it is not the id. */
-  readonly #ages = new Map<number, number>();
+  /** How those ended that have. They themselves are let go, with all that they wrote. */
+  readonly #ended = new EndedTransactions();
 
   constructor(limits: ResolvedLimits) {
     this.#limits = limits;
@@ -29,19 +27,22 @@ export class ServedTransactions {
 
   /** Reserves a place for one that is about to begin; false when there is none. */
   expect(): boolean {
-    const isFull = (): boolean => this.#byId.size + this.#begun >= this.#limits.maxTransactions;
-    if (isFull()) this.#sweep();
-    if (isFull()) return false;
+    if (this.#isFull) this.#sweep();
+    if (this.#isFull) return false;
     this.#begun++;
     return true;
   }
 
+  get #isFull(): boolean {
+    return this.#byId.size + this.#begun >= this.#limits.maxTransactions;
+  }
+
   /** Takes in the one that was expected, or undefined when it could not begin. */
-  arrive(tx: ServedTransaction | undefined): void {
+  arrive(tx: ServedTransaction | undefined, immediate?: ImmediateTransaction): void {
     this.#begun--;
     if (tx !== undefined) {
-      const own = new OwnTransaction(tx, this.#limits.maxSavepoints);
-      this.#byId.set(tx.id, own);
+      const own = new OwnTransaction(tx, immediate, this.#limits.maxSavepoints);
+      this.#byId.add(own);
       if (this.#byId.size >= this.#sweepAt) this.#sweep();
     }
     this.#tellWaiting();
@@ -59,45 +60,38 @@ export class ServedTransactions {
   }
 
   #sweep(): void {
-    for (const own of this.#byId.values()) if (!own.isOpen) this.letGo(own);
+    for (const own of this.#byId.all()) if (!own.isOpen) this.letGo(own);
     this.#sweepAt = Math.max(2 * this.#byId.size, SWEEP_AT);
   }
 
   /** Keeps only how it ended. REQUIRES: it has ended. */
-  letGo({ tx, failure }: OwnTransaction): void {
-    if (!this.#byId.delete(tx.id)) return;
+  letGo(own: OwnTransaction): void {
+    if (!this.#byId.delete(own)) return;
+    const { tx, failure } = own;
     if (tx.status === 'committed') {
       this.remember(tx.id, 'TRANSACTION_CLOSED');
       return;
     }
-    this.remember(tx.id, failure?.code ?? 'TRANSACTION_ABORTED');
-    if (tx.age !== tx.id) this.#ages.set(tx.id, tx.age);
+    this.remember(tx.id, failure ?? 'TRANSACTION_ABORTED');
+    if (tx.age !== tx.id) this.#ended.setAge(tx.id, tx.age);
     if (failure !== undefined) return;
     // Whoever asks a transaction to commit after its end is told why it ended.
-    tx.commit().catch((error: unknown) => {
-      if (this.#ended.has(tx.id)) this.#ended.set(tx.id, toMemStoreError(error).code);
-    });
+    tx.commit().catch((error: unknown) => this.#ended.correct(tx.id, toMemStoreError(error).code));
   }
 
   /** Keeps how a transaction ended, or why it could not begin. */
-  remember(id: number, code: ErrorCode): void {
-    this.#ended.set(id, code);
-    if (this.#ended.size <= REMEMBERED) return;
-    for (const oldest of this.#ended.keys()) {
-      this.#ended.delete(oldest);
-      this.#ages.delete(oldest);
-      return;
-    }
+  remember(id: number, end: End): void {
+    this.#ended.add(id, end);
   }
 
   /** The age that goes with an id: a transaction that began with a reserved id is younger than that. */
   ageOf(id: number): number {
-    return this.#byId.get(id)?.tx.age ?? this.#ages.get(id) ?? id;
+    return this.#byId.get(id)?.tx.age ?? this.#ended.ageOf(id) ?? id;
   }
 
   /** Undefined for one that was never here, or has ended long since. */
-  howEnded(id: number): ErrorCode | undefined {
-    return this.#ended.get(id);
+  howEnded(id: number): End | undefined {
+    return this.#ended.endOf(id);
   }
 
   get(id: number): OwnTransaction | undefined {
@@ -106,7 +100,7 @@ export class ServedTransactions {
 
   /** True when a transaction that has no id yet may turn out to have this one. */
   mayCome(id: number): boolean {
-    return this.#begun > 0 && !this.#ended.has(id);
+    return this.#begun > 0 && this.#ended.endOf(id) === undefined;
   }
 
   /**
@@ -118,6 +112,6 @@ export class ServedTransactions {
   }
 
   open(): OwnTransaction[] {
-    return [...this.#byId.values()].filter((own) => own.isOpen);
+    return this.#byId.all().filter((own) => own.isOpen);
   }
 }

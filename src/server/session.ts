@@ -2,19 +2,19 @@ import { setMaxListeners } from 'node:events';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import { type ImmediateOperations, immediateOperationsOf } from '../immediate-operations.ts';
-import type { RangeOptions, TransactionOptions, WaitOptions } from '../store.ts';
+import type { RangeOptions, WaitOptions } from '../store.ts';
 import type { DataCommand, Request } from '../wire/command.ts';
-import { errorReply, toMemStoreError } from '../wire/error-reply.ts';
+import { errorReply } from '../wire/error-reply.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
+import { Beginnings } from './beginnings.ts';
 import { Cursor } from './cursor.ts';
 import { Cursors } from './cursors.ts';
-import { runAtOnce } from './immediate-commands.ts';
+import { runAtOnce, runWithinAtOnce } from './immediate-commands.ts';
 import { Lane } from './lane.ts';
 import { runOneShot } from './one-shot-commands.ts';
 import type { OwnTransaction } from './own-transaction.ts';
-import { ReservedIds } from './reserved-ids.ts';
 import { entriesOf, everythingOf } from './scanned-rows.ts';
-import type { ServedStore, ServedTransaction } from './served-store.ts';
+import type { ServedStore } from './served-store.ts';
 import { ServedTransactions } from './served-transactions.ts';
 import type { ResolvedLimits } from './server-options.ts';
 import { runInTransaction } from './transaction-commands.ts';
@@ -34,8 +34,6 @@ export interface DataRequest extends Request {
   readonly command: DataCommand;
 }
 
-type BeginCommand = Extract<DataCommand, { readonly name: 'BEGIN' }>;
-
 /** Undefined when a request that asked for silence was carried out. */
 export type Answer = Reply | undefined;
 
@@ -49,13 +47,12 @@ export class Session {
   readonly #store: ServedStore;
   readonly #immediate: ImmediateOperations | undefined;
   readonly #transactions: ServedTransactions;
-  readonly #reserved = new ReservedIds();
+  readonly #beginnings: Beginnings;
   readonly #cursors: Cursors;
   readonly #alone = new Lane();
   /** Ends the waits of commands without a transaction. */
   #waits: AbortController = endlessController();
   #aloneOptions: WaitOptions = { signal: this.#waits.signal };
-  #isEnded = false;
   /** Those of the requests that may be cancelled, by their tags. */
   readonly #controllers = new Map<number, AbortController>();
   codec: ValueCodec;
@@ -64,6 +61,7 @@ export class Session {
     this.#store = store;
     this.#immediate = immediateOperationsOf(store);
     this.#transactions = new ServedTransactions(limits);
+    this.#beginnings = new Beginnings(store, this.#immediate, this.#transactions);
     this.#cursors = new Cursors(limits);
     this.codec = codec;
   }
@@ -103,16 +101,34 @@ export class Session {
       const reply = this.#atOnce(command);
       if (reply !== undefined) return reply;
     }
-    const id =
-      'cursor' in command ? this.#cursors.get(command.cursor)?.transaction?.tx.id : request.transactionId;
+    const id = isAboutCursor(command)
+      ? this.#cursors.get(command.cursor)?.transaction?.tx.id
+      : request.transactionId;
     if (id !== undefined) {
       const own = this.#transactions.get(id);
       if (own === undefined && this.#transactions.mayCome(id))
         return this.#transactions.whenCome(id, (late) => this.#within(id, late, request, controller));
       return this.#within(id, own, request, controller);
     }
-    const refused = command.name === 'BEGIN' ? this.#expect(command.id) : undefined;
-    if (refused !== undefined) return refused;
+    if (command.name === 'BEGIN') {
+      const refused = this.#beginnings.expect(command.id);
+      if (refused !== undefined) return refused;
+      const isPlain = controller === undefined && request.lockTimeoutMs === undefined;
+      if (isPlain && (tag !== undefined || this.#alone.isFree)) {
+        const reply = this.#beginnings.begin(command, this.#aloneOptions);
+        return tag === undefined && reply instanceof Promise ? this.#alone.occupy(reply) : reply;
+      }
+    }
+    return this.#alongside(request, tag, controller);
+  }
+
+  /** A function of its own, because one that makes closures pays for them also when it returns before. */
+  #alongside(
+    request: DataRequest,
+    tag: number | undefined,
+    controller: AbortController | undefined,
+  ): Reply | Promise<Reply> {
+    const { command } = request;
     const step = (): Reply | Promise<Reply> =>
       this.#answer(request, controller, undefined, (wait) => this.#runAlone(command, wait));
     return tag === undefined ? this.#alone.run(step) : step();
@@ -137,14 +153,57 @@ export class Session {
   ): Reply | Promise<Reply> {
     const { command } = request;
     if (own === undefined) return this.#withoutTransaction(id, command);
+    const isPlain = controller === undefined && request.lockTimeoutMs === undefined;
+    // A rollback waits for nothing: it ends what is under way.
+    if (isPlain && (own.lane.isFree || command.name === 'ROLLBACK')) {
+      const reply = this.#withinAtOnce(own, command);
+      if (reply !== undefined) return request.quiet ? this.#endQuietly(own, reply) : reply;
+    }
+    return this.#inLane(own, request, controller);
+  }
+
+  /** The answer to a command of a transaction whose operations need no promise; undefined when there is none. */
+  #withinAtOnce(own: OwnTransaction, command: DataCommand): Reply | Promise<Reply> | undefined {
+    if (own.immediate === undefined) return undefined;
+    try {
+      const reply = runWithinAtOnce(own.immediate, command);
+      if (reply instanceof Promise) return this.#whenThere(own, reply);
+      if (!own.isOpen) this.#letGo(own);
+      return reply;
+    } catch (error) {
+      return this.#failed(own, error);
+    }
+  }
+
+  #whenThere(own: OwnTransaction, reply: Promise<Reply>): Promise<Reply> {
+    return reply.then(
+      (there) => {
+        this.#letGo(own);
+        return there;
+      },
+      (error: unknown) => this.#failed(own, error),
+    );
+  }
+
+  #inLane(
+    own: OwnTransaction,
+    request: DataRequest,
+    controller: AbortController | undefined,
+  ): Reply | Promise<Reply> {
+    const { command } = request;
     const step = (): Reply | Promise<Reply> =>
       this.#answer(request, controller, own, (wait) => this.#runWithin(own, command, wait));
-    // A rollback waits for nothing: it ends what is under way.
     if (command.name === 'ROLLBACK') return step();
     // What comes behind must find the transaction ended when this fails.
     if (request.quiet) return own.lane.run(() => this.#endIfFailed(own, step()));
     // A scan is many operations, and what is sent behind it must not come in between.
     return command.name === 'ENTRIES' || command.name === 'NEXT' ? own.lane.run(step) : own.lane.pass(step);
+  }
+
+  /** What comes behind a request that nobody waits for must find the transaction ended when that fails. */
+  #endQuietly(own: OwnTransaction, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
+    const end = this.#endIfFailed(own, reply);
+    return end instanceof Promise ? own.lane.occupy(end) : end;
   }
 
   #endIfFailed(own: OwnTransaction, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
@@ -155,16 +214,18 @@ export class Session {
     return { ...reply, ended: true };
   }
 
-  /** Of a transaction that has ended the code is kept, and nothing else. */
+  /** Of a transaction that has ended is kept how, and nothing else. */
   #withoutTransaction(id: number, { name }: DataCommand): Reply {
-    const code = this.#transactions.howEnded(id);
-    if (code === undefined)
+    const end = this.#transactions.howEnded(id);
+    if (end === undefined)
       return errorReply(
         new MemStoreError('UNKNOWN_TRANSACTION', `This connection has no transaction ${id}.`),
       );
     if (name === 'ROLLBACK') return OK;
-    const error = new MemStoreError(code, `Transaction ${id} has ended.`, { transactionId: id });
-    return errorReply(error, code !== 'TRANSACTION_CLOSED');
+    if (typeof end !== 'string') return errorReply(end, true);
+    const what = end === 'TRANSACTION_CLOSED' ? 'is committed' : 'was rolled back';
+    const error = new MemStoreError(end, `Transaction ${id} ${what}.`, { transactionId: id });
+    return errorReply(error, end !== 'TRANSACTION_CLOSED');
   }
 
   #runWithin(own: OwnTransaction, command: DataCommand, { options, controller }: Wait): Promise<Reply> {
@@ -188,9 +249,9 @@ export class Session {
   #runAlone(command: DataCommand, { options, controller }: Wait): Reply | Promise<Reply> {
     switch (command.name) {
       case 'BEGIN':
-        return this.#begin(command, options);
+        return this.#beginnings.begin(command, this.#waitAlone(options));
       case 'RESERVE':
-        return integer(this.#reserved.reserve(command.count, this.#immediate));
+        return integer(this.#beginnings.reserve(command.count));
       case 'COMMITALL':
         return this.#commitAll();
       case 'CANCEL':
@@ -207,12 +268,13 @@ export class Session {
       case 'CLOSECURSOR':
         return this.#closeCursor(command.cursor);
       default:
-        return runOneShot(
-          this.#store,
-          command,
-          options === undefined ? this.#aloneOptions : { ...this.#aloneOptions, ...options },
-        );
+        return runOneShot(this.#store, command, this.#waitAlone(options));
     }
+  }
+
+  /** How a command without a transaction waits. */
+  #waitAlone(options: WaitOptions | undefined): WaitOptions {
+    return options === undefined ? this.#aloneOptions : { ...this.#aloneOptions, ...options };
   }
 
   #letGo(own: OwnTransaction): void {
@@ -229,71 +291,6 @@ export class Session {
     this.#waits.abort();
     this.#waits = endlessController();
     this.#aloneOptions = { signal: this.#waits.signal };
-  }
-
-  /** Makes a place for a transaction that is to begin; or says why there is none. */
-  #expect(id: number | undefined): Reply | undefined {
-    if (id !== undefined && !this.#reserved.use(id))
-      return errorReply(
-        new MemStoreError('INVALID_OPTION', `This connection has not reserved the id ${id}, or has used it.`),
-      );
-    if (this.#transactions.expect()) return undefined;
-    const error = new MemStoreError('LIMIT_EXCEEDED', 'The connection has too many transactions open.');
-    if (id !== undefined) this.#transactions.remember(id, error.code);
-    return errorReply(error, id !== undefined);
-  }
-
-  #begin({ readOnly, id, age }: BeginCommand, wait: WaitOptions | undefined): Reply | Promise<Reply> {
-    if (id !== undefined && age === undefined) {
-      try {
-        const tx = this.#open(id, { ...wait, readOnly });
-        return tx instanceof Promise ? this.#arrival(id, tx) : this.#arrive(tx);
-      } catch (error) {
-        return this.#notBegun(id, error);
-      }
-    }
-    const first = age === undefined ? undefined : this.#transactions.ageOf(age);
-    return this.#arrival(id, this.#openOfAge(id, { ...this.#aloneOptions, ...wait, readOnly, age: first }));
-  }
-
-  async #arrival(id: number | undefined, begun: Promise<ServedTransaction>): Promise<Reply> {
-    try {
-      return this.#arrive(await begun);
-    } catch (error) {
-      return this.#notBegun(id, error);
-    }
-  }
-
-  #arrive(tx: ServedTransaction): Reply {
-    // The connection went while the transaction waited for its turn.
-    if (this.#isEnded) void tx.rollback();
-    this.#transactions.arrive(tx);
-    return { kind: 'transaction', id: tx.id };
-  }
-
-  #notBegun(id: number | undefined, thrown: unknown): Reply {
-    const reply = errorReply(thrown, id !== undefined);
-    if (id !== undefined) this.#transactions.remember(id, reply.error.code);
-    this.#transactions.arrive(undefined);
-    return reply;
-  }
-
-  #open(id: number | undefined, options: TransactionOptions): ServedTransaction | Promise<ServedTransaction> {
-    // Who has no immediate operations has reserved no id.
-    return id === undefined || this.#immediate === undefined
-      ? this.#store.begin(options)
-      : this.#immediate.begin(id, options);
-  }
-
-  /** An age that no transaction here has had is of another life of the server, and means nothing any more. */
-  async #openOfAge(id: number | undefined, options: TransactionOptions): Promise<ServedTransaction> {
-    try {
-      return await this.#open(id, options);
-    } catch (error) {
-      const isOfAge = options.age !== undefined && toMemStoreError(error).code === 'INVALID_OPTION';
-      if (!isOfAge) throw error;
-      return this.#open(id, { ...options, age: undefined });
-    }
   }
 
   async #commitAll(): Promise<Reply> {
@@ -330,11 +327,7 @@ export class Session {
   ): Reply | Promise<Reply> {
     // A scan has one in any case: a later page of it may be waited for by somebody who gives up.
     const controller = given ?? (request.command.name === 'ENTRIES' ? new AbortController() : undefined);
-    const failed = (error: unknown): Reply => {
-      if (own?.tx.status !== 'aborted') return errorReply(error);
-      this.#letGo(own);
-      return errorReply(own.failure ?? error, true);
-    };
+    const failed = (error: unknown): Reply => this.#failed(own, error);
     try {
       const result = step({ options: waitOptions(request.lockTimeoutMs, controller?.signal), controller });
       return result instanceof Promise ? result.catch(failed) : result;
@@ -343,13 +336,19 @@ export class Session {
     }
   }
 
+  #failed(own: OwnTransaction | undefined, error: unknown): Reply {
+    if (own?.tx.status !== 'aborted') return errorReply(error);
+    this.#letGo(own);
+    return errorReply(own.failure ?? error, true);
+  }
+
   #controllerOfCursor(command: DataCommand): AbortController | undefined {
-    return 'cursor' in command ? this.#cursors.get(command.cursor)?.controller : undefined;
+    return isAboutCursor(command) ? this.#cursors.get(command.cursor)?.controller : undefined;
   }
 
   /** The connection is gone: whatever it has open or waits for ends. A commit that the journal has goes on. */
   end(): void {
-    this.#isEnded = true;
+    this.#beginnings.isEnded = true;
     // It stays aborted, so that what stands behind in the lanes does not begin to wait either.
     this.#waits.abort();
     for (const controller of this.#controllers.values()) controller.abort();
@@ -361,6 +360,10 @@ export class Session {
     // Also one that is committing: it may wait for a lock, for one of its operations, and nobody waits for it.
     for (const { tx } of this.#transactions.open()) tx.rollback().catch(() => {});
   }
+}
+
+function isAboutCursor(command: DataCommand): command is Extract<DataCommand, { readonly cursor: number }> {
+  return command.name === 'NEXT' || command.name === 'CLOSECURSOR';
 }
 
 function failureOnly(reply: Reply): Answer {

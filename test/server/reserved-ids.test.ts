@@ -105,7 +105,7 @@ describe('ids that are known before their transactions begin', () => {
     peer.send(requestOf(['BEGIN', 'ID', '1']) + requestOf(['TX', '1', 'SET', 'a', 'x']));
     expect(await peer.lines(2)).toEqual([
       '-STORE_CLOSED The store is closed.',
-      '-STORE_CLOSED Transaction 1 has ended.',
+      '-STORE_CLOSED The store is closed.',
     ]);
   });
 

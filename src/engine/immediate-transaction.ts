@@ -1,0 +1,76 @@
+import { checkKeys, checkPutOptions } from '../check-arguments.ts';
+import type { ImmediateTransaction } from '../immediate-operations.ts';
+import type { LockMode } from '../locks/lock-strategy.ts';
+import { newWrite, newWrites } from './arguments.ts';
+import { refusal } from './open-transactions.ts';
+import type { ReadWriteTransaction } from './read-write-transaction.ts';
+import { deleteStep, hasStep, putManyStep, putStep, readManyStep, readStep } from './transaction-steps.ts';
+import type { Write } from './write-set.ts';
+
+/** The operations of a transaction for who would rather have a result than a promise of it. */
+export class ImmediateReadWrite implements ImmediateTransaction {
+  readonly #tx: ReadWriteTransaction;
+
+  constructor(tx: ReadWriteTransaction) {
+    this.#tx = tx;
+  }
+
+  get(key: string, mode: LockMode): unknown {
+    return this.#tx.attempt(readStep, key, mode);
+  }
+
+  getMany(keys: readonly string[]): unknown[] | Promise<unknown[]> {
+    return this.#tx.attempt(readManyStep, { items: checkKeys(keys), next: 0 }, undefined);
+  }
+
+  has(key: string): boolean | Promise<boolean> {
+    return this.#tx.attempt(hasStep, key, undefined);
+  }
+
+  put(key: string, value: unknown, ttlMs: number | undefined): void | Promise<void> {
+    const tx = this.#tx;
+    let write: Write;
+    try {
+      if (ttlMs !== undefined) checkPutOptions({ ttl: ttlMs });
+      write = newWrite(tx.engine, key, value, ttlMs);
+    } catch (error) {
+      throw this.#orRefusal(error);
+    }
+    return tx.attempt(putStep, write, undefined);
+  }
+
+  putMany(
+    entries: readonly (readonly [key: string, value: unknown])[],
+    ttlMs: number | undefined,
+  ): void | Promise<void> {
+    const tx = this.#tx;
+    let writes: Write[];
+    try {
+      if (ttlMs !== undefined) checkPutOptions({ ttl: ttlMs });
+      writes = newWrites(tx.engine, entries, ttlMs);
+    } catch (error) {
+      throw this.#orRefusal(error);
+    }
+    return tx.attempt(putManyStep, { items: writes, next: 0 }, undefined);
+  }
+
+  del(key: string): boolean | Promise<boolean> {
+    return this.#tx.attempt(deleteStep, key, undefined);
+  }
+
+  commit(): void | Promise<void> {
+    const committed = this.#tx.commit();
+    // Nothing was waited for, and the promise is the one that is shared by all that have no result.
+    return this.#tx.status === 'committed' ? undefined : committed;
+  }
+
+  rollback(): void | Promise<void> {
+    const ended = this.#tx.rollback();
+    return this.#tx.status === 'aborted' ? undefined : ended;
+  }
+
+  /** Who uses a transaction after its end is told so, whatever else is wrong. */
+  #orRefusal(error: unknown): unknown {
+    return this.#tx.status === 'active' ? error : refusal(this.#tx);
+  }
+}

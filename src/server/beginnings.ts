@@ -1,0 +1,101 @@
+import { MemStoreError } from '../errors.ts';
+import type { ImmediateOperations } from '../immediate-operations.ts';
+import type { TransactionOptions, WaitOptions } from '../store.ts';
+import type { DataCommand } from '../wire/command.ts';
+import { errorReply, toMemStoreError } from '../wire/error-reply.ts';
+import type { Reply } from '../wire/reply.ts';
+import { ReservedIds } from './reserved-ids.ts';
+import type { ServedStore, ServedTransaction } from './served-store.ts';
+import type { ServedTransactions } from './served-transactions.ts';
+
+/** How the transactions of one connection begin. */
+export class Beginnings {
+  readonly #store: ServedStore;
+  readonly #immediate: ImmediateOperations | undefined;
+  readonly #transactions: ServedTransactions;
+  readonly #reserved = new ReservedIds();
+  /** Set when the connection is gone: what begins later is rolled back. */
+  isEnded = false;
+
+  constructor(
+    store: ServedStore,
+    immediate: ImmediateOperations | undefined,
+    transactions: ServedTransactions,
+  ) {
+    this.#store = store;
+    this.#immediate = immediate;
+    this.#transactions = transactions;
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION, LIMIT_EXCEEDED */
+  reserve(count: number): number {
+    return this.#reserved.reserve(count, this.#immediate);
+  }
+
+  /** Makes a place for a transaction that is to begin; or says why there is none. */
+  expect(id: number | undefined): Reply | undefined {
+    if (id !== undefined && !this.#reserved.use(id))
+      return errorReply(
+        new MemStoreError('INVALID_OPTION', `This connection has not reserved the id ${id}, or has used it.`),
+      );
+    if (this.#transactions.expect()) return undefined;
+    const error = new MemStoreError('LIMIT_EXCEEDED', 'The connection has too many transactions open.');
+    if (id !== undefined) this.#transactions.remember(id, error);
+    return errorReply(error, id !== undefined);
+  }
+
+  /** Begins a transaction for which `expect` made a place; within the call if the store can do that. */
+  begin(
+    { readOnly, id, age }: Extract<DataCommand, { readonly name: 'BEGIN' }>,
+    wait: WaitOptions,
+  ): Reply | Promise<Reply> {
+    if (age !== undefined) {
+      const first = this.#transactions.ageOf(age);
+      return this.#arrival(id, this.#openOfAge(id, { ...wait, readOnly, age: first }));
+    }
+    try {
+      const tx = this.#open(id, readOnly ? { ...wait, readOnly } : wait);
+      return tx instanceof Promise ? this.#arrival(id, tx) : this.#arrive(tx);
+    } catch (error) {
+      return this.#notBegun(id, error);
+    }
+  }
+
+  async #arrival(id: number | undefined, begun: Promise<ServedTransaction>): Promise<Reply> {
+    try {
+      return this.#arrive(await begun);
+    } catch (error) {
+      return this.#notBegun(id, error);
+    }
+  }
+
+  #arrive(tx: ServedTransaction): Reply {
+    // The connection went while the transaction waited for its turn.
+    if (this.isEnded) void tx.rollback();
+    this.#transactions.arrive(tx, this.#immediate?.within(tx));
+    return { kind: 'transaction', id: tx.id };
+  }
+
+  #notBegun(id: number | undefined, thrown: unknown): Reply {
+    const reply = errorReply(thrown, id !== undefined);
+    if (id !== undefined) this.#transactions.remember(id, reply.error);
+    this.#transactions.arrive(undefined);
+    return reply;
+  }
+
+  #open(id: number | undefined, options: TransactionOptions): ServedTransaction | Promise<ServedTransaction> {
+    // Who has no immediate operations has reserved no id.
+    return this.#immediate === undefined ? this.#store.begin(options) : this.#immediate.begin(id, options);
+  }
+
+  /** An age that no transaction here has had is of another life of the server, and means nothing any more. */
+  async #openOfAge(id: number | undefined, options: TransactionOptions): Promise<ServedTransaction> {
+    try {
+      return await this.#open(id, options);
+    } catch (error) {
+      const isOfAge = options.age !== undefined && toMemStoreError(error).code === 'INVALID_OPTION';
+      if (!isOfAge) throw error;
+      return this.#open(id, { ...options, age: undefined });
+    }
+  }
+}

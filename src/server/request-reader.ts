@@ -1,0 +1,57 @@
+import type { ArgumentStyle } from '../wire/argument-reader.ts';
+import type { Request } from '../wire/command.ts';
+import { parseRequest, parseTag } from '../wire/parse-request.ts';
+import { type RequestForm, type RequestLimits, RequestParser } from '../wire/request-parser.ts';
+import { refuseBrowser } from './refuse-browser.ts';
+
+/** Reads requests out of the bytes of one connection. What else there is to know of a request holds until the next one. */
+export class RequestReader {
+  readonly #parser: RequestParser;
+  /** How arguments are read. */
+  style: ArgumentStyle;
+  isTagged = false;
+  /** The tag of the request that was read last, if it could be read that far. */
+  tag: number | undefined;
+
+  constructor(limits: RequestLimits, style: ArgumentStyle) {
+    this.#parser = new RequestParser(limits);
+    this.style = style;
+  }
+
+  set limits(limits: RequestLimits) {
+    this.#parser.limits = limits;
+  }
+
+  get form(): RequestForm {
+    return this.#parser.form ?? 'lines';
+  }
+
+  /** How many bytes the request had that was read last. */
+  get size(): number {
+    return this.#parser.size;
+  }
+
+  /** True when nobody can know any more where the next request begins. */
+  get isLost(): boolean {
+    return this.#parser.isLost;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#parser.push(chunk);
+  }
+
+  /**
+   * The next whole request, understood; undefined when more bytes are needed.
+   * @throws {MemStoreError} whatever is wrong with it
+   */
+  next(): Request | undefined {
+    this.tag = undefined;
+    const args = this.#parser.next();
+    if (args === undefined) return undefined;
+    const { form } = this;
+    if (form === 'lines') refuseBrowser(this.#parser.line);
+    if (!this.isTagged) return parseRequest(args, 0, form, this.style);
+    this.tag = parseTag(args);
+    return parseRequest(args, 1, form, this.style);
+  }
+}
