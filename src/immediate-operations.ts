@@ -1,3 +1,4 @@
+import type { MemStoreError } from './errors.ts';
 import type { LockMode } from './locks/lock-strategy.ts';
 import type { Transaction, TransactionOptions } from './store.ts';
 
@@ -44,6 +45,8 @@ export interface ImmediateOperations {
  * that of the calls in either case. What they throw within the call they would reject with otherwise.
  */
 export interface ImmediateTransaction {
+  /** Why it was rolled back; undefined when it was not. */
+  readonly failure: MemStoreError | undefined;
   get(key: string, mode: LockMode): unknown;
   getMany(keys: readonly string[]): unknown[] | Promise<unknown[]>;
   has(key: string): boolean | Promise<boolean>;

@@ -1,4 +1,5 @@
 import { checkKeys, checkPutOptions } from '../check-arguments.ts';
+import type { MemStoreError } from '../errors.ts';
 import type { ImmediateTransaction } from '../immediate-operations.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import { newWrite, newWrites } from './arguments.ts';
@@ -13,6 +14,10 @@ export class ImmediateReadWrite implements ImmediateTransaction {
 
   constructor(tx: ReadWriteTransaction) {
     this.#tx = tx;
+  }
+
+  get failure(): MemStoreError | undefined {
+    return this.#tx.failure;
   }
 
   get(key: string, mode: LockMode): unknown {

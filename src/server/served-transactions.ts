@@ -67,14 +67,15 @@ export class ServedTransactions {
   /** Keeps only how it ended. REQUIRES: it has ended. */
   letGo(own: OwnTransaction): void {
     if (!this.#byId.delete(own)) return;
-    const { tx, failure } = own;
+    const { tx, failure, immediate } = own;
     if (tx.status === 'committed') {
       this.remember(tx.id, 'TRANSACTION_CLOSED');
       return;
     }
-    this.remember(tx.id, failure ?? 'TRANSACTION_ABORTED');
+    const end = failure ?? immediate?.failure?.code;
+    this.remember(tx.id, end ?? 'TRANSACTION_ABORTED');
     if (tx.age !== tx.id) this.#ended.setAge(tx.id, tx.age);
-    if (failure !== undefined) return;
+    if (end !== undefined) return;
     // Whoever asks a transaction to commit after its end is told why it ended.
     tx.commit().catch((error: unknown) => this.#ended.correct(tx.id, toMemStoreError(error).code));
   }

@@ -1,0 +1,113 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { promiseHooks } from 'node:v8';
+import { MemStore } from 'memstore-tx';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Connection } from '../../src/server/connection.ts';
+import { Flusher } from '../../src/server/flusher.ts';
+import { PasswordCheck } from '../../src/server/password-check.ts';
+import type { ServedStore } from '../../src/server/served-store.ts';
+import { resolveServerOptions } from '../../src/server/server-options.ts';
+
+// What the server may cost when nobody is in the way, counted instead of timed: writes, bytes and promises. A number
+// that falls may be written down here; one that rises needs a reason.
+
+/** What a connection needs of a socket that takes everything at once. */
+class Sink extends EventEmitter {
+  readonly writable = true;
+  readonly writableLength = 0;
+  readonly writableHighWaterMark = 16_384;
+  readonly writes: string[] = [];
+
+  write(bytes: Buffer): void {
+    this.writes.push(bytes.toString('latin1'));
+  }
+
+  pause(): void {}
+  resume(): void {}
+}
+
+interface Cost {
+  readonly replies: string;
+  readonly writes: number;
+  readonly promises: number;
+}
+
+/** A connection to a store of its own; it tells what it costs to answer commands that come in one piece. */
+async function openCounted(): Promise<(...commands: readonly string[]) => Cost> {
+  const store = new MemStore();
+  await store.put('a', 'x');
+  const { limits, clock } = resolveServerOptions({});
+  const sink = new Sink();
+  const host = {
+    store: store as unknown as ServedStore,
+    limits,
+    clock,
+    password: new PasswordCheck(undefined),
+    flusher: new Flusher(),
+    info: () => Promise.resolve(''),
+    tell: () => {},
+    onEnd: () => {},
+  };
+  new Connection(1, sink as unknown as Socket, host, true);
+  onTestFinished(async () => {
+    sink.emit('close');
+    await store.close();
+  });
+  return (...commands) => {
+    const bytes = Buffer.from(commands.map(arrayOf).join(''));
+    sink.writes.length = 0;
+    let promises = 0;
+    const stop = promiseHooks.onInit(() => promises++);
+    sink.emit('data', bytes);
+    stop();
+    return { replies: sink.writes.join(''), writes: sink.writes.length, promises };
+  };
+}
+
+function arrayOf(command: string): string {
+  const words = command.split(' ');
+  return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
+}
+
+const VALUE = '$1\r\nx\r\n';
+const OK = '+OK\r\n';
+
+describe('the server', () => {
+  it.each([
+    ['GET a', VALUE],
+    ['SET b y', OK],
+    ['MGET a b', `*2\r\n${VALUE}$-1\r\n`],
+    ['DEL a', ':1\r\n'],
+    ['BEGIN', ':2\r\n'],
+    ['BEGIN READONLY', ':2\r\n'],
+  ])('answers %s with no promise and one write', async (command, replies) => {
+    const costOf = await openCounted();
+    expect(costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
+  });
+
+  it.each([
+    ['TX 2 GET a', VALUE],
+    ['TX 2 GETFORUPDATE a', VALUE],
+    ['TX 2 MGET a b', `*2\r\n${VALUE}$-1\r\n`],
+    ['TX 2 EXISTS a', ':1\r\n'],
+    ['TX 2 SET b y', OK],
+    ['TX 2 MSET b y c z', OK],
+    ['TX 2 DEL a', ':1\r\n'],
+    ['COMMIT 2', OK],
+    ['ROLLBACK 2', OK],
+  ])('answers %s, within a transaction, with no promise and one write', async (command, replies) => {
+    const costOf = await openCounted();
+    costOf('BEGIN');
+    expect(costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
+  });
+
+  it('answers whole transactions that come in one piece with one write of nothing but the replies', async () => {
+    const costOf = await openCounted();
+    expect(costOf('RESERVE 1000').replies).toBe(':2\r\n');
+    const ids = Array.from({ length: 16 }, (_, i) => 2 + i);
+    const commands = ids.flatMap((id) => [`BEGIN ID ${id}`, `TX ${id} SET key${id} x`, `COMMIT ${id}`]);
+    const replies = ids.map((id) => `:${id}\r\n${OK}${OK}`).join('');
+    expect(costOf(...commands)).toEqual({ replies, writes: 1, promises: 0 });
+  });
+});
