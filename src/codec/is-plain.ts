@@ -56,6 +56,8 @@ function isPlainObject(value: object, parts: { left: number }, depth: number): b
     return true;
   }
   if (!plainPrototypes.has(prototype)) return false;
+  // MessagePack would take the bytes, and whether they are taken must not depend on what stands beside them.
+  if (ArrayBuffer.isView(value)) return !(value.buffer instanceof SharedArrayBuffer);
   if (prototype !== Object.prototype && prototype !== null) return true;
   for (const name of Object.keys(value))
     if (

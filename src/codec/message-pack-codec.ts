@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr/pack';
 import { MemStoreError } from '../errors.ts';
+import { hasSharedMemory, SHARED_MEMORY } from '../shared-memory.ts';
 import { isPlain } from './is-plain.ts';
 import type { ValueCodec } from './value-codec.ts';
 
@@ -22,9 +23,12 @@ export function messagePackCodec(exact: ExactFormat): ValueCodec {
       try {
         // A Buffer is cloned as the Uint8Array that it is.
         const plain = value instanceof Uint8Array ? bytesOf(value) : value;
-        return isPlain(plain) ? packr.pack(plain) : marked(exact.serialize(plain));
+        if (isPlain(plain)) return packr.pack(plain);
+        if (hasSharedMemory(plain)) throw new Error(SHARED_MEMORY);
+        return marked(exact.serialize(plain));
       } catch (cause) {
-        throw new MemStoreError('INVALID_VALUE', 'The value cannot be cloned.', { cause });
+        const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'it cannot be cloned';
+        throw new MemStoreError('INVALID_VALUE', `The value cannot be turned into bytes: ${why}.`, { cause });
       }
     },
     decode(bytes) {

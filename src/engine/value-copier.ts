@@ -1,5 +1,6 @@
 import { MemStoreError } from '../errors.ts';
 import type { Cloner } from '../mem-store-options.ts';
+import { hasSharedMemory, SHARED_MEMORY } from '../shared-memory.ts';
 
 /** Keeps what is stored apart from what callers hold. */
 export interface ValueCopier {
@@ -15,7 +16,7 @@ export interface ValueCopier {
 /** @param clone `undefined` for the platform's structured clone, which says what can be stored. */
 export function valueCopier(clone: false | Cloner | undefined): ValueCopier {
   if (clone === false) return { store: (value) => checkType(value), load: (value) => value };
-  const copy: Cloner = clone ?? structuredClone;
+  const copy: Cloner = clone ?? isolatedClone;
   return {
     store(value) {
       if (isPrimitive(checkType(value))) return value;
@@ -25,8 +26,14 @@ export function valueCopier(clone: false | Cloner | undefined): ValueCopier {
         throw invalidValue(cause instanceof Error ? cause.message : 'it cannot be cloned', cause);
       }
     },
-    load: (value) => (isPrimitive(value) ? value : copy(value)),
+    load: (value) => (isPrimitive(value) ? value : (clone ?? structuredClone)(value)),
   };
+}
+
+function isolatedClone<T>(value: T): T {
+  const cloned = structuredClone(value);
+  if (hasSharedMemory(cloned)) throw new Error(SHARED_MEMORY);
+  return cloned;
 }
 
 function isPrimitive(value: unknown): boolean {

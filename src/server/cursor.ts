@@ -1,5 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ValueCodec } from '../codec/value-codec.ts';
+import { MemStoreError } from '../errors.ts';
+import { toMemStoreError } from '../wire/error-reply.ts';
 import { integer, list, NULL, type Reply } from '../wire/reply.ts';
 import { replyTooLarge } from '../wire/reply-too-large.ts';
 import type { OwnTransaction } from './own-transaction.ts';
@@ -78,6 +80,16 @@ export class Cursor {
     this.#rows.return?.()?.catch(() => {});
   }
 
+  /** @throws {MemStoreError} INVALID_VALUE, which names the key: the value is one of many that are asked for */
+  #encode(key: string, value: unknown): string | Uint8Array {
+    try {
+      return this.#codec.encode(value);
+    } catch (cause) {
+      const { message } = toMemStoreError(cause);
+      throw new MemStoreError('INVALID_VALUE', `The key ${JSON.stringify(key)}: ${message}`, { cause });
+    }
+  }
+
   async #read(maxRows: number): Promise<Page> {
     const rows: Reply[] = [];
     let bytes = 0;
@@ -85,7 +97,7 @@ export class Cursor {
       const result = await this.#rows.next();
       if (result.done) return { rows, bytes, isDone: true };
       const { key, value, holder } = result.value;
-      const encoded = this.#codec.encode(value);
+      const encoded = this.#encode(key, value);
       bytes += key.length + encoded.length;
       const parts: Reply[] = [
         { kind: 'text', text: key },

@@ -14,7 +14,33 @@ const REFUSED: readonly unknown[] = [
   [1, [Symbol('s')]],
   new Map([['f', () => 1]]),
   new Set([Symbol('s')]),
+  ...sharedMemory(),
 ];
+
+/** Memory that other threads may change, at every depth; a page that is not isolated has none. */
+function sharedMemory(): readonly unknown[] {
+  if (typeof SharedArrayBuffer === 'undefined') return [];
+  const buffer = new SharedArrayBuffer(8);
+  const bytes = new Uint8Array(buffer);
+  const cyclic: { self?: unknown; bytes: unknown[] } = { bytes: [1, bytes] };
+  cyclic.self = cyclic;
+  const deep: { within: unknown } = { within: bytes };
+  let outermost = deep;
+  for (let depth = 0; depth < 200; depth++) outermost = { within: outermost };
+  return [
+    buffer,
+    bytes,
+    new DataView(buffer, 2),
+    { nested: { bytes } },
+    [-0, bytes],
+    [Array.from({ length: 2_000 }, (_, index) => ({ index })), bytes],
+    new Map([[bytes, 1]]),
+    new Map([[1, bytes]]),
+    new Set([buffer]),
+    cyclic,
+    outermost,
+  ];
+}
 
 export const refusedValues: StoreCases = {
   'what cannot be stored is refused, and changes nothing': async (store) => {
