@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import type { ConnectOptions, TlsSettings } from '../index.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { readOptionFile, readPasswordFile } from './read-option-file.ts';
+import { readPasswordFile } from './read-option-file.ts';
+import { readCertificate, readIdentity } from './read-pem-file.ts';
 import { DEFAULT_TARGET, parseTarget } from './target.ts';
 
 /** How a client gets in. */
@@ -41,9 +42,8 @@ function tlsSettings(tls: TlsSettings | undefined, flags: ConnectionFlags): TlsS
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new CliError('A certificate needs both --tls-cert and --tls-key.', exitCodes.usage);
   const settings: TlsSettings = {
-    ...(tlsCa === undefined ? {} : { ca: readOptionFile('--tls-ca', tlsCa) }),
-    ...(tlsCert === undefined ? {} : { cert: readOptionFile('--tls-cert', tlsCert) }),
-    ...(tlsKey === undefined ? {} : { key: readOptionFile('--tls-key', tlsKey) }),
+    ...(tlsCa === undefined ? {} : { ca: readCertificate('--tls-ca', tlsCa) }),
+    ...(tlsCert === undefined || tlsKey === undefined ? {} : readIdentity(tlsCert, tlsKey)),
     ...(tlsServername === undefined ? {} : { servername: tlsServername }),
   };
   // Whoever names a certificate wants TLS, whatever the form of the address.

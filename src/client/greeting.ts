@@ -4,6 +4,7 @@ import { OutputBuffer } from '../wire/output-buffer.ts';
 import { type RawReply, RemoteError, type ReplyParser } from '../wire/reply-parser.ts';
 import { writeRequest } from '../wire/request-writer.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
+import { closedUnanswered, isTlsAlert, unreachable } from './unreachable.ts';
 
 /** What the server says it takes, so that nothing is sent that would cost the connection. */
 export interface ServerLimits {
@@ -19,7 +20,7 @@ export interface ServerLimits {
 export function greet(
   socket: Socket,
   parser: ReplyParser,
-  { password, connectTimeoutMs, clock }: ResolvedConnectOptions,
+  { password, tls, connectTimeoutMs, clock }: ResolvedConnectOptions,
   signal: AbortSignal | undefined,
 ): Promise<ServerLimits> {
   return new Promise((resolve, reject) => {
@@ -41,14 +42,18 @@ export function greet(
     const tooLong = (): void => lost('The server could not be reached in time.');
     const timer = clock.setTimer(tooLong, connectTimeoutMs, true);
     signal?.addEventListener('abort', onAbort);
-    socket.on('error', (cause) => lost(`The server could not be reached: ${cause.message}`, cause));
-    socket.on('close', () => lost('The server closed the connection.'));
+    socket.on('error', (cause) => lost(unreachable(cause), cause));
+    socket.on('close', () => lost(closedUnanswered(tls !== undefined)));
     const output = new OutputBuffer();
     writeRequest(output, password === undefined ? ['HELLO', 3] : ['HELLO', 3, 'AUTH', 'default', password]);
     writeRequest(output, ['MUX', 1, 'MSGPACK']);
     socket.write(output.take());
     const replies: RawReply[] = [];
     socket.on('data', (chunk: Buffer) => {
+      if (isTlsAlert(chunk)) {
+        lost(closedUnanswered(false));
+        return;
+      }
       try {
         parser.push(chunk);
         for (let reply = parser.next(); reply !== undefined; reply = parser.next()) replies.push(reply);

@@ -5,6 +5,8 @@ import type { Clock, Timer } from '../clock.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { type ErrorCode, MemStoreError } from '../errors.ts';
+import { invalidTls } from '../tls-failure.ts';
+import type { TlsSettings } from '../tls-settings.ts';
 import type { ErrorReply } from '../wire/error-reply.ts';
 import { OutputBuffer } from '../wire/output-buffer.ts';
 import { type RawReply, RemoteError, ReplyParser } from '../wire/reply-parser.ts';
@@ -63,10 +65,7 @@ export class Link {
    */
   static async open(options: ResolvedConnectOptions, signal?: AbortSignal): Promise<Link> {
     const { target, tls } = options;
-    const socket =
-      tls === undefined
-        ? connectTcp(target)
-        : connectTls({ ...serverName(target), ...target, ...(tls as ConnectionOptions) });
+    const socket = tls === undefined ? connectTcp(target) : dialTls(target, tls);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     const parser = new ReplyParser();
@@ -263,6 +262,15 @@ function lostReply(code: Lost, error: MemStoreError): ErrorReply {
       ? 'The connection was lost while the commit was under way: it may have happened or not.'
       : error.message;
   return { error: new MemStoreError(code, message, { cause: error.cause ?? error }), ended: true };
+}
+
+/** @throws {MemStoreError} INVALID_OPTION for keys and certificates that are none */
+function dialTls(target: ResolvedConnectOptions['target'], tls: TlsSettings): Socket {
+  try {
+    return connectTls({ ...serverName(target), ...target, ...(tls as ConnectionOptions) });
+  } catch (cause) {
+    throw invalidTls(cause);
+  }
 }
 
 /** A certificate is checked against a name, which an address is not. */

@@ -1,14 +1,17 @@
 import { unlink } from 'node:fs/promises';
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { checkNumber, checkObject, invalidOption } from '../check.ts';
 import type { CloseOptions, Store } from '../store.ts';
+import { invalidTls } from '../tls-failure.ts';
+import type { TlsSettings } from '../tls-settings.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { Flusher } from './flusher.ts';
 import { infoText } from './info-text.ts';
 import { isAbandoned } from './is-abandoned.ts';
 import { PasswordCheck } from './password-check.ts';
+import { refusedHandshake } from './refused-handshake.ts';
 import type { ServedStore } from './served-store.ts';
 import {
   type ResolvedServerOptions,
@@ -70,7 +73,7 @@ class Server implements MemStoreServer {
     this.#options = options;
     const { limits, tls, clock } = options;
     const tell = (event: ServerEvent): void => this.#tell(event);
-    const password = new PasswordCheck(options.password);
+    const password = new PasswordCheck(options.password, limits, clock);
     this.#isOpenToAll = !password.isNeeded;
     this.#host = {
       store,
@@ -98,14 +101,15 @@ class Server implements MemStoreServer {
     if (tls === undefined) {
       this.#net = createTcpServer(socketOptions, (socket) => this.#accept(socket));
     } else {
-      this.#net = createTlsServer(
-        { ...(tls as TlsOptions), ...socketOptions, handshakeTimeout: limits.authTimeout },
-        (socket) => this.#accept(socket),
-      );
+      this.#net = tlsServer(tls, { ...socketOptions, handshakeTimeout: limits.authTimeout });
+      this.#net.on('secureConnection', (socket: Socket) => this.#accept(socket));
       // Before the hands are shaken nobody can be told that he is one too many.
       this.#net.maxConnections = limits.maxConnections;
       this.#net.on('drop', () => tell({ type: 'refused', reason: TOO_MANY }));
-      this.#net.on('tlsClientError', (error) => tell({ type: 'refused', reason: error.message }));
+      this.#net.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+        // Those that the closing itself cuts off are not refused.
+        if (this.#closed === undefined) tell({ type: 'refused', reason: refusedHandshake(error, socket) });
+      });
     }
     this.#net.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -123,7 +127,8 @@ class Server implements MemStoreServer {
     try {
       await this.#bind();
     } catch (error) {
-      if (!('path' in listen) || !(await isAbandoned(listen.path))) throw error;
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+      if (!isTaken || !('path' in listen) || !(await isAbandoned(listen.path))) throw error;
       await unlink(listen.path);
       await this.#bind();
     }
@@ -216,5 +221,14 @@ class Server implements MemStoreServer {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+/** @throws {MemStoreError} INVALID_OPTION for keys and certificates that are none */
+function tlsServer(tls: TlsSettings, options: TlsOptions): NetServer {
+  try {
+    return createTlsServer({ ...(tls as TlsOptions), ...options });
+  } catch (cause) {
+    throw invalidTls(cause);
   }
 }

@@ -24,6 +24,7 @@ describe('memstore serve', () => {
     expect(await remote.get('a')).toBe(1);
     await remote.close();
     server.child.kill('SIGTERM');
+    await server.stderr.until('"message":"SIGTERM: stopping; a second one stops at once"');
     const { status, stdout, stderr } = await server.ended;
     expect({ status, stdout }).toEqual({ status: 0, stdout: `ready ${server.url}\n` });
     const logs = stderr
@@ -60,7 +61,7 @@ describe('memstore serve', () => {
     const waiting = remote.put('a', 2).catch((error: { code: string }) => error.code);
     while ((await remote.stats()).waitingOperations === 0);
     server.child.kill(signal);
-    await server.stderr.until('"event":"closing"');
+    await server.stderr.until(/"message":"(Ctrl-C|SIGTERM): stopping when one client is told; a second one/);
     server.child.kill(signal);
     expect((await server.ended).status).toBe(status);
     expect(await waiting).toBe('COMMIT_UNKNOWN');
@@ -88,6 +89,51 @@ describe('memstore serve', () => {
     server.child.kill('SIGTERM');
     expect((await server.ended).status).toBe(0);
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('says what is wrong with the path of a socket', async () => {
+    const plain = file('plain', 'precious');
+    const missing = join(scratch, 'missing');
+    const long = join(scratch, 'x'.repeat(120));
+    for (const [path, reason] of [
+      [plain, `${plain} is there already, and is no socket.`],
+      [join(missing, 'a.sock'), `there is no directory ${missing}.`],
+      [long, `the path of a socket may not be as long as ${long}.`],
+    ] as const) {
+      expect(await runCommand(['serve', '--unix', path])).toEqual({
+        status: 3,
+        stdout: '',
+        stderr: `memstore: The server cannot listen: ${reason}\n`,
+      });
+    }
+  });
+
+  it('names the file that is no certificate, or no key, or not the key of it', async () => {
+    const identity = await generate([{ name: 'commonName', value: 'a' }], { keyType: 'ec' });
+    const another = await generate([{ name: 'commonName', value: 'a' }], { keyType: 'ec' });
+    const [cert, key] = [file('good.pem', identity.cert), file('good-key.pem', identity.private)];
+    const wrongKey = file('another-key.pem', another.private);
+    const nonsense = file('nonsense.pem', 'nonsense');
+    for (const [args, message] of [
+      [['--tls-cert', nonsense, '--tls-key', key], `--tls-cert ${nonsense} is not a certificate in PEM.`],
+      [['--tls-cert', cert, '--tls-key', nonsense], `--tls-key ${nonsense} is not a private key`],
+      [
+        ['--tls-cert', cert, '--tls-key', wrongKey],
+        `--tls-key ${wrongKey} is not the key of --tls-cert ${cert}.`,
+      ],
+      [
+        ['--tls-cert', cert, '--tls-key', key, '--tls-ca', nonsense],
+        `--tls-ca ${nonsense} is not a certificate`,
+      ],
+    ] as const) {
+      for (const command of [
+        ['serve', '--port', '0'],
+        ['connect', 'memstores://127.0.0.1:1'],
+      ]) {
+        const { status, stderr } = await runCommand([...command, ...args]);
+        expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(message) });
+      }
+    }
   });
 
   it('asks for the password of a file or of the environment', async () => {

@@ -2,10 +2,30 @@ import { Socket } from 'node:net';
 import { connect, MemStore, startServer } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { unreachable } from '../../src/client/unreachable.ts';
 import { openProxy } from '../faults/open-proxy.ts';
 import { serve, until } from '../server/serve.ts';
 
 describe('the client', () => {
+  it('says what it means that the system does not find a host', () => {
+    const error = Object.assign(new Error('getaddrinfo ENOTFOUND b'), { code: 'ENOTFOUND', hostname: 'b' });
+    expect(unreachable(error)).toBe('The server could not be reached: nobody knows a host b.');
+  });
+
+  it('is told the key of a value that cannot be sent, in a scan', async () => {
+    const { connect: join, store } = await serve();
+    await store.put('a', 1);
+    await store.put('a blob', new Blob(['x']));
+    const client = await join();
+    const scan = async (): Promise<void> => {
+      for await (const _ of client.entries());
+    };
+    await expect(scan()).rejects.toMatchObject({
+      code: 'INVALID_VALUE',
+      message: expect.stringMatching(/^The key "a blob": /),
+    });
+  });
+
   it('sends the calls of one tick in one write, and cancels of one tick in another', async () => {
     const { port, connect: join, store } = await serve();
     const holder = await store.begin();

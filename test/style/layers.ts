@@ -33,7 +33,9 @@ const foundations: ReadonlySet<string> = new Set([
   'hash-key.ts',
   'immediate-operations.ts',
   'linear-hash-map.ts',
+  'shared-memory.ts',
   'split-words.ts',
+  'tls-failure.ts',
 ]);
 
 /** What the strategies of one kind share. */

@@ -1,16 +1,16 @@
 import { pathToFileURL } from 'node:url';
 import { getHeapStatistics } from 'node:v8';
 import {
-  MemStoreError,
   type MemStoreServer,
   type ServerEvent,
+  type ServerOptions,
   type Store,
   startServer,
 } from '../../index.ts';
-import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatSize } from '../format.ts';
 import { describeEvent } from './describe-event.ts';
+import { listenError } from './listen-error.ts';
 import { openServedStore } from './open-served-store.ts';
 import type { ServeFlags } from './serve-flags.ts';
 import { type ServerLog, serverLog } from './server-log.ts';
@@ -53,7 +53,7 @@ export async function runServer(flags: ServeFlags): Promise<number> {
     log({
       level: 'info',
       event: 'closing',
-      message: `${signal}: closing ${server.connections} connections; a second signal stops at once`,
+      message: `${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping${clientsOf(server)}; a second one stops at once`,
       facts: { signal, connections: server.connections },
     });
     await server.close({ drainTimeout: flags.drainTimeout });
@@ -67,26 +67,20 @@ export async function runServer(flags: ServeFlags): Promise<number> {
 
 async function listen(
   store: Store<Record<string, unknown>>,
-  options: Parameters<typeof startServer>[1],
+  options: ServerOptions,
 ): Promise<MemStoreServer> {
   try {
     return await startServer(store, options);
   } catch (error) {
-    if (error instanceof MemStoreError) throw new CliError(error.message, exitCodes.usage);
-    const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
-    throw new CliError(
-      reasons[code]?.(options?.path ?? `port ${options?.port}`) ?? `The server cannot start: ${message}`,
-      // What the system says about certificates and keys has no system call in it.
-      'syscall' in (error as object) ? exitCodes.cannotListen : exitCodes.usage,
-    );
+    throw listenError(error, options);
   }
 }
 
-const reasons: Readonly<Record<string, (where: string) => string>> = {
-  EADDRINUSE: (where) => `The server cannot listen: ${where} is in use. Is one running already?`,
-  EACCES: (where) => `The server cannot listen: this user may not use ${where}.`,
-  EADDRNOTAVAIL: () => 'The server cannot listen: this machine does not have the address of --host.',
-};
+function clientsOf({ connections }: MemStoreServer): string {
+  return connections === 0
+    ? ''
+    : ` when ${connections === 1 ? 'one client is' : `${connections} clients are`} told`;
+}
 
 /** What `memstore connect` takes. */
 function urlOf({ port, address }: MemStoreServer, isTls: boolean): string {

@@ -1,7 +1,8 @@
 import type { ServerOptions, TlsSettings } from '../../index.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { readOptionFile, readPasswordFile } from '../read-option-file.ts';
+import { readPasswordFile } from '../read-option-file.ts';
+import { readCertificate, readIdentity } from '../read-pem-file.ts';
 import type { ServeFlags } from './serve-flags.ts';
 
 /** The options of `startServer` that the flags stand for. @throws {CliError} */
@@ -26,8 +27,7 @@ function tlsSettings({ tlsCert, tlsKey, tlsCa }: ServeFlags): TlsSettings | unde
   if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined)
     throw new CliError('TLS needs both --tls-cert and --tls-key.', exitCodes.usage);
-  const cert = readOptionFile('--tls-cert', tlsCert);
-  const key = readOptionFile('--tls-key', tlsKey);
-  if (tlsCa === undefined) return { cert, key };
-  return { cert, key, ca: readOptionFile('--tls-ca', tlsCa), requestCert: true };
+  const identity = readIdentity(tlsCert, tlsKey);
+  if (tlsCa === undefined) return identity;
+  return { ...identity, ca: readCertificate('--tls-ca', tlsCa), requestCert: true };
 }
