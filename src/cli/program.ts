@@ -33,7 +33,13 @@ Examples:
   for (const command of [program, ...program.commands])
     command
       .exitOverride()
+      .configureOutput({ outputError: (text, write) => write(withoutPasswords(text)) })
       .showHelpAfterError('(--help says more)')
       .helpOption('-h, --help', 'print this help');
   return program;
+}
+
+/** What is not understood may be a URL in the wrong place, or a password; it must not get into a log. */
+function withoutPasswords(text: string): string {
+  return text.replace(/[^\s']*@/g, '…@').replace(/(--pass[\w-]*=)[^']*/g, '$1…');
 }

@@ -19,9 +19,9 @@ export function parseTarget(text: string): ConnectOptions {
   const url = new URL(expanded);
   const isTls = url.protocol === 'memstores:';
   if (url.search !== '' || url.hash !== '') throw notUnderstood();
-  const password = url.password === '' ? {} : { password: decodeURIComponent(url.password) };
+  const password = url.password === '' ? {} : { password: decoded(url.password) };
   if (url.protocol === 'memstore+unix:' && url.hostname === '' && url.pathname.length > 1)
-    return { path: decodeURIComponent(url.pathname), ...password };
+    return { path: decoded(url.pathname), ...password };
   if ((url.protocol !== 'memstore:' && !isTls) || url.hostname === '' || !/^\/?$/.test(url.pathname))
     throw notUnderstood();
   return {
@@ -30,6 +30,15 @@ export function parseTarget(text: string): ConnectOptions {
     ...password,
     ...(isTls ? { tls: {} } : {}),
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A percent sign that begins no escape.
+    throw notUnderstood();
+  }
 }
 
 function expand(text: string): string {

@@ -1,6 +1,7 @@
 import { checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
+import { MemStoreError } from '../errors.ts';
 import type { TlsSettings } from '../tls-settings.ts';
 
 /** Options of `connect`. */
@@ -77,6 +78,9 @@ export function resolveConnectOptions(given: ConnectOptions | string): ResolvedC
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw invalidOption('port', 'a whole number from 1 to 65535', port);
   if (typeof host !== 'string' || host === '') throw invalidOption('host', 'an address', host);
+  // A connection string in its place may hold a password, and the system would repeat it.
+  if (/[\s/@]/.test(host))
+    throw new MemStoreError('INVALID_OPTION', 'host must be an address, and nothing more.');
   if (path !== undefined && (typeof path !== 'string' || path === ''))
     throw invalidOption('path', 'the path of a socket', path);
   if (password !== undefined && typeof password !== 'string')
@@ -105,20 +109,21 @@ const FORMS = 'memstore://user:password@host:port, memstores://… for TLS, or m
 function parseUrl(text: string): ConnectOptions {
   let url: URL;
   let decoded: string;
+  let path: string;
   try {
     url = new URL(text);
     decoded = decodeURIComponent(url.password);
+    path = decodeURIComponent(url.pathname);
   } catch {
-    throw invalidOption('The connection string', FORMS, shown(text));
+    throw notUnderstood();
   }
   const password = decoded === '' ? {} : { password: decoded };
-  if (url.search !== '' || url.hash !== '') throw invalidOption('The connection string', FORMS, shown(text));
+  if (url.search !== '' || url.hash !== '') throw notUnderstood();
   if (url.protocol === 'memstore+unix:' && url.hostname === '' && url.pathname.length > 1)
-    return { path: decodeURIComponent(url.pathname), ...password };
+    return { path, ...password };
   const isTls = url.protocol === 'memstores:';
   const hasPath = url.pathname !== '' && url.pathname !== '/';
-  if ((url.protocol !== 'memstore:' && !isTls) || url.hostname === '' || hasPath)
-    throw invalidOption('The connection string', FORMS, shown(text));
+  if ((url.protocol !== 'memstore:' && !isTls) || url.hostname === '' || hasPath) throw notUnderstood();
   return {
     // An IPv6 address stands in brackets.
     host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -128,7 +133,7 @@ function parseUrl(text: string): ConnectOptions {
   };
 }
 
-/** What was given, without its password: it may end up in a log. */
-function shown(text: string): string {
-  return text.replace(/^([a-z+]*:\/\/)?.*@/is, '$1…@');
+/** The text may hold a password and end up in a log, so it is not repeated. */
+function notUnderstood(): MemStoreError {
+  return new MemStoreError('INVALID_OPTION', `The connection string must be ${FORMS}.`);
 }

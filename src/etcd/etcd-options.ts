@@ -1,5 +1,6 @@
 import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { MemStoreError } from '../errors.ts';
 
 /** Options of `EtcdStore.open`. */
 export interface EtcdStoreOptions {
@@ -82,7 +83,11 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   } = options;
   const hosts = typeof options.hosts === 'string' ? [options.hosts] : options.hosts;
   if (!Array.isArray(hosts) || hosts.length === 0 || !hosts.every(isHost))
-    throw invalidOption('hosts', 'one host:port or more', options.hosts);
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      // What was given may hold a password, so it is not repeated.
+      'hosts must be one host:port or more; user and password are the option auth.',
+    );
   const secure = hosts.filter((host) => host.startsWith('https://')).length;
   if (secure > 0 && secure < hosts.length)
     throw invalidOption('hosts', 'all with https:// or all without', hosts);
@@ -120,7 +125,7 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
 }
 
 function isHost(host: unknown): boolean {
-  return typeof host === 'string' && /^(https?:\/\/)?[^\s/]+$/.test(host);
+  return typeof host === 'string' && /^(https?:\/\/)?[^\s/@]+$/.test(host);
 }
 
 function checkAuth(auth: { readonly username: string; readonly password: string }): void {

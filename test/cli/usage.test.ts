@@ -65,4 +65,23 @@ describe('memstore', () => {
     expect(stderr).toMatch(complaint);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   });
+
+  it.each([
+    [['connect', 'memstore://me:secret@host/path']],
+    [['connect', 'me:%secret@host']],
+    [['connect', 'memstore://me:secret']],
+    [['connect', 'redis://me:secret@host:1']],
+    [['copy', 'memory://me:secret@host', 'memory:']],
+    [['copy', 'etcd://me:secret@host:port', 'memory:']],
+    [['serve', '--etcd', 'me:secret@host:1']],
+    [['serve', '--port', 'me:secret@host:1']],
+    [['connect', '--password=secret']],
+    [['top', '--pass', 'secret']],
+    [['memstore://me:secret@host']],
+  ])('does not repeat a password: %j', async (args) => {
+    const { status, stdout, stderr } = await runCommand(args);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^(memstore|error): /);
+    expect(stderr).not.toContain('secret');
+  });
 });

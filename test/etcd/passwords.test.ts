@@ -86,6 +86,8 @@ describe('options of EtcdStore.open', () => {
   const wrong: readonly (readonly [what: string, options: object])[] = [
     ['no hosts', { hosts: [] }],
     ['a host that is none', { hosts: 'http://a/b' }],
+    ['a password in a host', { hosts: 'root:secret@a:1' }],
+    ['a URL as a host', { hosts: ['etcd://root:secret@a:1/x'] }],
     ['a prefix with a zero', { hosts: 'a:1', prefix: 'a\0b' }],
     ['a negative lockTimeout', { hosts: 'a:1', lockTimeout: -1 }],
     ['a requestTimeout of 0', { hosts: 'a:1', requestTimeout: 0 }],
@@ -99,7 +101,9 @@ describe('options of EtcdStore.open', () => {
     ['TLS for some hosts only', { hosts: ['https://a:1', 'b:1'] }],
   ];
   it.each(wrong)('%s is refused', async (_what, options) => {
-    await expect(EtcdStore.open(options as { hosts: string })).rejects.toEqual(code('INVALID_OPTION'));
+    const opening = EtcdStore.open(options as { hosts: string });
+    await expect(opening).rejects.toEqual(code('INVALID_OPTION'));
+    await expect(opening).rejects.not.toThrow('secret');
   });
 
   it('a cluster that is not there is CONNECTION_LOST', async () => {

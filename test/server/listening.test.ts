@@ -1,8 +1,15 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp, createServer } from 'node:net';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, MemStore, type MemStoreServer, type ServerOptions, startServer } from 'memstore-tx';
+import {
+  connect,
+  MemStore,
+  type MemStoreError,
+  type MemStoreServer,
+  type ServerOptions,
+  startServer,
+} from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { generate } from 'selfsigned';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -68,6 +75,46 @@ describe('TLS', () => {
     await expect(connect(`memstores://localhost:${port}`)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 
+  it('is named to those who come without it, and its absence to those who come with it', async () => {
+    const events: unknown[] = [];
+    const { port } = await listen({ tls: { ...server }, onEvent: (event) => events.push(event) });
+    await expect(connect({ port })).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringContaining('use memstores://'),
+    });
+    const http = await openPeer({ port: port ?? 0 });
+    http.send('GET / HTTP/1.1\r\n\r\n');
+    await http.end();
+    await until(() => events.length === 3);
+    const refused = { type: 'refused', reason: 'it does not speak TLS' };
+    expect(events.slice(1)).toEqual([refused, refused]);
+    const { port: plain } = await listen({});
+    await expect(connect({ port: plain, tls: {} })).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringMatching(
+        /does not speak TLS; use memstore:\/\/ instead of memstores:\/\/, or leave out tls\.$/,
+      ),
+    });
+  });
+
+  it('may be what a server answers in, which a client without it understands', async () => {
+    const alert = createServer((socket) => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, 70])));
+    onTestFinished(() => void alert.close());
+    await new Promise<void>((resolve) => alert.listen(0, resolve));
+    await expect(connect({ port: (alert.address() as AddressInfo).port })).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: expect.stringContaining('use memstores://'),
+    });
+  });
+
+  it('is refused with keys and certificates that are none', async () => {
+    const refused = { code: 'INVALID_OPTION', message: expect.stringContaining('not in PEM') };
+    await expect(startServer(new MemStore(), { tls: { key: 'k', cert: 'c' } })).rejects.toMatchObject(
+      refused,
+    );
+    await expect(connect({ tls: { key: 'k', cert: 'c' } })).rejects.toMatchObject(refused);
+  });
+
   it('lets in only those with a certificate of the authority, if it asks for one', async () => {
     const events: unknown[] = [];
     const { port } = await listen({
@@ -80,7 +127,17 @@ describe('TLS', () => {
     await remote.close();
     for (const tls of [{ ca: server.cert }, { ca: server.cert, ...stranger }])
       await expect(connect({ port, tls })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
-    await until(() => events.filter((event) => (event as { type: string }).type === 'refused').length === 2);
+    const refusals = (): string[] =>
+      events.flatMap((event) =>
+        (event as { reason?: string; type: string }).type === 'refused'
+          ? [(event as { reason: string }).reason]
+          : [],
+      );
+    await until(() => refusals().length === 2);
+    expect(refusals()).toEqual([
+      'it showed no certificate',
+      'its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    ]);
   });
 
   it('does not wait for those who have not shaken hands when it is closed, nor have more than it may', async () => {
@@ -97,6 +154,8 @@ describe('TLS', () => {
     await until(() => events.some((event) => JSON.stringify(event) === JSON.stringify(refused)));
     await tls.close();
     await until(() => sockets.every(({ closed }) => closed));
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(events.at(-1)).toEqual({ type: 'closed' });
   });
 });
 
@@ -138,8 +197,15 @@ describe('a server', () => {
       'memstore://host/path',
       'memstore://host?x=1',
       'nonsense:secret@x',
+      'memstore://me:secret',
+      'memstore+unix:///%zz',
     ])
-      await expect(connect(url)).rejects.toSatisfy((error: Error) => !error.message.includes('secret'));
+      await expect(connect(url)).rejects.toSatisfy(
+        (error: MemStoreError) => error.code === 'INVALID_OPTION' && !/secret|%zz/.test(error.message),
+      );
+    await expect(connect({ host: 'memstore://me:secret@localhost' })).rejects.toSatisfy(
+      (error: MemStoreError) => error.code === 'INVALID_OPTION' && !error.message.includes('secret'),
+    );
   });
 
   it('says so when the port is taken', async () => {
@@ -164,6 +230,10 @@ describe('a server', () => {
     const file = join(temporary(), 'file');
     writeFileSync(file, 'precious');
     await expect(startServer(new MemStore(), { path: file })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    expect(readFileSync(file, 'utf8')).toBe('precious');
+    await expect(startServer(new MemStore(), { path: join(file, 'sock') })).rejects.toMatchObject({
+      syscall: 'listen',
+    });
   });
 });
 
