@@ -221,18 +221,22 @@ export class Connection implements Peer {
   // What a client may ask about its connection
 
   authenticate(password: string): Promise<boolean> | undefined {
-    const { password: check, limits, clock, tell } = this.#host;
-    if (!check.isNeeded) return undefined;
-    if (!check.accepts(password)) {
-      tell({ type: 'auth-failed', connection: this.id, peer: this.address });
-      return new Promise((resolve) => {
-        clock.setTimer(() => resolve(false), limits.authFailureDelay, false);
-      });
-    }
+    return this.#host.password.isNeeded ? this.#prove(password) : undefined;
+  }
+
+  async #prove(password: string): Promise<boolean> {
+    const { password: check, limits, tell } = this.#host;
+    const isRight = await check.accepts(
+      password,
+      this.#socket.remoteAddress,
+      () => !this.#isEnded,
+      () => tell({ type: 'auth-failed', connection: this.id, peer: this.address }),
+    );
+    if (!isRight) return false;
     this.#isAuthenticated = true;
     this.#requests.limits = requestLimits(limits, true);
     this.#deadlines.clear(NO_PASSWORD);
-    return Promise.resolve(true);
+    return true;
   }
 
   useTags(messagePack: boolean): void {

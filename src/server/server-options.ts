@@ -41,6 +41,11 @@ export interface ServerLimits {
   /** How long the answer to a wrong password takes, in milliseconds. @default 500 */
   readonly authFailureDelay?: number | undefined;
   /**
+   * Wrong passwords from one address (of IPv6, from one /64) whose answers are held back at once; until one of them is
+   * given, no other password from there is looked at, a right one neither. @default 16
+   */
+  readonly maxAuthFailures?: number | undefined;
+  /**
    * How long a client may leave replies unread while more than `maxOutputBytes` of them wait, in milliseconds;
    * then it is cut off. @default 60_000
    */
@@ -121,6 +126,7 @@ const defaultLimits: ResolvedLimits = {
   maxUnauthenticatedBytes: 4_096,
   authTimeout: 10_000,
   authFailureDelay: 500,
+  maxAuthFailures: 16,
   stalledTimeout: 60_000,
   keepAliveDelay: 30_000,
 };

@@ -1,5 +1,6 @@
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
+import { addressGroup } from '../../src/server/address-group.ts';
 import { openPeer, type Peer } from './peer.ts';
 import { serve, until } from './serve.ts';
 
@@ -241,5 +242,71 @@ describe('before it knows who a client is, a server', () => {
       { status: 'Ok' },
     ]);
     expect(await store.get('a')).toBe('1');
+  });
+
+  it('looks at no more passwords from an address of which so many were wrong, and lets others in', async () => {
+    const clock = new FakeClock();
+    let failures = 0;
+    const onEvent = ({ type }: { readonly type: string }): unknown => type === 'auth-failed' && failures++;
+    const limits = { authFailureDelay: 500, maxAuthFailures: 2 };
+    const { port, store } = await serve({ password, clock, onEvent, limits });
+    const guesses: Peer[] = [];
+    for (let count = 0; count < 4; count++) guesses.push(await openPeer({ port }));
+    const [wrong, alsoWrong, waits, knows] = guesses as [Peer, Peer, Peer, Peer];
+    wrong.send('AUTH wrong\n');
+    await until(() => failures === 1);
+    alsoWrong.send('AUTH wrong\n');
+    await until(() => failures === 2);
+    waits.send('AUTH wrong\n');
+    knows.send('AUTH right\nPUT a 1\n');
+    const other = await openPeer({ port, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    expect(await other.ask('AUTH right')).toEqual({ status: 'Ok' });
+    for (let turn = 0; turn < 20; turn++) await other.ask('PING');
+    expect(failures).toBe(2);
+    expect(await store.get('a')).toBeUndefined();
+    clock.advance(500);
+    expect(await wrong.lines(1)).toEqual(await alsoWrong.lines(1));
+    expect((await knows.lines(2)).map((line) => JSON.parse(line))).toEqual([
+      { status: 'Ok' },
+      { status: 'Ok' },
+    ]);
+    expect(failures).toBe(3);
+    clock.advance(500);
+    expect(await waits.lines(1)).toMatchObject([expect.stringContaining('AUTH_FAILED')]);
+  });
+
+  it('does not look at the password of a client that it has cut off meanwhile', async () => {
+    const clock = new FakeClock();
+    let failures = 0;
+    const onEvent = ({ type }: { readonly type: string }): unknown => type === 'auth-failed' && failures++;
+    const limits = { authFailureDelay: 500, maxAuthFailures: 1, authTimeout: 400 };
+    const { port, server } = await serve({ password, clock, onEvent, limits });
+    const [wrong, waits] = [await openPeer({ port }), await openPeer({ port })];
+    wrong.send('AUTH wrong\n');
+    await until(() => failures === 1);
+    waits.send('AUTH wrong\n');
+    await until(() => server.connections === 2);
+    clock.advance(400);
+    expect(await waits.end()).toBe('');
+    clock.advance(100);
+    expect(failures).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('who may be one machine', () => {
+  it.each([
+    [undefined, 'unix'],
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['2001:db8:1:2::', '2001:db8:1:2'],
+    ['2001:db8:1::4:5:6:7', '2001:db8:1:0'],
+    ['::1', '0:0:0:0'],
+    ['fe80::2%eth0', 'fe80:0:0:0'],
+    ['::2:3:4:5:6:7:8', '0:2:3:4'],
+  ])('%s is of %s', (address, group) => {
+    expect(addressGroup(address)).toBe(group);
   });
 });

@@ -1,0 +1,16 @@
+/**
+ * Those whom one machine may be, as text: an IPv4 address, the first 64 bits of an IPv6 address (of which everybody has as many
+ * as he likes), or all who come over a Unix socket.
+ */
+export function addressGroup(address: string | undefined): string {
+  if (address === undefined) return 'unix';
+  const [, mapped] = /^::ffff:([\d.]+)$/i.exec(address) ?? [];
+  if (mapped !== undefined || !address.includes(':')) return mapped ?? address;
+  const [before = '', behind] = address.split('::');
+  const words = before === '' ? [] : before.split(':');
+  const least = behind === undefined ? [] : Array.from({ length: 4 - Math.min(4, words.length) }, () => '0');
+  const last = behind === undefined || behind === '' ? [] : behind.split(':');
+  // What the two colons stand for ends where what is behind them begins.
+  const zeros = least.slice(0, Math.max(0, 8 - words.length - last.length));
+  return [...words, ...zeros, ...last].slice(0, 4).join(':');
+}
