@@ -14,15 +14,16 @@ const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'memstore-runtimes-'));
 
-/** Runtimes that the package registry has, and how each runs a file. */
+/** Runtimes that the package registry has, how each runs a file, and which: the command is for Node alone. */
 const runtimes = [
-  { name: 'Node.js 22', spec: 'node@22', command: ['node', 'smoke.js'] },
-  { name: 'Node.js 24', spec: 'node@24', command: ['node', 'smoke.js'] },
-  { name: 'Bun 1.4', spec: 'bun@1.4.5', command: ['bun', 'smoke.js'] },
+  { name: 'Node.js 22', spec: 'node@22', command: ['node'], tests: ['smoke', 'command'] },
+  { name: 'Node.js 24', spec: 'node@24', command: ['node'], tests: ['smoke', 'command'] },
+  { name: 'Bun 1.4', spec: 'bun@1.4.5', command: ['bun'], tests: ['smoke'] },
   {
     name: 'Deno 2.9',
     spec: 'deno@2.9.5',
-    command: ['deno', 'run', '--allow-read', '--allow-env', 'smoke.js'],
+    command: ['deno', 'run', '--allow-read', '--allow-env'],
+    tests: ['smoke'],
   },
 ];
 
@@ -57,11 +58,17 @@ async function installPackage() {
 }
 
 async function runHere() {
-  await execute(process.execPath, ['smoke.js'], { cwd: folder });
-  console.log(`Node.js ${process.versions.node}: passed`);
+  await runTests(`Node.js ${process.versions.node}`, [process.execPath], ['smoke', 'command']);
 }
 
-async function runOn({ name, spec, command }) {
+async function runTests(name, [program, ...args], tests) {
+  for (const test of tests) {
+    const { stdout } = await execute(program, [...args, `${test}.js`], { cwd: folder, timeout: 60_000 });
+    report(name, test, stdout);
+  }
+}
+
+async function runOn({ name, spec, command, tests }) {
   const own = join(folder, spec.replace('@', '-'));
   try {
     await install('--prefer-offline', '--prefix', own, spec);
@@ -70,11 +77,7 @@ async function runOn({ name, spec, command }) {
     return;
   }
   const [program, ...args] = command;
-  const { stdout } = await execute(join(own, 'node_modules/.bin', program), args, {
-    cwd: folder,
-    timeout: 60_000,
-  });
-  report(name, stdout);
+  await runTests(name, [join(own, 'node_modules/.bin', program), ...args], tests);
 }
 
 async function runInChromium() {
@@ -83,7 +86,7 @@ async function runInChromium() {
     return;
   }
   const bundle = await build({
-    entryPoints: [join(folder, 'smoke.js')],
+    entryPoints: [join(folder, 'browser.js')],
     bundle: true,
     format: 'esm',
     platform: 'browser',
@@ -91,7 +94,7 @@ async function runInChromium() {
   });
   // Served over HTTP from this machine, since a page from nowhere may not load modules.
   const server = createServer(({ url }, response) => {
-    const script = url === '/smoke.js';
+    const script = url === '/browser.js';
     response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
     response.end(script ? bundle.outputFiles[0].text : '<!doctype html><title>smoke</title>');
   });
@@ -102,18 +105,19 @@ async function runInChromium() {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     const printed = [];
     page.on('console', (message) => printed.push(message.text()));
-    await page.evaluate(async (path) => void (await import(path)), '/smoke.js');
-    report(`Chromium ${browser.version()}`, printed.join('\n'));
+    await page.evaluate(async (path) => void (await import(path)), '/browser.js');
+    for (const test of ['smoke', 'browser'])
+      report(`Chromium ${browser.version()}`, test, printed.join('\n'));
   } finally {
     await browser.close();
     server.close();
   }
 }
 
-function report(name, output) {
-  if (!output.includes('smoke passed'))
-    throw new Error(`${name} ended without having run the test: ${output}`);
-  console.log(`${name}: passed`);
+function report(name, test, output) {
+  if (!output.includes(`${test} passed`))
+    throw new Error(`${name} ended without having run the test ${test}: ${output}`);
+  console.log(`${name}: ${test} passed`);
 }
 
 function install(...args) {
