@@ -5,6 +5,7 @@ import { exitCodes } from './exit-codes.ts';
 import { runServer } from './serve/run-server.ts';
 import { serveDefaults } from './serve/serve-flags.ts';
 import { DEFAULT_TARGET } from './target.ts';
+import { writeError } from './write-error.ts';
 
 type Choice = 'serve' | 'connect' | 'exit';
 
@@ -19,7 +20,7 @@ export async function runMenu(): Promise<number> {
       // Ctrl-C in a question leaves.
       if (error instanceof Error && error.name === 'ExitPromptError') return exitCodes.ok;
       if (!(error instanceof CliError)) throw error;
-      process.stderr.write(`${error.message}\n`);
+      writeError(error.message);
     }
   }
 }

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
+import { writeError } from './write-error.ts';
 
 /** Runs the command that the arguments name; gives its exit status. */
 export async function runCli(args: readonly string[]): Promise<number> {
@@ -18,7 +19,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     // Commander has said what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (!(error instanceof CliError)) throw error;
-    process.stderr.write(`memstore: ${error.message}\n`);
+    writeError(`memstore: ${error.message}`);
     return error.exitCode;
   }
 }

@@ -1,6 +1,10 @@
+import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../src/cli/connect/answer.ts';
+import { prettyAnswer } from '../../src/cli/connect/pretty-answer.ts';
 import { quoteWord } from '../../src/cli/connect/quote-word.ts';
 import { suggestVerb } from '../../src/cli/connect/suggest-verb.ts';
+import { cutText } from '../../src/cli/cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../../src/cli/format.ts';
 import { lockedThing } from '../../src/cli/lock-text.ts';
 import { parseDuration } from '../../src/cli/parse-duration.ts';
@@ -100,5 +104,46 @@ describe('what people read', () => {
   it('is broken between words', () => {
     expect(wrapText('one two three', 7)).toBe('one two\nthree');
     expect(wrapText('unbreakable is', 5)).toBe('unbreakable\nis');
+  });
+});
+
+describe('what others have put', () => {
+  const tricks = '\x1b[2J \x9b2J \x07 \u202etxt.exe \u2066';
+  const look = { colors: picocolors.createColors(false), width: 60 };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  const commands = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066]/;
+
+  it('is shown without what a terminal would obey', () => {
+    const answers: readonly Answer[] = [
+      { kind: 'value', value: tricks },
+      { kind: 'value', value: { [tricks]: [tricks] } },
+      { kind: 'values', keys: [tricks], values: [tricks] },
+      { kind: 'entries', rows: [[tricks, tricks]], hasMore: false },
+      { kind: 'everything', rows: [[tricks, { tricks }, 1]], hasMore: false },
+      {
+        kind: 'locks',
+        report: { held: [{ key: tricks, mode: 'shared', transactionId: 1 }], waiting: [] },
+      },
+    ];
+    for (const answer of answers) {
+      const text = prettyAnswer(answer, look);
+      expect(text, answer.kind).toMatch(/\\u001b|\\x1B/);
+      expect(text, answer.kind).not.toMatch(commands);
+    }
+  });
+
+  it('is cut to the columns that it takes, of which some letters take two', () => {
+    expect(cutText('abcdef', 6)).toBe('abcdef');
+    expect(cutText('abcdefg', 6)).toBe('abcde…');
+    expect(cutText('漢字漢字', 8)).toBe('漢字漢字');
+    expect(cutText('漢字漢字漢', 8)).toBe('漢字漢…');
+    expect(cutText('x'.repeat(1e6), 3)).toBe('xx…');
+    const rows: [string, unknown][] = [['鍵'.repeat(50), '漢字'.repeat(50)]];
+    const lines = prettyAnswer({ kind: 'entries', rows, hasMore: false }, look).split('\n');
+    expect(lines.length).toBe(3);
+    // Each of these takes two columns.
+    expect(
+      Math.max(...lines.map((line) => line.length + (line.match(/[漢字鍵]/g)?.length ?? 0))),
+    ).toBeLessThanOrEqual(60);
   });
 });

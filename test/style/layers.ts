@@ -92,7 +92,16 @@ export function layerViolations(sources: readonly SourceFacts[], packages: Reado
 const bundled: Readonly<Record<string, readonly string[]>> = {
   codec: ['msgpackr/pack'],
   etcd: ['etcd3'],
-  cli: ['commander', '@inquirer/prompts', 'cli-table3', 'log-update', 'picocolors', 'cli-progress'],
+  cli: [
+    'commander',
+    '@inquirer/prompts',
+    'cli-table3',
+    'log-update',
+    'slice-ansi',
+    'string-width',
+    'picocolors',
+    'cli-progress',
+  ],
 };
 
 function mayUse(path: string, specifier: string, packages: ReadonlySet<string>): boolean {

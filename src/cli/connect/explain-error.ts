@@ -1,4 +1,5 @@
 import type { ErrorCode, MemStoreError } from '../../index.ts';
+import { visibleText } from '../cut-text.ts';
 import { cycleLines } from '../lock-text.ts';
 import { wrapText } from '../wrap-text.ts';
 import type { Look } from './pretty-answer.ts';
@@ -22,7 +23,7 @@ const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
 export function explainError({ code, message, cycle }: MemStoreError, { colors, width }: Look): string {
   const advice = ADVICE[code];
   return [
-    wrapText(`${code} ${message}`, width).replace(code, colors.red(code)),
+    wrapText(`${code} ${visibleText(message)}`, width).replace(code, colors.red(code)),
     ...(cycle === undefined ? [] : cycleLines(cycle).map((line) => `  ${line}`)),
     ...(advice === undefined ? [] : [colors.dim(wrapText(advice, width))]),
   ].join('\n');

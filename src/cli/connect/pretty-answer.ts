@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { LockReport } from '../../index.ts';
 import type { Colors } from '../colors.ts';
+import { cutText, visibleLines, visibleText } from '../cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../format.ts';
 import { lockedThing } from '../lock-text.ts';
 import { table } from '../table.ts';
@@ -31,7 +32,7 @@ export function prettyAnswer(answer: Answer, look: Look): string {
       return shown(answer.value, look);
     case 'values':
       return answer.keys
-        .map((key, i) => `${key} ${colors.dim('→')} ${shown(answer.values[i], look)}`)
+        .map((key, i) => `${visibleText(key)} ${colors.dim('→')} ${shown(answer.values[i], look)}`)
         .join('\n');
     case 'count':
       return counted(answer, colors);
@@ -71,7 +72,7 @@ function helpText(commands: readonly HelpRow[], { colors, width }: Look): string
   if (first !== undefined && others.length === 0)
     return `${bold(wrapText(first[0], width))}\n${colors.dim(first[1])}`;
   const line = ([usage, summary]: HelpRow): string => {
-    const short = cut(usage, HELP_COLUMN - 1);
+    const short = cutText(usage, HELP_COLUMN - 1);
     return `${bold(short)}${' '.repeat(HELP_COLUMN - short.length)}${colors.dim(summary)}`;
   };
   return commands.map(line).join('\n');
@@ -91,21 +92,16 @@ function counted({ of, count }: Extract<Answer, { readonly kind: 'count' }>, col
 /** Strings as they would be typed, everything else as Node shows it. */
 function shown(value: unknown, { colors, width }: Look): string {
   if (value === undefined) return colors.dim('(no such key)');
-  if (typeof value === 'string') return colors.green(JSON.stringify(value));
-  return inspect(value, { colors: colors.isColorSupported, breakLength: width, depth: null });
+  if (typeof value === 'string') return colors.green(visibleText(JSON.stringify(value)));
+  return visibleLines(inspect(value, { colors: colors.isColorSupported, breakLength: width, depth: null }));
 }
 
 function cells(key: string, value: unknown, { colors, width }: Look): string[] {
   const most = Math.max(10, Math.floor(width * KEY_SHARE));
   const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity });
-  // The third column and the gaps.
-  const room = width - Math.min(most, key.length) - 12;
-  return [cut(key, most), colors.green(cut(text, Math.max(20, room)))];
-}
-
-function cut(text: string, length: number): string {
-  const visible = text.replace(/\p{Cc}/gu, ' ');
-  return visible.length <= length ? visible : `${visible.slice(0, length - 1)}…`;
+  // The third column and the gaps. Letters of some scripts take two columns.
+  const room = width - Math.min(most, /[^ -~]/.test(key) ? most : key.length) - 12;
+  return [cutText(key, most), colors.green(cutText(text, Math.max(20, room)))];
 }
 
 function listed(

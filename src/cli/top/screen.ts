@@ -1,5 +1,6 @@
 import type { WaitingLock } from '../../index.ts';
 import type { Colors } from '../colors.ts';
+import { cutLine, cutText } from '../cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../format.ts';
 import { lockedThing } from '../lock-text.ts';
 import { table } from '../table.ts';
@@ -21,21 +22,23 @@ export interface View {
 const LABEL_WIDTH = 14;
 const NUMBER_WIDTH = 10;
 
-/** Draws a view into so many columns and rows; what does not fit is left out, and said so. */
+/** Draws a view into so many columns and rows; what does not fit is cut, and rows that are left out are counted. */
 export function drawScreen(view: View, width: number, height: number, colors: Colors): string {
   const lines = [header(view, width, colors), '', ...figures(view, width, colors), ''];
   const room = height - lines.length - 1;
   lines.push(...waits(view.sample.locks.waiting, room, width, colors));
   // Always as many, so that nothing of a longer screen before it stays.
-  return Array.from({ length: height - 1 }, (_, row) => lines[row] ?? '').join('\n');
+  const shown = Array.from({ length: height - 1 }, (_, row) => lines[row] ?? '');
+  return shown.map((line) => cutLine(line, width)).join('\n');
 }
 
 function header({ where, sample, trouble, isHeld }: View, width: number, colors: Colors): string {
-  const left = `memstore top  ${where}`;
+  const title = 'memstore top';
   const state =
     trouble ?? (isHeld ? 'held; space goes on' : `up ${formatDuration(sample.uptimeMs)}, q leaves`);
-  const gap = ' '.repeat(Math.max(2, width - left.length - state.length));
-  return `${colors.bold('memstore top')}  ${where}${gap}${trouble === undefined ? colors.dim(state) : colors.red(state)}`;
+  // Where it is, is known best.
+  const room = Math.max(0, width - title.length - state.length - 4);
+  return `${colors.bold(title)}  ${cutText(where, room).padEnd(room)}  ${trouble === undefined ? colors.dim(state) : colors.red(state)}`;
 }
 
 function figures({ sample, rates, commitRates }: View, width: number, colors: Colors): string[] {
@@ -102,16 +105,12 @@ function waits(waiting: readonly WaitingLock[], room: number, width: number, col
   const rows = shown.map((lock) => [
     colors.yellow(String(lock.transactionId)),
     lock.mode,
-    cut(lockedThing(lock), Math.max(10, width - 45)),
-    cut(lock.waitsFor.join(', '), 20),
+    cutText(lockedThing(lock), Math.max(10, width - 45)),
+    cutText(lock.waitsFor.join(', '), 20),
   ]);
   const left = waiting.length - shown.length;
   return [
     ...table(['transaction', 'waits for', 'on', 'behind'], rows, colors).split('\n'),
     ...(left === 0 ? [] : [colors.dim(`and ${formatCount(left)} more`)]),
   ];
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
