@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectTcp, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -234,6 +234,34 @@ describe('a server', () => {
     await expect(startServer(new MemStore(), { path: join(file, 'sock') })).rejects.toMatchObject({
       syscall: 'listen',
     });
+  });
+});
+
+// Where the system tells which timers its sockets have.
+const socketTable = '/proc/net/tcp';
+
+/** In how many hundredths of a second the system asks the peers of this port whether they are there; 02 is that timer. */
+function keepAlives(port: number): number[] {
+  const local = port.toString(16).toUpperCase().padStart(4, '0');
+  const ofServer = new RegExp(`^ *\\d+: \\S+:${local} \\S+ 01 \\S+ 02:([0-9A-F]+) `, 'gm');
+  return [...readFileSync(socketTable, 'utf8').matchAll(ofServer)].map(([, due]) =>
+    Number.parseInt(due ?? '', 16),
+  );
+}
+
+describe.skipIf(!existsSync(socketTable))('a peer that is silent', () => {
+  it('is asked by the system whether it is there', async () => {
+    const tls = await identity('server');
+    for (const options of [{}, { tls: { ...tls } }]) {
+      const { port = 0 } = await listen({ ...options, limits: { keepAliveDelay: 500_000 } });
+      const peer = await connect({ port, ...('tls' in options ? { tls: { ca: tls.cert } } : {}) });
+      // Until what it has sent is acknowledged, a socket has another timer.
+      await until(() => keepAlives(port).length > 0);
+      const [due] = keepAlives(port);
+      expect(due).toBeGreaterThan(40_000);
+      expect(due).toBeLessThanOrEqual(50_000);
+      await peer.close();
+    }
   });
 });
 
