@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
 import { MemStoreError } from '../errors.ts';
 import type { TlsSettings } from '../tls-settings.ts';
+import { checkSocketPath } from '../wire/socket-path.ts';
 
 /** Options of `connect`. */
 export interface ConnectOptions {
@@ -81,8 +82,7 @@ export function resolveConnectOptions(given: ConnectOptions | string): ResolvedC
   // A connection string in its place may hold a password, and the system would repeat it.
   if (/[\s/@]/.test(host))
     throw new MemStoreError('INVALID_OPTION', 'host must be an address, and nothing more.');
-  if (path !== undefined && (typeof path !== 'string' || path === ''))
-    throw invalidOption('path', 'the path of a socket', path);
+  if (path !== undefined) checkSocketPath(path, process.platform);
   if (password !== undefined && typeof password !== 'string')
     throw invalidOption('password', 'a string', typeof password);
   if (tls !== undefined) checkObject('tls', tls);

@@ -2,6 +2,7 @@ import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from 
 import { type Clock, systemClock } from '../clock.ts';
 import type { TlsSettings } from '../tls-settings.ts';
 import type { RequestLimits } from '../wire/request-parser.ts';
+import { checkSocketPath } from '../wire/socket-path.ts';
 
 /** Every bound that a server keeps for the sake of the others. */
 export interface ServerLimits {
@@ -142,8 +143,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalidOption('port', 'a whole number from 0 to 65535', port);
   if (typeof host !== 'string' || host === '') throw invalidOption('host', 'an address', host);
-  if (path !== undefined && (typeof path !== 'string' || path === ''))
-    throw invalidOption('path', 'the path of a socket', path);
+  if (path !== undefined) checkSocketPath(path, process.platform);
   if (password !== undefined && (typeof password !== 'string' || password === ''))
     throw invalidOption('password', 'a string that is not empty', typeof password);
   if (tls !== undefined) checkObject('tls', tls);

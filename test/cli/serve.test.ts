@@ -94,11 +94,9 @@ describe('memstore serve', () => {
   it('says what is wrong with the path of a socket', async () => {
     const plain = file('plain', 'precious');
     const missing = join(scratch, 'missing');
-    const long = join(scratch, 'x'.repeat(120));
     for (const [path, reason] of [
       [plain, `${plain} is there already, and is no socket.`],
       [join(missing, 'a.sock'), `there is no directory ${missing}.`],
-      [long, `the path of a socket may not be as long as ${long}.`],
     ] as const) {
       expect(await runCommand(['serve', '--unix', path])).toEqual({
         status: 3,

@@ -265,6 +265,14 @@ describe.skipIf(!existsSync(socketTable))('a peer that is silent', () => {
   });
 });
 
+describe('a path longer than that of a socket may be', () => {
+  it('is refused: the system would cut it, and use another socket', async () => {
+    const path = join(temporary(), 'x'.repeat(110));
+    await expect(startServer(new MemStore(), { path })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(connect({ path })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
+});
+
 describe('the closing of a server', () => {
   it('lets what is under way finish, rolls back what is open, tells the clients, and takes no more', async () => {
     const store = new MemStore();

@@ -39,9 +39,6 @@ function ofPath(code: string, path: string): string | undefined {
       return existsSync(dirname(path))
         ? `this user may not make a socket ${path}.`
         : `there is no directory ${dirname(path)}.`;
-    case 'EINVAL':
-    case 'ENAMETOOLONG':
-      return `the path of a socket may not be as long as ${path}.`;
     default:
       return undefined;
   }

@@ -1,0 +1,17 @@
+import { invalidOption } from '../check.ts';
+
+/**
+ * How many bytes the path of a socket may have on a platform, as Node names it; the system would cut a longer one, and use
+ * another socket.
+ */
+function mostBytes(platform: string): number {
+  if (platform === 'win32') return Number.POSITIVE_INFINITY;
+  return platform === 'linux' ? 107 : 103;
+}
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function checkSocketPath(path: unknown, platform: string): void {
+  if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a socket', path);
+  const most = mostBytes(platform);
+  if (Buffer.byteLength(path) > most) throw invalidOption('path', `of at most ${most} bytes`, path);
+}
