@@ -39,6 +39,71 @@ describe('commands that need no promise', () => {
     expect(await peer.lines(3)).toEqual([':1', '+OK', '+PONG']);
   });
 
+  it('of a transaction stay in order behind one that waits, and go on with its end', async () => {
+    const { store, port } = await serve();
+    const peer = await openPeer({ port });
+    peer.command('BEGIN');
+    peer.command('BEGIN');
+    expect(await peer.lines(2)).toEqual([':1', ':2']);
+    peer.command('TX', '1', 'SET', 'a', 'held');
+    peer.command('TX', '2', 'GET', 'a');
+    peer.command('TX', '2', 'SET', 'a', 'later');
+    peer.command('TX', '2', 'GETFORUPDATE', 'a');
+    peer.command('COMMIT', '2');
+    peer.command('TX', '2', 'GET', 'a');
+    peer.command('COMMIT', '1');
+    expect(await peer.lines(9)).toEqual([
+      '+OK',
+      '$4',
+      'held',
+      '+OK',
+      '$5',
+      'later',
+      '+OK',
+      expect.stringMatching(/^-TRANSACTION_CLOSED /),
+      '+OK',
+    ]);
+    expect(await store.get('a')).toBe('later');
+  });
+
+  it('of a transaction that is rolled back while one waits fail with it, or come too late', async () => {
+    const { store, port } = await serve();
+    const holder = await store.begin();
+    await holder.put('a', 'held');
+    const peer = await openPeer({ port });
+    peer.command('BEGIN');
+    expect(await peer.lines(1)).toEqual([':2']);
+    peer.command('TX', '2', 'SET', 'b', 'x');
+    peer.command('TX', '2', 'SET', 'a', 'x');
+    peer.command('TX', '2', 'GET', 'b');
+    peer.command('ROLLBACK', '2');
+    peer.command('TX', '2', 'GET', 'b');
+    const lines = await peer.lines(5);
+    const aborted = expect.stringMatching(/^-TRANSACTION_ABORTED /);
+    expect(lines).toEqual(['+OK', aborted, aborted, '+OK', aborted]);
+    await holder.rollback();
+    expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);
+  });
+
+  it('of the victim of a deadlock are told of it, at once and later', async () => {
+    const { store, port } = await serve();
+    const peer = await openPeer({ port });
+    peer.command('BEGIN');
+    peer.command('BEGIN');
+    await peer.lines(2);
+    peer.command('TX', '1', 'SET', 'a', 'x');
+    peer.command('TX', '2', 'SET', 'b', 'x');
+    peer.command('TX', '1', 'SET', 'b', 'x');
+    // Whoever began last and closes the circle with this is the victim, within the call.
+    peer.command('TX', '2', 'SET', 'a', 'x');
+    peer.command('TX', '2', 'SET', 'c', 'x');
+    peer.command('COMMIT', '1');
+    const lines = await peer.lines(6);
+    const deadlock = expect.stringMatching(/^-DEADLOCK /);
+    expect(lines).toEqual(['+OK', '+OK', '+OK', deadlock, deadlock, '+OK']);
+    expect(await store.getMany(['a', 'b', 'c'])).toEqual(['x', 'x', undefined]);
+  });
+
   it('go through the operations of a class that extends the store', async () => {
     class Recorded extends MemStore {
       readonly calls: string[] = [];
