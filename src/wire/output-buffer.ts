@@ -6,6 +6,8 @@ const WIDEST = 3;
 const BULK_FRAME = 24;
 const LEAST_ROOM = 64;
 const MOST_ROOM_AT_FIRST = 16_384;
+/** What bitwise operators take: digit by digit spares a string, which a larger number is not worth. */
+const MOST_BY_DIGITS = 0x7fffffff;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 const ZERO = 0x30;
@@ -119,11 +121,16 @@ function copyAscii(bytes: Buffer, start: number, text: string): number {
 
 function writeNumber(bytes: Buffer, start: number, marker: number, value: number): number {
   bytes[start] = marker;
-  if (value < 10) {
-    bytes[start + 1] = ZERO + value;
-    return endLine(bytes, start + 2);
+  if (value > MOST_BY_DIGITS) return endLine(bytes, copyAscii(bytes, start + 1, String(value)));
+  let end = start + 2;
+  for (let rest = value; rest > 9; rest = (rest / 10) | 0) end++;
+  let rest = value;
+  for (let position = end - 1; position > start; position--) {
+    const tenth = (rest / 10) | 0;
+    bytes[position] = ZERO + rest - 10 * tenth;
+    rest = tenth;
   }
-  return endLine(bytes, copyAscii(bytes, start + 1, String(value)));
+  return endLine(bytes, end);
 }
 
 function endLine(bytes: Buffer, end: number): number {

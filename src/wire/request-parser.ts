@@ -3,7 +3,7 @@ import type { Arguments } from './arguments.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { splitLine } from './split-line.ts';
 import { textOf, textWithin } from './utf8.ts';
-import type { WordTable } from './word-table.ts';
+import { isWord, type WordTable } from './word-table.ts';
 
 /** How large one request may be. */
 export interface RequestLimits {
@@ -252,9 +252,8 @@ class BulkArguments implements Arguments {
   }
 
   is(index: number, word: string): boolean {
-    return (
-      this.#at(2 * index + 1) - this.#at(2 * index) === word.length && this.text(index).toUpperCase() === word
-    );
+    const start = this.#at(2 * index);
+    return this.#at(2 * index + 1) - start === word.length && isWord(this.#buffer, start, word);
   }
 
   integer(index: number): number {

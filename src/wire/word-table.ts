@@ -1,6 +1,6 @@
 /** A word, and what a table has under it. */
 interface Entry<T> {
-  readonly codes: readonly number[];
+  readonly word: string;
   readonly value: T;
 }
 
@@ -16,9 +16,8 @@ export class WordTable<T> {
 
   constructor(words: Iterable<readonly [word: string, value: T]>) {
     for (const [word, value] of words) {
-      const codes = Array.from(word, (letter) => letter.charCodeAt(0));
-      const place = placeOf(codes.length, codes[0] as number);
-      this.#entries[place] = [...(this.#entries[place] ?? []), { codes, value }];
+      const place = placeOf(word.length, word.charCodeAt(0));
+      this.#entries[place] = [...(this.#entries[place] ?? []), { word, value }];
     }
   }
 
@@ -26,7 +25,7 @@ export class WordTable<T> {
   find(bytes: Uint8Array, start: number, end: number): T | undefined {
     const entries = start < end ? this.#entries[placeOf(end - start, bytes[start] as number)] : undefined;
     if (entries === undefined) return undefined;
-    for (const { codes, value } of entries) if (isWord(bytes, start, codes)) return value;
+    for (const { word, value } of entries) if (isWord(bytes, start, word)) return value;
     return undefined;
   }
 }
@@ -35,9 +34,9 @@ function placeOf(length: number, firstLetter: number): number {
   return length * FIRST_LETTERS + (firstLetter & (FIRST_LETTERS - 1));
 }
 
-/** REQUIRES: the bytes and the word are of one length. */
-function isWord(bytes: Uint8Array, start: number, codes: readonly number[]): boolean {
-  for (let i = 0; i < codes.length; i++)
-    if (((bytes[start + i] as number) & TO_UPPER_CASE) !== codes[i]) return false;
+/** Whether a word of capital letters lies there, in whatever case. REQUIRES: as many bytes lie there. */
+export function isWord(bytes: Uint8Array, start: number, word: string): boolean {
+  for (let i = 0; i < word.length; i++)
+    if (((bytes[start + i] as number) & TO_UPPER_CASE) !== word.charCodeAt(i)) return false;
   return true;
 }
