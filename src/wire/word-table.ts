@@ -34,9 +34,12 @@ function placeOf(length: number, firstLetter: number): number {
   return length * FIRST_LETTERS + (firstLetter & (FIRST_LETTERS - 1));
 }
 
-/** Whether a word of capital letters lies there, in whatever case. REQUIRES: as many bytes lie there. */
+/** Whether a word lies there, its letters in whatever case. REQUIRES: it has no small letters, and as many bytes lie there. */
 export function isWord(bytes: Uint8Array, start: number, word: string): boolean {
-  for (let i = 0; i < word.length; i++)
-    if (((bytes[start + i] as number) & TO_UPPER_CASE) !== word.charCodeAt(i)) return false;
+  for (let i = 0; i < word.length; i++) {
+    const byte = bytes[start + i] as number;
+    const code = word.charCodeAt(i);
+    if (byte !== code && (byte & TO_UPPER_CASE) !== code) return false;
+  }
   return true;
 }

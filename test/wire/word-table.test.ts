@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WordTable } from '../../src/wire/word-table.ts';
+import { isWord, WordTable } from '../../src/wire/word-table.ts';
 
 describe('a table of words', () => {
   const words = ['GET', 'SET', 'GOT', 'COMMIT', 'COMMITALL'];
@@ -18,5 +18,13 @@ describe('a table of words', () => {
   it('finds nothing else', () => {
     for (const text of ['', 'G', 'GE', 'GETS', 'GAT', 'COMMITS', 'COMMITALLS', 'ſET', 'G\x05T', "'ET"])
       expect(find(text), text).toBe(undefined);
+  });
+});
+
+describe('a word', () => {
+  it('is compared without regard to the case of its letters, and exactly otherwise', () => {
+    const is = (text: string, word: string): boolean => isWord(Buffer.from(text), 0, word);
+    expect([is('px', 'PX'), is('Px', 'PX'), is('-', '-')]).toEqual([true, true, true]);
+    expect([is('py', 'PX'), is('\r', '-'), is('0X', 'PX')]).toEqual([false, false, false]);
   });
 });
