@@ -116,11 +116,11 @@ export type TransactionStatus = 'active' | 'committing' | 'committed' | 'aborted
  * cancelled fails alone: the transaction stays usable.
  */
 export interface Transaction<S extends object> {
-  /** Identifies the transaction within its store; ids grow. */
+  /** Identifies the transaction within its store. The ids of one process grow; a server gives them to its clients by the block. */
   readonly id: number;
   readonly status: TransactionStatus;
   readonly readOnly: boolean;
-  /** The id of the first attempt at this work; smaller is older. See `TransactionOptions.age`. */
+  /** The id of the first attempt at this work, by which a store knows its age. See `TransactionOptions.age`. */
   readonly age: number;
   /** The value under the key, or undefined. Takes a shared lock. */
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;

@@ -2,7 +2,7 @@ import { MemStoreError } from '../errors.ts';
 import type { WaitOptions } from '../store.ts';
 import type { ErrorReply } from '../wire/error-reply.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
-import type { Word } from '../wire/request-writer.ts';
+import type { RequestHead, Word } from '../wire/request-writer.ts';
 import type { Link, Lost } from './link.ts';
 
 /** Sends a command with the prefixes that its options ask for. The promise rejects with an `ErrorReply`. */
@@ -11,12 +11,13 @@ export function call(
   words: readonly Word[],
   options: WaitOptions | undefined,
   lost: Lost = 'CONNECTION_LOST',
+  head?: RequestHead,
 ): Promise<RawReply> {
-  const signal = options?.signal;
-  const lockTimeout = options?.lockTimeout;
+  if (options === undefined) return link.request(words, lost, head);
+  const { signal, lockTimeout } = options;
   const prefixed = lockTimeout === undefined ? words : ['LOCKTIMEOUT', lockTimeout, ...words];
-  if (signal === undefined) return link.request(prefixed, lost);
-  return callUnlessAborted(link, ['CANCELLABLE', ...prefixed], signal, lost);
+  if (signal === undefined) return link.request(prefixed, lost, head);
+  return callUnlessAborted(link, ['CANCELLABLE', ...prefixed], signal, lost, head);
 }
 
 /** When the signal is aborted the server takes the request out of its queue; its answer then says so. */
@@ -25,9 +26,10 @@ async function callUnlessAborted(
   words: readonly Word[],
   signal: AbortSignal,
   lost: Lost,
+  head: RequestHead | undefined,
 ): Promise<RawReply> {
   let cancel = (): void => {};
-  const reply = link.request(words, lost, (tag) => {
+  const reply = link.request(words, lost, head, (tag) => {
     cancel = () => link.cancel(tag);
   });
   const onAbort = (): void => cancel();

@@ -6,8 +6,10 @@ import { writeRequest } from '../wire/request-writer.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { closedUnanswered, isTlsAlert, unreachable } from './unreachable.ts';
 
-/** What the server says it takes, so that nothing is sent that would cost the connection. */
+/** What the server says it takes, so that nothing is sent that it does not know or that would cost the connection. */
 export interface ServerLimits {
+  /** Whether it knows `QUIET` and `RESERVE`. */
+  readonly quiet: boolean;
   readonly maxArguments: number;
   readonly maxValueBytes: number;
   readonly maxRequestBytes: number;
@@ -78,6 +80,7 @@ function limitsIn(reply: RawReply): ServerLimits {
   };
   if (facts.get('mux') !== 1) throw new MemStoreError('PROTOCOL', 'The server is no MemStore server.');
   return {
+    quiet: facts.get('quiet') === 1,
     maxArguments: limit('max-arguments'),
     maxValueBytes: limit('max-value-bytes'),
     maxRequestBytes: limit('max-request-bytes'),

@@ -10,12 +10,19 @@ import type { TlsSettings } from '../tls-settings.ts';
 import type { ErrorReply } from '../wire/error-reply.ts';
 import { OutputBuffer } from '../wire/output-buffer.ts';
 import { type RawReply, RemoteError, ReplyParser } from '../wire/reply-parser.ts';
-import { type Word, writeRequest } from '../wire/request-writer.ts';
+import { type RequestHead, type Word, writeRequest } from '../wire/request-writer.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { greet, type ServerLimits } from './greeting.ts';
+import { IdSupply } from './id-supply.ts';
 
 /** What becomes of a request whose answer does not come any more. */
 export type Lost = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;
+
+/** Sends requests whose success is not answered. */
+export interface QuietSender {
+  /** Told of a request of its that failed. */
+  onQuietFailure(reply: ErrorReply): void;
+}
 
 /** A request that waits for its answer. */
 interface Pending {
@@ -30,15 +37,19 @@ const KEEP_ALIVE_MS = 30_000;
 /** How long the last requests may take to leave when the link is closed. */
 const FAREWELL_MS = 1_000;
 const MOST_AT_ONCE = 1024 * 1024;
+/** With so much to be sent, in bytes, whoever has more waits for an answer first. */
+const BACKED_UP_AT = 64 * 1024;
 
 /** One connection to a server. When it is lost it does not come back: another one takes its place. */
 export class Link {
   readonly codec: ValueCodec = messagePackCodec(v8);
   readonly limits: ServerLimits;
+  readonly ids: IdSupply;
   readonly #socket: Socket;
   readonly #parser: ReplyParser;
   readonly #output = new OutputBuffer();
   readonly #pending = new Map<number, Pending>();
+  readonly #quietSenders = new Map<number, QuietSender>();
   readonly #clock: Clock;
   readonly #heartbeatMs: number;
   #heartbeat: Timer;
@@ -80,6 +91,7 @@ export class Link {
     { clock, heartbeatMs }: ResolvedConnectOptions,
   ) {
     this.limits = limits;
+    this.ids = new IdSupply(limits.quiet, (words) => this.request(words, 'CONNECTION_LOST'));
     this.#clock = clock;
     this.#heartbeatMs = heartbeatMs;
     this.#socket = socket;
@@ -111,7 +123,12 @@ export class Link {
    * Sends a request with the other calls of this tick. `onTag` is told its tag, by which it may be cancelled.
    * The promise rejects with an `ErrorReply`.
    */
-  request(words: readonly Word[], lost: Lost, onTag?: (tag: number) => void): Promise<RawReply> {
+  request(
+    words: readonly Word[],
+    lost: Lost,
+    head?: RequestHead,
+    onTag?: (tag: number) => void,
+  ): Promise<RawReply> {
     if (this.#error !== undefined) return Promise.reject(lostReply('CONNECTION_LOST', this.#error));
     // It would never be read, which is better known now than not known later.
     if (this.#isDismissed) return Promise.reject(lostReply('CONNECTION_LOST', dismissed()));
@@ -119,9 +136,32 @@ export class Link {
     return new Promise((resolve, reject) => {
       if (this.#pending.size === 0) this.#socket.ref();
       this.#pending.set(tag, { resolve, reject, lost });
-      this.#send([tag, ...words]);
+      this.#send(tag, head, words);
       onTag?.(tag);
     });
+  }
+
+  /** Whether a request may be sent whose answer nobody waits for: it will be read, and there is not too much of it. */
+  get takesQuietly(): boolean {
+    return (
+      this.limits.quiet && !this.isClosing && this.#output.length + this.#socket.writableLength < BACKED_UP_AT
+    );
+  }
+
+  /** The tag for the quiet requests of a sender, until `forget`. */
+  remember(sender: QuietSender): number {
+    const tag = ++this.#lastTag;
+    this.#quietSenders.set(tag, sender);
+    return tag;
+  }
+
+  forget(tag: number): void {
+    this.#quietSenders.delete(tag);
+  }
+
+  /** Sends a request that is answered only if it fails. REQUIRES: `takesQuietly` */
+  quietly(tag: number, words: readonly Word[], head: RequestHead): void {
+    this.#send(tag, head, words);
   }
 
   /** Takes a request out of the queue that it waits in, if it does. */
@@ -163,8 +203,8 @@ export class Link {
     this.#socket.destroy();
   }
 
-  #send(words: readonly Word[]): void {
-    writeRequest(this.#output, words);
+  #send(tag: number, head: RequestHead | undefined, words: readonly Word[]): void {
+    writeRequest(this.#output, words, head, tag);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
     // This comes after everything that the present tick still does.
@@ -211,6 +251,11 @@ export class Link {
       return;
     }
     const pending = this.#pending.get(tag);
+    if (pending === undefined && answer instanceof RemoteError) {
+      // Unless its transaction has ended meanwhile, and nobody is left who wants to know.
+      this.#quietSenders.get(tag)?.onQuietFailure(answer.reply);
+      return;
+    }
     if (pending === undefined)
       throw new MemStoreError('PROTOCOL', `The server answered a request ${tag} twice.`);
     this.#pending.delete(tag);

@@ -92,11 +92,18 @@ export class RemoteStore<S extends object> implements Store<S> {
     checkFlag('readOnly', options.readOnly);
     const { age, readOnly = false } = options;
     if (age !== undefined) checkNumber('age', age, 'positive');
+    const link = this.#linkNow(options) ?? (await this.#linkLater(options));
+    const wait = { signal: options.signal, lockTimeout: options.lockTimeout ?? this.#options.lockTimeout };
+    // A snapshot is of a moment between the call and the answer, so that it has to be waited for.
+    if (!readOnly) {
+      while (link.ids.isWorthWaiting && !link.isClosing) await link.ids.more();
+      this.#linkNow(options);
+      const reserved = link.takesQuietly ? link.ids.take() : undefined;
+      if (reserved !== undefined) return this.#beginQuietly(link, reserved, age, wait);
+    }
     const words: Word[] = ['BEGIN'];
     if (readOnly) words.push('READONLY');
     if (age !== undefined) words.push('AGE', age);
-    const link = this.#linkNow(options) ?? (await this.#linkLater(options));
-    const wait = { signal: options.signal, lockTimeout: options.lockTimeout ?? this.#options.lockTimeout };
     const reply = await call(link, words, wait).catch((thrown: unknown) => {
       throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);
     });
@@ -106,6 +113,15 @@ export class RemoteStore<S extends object> implements Store<S> {
       void transaction.rollback();
       throw storeClosed();
     }
+    this.#open.add(transaction);
+    return transaction;
+  }
+
+  /** Sends the `BEGIN` within the call, so that its id is used before more are asked for. */
+  #beginQuietly(link: Link, id: number, age: number | undefined, wait: WaitOptions): RemoteTransaction {
+    const transaction = new RemoteTransaction(link, id, age ?? id, false, (ended) => this.#ended(ended));
+    transaction.beginQuietly(wait);
+    link.ids.refill();
     this.#open.add(transaction);
     return transaction;
   }

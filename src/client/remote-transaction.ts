@@ -9,9 +9,9 @@ import { MemStoreError } from '../errors.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
-import type { Word } from '../wire/request-writer.ts';
+import { type RequestHead, requestHead, type Word } from '../wire/request-writer.ts';
 import { call, refuseIfAborted } from './call.ts';
-import type { Link, Lost } from './link.ts';
+import type { Link, Lost, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
 import { RemoteScan, type ScanSource } from './remote-scan.ts';
@@ -24,14 +24,34 @@ type Row = [key: string, value: unknown];
 const SNAPSHOT_CREDIT = 256;
 const MAX_CREDIT = 1_024;
 
-/** A transaction in another process. It belongs to the connection that it was begun on, and ends with it. */
-export class RemoteTransaction {
+const QUIET = requestHead('QUIET');
+/** Where the keys of a put begin, behind the verb and the time to live. */
+const FIRST_KEY = 2;
+
+/** Shared by the writes that need not be waited for. */
+const DONE: Promise<void> = Promise.resolve();
+
+/**
+ * A transaction in another process. It belongs to the connection that it was begun on, and ends with it.
+ *
+ * What can neither wait nor be cancelled is sent quietly, and its success is not waited for: the begin of a transaction
+ * whose id is reserved, and a put of keys that it holds exclusively. If such a request fails after all, as at a
+ * limit, the server rolls the transaction back, and the next operation or the commit says why.
+ */
+export class RemoteTransaction implements QuietSender {
   readonly id: number;
   readonly readOnly: boolean;
   readonly age: number;
   readonly link: Link;
   readonly #onEnd: (transaction: RemoteTransaction) => void;
-  readonly #prefix: readonly Word[];
+  readonly #head: RequestHead;
+  /** The tag of its quiet requests; undefined as long as there are none. */
+  #quietTag: number | undefined;
+  #quietHead: RequestHead | undefined;
+  /** The keys that it is known to hold exclusively. */
+  readonly #held = new Set<string>();
+  /** How many requests have not been answered. What is sent behind them may be cancelled by `rollbackTo`. */
+  #pending = 0;
   #status: TransactionStatus = 'active';
   /** Why it was rolled back. */
   #failure: MemStoreError | undefined;
@@ -52,11 +72,24 @@ export class RemoteTransaction {
     this.age = age;
     this.readOnly = readOnly;
     this.#onEnd = onEnd;
-    this.#prefix = ['TX', id];
+    this.#head = requestHead('TX', id);
   }
 
   get status(): TransactionStatus {
     return this.#status;
+  }
+
+  /** Begins it, without waiting for an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
+  beginQuietly(options: WaitOptions | undefined): void {
+    const words: Word[] = ['BEGIN', 'ID', this.id];
+    if (this.age !== this.id) words.push('AGE', this.age);
+    if (options?.lockTimeout !== undefined) words.unshift('LOCKTIMEOUT', options.lockTimeout);
+    this.#quietTag = this.link.remember(this);
+    this.link.quietly(this.#quietTag, words, QUIET);
+  }
+
+  onQuietFailure({ error }: ErrorReply): void {
+    this.#fail(this.#own(error));
   }
 
   /** The end of the connection is the end of the transaction, whether or not somebody waits for an answer. */
@@ -74,7 +107,9 @@ export class RemoteTransaction {
   getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
     return this.#perform(options, async (wait) => {
       checkStorableKey(key);
-      return storedValue(this.link, await this.#call(['GETFORUPDATE', key], wait));
+      const reply = await this.#call(['GETFORUPDATE', key], wait);
+      this.#held.add(key);
+      return storedValue(this.link, reply);
     });
   }
 
@@ -103,11 +138,22 @@ export class RemoteTransaction {
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    return this.#perform(options, async (wait) => {
+    let words: Word[];
+    try {
+      this.#mayBegin(options);
       checkPutOptions(options);
-      const words = putWords(this.link, entries, options?.ttl);
-      this.writes++;
+      words = putWords(this.link, entries, options?.ttl);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.writes++;
+    if (this.#pending === 0 && this.link.takesQuietly && this.#holds(words)) {
+      this.#quietly(words);
+      return DONE;
+    }
+    return this.#perform(options, async (wait) => {
       await this.#call(words, wait);
+      for (let i = FIRST_KEY; i < words.length; i += 2) this.#held.add(words[i] as string);
     });
   }
 
@@ -115,8 +161,22 @@ export class RemoteTransaction {
     return this.#perform(options, async (wait) => {
       const words = keysWords(this.link, 'DEL', [key]);
       this.writes++;
-      return booleanOf(await this.#call(words, wait));
+      const reply = await this.#call(words, wait);
+      this.#held.add(key);
+      return booleanOf(reply);
     });
+  }
+
+  /** Whether it holds the keys of a put exclusively, so that the put cannot wait. */
+  #holds(words: readonly Word[]): boolean {
+    for (let i = FIRST_KEY; i < words.length; i += 2) if (!this.#held.has(words[i] as string)) return false;
+    return true;
+  }
+
+  #quietly(words: readonly Word[]): void {
+    this.#quietTag ??= this.link.remember(this);
+    this.#quietHead ??= requestHead('QUIET', 'TX', this.id);
+    this.link.quietly(this.#quietTag, words, this.#quietHead);
   }
 
   entries(range: RangeOptions = {}): AsyncIterableIterator<Row> {
@@ -139,10 +199,11 @@ export class RemoteTransaction {
       firstCredit: this.readOnly ? SNAPSHOT_CREDIT : 1,
       maxCredit: range.forUpdate ? 1 : MAX_CREDIT,
     };
-    const toRow = ({ link }: ScanSource, [key, value]: readonly RawReply[]): Row => [
-      String(key),
-      storedValue(link, value ?? null),
-    ];
+    const toRow = ({ link }: ScanSource, [first, value]: readonly RawReply[]): Row => {
+      const key = String(first);
+      if (range.forUpdate) this.#held.add(key);
+      return [key, storedValue(link, value ?? null)];
+    };
     return new RemoteScan<Row>(open, plan, toRow, (next) => this.#track(next));
   }
 
@@ -167,12 +228,10 @@ export class RemoteTransaction {
     this.#status = 'committing';
     // What reads only has lost nothing when the answer does not come.
     const lost: Lost = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
-    this.#committing = this.#scansEnd(() =>
-      call(this.link, [...this.#prefix, 'COMMIT'], undefined, lost),
-    ).then(
+    this.#committing = this.#scansEnd(() => call(this.link, ['COMMIT'], undefined, lost, this.#head)).then(
       () => {
         this.#status = 'committed';
-        this.#onEnd(this);
+        this.#end();
       },
       (thrown: unknown) => {
         const { error } = thrown as ErrorReply;
@@ -187,7 +246,7 @@ export class RemoteTransaction {
   #scansEnd(commit: () => Promise<RawReply>): Promise<RawReply> {
     if (this.#scans.size === 0) return commit();
     return Promise.all(this.#scans).then(commit, (error: unknown) => {
-      this.link.tell([...this.#prefix, 'ROLLBACK']);
+      this.link.tell(['ROLLBACK', this.id]);
       throw { error: toMemStoreError(error), ended: true } satisfies ErrorReply;
     });
   }
@@ -201,7 +260,7 @@ export class RemoteTransaction {
   async rollback(): Promise<void> {
     const { status } = this;
     if (status === 'committed' || status === 'aborted') return;
-    const ended = call(this.link, [...this.#prefix, 'ROLLBACK'], undefined).catch(() => {});
+    const ended = call(this.link, ['ROLLBACK', this.id], undefined).catch(() => {});
     if (status === 'active')
       this.#fail(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
     await ended;
@@ -216,7 +275,7 @@ export class RemoteTransaction {
   close(reason: MemStoreError): Promise<void> {
     if (this.status !== 'active') return this.#committing?.catch(() => {}) ?? Promise.resolve();
     this.#fail(reason);
-    return call(this.link, [...this.#prefix, 'ROLLBACK'], undefined).then(
+    return call(this.link, ['ROLLBACK', this.id], undefined).then(
       () => {},
       () => {},
     );
@@ -230,8 +289,20 @@ export class RemoteTransaction {
     });
   }
 
-  #call(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
-    return call(this.link, [...this.#prefix, ...words], wait);
+  async #call(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
+    this.#pending++;
+    try {
+      return await call(this.link, words, wait, 'CONNECTION_LOST', this.#head);
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  /** @throws {MemStoreError} why nothing can be begun in this transaction, or with these options */
+  #mayBegin(options: WaitOptions | undefined): void {
+    if (this.status !== 'active') throw this.#refusal();
+    checkWaitOptions(options);
+    refuseIfAborted(options);
   }
 
   /** Does an operation, which sends its request before this returns, so that requests leave in the order of the calls. */
@@ -251,9 +322,7 @@ export class RemoteTransaction {
     operation: (wait: WaitOptions | undefined) => Promise<T>,
     silence: () => void,
   ): Promise<T> {
-    if (this.status !== 'active') throw this.#refusal();
-    checkWaitOptions(options);
-    refuseIfAborted(options);
+    this.#mayBegin(options);
     try {
       return await operation(options);
     } catch (thrown) {
@@ -287,6 +356,11 @@ export class RemoteTransaction {
     if (this.#status === 'aborted' || this.#status === 'committed') return;
     this.#status = 'aborted';
     this.#failure = error;
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#quietTag !== undefined) this.link.forget(this.#quietTag);
     this.#onEnd(this);
   }
 

@@ -80,6 +80,7 @@ export async function runConnectionCommand(peer: Peer, command: ConnectionComman
         kind: 'map',
         entries: [
           ['mux', integer(1)],
+          ['quiet', integer(1)],
           ['max-arguments', integer(peer.limits.maxArguments)],
           ['max-value-bytes', integer(peer.limits.maxValueBytes)],
           ['max-request-bytes', integer(peer.limits.maxRequestBytes)],

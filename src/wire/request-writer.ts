@@ -3,10 +3,29 @@ import type { OutputBuffer } from './output-buffer.ts';
 /** One argument of a request. */
 export type Word = string | number | Uint8Array;
 
+/** The first words of many requests, written once. */
+export interface RequestHead {
+  readonly count: number;
+  readonly text: string;
+}
+
 const ARRAY = 0x2a;
 
-/** Adds a request to what waits to be sent. */
-export function writeRequest(output: OutputBuffer, words: readonly Word[]): void {
-  output.addNumber(ARRAY, words.length);
+/** REQUIRES: the words are ASCII. */
+export function requestHead(...words: readonly (string | number)[]): RequestHead {
+  const bulks = words.map(String).map((word) => `$${word.length}\r\n${word}\r\n`);
+  return { count: words.length, text: bulks.join('') };
+}
+
+/** Adds a request to what waits to be sent. `tag` is that of a tagged one, which stands before the head. */
+export function writeRequest(
+  output: OutputBuffer,
+  words: readonly Word[],
+  head?: RequestHead,
+  tag?: number,
+): void {
+  output.addNumber(ARRAY, words.length + (head?.count ?? 0) + (tag === undefined ? 0 : 1));
+  if (tag !== undefined) output.addBulk(String(tag));
+  if (head !== undefined) output.add(head.text);
   for (const word of words) output.addBulk(typeof word === 'number' ? String(word) : word);
 }

@@ -127,7 +127,7 @@ describe('the client', () => {
       client.get('a'),
       reading.get('a'),
       reading.put('never', 1),
-      client.begin(),
+      client.begin({ readOnly: true }),
     ]);
     await until(() => commits.mock.calls.length === 3);
     proxy.last.cut();

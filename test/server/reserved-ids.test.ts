@@ -76,6 +76,8 @@ describe('ids that are known before their transactions begin', () => {
     await peer.lines(1);
     const older = await store.begin();
     await older.put('a', 1);
+    const oldest = await store.begin();
+    await oldest.put('c', 1);
     peer.command('BEGIN', 'ID', '1');
     peer.command('TX', '1', 'SET', 'b', '1');
     await peer.lines(2);
@@ -84,7 +86,7 @@ describe('ids that are known before their transactions begin', () => {
     expect(await peer.lines(1)).toEqual([expect.stringMatching(/^-DEADLOCK .* 1 is the youngest/)]);
     await waiting;
     await older.commit();
-    // The second attempt has the age of the first, which is named by its id: now another is younger.
+    // The second attempt has the age of the first, which is named by its id: between those of two others.
     const younger = await store.begin();
     peer.command('BEGIN', 'ID', '2', 'AGE', '1');
     peer.command('TX', '2', 'SET', 'a', '2');
@@ -93,8 +95,12 @@ describe('ids that are known before their transactions begin', () => {
     peer.command('TX', '2', 'SET', 'b', '2');
     await until(() => store.locks().waiting.length === 1);
     await expect(younger.put('a', 2)).rejects.toMatchObject({ code: 'DEADLOCK' });
-    peer.command('COMMIT', '2');
-    expect(await peer.lines(2)).toEqual(['+OK', '+OK']);
+    expect(await peer.lines(1)).toEqual(['+OK']);
+    const last = oldest.put('a', 3);
+    peer.command('TX', '2', 'SET', 'c', '2');
+    expect(await peer.lines(1)).toEqual([expect.stringMatching(/^-DEADLOCK .* 2 is the youngest/)]);
+    await last;
+    await oldest.commit();
   });
 
   it('cannot be begun for a store that is closed, and the commands behind say so too', async () => {

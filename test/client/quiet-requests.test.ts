@@ -1,0 +1,269 @@
+import { once } from 'node:events';
+import { createServer, Socket } from 'node:net';
+import { connect, startServer } from 'memstore-tx';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openProxy } from '../faults/open-proxy.ts';
+import { type Served, serve, until } from '../server/serve.ts';
+
+type Proxy = Awaited<ReturnType<typeof openProxy>>;
+type Client = Awaited<ReturnType<Served<Record<string, unknown>>['connect']>>;
+
+/** A client behind a proxy, which has ids at hand. */
+async function openBehindProxy(port: number): Promise<{ client: Client; proxy: Proxy }> {
+  const proxy = await openProxy(port);
+  const client = await connect<Record<string, unknown>>({ port: proxy.port, reconnectTimeout: 0 });
+  onTestFinished(() => client.close());
+  await (await client.begin()).rollback();
+  return { client, proxy };
+}
+
+describe('the begin of a transaction', () => {
+  it('is not waited for, and leaves in the same write as the first operation', async () => {
+    const { port, connect: join, store } = await serve();
+    const client = await join();
+    await (await client.begin()).rollback();
+    const write = vi.spyOn(Socket.prototype, 'write');
+    onTestFinished(() => write.mockRestore());
+    const tx = await client.begin();
+    await tx.getForUpdate('a');
+    await tx.put('a', 1);
+    const { held } = store.locks();
+    await tx.commit();
+    const sent = write.mock.contexts.filter((socket) => (socket as Socket).remotePort === port);
+    // BEGIN and GETFORUPDATE, PUT and COMMIT.
+    expect(sent).toHaveLength(2);
+    expect(held).toEqual([{ transactionId: tx.id, key: 'a', mode: 'exclusive' }]);
+    expect(await store.get('a')).toBe(1);
+  });
+
+  it('gives each its own id, growing, however many begin at once', async () => {
+    const { connect: join, store } = await serve();
+    const [client, other] = [await join(), await join()];
+    const all = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => (index % 3 === 0 ? other : client).begin()),
+    );
+    for (const part of [0, 1]) {
+      const ids = all.filter((_, index) => (index % 3 === 0) === (part === 0)).map(({ id }) => id);
+      expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+    }
+    expect(new Set(all.map(({ id }) => id)).size).toBe(300);
+    await Promise.all(all.map((tx) => tx.put(`${tx.id}`, tx.id)));
+    for (const { key, transactionId } of store.locks().held) expect(key).toBe(`${transactionId}`);
+    await client.commitAll();
+    await other.commitAll();
+    expect(store.stats()).toMatchObject({ entries: 300, activeTransactions: 0 });
+  });
+
+  it('that the server refuses, is told of by the first operation, and by the run', async () => {
+    const { connect: join, store } = await serve({ limits: { maxTransactions: 1 } });
+    const client = await join();
+    const only = await client.begin();
+    const refused = await client.begin();
+    await expect(refused.put('a', 1)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: 'The connection has too many transactions open.',
+    });
+    expect(refused.status).toBe('aborted');
+    await expect(refused.commit()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await expect((await client.begin()).commit()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await expect(client.transaction((tx) => tx.put('a', 1))).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    });
+    await only.commit();
+    await client.transaction((tx) => tx.put('a', 2));
+    expect(await store.get('a')).toBe(2);
+  });
+
+  it('is waited for where transactions wait for their turn to begin', async () => {
+    const { connect: join, store } = await serve({}, { maxActiveTransactions: 1 });
+    const client = await join();
+    const first = await client.begin();
+    await expect(client.begin({ lockTimeout: 0 })).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    const second = client.begin();
+    await first.getForUpdate('a');
+    await first.put('a', 1);
+    await first.commit();
+    await (await second).rollback();
+    expect(await store.get('a')).toBe(1);
+  });
+
+  it('is waited for where the store is in a third process, which tells the ids', async () => {
+    const { connect: join, store } = await serve();
+    const middle = await startServer(await join(), { port: 0 });
+    const client = await connect<Record<string, unknown>>({ port: middle.port ?? 0 });
+    onTestFinished(async () => {
+      await client.close();
+      await middle.close();
+    });
+    const tx = await client.begin();
+    await tx.put('a', 1);
+    await tx.put('a', 2);
+    expect(store.locks().held).toEqual([{ transactionId: tx.id, key: 'a', mode: 'exclusive' }]);
+    await tx.commit();
+    expect(await store.get('a')).toBe(2);
+  });
+
+  it('is waited for by a server that knows nothing of this', async () => {
+    const requests: string[] = [];
+    const server = createServer((socket) => {
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        for (const request of text.split(/^\*\d+\r\n/m).filter(Boolean)) {
+          const [tag = '', verb = ''] = request.split('\r\n').filter((_, index) => index % 2 === 1);
+          requests.push(verb);
+          if (tag === 'HELLO') socket.write('%0\r\n');
+          else if (tag === 'MUX') socket.write('%1\r\n$3\r\nmux\r\n:1\r\n');
+          else socket.write(`*2\r\n:${tag}\r\n${verb === 'BEGIN' ? ':5' : '+OK'}\r\n`);
+        }
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const client = await connect({ port: typeof address === 'object' ? (address?.port ?? 0) : 0 });
+    onTestFinished(async () => {
+      await client.close();
+      server.close();
+    });
+    const tx = await client.begin();
+    expect(tx.id).toBe(5);
+    await tx.put('a', 1);
+    await tx.put('a', 2);
+    await tx.commit();
+    expect(requests).toEqual(['3', '1', 'BEGIN', 'TX', 'TX', 'TX']);
+  });
+});
+
+describe('a put of a key that the transaction holds', () => {
+  it('is not waited for, unlike one that may have to wait', async () => {
+    const { port, store } = await serve();
+    const { client, proxy } = await openBehindProxy(port);
+    const tx = await client.begin();
+    await tx.getForUpdate('read');
+    await tx.put('put', 1);
+    await tx.putMany([
+      ['many', 1],
+      ['more', 1],
+    ]);
+    await tx.del('deleted');
+    for await (const _ of tx.entries({ prefix: 'read', forUpdate: true }));
+    proxy.last.toClient.hold();
+    await tx.put('read', 2);
+    await tx.put('put', 2);
+    await tx.putMany([
+      ['more', 2],
+      ['many', 2],
+    ]);
+    await tx.put('deleted', 2);
+    let isDone = false;
+    const waiting = tx.putMany([
+      ['put', 3],
+      ['other', 3],
+    ]);
+    const behind = tx.put('put', 4);
+    for (const pending of [waiting, behind]) pending.then(() => (isDone = true));
+    await until(() => proxy.last.toClient.received > proxy.last.toClient.delivered);
+    expect(isDone).toBe(false);
+    proxy.last.toClient.release();
+    await tx.commit();
+    const keys = ['read', 'put', 'many', 'more', 'deleted', 'other'];
+    expect(await store.getMany(keys)).toEqual([2, 4, 2, 2, 2, 3]);
+  });
+
+  it('that fails ends the transaction, so that nothing of it is written', async () => {
+    const { connect: join, store } = await serve({}, { maxTransactionWrites: 1 });
+    const client = await join();
+    const begin = async (): Promise<Awaited<ReturnType<Client['begin']>>> => {
+      const tx = await client.begin();
+      await tx.put('a', 1);
+      await tx.getForUpdate('b');
+      await tx.put('b', 1);
+      return tx;
+    };
+    const error = { code: 'LIMIT_EXCEEDED', message: expect.stringContaining('maxTransactionWrites') };
+    const first = await begin();
+    await expect(first.commit()).rejects.toMatchObject(error);
+    expect(first.status).toBe('aborted');
+    const second = await begin();
+    await expect(second.get('a')).rejects.toMatchObject(error);
+    await expect(second.put('a', 2)).rejects.toMatchObject(error);
+    await expect(second.commit()).rejects.toMatchObject(error);
+    await second.rollback();
+    const third = await begin();
+    await third.rollback();
+    let runs = 0;
+    const run = client.transaction(async (tx) => {
+      runs++;
+      await tx.put('a', 1);
+      await tx.getForUpdate('b');
+      await tx.put('b', 1);
+    });
+    await expect(run).rejects.toMatchObject(error);
+    expect(runs).toBe(1);
+    expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);
+    expect(store.locks()).toEqual({ held: [], waiting: [] });
+  });
+
+  it('is refused at once for what the client can see', async () => {
+    const { connect: join, store } = await serve({ limits: { maxValueBytes: 100 } });
+    const client = await join();
+    const tx = await client.begin();
+    await tx.put('a', 1);
+    await expect(tx.put('a', 'x'.repeat(101))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await expect(tx.put('a', () => {})).rejects.toMatchObject({ code: 'INVALID_VALUE' });
+    await expect(tx.put('a', 2, { ttl: -1 })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(tx.put('a', 2, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' });
+    await tx.commit();
+    await expect(tx.put('a', 2)).rejects.toMatchObject({ code: 'TRANSACTION_CLOSED' });
+    expect(await store.get('a')).toBe(1);
+  });
+
+  it('is lost with the connection, and the commit says which: it has not happened, or nobody knows', async () => {
+    const { port, store } = await serve();
+    for (const isSent of [false, true]) {
+      const { client, proxy } = await openBehindProxy(port);
+      const tx = await client.begin();
+      await tx.getForUpdate('a');
+      proxy.last.toServer.hold();
+      await tx.put('a', 1);
+      const committed = isSent ? tx.commit() : undefined;
+      committed?.catch(() => {});
+      await until(() => proxy.last.toServer.received > proxy.last.toServer.delivered);
+      proxy.last.cut();
+      await until(() => tx.status === 'aborted');
+      const code = isSent ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
+      await expect(committed ?? tx.commit()).rejects.toMatchObject({ code, retryable: !isSent });
+      await until(() => store.stats().activeTransactions === 0);
+      expect(await store.get('a')).toBeUndefined();
+    }
+  });
+
+  it('is waited for behind an operation that is under way, so that going back cancels both', async () => {
+    const { connect: join, store } = await serve();
+    const holder = await store.begin();
+    await holder.put('b', 'held');
+    const client = await join();
+    const tx = await client.begin();
+    await tx.put('a', 1);
+    const savepoint = await tx.savepoint();
+    const operations = [tx.get('b'), tx.put('a', 2)];
+    const ends = Promise.allSettled(operations);
+    await until(() => store.locks().waiting.length === 1);
+    await tx.rollbackTo(savepoint);
+    expect(await ends).toMatchObject([{ reason: { code: 'ABORTED' } }, { reason: { code: 'ABORTED' } }]);
+    await tx.commit();
+    await holder.rollback();
+    expect(await store.get('a')).toBe(1);
+  });
+
+  it('is waited for when much is to be sent, so that memory is bounded and others get their turn', async () => {
+    const { connect: join, store } = await serve();
+    const client = await join();
+    const tx = await client.begin();
+    await tx.put('a', 1);
+    let hasTurned = false;
+    setImmediate(() => (hasTurned = true));
+    for (let count = 0; count < 40; count++) await tx.put('a', `${count}`.repeat(10_000));
+    expect(hasTurned).toBe(true);
+    await tx.commit();
+    expect(await store.get('a')).toBe('39'.repeat(10_000));
+  });
+});
