@@ -1,10 +1,4 @@
-import {
-  checkKeys,
-  checkPutOptions,
-  checkRangeOptions,
-  checkStorableKey,
-  checkWaitOptions,
-} from '../check-arguments.ts';
+import { checkKeys, checkPutOptions, checkRangeOptions, checkWaitOptions } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
@@ -15,7 +9,7 @@ import type { Link, Lost, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
 import { RemoteScan, type ScanSource } from './remote-scan.ts';
-import { keysWords, putWords, rangeWords } from './words.ts';
+import { keysWords, keyWords, putWords, rangeWords } from './words.ts';
 
 /** One entry of a scan. */
 type Row = [key: string, value: unknown];
@@ -25,6 +19,8 @@ const SNAPSHOT_CREDIT = 256;
 const MAX_CREDIT = 1_024;
 
 const QUIET = requestHead('QUIET');
+/** What is asked for no key at all. */
+const NOTHING: readonly Word[] = [];
 /** Where the keys of a put begin, behind the verb and the time to live. */
 const FIRST_KEY = 2;
 
@@ -98,39 +94,45 @@ export class RemoteTransaction implements QuietSender {
   }
 
   get(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#perform(options, async (wait) => {
-      checkStorableKey(key);
-      return storedValue(this.link, await this.#call(['GET', key], wait));
-    });
-  }
-
-  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#perform(options, async (wait) => {
-      checkStorableKey(key);
-      const reply = await this.#call(['GETFORUPDATE', key], wait);
-      this.#held.add(key);
-      return storedValue(this.link, reply);
-    });
-  }
-
-  getMany(keys: readonly string[], options?: WaitOptions): Promise<unknown[]> {
-    return this.#perform(options, async (wait) => {
-      const words = keysWords(this.link, 'MGET', checkKeys(keys));
-      return words.length === 1 ? [] : storedValues(this.link, await this.#call(words, wait));
-    });
-  }
-
-  has(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, async (wait) =>
-      booleanOf(await this.#call(keysWords(this.link, 'EXISTS', [key]), wait)),
+    return this.#perform(
+      options,
+      () => keyWords('GET', key),
+      (reply) => storedValue(this.link, reply),
     );
   }
 
+  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#perform(
+      options,
+      () => keyWords('GETFORUPDATE', key),
+      (reply) => {
+        this.#held.add(key);
+        return storedValue(this.link, reply);
+      },
+    );
+  }
+
+  getMany(keys: readonly string[], options?: WaitOptions): Promise<unknown[]> {
+    return this.#perform(
+      options,
+      () => (checkKeys(keys).length === 0 ? NOTHING : keysWords(this.link, 'MGET', keys)),
+      (reply) => storedValues(this.link, reply),
+    );
+  }
+
+  has(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.#perform(options, () => keyWords('EXISTS', key), booleanOf);
+  }
+
   ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
-    return this.#perform(options, async (wait) => {
-      const left = numberOf(await this.#call(keysWords(this.link, 'PTTL', [key]), wait));
-      return left < 0 ? undefined : left;
-    });
+    return this.#perform(
+      options,
+      () => keyWords('PTTL', key),
+      (reply) => {
+        const left = numberOf(reply);
+        return left < 0 ? undefined : left;
+      },
+    );
   }
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
@@ -151,20 +153,24 @@ export class RemoteTransaction implements QuietSender {
       this.#quietly(words);
       return DONE;
     }
-    return this.#perform(options, async (wait) => {
-      await this.#call(words, wait);
+    return this.#send(options, words, () => {
       for (let i = FIRST_KEY; i < words.length; i += 2) this.#held.add(words[i] as string);
     });
   }
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, async (wait) => {
-      const words = keysWords(this.link, 'DEL', [key]);
-      this.writes++;
-      const reply = await this.#call(words, wait);
-      this.#held.add(key);
-      return booleanOf(reply);
-    });
+    return this.#perform(
+      options,
+      () => {
+        const words = keyWords('DEL', key);
+        this.writes++;
+        return words;
+      },
+      (reply) => {
+        this.#held.add(key);
+        return booleanOf(reply);
+      },
+    );
   }
 
   /** Whether it holds the keys of a put exclusively, so that the put cannot wait. */
@@ -208,19 +214,21 @@ export class RemoteTransaction implements QuietSender {
   }
 
   savepoint(): Promise<Savepoint> {
-    return this.#perform(undefined, async () => {
-      const number = numberOf(await this.#call(['SAVEPOINT'], undefined));
-      return new RemoteSavepoint(this, number);
-    });
+    return this.#perform(
+      undefined,
+      () => ['SAVEPOINT'],
+      (reply) => new RemoteSavepoint(this, numberOf(reply)),
+    );
   }
 
   rollbackTo(savepoint: Savepoint): Promise<void> {
-    return this.#perform(undefined, async () => {
+    const words = (): Word[] => {
       if (!(savepoint instanceof RemoteSavepoint) || savepoint.owner !== this)
         throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
       this.writes++;
-      await this.#call(['ROLLBACKTO', savepoint.number], undefined);
-    });
+      return ['ROLLBACKTO', savepoint.number];
+    };
+    return this.#perform(undefined, words, () => {});
   }
 
   commit(): Promise<void> {
@@ -284,52 +292,50 @@ export class RemoteTransaction implements QuietSender {
   /** A page of a scan. A commit waits for it, and for the pages that those who wait already need besides. */
   #read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
     if (this.status !== 'active' && this.status !== 'committing') return Promise.reject(this.#refusal());
-    return this.#call(words, wait).catch((thrown: unknown) => {
-      throw this.#fromReply(thrown);
-    });
+    return this.#send(wait, words, (reply) => reply);
   }
 
-  async #call(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
-    this.#pending++;
+  /** Does an operation: checks what it is given, and sends its request before this returns. */
+  #perform<T>(
+    options: WaitOptions | undefined,
+    words: () => readonly Word[],
+    read: (reply: RawReply) => T,
+  ): Promise<T> {
+    let request: readonly Word[];
     try {
-      return await call(this.link, words, wait, 'CONNECTION_LOST', this.#head);
-    } finally {
-      this.#pending--;
+      this.#mayBegin(options);
+      request = words();
+    } catch (error) {
+      return Promise.reject(error);
     }
+    if (request === NOTHING) return Promise.resolve(read([]));
+    return this.#send(options, request, read);
   }
 
   /** @throws {MemStoreError} why nothing can be begun in this transaction, or with these options */
   #mayBegin(options: WaitOptions | undefined): void {
     if (this.status !== 'active') throw this.#refusal();
+    if (options === undefined) return;
     checkWaitOptions(options);
     refuseIfAborted(options);
   }
 
-  /** Does an operation, which sends its request before this returns, so that requests leave in the order of the calls. */
-  #perform<T>(
-    options: WaitOptions | undefined,
-    operation: (wait: WaitOptions | undefined) => Promise<T>,
-  ): Promise<T> {
-    const result = this.#attempt(options, operation, () => {
-      // Whoever ended the transaction knows; its operations need not be handled one by one.
-      result.catch(() => {});
-    });
+  #send<T>(wait: WaitOptions | undefined, words: readonly Word[], read: (reply: RawReply) => T): Promise<T> {
+    this.#pending++;
+    const result = call(this.link, words, wait, 'CONNECTION_LOST', this.#head).then(
+      (reply) => {
+        this.#pending--;
+        return read(reply);
+      },
+      (thrown: unknown) => {
+        this.#pending--;
+        const error = this.#fromReply(thrown);
+        // Whoever ended the transaction knows; its operations need not be handled one by one.
+        if (this.#status !== 'active') result.catch(() => {});
+        throw error;
+      },
+    );
     return result;
-  }
-
-  async #attempt<T>(
-    options: WaitOptions | undefined,
-    operation: (wait: WaitOptions | undefined) => Promise<T>,
-    silence: () => void,
-  ): Promise<T> {
-    this.#mayBegin(options);
-    try {
-      return await operation(options);
-    } catch (thrown) {
-      const error = this.#fromReply(thrown);
-      if (this.#status !== 'active') silence();
-      throw error;
-    }
   }
 
   /** The error for the caller; one that ended the transaction is remembered. */

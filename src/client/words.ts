@@ -34,6 +34,12 @@ function checkLimit(what: string, size: number, limit: number, unit: string): vo
     );
 }
 
+/** @throws {MemStoreError} INVALID_KEY */
+export function keyWords(verb: string, key: string): Word[] {
+  checkStorableKey(key);
+  return [verb, key];
+}
+
 /** @throws {MemStoreError} INVALID_KEY, LIMIT_EXCEEDED */
 export function keysWords(link: Link, verb: string, keys: readonly string[]): Word[] {
   keys.forEach(checkStorableKey);

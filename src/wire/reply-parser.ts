@@ -28,6 +28,14 @@ const GREATEST_DEPTH = 32;
 // The error of a deadlock names the keys in it, and keys may be long.
 const LONGEST_LINE = 64 * 1024 * 1024;
 const LF = 0x0a;
+const CR = 0x0d;
+const BULK = 0x24;
+const ARRAY = 0x2a;
+const INTEGER = 0x3a;
+const ZERO = 0x30;
+const NINE = 0x39;
+/** Numbers of so few digits are exact. */
+const MOST_DIGITS = 15;
 
 /** Replies of RESP 2 and 3 out of bytes that come in pieces, cut anywhere. */
 export class ReplyParser {
@@ -65,6 +73,14 @@ export class ReplyParser {
 
   /** The next element that is no array of something; OPENED at the head of one that is, or of a bulk string. */
   #readElement(): RawReply | typeof OPENED | undefined {
+    const marker = this.#input.at(0);
+    if (marker === INTEGER || marker === ARRAY || marker === BULK) {
+      const number = this.#readNumber();
+      if (number !== undefined) {
+        if (marker === INTEGER) return number;
+        return marker === ARRAY ? this.#openArray(number) : this.#openBulk(number);
+      }
+    }
     const line = this.#readLine();
     if (line === undefined) return undefined;
     const rest = line.slice(1);
@@ -95,6 +111,25 @@ export class ReplyParser {
           `The server sent something that is no reply: ${line.slice(0, 40)}`,
         );
     }
+  }
+
+  /** The number of a line such as `:7`, which most are; undefined when there is more to it, and nothing is read then. */
+  #readNumber(): number | undefined {
+    const { buffer, start, end } = this.#input;
+    const last = Math.min(end - 1, start + 1 + MOST_DIGITS);
+    let value = 0;
+    let position = start + 1;
+    for (; position < last; position++) {
+      const byte = buffer[position] as number;
+      if (byte < ZERO || byte > NINE) break;
+      value = 10 * value + (byte - ZERO);
+    }
+    const isWhole =
+      position > start + 1 && position < end - 1 && buffer[position] === CR && buffer[position + 1] === LF;
+    if (!isWhole) return undefined;
+    this.#input.consume(position + 2 - start);
+    this.#searched = 0;
+    return value;
   }
 
   #openBulk(length: number): null | typeof OPENED {
