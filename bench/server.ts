@@ -1,4 +1,5 @@
-// The server against redis-server, in turn: npx tsx bench/server.ts [rounds] [part of a case's name]
+// The server against redis-server, in turn, as it is published: npm run build, and then
+// npx tsx --tsconfig bench/server/tsconfig.json bench/server.ts [rounds] [part of a case's name]
 import { memStoreIncrements, redisIncrements } from './server/interactive.ts';
 import { redisBenchmark } from './server/redis-benchmark.ts';
 import { memStoreAwaitedScript, memStoreScript, redisScript, scripted } from './server/scripted.ts';
@@ -68,9 +69,9 @@ const cases: readonly Case[] = [
   transactions('BEGIN/PUT/COMMIT', memStoreScript, 16, 100_000),
   transactions('BEGIN, then PUT/COMMIT,', memStoreAwaitedScript, 1, 20_000),
   transactions('BEGIN, then PUT/COMMIT,', memStoreAwaitedScript, 16, 100_000),
-  increments('each a key of its own', 1, undefined, 3_000),
-  increments('each a key of its own', 32, undefined, 10_000),
-  increments('4 hot keys', 32, 4, 3_000),
+  increments('each a key of its own', 1, undefined, 5_000),
+  increments('each a key of its own', 32, undefined, 20_000),
+  increments('4 hot keys', 32, 4, 10_000),
 ];
 
 const samples = new Map<Case, Partial<Record<Name, Sample[]>>>();

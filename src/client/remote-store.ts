@@ -2,6 +2,7 @@ import { checkNumber, checkObject } from '../check.ts';
 import {
   checkFlag,
   checkKeys,
+  checkPairs,
   checkPutOptions,
   checkRangeOptions,
   checkStorableKey,
@@ -211,7 +212,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
     return this.#perform(options, 'COMMIT_UNKNOWN', async (link, send) => {
       checkPutOptions(options);
-      await send(putWords(link, entries, options?.ttl));
+      await send(putWords(link, checkPairs(entries), options?.ttl));
     });
   }
 

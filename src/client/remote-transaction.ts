@@ -1,4 +1,10 @@
-import { checkKeys, checkPutOptions, checkRangeOptions, checkWaitOptions } from '../check-arguments.ts';
+import {
+  checkKeys,
+  checkPairs,
+  checkPutOptions,
+  checkRangeOptions,
+  checkWaitOptions,
+} from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
@@ -68,7 +74,7 @@ export class RemoteTransaction implements QuietSender {
     this.age = age;
     this.readOnly = readOnly;
     this.#onEnd = onEnd;
-    this.#head = requestHead('TX', id);
+    this.#head = requestHead('TX', String(id));
   }
 
   get status(): TransactionStatus {
@@ -136,14 +142,18 @@ export class RemoteTransaction implements QuietSender {
   }
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
-    return this.putMany([[key, value]], options);
+    return this.#put([[key, value]], options);
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    return this.#put(checkPairs(entries), options);
+  }
+
+  #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
     let words: Word[];
     try {
       this.#mayBegin(options);
-      checkPutOptions(options);
+      if (options !== undefined) checkPutOptions(options);
       words = putWords(this.link, entries, options?.ttl);
     } catch (error) {
       return Promise.reject(error);
@@ -181,7 +191,7 @@ export class RemoteTransaction implements QuietSender {
 
   #quietly(words: readonly Word[]): void {
     this.#quietTag ??= this.link.remember(this);
-    this.#quietHead ??= requestHead('QUIET', 'TX', this.id);
+    this.#quietHead ??= { count: QUIET.count + this.#head.count, text: QUIET.text + this.#head.text };
     this.link.quietly(this.#quietTag, words, this.#quietHead);
   }
 

@@ -1,4 +1,4 @@
-import { checkPairs, checkStorableKey } from '../check-arguments.ts';
+import { checkStorableKey } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { RangeOptions } from '../store.ts';
 import type { Word } from '../wire/request-writer.ts';
@@ -8,10 +8,14 @@ import type { Link } from './link.ts';
  * The words that put these entries, checked, their values written as they are now.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
-export function putWords(link: Link, entries: unknown, ttl: number | undefined): Word[] {
+export function putWords(
+  link: Link,
+  entries: Iterable<readonly [key: string, value: unknown]>,
+  ttl: number | undefined,
+): Word[] {
   const words: Word[] = ['PUTMANY', ttl ?? '-'];
   let bytes = 0;
-  for (const [key, value] of checkPairs(entries)) {
+  for (const [key, value] of entries) {
     checkStorableKey(key);
     if (value === undefined) throw new MemStoreError('INVALID_VALUE', 'undefined cannot be stored.');
     const encoded = link.codec.encode(value);

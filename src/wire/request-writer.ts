@@ -12,9 +12,10 @@ export interface RequestHead {
 const ARRAY = 0x2a;
 
 /** REQUIRES: the words are ASCII. */
-export function requestHead(...words: readonly (string | number)[]): RequestHead {
-  const bulks = words.map(String).map((word) => `$${word.length}\r\n${word}\r\n`);
-  return { count: words.length, text: bulks.join('') };
+export function requestHead(...words: readonly string[]): RequestHead {
+  let text = '';
+  for (const word of words) text += `$${word.length}\r\n${word}\r\n`;
+  return { count: words.length, text };
 }
 
 /** Adds a request to what waits to be sent. `tag` is that of a tagged one, which stands before the head. */
