@@ -27,11 +27,18 @@ export async function runFaulty(seed: number): Promise<FaultyRun> {
   const random = seededRandom(seed);
   const inner = new MemStore<Record<string, RecordedValue>>();
   const server = await startServer(inner, { port: 0 });
-  const fault = (): Fault => ({
+  const fault = (isCut: boolean): Fault => ({
     jitter: random,
-    cutAfterBytes: random() < 0.5 ? 300 + Math.floor(random() * 6_000) : undefined,
+    cutAfterBytes: isCut ? 300 + Math.floor(random() * 3_000) : undefined,
   });
-  const proxy = new FaultyProxy(server.port ?? 0, (): Faults => ({ toServer: fault(), toClient: fault() }));
+  // The first one is cut in any case: a client sends more than that.
+  const proxy = new FaultyProxy(
+    server.port ?? 0,
+    (connection): Faults => ({
+      toServer: fault(connection === 0 || random() < 0.5),
+      toClient: fault(random() < 0.5),
+    }),
+  );
   await proxy.listen();
   const recorder = recordHistory<Numbers>(inner);
   const codes = new Map<string, number>();
