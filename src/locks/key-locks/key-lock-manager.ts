@@ -230,6 +230,8 @@ export class KeyLockManager implements LockManager {
   }
 
   releaseAll(session: KeyLockSession): void {
+    // Nobody waits for it.
+    if (this.table.releaseLoner(session)) return;
     const { firstHeld, othersHeld, ranges } = session;
     // Only a scan that waits asks which keys are freed.
     const freed = this.table.rangeQueue.isEmpty() ? undefined : session.exclusiveKeys();
@@ -254,6 +256,7 @@ export class KeyLockManager implements LockManager {
   }
 
   isLocked(key: string): boolean {
+    this.table.settle();
     return this.table.isLocked(key);
   }
 
@@ -262,10 +265,12 @@ export class KeyLockManager implements LockManager {
   }
 
   exclusiveHolder(key: string): number | undefined {
+    this.table.settle();
     return this.table.exclusiveHolder(key);
   }
 
   report(): LockReport {
+    this.table.settle();
     return this.table.report();
   }
 }

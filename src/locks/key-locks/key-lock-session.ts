@@ -31,6 +31,8 @@ export class KeyLockSession implements LockSession, LockOwner {
   lock(key: string, mode: LockMode): Promise<void> | undefined {
     const manager = this.#manager;
     const { table } = manager;
+    if (table.lockAlone(this, key, mode === 'exclusive')) return undefined;
+    table.settle();
     const lock = table.locks.get(key);
     // A lock that nobody holds or waits for, in a store that nobody scans, is granted without further ado.
     if (lock === undefined && table.hasNoRanges) {
@@ -48,15 +50,21 @@ export class KeyLockSession implements LockSession, LockOwner {
   }
 
   tryLock(key: string, mode: LockMode): boolean {
-    return this.#manager.tryRequest(this, key, this.#manager.table.locks.get(key), mode === 'exclusive');
+    const manager = this.#manager;
+    manager.table.settle();
+    return manager.tryRequest(this, key, manager.table.locks.get(key), mode === 'exclusive');
   }
 
   lockRange(range: KeyRange): Promise<void> | undefined {
-    return isEmptyRange(range) ? undefined : this.#manager.requestRange(this, range);
+    if (isEmptyRange(range)) return undefined;
+    this.#manager.table.settle();
+    return this.#manager.requestRange(this, range);
   }
 
   tryLockRange(range: KeyRange): boolean {
-    return isEmptyRange(range) || this.#manager.tryRequestRange(this, range);
+    if (isEmptyRange(range)) return true;
+    this.#manager.table.settle();
+    return this.#manager.tryRequestRange(this, range);
   }
 
   withdraw(reason: unknown): void {

@@ -1,7 +1,7 @@
 import { covers, type KeyRange } from '../../key-range.ts';
 import type { CycleStep, HeldLock, LockReport, WaitingLock } from '../lock-strategy.ts';
 import type { WaitGraph } from '../wait-graph.ts';
-import type { KeyLock } from './key-lock.ts';
+import { KeyLock } from './key-lock.ts';
 import type { KeyLockSession } from './key-lock-session.ts';
 import { LockIndex } from './lock-index.ts';
 import type { RangeLock } from './range-lock.ts';
@@ -12,8 +12,11 @@ import type { Waiter } from './waiter.ts';
 /** Of a session that holds more locks the search is cheaper than a look at each of them. */
 const FEW_HELD = 8;
 
+/** So many locks of a loner are kept without looking whether it has them already. */
+const LONER_LOCKS = 64;
+
 /**
- * Who holds and who waits, and the two relations that decide everything:
+ * Who holds and who waits, and the two relations that decide everything (once `settle` has been called):
  *
  * - A request conflicts with a *holder* (`heldAgainst`): only the holder's end lets it go on.
  * - A request conflicts with an earlier *waiter* (`queuedAgainst`): tickets say who is earlier.
@@ -23,6 +26,12 @@ const FEW_HELD = 8;
 export class LockTable implements WaitGraph<KeyLockSession> {
   /** The locks that are held or waited for, by key. */
   readonly locks: LockIndex = new LockIndex();
+  /**
+   * A session that has locks while no other has any. Whatever it asks for is granted, so its locks are not in `locks`: it is
+   * enough that it remembers them itself, maybe several for one key. They are put there as soon as anybody else asks
+   * for a lock or about one (a biased lock: K. Kawachiya, A. Koseki and T. Onodera, "Lock Reservation", 2002).
+   */
+  #loner: KeyLockSession | undefined = undefined;
   /** How many requests wait for single keys. */
   keyWaiters = 0;
   readonly ranges: Set<RangeLock> = new Set();
@@ -31,6 +40,49 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   /** True while no range is locked or asked for: then keys need not be compared with ranges. */
   get hasNoRanges(): boolean {
     return this.ranges.size === 0 && this.rangeQueue.isEmpty();
+  }
+
+  /** Gives the session a lock if it is the only one that has any. */
+  lockAlone(session: KeyLockSession, key: string, exclusive: boolean): boolean {
+    if (this.#loner !== session) {
+      if (this.#loner !== undefined || !this.isIdle()) return false;
+      this.#loner = session;
+    }
+    const { firstHeld, othersHeld } = session;
+    // Most of what is locked exclusively by few locks was locked before, to read it.
+    if (exclusive && firstHeld?.key === key) {
+      firstHeld.exclusive = true;
+      return true;
+    }
+    if (othersHeld !== undefined && othersHeld.length >= LONER_LOCKS) return false;
+    session.addHeld(new KeyLock(key, exclusive, session));
+    return true;
+  }
+
+  /** Takes the locks of a loner back; returns false when the session is none. */
+  releaseLoner(session: KeyLockSession): boolean {
+    if (this.#loner !== session) return false;
+    this.#loner = undefined;
+    session.forgetHeld();
+    return true;
+  }
+
+  /** Has to be called before anything is asked that concerns more than one session. */
+  settle(): void {
+    if (this.#loner === undefined) return;
+    const locks = [...this.#loner.held()];
+    const session = this.#loner;
+    this.#loner = undefined;
+    session.forgetHeld();
+    for (const lock of locks) {
+      const known = this.locks.get(lock.key);
+      if (known === undefined) {
+        this.locks.add(lock);
+        session.addHeld(lock);
+      } else if (lock.exclusive) {
+        known.exclusive = true;
+      }
+    }
   }
 
   /** Does nothing for a lock that is in the table already. */
@@ -58,7 +110,8 @@ export class LockTable implements WaitGraph<KeyLockSession> {
         lock.conflictsWith(session, exclusive) || (exclusive && this.#isRangeHeldByOther(session, lock.key))
       );
     }
-    for (const held of this.locks.in(range)) if (held.exclusive && held.holder !== session) return true;
+    if (this.locks.size > 0)
+      for (const held of this.locks.in(range)) if (held.exclusive && held.holder !== session) return true;
     return false;
   }
 
@@ -180,7 +233,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   }
 
   isIdle(): boolean {
-    return this.locks.size === 0 && this.hasNoRanges;
+    return this.#loner === undefined && this.locks.size === 0 && this.hasNoRanges;
   }
 
   exclusiveHolder(key: string): number | undefined {

@@ -1,0 +1,87 @@
+import { keyLocks } from 'memstore-tx';
+import { describe, expect, it } from 'vitest';
+import type { LockManager, LockSession } from '../../src/locks/lock-strategy.ts';
+
+// While one session alone has locks they are in no table. Whatever others ask must be answered as if they were.
+
+function locks(): { manager: LockManager; first: LockSession; second: LockSession } {
+  const manager = keyLocks().create({
+    abortVictim() {
+      throw new Error('nobody waits for each other here');
+    },
+  });
+  return {
+    manager,
+    first: manager.session({ id: 1, age: 1 }),
+    second: manager.session({ id: 2, age: 2 }),
+  };
+}
+
+describe('a session that alone has locks', () => {
+  it('has one lock for a key that it asked for several times, in the strongest mode', () => {
+    const { manager, first } = locks();
+    first.lock('a', 'shared');
+    first.lock('b', 'shared');
+    first.lock('b', 'exclusive');
+    first.lock('a', 'shared');
+    first.lock('b', 'shared');
+    expect(manager.report().held).toEqual([
+      { transactionId: 1, key: 'a', mode: 'shared' },
+      { transactionId: 1, key: 'b', mode: 'exclusive' },
+    ]);
+    first.releaseAll();
+    expect(manager.report()).toEqual({ held: [], waiting: [] });
+  });
+
+  it('is in the way of another, which gets the lock when it is given back', async () => {
+    const { manager, first, second } = locks();
+    first.lock('a', 'shared');
+    first.lock('a', 'exclusive');
+    const waiting = second.lock('a', 'shared');
+    expect(waiting).toBeInstanceOf(Promise);
+    expect(second.tryLock('a', 'shared')).toBe(false);
+    first.releaseAll();
+    await waiting;
+    expect(manager.report().held).toEqual([{ transactionId: 2, key: 'a', mode: 'shared' }]);
+    second.releaseAll();
+    expect(manager.isIdle()).toBe(true);
+  });
+
+  it('is in the way of a scan of a range that its key is in, and of no other', () => {
+    const { first, second } = locks();
+    first.lock('b', 'exclusive');
+    expect(second.tryLockRange({ from: 'a', to: 'b' })).toBe(true);
+    expect(second.tryLockRange({ from: 'a', to: 'c' })).toBe(false);
+  });
+
+  it('is seen by those who ask about a key', () => {
+    const { manager, first } = locks();
+    first.lock('a', 'shared');
+    expect(manager.isIdle()).toBe(false);
+    expect([manager.isLocked('a'), manager.isLocked('b')]).toEqual([true, false]);
+    first.lock('a', 'exclusive');
+    expect(manager.exclusiveHolder('a')).toBe(1);
+    first.releaseAll();
+    expect([manager.isLocked('a'), manager.exclusiveHolder('a')]).toEqual([false, undefined]);
+  });
+
+  it('keeps no list of one key that it asks for again and again', () => {
+    const { manager, first } = locks();
+    for (let count = 0; count < 1000; count++) {
+      first.lock('a', 'shared');
+      first.lock('b', 'shared');
+    }
+    const held = [...(first as unknown as { held(): Iterable<unknown> }).held()];
+    expect(held.length).toBeLessThan(100);
+    expect(manager.report().held).toHaveLength(2);
+  });
+
+  it('may scan a range that it has locked keys of', () => {
+    const { manager, first, second } = locks();
+    first.lock('b', 'exclusive');
+    expect(first.lockRange({ from: 'a', to: 'c' })).toBeUndefined();
+    expect(second.tryLock('bb', 'exclusive')).toBe(false);
+    first.releaseAll();
+    expect(manager.isIdle()).toBe(true);
+  });
+});
