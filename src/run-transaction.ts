@@ -1,7 +1,8 @@
 import { checkCount, checkNumber, invalidOption } from './check.ts';
+import { checkWaitOptions } from './check-arguments.ts';
 import type { Clock, Timer } from './clock.ts';
 import { MemStoreError } from './errors.ts';
-import type { RunOptions, Store, Transaction } from './store.ts';
+import type { RunOptions, Store, Transaction, TransactionOptions } from './store.ts';
 
 const RETRY_TIMEOUT_MS = 30_000;
 // The first retry comes soon, since a deadlock is gone as soon as its victim is; later ones leave room.
@@ -32,72 +33,115 @@ export async function runTransaction<S extends object, R>(
   store: Store<S>,
   work: (tx: Transaction<S>) => R | Promise<R>,
   options: RunOptions,
-  { clock, random, isOneShot = false }: RunEnvironment,
+  environment: RunEnvironment,
 ): Promise<R> {
-  if (typeof work !== 'function') throw invalidOption('work', 'a function', work);
-  const {
-    readOnly,
-    lockTimeout,
-    signal,
-    retryTimeout = RETRY_TIMEOUT_MS,
-    maxAttempts = Number.POSITIVE_INFINITY,
-  } = options;
-  checkNumber('retryTimeout', retryTimeout, 'not negative');
-  checkCount('maxAttempts', maxAttempts, 'positive');
-  const lastStartMs = clock.monotonicMs() + retryTimeout;
-  let age: number | undefined;
-  for (let attempt = 1; ; attempt++) {
-    let outcome: Outcome<R>;
+  // What is kept over an await has a place in the memory of every run, so this function keeps little.
+  const run = new Run(work, options, environment);
+  for (;;) {
+    let tx: Transaction<S> | undefined;
+    let stopFollowing: (() => void) | undefined;
     try {
-      const tx = await store.begin({ readOnly, lockTimeout, signal, age });
-      // A snapshot waits for nobody, so its age does not matter.
-      if (!tx.readOnly) age = tx.age;
-      outcome = await attemptOnce(tx, work, signal, isOneShot);
-    } catch (error) {
-      // A connection that is lost while the transaction begins is as good a reason as one that is lost later.
-      outcome = { error, retryable: error instanceof MemStoreError && error.retryable };
+      tx = await store.begin(run.beginOptions);
+      if (run.signal !== undefined) stopFollowing = follow(run.signal, tx);
+      const result = await work(tx);
+      if (tx.status === 'active' || tx.status === 'aborted') await tx.commit();
+      else await endByHand(tx);
+      return result;
+    } catch (thrown) {
+      await run.prepareRetry(tx, thrown);
+    } finally {
+      stopFollowing?.();
     }
-    if ('result' in outcome) return outcome.result;
-    const backoffMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
-    const isLast = attempt >= maxAttempts || clock.monotonicMs() + backoffMs > lastStartMs;
-    if (!outcome.retryable || isLast) throw outcome.error;
-    await pause(clock, backoffMs, signal);
   }
 }
 
-type Outcome<R> = { readonly result: R } | { readonly error: unknown; readonly retryable: boolean };
+/** How far a run has come, and how far it may go. */
+class Run {
+  readonly #environment: RunEnvironment;
+  readonly #readOnly: boolean | undefined;
+  readonly #lockTimeout: number | undefined;
+  readonly #maxAttempts: number;
+  readonly #lastStartMs: number;
+  readonly signal: AbortSignal | undefined;
+  #attempts = 1;
+  /** Undefined for the first attempt of most runs: a store need not look at what is not there. */
+  beginOptions: TransactionOptions | undefined;
 
-async function attemptOnce<S extends object, R>(
+  constructor(work: unknown, options: RunOptions, environment: RunEnvironment) {
+    checkWaitOptions(options);
+    if (typeof work !== 'function') throw invalidOption('work', 'a function', work);
+    const {
+      readOnly,
+      lockTimeout,
+      signal,
+      retryTimeout = RETRY_TIMEOUT_MS,
+      maxAttempts = Number.POSITIVE_INFINITY,
+    } = options;
+    checkNumber('retryTimeout', retryTimeout, 'not negative');
+    checkCount('maxAttempts', maxAttempts, 'positive');
+    this.#environment = environment;
+    this.#readOnly = readOnly;
+    this.#lockTimeout = lockTimeout;
+    this.#maxAttempts = maxAttempts;
+    this.signal = signal;
+    this.#lastStartMs = environment.clock.monotonicMs() + retryTimeout;
+    const isPlain = readOnly === undefined && lockTimeout === undefined && signal === undefined;
+    this.beginOptions = isPlain ? undefined : { readOnly, lockTimeout, signal };
+  }
+
+  /** Waits until it is time for another attempt. Throws why there is none, if there is not to be one. */
+  async prepareRetry<S extends object>(tx: Transaction<S> | undefined, thrown: unknown): Promise<void> {
+    const { signal } = this;
+    const { clock, random, isOneShot = false } = this.#environment;
+    // A connection that is lost while the transaction begins is as good a reason as one that is lost later.
+    const failure: Failure =
+      tx === undefined
+        ? { error: thrown, retryable: thrown instanceof MemStoreError && thrown.retryable }
+        : await failureOf(tx, thrown, signal, isOneShot);
+    const backoffMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** this.#attempts, LONGEST_BACKOFF_MS);
+    const isLast = this.#attempts >= this.#maxAttempts || clock.monotonicMs() + backoffMs > this.#lastStartMs;
+    if (!failure.retryable || isLast) throw failure.error;
+    await pause(clock, backoffMs, signal);
+    this.#attempts++;
+    // A snapshot waits for nobody, so its age does not matter.
+    const age = tx === undefined || tx.readOnly ? this.beginOptions?.age : tx.age;
+    this.beginOptions = { readOnly: this.#readOnly, lockTimeout: this.#lockTimeout, signal, age };
+  }
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly retryable: boolean;
+}
+
+/** Rolls the transaction back when the signal is aborted; returns what ends that. */
+function follow<S extends object>(signal: AbortSignal, tx: Transaction<S>): () => void {
+  // It was aborted while begin was under way, when nobody listened yet.
+  if (signal.aborted) throw cancelled(signal);
+  const onAbort = (): void => void tx.rollback();
+  signal.addEventListener('abort', onAbort);
+  return () => signal.removeEventListener('abort', onAbort);
+}
+
+/** Ends a transaction whose work or commit threw, and says whether to try again. */
+async function failureOf<S extends object>(
   tx: Transaction<S>,
-  work: (tx: Transaction<S>) => R | Promise<R>,
+  thrown: unknown,
   signal: AbortSignal | undefined,
   isOneShot: boolean,
-): Promise<Outcome<R>> {
+): Promise<Failure> {
   if (signal?.aborted) {
-    // It was aborted while begin was under way, when nobody listened yet.
-    await tx.rollback();
+    if (tx.status === 'active') await tx.rollback();
     return { error: cancelled(signal), retryable: false };
   }
-  const onAbort = (): void => void tx.rollback();
-  signal?.addEventListener('abort', onAbort);
-  try {
-    const result = await work(tx);
-    if (tx.status === 'active' || tx.status === 'aborted') await tx.commit();
-    else await endByHand(tx);
-    return { result };
-  } catch (thrown) {
-    if (signal?.aborted) return { error: cancelled(signal), retryable: false };
-    if (tx.status === 'aborted') {
-      // Whatever was thrown, what ended the transaction decides whether to try again.
-      const cause = await causeOfEnd(tx);
-      return cause?.retryable ? { error: cause, retryable: true } : { error: thrown, retryable: false };
-    }
-    const retryable = tx.status === 'active' && !isOneShot && isRetryable(thrown, tx.id);
-    await tx.rollback();
-    return { error: thrown, retryable };
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
+  if (tx.status === 'aborted') {
+    // Whatever was thrown, what ended the transaction decides whether to try again.
+    const cause = await causeOfEnd(tx);
+    return cause?.retryable ? { error: cause, retryable: true } : { error: thrown, retryable: false };
   }
+  const retryable = tx.status === 'active' && !isOneShot && isRetryable(thrown, tx.id);
+  await tx.rollback();
+  return { error: thrown, retryable };
 }
 
 /**

@@ -132,8 +132,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     if (this.#open.size === 0) this.#onDrained?.();
   }
 
-  async transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
-    checkWaitOptions(options);
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);
   }
 

@@ -115,8 +115,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return transaction;
   }
 
-  async transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
-    checkWaitOptions(options);
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);
   }
 
