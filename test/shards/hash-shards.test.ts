@@ -105,8 +105,8 @@ describe('the index of hashShards', () => {
       6_400,
     );
     await table.ordered();
-    expect(yields).toBeGreaterThanOrEqual(6_400 / 64);
-    expect(yields).toBeLessThan(6_400 / 64 + 20);
+    expect(yields).toBeGreaterThanOrEqual(6_400 / 16);
+    expect(yields).toBeLessThan(6_400 / 16 + 20);
   });
 
   it('does not yield while a slice lasts', async () => {
@@ -123,9 +123,9 @@ describe('the index of hashShards', () => {
     const host: ShardHost = { monotonicMs: () => nowMs++, yieldTurn: async () => void yields++ };
     const table = filled(new HashShardTable(host, SMALL_SIZES), 6_400);
     await table.ordered();
-    // A hundred looks at the clock, each a millisecond later, and slices of four.
-    expect(yields).toBeGreaterThan(15);
-    expect(yields).toBeLessThan(30);
+    // Four hundred looks at the clock, each a millisecond later, and slices of two.
+    expect(yields).toBeGreaterThan(150);
+    expect(yields).toBeLessThan(210);
   });
 
   it('is built once for all who ask', async () => {

@@ -4,9 +4,9 @@ import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from '../../linear
 import type { OrderedKeys, ShardHost, ShardTable } from '../shard-strategy.ts';
 
 /** The longest that building the index may keep the event loop without letting others have a turn. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 /** How many keys are indexed between two looks at the clock. */
-const KEYS_PER_LOOK = 64;
+const KEYS_PER_LOOK = 16;
 
 /** A {@link LinearHashMap}, and an index of its keys in order from when it is first asked for. */
 export class HashShardTable implements ShardTable {
