@@ -8,6 +8,7 @@ import { Engine } from './engine/engine.ts';
 import type { EngineTransaction } from './engine/engine-transaction.ts';
 import { Immediate } from './engine/immediate.ts';
 import { commitAlone } from './engine/one-shot.ts';
+import { OneShotScan } from './engine/one-shot-scan.ts';
 import { abortedBy } from './engine/operation.ts';
 import type { ReadWriteTransaction } from './engine/read-write-transaction.ts';
 import { type Row, ScanIterator } from './engine/scan-iterator.ts';
@@ -129,40 +130,46 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this.#whenOpen(options, () => begin(this.#engine, options));
   }
 
-  async transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
-    checkWaitOptions(options);
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#engine.settings);
   }
 
   // One-shot reads: the last committed state, without waiting
 
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
-    return this.#read(options, () => {
-      checkKey(key);
-      return this.#load(key) as S[K] | undefined;
-    });
+    if (options !== undefined || this.#state !== 'open') return this.#getWhenReady(key, options);
+    try {
+      return Promise.resolve(this.#immediate.get(key) as S[K] | undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  getMany<const Ks extends readonly Key<S>[]>(
+  /** A function of its own, because one that makes a closure pays for it also when it returns before. */
+  #getWhenReady<K extends Key<S>>(key: K, options: WaitOptions | undefined): Promise<S[K] | undefined> {
+    return this.#whenReady(options, () => this.#immediate.get(key) as S[K] | undefined);
+  }
+
+  async getMany<const Ks extends readonly Key<S>[]>(
     keys: Ks,
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
     type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
+    if (options !== undefined || this.#state !== 'open') await this.#whenReady(options, () => {});
     // All of them in one turn, so that no commit comes in between.
-    return this.#read(options, () => checkKeys(keys).map((key) => this.#load(key)) as Values);
+    return checkKeys(keys).map((key) => this.#immediate.get(key)) as Values;
   }
 
-  has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    return this.#read(options, () => {
-      checkKey(key);
-      return this.#engine.readCommitted(key) !== undefined;
-    });
+  async has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    if (options !== undefined || this.#state !== 'open') await this.#whenReady(options, () => {});
+    checkKey(key);
+    return this.#engine.readCommitted(key) !== undefined;
   }
 
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>> {
-    return this.#snapshotRows(range, (row) => row) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+    return this.#snapshotRows(range, undefined) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
   }
 
   /** Every committed entry in key order, and the transaction that holds it exclusively at that moment. */
@@ -330,44 +337,18 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return action();
   }
 
-  async #read<T>(options: WaitOptions | undefined, read: () => T): Promise<T> {
+  /** Reads when the store is open, which is at once unless it is being opened. */
+  async #whenReady<T>(options: WaitOptions | undefined, read: () => T | Promise<T>): Promise<T> {
     if (options !== undefined) checkWaitOptions(options);
-    if (this.#state !== 'open' || options?.signal?.aborted) await this.#ready(options);
-    return read();
-  }
-
-  #ready(options: WaitOptions | undefined): Promise<void> | void {
     if (options?.signal?.aborted) throw abortedBy(options.signal);
-    if (this.#state !== 'open') return this.#whenOpen(options, () => {});
-  }
-
-  #load(key: string): unknown {
-    return this.#engine.settings.copier.load(this.#engine.readCommitted(key));
+    return this.#state === 'open' ? read() : this.#whenOpen(options, read);
   }
 
   /** The rows of a snapshot that begins when the first row is asked for and ends with the iterator. */
-  #snapshotRows(range: RangeOptions | undefined, shown: (row: Row) => Row): ScanIterator {
-    let snapshot: Promise<EngineTransaction> | undefined;
-    let rows: Promise<ScanIterator> | undefined;
-    const end = async (): Promise<void> => {
-      await snapshot?.then(
-        (transaction) => transaction.rollback(),
-        () => {},
-      );
-    };
-    const next = async (): Promise<IteratorResult<Row, undefined>> => {
-      snapshot ??= this.#begin({ readOnly: true });
-      // A promise, so that calls without an await in between share it.
-      rows ??= snapshot.then((transaction) => transaction.entries({ ...range }));
-      const result = await (await rows).next();
-      return result.done ? result : { done: false, value: shown(result.value) };
-    };
-    const nextOrEnd = (): Promise<IteratorResult<Row, undefined>> =>
-      next().catch(async (error: unknown) => {
-        await end();
-        throw error;
-      });
-    return new ScanIterator(nextOrEnd, () => void end());
+  #snapshotRows(range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined): ScanIterator {
+    const whenOpen = (): Promise<void> | undefined =>
+      this.#state === 'open' ? undefined : this.#whenOpen(undefined, () => {});
+    return new ScanIterator(new OneShotScan(this.#engine, range, shown, whenOpen));
   }
 }
 

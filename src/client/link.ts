@@ -310,7 +310,13 @@ function lostReply(code: Lost, error: MemStoreError): ErrorReply {
   return { error: new MemStoreError(code, message, { cause: error.cause ?? error }), ended: true };
 }
 
-    const socket = tls === undefined ? connectTcp(target) : dialTls(target, tls);
+/** @throws {MemStoreError} INVALID_OPTION for keys and certificates that are none */
+function dialTls(target: ResolvedConnectOptions['target'], tls: TlsSettings): Socket {
+  try {
+    return connectTls({ ...serverName(target), ...target, ...(tls as ConnectionOptions) });
+  } catch (cause) {
+    throw invalidTls(cause);
+  }
 }
 
 /**

@@ -16,18 +16,23 @@ function open(
   options: TransactionOptions | undefined,
   reservedId: number | undefined,
 ): EngineTransaction {
+  if (options?.readOnly) return openSnapshot(engine, reservedId);
   const beginning = engine.nextId();
-  const id = reservedId ?? beginning;
   engine.counters.begins++;
-  if (options?.readOnly) {
-    const snapshot = new SnapshotTransaction(engine, id);
-    engine.open.add(snapshot);
-    return snapshot;
-  }
   const lockTimeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
-  const transaction = new ReadWriteTransaction(engine, id, options?.age ?? beginning, lockTimeoutMs);
+  const age = options?.age ?? beginning;
+  const transaction = new ReadWriteTransaction(engine, reservedId ?? beginning, age, lockTimeoutMs);
   engine.open.add(transaction);
   return transaction;
+}
+
+/** Opens a snapshot at once. REQUIRES: the store is open. */
+export function openSnapshot(engine: Engine, reservedId: number | undefined): SnapshotTransaction {
+  const beginning = engine.nextId();
+  engine.counters.begins++;
+  const snapshot = new SnapshotTransaction(engine, reservedId ?? beginning);
+  engine.open.add(snapshot);
+  return snapshot;
 }
 
 /**

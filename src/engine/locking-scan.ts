@@ -1,34 +1,44 @@
 import { checkRangeOptions } from '../check-arguments.ts';
 import type { MemStoreError } from '../errors.ts';
-import { covers } from '../key-range.ts';
+import { covers, isEmptyRange } from '../key-range.ts';
 import type { RangeOptions, WaitOptions } from '../store.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from './acquire.ts';
 import { mergeKeys } from './merge-keys.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
-import type { Row } from './scan-iterator.ts';
+import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { ScanPosition } from './scan-position.ts';
 
-type RowResult = IteratorResult<Row, undefined>;
-
-const END: RowResult = { done: true, value: undefined };
-
-// How many keys are looked up at once.
-const BATCH = 128;
+// How many keys are looked up at once: few at first, and again few when others commit between the rows.
+const FIRST_BATCH = 8;
+const LONGEST_BATCH = 128;
 
 /**
- * A scan of a read-write transaction over the committed entries and its own writes. Each call of `next` is
- * a step: it may return a promise and be called again, so it changes its position only when it has a row.
+ * A scan of a read-write transaction over the committed entries and its own writes. Each row is a step: it
+ * may return a promise and be run again, so it changes its position only when it has a row.
+ *
+ * Keys are looked up ahead of the locks. That is safe because they are used only as long as nothing was
+ * committed since, or while a lock on all of the range keeps them as they are. The same goes for their values.
  */
-export class LockingScan {
+export class LockingScan implements RowSource {
   readonly #tx: ReadWriteTransaction;
   readonly #options: RangeOptions;
+  /** The options of each wait; undefined for none, which spares each row a place in the queue. */
+  readonly waitOptions: WaitOptions | undefined;
   /** Made at the first row, so that options which are refused are refused there. */
   #begun: ScanPosition | undefined = undefined;
   /** The place of the scan among the operations of its transaction. */
   readonly operationNumber: number;
+  isDone = false;
   #cancelled: MemStoreError | undefined = undefined;
-  /** Keys that were looked up under a lock that keeps them as they are. */
-  #keys: string[] = [];
+  /** Keys that were looked up, from `#at` on those that have not been passed, and their values as they are stored. */
+  #keys: readonly string[] = [];
+  #values: readonly unknown[] = [];
+  #at = 0;
+  #batch = FIRST_BATCH;
+  /** The last commit that was looked up. */
+  #sequence = 0;
+  /** True when all that is left of the range is locked. */
+  #isLocked = false;
   /** What the transaction has written in the rest of the range, in the order of the scan; undefined when not known. */
   #written: string[] | undefined = undefined;
 
@@ -36,13 +46,18 @@ export class LockingScan {
     this.#tx = tx;
     // A copy, so that what the caller does to the options later changes nothing.
     this.#options = typeof options === 'object' ? { ...options } : (options ?? {});
+    const { signal, lockTimeout } = this.#options;
+    this.waitOptions = signal === undefined && lockTimeout === undefined ? undefined : this.#options;
     this.operationNumber = operationNumber;
   }
 
-  /** The options of each wait; undefined for none, which spares each row a place in the queue. */
-  get waitOptions(): WaitOptions | undefined {
-    const { signal, lockTimeout } = this.#options;
-    return signal === undefined && lockTimeout === undefined ? undefined : this.#options;
+  advance(): Promise<RowResult> {
+    return this.#tx.nextRow(this);
+  }
+
+  end(): void {
+    this.isDone = true;
+    this.#tx.forgetScan(this);
   }
 
   cancel(error: MemStoreError): void {
@@ -51,18 +66,46 @@ export class LockingScan {
 
   /** A write of the transaction ahead of the scan has to be read too. What it has passed it does not read again. */
   onWrite(key: string): void {
-    if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.onUndo();
+    if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.#forget();
   }
 
   /** Writes were taken back: what was looked up may have changed. */
   onUndo(): void {
-    this.#written = undefined;
-    this.#keys = [];
+    this.#forget();
   }
 
-  next(): RowResult | Promise<void> {
+  #forget(): void {
+    this.#written = undefined;
+    this.#keys = [];
+    this.#at = 0;
+  }
+
+  /** The step of one row. */
+  step(): RowResult | Promise<void> {
     if (this.#cancelled !== undefined) throw this.#cancelled;
-    return this.#options.forUpdate ? this.#nextForUpdate() : this.#nextShared();
+    const position = this.#position;
+    const { forUpdate } = this.#options;
+    // Without a limit all of the range is going to be read, so all of it is locked before anything is.
+    if (!forUpdate && !this.#isLocked && !position.isLimited) {
+      const waiting = this.#lockRest();
+      if (waiting !== undefined) return waiting;
+    }
+    while (position.left > 0) {
+      const key = this.#nextKey();
+      if (key instanceof Promise) return key;
+      if (key === undefined)
+        return (this.#options.skipLocked ? undefined : this.#lockRest()) ?? this.#finish();
+      const isLocked = forUpdate ? this.#lockForUpdate(key) : this.#lockThrough(key);
+      if (isLocked instanceof Promise) return isLocked;
+      // With the lock came the removal of an entry whose time is over: what was looked up is no longer so.
+      if (!this.#isCurrent()) continue;
+      const row = isLocked ? this.#row(key) : undefined;
+      this.#pass(key);
+      if (row === undefined) continue;
+      position.left--;
+      return { done: false, value: row };
+    }
+    return this.#finish();
   }
 
   get #position(): ScanPosition {
@@ -73,102 +116,89 @@ export class LockingScan {
     return this.#begun;
   }
 
-  #nextShared(): RowResult | Promise<void> {
-    const position = this.#position;
-    // Without a limit all of the range is going to be read, so all of it is locked before anything is.
-    if (!position.isAtEnd && position.left === Number.POSITIVE_INFINITY) {
-      const waiting = acquireRange(this.#tx, position.rest);
-      if (waiting !== undefined) return waiting;
-    }
-    while (!position.isAtEnd) {
-      if (this.#keys.length === 0) {
-        const waiting = this.#lockNextKeys();
-        if (waiting !== undefined) return waiting;
-      }
-      const key = this.#keys[0];
-      if (key === undefined) return this.#end();
-      const row = this.#row(key);
-      this.#keys.shift();
-      this.#pass(key);
-      if (row !== undefined) return this.#yield(row);
-    }
-    return END;
+  #lockRest(): Promise<void> | undefined {
+    const { rest } = this.#position;
+    const waiting = this.#isLocked || isEmptyRange(rest) ? undefined : acquireRange(this.#tx, rest);
+    this.#isLocked = waiting === undefined;
+    return waiting;
   }
 
-  /** Looks up the next keys and locks the part of the range that they are in, or all of it when no more follow. */
-  #lockNextKeys(): Promise<void> | undefined {
-    const position = this.#position;
-    // With a limit the lock grows row by row, so that it covers what was read even if the caller leaves early.
-    const count = position.left === Number.POSITIVE_INFINITY ? BATCH : 1;
-    const keys = this.#peek(count);
-    if (keys instanceof Promise) return keys;
-    const last = keys.at(-1);
-    const isRest = last === undefined || keys.length < count;
-    const waiting = acquireRange(this.#tx, isRest ? position.rest : position.through(last));
-    if (waiting !== undefined) return waiting;
-    this.#keys = keys;
-    return undefined;
+  /** With a limit the lock grows row by row, so that it covers what was read even if the caller leaves early. */
+  #lockThrough(key: string): Promise<void> | true {
+    return this.#isLocked || (acquireRange(this.#tx, this.#position.through(key)) ?? true);
   }
 
   /**
    * Locks the next row exclusively before the shared lock on the range grows over it. So two scans for update
    * meet at the first row that both want, and not in a deadlock of two upgrades.
    */
-  #nextForUpdate(): RowResult | Promise<void> {
-    const position = this.#position;
-    const { skipLocked } = this.#options;
-    for (let count = 1; !position.isAtEnd; count = Math.min(2 * count, BATCH)) {
-      const keys = this.#peek(count);
-      if (keys instanceof Promise) return keys;
-      if (keys.length === 0)
-        return (skipLocked ? undefined : acquireRange(this.#tx, position.rest)) ?? this.#end();
-      for (const key of keys) {
-        if (!skipLocked) {
-          const waiting =
-            acquireKey(this.#tx, key, 'exclusive') ?? acquireRange(this.#tx, position.through(key));
-          if (waiting !== undefined) return waiting;
-        }
-        const isLocked = !skipLocked || tryAcquireKey(this.#tx, key);
-        const row = isLocked ? this.#row(key) : undefined;
-        this.#pass(key);
-        if (row !== undefined) return this.#yield(row);
-      }
-    }
-    return END;
+  #lockForUpdate(key: string): Promise<void> | boolean {
+    if (this.#options.skipLocked) return tryAcquireKey(this.#tx, key);
+    return acquireKey(this.#tx, key, 'exclusive') ?? this.#lockThrough(key);
   }
 
-  /** The next keys, committed or written by this transaction, whether they turn out to have a value or not. */
-  #peek(count: number): string[] | Promise<void> {
-    const { rest, reverse } = this.#position;
-    const ordered = this.#tx.engine.ordered();
+  /** The next key, whether it turns out to have a value or not; undefined when there is none. */
+  #nextKey(): string | undefined | Promise<void> {
+    if (this.#at >= this.#keys.length || !this.#isCurrent()) {
+      const waiting = this.#lookAhead();
+      if (waiting !== undefined) return waiting;
+    }
+    return this.#keys[this.#at];
+  }
+
+  #isCurrent(): boolean {
+    return this.#isLocked || this.#sequence === this.#tx.engine.sequence;
+  }
+
+  /** Looks up the next keys, committed or written by this transaction. */
+  #lookAhead(): Promise<void> | undefined {
+    const { engine, writes } = this.#tx;
+    const { rest, reverse, left } = this.#position;
+    if (isEmptyRange(rest)) {
+      this.#forget();
+      return undefined;
+    }
+    const ordered = engine.ordered();
     if (ordered instanceof Promise) return ordered.then(() => {});
+    this.#batch = this.#isCurrent() ? Math.min(2 * this.#batch, LONGEST_BATCH) : FIRST_BATCH;
+    const count = Math.min(this.#batch, left);
+    this.#sequence = engine.sequence;
+    this.#at = 0;
     const committed = ordered.keysIn(rest, reverse, count);
-    if (this.#tx.writes.size === 0) return committed;
-    if (this.#written === undefined) {
-      this.#written = this.#tx.writes.keysIn(rest);
+    if (writes.size > 0 && this.#written === undefined) {
+      this.#written = writes.keysIn(rest);
       if (reverse) this.#written.reverse();
     }
-    return mergeKeys(committed, this.#written, reverse, count);
+    this.#keys =
+      this.#written === undefined ? committed : mergeKeys(committed, this.#written, reverse, count);
+    this.#values = this.#keys.map((key) => this.#peek(key));
+    return undefined;
+  }
+
+  /** The value of a key as it is stored. It does not count as a read before its row is due. */
+  #peek(key: string): unknown {
+    const { engine, writes } = this.#tx;
+    const write = writes.size === 0 ? undefined : writes.get(key);
+    return write === undefined ? engine.shards.get(key) : write.value;
   }
 
   #pass(key: string): void {
+    this.#at++;
     this.#position.pass(key);
     if (this.#written?.[0] === key) this.#written.shift();
   }
 
-  /** The row of a key, copied before the key is passed: a copy that fails loses no row. */
+  /** The row of the next key, copied before the key is passed: a copy that fails loses no row. */
   #row(key: string): Row | undefined {
-    const value = this.#tx.visible(key);
-    return value === undefined ? undefined : [key, this.#tx.engine.settings.copier.load(value)];
+    const { engine } = this.#tx;
+    const value = this.#values[this.#at];
+    if (value === undefined) return undefined;
+    engine.cache.onRead(key);
+    return [key, engine.settings.copier.load(value)];
   }
 
-  #yield(row: Row): RowResult {
-    this.#position.left--;
-    return { done: false, value: row };
-  }
-
-  #end(): RowResult {
-    this.#position.left = 0;
+  #finish(): RowResult {
+    this.end();
     return END;
   }
 }

@@ -58,7 +58,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
     b: B,
     number: number,
     lockTimeoutMs: number,
-    signal: AbortSignal | undefined,
+    signal?: AbortSignal,
   ) {
     this.#owner = owner;
     this.#step = step;

@@ -20,7 +20,7 @@ import {
   type Step,
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
-import { type Row, ScanIterator } from './scan-iterator.ts';
+import { type RowResult, ScanIterator } from './scan-iterator.ts';
 import {
   commitStep,
   deleteStep,
@@ -150,9 +150,17 @@ export class ReadWriteTransaction
     const scan = new LockingScan(this, range, this.#operations + 1);
     this.#scans ??= new Set();
     this.#scans.add(scan);
-    const next = (): Promise<IteratorResult<Row, undefined>> =>
-      this.#perform(scan.waitOptions, scanStep, scan, undefined);
-    return new ScanIterator(next, () => this.#scans?.delete(scan));
+    return new ScanIterator(scan);
+  }
+
+  /** The next row of a scan of this transaction, which is an operation like any other. */
+  nextRow(scan: LockingScan): Promise<RowResult> {
+    return this.#perform(scan.waitOptions, scanStep, scan, undefined);
+  }
+
+  /** The scan does not have to be told of writes any more. */
+  forgetScan(scan: LockingScan): void {
+    this.#scans?.delete(scan);
   }
 
   savepoint(): Promise<Savepoint> {
@@ -273,12 +281,6 @@ export class ReadWriteTransaction
 
   // What steps call
 
-  /** The value that this transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
-  visible(key: string): unknown {
-    const write = this.writes.size === 0 ? undefined : this.writes.get(key);
-    return write === undefined ? this.engine.readLocked(key) : write.value;
-  }
-
   newSavepoint(operationNumber: number): Savepoint {
     const savepoint = new HeldSavepoint(this.id, operationNumber, this.writes.mark());
     this.#savepoints ??= [];
@@ -332,10 +334,10 @@ export class ReadWriteTransaction
     const number = ++this.#operations;
     const outcome = step(this, a, b);
     if (!(outcome instanceof Promise)) return outcome;
-    return this.#wait(
-      new Operation<ReadWriteTransaction, A, B, T>(this, step, a, b, number, this.lockTimeoutMs, undefined),
-      outcome,
-    );
+    type Own = Operation<ReadWriteTransaction, A, B, T>;
+    const self: ReadWriteTransaction = this;
+    const operation: Own = new Operation(self, step, a, b, number, this.lockTimeoutMs);
+    return this.#wait(operation, outcome);
   }
 
   #performInTurn<A, B, T>(

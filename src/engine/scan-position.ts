@@ -1,29 +1,55 @@
-import { isEmptyRange, type KeyRange, keyAfter, toKeyRange } from '../key-range.ts';
+import { type KeyRange, keyAfter, toKeyRange } from '../key-range.ts';
 import type { RangeOptions } from '../store.ts';
 
 /** How far a scan has come: what is left of its range and of its limit. */
 export class ScanPosition {
   readonly reverse: boolean;
-  rest: KeyRange;
   left: number;
+  #rest: KeyRange;
+  /** The last key that was passed, while `#rest` does not know of it: most rows pass without anybody asking. */
+  #passed: string | undefined = undefined;
+
+  #lastKey: string | undefined = undefined;
+  #lastEnd = '';
 
   constructor(options: RangeOptions) {
     this.reverse = options.reverse ?? false;
     this.left = options.limit ?? Number.POSITIVE_INFINITY;
-    this.rest = toKeyRange(options);
+    this.#rest = toKeyRange(options);
   }
 
-  get isAtEnd(): boolean {
-    return this.left <= 0 || isEmptyRange(this.rest);
+  get isLimited(): boolean {
+    return this.left !== Number.POSITIVE_INFINITY;
+  }
+
+  /** The part of the range that has not been passed; it may be empty. */
+  get rest(): KeyRange {
+    const key = this.#passed;
+    if (key !== undefined) {
+      const { from, to } = this.#rest;
+      this.#rest = this.reverse ? { from, to: key } : { from: this.#after(key), to };
+      this.#passed = undefined;
+    }
+    return this.#rest;
   }
 
   /** The part of what is left that ends with this key. */
   through(key: string): KeyRange {
-    return this.reverse ? { from: key, to: this.rest.to } : { from: this.rest.from, to: keyAfter(key) };
+    const { from, to } = this.rest;
+    return this.reverse ? { from: key, to } : { from, to: this.#after(key) };
   }
 
   /** Goes on behind this key. */
   pass(key: string): void {
-    this.rest = this.reverse ? { from: this.rest.from, to: key } : { from: keyAfter(key), to: this.rest.to };
+    this.#passed = key;
+  }
+
+  /** One part ends and the next begins with the same string, which is found equal without a look at its characters. */
+  #after(key: string): string {
+    if (this.#lastKey !== key) {
+      this.#lastKey = key;
+      this.#lastEnd = keyAfter(key);
+    }
+    return this.#lastEnd;
   }
 }

@@ -1,11 +1,11 @@
-import { checkKey, checkKeys, checkRangeOptions, checkWaitOptions } from '../check-arguments.ts';
+import { checkKey, checkKeys, checkWaitOptions } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import { abortedBy } from './operation.ts';
-import { type Row, ScanIterator } from './scan-iterator.ts';
+import { ScanIterator } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 import type { SnapshotView } from './version-history.ts';
 
@@ -41,57 +41,43 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   }
 
   get(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#read(options, () => {
+    try {
+      this.checkRead(options);
       checkKey(key);
-      return this.load(key);
-    });
+      return Promise.resolve(this.load(key));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  getMany<const Ks extends readonly string[]>(
+  async getMany<const Ks extends readonly string[]>(
     keys: Ks,
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
     type Values = { -readonly [I in keyof Ks]: unknown };
-    return this.#read(options, () => checkKeys(keys).map((key) => this.load(key)) as Values);
+    this.checkRead(options);
+    return checkKeys(keys).map((key) => this.load(key)) as Values;
   }
 
-  has(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.#read(options, () => {
-      checkKey(key);
-      return this.visible(key) !== undefined;
-    });
+  async has(key: string, options?: WaitOptions): Promise<boolean> {
+    this.checkRead(options);
+    checkKey(key);
+    return this.visible(key) !== undefined;
   }
 
-  ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
-    return this.#read(options, () => {
-      checkKey(key);
-      if (this.visible(key) === undefined) return undefined;
-      const { engine } = this;
-      const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
-      if (version === undefined) return engine.timeLeftMs(key);
-      const { expiresAtMs } = version;
-      return expiresAtMs === undefined
-        ? undefined
-        : Math.max(0, expiresAtMs - engine.settings.clock.epochMs());
-    });
+  async ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
+    this.checkRead(options);
+    checkKey(key);
+    if (this.visible(key) === undefined) return undefined;
+    const { engine } = this;
+    const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
+    if (version === undefined) return engine.timeLeftMs(key);
+    const { expiresAtMs } = version;
+    return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - engine.settings.clock.epochMs());
   }
 
   entries(range?: RangeOptions): ScanIterator {
-    let scan: SnapshotScan | undefined;
-    const next = (): Promise<IteratorResult<Row, undefined>> => {
-      if (range?.forUpdate) return this.#refuseWrite();
-      if (scan === undefined) {
-        try {
-          checkRangeOptions(range);
-        } catch (error) {
-          return Promise.reject(error);
-        }
-        scan = new SnapshotScan(this, { ...range });
-      }
-      const begun = scan;
-      return this.#read(range, () => begun.next());
-    };
-    return new ScanIterator(next, () => {});
+    return new ScanIterator(new SnapshotScan(this, range));
   }
 
   async savepoint(): Promise<Savepoint> {
@@ -106,20 +92,20 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
   }
 
-  getForUpdate(_key: string, _options?: WaitOptions): Promise<never> {
-    return this.#refuseWrite();
+  async getForUpdate(_key: string, _options?: WaitOptions): Promise<never> {
+    this.refuseWrite();
   }
 
-  put(_key: string, _value: unknown, _options?: PutOptions): Promise<never> {
-    return this.#refuseWrite();
+  async put(_key: string, _value: unknown, _options?: PutOptions): Promise<never> {
+    this.refuseWrite();
   }
 
-  putMany(_entries: Iterable<readonly [string, unknown]>, _options?: PutOptions): Promise<never> {
-    return this.#refuseWrite();
+  async putMany(_entries: Iterable<readonly [string, unknown]>, _options?: PutOptions): Promise<never> {
+    this.refuseWrite();
   }
 
-  del(_key: string, _options?: WaitOptions): Promise<never> {
-    return this.#refuseWrite();
+  async del(_key: string, _options?: WaitOptions): Promise<never> {
+    this.refuseWrite();
   }
 
   async commit(): Promise<void> {
@@ -152,12 +138,20 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
 
   /** The value that the snapshot sees, as it is stored. */
   visible(key: string): unknown {
+    const value = this.peek(key);
+    if (value !== undefined) this.engine.cache.onRead(key);
+    return value;
+  }
+
+  /** The same without counting as a read of the key. */
+  peek(key: string): unknown {
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
+    if (version === undefined && engine.expiry.size === 0) return engine.shards.get(key);
     const expiresAtMs = version === undefined ? engine.expiry.get(key) : version.expiresAtMs;
     if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key))
       return undefined;
-    return version === undefined ? engine.readLocked(key) : version.value;
+    return version === undefined ? engine.shards.get(key) : version.value;
   }
 
   /** @throws {MemStoreError} why the snapshot has ended, if it has */
@@ -165,17 +159,21 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     if (this.status !== 'active') throw refusal(this);
   }
 
-  async #read<T>(options: WaitOptions | undefined, read: () => T | Promise<T>): Promise<T> {
+  /**
+   * What every read does first.
+   * @throws {MemStoreError} why the snapshot has ended, INVALID_OPTION, ABORTED
+   */
+  checkRead(options: WaitOptions | undefined): void {
     this.checkOpen();
     if (options !== undefined) {
       checkWaitOptions(options);
       if (options.signal?.aborted) throw abortedBy(options.signal);
     }
     this.touched = true;
-    return read();
   }
 
-  async #refuseWrite(): Promise<never> {
+  /** @throws {MemStoreError} READ_ONLY, or why the snapshot has ended */
+  refuseWrite(): never {
     this.checkOpen();
     throw new MemStoreError(
       'READ_ONLY',

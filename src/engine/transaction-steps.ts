@@ -19,7 +19,7 @@ export interface Progress<Item> {
 export function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
   checkKey(key);
   const waiting = acquireKey(tx, key, mode);
-  return waiting === undefined ? tx.engine.settings.copier.load(tx.visible(key)) : waiting;
+  return waiting === undefined ? tx.engine.settings.copier.load(visible(tx, key)) : waiting;
 }
 
 export function readManyStep(
@@ -31,12 +31,12 @@ export function readManyStep(
     const waiting = acquireKey(tx, key, 'shared');
     if (waiting !== undefined) return waiting;
   }
-  return items.map((key) => tx.engine.settings.copier.load(tx.visible(key)));
+  return items.map((key) => tx.engine.settings.copier.load(visible(tx, key)));
 }
 
 export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
   checkKey(key);
-  return acquireKey(tx, key, 'shared') ?? tx.visible(key) !== undefined;
+  return acquireKey(tx, key, 'shared') ?? visible(tx, key) !== undefined;
 }
 
 export function ttlStep(tx: ReadWriteTransaction, key: string): number | undefined | Promise<void> {
@@ -70,13 +70,13 @@ export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Pro
   checkKey(key);
   const waiting = acquireKey(tx, key, 'exclusive');
   if (waiting !== undefined) return waiting;
-  if (tx.visible(key) === undefined) return false;
+  if (visible(tx, key) === undefined) return false;
   addWrite(tx, { key, value: undefined, ttlMs: undefined, size: 0 });
   return true;
 }
 
-export function scanStep(_tx: ReadWriteTransaction, scan: LockingScan): ReturnType<LockingScan['next']> {
-  return scan.next();
+export function scanStep(_tx: ReadWriteTransaction, scan: LockingScan): ReturnType<LockingScan['step']> {
+  return scan.step();
 }
 
 export function savepointStep(tx: ReadWriteTransaction, operationNumber: number): Savepoint {
@@ -90,6 +90,12 @@ export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoin
 export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
   // The step runs again when the journal is done, and then there is nothing left to do.
   return tx.status === 'committed' ? undefined : tx.commitNow();
+}
+
+/** The value that the transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
+function visible(tx: ReadWriteTransaction, key: string): unknown {
+  const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
+  return write === undefined ? tx.engine.readLocked(key) : write.value;
 }
 
 function addWrite(tx: ReadWriteTransaction, change: Write): void {

@@ -82,7 +82,13 @@ export const DETECTION_BUGS: readonly SeededBug[] = [
     name: 'a retry is young again',
     what: 'A victim that tries again gets a new age, so that it can be the youngest of every cycle it meets.',
     knownFrom: 'Rosenkrantz, Stearns and Lewis (1978), whose schemes keep the first timestamp',
-    edits: [{ file: 'src/run-transaction.ts', find: 'age = tx.age;', replace: 'age = undefined;' }],
+    edits: [
+      {
+        file: 'src/run-transaction.ts',
+        find: 'this.beginOptions?.age : tx.age',
+        replace: 'undefined : undefined',
+      },
+    ],
   },
   {
     name: 'a victim keeps its locks',

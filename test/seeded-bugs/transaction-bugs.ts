@@ -29,7 +29,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
         file: STEPS,
         find: "checkKey(key); const waiting = acquireKey(tx, key, 'exclusive');",
         replace:
-          "checkKey(key); if (tx.visible(key) === undefined) return false; const waiting = acquireKey(tx, key, 'exclusive');",
+          "checkKey(key); if (visible(tx, key) === undefined) return false; const waiting = acquireKey(tx, key, 'exclusive');",
       },
     ],
   },

@@ -48,8 +48,8 @@ export const VERSION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: 'src/engine/snapshot-scan.ts',
-        find: 'mergeKeys(current, engine.history.keysIn(rest, reverse, BATCH), reverse, BATCH)',
-        replace: 'mergeKeys(current, [], reverse, BATCH)',
+        find: 'history.versions === 0 ? [] : history.keysIn(rest, reverse, count)',
+        replace: '[]',
       },
     ],
   },

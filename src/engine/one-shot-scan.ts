@@ -1,0 +1,86 @@
+import type { RangeOptions } from '../store.ts';
+import { openSnapshot } from './begin.ts';
+import type { Engine } from './engine.ts';
+import type { Row, RowResult, RowSource } from './scan-iterator.ts';
+import { SnapshotScan } from './snapshot-scan.ts';
+import type { SnapshotTransaction } from './snapshot-transaction.ts';
+
+/** A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. */
+export class OneShotScan implements RowSource {
+  readonly #engine: Engine;
+  readonly #range: RangeOptions | undefined;
+  readonly #shown: ((row: Row) => Row) | undefined;
+  readonly #whenOpen: () => Promise<void> | undefined;
+  /** While the store opens: whoever calls meanwhile waits behind those who called before. */
+  #opening: Promise<void> | undefined = undefined;
+  #snapshot: SnapshotTransaction | undefined = undefined;
+  #scan: SnapshotScan | undefined = undefined;
+  isDone = false;
+
+  /**
+   * @param shown makes what is shown of a row; undefined for the row itself
+   * @param whenOpen what to wait for before the store is open; rejects when it is not going to be
+   */
+  constructor(
+    engine: Engine,
+    range: RangeOptions | undefined,
+    shown: ((row: Row) => Row) | undefined,
+    whenOpen: () => Promise<void> | undefined,
+  ) {
+    this.#engine = engine;
+    this.#range = range;
+    this.#shown = shown;
+    this.#whenOpen = whenOpen;
+  }
+
+  advance(): RowResult | Promise<RowResult> {
+    if (this.#scan === undefined) {
+      this.#opening ??= this.#whenOpen();
+      if (this.#opening !== undefined) return this.#afterOpening(this.#opening);
+    }
+    return this.#next();
+  }
+
+  end(): void {
+    this.isDone = true;
+    if (this.#snapshot?.status === 'active') void this.#snapshot.commit();
+  }
+
+  async #afterOpening(opening: Promise<void>): Promise<RowResult> {
+    await opening;
+    this.#opening = undefined;
+    return this.#next();
+  }
+
+  #next(): RowResult | Promise<RowResult> {
+    let result: RowResult | Promise<RowResult>;
+    try {
+      this.#scan ??= this.#begin();
+      result = this.#scan.advance();
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    return result instanceof Promise ? this.#later(result) : this.#show(result);
+  }
+
+  async #later(waiting: Promise<RowResult>): Promise<RowResult> {
+    try {
+      return this.#show(await waiting);
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  #begin(): SnapshotScan {
+    this.#snapshot = openSnapshot(this.#engine);
+    return new SnapshotScan(this.#snapshot, this.#range);
+  }
+
+  #show(result: RowResult): RowResult {
+    if (result.done) this.end();
+    else if (this.#shown !== undefined) return { done: false, value: this.#shown(result.value) };
+    return result;
+  }
+}
