@@ -20,14 +20,6 @@ function memStore(name: string, snapshots: boolean): Contender {
   };
 }
 
-/** What `transaction(work)` does, by hand: the retry loop costs as much as the transaction when nobody competes. */
-async function attempt(store: MemStore<Numbers>, keys: readonly string[], writes: number): Promise<number> {
-  const tx = await store.begin();
-  const sum = await readAndWrite(tx, keys, writes, undefined);
-  await tx.commit();
-  return sum;
-}
-
 async function readAndWrite(
   tx: Transaction<Numbers>,
   keys: readonly string[],
@@ -51,10 +43,7 @@ function sessionOf(store: MemStore<Numbers>, snapshots: boolean): Session {
       await tx.commit();
       return value;
     },
-    update: (keys, writes, work) =>
-      work === undefined
-        ? attempt(store, keys, writes)
-        : store.transaction((tx) => readAndWrite(tx, keys, writes, work)),
+    update: (keys, writes, work) => store.transaction((tx) => readAndWrite(tx, keys, writes, work)),
     async read(keys) {
       const tx = await store.begin({ readOnly: snapshots });
       let sum = 0;
