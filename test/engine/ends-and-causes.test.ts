@@ -152,6 +152,22 @@ describe('close', () => {
     expect([clock.keepAliveTimers, clock.pendingTimers]).toEqual([0, 0]);
   });
 
+  it('waits for one of each kind', async () => {
+    const store = new MemStore<Numbers>({ clock: new FakeClock() });
+    const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
+    const closing = store.close({ drainTimeout: 1_000 });
+    await turn();
+    expect([tx.status, snapshot.status]).toEqual(['active', 'active']);
+    await snapshot.commit();
+    await turn();
+    expect(tx.status).toBe('active');
+    await tx.commit();
+    await closing;
+    const late = await errorOf(store.get('a'));
+    expect(late).toMatchObject({ code: 'STORE_CLOSED', message: 'The store is closed.' });
+    expect('cause' in (late as Error)).toBe(false);
+  });
+
   it('does not wait when it is told not to, or when nothing is open', async () => {
     const clock = new FakeClock();
     const store = new MemStore<Numbers>({ clock });
