@@ -3,7 +3,6 @@ import { EXPLAINED } from './explained.ts';
 
 /** What this needs of a report of Stryker's (the mutation testing report schema). */
 interface Mutant {
-  readonly mutatorName: string;
   readonly status: string;
   readonly replacement?: string;
   readonly location: { readonly start: Position; readonly end: Position };
@@ -24,13 +23,9 @@ interface Survivor {
   readonly line: number;
   /** The code that was replaced, and what replaced it, each on one line. */
   readonly change: string;
-  readonly isText: boolean;
 }
 
 const REPORT = new URL('../../reports/mutation/mutation.json', import.meta.url);
-
-const TEXTS =
-  'Texts of messages. Codes are stable, messages are not, and a test of each word would only repeat it.';
 
 function onOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
@@ -45,11 +40,6 @@ function textAt(source: string, { start, end }: Mutant['location']): string {
   return onOneLine(lines.join('\n'));
 }
 
-/** Codes, names of events and the like have no spaces. */
-function isText({ mutatorName }: Mutant, original: string): boolean {
-  return mutatorName === 'StringLiteral' && (original.includes(' ') || original === "''");
-}
-
 /**
  * The line with the mutation is part of it, since the same text may stand in many places; its number is not, since
  * that changes with every edit above.
@@ -58,15 +48,13 @@ function survivorsIn(file: string, source: string, mutants: readonly Mutant[]): 
   const lines = source.split('\n');
   return mutants
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-    .map((mutant) => {
-      const { location, replacement = '' } = mutant;
+    .map(({ location, replacement = '' }) => {
       const line = onOneLine(lines[location.start.line - 1] ?? '');
       const original = textAt(source, location);
       return {
         file,
         line: location.start.line,
         change: `${line} ## ${original} → ${onOneLine(replacement)}`,
-        isText: isText(mutant, original),
       };
     });
 }
@@ -102,8 +90,8 @@ const survivors = Object.entries(files).flatMap(([file, { source, mutants: own }
 
 console.log(`${all} mutants, ${killed} killed (${percent(killed, all)}), ${all - killed} survive.`);
 console.log(
-  `${count(mutants, 'Timeout')} of the killed ran without end. ${count(mutants, 'Ignored')} that only change what is ` +
-    'done when a module is loaded were left out.\n',
+  `${count(mutants, 'Timeout')} of the killed ran without end. Left out: what changes texts, or what is done when a ` +
+    'module is loaded.\n',
 );
 console.log('| file | mutants | killed | |\n| --- | --- | --- | --- |');
 for (const [file, { mutants: own }] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -118,14 +106,10 @@ const reasonOf = new Map(
     changes.map((change) => [change, reason] as const),
   ),
 );
-const byReason = new Map<string, Survivor[]>([
-  ...Object.keys(EXPLAINED).map((reason) => [reason, []] as [string, Survivor[]]),
-  [TEXTS, []],
-]);
+const byReason = new Map(Object.keys(EXPLAINED).map((reason) => [reason, [] as Survivor[]]));
 const open: Survivor[] = [];
 for (const survivor of survivors) {
-  const reason =
-    reasonOf.get(`${survivor.file}: ${survivor.change}`) ?? (survivor.isText ? TEXTS : undefined);
+  const reason = reasonOf.get(`${survivor.file}: ${survivor.change}`);
   (reason === undefined ? open : (byReason.get(reason) ?? open)).push(survivor);
 }
 for (const [reason, explained] of byReason) if (explained.length > 0) list(reason, explained);
