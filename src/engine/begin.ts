@@ -27,7 +27,7 @@ function open(
 }
 
 /** Opens a snapshot at once. REQUIRES: the store is open. */
-export function openSnapshot(engine: Engine, reservedId: number | undefined): SnapshotTransaction {
+export function openSnapshot(engine: Engine, reservedId?: number): SnapshotTransaction {
   const beginning = engine.nextId();
   engine.counters.begins++;
   const snapshot = new SnapshotTransaction(engine, reservedId ?? beginning);

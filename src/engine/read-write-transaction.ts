@@ -334,9 +334,16 @@ export class ReadWriteTransaction
     const number = ++this.#operations;
     const outcome = step(this, a, b);
     if (!(outcome instanceof Promise)) return outcome;
-    type Own = Operation<ReadWriteTransaction, A, B, T>;
-    const self: ReadWriteTransaction = this;
-    const operation: Own = new Operation(self, step, a, b, number, this.lockTimeoutMs);
+    const { lockTimeoutMs } = this;
+    const self = this as ReadWriteTransaction;
+    const operation: Operation<ReadWriteTransaction, A, B, T> = new Operation(
+      self,
+      step,
+      a,
+      b,
+      number,
+      lockTimeoutMs,
+    );
     return this.#wait(operation, outcome);
   }
 

@@ -43,7 +43,7 @@ async function openCounted(): Promise<(...commands: readonly string[]) => Cost> 
     store: store as unknown as ServedStore,
     limits,
     clock,
-    password: new PasswordCheck(undefined),
+    password: new PasswordCheck(undefined, limits, clock),
     flusher: new Flusher(),
     info: () => Promise.resolve(''),
     tell: () => {},
