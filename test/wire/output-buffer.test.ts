@@ -14,7 +14,7 @@ const bulk = (content: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`$${content.length}\r\n`), content, Buffer.from('\r\n')]);
 // Short and long, with characters of one to four bytes, and halves of surrogate pairs.
 const text = fc
-  .tuple(fc.string({ unit: 'binary', maxLength: 80 }), fc.constantFrom(1, 1, 1, 300))
+  .tuple(fc.string({ unit: 'binary', maxLength: 80 }), fc.constantFrom(1, 1, 1, 30))
   .map(([unit, times]) => unit.repeat(times));
 const addition: fc.Arbitrary<Addition> = fc.oneof(
   text.map((word) => ({ add: (output: OutputBuffer) => output.add(word), bytes: Buffer.from(word) })),
@@ -22,11 +22,11 @@ const addition: fc.Arbitrary<Addition> = fc.oneof(
     add: (output: OutputBuffer) => output.addBulk(word),
     bytes: bulk(Buffer.from(word)),
   })),
-  fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
+  fc.uint8Array({ maxLength: 100 }).map((bytes) => ({
     add: (output: OutputBuffer) => output.addBulk(bytes),
     bytes: bulk(Buffer.from(bytes)),
   })),
-  fc.uint8Array({ maxLength: 200 }).map((bytes) => ({
+  fc.uint8Array({ maxLength: 100 }).map((bytes) => ({
     add: (output: OutputBuffer) => output.addBytes(bytes),
     bytes: Buffer.from(bytes),
   })),
@@ -35,13 +35,13 @@ const addition: fc.Arbitrary<Addition> = fc.oneof(
     bytes: Buffer.from(`$${value}\r\n`),
   })),
 );
-const additions = fc.array(addition, { maxLength: 20 });
+const additions = fc.array(addition, { maxLength: 8 });
 const together = (all: readonly Addition[]): Buffer => Buffer.concat(all.map(({ bytes }) => bytes));
 
 describe('an output buffer', () => {
   it('hands over the bytes of what was added, and what comes later does not change them', () => {
     fc.assert(
-      fc.property(fc.array(additions, { maxLength: 5 }), (pieces) => {
+      fc.property(fc.array(additions, { maxLength: 3 }), (pieces) => {
         const output = new OutputBuffer();
         const taken = pieces.map((piece) => {
           for (const { add } of piece) add(output);
