@@ -28,3 +28,32 @@ describe('an upgrade', () => {
     expect(waiting()).toEqual([]);
   });
 });
+
+describe('a request whose deadlock has cost a victim', () => {
+  it('does not overtake those who were there before it', async () => {
+    const victims: number[] = [];
+    const manager = keyLocks().create({
+      abortVictim: ({ id }) => {
+        victims.push(id);
+        victim.withdraw(new Error('a victim'));
+        victim.releaseAll();
+      },
+    });
+    const open = (id: number) => manager.session({ id, age: id });
+    const [requester, holder, first, victim] = [open(1), open(2), open(3), open(9)];
+    requester.lock('r', 'exclusive');
+    holder.lock('k', 'shared');
+    victim.lock('k', 'shared');
+    const before = first.lock('k', 'exclusive');
+    const lost = victim.lock('r', 'shared')?.catch(() => {});
+    const behind = requester.lock('k', 'exclusive');
+    await lost;
+    expect(victims).toEqual([9]);
+    holder.releaseAll();
+    await before;
+    expect(manager.exclusiveHolder('k')).toBe(3);
+    first.releaseAll();
+    await behind;
+    expect(manager.exclusiveHolder('k')).toBe(1);
+  });
+});
