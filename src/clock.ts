@@ -39,10 +39,5 @@ export const systemClock: Clock = {
   clearTimer(timer) {
     clearTimeout(timer as ReturnType<typeof setTimeout>);
   },
-  // A timer waits for a millisecond at least, which is half a slice; browsers have nothing else.
-  yieldTurn: () =>
-    new Promise((resolve) => {
-      if (globalThis.setImmediate === undefined) setTimeout(resolve, 0);
-      else setImmediate(resolve);
-    }),
+  yieldTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
 };

@@ -4,7 +4,7 @@ import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from '../../linear
 import type { OrderedKeys, ShardHost, ShardTable } from '../shard-strategy.ts';
 
 /** The longest that building the index may keep the event loop without letting others have a turn. */
-const SLICE_MS = 2;
+const SLICE_MS = 3;
 /** How many keys are indexed between two looks at the clock. */
 const KEYS_PER_LOOK = 16;
 
