@@ -334,17 +334,10 @@ export class ReadWriteTransaction
     const number = ++this.#operations;
     const outcome = step(this, a, b);
     if (!(outcome instanceof Promise)) return outcome;
-    const { lockTimeoutMs } = this;
-    const self = this as ReadWriteTransaction;
-    const operation: Operation<ReadWriteTransaction, A, B, T> = new Operation(
-      self,
-      step,
-      a,
-      b,
-      number,
-      lockTimeoutMs,
+    return this.#wait(
+      new Operation<ReadWriteTransaction, A, B, T>(this, step, a, b, number, this.lockTimeoutMs),
+      outcome,
     );
-    return this.#wait(operation, outcome);
   }
 
   #performInTurn<A, B, T>(
