@@ -26,7 +26,7 @@ describe('the menu', () => {
     await remote.put('a', 1);
     await remote.close();
     menu.press(keys.ctrlC);
-    await menu.until(/SIGINT.*closed/s);
+    await menu.until(/Ctrl-C: stopping.*closed/s);
     await menu.until('3. Exit');
     menu.press('3');
     await menu.until('❯ 3. Exit');
