@@ -99,11 +99,12 @@ export class RemoteStore<S extends object> implements Store<S> {
     if (!readOnly) {
       while (link.ids.isWorthWaiting && !link.isClosing) await link.ids.more();
       this.#linkNow(options);
-      const reserved = link.takesQuietly ? link.ids.take() : undefined;
-      if (reserved !== undefined) return this.#beginQuietly(link, reserved, age, wait);
     }
+    const reserved = link.takesQuietly ? link.ids.take() : undefined;
+    if (reserved !== undefined && !readOnly) return this.#beginQuietly(link, reserved, age, wait);
     const words: Word[] = ['BEGIN'];
     if (readOnly) words.push('READONLY');
+    if (reserved !== undefined) words.push('ID', reserved);
     if (age !== undefined) words.push('AGE', age);
     const reply = await call(link, words, wait).catch((thrown: unknown) => {
       throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);

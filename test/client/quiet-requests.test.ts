@@ -49,6 +49,9 @@ describe('the begin of a transaction', () => {
     expect(new Set(all.map(({ id }) => id)).size).toBe(300);
     await Promise.all(all.map((tx) => tx.put(`${tx.id}`, tx.id)));
     for (const { key, transactionId } of store.locks().held) expect(key).toBe(`${transactionId}`);
+    const [snapshot, last] = [await client.begin({ readOnly: true }), await client.begin()];
+    expect(last.id - snapshot.id).toBe(1);
+    await snapshot.commit();
     await client.commitAll();
     await other.commitAll();
     expect(store.stats()).toMatchObject({ entries: 300, activeTransactions: 0 });
