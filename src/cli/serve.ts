@@ -67,7 +67,7 @@ Examples:
   memstore serve --max-memory 512mb
   memstore serve --data /var/lib/memstore
   memstore serve --etcd 10.0.0.1:2379,10.0.0.2:2379 --etcd-prefix shop
-  memstore serve --etcd https://etcd:2379 --etcd-user app --etcd-password-file pw
+  memstore serve --etcd https://db:2379 --etcd-user app --etcd-password-file pw
   memstore serve --unix /run/memstore.sock --log json
   memstore serve --host 0.0.0.0 --password-file pw --tls-cert c --tls-key k
   memstore serve --limit maxConnections=100 --limit maxValueBytes=1mb`,
