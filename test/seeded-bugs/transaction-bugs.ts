@@ -98,8 +98,8 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: TRANSACTION,
-        find: "if (options !== undefined || this.#isWaiting || this.status !== 'active') {",
-        replace: "if (options !== undefined || this.status !== 'active') {",
+        find: "if (this.#isWaiting || this.status !== 'active') return this.#performInTurn(undefined, step, a, b);",
+        replace: "if (this.status !== 'active') return this.#performInTurn(undefined, step, a, b);",
       },
     ],
   },

@@ -49,7 +49,7 @@ export const VERSION_BUGS: readonly SeededBug[] = [
       {
         file: 'src/engine/snapshot-scan.ts',
         find: 'history.versions === 0 ? [] : history.keysIn(rest, reverse, count)',
-        replace: '[]',
+        replace: '([] as string[])',
       },
     ],
   },
