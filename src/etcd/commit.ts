@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ICompare, IKeyValue, IRequestOp, ITxnResponse } from 'etcd3';
 import { MemStoreError } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
-import { isLeaseLost } from './etcd-error.ts';
+import { isLeaseLost, isOutOfSpace } from './etcd-error.ts';
 import { conflict, sessionLost } from './refusals.ts';
 import type { CommitSlot, Sessions } from './session.ts';
 
@@ -44,6 +44,7 @@ export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> 
   } catch (error) {
     if (isLeaseLost(error)) host.sessions.lost(session);
     if (attempts > 1 || isUnanswered(error)) return resolve(host.cluster, slot, mark, error);
+    if (isOutOfSpace(error) && (await hasTakenEffect(host.cluster, slot, mark, error))) return;
     session.giveBack(slot);
     throw isLeaseLost(error) ? sessionLost(error) : error;
   }
@@ -54,6 +55,28 @@ export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> 
   if (attempts > 1 && !isSessionIn(answer)) throw unknown(undefined);
   session.giveBack(slot);
   throw conflict();
+}
+
+/**
+ * Whether a commit that was refused for want of room took effect. etcd does the transaction that goes beyond its quota
+ * and raises its alarm then, but answers it as it answers those that it refuses from then on. A fence is not needed, since
+ * the answer has come, and could not be written.
+ */
+async function hasTakenEffect(
+  cluster: Cluster,
+  slot: CommitSlot,
+  mark: string,
+  cause: unknown,
+): Promise<boolean> {
+  let found: IKeyValue | undefined;
+  try {
+    found = markIn(await cluster.transaction([], look(slot), []));
+  } catch {
+    throw unknown(cause);
+  }
+  if (found?.value.toString() !== mark) return false;
+  finish(slot, found.mod_revision);
+  return true;
 }
 
 /** Finds out what became of a commit, and keeps it from taking effect if it has not. */

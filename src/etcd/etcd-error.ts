@@ -8,9 +8,11 @@ import {
 import { type ErrorCode, MemStoreError } from '../errors.ts';
 import { NodeAvoided } from './node-guard.ts';
 
+const OUT_OF_SPACE = 'database space exceeded';
+
 /** What the cluster says in words, and what it means here. */
 const CODE_BY_TEXT: readonly (readonly [text: string, code: ErrorCode])[] = [
-  ['database space exceeded', 'LIMIT_EXCEEDED'],
+  [OUT_OF_SPACE, 'LIMIT_EXCEEDED'],
   ['request is too large', 'LIMIT_EXCEEDED'],
   ['too many operations', 'LIMIT_EXCEEDED'],
   ['trying to send message larger than max', 'LIMIT_EXCEEDED'],
@@ -39,6 +41,15 @@ export function isTransient(error: unknown): boolean {
 /** Whether the cluster knows the lease no more that something was to be put under. */
 export function isLeaseLost(error: unknown): boolean {
   return error instanceof MemStoreError && error.cause instanceof EtcdLeaseInvalidError;
+}
+
+/** Whether the cluster said that it has no room left. It may have done what was asked all the same: see `commit`. */
+export function isOutOfSpace(error: unknown): boolean {
+  return (
+    error instanceof MemStoreError &&
+    error.cause instanceof Error &&
+    error.cause.message.includes(OUT_OF_SPACE)
+  );
 }
 
 /**
