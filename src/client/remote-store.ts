@@ -106,7 +106,9 @@ export class RemoteStore<S extends object> implements Store<S> {
     if (readOnly) words.push('READONLY');
     if (reserved !== undefined) words.push('ID', reserved);
     if (age !== undefined) words.push('AGE', age);
-    const reply = await call(link, words, wait).catch((thrown: unknown) => {
+    const answer = call(link, words, wait);
+    if (reserved !== undefined) link.ids.refill();
+    const reply = await answer.catch((thrown: unknown) => {
       throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);
     });
     const id = numberOf(reply);

@@ -57,6 +57,22 @@ describe('the begin of a transaction', () => {
     expect(store.stats()).toMatchObject({ entries: 300, activeTransactions: 0 });
   });
 
+  it('of a snapshot that takes the last id asks for more', async () => {
+    const { connect: join } = await serve();
+    const client = await join();
+    const write = vi.spyOn(Socket.prototype, 'write');
+    onTestFinished(() => write.mockRestore());
+    const requests = (): number =>
+      write.mock.calls.filter(([sent]) => Buffer.from(sent).includes('RESERVE')).length;
+    const first = await client.begin();
+    expect(requests()).toBe(1);
+    for (let count = 1; count < 64; count++) await (await client.begin({ readOnly: true })).commit();
+    expect(requests()).toBe(2);
+    const next = await client.begin();
+    expect(next.id - first.id).toBeGreaterThanOrEqual(64);
+    await Promise.all([first.rollback(), next.rollback()]);
+  });
+
   it('that the server refuses, is told of by the first operation, and by the run', async () => {
     const { connect: join, store } = await serve({ limits: { maxTransactions: 1 } });
     const client = await join();
