@@ -99,6 +99,7 @@ export class LockIndex {
   /** To be called when nobody asks for ranges any more, since keeping the order costs something with each lock. */
   forgetOrder(): void {
     this.#ordered = undefined;
+    this.#unordered = undefined;
     this.#looks = 0;
   }
 }
