@@ -4,6 +4,9 @@ import type { RemoteStore } from './client/remote-store.ts';
 /**
  * Connects to a store that another process serves. The client is loaded when this is called.
  *
+ * A `put` of a key that its transaction has locked exclusively does not wait for the server. Should the server refuse it, for
+ * a limit of its store, the transaction is rolled back, and its next operation or its commit rejects with the reason.
+ *
  * @param options where the server is, or a connection string: `memstore://user:password@host:port`, `memstores://…`
  * for TLS, or `memstore+unix:///path/of/the.sock`
  *
