@@ -54,6 +54,23 @@ describe('a transaction that waits', () => {
   });
 });
 
+describe('an entry whose time is over', () => {
+  it('stays for each transaction that has read it, not only for the first', async () => {
+    const clock = new FakeClock();
+    const store = new MemStore<Numbers>({ clock });
+    await store.put('a', 1, { ttl: 10 });
+    const [first, second] = [await store.begin(), await store.begin()];
+    expect(await first.get('a')).toBe(1);
+    clock.advance(20);
+    expect(await second.get('a')).toBe(1);
+    await first.commit();
+    clock.advance(1_000);
+    expect(await second.get('a')).toBe(1);
+    await second.commit();
+    expect(await store.get('a')).toBeUndefined();
+  });
+});
+
 describe('savepoints', () => {
   it('leave a scan alone that was made before them', async () => {
     const store = new MemStore<Numbers>();

@@ -1,0 +1,141 @@
+import { MemStore, type MemStoreOptions } from 'memstore-tx';
+import { FakeClock } from 'memstore-tx/testing';
+import { describe, expect, it } from 'vitest';
+import {
+  type AnyTransaction,
+  type ImmediateOperations,
+  type ImmediateTransaction,
+  immediateOperationsOf,
+} from '../../src/immediate-operations.ts';
+import { HeldJournal } from '../semantics/held-journal.ts';
+
+function open(options: MemStoreOptions = {}): { store: MemStore; immediate: ImmediateOperations } {
+  const store = new MemStore(options);
+  const immediate = immediateOperationsOf(store);
+  if (immediate === undefined) throw new Error('the store offers no immediate operations');
+  return { store, immediate };
+}
+
+function begin(
+  immediate: ImmediateOperations,
+  id?: number,
+): { tx: AnyTransaction; at: ImmediateTransaction } {
+  const tx = immediate.begin(id, {});
+  if (tx instanceof Promise) throw new Error('the transaction did not begin within the call');
+  const at = immediate.within(tx);
+  if (at === undefined) throw new Error('the transaction has no operations within the call');
+  return { tx, at };
+}
+
+// What the server does for commands of a transaction; `test/server` has the same over a socket.
+describe('a transaction within the call', () => {
+  it('does everything when the call returns', async () => {
+    const { store, immediate } = open({ clock: new FakeClock() });
+    const { tx, at } = begin(immediate);
+    expect(at.put('a', 1, undefined)).toBeUndefined();
+    expect(at.put('b', 2, 50)).toBeUndefined();
+    expect(
+      at.putMany(
+        [
+          ['c', 3],
+          ['d', 4],
+        ],
+        70,
+      ),
+    ).toBeUndefined();
+    expect(at.get('a', 'shared')).toBe(1);
+    expect(at.getMany(['b', 'x', 'c'])).toEqual([2, undefined, 3]);
+    expect(at.has('d')).toBe(true);
+    expect(at.del('d')).toBe(true);
+    expect(at.has('d')).toBe(false);
+    expect(await tx.ttl('b')).toBe(50);
+    expect(await store.has('z')).toBe(false);
+    expect(at.commit()).toBeUndefined();
+    expect(tx.status).toBe('committed');
+    expect(await store.getMany(['a', 'b', 'c', 'd'])).toEqual([1, 2, 3, undefined]);
+    expect(await begin(immediate).tx.ttl('c')).toBe(70);
+  });
+
+  it('locks in the mode it is asked for', () => {
+    const { immediate } = open();
+    const [one, two] = [begin(immediate).at, begin(immediate).at];
+    expect(one.get('a', 'shared')).toBeUndefined();
+    expect(two.get('a', 'shared')).toBeUndefined();
+    expect(two.get('b', 'exclusive')).toBeUndefined();
+    const waiting = one.get('b', 'shared');
+    expect(waiting).toBeInstanceOf(Promise);
+    expect(two.commit()).toBeUndefined();
+    return waiting;
+  });
+
+  it('is rolled back, and says why it ended', () => {
+    const { store, immediate } = open();
+    const { tx, at } = begin(immediate);
+    at.put('a', 1, undefined);
+    expect(at.failure).toBeUndefined();
+    expect(at.rollback()).toBeUndefined();
+    expect(tx.status).toBe('aborted');
+    expect(at.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    return expect(store.get('a')).resolves.toBeUndefined();
+  });
+
+  it('throws what is wrong with a call, or that it has ended, whatever else is wrong', () => {
+    const { immediate } = open();
+    const { at } = begin(immediate);
+    const invalid = expect.objectContaining({ code: 'INVALID_OPTION' });
+    expect(() => at.put('a', 1, -1)).toThrow(invalid);
+    expect(() => at.putMany([['a', 1]], -1)).toThrow(invalid);
+    expect(() => at.put('', undefined, undefined)).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^INVALID_/) as string }),
+    );
+    at.commit();
+    const closed = expect.objectContaining({ code: 'TRANSACTION_CLOSED' });
+    expect(() => at.put('a', 1, -1)).toThrow(closed);
+    expect(() => at.putMany([['a', 1]], -1)).toThrow(closed);
+  });
+
+  it('returns a promise of what the journal has not got yet', async () => {
+    const journal = new HeldJournal();
+    const { store, immediate } = open({ journal });
+    await store.has('a');
+    const { tx, at } = begin(immediate);
+    at.put('a', 1, undefined);
+    const committed = at.commit();
+    expect(committed).toBeInstanceOf(Promise);
+    // It cannot be taken back any more, so this waits for the commit.
+    const ended = at.rollback();
+    expect(ended).toBeInstanceOf(Promise);
+    journal.succeed();
+    await Promise.all([committed, ended]);
+    expect(tx.status).toBe('committed');
+  });
+});
+
+describe('beginning within the call', () => {
+  it('takes an id that was reserved, which nobody else gets', async () => {
+    const { store, immediate } = open();
+    const first = immediate.reserveIds(2);
+    expect(first).toBe(1);
+    const other = await store.begin();
+    expect(other.id).toBe(3);
+    expect(begin(immediate, 2).tx.id).toBe(2);
+  });
+
+  it('has no ids in advance where a transaction may have to wait for its turn', () => {
+    const { immediate } = open({ maxActiveTransactions: 1 });
+    expect(immediate.reserveIds(2)).toBeUndefined();
+  });
+
+  it('waits until the store is open', async () => {
+    const { immediate } = open({ journal: new HeldJournal() });
+    const beginning = immediate.begin(undefined, {});
+    expect(beginning).toBeInstanceOf(Promise);
+    expect((await beginning).status).toBe('active');
+  });
+
+  it('has no operations for a read-only transaction', async () => {
+    const { store, immediate } = open();
+    const tx = await store.begin({ readOnly: true });
+    expect(immediate.within(tx as unknown as AnyTransaction)).toBeUndefined();
+  });
+});
