@@ -1,4 +1,4 @@
-import { MemStore } from 'memstore-tx';
+import { lru, MemStore } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { type Deadline, WaitTimer } from '../../src/engine/wait-timer.ts';
@@ -68,6 +68,82 @@ describe('an entry whose time is over', () => {
     expect(await second.get('a')).toBe(1);
     await second.commit();
     expect(await store.get('a')).toBeUndefined();
+  });
+});
+
+describe('a snapshot', () => {
+  it('does not see an entry whose time was over when it began, though the entry has not been removed yet', async () => {
+    const clock = new FakeClock();
+    const store = new MemStore<Numbers>({ clock });
+    await store.putMany(Object.entries({ a: 1, b: 1 }), { ttl: 10 });
+    const [reader, other] = [await store.begin(), await store.begin()];
+    await reader.get('a');
+    await other.get('b');
+    clock.advance(20);
+    await reader.commit();
+    const snapshot = await store.begin({ readOnly: true });
+    expect(await snapshot.getMany(['a', 'b'])).toEqual([undefined, 1]);
+    expect(await snapshot.ttl('a')).toBeUndefined();
+    await store.put('a', 2);
+    expect(await snapshot.get('a')).toBeUndefined();
+    await Promise.all([snapshot.commit(), other.commit()]);
+  });
+
+  it('has no ttl for a version that was to stay for good', async () => {
+    const store = new MemStore<Numbers>({ clock: new FakeClock() });
+    await store.put('a', 1);
+    const snapshot = await store.begin({ readOnly: true });
+    await store.put('a', 2, { ttl: 10 });
+    expect(await snapshot.ttl('a')).toBeUndefined();
+    await snapshot.commit();
+  });
+
+  it('uses what it reads, so that the cache keeps it', async () => {
+    const store = new MemStore<Numbers>({ cache: lru({ max: 2 }) });
+    await store.putMany(Object.entries({ a: 1, b: 1 }));
+    const snapshot = await store.begin({ readOnly: true });
+    await snapshot.get('a');
+    await snapshot.commit();
+    await store.put('c', 1);
+    expect(await store.getMany(['a', 'b', 'c'])).toEqual([1, undefined, 1]);
+  });
+
+  it('takes no place of a transaction, and gives none back', async () => {
+    const store = new MemStore<Numbers>({ maxActiveTransactions: 1 });
+    const tx = await store.begin();
+    await (await store.begin({ readOnly: true })).commit();
+    await expect(store.begin({ lockTimeout: 0 })).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    await tx.commit();
+  });
+});
+
+describe('a scan', () => {
+  it.each([false, true])(
+    'keeps the options it was given, and ends when asked to (readOnly: %s)',
+    async (readOnly) => {
+      const store = new MemStore<Numbers>();
+      await store.putMany(Object.entries({ a: 1, b: 2 }));
+      const tx = await store.begin({ readOnly });
+      const options = { limit: 1 };
+      const rows = tx.entries(options);
+      options.limit = 2;
+      const seen: string[] = [];
+      for await (const [key] of rows) seen.push(key);
+      expect(seen).toEqual(['a']);
+      const left = tx.entries();
+      await left.next();
+      await left.return?.();
+      expect(await left.next()).toEqual({ done: true, value: undefined });
+      await tx.commit();
+    },
+  );
+});
+
+describe('the age of a transaction', () => {
+  it.each([0, 2])('is that of an earlier one, and not %s', async (age) => {
+    const store = new MemStore<Numbers>();
+    await (await store.begin()).commit();
+    await expect(store.begin({ age })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });
 
