@@ -44,6 +44,14 @@ export function checkStorableKey(key: string): void {
     throw new MemStoreError('INVALID_KEY', 'A key must be well-formed Unicode; it has a lone surrogate.');
 }
 
+/**
+ * The options of a scan as they are now: it begins with its first row, and what the caller does to them until then, or
+ * later, changes nothing. What are no options is left as it is, to be refused there.
+ */
+export function keptRangeOptions(options: RangeOptions | undefined): RangeOptions {
+  return typeof options === 'object' ? { ...options } : (options ?? {});
+}
+
 /** @throws {MemStoreError} INVALID_OPTION */
 export function checkRangeOptions(options: RangeOptions | undefined): void {
   checkWaitOptions(options);

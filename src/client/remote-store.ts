@@ -7,6 +7,7 @@ import {
   checkRangeOptions,
   checkStorableKey,
   checkWaitOptions,
+  keptRangeOptions,
 } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { LockReport } from '../locks/lock-strategy.ts';
@@ -166,9 +167,10 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   entries<const P extends string = string>(
-    range: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'> = {},
+    options?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>> {
     type Row = ScannedEntry<S, P>;
+    const range = keptRangeOptions(options);
     const plan = { range, words: rangeWords, firstCredit: PAGE_CREDIT, maxCredit: MAX_CREDIT };
     return this.#scan<Row>(
       plan,

@@ -4,6 +4,7 @@ import {
   checkPutOptions,
   checkRangeOptions,
   checkWaitOptions,
+  keptRangeOptions,
 } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
@@ -195,7 +196,8 @@ export class RemoteTransaction implements QuietSender {
     this.link.quietly(this.#quietTag, words, this.#quietHead);
   }
 
-  entries(range: RangeOptions = {}): AsyncIterableIterator<Row> {
+  entries(options?: RangeOptions): AsyncIterableIterator<Row> {
+    const range = keptRangeOptions(options);
     const wait = waitOptions(range);
     const open = (): ScanSource => {
       checkRangeOptions(range);

@@ -1,4 +1,4 @@
-import { checkRangeOptions } from '../check-arguments.ts';
+import { checkRangeOptions, keptRangeOptions } from '../check-arguments.ts';
 import type { MemStoreError } from '../errors.ts';
 import { covers, isEmptyRange } from '../key-range.ts';
 import type { RangeOptions, WaitOptions } from '../store.ts';
@@ -44,8 +44,7 @@ export class LockingScan implements RowSource {
 
   constructor(tx: ReadWriteTransaction, options: RangeOptions | undefined, operationNumber: number) {
     this.#tx = tx;
-    // A copy, so that what the caller does to the options later changes nothing.
-    this.#options = typeof options === 'object' ? { ...options } : (options ?? {});
+    this.#options = keptRangeOptions(options);
     const { signal, lockTimeout } = this.#options;
     this.waitOptions = signal === undefined && lockTimeout === undefined ? undefined : this.#options;
     this.operationNumber = operationNumber;

@@ -29,10 +29,10 @@ export class SnapshotScan implements RowSource {
   /** While the index is being built: whoever calls meanwhile waits behind those who called before. */
   #building: Promise<unknown> | undefined = undefined;
 
-  constructor(snapshot: SnapshotTransaction, options: RangeOptions | undefined) {
+  /** @param options which nobody changes any more */
+  constructor(snapshot: SnapshotTransaction, options: RangeOptions) {
     this.#snapshot = snapshot;
-    // A copy, so that what the caller does to the options later changes nothing.
-    this.#options = typeof options === 'object' ? { ...options } : (options ?? {});
+    this.#options = options;
   }
 
   end(): void {

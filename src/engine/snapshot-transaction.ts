@@ -1,4 +1,4 @@
-import { checkKey, checkKeys, checkWaitOptions } from '../check-arguments.ts';
+import { checkKey, checkKeys, checkWaitOptions, keptRangeOptions } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
@@ -77,7 +77,7 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   }
 
   entries(range?: RangeOptions): ScanIterator {
-    return new ScanIterator(new SnapshotScan(this, range));
+    return new ScanIterator(new SnapshotScan(this, keptRangeOptions(range)));
   }
 
   async savepoint(): Promise<Savepoint> {

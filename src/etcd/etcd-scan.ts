@@ -1,5 +1,5 @@
 import type { IKeyValue } from 'etcd3';
-import { checkRangeOptions } from '../check-arguments.ts';
+import { checkRangeOptions, keptRangeOptions } from '../check-arguments.ts';
 import { covers, isEmptyRange, type KeyRange, keyAfter, toKeyRange } from '../key-range.ts';
 import type { RangeOptions } from '../store.ts';
 import type { EtcdTransaction } from './etcd-transaction.ts';
@@ -30,9 +30,9 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   #isDone = false;
   #cancelled: Error | undefined;
 
-  constructor(tx: EtcdTransaction, options: RangeOptions, begunAfter: number) {
+  constructor(tx: EtcdTransaction, options: RangeOptions | undefined, begunAfter: number) {
     this.#tx = tx;
-    this.#options = options;
+    this.#options = keptRangeOptions(options);
     this.begunAfter = begunAfter;
   }
 

@@ -9,6 +9,7 @@ import {
   checkRangeOptions,
   checkStorableKey,
   checkWaitOptions,
+  keptRangeOptions,
 } from '../check-arguments.ts';
 import type { Timer } from '../clock.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
@@ -150,9 +151,9 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   }
 
   entries<const P extends string = string>(
-    range: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'> = {},
+    range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>> {
-    return this.#rows(range) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+    return this.#rows(keptRangeOptions(range)) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
   }
 
   async *#rows(range: RangeOptions): AsyncGenerator<[key: string, value: unknown], void> {

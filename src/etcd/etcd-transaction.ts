@@ -177,7 +177,7 @@ export class EtcdTransaction {
     );
   }
 
-  entries(range: RangeOptions = {}): EtcdScan {
+  entries(range?: RangeOptions): EtcdScan {
     const scan = new EtcdScan(this, range, this.#chain.calls);
     this.#scans.add(scan);
     return scan;

@@ -176,6 +176,28 @@ export const scans: StoreCases = {
     assertEqual(await store.get('f'), 'F', 'after the commit');
   },
 
+  'a scan of a snapshot may be left early': async (store) => {
+    await fill(store);
+    const tx = await store.begin({ readOnly: true });
+    const iterator = tx.entries();
+    assertEqual((await iterator.next()).value?.[0], 'a', 'the first');
+    await iterator.return?.();
+    assertEqual((await iterator.next()).done, true, 'done after return');
+    await tx.commit();
+  },
+
+  'what becomes of the options later changes nothing': async (store) => {
+    await fill(store);
+    const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
+    for (const scanned of [tx, snapshot, store]) {
+      const options = { limit: 1 };
+      const scan = scanned.entries(options);
+      options.limit = 2;
+      assertEqual(await collectKeys(scan), ['a'], 'the rows');
+    }
+    await Promise.all([tx.commit(), snapshot.commit()]);
+  },
+
   'scans of one transaction may be interleaved': async (store) => {
     await fill(store);
     const tx = await store.begin();
