@@ -2,6 +2,7 @@ import { MemStore, MemStoreError } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { MemoryDisk } from '../journal/memory-disk.ts';
+import { turn } from '../semantics/open-store.ts';
 
 type Numbers = Record<string, number>;
 
@@ -10,10 +11,6 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
     () => 'no error',
     (error: unknown) => error,
   );
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('an error has as its cause', () => {
@@ -116,6 +113,15 @@ describe('a snapshot', () => {
         message: `Transaction ${rolledBack.id} was rolled back.`,
       });
     expect(store.stats().activeSnapshots).toBe(0);
+  });
+});
+
+describe('a transaction that has ended', () => {
+  it('says so, whatever else is wrong with the call', async () => {
+    const store = new MemStore<Numbers>();
+    const tx = await store.begin();
+    await tx.commit();
+    expect(await errorOf(tx.put('a', 1, { ttl: -1 }))).toMatchObject({ code: 'TRANSACTION_CLOSED' });
   });
 });
 

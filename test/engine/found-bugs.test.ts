@@ -1,12 +1,9 @@
 import { MemStore, MemStoreError } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { turn } from '../semantics/open-store.ts';
 
 // Each of these was a bug once; the test came before the repair.
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 describe('a one-shot put', () => {
   it('over an entry whose time is over counts the expiry and tells of it', async () => {

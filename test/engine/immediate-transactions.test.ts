@@ -1,20 +1,12 @@
-import { MemStore, type MemStoreOptions } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import {
-  type AnyTransaction,
-  type ImmediateOperations,
-  type ImmediateTransaction,
-  immediateOperationsOf,
+import type {
+  AnyTransaction,
+  ImmediateOperations,
+  ImmediateTransaction,
 } from '../../src/immediate-operations.ts';
 import { HeldJournal } from '../semantics/held-journal.ts';
-
-function open(options: MemStoreOptions = {}): { store: MemStore; immediate: ImmediateOperations } {
-  const store = new MemStore(options);
-  const immediate = immediateOperationsOf(store);
-  if (immediate === undefined) throw new Error('the store offers no immediate operations');
-  return { store, immediate };
-}
+import { openImmediate } from './open-immediate.ts';
 
 function begin(
   immediate: ImmediateOperations,
@@ -30,7 +22,7 @@ function begin(
 // What the server does for commands of a transaction; `test/server` has the same over a socket.
 describe('a transaction within the call', () => {
   it('does everything when the call returns', async () => {
-    const { store, immediate } = open({ clock: new FakeClock() });
+    const { store, immediate } = openImmediate({ clock: new FakeClock() });
     const { tx, at } = begin(immediate);
     expect(at.put('a', 1, undefined)).toBeUndefined();
     expect(at.put('b', 2, 50)).toBeUndefined();
@@ -56,8 +48,8 @@ describe('a transaction within the call', () => {
     expect(await begin(immediate).tx.ttl('c')).toBe(70);
   });
 
-  it('locks in the mode it is asked for', () => {
-    const { immediate } = open();
+  it('locks in the mode it is asked for', async () => {
+    const { immediate } = openImmediate();
     const [one, two] = [begin(immediate).at, begin(immediate).at];
     expect(one.get('a', 'shared')).toBeUndefined();
     expect(two.get('a', 'shared')).toBeUndefined();
@@ -65,28 +57,28 @@ describe('a transaction within the call', () => {
     const waiting = one.get('b', 'shared');
     expect(waiting).toBeInstanceOf(Promise);
     expect(two.commit()).toBeUndefined();
-    return waiting;
+    expect(await waiting).toBeUndefined();
   });
 
-  it('is rolled back, and says why it ended', () => {
-    const { store, immediate } = open();
+  it('is rolled back, and says why it ended', async () => {
+    const { store, immediate } = openImmediate();
     const { tx, at } = begin(immediate);
     at.put('a', 1, undefined);
     expect(at.failure).toBeUndefined();
     expect(at.rollback()).toBeUndefined();
     expect(tx.status).toBe('aborted');
     expect(at.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
-    return expect(store.get('a')).resolves.toBeUndefined();
+    expect(await store.get('a')).toBeUndefined();
   });
 
   it('throws what is wrong with a call, or that it has ended, whatever else is wrong', () => {
-    const { immediate } = open();
+    const { immediate } = openImmediate();
     const { at } = begin(immediate);
     const invalid = expect.objectContaining({ code: 'INVALID_OPTION' });
     expect(() => at.put('a', 1, -1)).toThrow(invalid);
     expect(() => at.putMany([['a', 1]], -1)).toThrow(invalid);
-    expect(() => at.put('', undefined, undefined)).toThrow(
-      expect.objectContaining({ code: expect.stringMatching(/^INVALID_/) as string }),
+    expect(() => at.put('a', undefined, undefined)).toThrow(
+      expect.objectContaining({ code: 'INVALID_VALUE' }),
     );
     at.commit();
     const closed = expect.objectContaining({ code: 'TRANSACTION_CLOSED' });
@@ -96,7 +88,7 @@ describe('a transaction within the call', () => {
 
   it('returns a promise of what the journal has not got yet', async () => {
     const journal = new HeldJournal();
-    const { store, immediate } = open({ journal });
+    const { store, immediate } = openImmediate({ journal });
     await store.has('a');
     const { tx, at } = begin(immediate);
     at.put('a', 1, undefined);
@@ -113,7 +105,7 @@ describe('a transaction within the call', () => {
 
 describe('beginning within the call', () => {
   it('takes an id that was reserved, which nobody else gets', async () => {
-    const { store, immediate } = open();
+    const { store, immediate } = openImmediate();
     const first = immediate.reserveIds(2);
     expect(first).toBe(1);
     const other = await store.begin();
@@ -122,19 +114,19 @@ describe('beginning within the call', () => {
   });
 
   it('has no ids in advance where a transaction may have to wait for its turn', () => {
-    const { immediate } = open({ maxActiveTransactions: 1 });
+    const { immediate } = openImmediate({ maxActiveTransactions: 1 });
     expect(immediate.reserveIds(2)).toBeUndefined();
   });
 
   it('waits until the store is open', async () => {
-    const { immediate } = open({ journal: new HeldJournal() });
+    const { immediate } = openImmediate({ journal: new HeldJournal() });
     const beginning = immediate.begin(undefined, {});
     expect(beginning).toBeInstanceOf(Promise);
     expect((await beginning).status).toBe('active');
   });
 
   it('has no operations for a read-only transaction', async () => {
-    const { store, immediate } = open();
+    const { store, immediate } = openImmediate();
     const tx = await store.begin({ readOnly: true });
     expect(immediate.within(tx as unknown as AnyTransaction)).toBeUndefined();
   });

@@ -1,28 +1,15 @@
-import { lru, MemStore } from 'memstore-tx';
+import { lru } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import { type ImmediateOperations, immediateOperationsOf } from '../../src/immediate-operations.ts';
-import type { MemStoreOptions } from '../../src/index.ts';
 import { MemoryDisk } from '../journal/memory-disk.ts';
-
-interface Opened {
-  readonly store: MemStore;
-  readonly immediate: ImmediateOperations;
-}
-
-function open(options: MemStoreOptions = {}): Opened {
-  const store = new MemStore(options);
-  const immediate = immediateOperationsOf(store);
-  if (immediate === undefined) throw new Error('the store offers no immediate operations');
-  return { store, immediate };
-}
+import { openImmediate } from './open-immediate.ts';
 
 const INVALID_KEY = expect.objectContaining({ code: 'INVALID_KEY' });
 
 // What the server does for commands without a transaction; `test/server` has the same over a socket.
 describe('operations within the call', () => {
   it('are done when the call returns, and hand out copies', async () => {
-    const { store, immediate } = open();
+    const { store, immediate } = openImmediate();
     expect(immediate.isOpen).toBe(true);
     const value = { n: 1 };
     expect(immediate.put('a', value, undefined)).toBe(true);
@@ -37,7 +24,7 @@ describe('operations within the call', () => {
   });
 
   it('are transactions of their own, in what is counted and told', async () => {
-    const { store, immediate } = open({ cache: lru({ max: 2 }) });
+    const { store, immediate } = openImmediate({ cache: lru({ max: 2 }) });
     const seen: unknown[] = [];
     store.on('commit', ({ transactionId, writes }) => seen.push(['commit', transactionId, writes]));
     store.on('evict', ({ key }) => seen.push(['evict', key]));
@@ -60,7 +47,7 @@ describe('operations within the call', () => {
   });
 
   it('are not done where they would have to wait for a lock', async () => {
-    const { store, immediate } = open();
+    const { store, immediate } = openImmediate();
     await store.put('a', 1);
     const tx = await store.begin();
     await tx.get('a');
@@ -74,7 +61,7 @@ describe('operations within the call', () => {
   });
 
   it('are not done where they would have to wait for a journal', async () => {
-    const { store, immediate } = open({ journal: new MemoryDisk().journal() });
+    const { store, immediate } = openImmediate({ journal: new MemoryDisk().journal() });
     expect(immediate.isOpen).toBe(false);
     await store.put('a', 1);
     expect(immediate.isOpen).toBe(true);
@@ -89,7 +76,7 @@ describe('operations within the call', () => {
 
   it('keep to the life of an entry, and to that of one which a transaction keeps', async () => {
     const clock = new FakeClock();
-    const { store, immediate } = open({ clock });
+    const { store, immediate } = openImmediate({ clock });
     immediate.put('a', 1, 10);
     immediate.put('b', 1, 10);
     const reader = await store.begin();
@@ -104,7 +91,7 @@ describe('operations within the call', () => {
   });
 
   it('refuse what the store refuses', () => {
-    const { immediate } = open({ maxKeyLength: 3 });
+    const { immediate } = openImmediate({ maxKeyLength: 3 });
     for (const key of [5, undefined] as unknown as string[]) {
       expect(() => immediate.get(key)).toThrow(INVALID_KEY);
       expect(() => immediate.del(key)).toThrow(INVALID_KEY);

@@ -2,12 +2,9 @@ import { lru, MemStore, MemStoreError } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { MemoryDisk } from '../journal/memory-disk.ts';
+import { turn } from '../semantics/open-store.ts';
 
 type Numbers = Record<string, number>;
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   return promise.then(

@@ -2,14 +2,11 @@ import { hashShards, keyLocks, lru, MemStore, type ShardStrategy, type Timer } f
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { MemoryDisk } from '../journal/memory-disk.ts';
+import { turn } from '../semantics/open-store.ts';
 
 // Each of these was a bug that a review found; the test fails without the repair.
 
 type Numbers = Record<string, number>;
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
 
 async function stored(keys: readonly string[]): Promise<MemStore<Numbers>> {
   const store = new MemStore<Numbers>();

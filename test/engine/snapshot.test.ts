@@ -1,4 +1,4 @@
-import { MemStore } from 'memstore-tx';
+import { lru, MemStore } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -62,6 +62,24 @@ describe('a snapshot', () => {
     ];
     for (const [promise, code] of refusals) expect(await codeOf(promise)).toBe(code);
     expect([snapshot.readOnly, snapshot.status]).toEqual([true, 'active']);
+  });
+
+  it('has no ttl for a version that was to stay for good', async () => {
+    const { store } = await opened();
+    const snapshot = await store.begin({ readOnly: true });
+    await store.put('a', 2, { ttl: 10 });
+    expect(await snapshot.ttl('a')).toBeUndefined();
+    await snapshot.commit();
+  });
+
+  it('uses what it reads, so that the cache keeps it', async () => {
+    const store = new MemStore<Numbers>({ cache: lru({ max: 2 }) });
+    await store.putMany(Object.entries({ a: 1, b: 1 }));
+    const snapshot = await store.begin({ readOnly: true });
+    await snapshot.get('a');
+    await snapshot.commit();
+    await store.put('c', 1);
+    expect(await store.getMany(['a', 'b', 'c'])).toEqual([1, undefined, 1]);
   });
 
   it('is read to its limit, in either direction, with what was deleted or came since left as it was', async () => {

@@ -208,6 +208,21 @@ describe('what the journal is given', () => {
     expect(journal.commits).toEqual([]);
   });
 
+  it('is nothing when nothing was written and the commit had to wait', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const writer = await store.begin();
+    await writer.getForUpdate('k');
+    const tx = await store.begin();
+    const reading = tx.get('k');
+    const committing = tx.commit();
+    await writer.commit();
+    await reading;
+    await turn();
+    expect(journal.commits).toEqual([]);
+    await committing;
+  });
+
   it('may be several commits at once', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });

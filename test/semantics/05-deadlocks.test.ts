@@ -192,6 +192,12 @@ it('lets a retry that keeps its age win in the end', async () => {
   expect(await store.getMany(['a', 'b'])).toEqual(['mine', 'mine']);
 });
 
+it.each([0, 2])('the age to begin with is that of an earlier transaction, and not %s', async (age) => {
+  const { store } = openStore();
+  await (await store.begin()).commit();
+  await assertRejects(store.begin({ age }), 'INVALID_OPTION');
+});
+
 it('falls back on the timeout for waits that no graph shows', async () => {
   const { store, clock } = openStore();
   const holder = await store.begin();

@@ -185,6 +185,20 @@ describe('a transaction that nobody touches', () => {
     expect(waiter.status).toBe('active');
     await waiter.commit();
   });
+
+  it('is touched by its begin, however old the process is, and by an operation with options', async () => {
+    const { store, clock } = openStore({ idleTimeout: 100 });
+    const first = await store.begin();
+    clock.advance(1000);
+    expect(first.status).toBe('aborted');
+    const tx = await store.begin();
+    clock.advance(99);
+    expect(tx.status).toBe('active');
+    await tx.get('k', { lockTimeout: 10 });
+    clock.advance(90);
+    expect(tx.status).toBe('active');
+    await tx.commit();
+  });
 });
 
 describe('timers', () => {

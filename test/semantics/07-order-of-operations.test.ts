@@ -123,3 +123,17 @@ it('a commit fails with the timeout of the operation that it waits for', async (
   expect(store.locks().held.map(({ transactionId }) => transactionId)).toEqual([holder.id]);
   expect(await store.get('b')).toBe(undefined);
 });
+
+it('has nothing more to go back to once the commit is asked for, which goes on', async () => {
+  const { store } = openStore();
+  const writer = await store.begin();
+  await writer.put('k', 1);
+  const tx = await store.begin();
+  const savepoint = await tx.savepoint();
+  const reading = tx.get('k');
+  const committing = tx.commit();
+  await assertRejects(tx.rollbackTo(savepoint), 'TRANSACTION_CLOSED');
+  await writer.commit();
+  expect(await reading).toBe(1);
+  await committing;
+});

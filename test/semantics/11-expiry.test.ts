@@ -57,6 +57,17 @@ describe('a ttl', () => {
     expect(store.stats().expiringEntries).toBe(0);
   });
 
+  it('is told when the lock is there, and not before', async () => {
+    const { store } = openStore();
+    const writer = await store.begin();
+    await writer.put('k', 1, { ttl: 50 });
+    const tx = await store.begin();
+    const ttl = tx.ttl('k');
+    await writer.commit();
+    expect(await ttl).toBe(50);
+    await tx.commit();
+  });
+
   it('that is over leaves a key like any that is absent', async () => {
     const { store, clock } = openStore();
     await store.put('k', 1, { ttl: 100 });
@@ -115,7 +126,37 @@ describe('a key that a transaction has locked does not expire under it', () => {
   });
 });
 
+it('what is over stays for each transaction that has read it, not only for the first', async () => {
+  const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
+  await store.put('k', 1, { ttl: 10 });
+  const [first, second] = [await store.begin(), await store.begin()];
+  expect(await first.get('k')).toBe(1);
+  clock.advance(20);
+  expect(await second.get('k')).toBe(1);
+  await first.commit();
+  clock.advance(1000);
+  expect(await second.get('k')).toBe(1);
+  await second.commit();
+  expect(await store.get('k')).toBe(undefined);
+});
+
 describe('a snapshot judges expiry at its begin', () => {
+  it('also of what has not been removed yet, since a transaction kept it until just now', async () => {
+    const { store, clock } = openStore();
+    await store.putMany(Object.entries({ a: 1, b: 1 }), { ttl: 10 });
+    const [reader, other] = [await store.begin(), await store.begin()];
+    await reader.get('a');
+    await other.get('b');
+    clock.advance(20);
+    await reader.commit();
+    const snapshot = await store.begin({ readOnly: true });
+    expect(await snapshot.getMany(['a', 'b'])).toEqual([undefined, 1]);
+    expect(await snapshot.ttl('a')).toBe(undefined);
+    await store.put('a', 2);
+    expect(await snapshot.get('a')).toBe(undefined);
+    await Promise.all([snapshot.commit(), other.commit()]);
+  });
+
   it('it still sees what was there, and does not see what was over', async () => {
     const { store, clock } = openStore();
     await store.put('over', 1, { ttl: 50 });

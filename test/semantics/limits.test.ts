@@ -81,6 +81,9 @@ describe('maxActiveTransactions', () => {
     for (const snapshot of snapshots) expect(await snapshot.get('k')).toBe(undefined);
     expect(await store.get('k')).toBe(undefined);
     expect(await collectKeys(store.entries())).toEqual([]);
+    // They took no place, so they have none to give back.
+    for (const snapshot of snapshots) await snapshot.commit();
+    await assertRejects(store.begin({ lockTimeout: 0 }), 'LIMIT_EXCEEDED');
   });
 
   it('gives the place back at every end of a transaction', async () => {
