@@ -45,7 +45,7 @@ export interface PutOptions extends WaitOptions {
   readonly ttl?: number | undefined;
 }
 
-/** Options of `entries`: the bounds of the range and how it is read. */
+/** Options of `entries`: the bounds of the range and how it is read. Later changes of the object change nothing. */
 export interface RangeOptions<P extends string = string> extends RangeBounds, WaitOptions {
   /** Only keys that start with this. A literal type keeps its entries' types. */
   readonly prefix?: P | undefined;
