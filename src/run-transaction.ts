@@ -1,6 +1,7 @@
 import { checkCount, checkNumber, invalidOption } from './check.ts';
 import { checkWaitOptions } from './check-arguments.ts';
 import type { Clock, Timer } from './clock.ts';
+import { ContestedKeys } from './contested-keys.ts';
 import { MemStoreError } from './errors.ts';
 import type { RunOptions, Store, Transaction, TransactionOptions } from './store.ts';
 
@@ -27,7 +28,8 @@ export interface RunEnvironment {
  * It is run again when the transaction ended for a retryable cause, whatever the work threw, and when the
  * work lets a retryable error of one of its operations pass. The retry keeps the age of the first attempt, so that it
  * grows older than all it meets and in the end nobody makes it a victim (as in wound-wait; Rosenkrantz, Stearns
- * and Lewis, 1978). The wait between attempts grows, with full jitter, so that those who met do not meet again.
+ * and Lewis, 1978). The wait between attempts grows, with full jitter, so that those who met do not meet again. If they do
+ * so nevertheless, they queue for what they met over, as {@link ContestedKeys} says.
  */
 export async function runTransaction<S extends object, R>(
   store: Store<S>,
@@ -43,6 +45,7 @@ export async function runTransaction<S extends object, R>(
     try {
       tx = await store.begin(run.beginOptions);
       if (run.signal !== undefined) stopFollowing = follow(run.signal, tx);
+      if (run.contested !== undefined) await run.contested.lock(tx, run.longestQueueMs);
       const result = await work(tx);
       if (tx.status === 'active' || tx.status === 'aborted') await tx.commit();
       else await endByHand(tx);
@@ -66,6 +69,8 @@ class Run {
   #attempts = 1;
   /** Undefined for the first attempt of most runs: a store need not look at what is not there. */
   beginOptions: TransactionOptions | undefined;
+  /** Undefined for most runs, which meet nobody. */
+  contested: ContestedKeys | undefined = undefined;
 
   constructor(work: unknown, options: RunOptions, environment: RunEnvironment) {
     checkWaitOptions(options);
@@ -89,6 +94,11 @@ class Run {
     this.beginOptions = isPlain ? undefined : { readOnly, lockTimeout, signal };
   }
 
+  /** How long to queue for a contested key: no longer than a pause would last. */
+  get longestQueueMs(): number {
+    return Math.min(this.#lockTimeout ?? LONGEST_BACKOFF_MS, LONGEST_BACKOFF_MS);
+  }
+
   /** Waits until it is time for another attempt. Throws why there is none, if there is not to be one. */
   async prepareRetry<S extends object>(tx: Transaction<S> | undefined, thrown: unknown): Promise<void> {
     const { signal } = this;
@@ -106,6 +116,10 @@ class Run {
     // A snapshot waits for nobody, so its age does not matter.
     const age = tx === undefined || tx.readOnly ? this.beginOptions?.age : tx.age;
     this.beginOptions = { readOnly: this.#readOnly, lockTimeout: this.#lockTimeout, signal, age };
+    const { error } = failure;
+    if (tx === undefined || !(error instanceof MemStoreError) || error.cycle === undefined) return;
+    this.contested ??= new ContestedKeys();
+    this.contested.note(tx.id, error.cycle);
   }
 }
 

@@ -32,6 +32,7 @@ describe('a removal', () => {
     await turn();
     expect(seen).toEqual(['expired a']);
     expect(store.stats()).toMatchObject({ evictions: 0, expirations: 1, entries: 2 });
+    expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
   it('of an entry that is being evicted happens once, though its time ends before the journal has it', async () => {

@@ -82,6 +82,21 @@ describe('a snapshot', () => {
     expect(await store.getMany(['a', 'b', 'c'])).toEqual([1, undefined, 1]);
   });
 
+  it('of a scan ends with it, also when the row that fails is one that the index was built for', async () => {
+    let isReading = false;
+    const clone = <T>(value: T): T => {
+      if (isReading) throw new Error('no copy');
+      return value;
+    };
+    const store = new MemStore<Record<string, object>>({ clone });
+    await store.putMany(Array.from({ length: 10_000 }, (_, index) => [`k${index}`, { index }] as const));
+    isReading = true;
+    const rows = store.entries();
+    await expect(rows.next()).rejects.toThrow();
+    expect(store.stats().activeSnapshots).toBe(0);
+    expect((await rows.next()).done).toBe(true);
+  });
+
   it('is read to its limit, in either direction, with what was deleted or came since left as it was', async () => {
     const { store } = await opened();
     const snapshot = await store.begin({ readOnly: true });

@@ -314,6 +314,15 @@ describe('an entry that the journal gives back', () => {
     await turn();
     expect(await store.has('k')).toBe(false);
   });
+
+  it('and that never expires wakes nobody', async () => {
+    const { store, clock } = openStore({
+      journal: new HeldJournal([{ key: 'k', value: 1, expiresAtMs: undefined }]),
+    });
+    expect(await store.get('k')).toBe(1);
+    expect(store.stats().expiringEntries).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
 });
 
 describe('a scan that skips what is locked', () => {

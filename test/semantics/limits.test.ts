@@ -74,6 +74,13 @@ describe('maxActiveTransactions', () => {
     for (const used of [controller.signal, signal]) expect(getEventListeners(used, 'abort')).toEqual([]);
   });
 
+  it('leaves a begin alone that found a place before close', async () => {
+    const { store } = openStore({ maxActiveTransactions: 1 });
+    const [beginning, closing] = [store.begin(), store.close({ drainTimeout: 1000 })];
+    await (await beginning).commit();
+    await closing;
+  });
+
   it('exempts snapshots', async () => {
     const { store } = openStore({ maxActiveTransactions: 1 });
     await store.begin();
@@ -185,6 +192,15 @@ describe('sizes', () => {
     ];
     for (const value of great) await assertRejects(store.put('great', value), 'LIMIT_EXCEEDED');
     expect(await collectKeys(store.entries())).toEqual(['k']);
+  });
+
+  it('maxValueSize takes a value that is just as great', async () => {
+    const value = 'x'.repeat(2000);
+    const { store: narrow } = openStore({ maxValueSize: 10 });
+    const refusal = await assertRejects(narrow.put('k', value), 'LIMIT_EXCEEDED');
+    const size = Number(/some (\d+) bytes/.exec(refusal.message)?.[1]);
+    await openStore({ maxValueSize: size }).store.put('k', value);
+    await assertRejects(openStore({ maxValueSize: size - 1 }).store.put('k', value), 'LIMIT_EXCEEDED');
   });
 });
 
