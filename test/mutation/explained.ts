@@ -4,6 +4,26 @@
 export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
   'Shortcuts. Their only effect is speed: without them the way that every case can take gives the same answer.':
     [
+      'src/locks/key-locks/key-lock-manager.ts: if (!isInCycle(session, this.table)) return waiter.promise; ## !isInCycle(session, this.table) → false',
+      'src/locks/key-locks/key-lock-manager.ts: this.table.keyWaiters--; ## this.table.keyWaiters-- → this.table.keyWaiters++',
+      'src/locks/key-locks/lock-table.ts: lockAlone(session: KeyLockSession, key: string, exclusive: boolean): boolean { ## { if (this.#loner !== session) { if (this.#loner !== undefined || !this.isIdle()) return false; this.#loner = session; } const { firstHeld, othersHeld } = session; // Most of what is locked exclusively by few locks was locked before, to read it. if (exclusive && firstHeld?.key === key) { firstHeld.exclusive = true; return true; } if (othersHeld !== undefined && othersHeld.length >= LONER_LOCKS) return false; session.addHeld(new KeyLock(key, exclusive, session)); return true; } → {}',
+      'src/locks/key-locks/lock-table.ts: if (this.#loner !== session) { ## this.#loner !== session → true',
+      'src/locks/key-locks/lock-table.ts: if (this.#loner !== undefined || !this.isIdle()) return false; ## this.#loner !== undefined || !this.isIdle() → true',
+      'src/locks/key-locks/lock-table.ts: if (this.#loner !== undefined || !this.isIdle()) return false; ## this.#loner !== undefined → false',
+      'src/locks/key-locks/lock-table.ts: if (this.#loner !== undefined || !this.isIdle()) return false; ## this.#loner !== undefined → this.#loner === undefined',
+      'src/locks/key-locks/lock-table.ts: if (exclusive && firstHeld?.key === key) { ## exclusive && firstHeld?.key === key → false',
+      'src/locks/key-locks/lock-table.ts: if (exclusive && firstHeld?.key === key) { ## { firstHeld.exclusive = true; return true; } → {}',
+      'src/locks/key-locks/lock-table.ts: return true; ## true → false',
+      'src/locks/key-locks/lock-table.ts: if (othersHeld !== undefined && othersHeld.length >= LONER_LOCKS) return false; ## othersHeld.length >= LONER_LOCKS → true',
+      'src/locks/key-locks/lock-table.ts: if (othersHeld !== undefined && othersHeld.length >= LONER_LOCKS) return false; ## othersHeld !== undefined && othersHeld.length >= LONER_LOCKS → true',
+      'src/locks/key-locks/lock-table.ts: if (othersHeld !== undefined && othersHeld.length >= LONER_LOCKS) return false; ## othersHeld.length >= LONER_LOCKS → othersHeld.length > LONER_LOCKS',
+      'src/locks/key-locks/lock-table.ts: if (othersHeld !== undefined && othersHeld.length >= LONER_LOCKS) return false; ## othersHeld.length >= LONER_LOCKS → othersHeld.length < LONER_LOCKS',
+      'src/locks/key-locks/lock-table.ts: return true; ## true → false',
+      'src/locks/key-locks/lock-table.ts: return true; ## true → false',
+      'src/locks/key-locks/lock-table.ts: if (this.locks.size > 0) ## this.locks.size > 0 → true',
+      'src/locks/key-locks/lock-table.ts: if (this.locks.size > 0) ## this.locks.size > 0 → this.locks.size >= 0',
+      'src/engine/one-shot-scan.ts: if (this.#scan === undefined) { ## this.#scan === undefined → true',
+      'src/locks/key-locks/key-lock.ts: return this.holder === session || (this.#sharers?.has(session) ?? false); ## this.#sharers?.has(session) ?? false → this.#sharers?.has(session) && false',
       'src/engine/acquire.ts: if (engine.expiry.size !== 0) keepOrExpire(tx, key); ## engine.expiry.size !== 0 → true',
       'src/engine/acquire.ts: if (engine.expiry.size !== 0) keepOrExpireIn(tx, range); ## engine.expiry.size !== 0 → true',
       'src/engine/acquire.ts: if (tx.engine.expiry.size !== 0) keepOrExpire(tx, key); ## tx.engine.expiry.size !== 0 → true',
@@ -143,6 +163,7 @@ export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
     ],
   'The code around it rules the other case out, though the types allow it: an undefined that cannot be, a request that does not come so far.':
     [
+      'src/locks/key-locks/key-lock.ts: return this.queue === undefined ? Number.POSITIVE_INFINITY : this.queue.firstExclusiveTicket; ## this.queue === undefined → false',
       'src/engine/engine.ts: await this.journal?.append(commit); ## this.journal?.append → this.journal.append',
       "src/engine/one-shot-scan.ts: if (this.#snapshot?.status === 'active') void this.#snapshot.commit(); ## this.#snapshot?.status → this.#snapshot.status",
       'src/engine/operation-queue.ts: const cancelled = this.#operations.filter((operation) => operation.number > number); ## this.#operations.filter((operation) => operation.number > number) → this.#operations',

@@ -30,6 +30,7 @@ const foundations: ReadonlySet<string> = new Set([
   'b-tree.ts',
   'check.ts',
   'check-arguments.ts',
+  'contested-keys.ts',
   'hash-key.ts',
   'immediate-operations.ts',
   'linear-hash-map.ts',
