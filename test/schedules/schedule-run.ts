@@ -16,7 +16,7 @@ import { explain, SerialModel, visibleKeys } from './serial-model.ts';
 import { lockRules } from './setup.ts';
 import type { StepRecord } from './step-record.ts';
 import { beginAll, TransactionActor } from './transaction-actor.ts';
-import { checkVictim, cycleOf } from './victim-check.ts';
+import { checkVictim, isSparedBy } from './victim-check.ts';
 
 /** Something that must not happen. */
 export class Wrong extends Error {
@@ -207,7 +207,7 @@ export class ScheduleRun {
     for (const victim of victims) {
       for (const other of victims) {
         const id = this.#transactions[other.actor]?.tx?.id;
-        if (victim !== other && cycleOf(victim).some((step) => step.transactionId === id))
+        if (victim !== other && id !== undefined && isSparedBy(victim, other, id))
           throw new Wrong(`${victim.actor} need not have been a victim, since ${other.actor} is one`);
       }
     }

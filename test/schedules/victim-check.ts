@@ -39,6 +39,18 @@ export function cycleOf({ error }: Operation): readonly CycleStep[] {
   return error instanceof MemStoreError ? (error.cycle ?? []) : [];
 }
 
+/**
+ * True when the end of another victim would have been enough, since it waits in the cycle of this one for what it waits for in
+ * its own. A scan that is handed a lock by the end of this one, and closes a cycle of its own at the next, could not spare it.
+ * @param otherId the transaction of the other victim
+ */
+export function isSparedBy(victim: Operation, other: Operation, otherId: number): boolean {
+  const [here, there] = [victim, other].map((each) =>
+    cycleOf(each).find(({ transactionId }) => transactionId === otherId),
+  );
+  return here !== undefined && there !== undefined && stepNeeds(here) === stepNeeds(there);
+}
+
 function stepNeeds({ key, range, mode }: CycleStep): LockSet {
   let needs = NO_LOCKS;
   for (const candidate of KEYS) {
