@@ -56,8 +56,6 @@ export class Connection implements Peer {
   #isTurning = false;
   #held: HeldRequest | undefined;
   #isReading = false;
-  /** Whether more requests may lie in the parser. */
-  #hasUnread = false;
   #isPaused = false;
   #isFlushing = false;
   /** The client sends no more. */
@@ -118,15 +116,11 @@ export class Connection implements Peer {
   #read(): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    do {
-      // Within this loop nothing is written, so that the room for replies stays as it is.
-      const room = this.#roomForReplies();
-      while (!this.#isHalted && this.#replies.length <= room && this.#readOne());
-      // What was answered within this turn leaves in one piece, now if nothing else will be there soon.
-      if (this.#intake.isEmpty) this.#write();
-      else if (!this.#replies.isEmpty) this.#flushSoon();
-    } while (this.#hasUnread && !this.#mustWait());
+    // Nothing is written before the end of the turn, so that the room for replies stays as it is.
+    const room = this.#roomForReplies();
+    while (!this.#isHalted && this.#replies.length <= room && this.#readOne());
     this.#isReading = false;
+    if (!this.#replies.isEmpty) this.#flushSoon();
     this.#pauseOrResume();
     this.#endWhenAnswered();
   }
@@ -139,11 +133,9 @@ export class Connection implements Peer {
       request = requests.next();
       this.#replies.form = requests.form;
     } catch (error) {
-      this.#hasUnread = true;
       this.#refuse(error);
       return true;
     }
-    this.#hasUnread = request !== undefined;
     if (request !== undefined) this.#take(request, requests.tag, requests.size);
     else if (this.#isHalfClosed) this.#isEnding = true;
     return request !== undefined;

@@ -34,7 +34,7 @@ interface Cost {
 }
 
 /** A connection to a store of its own; it tells what it costs to answer commands that come in one piece. */
-async function openCounted(): Promise<(...commands: readonly string[]) => Cost> {
+async function openCounted(): Promise<(...commands: readonly string[]) => Promise<Cost>> {
   const store = new MemStore();
   await store.put('a', 'x');
   const { limits, clock } = resolveServerOptions({});
@@ -54,13 +54,15 @@ async function openCounted(): Promise<(...commands: readonly string[]) => Cost> 
     sink.emit('close');
     await store.close();
   });
-  return (...commands) => {
+  return async (...commands) => {
     const bytes = Buffer.from(commands.map(arrayOf).join(''));
     sink.writes.length = 0;
     let promises = 0;
     const stop = promiseHooks.onInit(() => promises++);
     sink.emit('data', bytes);
     stop();
+    // Replies leave at the end of the turn.
+    await new Promise((resolve) => setImmediate(resolve));
     return { replies: sink.writes.join(''), writes: sink.writes.length, promises };
   };
 }
@@ -83,7 +85,7 @@ describe('the server', () => {
     ['BEGIN READONLY', ':2\r\n'],
   ])('answers %s with no promise and one write', async (command, replies) => {
     const costOf = await openCounted();
-    expect(costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
+    expect(await costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
   });
 
   it.each([
@@ -98,16 +100,16 @@ describe('the server', () => {
     ['ROLLBACK 2', OK],
   ])('answers %s, within a transaction, with no promise and one write', async (command, replies) => {
     const costOf = await openCounted();
-    costOf('BEGIN');
-    expect(costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
+    await costOf('BEGIN');
+    expect(await costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
   });
 
   it('answers whole transactions that come in one piece with one write of nothing but the replies', async () => {
     const costOf = await openCounted();
-    expect(costOf('RESERVE 1000').replies).toBe(':2\r\n');
+    expect((await costOf('RESERVE 1000')).replies).toBe(':2\r\n');
     const ids = Array.from({ length: 16 }, (_, i) => 2 + i);
     const commands = ids.flatMap((id) => [`BEGIN ID ${id}`, `TX ${id} SET key${id} x`, `COMMIT ${id}`]);
     const replies = ids.map((id) => `:${id}\r\n${OK}${OK}`).join('');
-    expect(costOf(...commands)).toEqual({ replies, writes: 1, promises: 0 });
+    expect(await costOf(...commands)).toEqual({ replies, writes: 1, promises: 0 });
   });
 });
