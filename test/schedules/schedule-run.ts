@@ -206,8 +206,7 @@ export class ScheduleRun {
     const victims = settled.filter(({ status, code }) => status === 'failed' && code === 'DEADLOCK');
     for (const victim of victims) {
       for (const other of victims) {
-        const id = this.#transactions[other.actor]?.tx?.id;
-        if (victim !== other && id !== undefined && isSparedBy(victim, other, id))
+        if (victim !== other && isSparedBy(victim, other, this.#transactions))
           throw new Wrong(`${victim.actor} need not have been a victim, since ${other.actor} is one`);
       }
     }

@@ -1,5 +1,14 @@
 import { type CycleStep, type KeyRange, MemStoreError } from 'memstore-tx';
-import { conflict, keysOf, type LockRules, type LockSet, lockOn, NO_LOCKS, needsOf } from './lock-model.ts';
+import {
+  conflict,
+  isGradual,
+  keysOf,
+  type LockRules,
+  type LockSet,
+  lockOn,
+  NO_LOCKS,
+  needsOf,
+} from './lock-model.ts';
 import type { Operation } from './operation.ts';
 import { KEYS } from './program.ts';
 import type { TransactionActor } from './transaction-actor.ts';
@@ -40,15 +49,24 @@ export function cycleOf({ error }: Operation): readonly CycleStep[] {
 }
 
 /**
- * True when the end of another victim would have been enough, since it waits in the cycle of this one for what it waits for in
- * its own. A scan that is handed a lock by the end of this one, and closes a cycle of its own at the next, could not spare it.
- * @param otherId the transaction of the other victim
+ * True when the end of another victim, which waits in the cycle of this one, would have been enough. It would not have been
+ * if the other's cycle came about by the end of this one: a scan was handed a lock then, and went on to wait for its next.
  */
-export function isSparedBy(victim: Operation, other: Operation, otherId: number): boolean {
-  const [here, there] = [victim, other].map((each) =>
-    cycleOf(each).find(({ transactionId }) => transactionId === otherId),
-  );
-  return here !== undefined && there !== undefined && stepNeeds(here) === stepNeeds(there);
+export function isSparedBy(
+  victim: Operation,
+  other: Operation,
+  transactions: readonly TransactionActor[],
+): boolean {
+  const cycle = cycleOf(victim);
+  const actorOf = ({ transactionId }: CycleStep) => transactions.find(({ tx }) => tx?.id === transactionId);
+  if (!cycle.some((step) => actorOf(step)?.number === other.actor)) return false;
+  return cycleOf(other).every((step) => {
+    const last = actorOf(step)?.operations.at(-1);
+    if (last === undefined || !isGradual(last.event)) return true;
+    return cycle.some(
+      (before) => before.transactionId === step.transactionId && stepNeeds(before) === stepNeeds(step),
+    );
+  });
 }
 
 function stepNeeds({ key, range, mode }: CycleStep): LockSet {
