@@ -33,12 +33,12 @@ interface Cost {
   readonly promises: number;
 }
 
-/** A connection to a store of its own; it tells what it costs to answer commands that come in one piece. */
-async function openCounted(): Promise<(...commands: readonly string[]) => Promise<Cost>> {
+/** Connections to a store of their own, all of one server, by what they write to. */
+async function openSinks(count: number): Promise<Sink[]> {
   const store = new MemStore();
   await store.put('a', 'x');
   const { limits, clock } = resolveServerOptions({});
-  const sink = new Sink();
+  const sinks = Array.from({ length: count }, () => new Sink());
   const host = {
     store: store as unknown as ServedStore,
     limits,
@@ -49,11 +49,19 @@ async function openCounted(): Promise<(...commands: readonly string[]) => Promis
     tell: () => {},
     onEnd: () => {},
   };
-  new Connection(1, sink as unknown as Socket, host, true);
+  for (const [id, sink] of sinks.entries()) new Connection(id, sink as unknown as Socket, host, true);
   onTestFinished(async () => {
-    sink.emit('close');
+    for (const sink of sinks) sink.emit('close');
     await store.close();
   });
+  return sinks;
+}
+
+const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A connection that tells what it costs to answer commands that come in one piece. */
+async function openCounted(): Promise<(...commands: readonly string[]) => Promise<Cost>> {
+  const [sink] = (await openSinks(1)) as [Sink];
   return async (...commands) => {
     const bytes = Buffer.from(commands.map(arrayOf).join(''));
     sink.writes.length = 0;
@@ -61,8 +69,7 @@ async function openCounted(): Promise<(...commands: readonly string[]) => Promis
     const stop = promiseHooks.onInit(() => promises++);
     sink.emit('data', bytes);
     stop();
-    // Replies leave at the end of the turn.
-    await new Promise((resolve) => setImmediate(resolve));
+    await endOfTurn();
     return { replies: sink.writes.join(''), writes: sink.writes.length, promises };
   };
 }
@@ -111,5 +118,19 @@ describe('the server', () => {
     const commands = ids.flatMap((id) => [`BEGIN ID ${id}`, `TX ${id} SET key${id} x`, `COMMIT ${id}`]);
     const replies = ids.map((id) => `:${id}\r\n${OK}${OK}`).join('');
     expect(await costOf(...commands)).toEqual({ replies, writes: 1, promises: 0 });
+  });
+
+  it('writes at the end of the turn, whatever comes on however many connections in it', async () => {
+    const sinks = await openSinks(3);
+    const writes = (): string[][] => sinks.map((sink) => sink.writes);
+    // Node lets everything else that is due have its turn between two sockets that can be read.
+    for (const sink of sinks) {
+      sink.emit('data', Buffer.from(arrayOf('GET a')));
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+    }
+    sinks[0]?.emit('data', Buffer.from(arrayOf('SET b y')));
+    expect(writes()).toEqual([[], [], []]);
+    await endOfTurn();
+    expect(writes()).toEqual([[VALUE + OK], [VALUE], [VALUE]]);
   });
 });

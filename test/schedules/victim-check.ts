@@ -44,7 +44,7 @@ export function checkVictim(
 }
 
 /** The cycle that the error of a victim tells of. */
-export function cycleOf({ error }: Operation): readonly CycleStep[] {
+function cycleOf({ error }: Operation): readonly CycleStep[] {
   return error instanceof MemStoreError ? (error.cycle ?? []) : [];
 }
 
