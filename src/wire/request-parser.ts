@@ -29,6 +29,8 @@ const ZERO = 0x30;
 const NINE = 0x39;
 // A marker, a sign, and the digits of a length that is refused as too large; then CR and LF.
 const LONGEST_LENGTH_LINE = 24;
+/** Of a length with two digits: the marker, the digits, CR and LF. */
+const SHORT_LENGTH_LINE = 5;
 const MOST_BOUNDS_KEPT = 64;
 /** Of a number that is exact. */
 const MOST_DIGITS = 16;
@@ -50,7 +52,7 @@ export class RequestParser {
   #position = 0;
   /** How many bulk strings the request has; undefined before its header. */
   #expected: number | undefined;
-  /** How long the bulk string at `#position` is; undefined before its header. */
+  /** How long the bulk string at `#position` is, when its header has come and the rest has not. */
   #bulkLength: number | undefined;
 
   constructor(limits: RequestLimits) {
@@ -144,6 +146,7 @@ export class RequestParser {
     this.#whole.clear();
     // `redis-cli --pipe` sends an empty line before its last request.
     while (this.#input.at(0) === CR || this.#input.at(0) === LF) this.#input.consume(1);
+    if (this.#input.length === 0) this.#whole.letGo();
   }
 
   #readBulks(expected: number): boolean {
@@ -152,14 +155,16 @@ export class RequestParser {
     const { length: available } = this.#input;
     const whole = this.#whole;
     while (whole.length < expected) {
-      this.#bulkLength ??= this.#readLength(BULK);
-      const length = this.#bulkLength;
+      const length = this.#bulkLength ?? this.#readLength(BULK);
       if (length === undefined) return false;
       if (length < 0) throw new MemStoreError('PROTOCOL', 'An argument must not be null.');
       if (length > limits.maxArgumentBytes) throw tooLarge('An argument', 'bytes', limits.maxArgumentBytes);
       const end = this.#position + length;
       if (end > limits.maxRequestBytes) throw tooLarge('A request', 'bytes', limits.maxRequestBytes);
-      if (available < end + 2) return false;
+      if (available < end + 2) {
+        this.#bulkLength = length;
+        return false;
+      }
       if (buffer[start + end] !== CR || buffer[start + end + 1] !== LF)
         throw new MemStoreError('PROTOCOL', 'An argument is longer than it said.');
       whole.add(this.#position, end);
@@ -173,6 +178,25 @@ export class RequestParser {
   #readLength(marker: number): number | undefined {
     const { buffer, start, end } = this.#input;
     const first = start + this.#position;
+    // Nearly every length has one digit or two, which takes no loop.
+    if (first + SHORT_LENGTH_LINE <= end && buffer[first] === marker && isDigit(buffer[first + 1])) {
+      const digit = (buffer[first + 1] as number) - ZERO;
+      const next = buffer[first + 2] as number;
+      if (next === CR && buffer[first + 3] === LF) {
+        this.#position += SHORT_LENGTH_LINE - 1;
+        return digit;
+      }
+      if (isDigit(next) && buffer[first + 3] === CR && buffer[first + 4] === LF) {
+        this.#position += SHORT_LENGTH_LINE;
+        return 10 * digit + (next - ZERO);
+      }
+    }
+    return this.#readAnyLength(marker);
+  }
+
+  #readAnyLength(marker: number): number | undefined {
+    const { buffer, start, end } = this.#input;
+    const first = start + this.#position;
     if (first >= end) return undefined;
     if (buffer[first] !== marker)
       throw new MemStoreError('PROTOCOL', `Expected '${String.fromCharCode(marker)}'.`);
@@ -182,7 +206,7 @@ export class RequestParser {
     let value = 0;
     for (; position < end; position++) {
       const byte = buffer[position] as number;
-      if (byte < ZERO || byte > NINE) break;
+      if (!isDigit(byte)) break;
       value = value * 10 + (byte - ZERO);
     }
     if (position - first > LONGEST_LENGTH_LINE)
@@ -222,15 +246,20 @@ class BulkArguments implements Arguments {
 
   /** Says where the request lies, once it is whole. */
   place(buffer: Buffer, start: number): void {
-    this.#buffer = buffer;
+    // Most requests of a piece find it stored, and a write to the old generation costs more than a look.
+    if (this.#buffer !== buffer) this.#buffer = buffer;
     this.#start = start;
   }
 
-  /** Forgets the request, and does not keep the room that a long one took. */
+  /** Makes room for the next request, and does not keep the room that a long one took. */
   clear(): void {
     this.length = 0;
-    this.#buffer = NOTHING;
     if (this.#bounds.length > MOST_BOUNDS_KEPT) this.#bounds = [];
+  }
+
+  /** Lets the memory go where the last request lay. */
+  letGo(): void {
+    this.#buffer = NOTHING;
   }
 
   text(index: number): string {
@@ -307,13 +336,17 @@ class LineArguments implements Arguments {
   }
 }
 
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= NINE;
+}
+
 /** The digits that lie there as a number; NaN when they are none, or too many to be exact. */
 function decimal(bytes: Buffer, start: number, end: number): number {
   if (start === end || end - start > MOST_DIGITS) return Number.NaN;
   let value = 0;
   for (let position = start; position < end; position++) {
     const byte = bytes[position] as number;
-    if (byte < ZERO || byte > NINE) return Number.NaN;
+    if (!isDigit(byte)) return Number.NaN;
     value = value * 10 + (byte - ZERO);
   }
   return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;

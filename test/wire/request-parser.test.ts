@@ -68,6 +68,35 @@ describe('a parser of requests', () => {
     );
   });
 
+  it('reads lengths of one digit, two and three, written however and cut at every point', () => {
+    const wide = { maxArguments: 200, maxArgumentBytes: 200, maxRequestBytes: 100_000, maxLineBytes: 200 };
+    for (const length of [0, 1, 9, 10, 19, 99, 100, 101]) {
+      const word = 'x'.repeat(length);
+      const many = Array.from({ length }, () => 'y');
+      const stream = Buffer.concat([
+        array([word]),
+        latin1(`*01\r\n$${String(length).padStart(4, '0')}\r\n${word}\r\n`),
+        ...(length > 0 ? [array(many)] : []),
+      ]);
+      const whole = [[word], [word], ...(length > 0 ? [many] : [])];
+      for (let cut = 0; cut <= stream.length; cut++)
+        expect(
+          parsed([stream.subarray(0, cut), stream.subarray(cut)], new RequestParser(wide)),
+          `${length}, cut at ${cut}`,
+        ).toEqual(whole);
+    }
+  });
+
+  it('keeps no piece of the input once all of it is read', () => {
+    const parser = new RequestParser(limits);
+    const piece = array(['PING']);
+    parser.push(piece);
+    const args = parser.next();
+    expect(args?.bytes(0).buffer).toBe(piece.buffer);
+    expect(parser.next()).toBeUndefined();
+    expect(args?.bytes(0).buffer).not.toBe(piece.buffer);
+  });
+
   it('reads lines cut at every point', () => {
     const stream = Buffer.from('GET a 1\r\n\n  \r\nput b "x \\"y\\"\\x41\\n" 2\nPING\n');
     const whole = [['GET', 'a', '1'], ['put', 'b', 'x "y"A\n', '2'], ['PING']];
@@ -138,8 +167,16 @@ describe('a parser of requests', () => {
     ['a length without digits', latin1('*\r\n'), 'PROTOCOL'],
     ['a length of too many digits', latin1(`*${'0'.repeat(30)}`), 'PROTOCOL'],
     ['a length that ends wrongly', latin1('*1\rx'), 'PROTOCOL'],
+    ['a length of one digit that ends wrongly, more behind it', latin1('*1\rx$4\r\nPING\r\n'), 'PROTOCOL'],
+    ['a length of one digit that ends with LF', latin1('*1\n$4\r\nPING\r\n'), 'PROTOCOL'],
+    ['a length of two digits that ends wrongly', latin1('*10\rx$4\r\n'), 'PROTOCOL'],
+    ['a length of two digits that ends with LF', latin1('*10\n$4\r\nPING'), 'PROTOCOL'],
+    ['a second digit that is none', latin1('*1:\r\n$4\r\n'), 'PROTOCOL'],
+    ['a first digit that is none', latin1('*/1\r\n'), 'PROTOCOL'],
+    ['a length of two digits without CR', latin1('*10x\n$4\r\nPING'), 'PROTOCOL'],
     ['an argument longer than it said', latin1('*1\r\n$1\r\nabc'), 'PROTOCOL'],
     ['an argument of another type', latin1('*1\r\n:1\r\n'), 'PROTOCOL'],
+    ['an argument of another type, whole', latin1('*1\r\n:1\r\na\r\n'), 'PROTOCOL'],
   ];
   for (const [what, bytes, code] of lost) {
     it(`gives up at ${what}`, () => {
