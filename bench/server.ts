@@ -1,7 +1,7 @@
 // The server against redis-server, in turn, as it is published: npm run build, and then
 // npx tsx --tsconfig bench/server/tsconfig.json bench/server.ts [rounds] [part of a case's name]
 import { memStoreIncrements, redisIncrements } from './server/interactive.ts';
-import { redisBenchmark } from './server/redis-benchmark.ts';
+import { type RedisBenchmarkOptions, redisBenchmark } from './server/redis-benchmark.ts';
 import { memStoreAwaitedScript, memStoreScript, redisScript, scripted } from './server/scripted.ts';
 import { type Served, startNode, startRedis } from './server/served.ts';
 
@@ -28,10 +28,18 @@ const servers: Readonly<Record<Name, Served>> = {
   floor: await startNode('floor', 'floor.ts'),
 };
 
-function benchmark(test: 'get' | 'set', pipeline: number, operations: number): Case {
-  const run = (port: number, requests: number) => redisBenchmark(port, test, pipeline, requests);
+const MANY_KEYS = 100_000;
+
+function benchmark(
+  test: RedisBenchmarkOptions['test'],
+  keys: number,
+  pipeline: number,
+  operations: number,
+): Case {
+  const run = (port: number, requests: number) => redisBenchmark(port, { test, keys, pipeline }, requests);
+  const kept = keys === 1 ? 'one key' : `${keys.toLocaleString('en')} keys`;
   return {
-    name: `redis-benchmark ${test.toUpperCase()}, 50 clients, -P ${pipeline}`,
+    name: `redis-benchmark ${test.toUpperCase()}, ${kept}, 50 clients, -P ${pipeline}`,
     operations,
     run: { redis: run, memstore: run, floor: run },
   };
@@ -61,10 +69,14 @@ function increments(name: string, clients: number, hotKeys: number | undefined, 
 }
 
 const cases: readonly Case[] = [
-  benchmark('get', 1, 50_000),
-  benchmark('set', 1, 50_000),
-  benchmark('get', 16, 400_000),
-  benchmark('set', 16, 400_000),
+  benchmark('get', 1, 1, 50_000),
+  benchmark('set', 1, 1, 50_000),
+  benchmark('get', 1, 16, 400_000),
+  benchmark('set', 1, 16, 400_000),
+  benchmark('get', MANY_KEYS, 1, 50_000),
+  benchmark('set', MANY_KEYS, 1, 50_000),
+  benchmark('get', MANY_KEYS, 16, 400_000),
+  benchmark('set', MANY_KEYS, 16, 400_000),
   transactions('BEGIN/PUT/COMMIT', memStoreScript, 1, 20_000),
   transactions('BEGIN/PUT/COMMIT', memStoreScript, 16, 100_000),
   transactions('BEGIN, then PUT/COMMIT,', memStoreAwaitedScript, 1, 20_000),
