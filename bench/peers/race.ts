@@ -1,3 +1,4 @@
+import { seededRandom } from 'memstore-tx/testing';
 import { collectGarbage } from './collect-garbage.ts';
 import { type Contender, type Session, Skipped } from './contender.ts';
 import { Model } from './model.ts';
@@ -70,16 +71,23 @@ async function runRounds(
   const isContended = workload.contention !== undefined;
   const warmUp = isContended ? 1 : warmUpRounds;
   const counted = isContended ? Math.min(rounds, 5) : rounds;
+  const random = seededRandom(1);
   for (let round = 0; round < warmUp + counted; round++) {
-    // Whoever comes after a slow one finds cold caches, so everybody is the first in some round.
-    const first = round % runners.length;
-    for (const runner of [...runners.slice(first), ...runners.slice(0, first)]) {
+    for (const runner of inSomeOrder(runners, random)) {
       collectGarbage();
       const ns = await runRound(runner, workload, round);
       if (round >= warmUp) times.get(runner)?.push(ns);
     }
   }
   return times;
+}
+
+/** Whoever comes after one that fills the caches finds nothing in them, so that nobody must always come after the same one. */
+function inSomeOrder<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 }
 
 async function runRound(
