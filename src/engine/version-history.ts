@@ -147,7 +147,8 @@ export class VersionHistory {
     view.newer = undefined;
 
     if (this.#newest === undefined) {
-      this.#clear();
+      // Most snapshots end with nothing written beside them.
+      if (this.#count > 0) this.#clear();
       view.older = undefined;
       return;
     }
