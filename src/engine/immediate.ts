@@ -4,9 +4,11 @@ import type { TransactionOptions } from '../store.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce } from './begin.ts';
 import type { Engine } from './engine.ts';
+import { ImmediateSnapshot } from './immediate-snapshot.ts';
 import { ImmediateReadWrite } from './immediate-transaction.ts';
 import { commitAlone } from './one-shot.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
+import { SnapshotTransaction } from './snapshot-transaction.ts';
 
 /** What a store that is being opened, or was closed, has to say first. */
 interface Gate {
@@ -45,7 +47,8 @@ export class Immediate implements ImmediateOperations {
 
   within(transaction: AnyTransaction): ImmediateTransaction | undefined {
     const tx: unknown = transaction;
-    return tx instanceof ReadWriteTransaction ? new ImmediateReadWrite(tx) : undefined;
+    if (tx instanceof ReadWriteTransaction) return new ImmediateReadWrite(tx);
+    return tx instanceof SnapshotTransaction ? new ImmediateSnapshot(tx) : undefined;
   }
 
   get(key: string): unknown {

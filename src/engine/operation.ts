@@ -8,6 +8,9 @@ import type { Deadline } from './wait-timer.ts';
  */
 export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promise<void>;
 
+/** Shared by every operation that is done at once and has no result, which spares each a promise of its own. */
+export const DONE: Promise<undefined> = Promise.resolve(undefined);
+
 /** A lock that was asked for. */
 export type LockRequest = LockTarget & { readonly mode: LockMode };
 

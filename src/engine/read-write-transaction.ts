@@ -12,6 +12,7 @@ import { notJournaled } from './not-journaled.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import {
   abortedBy,
+  DONE,
   type LockRequest,
   lockTimedOut,
   Operation,
@@ -36,9 +37,6 @@ import {
   ttlStep,
 } from './transaction-steps.ts';
 import { type Write, WriteSet } from './write-set.ts';
-
-/** Shared by every operation that is done at once and has no result, which spares each a promise of its own. */
-const DONE: Promise<undefined> = Promise.resolve(undefined);
 
 /**
  * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes to

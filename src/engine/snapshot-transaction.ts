@@ -4,7 +4,7 @@ import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOption
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
-import { abortedBy } from './operation.ts';
+import { abortedBy, DONE } from './operation.ts';
 import { ScanIterator } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 import type { SnapshotView } from './version-history.ts';
@@ -42,12 +42,17 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
 
   get(key: string, options?: WaitOptions): Promise<unknown> {
     try {
-      this.checkRead(options);
-      checkKey(key);
-      return Promise.resolve(this.load(key));
+      return Promise.resolve(this.read(key, options));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** What `get` resolves with, as all reads here are done within the call. */
+  read(key: string, options?: WaitOptions): unknown {
+    this.checkRead(options);
+    checkKey(key);
+    return this.load(key);
   }
 
   async getMany<const Ks extends readonly string[]>(
@@ -55,11 +60,21 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
     type Values = { -readonly [I in keyof Ks]: unknown };
+    return this.readMany(keys, options) as Values;
+  }
+
+  /** What `getMany` resolves with. */
+  readMany(keys: readonly string[], options?: WaitOptions): unknown[] {
     this.checkRead(options);
-    return checkKeys(keys).map((key) => this.load(key)) as Values;
+    return checkKeys(keys).map((key) => this.load(key));
   }
 
   async has(key: string, options?: WaitOptions): Promise<boolean> {
+    return this.sees(key, options);
+  }
+
+  /** What `has` resolves with. */
+  sees(key: string, options?: WaitOptions): boolean {
     this.checkRead(options);
     checkKey(key);
     return this.visible(key) !== undefined;
@@ -108,13 +123,15 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     this.refuseWrite();
   }
 
-  async commit(): Promise<void> {
-    if (this.status !== 'active') throw refusal(this);
+  commit(): Promise<void> {
+    if (this.status !== 'active') return Promise.reject(refusal(this));
     this.#end('committed');
+    return DONE;
   }
 
-  async rollback(): Promise<void> {
+  rollback(): Promise<void> {
     this.abort(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
+    return DONE;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -128,7 +145,7 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   }
 
   ended(): Promise<void> {
-    return Promise.resolve();
+    return DONE;
   }
 
   /** The value that the snapshot sees, as the caller may keep it. */

@@ -8,6 +8,8 @@ import { ReservedIds } from './reserved-ids.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 import type { ServedTransactions } from './served-transactions.ts';
 
+const SNAPSHOT: TransactionOptions = { readOnly: true };
+
 /** How the transactions of one connection begin. */
 export class Beginnings {
   readonly #store: ServedStore;
@@ -54,7 +56,7 @@ export class Beginnings {
       return this.#arrival(id, this.#openOfAge(id, { ...wait, readOnly, age: first }));
     }
     try {
-      const tx = this.#open(id, readOnly ? { ...wait, readOnly } : wait);
+      const tx = this.#open(id, readOnly ? this.#ofSnapshot(wait) : wait);
       return tx instanceof Promise ? this.#arrival(id, tx) : this.#arrive(tx);
     } catch (error) {
       return this.#notBegun(id, error);
@@ -86,6 +88,11 @@ export class Beginnings {
   #open(id: number | undefined, options: TransactionOptions): ServedTransaction | Promise<ServedTransaction> {
     // Who has no immediate operations has reserved no id.
     return this.#immediate === undefined ? this.#store.begin(options) : this.#immediate.begin(id, options);
+  }
+
+  /** How a snapshot begins: in this process it waits for nothing, so that nobody need end its wait. */
+  #ofSnapshot(wait: WaitOptions): TransactionOptions {
+    return this.#immediate === undefined ? { ...wait, readOnly: true } : SNAPSHOT;
   }
 
   /** An age that no transaction here has had is of another life of the server, and means nothing any more. */

@@ -5,14 +5,16 @@ import type {
   ImmediateOperations,
   ImmediateTransaction,
 } from '../../src/immediate-operations.ts';
+import type { TransactionOptions } from '../../src/store.ts';
 import { HeldJournal } from '../semantics/held-journal.ts';
 import { openImmediate } from './open-immediate.ts';
 
 function begin(
   immediate: ImmediateOperations,
   id?: number,
+  options: TransactionOptions = {},
 ): { tx: AnyTransaction; at: ImmediateTransaction } {
-  const tx = immediate.begin(id, {});
+  const tx = immediate.begin(id, options);
   if (tx instanceof Promise) throw new Error('the transaction did not begin within the call');
   const at = immediate.within(tx);
   if (at === undefined) throw new Error('the transaction has no operations within the call');
@@ -125,9 +127,76 @@ describe('beginning within the call', () => {
     expect((await beginning).status).toBe('active');
   });
 
-  it('has no operations for a read-only transaction', async () => {
+  it('has no operations for what is no transaction of this store', () => {
+    const { immediate } = openImmediate();
+    expect(immediate.within({ id: 1 } as AnyTransaction)).toBeUndefined();
+  });
+});
+
+describe('a snapshot within the call', () => {
+  const beginSnapshot = (immediate: ImmediateOperations) => begin(immediate, undefined, { readOnly: true });
+
+  it('reads what was committed when it began, and is committed, when the call returns', async () => {
     const { store, immediate } = openImmediate();
-    const tx = await store.begin({ readOnly: true });
-    expect(immediate.within(tx as unknown as AnyTransaction)).toBeUndefined();
+    await store.putMany([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const { tx, at } = beginSnapshot(immediate);
+    await store.putMany([
+      ['a', 3],
+      ['c', 4],
+    ]);
+    await store.del('b');
+    expect(at.get('a', 'shared')).toBe(1);
+    expect(at.getMany(['b', 'c', 'a'])).toEqual([2, undefined, 1]);
+    expect([at.has('b'), at.has('c')]).toEqual([true, false]);
+    expect(at.commit()).toBeUndefined();
+    expect(tx.status).toBe('committed');
+    expect(at.failure).toBeUndefined();
+  });
+
+  it('gives each reader a value of its own', async () => {
+    const { store, immediate } = openImmediate();
+    await store.put('a', { n: 1 });
+    const { at } = beginSnapshot(immediate);
+    (at.get('a', 'shared') as { n: number }).n = 2;
+    ((await at.getMany(['a']))[0] as { n: number }).n = 2;
+    expect(at.get('a', 'shared')).toEqual({ n: 1 });
+  });
+
+  it('is rolled back, and says why it ended to whatever comes later', () => {
+    const { immediate } = openImmediate();
+    const { tx, at } = beginSnapshot(immediate);
+    expect(at.rollback()).toBeUndefined();
+    expect(tx.status).toBe('aborted');
+    expect(at.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(at.rollback()).toBeUndefined();
+    for (const late of [
+      () => at.get('a', 'shared'),
+      () => at.getMany(['a']),
+      () => at.has('a'),
+      () => at.get('a', 'exclusive'),
+      () => at.put('a', 1, undefined),
+      () => at.commit(),
+    ])
+      expect(late).toThrow(expect.objectContaining({ code: 'TRANSACTION_ABORTED' }));
+  });
+
+  it('refuses to write, to read for update, and what is no key, and goes on', async () => {
+    const { store, immediate } = openImmediate();
+    await store.put('a', 1);
+    const { at } = beginSnapshot(immediate);
+    for (const write of [
+      () => at.get('a', 'exclusive'),
+      () => at.put('a', 2, undefined),
+      () => at.putMany([['a', 2]], undefined),
+      () => at.del('a'),
+    ])
+      expect(write).toThrow(expect.objectContaining({ code: 'READ_ONLY' }));
+    const notAKey = 1 as unknown as string;
+    for (const read of [() => at.get(notAKey, 'shared'), () => at.getMany([notAKey]), () => at.has(notAKey)])
+      expect(read).toThrow(expect.objectContaining({ code: 'INVALID_KEY' }));
+    expect(at.get('a', 'shared')).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 /**
- * Prints how many bytes a transaction of one get and one put allocates, beyond what awaiting its four promises takes.
+ * Prints how many bytes a transaction of one get and one put allocates, beyond what awaiting its four promises takes,
+ * and a snapshot of one get beyond its three.
  * Without an optimizing compiler, which would spare some of the objects at its own discretion, that is always the same.
  *
  *     node --expose-gc --no-opt --no-sparkplug --single-threaded --min-semi-space-size=64 --max-semi-space-size=64 \
@@ -21,8 +22,20 @@ async function transaction(): Promise<void> {
   await tx.commit();
 }
 
+async function snapshot(): Promise<void> {
+  const tx = await store.begin({ readOnly: true });
+  await tx.get(KEY);
+  await tx.commit();
+}
+
 async function fourAwaits(): Promise<void> {
   await done;
+  await done;
+  await done;
+  await done;
+}
+
+async function threeAwaits(): Promise<void> {
   await done;
   await done;
   await done;
@@ -39,5 +52,7 @@ async function bytesOf(work: () => Promise<void>): Promise<number> {
   return Math.min(...rounds);
 }
 
-console.log(Math.round((await bytesOf(transaction)) - (await bytesOf(fourAwaits))));
+const ofTransaction = (await bytesOf(transaction)) - (await bytesOf(fourAwaits));
+const ofSnapshot = (await bytesOf(snapshot)) - (await bytesOf(threeAwaits));
+console.log(JSON.stringify([ofTransaction, ofSnapshot].map(Math.round)));
 await store.close();

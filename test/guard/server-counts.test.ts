@@ -111,6 +111,18 @@ describe('the server', () => {
     expect(await costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
   });
 
+  it.each([
+    ['TX 2 GET a', VALUE],
+    ['TX 2 MGET a b', `*2\r\n${VALUE}$-1\r\n`],
+    ['TX 2 EXISTS a', ':1\r\n'],
+    ['COMMIT 2', OK],
+    ['ROLLBACK 2', OK],
+  ])('answers %s, within a snapshot, with no promise and one write', async (command, replies) => {
+    const costOf = await openCounted();
+    await costOf('BEGIN READONLY');
+    expect(await costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
+  });
+
   it('answers whole transactions that come in one piece with one write of nothing but the replies', async () => {
     const costOf = await openCounted();
     expect((await costOf('RESERVE 1000')).replies).toBe(':2\r\n');

@@ -1,0 +1,50 @@
+import type { MemStoreError } from '../errors.ts';
+import type { ImmediateTransaction } from '../immediate-operations.ts';
+import type { LockMode } from '../locks/lock-strategy.ts';
+import type { SnapshotTransaction } from './snapshot-transaction.ts';
+
+/** The operations of a snapshot for who would rather have a result than a promise of it; it never waits. */
+export class ImmediateSnapshot implements ImmediateTransaction {
+  readonly #tx: SnapshotTransaction;
+
+  constructor(tx: SnapshotTransaction) {
+    this.#tx = tx;
+  }
+
+  get failure(): MemStoreError | undefined {
+    return this.#tx.failure;
+  }
+
+  get(key: string, mode: LockMode): unknown {
+    return mode === 'shared' ? this.#tx.read(key) : this.#tx.refuseWrite();
+  }
+
+  getMany(keys: readonly string[]): unknown[] {
+    return this.#tx.readMany(keys);
+  }
+
+  has(key: string): boolean {
+    return this.#tx.sees(key);
+  }
+
+  put(): never {
+    this.#tx.refuseWrite();
+  }
+
+  putMany(): never {
+    this.#tx.refuseWrite();
+  }
+
+  del(): never {
+    this.#tx.refuseWrite();
+  }
+
+  commit(): void {
+    this.#tx.checkOpen();
+    void this.#tx.commit();
+  }
+
+  rollback(): void {
+    void this.#tx.rollback();
+  }
+}
