@@ -8,6 +8,7 @@
 import { Mutex } from 'async-mutex';
 import { MemStore } from 'memstore-tx';
 import { seededRandom } from 'memstore-tx/testing';
+import { inSomeOrder } from './in-some-order.ts';
 
 const KEYS = 100_000;
 const OPERATIONS = 20_000;
@@ -101,8 +102,9 @@ function median(times: readonly number[]): number {
 
 const contenders = [await memStore(), floor(), mutexes()];
 const times = contenders.map((): number[] => []);
+const orders = seededRandom(ROUNDS);
 for (let round = 0; round < ROUNDS; round++) {
-  for (const [index, contender] of contenders.entries()) {
+  for (const [index, contender] of inSomeOrder([...contenders.entries()], orders)) {
     const random = seededRandom(round);
     const start = performance.now();
     for (let count = 0; count < OPERATIONS; count++) {

@@ -1,4 +1,5 @@
 import { seededRandom } from 'memstore-tx/testing';
+import { inSomeOrder } from '../in-some-order.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { type Contender, type Session, Skipped } from './contender.ts';
 import { Model } from './model.ts';
@@ -80,14 +81,6 @@ async function runRounds(
     }
   }
   return times;
-}
-
-/** Whoever comes after one that fills the caches finds nothing in them, so that nobody must always come after the same one. */
-function inSomeOrder<T>(items: readonly T[], random: () => number): T[] {
-  return items
-    .map((item) => ({ item, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item);
 }
 
 async function runRound(
