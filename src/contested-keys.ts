@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { CycleStep } from './locks/lock-strategy.ts';
 import type { Transaction } from './store.ts';
 
@@ -5,7 +6,8 @@ import type { Transaction } from './store.ts';
  * The keys over which a piece of work has been the victim of deadlocks. The next attempt locks them before the work
  * begins: it queues for them while it holds nothing, and in an order that all who do so share, so that they make no victims of
  * each other. Two who want to write what both have read deadlock whenever they meet, so one such deadlock is enough; any
- * other may have been chance, and only the second is worth locks that the work may not need.
+ * other may have been chance, and only the second is worth locks that the work may not need. Of a range there is no key to
+ * queue for.
  */
 export class ContestedKeys {
   readonly #keys = new Set<string>();
@@ -18,21 +20,23 @@ export class ContestedKeys {
       if (transactionId !== victimId) continue;
       const heldKey = cycle.at(index - 1)?.key;
       for (const each of [key, heldKey]) if (each !== undefined) this.#keys.add(each);
-      this.#hasUpgraded ||= key !== undefined && key === heldKey;
+      this.#hasUpgraded ||= key === heldKey;
     }
   }
 
   /**
    * Locks the keys exclusively. The work may go another way this time and need none of them, so a key that cannot be had in
-   * this time is left to the work.
-   * @param lockTimeoutMs the longest wait for each key
+   * time is left to the work.
+   * @param longestMs the longest wait for all of them
    * @throws what ended the transaction meanwhile
    */
-  async lock<S extends object>(tx: Transaction<S>, lockTimeoutMs: number): Promise<void> {
+  async lock<S extends object>(tx: Transaction<S>, clock: Clock, longestMs: number): Promise<void> {
     if (this.#deadlocks < 2 && !this.#hasUpgraded) return;
+    const lastMs = clock.monotonicMs() + longestMs;
     for (const key of [...this.#keys].sort()) {
+      const lockTimeout = Math.max(0, lastMs - clock.monotonicMs());
       try {
-        await tx.getForUpdate(key as keyof S & string, { lockTimeout: lockTimeoutMs });
+        await tx.getForUpdate(key as keyof S & string, { lockTimeout });
       } catch (error) {
         if (tx.status !== 'active') throw error;
       }

@@ -15,6 +15,8 @@ export interface RunEnvironment {
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
+  /** How long the operations of the store wait for a lock where nothing else is said, if that is known here. */
+  readonly lockTimeoutMs?: number;
   /**
    * True when the work is one operation of the store, so that a wait of it that fails is its answer, and only
    * the end of its transaction (a deadlock) is a reason to try again.
@@ -45,7 +47,7 @@ export async function runTransaction<S extends object, R>(
     try {
       tx = await store.begin(run.beginOptions);
       if (run.signal !== undefined) stopFollowing = follow(run.signal, tx);
-      if (run.contested !== undefined) await run.contested.lock(tx, run.longestQueueMs);
+      if (run.contested !== undefined) await run.lockContested(run.contested, tx);
       const result = await work(tx);
       if (tx.status === 'active' || tx.status === 'aborted') await tx.commit();
       else await endByHand(tx);
@@ -94,9 +96,12 @@ class Run {
     this.beginOptions = isPlain ? undefined : { readOnly, lockTimeout, signal };
   }
 
-  /** How long to queue for a contested key: no longer than a pause would last. */
-  get longestQueueMs(): number {
-    return Math.min(this.#lockTimeout ?? LONGEST_BACKOFF_MS, LONGEST_BACKOFF_MS);
+  /** Queues for the contested keys: no longer than a pause would last, than any wait of the work, or than there is time. */
+  lockContested<S extends object>(contested: ContestedKeys, tx: Transaction<S>): Promise<void> {
+    const { clock, lockTimeoutMs = LONGEST_BACKOFF_MS } = this.#environment;
+    const leftMs = Math.max(0, this.#lastStartMs - clock.monotonicMs());
+    const longestMs = Math.min(this.#lockTimeout ?? lockTimeoutMs, LONGEST_BACKOFF_MS, leftMs);
+    return contested.lock(tx, clock, longestMs);
   }
 
   /** Waits until it is time for another attempt. Throws why there is none, if there is not to be one. */

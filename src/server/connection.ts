@@ -31,12 +31,13 @@ interface HeldRequest {
 }
 
 const TAG_OF_THE_SERVER = 0;
-/** A client that has sent its last request gets the replies to what does not wait longer than this. */
+/** A client that has sent its last request, and has read all replies so far, gets those that come within this. */
 const HALF_CLOSED_MS = 1_000;
 /** How long what a client still sends is thrown away, so that the last replies are not lost on their way to it. */
 const LINGER_MS = 1_000;
 const NO_PASSWORD = 'it gave no password in time';
 const UNREAD = 'it did not read its replies';
+
 /** One client: its socket, what it may send and when, and its end. */
 export class Connection implements Peer {
   readonly id: number;
@@ -325,7 +326,13 @@ export class Connection implements Peer {
   }
 
   #write(): void {
-    if (!this.#replies.isEmpty && this.#socket.writable) this.#socket.write(this.#replies.take());
+    if (this.#replies.isEmpty || !this.#socket.writable) return;
+    if (!this.#isHalfClosed) {
+      this.#socket.write(this.#replies.take());
+      return;
+    }
+    this.#socket.write(this.#replies.take(), () => this.#expectEnd());
+    this.#expectEnd();
   }
 
   // The end
@@ -338,7 +345,16 @@ export class Connection implements Peer {
       return;
     }
     this.#read();
-    this.#deadlines.set(this.#reason, HALF_CLOSED_MS);
+    // Tells when what was written before has left.
+    if (this.#socket.writable) this.#socket.write('', () => this.#expectEnd());
+    this.#expectEnd();
+  }
+
+  /** Begins anew whenever replies have left: as long as they do, the client may take its time to read them. */
+  #expectEnd(): void {
+    if (this.#isEnded) return;
+    const isRead = this.#socket.writableLength === 0;
+    this.#deadlines.set(this.#reason, isRead ? HALF_CLOSED_MS : this.#host.limits.stalledTimeout);
   }
 
   /** Reads no more, and ends when what is in flight is answered. */

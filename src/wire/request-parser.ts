@@ -95,7 +95,10 @@ export class RequestParser {
     }
     if (this.#form === 'lines') return this.#nextLine();
     try {
-      return this.#nextArray();
+      const whole = this.#nextArray();
+      // The next request may be long in coming, and whole in another piece.
+      if (whole === undefined) this.#whole.letGo();
+      return whole;
     } catch (error) {
       this.#isLost = true;
       throw error;
@@ -146,7 +149,6 @@ export class RequestParser {
     this.#whole.clear();
     // `redis-cli --pipe` sends an empty line before its last request.
     while (this.#input.at(0) === CR || this.#input.at(0) === LF) this.#input.consume(1);
-    if (this.#input.length === 0) this.#whole.letGo();
   }
 
   #readBulks(expected: number): boolean {

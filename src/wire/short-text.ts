@@ -1,9 +1,8 @@
 const MOST_BYTES = 16;
 const FIRST_BEYOND_ASCII = 0x80;
 
-/** Bytes that lie in the buffer. */
-type Codes = readonly (number | undefined)[];
-const of = String.fromCharCode as (...codes: Codes) => string;
+/** To the compiler, what has an index may be undefined; here all that is asked for lies in the buffer. */
+const of = String.fromCharCode as (...codes: readonly (number | undefined)[]) => string;
 
 /**
  * The text of a few bytes of ASCII, or undefined when they are more, or others. Most keys and many values are such,
@@ -16,7 +15,10 @@ export function shortText(bytes: Uint8Array, start: number, end: number): string
   return all < FIRST_BEYOND_ASCII ? asciiText(bytes, start, end - start) : undefined;
 }
 
-/** A call with the codes as its arguments, because one with an array of them takes longer than decoding. */
+/**
+ * A call with the codes as its arguments, because one with an array of them takes longer than decoding.
+ * REQUIRES: there are at most `MOST_BYTES`, which the last case stands for.
+ */
 // biome-ignore format: a line for each length can be compared with the one above it.
 function asciiText(b: Uint8Array, i: number, length: number): string {
   switch (length) {

@@ -13,7 +13,8 @@ const ANSWER = '$65536\r\n\r\n'.length + VALUE;
 const BEGIN = '*1\r\n$5\r\nBEGIN\r\n';
 const COMMIT = '*2\r\n$6\r\nCOMMIT\r\n$1\r\n1\r\n';
 const GET = '*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n';
-const TX_GET = '*4\r\n$2\r\nTX\r\n$1\r\n1\r\n$3\r\nGET\r\n$3\r\nbig\r\n';
+/** With a prefix it is answered by a promise, and those behind it do not wait for that. */
+const TX_GET = '*6\r\n$2\r\nTX\r\n$1\r\n1\r\n$11\r\nLOCKTIMEOUT\r\n$1\r\n5\r\n$3\r\nGET\r\n$3\r\nbig\r\n';
 
 /** The most that ever waited at the server's end of a connection. */
 function watchOutput(port: number): () => number {
@@ -42,6 +43,16 @@ async function openSilent(port: number, requests: string): Promise<Socket> {
   return socket;
 }
 
+/** Lets a client read, and tells how many bytes it has got since. */
+function countReceived(socket: Socket): () => number {
+  let received = 0;
+  socket.on('data', (chunk) => {
+    received += chunk.length;
+  });
+  socket.resume();
+  return () => received;
+}
+
 describe('a client that stops reading', () => {
   it.each([
     ['reads without a transaction', GET, 0],
@@ -60,12 +71,8 @@ describe('a client that stops reading', () => {
     expect(mostWaiting()).toBeLessThan(MAX_OUTPUT + (begunBlindly + 2) * ANSWER);
     expect(store.stats().activeTransactions).toBe(1);
     // It gets everything when it reads again.
-    let received = 0;
-    silent.on('data', (chunk) => {
-      received += chunk.length;
-    });
-    silent.resume();
-    await until(() => received === ':1\r\n+OK\r\n'.length + REQUESTS * ANSWER);
+    const received = countReceived(silent);
+    await until(() => received() === ':1\r\n+OK\r\n'.length + REQUESTS * ANSWER);
     silent.destroy();
     other.socket.destroy();
   });
@@ -106,5 +113,80 @@ describe('a client that stops reading', () => {
     await until(() => server.connections === 0);
     expect(store.stats().activeTransactions).toBe(0);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('gets everything where less may wait than the socket takes at once', async () => {
+    const { store, port } = await serve({ limits: { maxOutputBytes: 100 } });
+    const mostWaiting = watchOutput(port);
+    await store.put('big', 'x'.repeat(900));
+    // More than the system keeps for a client that does not read.
+    const requests = 20_000;
+    const silent = await openSilent(port, GET.repeat(requests));
+    await until(() => mostWaiting() > 0);
+    const received = countReceived(silent);
+    await until(() => received() === requests * ('$900\r\n\r\n'.length + 900));
+    silent.destroy();
+  });
+});
+
+describe('a client that has sent its last request', () => {
+  const MOST_UNREAD_MS = 60_000;
+
+  it('may take its time to read the replies', async () => {
+    const clock = new FakeClock();
+    const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
+    const { store, port, server } = await serve({ clock, limits });
+    await store.put('big', 'x'.repeat(VALUE));
+    const silent = await openSilent(port, GET.repeat(REQUESTS));
+    silent.end();
+    await until(() => clock.pendingTimers === 1);
+    clock.advance(MOST_UNREAD_MS - 1);
+    const received = countReceived(silent);
+    await until(() => server.connections === 0);
+    expect(received()).toBe(REQUESTS * ANSWER);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is waited for no longer than that', async () => {
+    const clock = new FakeClock();
+    const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
+    const { store, port, server } = await serve({ clock, limits });
+    await store.put('big', 'x'.repeat(VALUE));
+    const silent = await openSilent(port, GET.repeat(REQUESTS));
+    silent.end();
+    await until(() => clock.pendingTimers === 1);
+    clock.advance(MOST_UNREAD_MS);
+    await until(() => server.connections === 0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  const DEL = '*2\r\n$3\r\nDEL\r\n$4\r\n';
+  it.each([
+    ['when it says so', ''],
+    ['when they come', `${DEL}soon\r\n`],
+  ])('gets no reply more than a second after it has read those that are there %s', async (_, before) => {
+    const clock = new FakeClock();
+    const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
+    const { store, port, server } = await serve({ clock, limits });
+    await store.put('big', 'x'.repeat(VALUE));
+    const [soon, late] = [await store.begin(), await store.begin()];
+    await soon.put('soon', 1);
+    await late.put('late', 1);
+    const silent = await openSilent(port, `${before}${GET.repeat(REQUESTS)}${DEL}late\r\n`);
+    silent.end();
+    await until(() => clock.pendingTimers === 1);
+    await soon.rollback();
+    await until(() => store.locks().waiting[0]?.key === 'late');
+    clock.advance(10_000);
+    const received = countReceived(silent);
+    await until(() => received() >= REQUESTS * ANSWER);
+    // The server learns that it has left in a turn of its own.
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(999);
+    expect(server.connections).toBe(1);
+    clock.advance(1);
+    await until(() => server.connections === 0);
+    await late.rollback();
+    expect(received()).toBe(REQUESTS * ANSWER + (before === '' ? 0 : ':0\r\n'.length));
   });
 });

@@ -1,4 +1,4 @@
-import type { CycleStep, RunOptions, Transaction } from 'memstore-tx';
+import type { CycleStep, MemStoreOptions, RunOptions, Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { ContestedKeys } from '../../src/contested-keys.ts';
 import { assertRejects } from '../../src/testing/assert.ts';
@@ -67,21 +67,19 @@ describe('work that was the victim of two deadlocks', () => {
     expectNothingLeft(opened);
   });
 
-  it('waits for each no longer than for a pause, since it may not need them again', async () => {
-    const opened = openStore();
-    const { running, elder } = await victimTwice(opened, (tx) => tx.put('c', 1));
+  it.each<[what: string, longestMs: number, options: MemStoreOptions, run: RunOptions]>([
+    ['a pause', 100, {}, {}],
+    ['a pause, however long it may wait otherwise', 100, { lockTimeout: 5000 }, { lockTimeout: 5000 }],
+    ['the lock timeout of the transaction', 5, {}, { lockTimeout: 5 }],
+    ['the lock timeout of the store', 5, { lockTimeout: 5 }, {}],
+    ['the time in which an attempt may start', 7, {}, { retryTimeout: FIRST_PAUSE_MS + SECOND_PAUSE_MS + 7 }],
+    ['not at all where the transaction is to wait for nothing', 0, {}, { lockTimeout: 0 }],
+  ])('waits for all of them no longer than %s', async (_, longestMs, options, run) => {
+    const opened = openStore(options);
+    const { running, elder } = await victimTwice(opened, (tx) => tx.put('c', 1), run);
     const startMs = opened.clock.monotonicMs();
     await drive(opened.clock, running.promise);
-    expect(opened.clock.monotonicMs() - startMs).toBe(SECOND_PAUSE_MS + 2 * 100);
-    await elder.commit();
-    expectNothingLeft(opened);
-  });
-
-  it('waits for none where the transaction is to wait for nothing', async () => {
-    const opened = openStore();
-    const { running, elder } = await victimTwice(opened, (tx) => tx.put('c', 1), { lockTimeout: 0 });
-    opened.clock.advance(SECOND_PAUSE_MS);
-    await running.promise;
+    expect(opened.clock.monotonicMs() - startMs).toBe(SECOND_PAUSE_MS + longestMs);
     await elder.commit();
     expectNothingLeft(opened);
   });
@@ -125,7 +123,7 @@ it('however many read a key and then write it, none of them is a victim twice', 
 });
 
 it('of a cycle, the keys that the victim held and waited for are contested, and no others', async () => {
-  const { store } = openStore();
+  const { store, clock } = openStore();
   const cycle: CycleStep[] = [
     { transactionId: 1, key: 'a', mode: 'exclusive' },
     { transactionId: 2, key: 'c', mode: 'exclusive' },
@@ -135,10 +133,10 @@ it('of a cycle, the keys that the victim held and waited for are contested, and 
     const keys = new ContestedKeys();
     const tx = await store.begin();
     keys.note(victimId, cycle);
-    await keys.lock(tx, 0);
+    await keys.lock(tx, clock, 0);
     expect(store.locks().held).toEqual([]);
     keys.note(victimId, cycle);
-    await keys.lock(tx, 0);
+    await keys.lock(tx, clock, 0);
     const held = store.locks().held.map(({ key }) => key);
     await tx.commit();
     return held;

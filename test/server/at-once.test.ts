@@ -152,3 +152,19 @@ describe('commands that need no promise', () => {
     expect(await peer.until('\xfe\r\n')).toBe('$3\r\n\xff\x00\r\r\n$1\r\n\xfe\r\n');
   });
 });
+
+it('more commands that wait than are begun in one turn, and what ends their waits behind them, in one piece', async () => {
+  const { port } = await serve();
+  const peer = await openPeer({ port });
+  const ids = Array.from({ length: 101 }, (_, index) => `${index + 1}`);
+  for (const _ of ids) peer.command('BEGIN');
+  await peer.lines(ids.length);
+  const [first = '', ...others] = ids;
+  peer.command('TX', first, 'SET', 'a', 'x');
+  await peer.lines(1);
+  peer.socket.cork();
+  for (const id of others) peer.command('TX', id, 'GET', 'a');
+  peer.command('COMMIT', first);
+  peer.socket.uncork();
+  expect(await peer.lines(2 * others.length + 1)).toEqual([...others.flatMap(() => ['$1', 'x']), '+OK']);
+});

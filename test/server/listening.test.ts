@@ -298,6 +298,25 @@ describe('the closing of a server', () => {
     await store.close();
   });
 
+  it('tells a client with tags that it closes, also while that waits for an answer', async () => {
+    const store = new MemStore();
+    const holder = await store.begin();
+    await holder.put('a', 'held');
+    const server = await startServer(store, { port: 0 });
+    const peer = await openPeer({ port: server.port ?? 0 });
+    peer.command('MUX', '1');
+    await peer.until('max-request-bytes\r\n');
+    await peer.lines(1);
+    peer.command('5', 'SET', 'a', 'waited');
+    await until(() => store.locks().waiting.length === 1);
+    const closed = server.close();
+    await peer.until('*2\r\n:0\r\n+CLOSING\r\n');
+    await holder.rollback();
+    expect(await peer.end()).toBe('*2\r\n:5\r\n+OK\r\n');
+    await closed;
+    await store.close();
+  });
+
   it('ends what takes longer than it may', async () => {
     const clock = new FakeClock();
     const store = new MemStore();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RequestParser } from '../../src/wire/request-parser.ts';
 
 const limits = { maxArguments: 10, maxArgumentBytes: 100, maxRequestBytes: 200, maxLineBytes: 200 };
@@ -87,14 +87,47 @@ describe('a parser of requests', () => {
     }
   });
 
-  it('keeps no piece of the input once all of it is read', () => {
-    const parser = new RequestParser(limits);
-    const piece = array(['PING']);
-    parser.push(piece);
-    const args = parser.next();
-    expect(args?.bytes(0).buffer).toBe(piece.buffer);
-    expect(parser.next()).toBeUndefined();
-    expect(args?.bytes(0).buffer).not.toBe(piece.buffer);
+  it('keeps no piece of the input once no more of it can be read', () => {
+    for (const behind of ['', '*', '*1\r\n$4', '*1\r\n$4\r\nPI']) {
+      const parser = new RequestParser(limits);
+      const piece = Buffer.concat([array(['PING']), latin1(behind)]);
+      parser.push(piece);
+      const args = parser.next();
+      expect(args?.bytes(0).buffer).toBe(piece.buffer);
+      expect(parser.next()).toBeUndefined();
+      expect(args?.bytes(0).buffer, behind).not.toBe(piece.buffer);
+    }
+  });
+
+  it('reads nothing behind the end of what has come', () => {
+    for (const rest of ['\r\n', '\n\r', '1', '1\r\n', '\r\n1']) {
+      // What is in memory that was not given out yet is not known.
+      const allocate = vi
+        .spyOn(Buffer, 'allocUnsafeSlow')
+        .mockImplementation((size) => Buffer.alloc(size, rest));
+      const stream = Buffer.concat([
+        array(Array.from({ length: 12 }, () => 'hello world')),
+        array(['GET', 'a']),
+      ]);
+      const wide = { maxArguments: 20, maxArgumentBytes: 100, maxRequestBytes: 1000, maxLineBytes: 100 };
+      const requests = parsed(
+        Array.from(stream, (byte) => Buffer.from([byte])),
+        new RequestParser(wide),
+      );
+      allocate.mockRestore();
+      expect(
+        requests.map(({ length }) => length),
+        rest,
+      ).toEqual([12, 2]);
+    }
+  });
+
+  it('takes what is exactly as large as it may be', () => {
+    const longest = array(['x'.repeat(100), 'y'.repeat(83)]);
+    // The end of the last line does not count.
+    expect(longest.length - 2).toBe(limits.maxRequestBytes);
+    const most = array(Array.from({ length: 10 }, () => 'z'));
+    expect(parsed([longest, most]).map(({ length }) => length)).toEqual([2, 10]);
   });
 
   it('reads lines cut at every point', () => {
