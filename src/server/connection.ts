@@ -266,10 +266,6 @@ export class Connection implements Peer {
 
   // Flow
 
-  #mustWait(): boolean {
-    return this.#isHalted || this.#isBackedUp();
-  }
-
   get #isHalted(): boolean {
     return this.#isEnding || this.#isTurning || this.#intake.isFull;
   }
@@ -290,10 +286,11 @@ export class Connection implements Peer {
 
   #pauseOrResume(): void {
     if (this.#isEnding) return;
-    this.#deadlines.setWhile(this.#isBackedUp(), UNREAD, this.#host.limits.stalledTimeout);
+    const isBackedUp = this.#isBackedUp();
+    this.#deadlines.setWhile(isBackedUp, UNREAD, this.#host.limits.stalledTimeout);
     // What waits for the next turn is gone on with when it comes.
     if (this.#intake.hasHadItsTurn) this.#flushSoon();
-    const mustPause = this.#mustWait();
+    const mustPause = this.#isHalted || isBackedUp;
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
     if (mustPause) this.#socket.pause();
@@ -303,7 +300,7 @@ export class Connection implements Peer {
   #goOn(): void {
     // The reading that is under way goes on by itself.
     if (this.#isReading) return;
-    if (this.#isPaused && !this.#mustWait()) {
+    if (this.#isPaused && !this.#isHalted && !this.#isBackedUp()) {
       this.#read();
       return;
     }
@@ -321,18 +318,11 @@ export class Connection implements Peer {
   flush(): void {
     this.#isFlushing = false;
     this.#intake.nextTurn();
-    this.#write();
-    this.#goOn();
-  }
-
-  #write(): void {
-    if (this.#replies.isEmpty || !this.#socket.writable) return;
-    if (!this.#isHalfClosed) {
+    if (!this.#replies.isEmpty && this.#socket.writable) {
       this.#socket.write(this.#replies.take());
-      return;
+      if (this.#isHalfClosed) this.#expectEnd();
     }
-    this.#socket.write(this.#replies.take(), () => this.#expectEnd());
-    this.#expectEnd();
+    this.#goOn();
   }
 
   // The end
@@ -345,8 +335,6 @@ export class Connection implements Peer {
       return;
     }
     this.#read();
-    // Tells when what was written before has left.
-    if (this.#socket.writable) this.#socket.write('', () => this.#expectEnd());
     this.#expectEnd();
   }
 
@@ -355,6 +343,8 @@ export class Connection implements Peer {
     if (this.#isEnded) return;
     const isRead = this.#socket.writableLength === 0;
     this.#deadlines.set(this.#reason, isRead ? HALF_CLOSED_MS : this.#host.limits.stalledTimeout);
+    // Writes nothing, and tells when all before it has left.
+    if (!isRead && this.#socket.writable) this.#socket.write('', () => this.#expectEnd());
   }
 
   /** Reads no more, and ends when what is in flight is answered. */

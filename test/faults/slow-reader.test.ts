@@ -147,6 +147,18 @@ describe('a client that has sent its last request', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('may be gone without having read them', async () => {
+    const clock = new FakeClock();
+    const { store, port, server } = await serve({ clock, limits: { maxOutputBytes: 2 * REQUESTS * ANSWER } });
+    await store.put('big', 'x'.repeat(VALUE));
+    const silent = await openSilent(port, GET.repeat(REQUESTS));
+    silent.end();
+    await until(() => clock.pendingTimers === 1);
+    silent.resetAndDestroy();
+    await until(() => server.connections === 0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('is waited for no longer than that', async () => {
     const clock = new FakeClock();
     const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
