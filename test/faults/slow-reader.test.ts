@@ -132,14 +132,27 @@ describe('a client that stops reading', () => {
 describe('a client that has sent its last request', () => {
   const MOST_UNREAD_MS = 60_000;
 
-  it('may take its time to read the replies', async () => {
+  /** A server whose clock stands still, and which keeps for a client whatever that does not read. */
+  async function openPatient() {
     const clock = new FakeClock();
     const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
-    const { store, port, server } = await serve({ clock, limits });
-    await store.put('big', 'x'.repeat(VALUE));
-    const silent = await openSilent(port, GET.repeat(REQUESTS));
-    silent.end();
-    await until(() => clock.pendingTimers === 1);
+    const served = await serve({ clock, limits });
+    await served.store.put('big', 'x'.repeat(VALUE));
+    const mostWaiting = watchOutput(served.port);
+    /** A client that has sent this and will send no more; it reads nothing yet. */
+    const sendLast = async (requests: string): Promise<Socket> => {
+      const silent = await openSilent(served.port, requests);
+      silent.end();
+      await until(() => clock.pendingTimers === 1);
+      return silent;
+    };
+    return { ...served, clock, sendLast, untilUnread: () => until(() => mostWaiting() > 0) };
+  }
+
+  it('may take its time to read the replies', async () => {
+    const { clock, server, sendLast, untilUnread } = await openPatient();
+    const silent = await sendLast(GET.repeat(REQUESTS));
+    await untilUnread();
     clock.advance(MOST_UNREAD_MS - 1);
     const received = countReceived(silent);
     await until(() => server.connections === 0);
@@ -147,27 +160,20 @@ describe('a client that has sent its last request', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('may be gone without having read them', async () => {
-    const clock = new FakeClock();
-    const { store, port, server } = await serve({ clock, limits: { maxOutputBytes: 2 * REQUESTS * ANSWER } });
-    await store.put('big', 'x'.repeat(VALUE));
-    const silent = await openSilent(port, GET.repeat(REQUESTS));
-    silent.end();
-    await until(() => clock.pendingTimers === 1);
-    silent.resetAndDestroy();
+  it('is waited for no longer than that', async () => {
+    const { clock, server, sendLast, untilUnread } = await openPatient();
+    await sendLast(GET.repeat(REQUESTS));
+    await untilUnread();
+    clock.advance(MOST_UNREAD_MS);
     await until(() => server.connections === 0);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is waited for no longer than that', async () => {
-    const clock = new FakeClock();
-    const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
-    const { store, port, server } = await serve({ clock, limits });
-    await store.put('big', 'x'.repeat(VALUE));
-    const silent = await openSilent(port, GET.repeat(REQUESTS));
-    silent.end();
-    await until(() => clock.pendingTimers === 1);
-    clock.advance(MOST_UNREAD_MS);
+  it('may be gone without having read them', async () => {
+    const { clock, server, sendLast, untilUnread } = await openPatient();
+    const silent = await sendLast(GET.repeat(REQUESTS));
+    await untilUnread();
+    silent.resetAndDestroy();
     await until(() => server.connections === 0);
     expect(clock.pendingTimers).toBe(0);
   });
@@ -177,18 +183,14 @@ describe('a client that has sent its last request', () => {
     ['when it says so', ''],
     ['when they come', `${DEL}soon\r\n`],
   ])('gets no reply more than a second after it has read those that are there %s', async (_, before) => {
-    const clock = new FakeClock();
-    const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
-    const { store, port, server } = await serve({ clock, limits });
-    await store.put('big', 'x'.repeat(VALUE));
+    const { clock, server, store, sendLast, untilUnread } = await openPatient();
     const [soon, late] = [await store.begin(), await store.begin()];
     await soon.put('soon', 1);
     await late.put('late', 1);
-    const silent = await openSilent(port, `${before}${GET.repeat(REQUESTS)}${DEL}late\r\n`);
-    silent.end();
-    await until(() => clock.pendingTimers === 1);
+    const silent = await sendLast(`${before}${GET.repeat(REQUESTS)}${DEL}late\r\n`);
     await soon.rollback();
     await until(() => store.locks().waiting[0]?.key === 'late');
+    await untilUnread();
     clock.advance(10_000);
     const received = countReceived(silent);
     await until(() => received() >= REQUESTS * ANSWER);
