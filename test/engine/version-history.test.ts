@@ -164,6 +164,22 @@ describe('VersionHistory', () => {
     expect(history.versions).toBeGreaterThan(MANY / 2);
   });
 
+  it('gives up a view all the same for those that do not, however many wait to be dropped', () => {
+    const history = new VersionHistory(100, () => new Promise(() => {}));
+    const long = history.open(0, 0, noSnapshot);
+    for (let number = 0; number < MANY; number++) history.record(put(`k${number}`), 'old', undefined, 1);
+    let isGivenUp = false;
+    const last = history.open(1, 0, () => {
+      isGivenUp = true;
+      history.close(last);
+    });
+    history.close(long);
+    for (let number = 0; number < 101; number++) history.record(put(`more${number}`), 'old', undefined, 2);
+    history.enforceLimit();
+    expect(isGivenUp).toBe(true);
+    expect(history.versions).toBe(0);
+  });
+
   it('gives up no view for versions that an older one turns out not to need', () => {
     const history = new VersionHistory(MANY + 100, () => new Promise(() => {}));
     const oldest = history.open(0, 0, noSnapshot);
