@@ -266,6 +266,10 @@ export class Connection implements Peer {
 
   // Flow
 
+  #mustWait(): boolean {
+    return this.#isHalted || this.#isBackedUp();
+  }
+
   get #isHalted(): boolean {
     return this.#isEnding || this.#isTurning || this.#intake.isFull;
   }
@@ -286,11 +290,10 @@ export class Connection implements Peer {
 
   #pauseOrResume(): void {
     if (this.#isEnding) return;
-    const isBackedUp = this.#isBackedUp();
-    this.#deadlines.setWhile(isBackedUp, UNREAD, this.#host.limits.stalledTimeout);
+    this.#deadlines.setWhile(this.#isBackedUp(), UNREAD, this.#host.limits.stalledTimeout);
     // What waits for the next turn is gone on with when it comes.
     if (this.#intake.hasHadItsTurn) this.#flushSoon();
-    const mustPause = this.#isHalted || isBackedUp;
+    const mustPause = this.#mustWait();
     if (mustPause === this.#isPaused) return;
     this.#isPaused = mustPause;
     if (mustPause) this.#socket.pause();
@@ -300,7 +303,8 @@ export class Connection implements Peer {
   #goOn(): void {
     // The reading that is under way goes on by itself.
     if (this.#isReading) return;
-    if (this.#isPaused && !this.#isHalted && !this.#isBackedUp()) {
+    if (this.#isHalfClosed) this.#expectEnd();
+    if (this.#isPaused && !this.#mustWait()) {
       this.#read();
       return;
     }
@@ -318,11 +322,12 @@ export class Connection implements Peer {
   flush(): void {
     this.#isFlushing = false;
     this.#intake.nextTurn();
-    if (!this.#replies.isEmpty && this.#socket.writable) {
-      this.#socket.write(this.#replies.take());
-      if (this.#isHalfClosed) this.#expectEnd();
-    }
+    this.#write();
     this.#goOn();
+  }
+
+  #write(): void {
+    if (!this.#replies.isEmpty && this.#socket.writable) this.#socket.write(this.#replies.take());
   }
 
   // The end
@@ -330,21 +335,16 @@ export class Connection implements Peer {
   #halfClose(): void {
     this.#isHalfClosed = true;
     // Our own client has nobody left to read the replies.
-    if (this.#requests.isTagged) {
-      this.cut(this.#reason);
-      return;
-    }
+    if (this.#requests.isTagged) return this.cut(this.#reason);
     this.#read();
     this.#expectEnd();
   }
 
-  /** Begins anew whenever replies have left: as long as they do, the client may take its time to read them. */
+  /** Begins anew whenever replies come or have left: as long as they do, the client may take its time to read them. */
   #expectEnd(): void {
     if (this.#isEnded) return;
     const isRead = this.#socket.writableLength === 0;
     this.#deadlines.set(this.#reason, isRead ? HALF_CLOSED_MS : this.#host.limits.stalledTimeout);
-    // Writes nothing, and tells when all before it has left.
-    if (!isRead && this.#socket.writable) this.#socket.write('', () => this.#expectEnd());
   }
 
   /** Reads no more, and ends when what is in flight is answered. */

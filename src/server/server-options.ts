@@ -47,8 +47,8 @@ export interface ServerLimits {
    */
   readonly maxAuthFailures?: number | undefined;
   /**
-   * How long a client may leave replies unread while more than `maxOutputBytes` of them wait, in milliseconds;
-   * then it is cut off. @default 60_000
+   * How long a client may leave replies unread while more than `maxOutputBytes` of them wait, or while it has sent its
+   * last request, in milliseconds; then it is cut off. @default 60_000
    */
   readonly stalledTimeout?: number | undefined;
   /** After how much silence the system asks the peer whether it is still there, in milliseconds. @default 30_000 */
