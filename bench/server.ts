@@ -28,15 +28,9 @@ const servers: Readonly<Record<Name, Served>> = {
   floor: await startNode('floor', 'floor.ts'),
 };
 
-const MANY_KEYS = 100_000;
-
-function benchmark(
-  test: RedisBenchmarkOptions['test'],
-  keys: number,
-  pipeline: number,
-  operations: number,
-): Case {
-  const run = (port: number, requests: number) => redisBenchmark(port, { test, keys, pipeline }, requests);
+function benchmark(options: RedisBenchmarkOptions, operations: number): Case {
+  const { test, keys, pipeline } = options;
+  const run = (port: number, requests: number) => redisBenchmark(port, options, requests);
   const kept = keys === 1 ? 'one key' : `${keys.toLocaleString('en')} keys`;
   return {
     name: `redis-benchmark ${test.toUpperCase()}, ${kept}, 50 clients, -P ${pipeline}`,
@@ -69,14 +63,12 @@ function increments(name: string, clients: number, hotKeys: number | undefined, 
 }
 
 const cases: readonly Case[] = [
-  benchmark('get', 1, 1, 50_000),
-  benchmark('set', 1, 1, 50_000),
-  benchmark('get', 1, 16, 400_000),
-  benchmark('set', 1, 16, 400_000),
-  benchmark('get', MANY_KEYS, 1, 50_000),
-  benchmark('set', MANY_KEYS, 1, 50_000),
-  benchmark('get', MANY_KEYS, 16, 400_000),
-  benchmark('set', MANY_KEYS, 16, 400_000),
+  ...[1, 100_000].flatMap((keys) => [
+    benchmark({ test: 'get', keys, pipeline: 1 }, 50_000),
+    benchmark({ test: 'set', keys, pipeline: 1 }, 50_000),
+    benchmark({ test: 'get', keys, pipeline: 16 }, 400_000),
+    benchmark({ test: 'set', keys, pipeline: 16 }, 400_000),
+  ]),
   transactions('BEGIN/PUT/COMMIT', memStoreScript, 1, 20_000),
   transactions('BEGIN/PUT/COMMIT', memStoreScript, 16, 100_000),
   transactions('BEGIN, then PUT/COMMIT,', memStoreAwaitedScript, 1, 20_000),
