@@ -6,7 +6,8 @@ export interface Flushable {
 /**
  * Lets every connection write once for each turn of the event loop, whatever it has answered in that turn: one
  * system call for many replies is what makes pipelining fast. All of them write one after the other, and go on with what
- * waited for that, as Redis does before it waits for more: a client that waits for many connections is then woken once for the turn, and not for each of them.
+ * waited for that, as Redis does before it waits for more: a client that waits for many connections is then woken once
+ * for the turn, and not for each of them.
  */
 export class Flusher {
   #waiting: Flushable[] = [];
