@@ -303,7 +303,6 @@ export class Connection implements Peer {
   #goOn(): void {
     // The reading that is under way goes on by itself.
     if (this.#isReading) return;
-    if (this.#isHalfClosed) this.#expectEnd();
     if (this.#isPaused && !this.#mustWait()) {
       this.#read();
       return;
@@ -335,14 +334,15 @@ export class Connection implements Peer {
   #halfClose(): void {
     this.#isHalfClosed = true;
     // Our own client has nobody left to read the replies.
-    if (this.#requests.isTagged) return this.cut(this.#reason);
+    if (this.#requests.isTagged) {
+      this.cut(this.#reason);
+      return;
+    }
     this.#read();
-    this.#expectEnd();
   }
 
   /** Begins anew whenever replies come or have left: as long as they do, the client may take its time to read them. */
   #expectEnd(): void {
-    if (this.#isEnded) return;
     const isRead = this.#socket.writableLength === 0;
     this.#deadlines.set(this.#reason, isRead ? HALF_CLOSED_MS : this.#host.limits.stalledTimeout);
   }
@@ -370,6 +370,7 @@ export class Connection implements Peer {
   }
 
   #endWhenAnswered(): void {
+    if (this.#isHalfClosed && !this.#isEnded) this.#expectEnd();
     if (!this.#isEnding || !this.#intake.isEmpty || this.#isEnded) return;
     this.#isEnded = true;
     this.flush();
