@@ -1,51 +1,108 @@
 /*
- * A queue of jobs that several workers drain. A worker takes the first job that no other worker has locked
- * (`forUpdate` locks it, `skipLocked` passes over those of others), works, and deletes it, all in one
- * transaction: if the worker dies half-way, the rollback puts the job back as if it had never been taken. The
- * key has the priority first and the order of arrival next, because a scan goes in key order.
+ * A job queue with leases: for jobs that take long, or that have effects outside of the store.
+ *
+ * A worker takes a job in one short transaction, which also writes a lease: an entry that expires. The worker then does
+ * the job outside of any transaction and renews its lease meanwhile. A second short transaction deletes the job, if the
+ * lease is still this worker's. When a worker dies, its lease expires and another worker takes the job.
+ *
+ * This delivers each job at least once. A worker that stalls for longer than its lease may do a job that another worker
+ * does as well, so make the job idempotent: here each letter has a number, and the post office ignores a repetition.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { MemStore } from 'memstore-tx';
 
-interface Jobs {
-  [waiting: `job:${number}:${string}`]: { readonly task: string; readonly attempts: number };
-  [failed: `failed:${string}`]: { readonly reason: string };
+type JobKey = `job:${number}:${string}`;
+
+interface Job {
+  readonly letter: string;
+  readonly attempts: number;
+}
+
+interface Queue {
+  [waiting: JobKey]: Job;
+  [lease: `lease:${JobKey}`]: { readonly token: number };
+  [failed: `failed:${JobKey}`]: { readonly letter: string; readonly reason: string };
+}
+
+interface TakenJob extends Job {
+  readonly key: JobKey;
+  readonly token: number;
 }
 
 const MAX_ATTEMPTS = 3;
+const LEASE_MS = 1_000;
 const POLL_MS = 5;
 
-await using store = new MemStore<Jobs>();
-let submitted = 0;
+// An idle transaction ends after 100 ms. Jobs may take longer, because no transaction is open while they run.
+await using store = new MemStore<Queue>({ idleTimeout: 100 });
+let lastJob = 0;
+let lastToken = 0;
 
-async function submit(task: string, priority: 1 | 2 | 3): Promise<void> {
-  // Padded, since keys are compared as strings: 'job:1:10' would come before 'job:1:9'.
-  await store.put(`job:${priority}:${String(++submitted).padStart(8, '0')}`, { task, attempts: 0 });
+async function submit(letter: string, priority: 1 | 2 | 3): Promise<void> {
+  // Keys are compared as strings: without the padding, 'job:1:10' would come before 'job:1:9'.
+  await store.put(`job:${priority}:${String(++lastJob).padStart(8, '0')}`, { letter, attempts: 0 });
 }
 
-/** Takes one job and does it. False when there is none, or when others are at all that there are. */
-function workOnce(work: (task: string) => Promise<void>): Promise<boolean> {
+/** Leases the first job that no other worker has, or returns undefined. */
+function take(): Promise<TakenJob | undefined> {
   return store.transaction(async (tx) => {
-    const firstFree = { prefix: 'job:', forUpdate: true, skipLocked: true, limit: 1 } as const;
-    for await (const [key, job] of tx.entries(firstFree)) {
-      try {
-        await work(job.task);
-        await tx.del(key);
-      } catch (error) {
-        // A task that fails is an outcome like any other, and is committed: the number of its attempts, and
-        // in the end that nobody should try it again.
-        const attempts = job.attempts + 1;
-        if (attempts < MAX_ATTEMPTS) {
-          await tx.put(key, { ...job, attempts });
-        } else {
-          await tx.del(key);
-          await tx.put(`failed:${job.task}`, { reason: `${attempts} attempts: ${(error as Error).message}` });
-        }
-      }
-      return true;
+    // `skipLocked` passes over jobs that another worker is taking at this moment.
+    for await (const [key, job] of tx.entries({ prefix: 'job:', forUpdate: true, skipLocked: true })) {
+      if (await tx.has(`lease:${key}`)) continue;
+      const attempts = job.attempts + 1;
+      const token = ++lastToken;
+      await tx.put(key, { ...job, attempts });
+      await tx.put(`lease:${key}`, { token }, { ttl: LEASE_MS });
+      return { key, token, letter: job.letter, attempts };
     }
-    return false;
+    return undefined;
   });
+}
+
+/** Prolongs the lease. Returns false if it has expired, and another worker may have the job. */
+function renew({ key, token }: TakenJob): Promise<boolean> {
+  return store.transaction(async (tx) => {
+    const lease = await tx.getForUpdate(`lease:${key}`);
+    if (lease?.token !== token) return false;
+    await tx.put(`lease:${key}`, { token }, { ttl: LEASE_MS });
+    return true;
+  });
+}
+
+/** Ends the job, unless the lease was lost. `failure` says why the attempt failed. */
+function finish(job: TakenJob, failure?: Error): Promise<boolean> {
+  const { key, token, letter, attempts } = job;
+  return store.transaction(async (tx) => {
+    const lease = await tx.getForUpdate(`lease:${key}`);
+    if (lease?.token !== token) return false;
+    await tx.del(`lease:${key}`);
+    if (failure !== undefined && attempts < MAX_ATTEMPTS) return true; // The job stays, free for the next attempt.
+    await tx.del(key);
+    if (failure !== undefined)
+      await tx.put(`failed:${key}`, { letter, reason: `${attempts} attempts: ${failure.message}` });
+    return true;
+  });
+}
+
+/** Does one job while a timer renews its lease. Returns false if there was no job to take. */
+async function workOnce(send: (letter: string, signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  const job = await take();
+  if (job === undefined) return false;
+  const lost = new AbortController();
+  const stop = (reason: unknown) => lost.abort(reason);
+  const renewal = setInterval(() => {
+    renew(job).then((isMine) => isMine || stop(new Error('the lease expired')), stop);
+  }, LEASE_MS / 4);
+  let failure: Error | undefined;
+  try {
+    await send(job.letter, lost.signal);
+  } catch (error) {
+    failure = error as Error;
+  } finally {
+    clearInterval(renewal);
+  }
+  await finish(job, failure);
+  return true;
 }
 
 async function hasJobs(): Promise<boolean> {
@@ -53,16 +110,21 @@ async function hasJobs(): Promise<boolean> {
   return false;
 }
 
-const done = new Map<string, number>();
-async function sendLetter(task: string): Promise<void> {
-  await pause(1);
-  if (task === 'letter to nobody') throw new Error('there is no such address');
-  done.set(task, (done.get(task) ?? 0) + 1);
+const sent = new Set<string>();
+async function sendLetter(letter: string, signal: AbortSignal): Promise<void> {
+  // One letter takes three times as long as a transaction may be idle.
+  await pause(letter === 'long letter' ? 300 : 1, undefined, { signal });
+  if (letter === 'letter to nobody') throw new Error('there is no such address');
+  sent.add(letter);
 }
 
 for (let n = 1; n <= 40; n++) await submit(`letter ${n}`, 2);
 await submit('urgent letter', 1);
+await submit('long letter', 1);
 await submit('letter to nobody', 1);
+
+// This worker takes the first job and dies. Its lease expires, and another worker sends the urgent letter.
+const abandoned = await take();
 
 let isOpen = true;
 const workers = Array.from({ length: 4 }, async () => {
@@ -72,7 +134,7 @@ while (await hasJobs()) await pause(POLL_MS);
 isOpen = false;
 await Promise.all(workers);
 
-console.log(`${done.size} letters sent, the first of them: ${[...done.keys()][0]}`);
-for await (const [key, { reason }] of store.entries({ prefix: 'failed:' })) console.log(key, '-', reason);
-if (done.size !== 41 || [...done.values()].some((times) => times !== 1))
-  throw new Error('A letter was lost or doubled.');
+console.log(`${sent.size} letters sent; the worker that died had taken the ${abandoned?.letter}`);
+for await (const [, { letter, reason }] of store.entries({ prefix: 'failed:' }))
+  console.log(letter, '-', reason);
+if (sent.size !== 42) throw new Error('A letter was lost.');

@@ -240,8 +240,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   // The whole store
 
   /**
-   * Commits every open read-write transaction, all at once.
-   * @throws {AggregateError} as a rejection, with the errors of those that failed
+   * Commits every open read-write transaction, all at once. This includes transactions whose `transaction(work)` is
+   * still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.
+   * @throws {AggregateError} as a rejection, with the errors of the commits that failed
    */
   async commitAll(): Promise<void> {
     const commits = this.#openTransactions().map((transaction) => transaction.commit());

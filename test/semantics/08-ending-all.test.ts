@@ -60,6 +60,20 @@ describe('commitAll()', () => {
     expect(await store.getMany(['k0', 'k1', 'k2'])).toEqual([undefined, 1, undefined]);
   });
 
+  it('commits what running work has written, and does not run the work again', async () => {
+    const { store } = openStore();
+    let runs = 0;
+    const work = store.transaction(async (tx) => {
+      runs++;
+      await tx.put('before', 1);
+      await store.commitAll();
+      await tx.put('after', 2);
+    });
+    await assertRejects(work, 'TRANSACTION_CLOSED');
+    expect(runs).toBe(1);
+    expect(await store.getMany(['before', 'after'])).toEqual([1, undefined]);
+  });
+
   it('leaves no transaction open', async () => {
     const { store } = openStore();
     const tx = await store.begin();
