@@ -10,6 +10,7 @@ export type {
   JournalEntry,
   JournalStrategy,
   JournalWrite,
+  SetAsideEntry,
 } from './journal/journal.ts';
 export type { KeyRange, RangeBounds } from './key-range.ts';
 export { keyLocks } from './locks/key-locks/key-locks.ts';

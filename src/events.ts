@@ -29,6 +29,8 @@ export interface StoreEvents {
    * end of it with `done`; `total` is undefined when the journal does not know.
    */
   load: { readonly loaded: number; readonly total: number | undefined; readonly done: boolean };
+  /** The journal could not read this entry and set it aside, so the store opens without it. `reason` says why. */
+  setAside: { readonly key: string; readonly reason: string };
   /** The store is closed. */
   close: Record<never, never>;
   /** A listener of another event threw. */
@@ -46,6 +48,7 @@ const EVENT_NAMES: ReadonlySet<EventName> = new Set<EventName>([
   'snapshotTooOld',
   'journalError',
   'load',
+  'setAside',
   'close',
   'listenerError',
 ]);

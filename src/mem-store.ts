@@ -100,6 +100,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
         loaded += entries.length;
         tell(false);
       }
+      for (const { key, reason } of journal.setAside ?? []) engine.events.emit('setAside', { key, reason });
       tell(true);
       engine.removals.forget(expired);
       if (engine.cache.isOverfull) engine.removals.evict(undefined);

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { checkCommand } from './check.ts';
 import { connectCommand } from './connect.ts';
 import { copyCommand } from './copy.ts';
 import type { Finish } from './exit-codes.ts';
@@ -25,9 +26,10 @@ Examples:
   echo 'GET a' | memstore connect     one command from a script
   memstore top                        watch it work
   memstore serve --data ./data        serve a store that is on disk too
-  memstore copy <from-url> <to-url>   move a store to another home`,
+  memstore copy <from-url> <to-url>   move a store to another home
+  memstore check ./data               find entries on disk that cannot be read`,
     );
-  for (const command of [serveCommand, connectCommand, topCommand, copyCommand])
+  for (const command of [serveCommand, connectCommand, topCommand, copyCommand, checkCommand])
     program.addCommand(command(finish));
   // A subcommand that is added, not made, inherits nothing by itself.
   for (const command of [program, ...program.commands])

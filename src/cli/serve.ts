@@ -27,6 +27,14 @@ export function serveCommand(finish: Finish): Command {
     .option('--tls-ca <path>', 'ask clients for a certificate of this authority')
     .option('--data <dir>', 'keep every commit in this directory too (needs the package lmdb)')
     .addOption(
+      new Option(
+        '--unreadable <what>',
+        'entries in --data that cannot be read: do not start, or start without them (refuse)',
+      )
+        .choices(['refuse', 'set-aside'])
+        .conflicts('etcd'),
+    )
+    .addOption(
       new Option('--etcd <hosts>', 'a store on a cluster, host:port,host:port (needs etcd3)').conflicts([
         'data',
         'maxMemory',

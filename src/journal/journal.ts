@@ -19,6 +19,13 @@ export interface JournalCommit {
   readonly writes: readonly JournalWrite[];
 }
 
+/** An entry that a journal could not read, and set aside to open without it. */
+export interface SetAsideEntry {
+  readonly key: string;
+  /** Why it could not be read. */
+  readonly reason: string;
+}
+
 /** Decides whether and how commits are made durable. One strategy object serves one store at a time. */
 export interface JournalStrategy {
   readonly name: string;
@@ -37,6 +44,8 @@ export interface JournalStrategy {
 export interface Journal {
   /** How many entries `load` is going to yield, from its first batch on, if the journal knows. */
   readonly expectedEntries?: number | undefined;
+  /** The entries that `load` has set aside, read when it has ended. The store emits `setAside` for each. */
+  readonly setAside?: readonly SetAsideEntry[] | undefined;
   /**
    * Yields every entry in batches, in any order, each key once. Called once, before any `append`.
    * The store waits for the end of it before it lets any operation begin; an error keeps the store closed.

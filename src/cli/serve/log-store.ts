@@ -19,6 +19,14 @@ export function logStore(store: MemStore, log: ServerLog, isVerbose: boolean): v
       message: `a removal could not be written to disk: ${String(error)}`,
     }),
   );
+  store.on('setAside', ({ key, reason }) =>
+    log({
+      level: 'warn',
+      event: 'set-aside',
+      message: `set the entry ${JSON.stringify(key)} aside: ${reason}`,
+      facts: { key, reason },
+    }),
+  );
   if (!isVerbose) return;
   store.on('deadlock', ({ victimId, cycle }) =>
     log({

@@ -1,8 +1,9 @@
 import type { EtcdStoreOptions } from '../../etcd/index.ts';
-import { lru, MemStore, type Store } from '../../index.ts';
+import { type JournalStrategy, lru, MemStore, type Store } from '../../index.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { orOpenError } from '../open-error.ts';
+import { unlessMissing } from '../unless-missing.ts';
 import { clusterOptions } from './cluster-options.ts';
 import { logStore } from './log-store.ts';
 import type { ServeFlags } from './serve-flags.ts';
@@ -14,18 +15,20 @@ export async function openServedStore(
   flags: ServeFlags,
   log: ServerLog,
 ): Promise<Store<Record<string, unknown>>> {
+  if (flags.unreadable !== undefined && flags.data === undefined)
+    throw new CliError('--unreadable needs --data.', exitCodes.usage);
   const cluster = clusterOptions(flags);
   return orOpenError(cluster === undefined ? openMemStore(flags, log) : openEtcdStore(cluster));
 }
 
 async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore> {
-  const { data, maxMemory, lockTimeout, idleTimeout, maxTransactions } = flags;
+  const { data, unreadable, maxMemory, lockTimeout, idleTimeout, maxTransactions } = flags;
   const store = new MemStore({
     lockTimeout,
     idleTimeout,
     maxActiveTransactions: maxTransactions,
     ...(maxMemory === undefined ? {} : { cache: lru({ maxSize: maxMemory }) }),
-    ...(data === undefined ? {} : { journal: await journalOf(data) }),
+    ...(data === undefined ? {} : { journal: await journalOf(data, unreadable) }),
   });
   logStore(store, log, flags.verbose === true);
   if (data === undefined) return store;
@@ -42,22 +45,12 @@ async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore
   return store;
 }
 
-async function journalOf(path: string): Promise<ReturnType<typeof import('../../lmdb.ts').lmdbJournal>> {
+async function journalOf(path: string, unreadable: ServeFlags['unreadable']): Promise<JournalStrategy> {
   const { lmdbJournal } = await unlessMissing('lmdb', () => import('../../lmdb.ts'));
-  return lmdbJournal({ path });
+  return lmdbJournal({ path, unreadable });
 }
 
 async function openEtcdStore(options: EtcdStoreOptions): Promise<Store<Record<string, unknown>>> {
   const { EtcdStore } = await unlessMissing('etcd3', () => import('../../etcd/index.ts'));
   return EtcdStore.open(options);
-}
-
-async function unlessMissing<T>(name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error;
-    throw new CliError(`This needs the package ${name}: npm install ${name}`, exitCodes.usage);
-  }
 }

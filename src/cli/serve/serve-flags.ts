@@ -8,6 +8,7 @@ export interface ServeFlags {
   readonly tlsKey?: string;
   readonly tlsCa?: string;
   readonly data?: string;
+  readonly unreadable?: 'refuse' | 'set-aside';
   readonly etcd?: string;
   readonly etcdPrefix?: string;
   readonly etcdUser?: string;

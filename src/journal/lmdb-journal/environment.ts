@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { MemStoreError } from '../../errors.ts';
 import { checkHeader, checkLockFile } from './check-header.ts';
-import { FIRST_ENTRY } from './key-bytes.ts';
 import { lmdbError } from './lmdb-error.ts';
 import type { DiskRecord } from './record.ts';
 import { type FileStats, Room } from './room.ts';
@@ -11,9 +10,18 @@ import { type FileStats, Room } from './room.ts';
 /** How many records are read before others have a turn. */
 const BATCH = 1_000;
 
+/** After every key. */
+const END: Buffer = Buffer.of(0xff);
+
 /** What `getStats` gives, which lmdb's own declarations leave open. */
 interface LmdbStats extends FileStats {
   readonly entryCount: number;
+}
+
+/** A record as it lies in the database. */
+export interface StoredRecord {
+  readonly key: Buffer;
+  readonly value: Buffer;
 }
 
 /** An LMDB environment in a directory, with one database, whose commits are on disk when they resolve. */
@@ -64,11 +72,14 @@ export class Environment {
     this.#db.transactionSync(work);
   }
 
-  /** Every entry's record in batches, in the order of the bytes of the keys. */
-  *batches(): Generator<{ key: Buffer; value: Buffer }[], void> {
-    let start = FIRST_ENTRY;
+  /**
+   * Yields the records from `first` on in batches, in the order of the bytes of their keys.
+   * @param end the key at which to stop, exclusive
+   */
+  *batches(first: Buffer, end: Buffer = END): Generator<StoredRecord[], void> {
+    let start = first;
     for (;;) {
-      const range = this.#db.getRange({ start, exclusiveStart: start !== FIRST_ENTRY, limit: BATCH });
+      const range = this.#db.getRange({ start, end, exclusiveStart: start !== first, limit: BATCH });
       const batch = Array.from(range, ({ key, value }) => ({ key, value }));
       const last = batch.at(-1);
       if (last === undefined) return;

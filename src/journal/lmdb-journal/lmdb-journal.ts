@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { checkObject, invalidOption } from '../../check.ts';
 import type { JournalStrategy } from '../journal.ts';
 import type { HandOver } from './group-commit.ts';
@@ -6,8 +7,9 @@ import { LmdbLog } from './lmdb-log.ts';
 /** Options of {@link lmdbJournal}. */
 export interface LmdbJournalOptions {
   /**
-   * The directory of the journal, which is made if it does not exist. One process at a time has it open; for a second
-   * one, and for a second store in the same process, every operation rejects with `JOURNAL_LOCKED`.
+   * The directory of the journal, which is made if it does not exist. A relative path is resolved once, against the
+   * working directory at the call of `lmdbJournal`. One process at a time has the directory open; for a second one, and
+   * for a second store in the same process, every operation rejects with `JOURNAL_LOCKED`.
    */
   readonly path: string;
   /**
@@ -19,10 +21,22 @@ export interface LmdbJournalOptions {
    * @default 'commit'
    */
   readonly durability?: 'commit' | 'relaxed' | undefined;
+  /**
+   * What to do with an entry that cannot be read, because its record is damaged or this version of Node cannot decode
+   * the value. With `refuse`, every operation rejects with `JOURNAL_CORRUPT`, which names the key. With `set-aside`, the
+   * store opens without such entries: their bytes stay in the file, out of the way, and the store emits `setAside` for
+   * each. A database that is damaged itself is `JOURNAL_CORRUPT` in both cases.
+   * @default 'refuse'
+   */
+  readonly unreadable?: 'refuse' | 'set-aside' | undefined;
 }
 
 const HAND_OVER: HandOver = { bytes: 4 * 1024 * 1024, commits: 1_000 };
-const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LmdbJournalOptions>(['path', 'durability']);
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LmdbJournalOptions>([
+  'path',
+  'durability',
+  'unreadable',
+]);
 
 /**
  * Keeps every commit on disk too, in an LMDB database, and gives everything back when the store is opened. All data stays
@@ -39,10 +53,13 @@ export function lmdbJournal(options: LmdbJournalOptions): JournalStrategy {
   checkObject('options', options);
   for (const name of Object.keys(options))
     if (!OPTION_NAMES.has(name)) throw invalidOption('options', 'of known names only', name);
-  const { path, durability = 'commit' } = options;
+  const { path, durability = 'commit', unreadable = 'refuse' } = options;
   if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a directory', path);
   if (durability !== 'commit' && durability !== 'relaxed')
     throw invalidOption('durability', "'commit' or 'relaxed'", durability);
+  if (unreadable !== 'refuse' && unreadable !== 'set-aside')
+    throw invalidOption('unreadable', "'refuse' or 'set-aside'", unreadable);
   const handOver = durability === 'relaxed' ? HAND_OVER : undefined;
-  return { name: 'lmdb', create: () => new LmdbLog(path, handOver) };
+  const settings = { path: resolve(path), handOver, unreadable };
+  return { name: 'lmdb', create: () => new LmdbLog(settings) };
 }

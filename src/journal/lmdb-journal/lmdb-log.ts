@@ -1,66 +1,73 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemStoreError } from '../../errors.ts';
-import type { Journal, JournalCommit, JournalEntry } from '../journal.ts';
-import { Environment } from './environment.ts';
-import { checkFormat } from './format.ts';
+import type { Journal, JournalCommit, JournalEntry, SetAsideEntry } from '../journal.ts';
 import { GroupCommit, type HandOver } from './group-commit.ts';
-import { lmdbError } from './lmdb-error.ts';
-import { Owner } from './owner.ts';
-import { fromRecord, toRecord } from './record.ts';
+import { OpenJournal, openError } from './open-journal.ts';
+import { RecordReader } from './read-records.ts';
+import { toRecord } from './record.ts';
+import { setAside } from './set-aside.ts';
 
 // Others get a turn of the event loop at least this often while a large journal is read.
 const MOST_MS_PER_TURN = 10;
 
+/** What a journal does with an entry that it cannot read: it stays closed, or opens without that entry. */
+export type UnreadablePolicy = 'refuse' | 'set-aside';
+
+/** The settings of one journal. */
+export interface LogSettings {
+  /** An absolute path. */
+  readonly path: string;
+  readonly handOver: HandOver | undefined;
+  readonly unreadable: UnreadablePolicy;
+}
+
 /** What there is while the journal is open. */
 interface Open {
-  readonly owner: Owner;
-  readonly environment: Environment;
+  readonly journal: OpenJournal;
   readonly commits: GroupCommit;
 }
 
 /** The journal of one store, in one directory. */
 export class LmdbLog implements Journal {
-  readonly #path: string;
-  readonly #handOver: HandOver | undefined;
+  readonly #settings: LogSettings;
   #open: Open | undefined;
   expectedEntries: number | undefined;
+  setAside: readonly SetAsideEntry[] = [];
 
-  constructor(path: string, handOver: HandOver | undefined) {
-    this.#path = path;
-    this.#handOver = handOver;
+  constructor(settings: LogSettings) {
+    this.#settings = settings;
   }
 
   async *load(): AsyncGenerator<readonly JournalEntry[], void> {
     try {
       yield* this.#load();
     } catch (cause) {
-      const error = lmdbError(`The journal in ${this.#path} could not be opened`, cause);
       await this.#end();
-      throw error;
+      throw openError(this.#settings.path, cause);
     }
   }
 
   async *#load(): AsyncGenerator<readonly JournalEntry[], void> {
-    const owner = new Owner(this.#path);
-    const environment = new Environment(owner.directory);
-    const commits = new GroupCommit((records) => environment.write(records), this.#handOver);
-    this.#open = { owner, environment, commits };
-    environment.exclusively(() => owner.take());
-    await checkFormat(environment);
-    // One record is the format's.
-    const expected = environment.count - 1;
-    this.expectedEntries = expected;
-    let found = 0;
+    const { path, handOver, unreadable } = this.#settings;
+    const journal = await OpenJournal.open(path);
+    const { environment } = journal;
+    const commits = new GroupCommit((records) => environment.write(records), handOver);
+    this.#open = { journal, commits };
+    const reader = new RecordReader(environment);
+    this.expectedEntries = reader.expected;
     let turnBeganMs = performance.now();
-    for (const batch of environment.batches()) {
-      found += batch.length;
-      yield batch.map(({ key, value }) => fromRecord(key, value));
+    for (const entries of reader.batches()) {
+      const [first] = reader.unreadable;
+      if (first !== undefined && unreadable === 'refuse') throw refusal(path, first);
+      yield entries;
       if (performance.now() - turnBeganMs < MOST_MS_PER_TURN) continue;
       await nextTurn();
       turnBeganMs = performance.now();
     }
-    if (found !== expected)
-      throw new MemStoreError('JOURNAL_CORRUPT', `There should be ${expected} entries; ${found} were found.`);
+    if (reader.unreadable.length === 0) return;
+    await setAside(environment, reader.unreadable);
+    this.expectedEntries -= reader.unreadable.length;
+    this.setAside = reader.unreadable.map(({ name, reason }) => ({ key: name, reason }));
   }
 
   async append({ writes }: JournalCommit): Promise<void> {
@@ -79,7 +86,18 @@ export class LmdbLog implements Journal {
   async #end(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
-    await open?.environment.close();
-    open?.owner.release();
+    await open?.journal.close();
   }
 }
+
+function refusal(path: string, { name, reason }: { name: string; reason: string }): MemStoreError {
+  const shown = JSON.stringify(name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name);
+  const message =
+    `The journal in ${path} cannot read the entry ${shown}: ${reason}. ` +
+    "The option unreadable: 'set-aside' (memstore serve --data … --unreadable set-aside) opens the journal " +
+    `without such entries and keeps their bytes. "memstore check ${path}" lists them.`;
+  return new MemStoreError('JOURNAL_CORRUPT', message);
+}
+
+/** Characters of a key that an error shows. */
+const MOST_SHOWN = 100;

@@ -1,7 +1,6 @@
 import * as v8 from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { messagePackCodec } from '../../codec/message-pack-codec.ts';
-import { MemStoreError } from '../../errors.ts';
 import type { JournalEntry, JournalWrite } from '../journal.ts';
 import { isShortened, keyBytes, keyOf } from './key-bytes.ts';
 
@@ -55,10 +54,13 @@ export function toRecord(write: JournalWrite): DiskRecord {
   return { key, value };
 }
 
-/** @throws {MemStoreError} JOURNAL_CORRUPT when this is not what was written */
+/** A record that cannot be read back. Its bytes are left as they are. */
+export class UnreadableRecord extends Error {}
+
+/** @throws {UnreadableRecord} */
 export function fromRecord(key: Buffer, value: Buffer): JournalEntry {
   if (value.length < HEAD_LENGTH || value.readUInt32LE(0) !== checksum(key, value))
-    throw corrupt(key, 'its checksum is wrong');
+    throw new UnreadableRecord('its checksum is wrong');
   try {
     const flags = value.readUInt8(CHECKSUM_LENGTH);
     let at = HEAD_LENGTH;
@@ -78,17 +80,23 @@ export function fromRecord(key: Buffer, value: Buffer): JournalEntry {
     }
     return { key: name, value: codec.decode(value.subarray(at)), expiresAtMs };
   } catch (cause) {
-    throw corrupt(key, 'this version of Node cannot read its value', cause);
+    // The codec wraps the decoder's error, which says more.
+    const why = String((cause as Error).cause ?? cause);
+    throw new UnreadableRecord(`this version of Node cannot read its value (${why})`, { cause });
   }
+}
+
+/** The key of a record, whether or not its value can be read. A long key whose record is damaged is cut. */
+export function keyOfRecord(key: Buffer, value: Buffer): string {
+  if (isShortened(key) && value.length >= HEAD_LENGTH) {
+    const at = HEAD_LENGTH + ((value.readUInt8(CHECKSUM_LENGTH) & EXPIRES) === 0 ? 0 : 8);
+    const end = value.length >= at + 4 ? at + 4 + value.readUInt32LE(at) : Number.POSITIVE_INFINITY;
+    const name = end <= value.length ? value.toString('utf8', at + 4, end) : '';
+    if (keyBytes(name).equals(key)) return name;
+  }
+  return keyOf(key);
 }
 
 function checksum(key: Buffer, value: Buffer): number {
   return crc32(value.subarray(CHECKSUM_LENGTH), crc32(key));
-}
-
-function corrupt(key: Buffer, why: string, cause?: unknown): MemStoreError {
-  const name = key.toString('latin1', 1, 65);
-  return new MemStoreError('JOURNAL_CORRUPT', `The record of ${JSON.stringify(name)} is damaged: ${why}.`, {
-    cause,
-  });
 }

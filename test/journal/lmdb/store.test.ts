@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { lru, MemStore, type MemStoreOptions, type StoreEvents } from 'memstore-tx';
@@ -11,7 +11,7 @@ import {
   recordHistory,
   seededRandom,
 } from 'memstore-tx/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { scratchDirectory } from './scratch-directory.ts';
 
 /** Runs the work on a store in the directory, as one run of a process does. */
@@ -120,6 +120,19 @@ describe('a store with lmdbJournal', () => {
     expect((db.getStats() as { lastTxnId: number }).lastTxnId).toBe(2);
     await db.close();
     expect(await inRun(path, entriesOf)).toHaveLength(2_999);
+  });
+
+  it('resolves a relative path once, against the working directory at the call of lmdbJournal', async () => {
+    const path = scratchDirectory();
+    const before = process.cwd();
+    onTestFinished(() => process.chdir(before));
+    process.chdir(path);
+    const journal = lmdbJournal({ path: 'data' });
+    process.chdir(before);
+    const store = new MemStore({ journal });
+    await store.put('a', 1);
+    await store.close();
+    expect(existsSync(join(path, 'data', 'data.mdb'))).toBe(true);
   });
 
   it('uses the room of old values again', async () => {

@@ -1,0 +1,34 @@
+import { Command, Option } from 'commander';
+import type { CheckFlags } from './check/check-flags.ts';
+import type { Finish } from './exit-codes.ts';
+
+/** `memstore check`. */
+export function checkCommand(finish: Finish): Command {
+  return new Command('check')
+    .summary('find entries on disk that cannot be read')
+    .description(
+      'Reads every entry in the directory of "serve --data", and lists those that cannot be read and those that were\n' +
+        'set aside. Changes nothing without an option. No server may have the directory open.',
+    )
+    .argument('<dir>', 'the directory')
+    .addOption(
+      new Option(
+        '--set-aside',
+        'move unreadable entries out of the way; their bytes stay in the file',
+      ).conflicts('restore'),
+    )
+    .option('--restore', 'put entries back that were set aside, can be read now, and have a free key')
+    .addHelpText(
+      'after',
+      `
+Exit status: 0 if every entry can be read, 1 if some cannot, 5 if the directory cannot be opened.
+
+Examples:
+  memstore check ./data
+  memstore check ./data --set-aside`,
+    )
+    .action(async (directory: string, flags: CheckFlags) => {
+      const { runCheck } = await import('./check/run-check.ts');
+      finish(await runCheck(directory, flags));
+    });
+}

@@ -1,0 +1,5 @@
+/** What `memstore check` was asked for. */
+export interface CheckFlags {
+  readonly setAside?: boolean;
+  readonly restore?: boolean;
+}

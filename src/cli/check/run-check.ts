@@ -1,0 +1,25 @@
+import type { CheckedEntry } from '../../lmdb.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatCount } from '../format.ts';
+import { orOpenError } from '../open-error.ts';
+import { unlessMissing } from '../unless-missing.ts';
+import type { CheckFlags } from './check-flags.ts';
+
+/** Checks a journal and prints what it found; gives the exit status. @throws {CliError} */
+export async function runCheck(path: string, { setAside, restore }: CheckFlags): Promise<number> {
+  const { checkJournal } = await unlessMissing('lmdb', () => import('../../lmdb.ts'));
+  const repair = setAside === true ? 'set-aside' : restore === true ? 'restore' : undefined;
+  const found = await orOpenError(checkJournal({ path, repair }));
+  const lines = [
+    ...found.unreadable.map((entry) => line('unreadable', entry)),
+    ...found.setAside.map((entry) => line('set aside', entry)),
+    `${formatCount(found.entries)} ${found.entries === 1 ? 'entry' : 'entries'}, ` +
+      `${formatCount(found.unreadable.length)} unreadable, ${formatCount(found.setAside.length)} set aside`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return found.unreadable.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+function line(state: string, { key, bytes, reason = 'it can be read' }: CheckedEntry): string {
+  return `${state} ${JSON.stringify(key)} (${formatCount(bytes)} bytes): ${reason}`;
+}

@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { checkObject, invalidOption } from '../../check.ts';
+import { MemStoreError } from '../../errors.ts';
+import { OpenJournal, openError } from './open-journal.ts';
+import { RecordReader } from './read-records.ts';
+import { fromRecord, keyOfRecord, UnreadableRecord } from './record.ts';
+import { restore, setAside, setAsideRecords } from './set-aside.ts';
+
+/** Options of {@link checkJournal}. */
+export interface CheckJournalOptions {
+  /** The directory of the journal. A relative path is resolved against the working directory. */
+  readonly path: string;
+  /**
+   * What to change. `set-aside` moves the entries that cannot be read out of the way, so that the journal opens without
+   * them. `restore` makes entries again of those that were set aside, if they can be read now and their key is free.
+   * Without it nothing is changed.
+   */
+  readonly repair?: 'set-aside' | 'restore' | undefined;
+}
+
+/** An entry that is not among those that a store gets, and why. */
+export interface CheckedEntry {
+  readonly key: string;
+  /** The length of its record. */
+  readonly bytes: number;
+  /** Why it cannot be read; undefined if it can be read. */
+  readonly reason: string | undefined;
+}
+
+/** What {@link checkJournal} found, after the repair if there was one. */
+export interface JournalCheck {
+  /** The number of entries that can be read. */
+  readonly entries: number;
+  /** The entries that keep the journal from being opened, in key order. */
+  readonly unreadable: readonly CheckedEntry[];
+  /** The entries that were set aside, the oldest first. */
+  readonly setAside: readonly CheckedEntry[];
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CheckJournalOptions>(['path', 'repair']);
+
+/**
+ * Reads every entry of a journal that no store has open, and says which ones cannot be read.
+ *
+ * @example
+ * const { unreadable } = await checkJournal({ path: './data' });
+ * if (unreadable.length > 0) await checkJournal({ path: './data', repair: 'set-aside' });
+ *
+ * @throws {MemStoreError} as a rejection: INVALID_OPTION, JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT when the
+ * database itself is damaged, JOURNAL_FULL, JOURNAL_FAILED
+ */
+export async function checkJournal(options: CheckJournalOptions): Promise<JournalCheck> {
+  const { path, repair } = checkOptions(options);
+  if (!existsSync(join(path, 'data.mdb')))
+    throw new MemStoreError('JOURNAL_FAILED', `There is no journal in ${path}.`);
+  const journal = await OpenJournal.open(path);
+  try {
+    if (repair === 'set-aside') await setAsideUnreadable(journal);
+    if (repair === 'restore') await restoreReadable(journal);
+    return report(journal);
+  } catch (cause) {
+    throw openError(path, cause);
+  } finally {
+    await journal.close();
+  }
+}
+
+function checkOptions(options: CheckJournalOptions): CheckJournalOptions {
+  checkObject('options', options);
+  for (const name of Object.keys(options))
+    if (!OPTION_NAMES.has(name)) throw invalidOption('options', 'of known names only', name);
+  const { path, repair } = options;
+  if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a directory', path);
+  if (repair !== undefined && repair !== 'set-aside' && repair !== 'restore')
+    throw invalidOption('repair', "'set-aside' or 'restore'", repair);
+  return { path: resolve(path), repair };
+}
+
+function readAll({ environment }: OpenJournal): { entries: number; reader: RecordReader } {
+  const reader = new RecordReader(environment);
+  let entries = 0;
+  for (const batch of reader.batches()) entries += batch.length;
+  return { entries, reader };
+}
+
+async function setAsideUnreadable(journal: OpenJournal): Promise<void> {
+  await setAside(journal.environment, readAll(journal).reader.unreadable);
+}
+
+async function restoreReadable({ environment }: OpenJournal): Promise<void> {
+  // Of several records of one key, the newest comes back.
+  const byKey = new Map(
+    setAsideRecords(environment)
+      .filter(({ key, value }) => whyUnreadable(key, value) === undefined)
+      .map((record) => [record.key.toString('latin1'), record]),
+  );
+  await restore(
+    environment,
+    [...byKey.values()].filter(({ key }) => environment.get(key) === undefined),
+  );
+}
+
+function report(journal: OpenJournal): JournalCheck {
+  const { entries, reader } = readAll(journal);
+  return {
+    entries,
+    unreadable: reader.unreadable.map(({ name, value, reason }) => ({
+      key: name,
+      bytes: value.length,
+      reason,
+    })),
+    setAside: setAsideRecords(journal.environment).map(({ key, value }) => ({
+      key: keyOfRecord(key, value),
+      bytes: value.length,
+      reason: whyUnreadable(key, value),
+    })),
+  };
+}
+
+function whyUnreadable(key: Buffer, value: Buffer): string | undefined {
+  try {
+    fromRecord(key, value);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UnreadableRecord)) throw error;
+    return error.message;
+  }
+}

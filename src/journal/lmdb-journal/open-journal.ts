@@ -1,0 +1,44 @@
+import type { MemStoreError } from '../../errors.ts';
+import { Environment } from './environment.ts';
+import { checkFormat } from './format.ts';
+import { lmdbError } from './lmdb-error.ts';
+import { Owner } from './owner.ts';
+
+/** A directory that belongs to this caller until `close`, and the journal in it. */
+export class OpenJournal {
+  readonly environment: Environment;
+  readonly #owner: Owner;
+
+  private constructor(environment: Environment, owner: Owner) {
+    this.environment = environment;
+    this.#owner = owner;
+  }
+
+  /** @throws {MemStoreError} as a rejection: JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT, JOURNAL_FAILED */
+  static async open(path: string): Promise<OpenJournal> {
+    let environment: Environment | undefined;
+    let owner: Owner | undefined;
+    try {
+      const taken = new Owner(path);
+      owner = taken;
+      environment = new Environment(owner.directory);
+      environment.exclusively(() => taken.take());
+      await checkFormat(environment);
+      return new OpenJournal(environment, owner);
+    } catch (cause) {
+      await environment?.close();
+      owner?.release();
+      throw openError(path, cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.environment.close();
+    this.#owner.release();
+  }
+}
+
+/** The error for a journal that cannot be opened; it names the path. */
+export function openError(path: string, cause: unknown): MemStoreError {
+  return lmdbError(`The journal in ${path} could not be opened`, cause);
+}

@@ -1,0 +1,53 @@
+import { MemStoreError } from '../../errors.ts';
+import type { JournalEntry } from '../journal.ts';
+import type { Environment, StoredRecord } from './environment.ts';
+import { FIRST_ENTRY } from './key-bytes.ts';
+import { fromRecord, keyOfRecord, UnreadableRecord } from './record.ts';
+import { setAsideRecords } from './set-aside.ts';
+
+/** An entry's record that cannot be read. */
+export interface UnreadableEntry extends StoredRecord {
+  /** The key of the entry. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Reads every entry of an environment once, and collects the records that cannot be read. */
+export class RecordReader {
+  readonly #environment: Environment;
+  /** How many entries there are, unreadable ones included. */
+  readonly expected: number;
+  /** The records that could not be read so far. */
+  readonly unreadable: UnreadableEntry[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+    // One more record is the format's.
+    this.expected = environment.count - 1 - setAsideRecords(environment).length;
+  }
+
+  /**
+   * Yields the entries that can be read, in batches.
+   * @throws {MemStoreError} JOURNAL_CORRUPT when the database itself is damaged, so that records are missing
+   */
+  *batches(): Generator<JournalEntry[], void> {
+    let found = 0;
+    for (const records of this.#environment.batches(FIRST_ENTRY)) {
+      found += records.length;
+      yield records.flatMap((record) => this.#read(record));
+    }
+    if (found === this.expected) return;
+    const message = `There should be ${this.expected} entries; ${found} were found.`;
+    throw new MemStoreError('JOURNAL_CORRUPT', message);
+  }
+
+  #read({ key, value }: StoredRecord): JournalEntry[] {
+    try {
+      return [fromRecord(key, value)];
+    } catch (error) {
+      if (!(error instanceof UnreadableRecord)) throw error;
+      this.unreadable.push({ key, value, name: keyOfRecord(key, value), reason: error.message });
+      return [];
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { open, type RootDatabase } from 'lmdb';
+import { MemStore, type StoreEvents } from 'memstore-tx';
+import { checkJournal, lmdbJournal } from 'memstore-tx/lmdb';
+import { describe, expect, it } from 'vitest';
+import { scratchDirectory } from '../scratch-directory.ts';
+
+type Raw = RootDatabase<Buffer, Buffer>;
+
+/** Works on the database of a journal that no store has open. */
+async function withLmdb<T>(path: string, work: (db: Raw) => T | Promise<T>): Promise<T> {
+  const db: Raw = open({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+}
+
+/** A record whose checksum is right, of a value too deep for a decoder that calls itself. */
+function deepRecord(key: Buffer): Buffer {
+  const depth = 100_000;
+  const payload = Buffer.concat([Buffer.alloc(depth, 0x91), Buffer.of(1)]);
+  const body = Buffer.concat([Buffer.of(0), payload]);
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(crc32(body, crc32(key)));
+  return Buffer.concat([head, body]);
+}
+
+const keyOf = (key: string): Buffer => Buffer.from(`\x01${key}`);
+const longKey = 'long:'.repeat(1_000);
+
+/** A journal of 2,502 entries, of which "deep" cannot be decoded and two have a wrong checksum. */
+async function damagedJournal(): Promise<{ path: string; deep: Buffer }> {
+  const path = scratchDirectory();
+  const store = new MemStore({ journal: lmdbJournal({ path }) });
+  await store.putMany(Array.from({ length: 2_499 }, (_, n) => [`key:${n}`, n]));
+  await store.putMany([
+    ['deep', 1],
+    [longKey, 'x'],
+    ['torn', 'y'],
+  ]);
+  await store.close();
+  const deep = deepRecord(keyOf('deep'));
+  await withLmdb(path, async (db) => {
+    await db.put(keyOf('deep'), deep);
+    for (const { key, value } of [...db.getRange({ start: keyOf('long'), end: keyOf('u') })]) {
+      const broken = Buffer.from(value);
+      broken[broken.length - 1] = (broken.at(-1) ?? 0) ^ 1;
+      await db.put(key, broken);
+    }
+  });
+  return { path, deep };
+}
+
+async function opened(path: string): Promise<{ store: MemStore; events: StoreEvents['setAside'][] }> {
+  const store = new MemStore({ journal: lmdbJournal({ path, unreadable: 'set-aside' }) });
+  const events: StoreEvents['setAside'][] = [];
+  store.on('setAside', (event) => events.push(event));
+  await store.has('');
+  return { store, events };
+}
+
+describe('an entry that cannot be read', () => {
+  it('keeps the journal closed, with an error that names its key, the path and the way out', async () => {
+    const { path } = await damagedJournal();
+    const before = readFileSync(join(path, 'data.mdb'));
+    const store = new MemStore({ journal: lmdbJournal({ path }) });
+    await expect(store.get('key:1')).rejects.toMatchObject({
+      code: 'JOURNAL_CORRUPT',
+      message: expect.stringMatching(
+        /in \/.* cannot read the entry "deep": .*cannot read its value.*unreadable: 'set-aside'.*memstore check \//s,
+      ),
+    });
+    await store.close();
+    expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
+  });
+
+  it('is set aside if the journal is asked to, and every other entry is there', async () => {
+    const { path } = await damagedJournal();
+    const { store, events } = await opened(path);
+    expect(store.stats().entries).toBe(2_499);
+    expect(await store.get('key:2498')).toBe(2_498);
+    expect(await store.has('deep')).toBe(false);
+    expect(events).toEqual([
+      { key: 'deep', reason: expect.stringContaining('cannot read its value') },
+      { key: longKey, reason: 'its checksum is wrong' },
+      { key: 'torn', reason: 'its checksum is wrong' },
+    ]);
+    await store.close();
+  });
+
+  it('counts as loaded in no event', async () => {
+    const { path } = await damagedJournal();
+    const store = new MemStore({ journal: lmdbJournal({ path, unreadable: 'set-aside' }) });
+    const events: StoreEvents['load'][] = [];
+    store.on('load', (event) => events.push(event));
+    await store.has('');
+    await store.close();
+    expect(events.at(-1)).toEqual({ loaded: 2_499, total: 2_499, done: true });
+  });
+
+  it('is set aside once: afterwards the journal opens as ever, and has its bytes still', async () => {
+    const { path, deep } = await damagedJournal();
+    const first = await opened(path);
+    await first.store.close();
+    const second = await opened(path);
+    expect(second.events).toEqual([]);
+    await second.store.close();
+    const plain = new MemStore({ journal: lmdbJournal({ path }) });
+    expect(plain.stats().entries).toBe(0);
+    expect(await plain.get('key:7')).toBe(7);
+    await plain.close();
+    const kept = await withLmdb(path, (db) => Array.from(db.getRange(), ({ value }) => value));
+    expect(kept.some((value) => value.includes(deep))).toBe(true);
+  });
+
+  it('leaves its key free: a put over it lasts, and does not touch what was set aside', async () => {
+    const { path } = await damagedJournal();
+    const first = await opened(path);
+    await first.store.put('deep', 'new');
+    await first.store.close();
+    const again = new MemStore({ journal: lmdbJournal({ path }) });
+    expect(await again.get('deep')).toBe('new');
+    await again.close();
+    // The same key goes bad once more: both records are kept.
+    await withLmdb(path, (db) => db.put(keyOf('deep'), Buffer.from('short')));
+    const { store, events } = await opened(path);
+    expect(events).toEqual([{ key: 'deep', reason: 'its checksum is wrong' }]);
+    await store.close();
+    const { setAside } = await checkJournal({ path });
+    expect(setAside.map(({ key, bytes }) => [key.slice(0, 5), bytes])).toEqual([
+      ['deep', 100_006],
+      ['long:', 5_011],
+      ['torn', 7],
+      ['deep', 5],
+    ]);
+  });
+
+  it('takes nothing with it when the database itself is damaged: that is refused all the same', async () => {
+    const { path } = await damagedJournal();
+    const file = join(path, 'data.mdb');
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.fill(0, 3 * 4_096, 60 * 4_096));
+    const store = new MemStore({ journal: lmdbJournal({ path, unreadable: 'set-aside' }) });
+    await expect(store.get('key:1')).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' });
+    await store.close();
+  });
+});
+
+describe('checkJournal', () => {
+  it('lists what cannot be read, and changes nothing', async () => {
+    const { path } = await damagedJournal();
+    const before = readFileSync(join(path, 'data.mdb'));
+    expect(await checkJournal({ path })).toEqual({
+      entries: 2_499,
+      unreadable: [
+        { key: 'deep', bytes: 100_006, reason: expect.stringContaining('cannot read its value') },
+        { key: longKey, bytes: 5_011, reason: 'its checksum is wrong' },
+        { key: 'torn', bytes: 7, reason: 'its checksum is wrong' },
+      ],
+      setAside: [],
+    });
+    expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
+  });
+
+  it('sets aside what cannot be read, and restores what can be read again if its key is free', async () => {
+    const { path } = await damagedJournal();
+    const good = scratchDirectory();
+    cpSync(path, good, { recursive: true });
+    const repaired = await checkJournal({ path, repair: 'set-aside' });
+    expect(repaired).toMatchObject({ entries: 2_499, unreadable: [] });
+    expect(repaired.setAside).toHaveLength(3);
+    // What a later version of Node would do: the records of "torn" and the long key become readable.
+    await withLmdb(path, async (db) => {
+      for (const { key, value } of [...db.getRange({ end: Buffer.of(1) })]) {
+        if (key.length === 1 || value.includes('deep')) continue;
+        const mended = Buffer.from(value);
+        mended[mended.length - 1] = (mended.at(-1) ?? 0) ^ 1;
+        await db.put(key, mended);
+      }
+    });
+    const store = new MemStore({ journal: lmdbJournal({ path }) });
+    await store.put('torn', 'new');
+    await store.close();
+    const restored = await checkJournal({ path, repair: 'restore' });
+    expect(restored).toMatchObject({ entries: 2_501, unreadable: [] });
+    expect(restored.setAside.map(({ key, reason }) => [key, reason === undefined])).toEqual([
+      ['deep', false],
+      ['torn', true],
+    ]);
+    const again = new MemStore({ journal: lmdbJournal({ path }) });
+    expect(await again.getMany(['torn', longKey])).toEqual(['new', 'x']);
+    await again.close();
+  });
+
+  it.each([
+    [{ path: '' }, 'INVALID_OPTION'],
+    [{ path: 'x', repair: 'delete' }, 'INVALID_OPTION'],
+    [{ path: 'x', other: 1 }, 'INVALID_OPTION'],
+    [{ path: '/does/not/exist' }, 'JOURNAL_FAILED'],
+  ])('refuses %j', async (options, code) => {
+    await expect(checkJournal(options as { path: string })).rejects.toMatchObject({ code });
+  });
+
+  it('leaves a journal alone that a store has open', async () => {
+    const path = scratchDirectory();
+    const store = new MemStore({ journal: lmdbJournal({ path }) });
+    await store.put('a', 1);
+    await expect(checkJournal({ path })).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' });
+    await store.close();
+  });
+});
