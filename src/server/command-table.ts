@@ -41,6 +41,7 @@ const notes: Readonly<Record<string, CommandNote>> = {
   MUX: { summary: 'Switches to tagged requests', syntax: '1 [MSGPACK]' },
   NEXT: { summary: 'Reads the next page of a scan', syntax: 'cursor n' },
   PING: { summary: 'Answers PONG, or what it was sent', syntax: '[message]' },
+  PTTL: { summary: 'Answers the remaining TTL of a key in milliseconds', syntax: 'key', keys: ONE_KEY },
   PUT: { summary: 'Writes a key', syntax: 'key value [EX seconds|PX milliseconds]', keys: ONE_KEY },
   PUTMANY: { summary: 'Writes several keys for a time', syntax: 'ttl key value...', keys: [2, -1, 2] },
   QUIT: { summary: 'Ends the connection', syntax: '' },

@@ -1,5 +1,5 @@
 import { MemStoreError } from '../errors.ts';
-import type { Command, ConnectionCommand } from '../wire/command.ts';
+import type { Command, ConnectionCommand, GateCommand } from '../wire/command.ts';
 import { integer, list, OK, type Reply, text } from '../wire/reply.ts';
 import { describeCommands } from './command-table.ts';
 import type { ResolvedLimits } from './server-options.ts';
@@ -9,7 +9,8 @@ export interface Peer {
   /** Numbers the connections of a server from 1. */
   readonly id: number;
   readonly address: string;
-  readonly isAuthenticated: boolean;
+  /** Decides which commands of the connection may run. */
+  readonly gate: { readonly isAuthenticated: boolean; run(command: GateCommand): Reply };
   readonly limits: ResolvedLimits;
   name: string;
   version: 2 | 3;
@@ -19,8 +20,8 @@ export interface Peer {
   useTags(messagePack: boolean): void;
   /** Rolls back what is open, and forgets the name and the version. */
   reset(): void;
-  /** Closes the connection once the answer is written. */
-  hangUp(): void;
+  /** Closes the connection once the answer is written. No request behind this one is read. */
+  hangUp(reason: string): void;
   /** The lines of `INFO`. */
   info(): Promise<string>;
 }
@@ -38,6 +39,11 @@ export function isAboutConnection(command: Command): command is ConnectionComman
     case 'PING':
     case 'ECHO':
     case 'SELECT':
+    case 'MULTI':
+    case 'EXEC':
+    case 'DISCARD':
+    case 'WATCH':
+    case 'UNWATCH':
     case 'CLIENT':
     case 'INFO':
     case 'COMMAND':
@@ -51,20 +57,8 @@ export function isAboutConnection(command: Command): command is ConnectionComman
   }
 }
 
-/** What a client may ask before it has proved who it is. */
-export const openCommands: ReadonlySet<ConnectionCommand['name']> = new Set([
-  'HELLO',
-  'AUTH',
-  'QUIT',
-  'RESET',
-]);
-
 /** Commands that change how the connection goes on: they are done alone, between others. */
 export const turningPoints: ReadonlySet<string> = new Set(['HELLO', 'AUTH', 'MUX', 'RESET', 'QUIT']);
-
-export function authRequired(): MemStoreError {
-  return new MemStoreError('AUTH_REQUIRED', 'The server wants a password first: AUTH password.');
-}
 
 /** @throws {MemStoreError} AUTH_FAILED, INVALID_OPTION, UNKNOWN_COMMAND */
 export async function runConnectionCommand(peer: Peer, command: ConnectionCommand): Promise<Reply> {
@@ -92,8 +86,12 @@ export async function runConnectionCommand(peer: Peer, command: ConnectionComman
     case 'ECHO':
       return text(command.message);
     case 'SELECT':
-      if (command.database === 0) return OK;
-      throw new MemStoreError('INVALID_OPTION', 'There is one database, and its number is 0.');
+    case 'MULTI':
+    case 'EXEC':
+    case 'DISCARD':
+    case 'WATCH':
+    case 'UNWATCH':
+      return peer.gate.run(command);
     case 'CLIENT':
       return client(peer, command.words);
     case 'INFO':
@@ -110,7 +108,7 @@ export async function runConnectionCommand(peer: Peer, command: ConnectionComman
       peer.reset();
       return { kind: 'status', text: 'RESET' };
     case 'QUIT':
-      peer.hangUp();
+      peer.hangUp('the client quit');
       return OK;
   }
 }
@@ -122,7 +120,7 @@ async function greet(
   if (version !== undefined && version !== 2 && version !== 3)
     throw new MemStoreError('INVALID_OPTION', 'NOPROTO: the protocol versions are 2 and 3.');
   if (password !== undefined) await authenticate(peer, password);
-  if (!peer.isAuthenticated)
+  if (!peer.gate.isAuthenticated)
     throw new MemStoreError('AUTH_REQUIRED', 'The server wants a password: HELLO 3 AUTH default password.');
   if (version !== undefined) peer.version = version;
   if (clientName !== undefined) peer.name = clientName;
@@ -170,6 +168,14 @@ function client(peer: Peer, words: readonly string[]): Reply {
     case 'NO-TOUCH':
       // Hints that mean nothing here.
       return OK;
+    case 'REPLY':
+      if (argument.toUpperCase() === 'ON') return OK;
+      // The client reads no replies from now on, or skips one. It would take every later reply for another.
+      peer.hangUp('it sent CLIENT REPLY, which is not supported');
+      throw new MemStoreError(
+        'INVALID_OPTION',
+        'CLIENT REPLY may only be ON. The connection is closed, because its replies would not be understood.',
+      );
     default:
       throw new MemStoreError('UNKNOWN_COMMAND', `There is no CLIENT ${JSON.stringify(what)}.`);
   }

@@ -6,14 +6,8 @@ import type { Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import type { RespStyle } from '../wire/resp-writer.ts';
 import { textCodec } from '../wire/text-codec.ts';
-import {
-  authRequired,
-  isAboutConnection,
-  openCommands,
-  type Peer,
-  runConnectionCommand,
-  turningPoints,
-} from './connection-commands.ts';
+import { CommandGate } from './command-gate.ts';
+import { isAboutConnection, type Peer, runConnectionCommand, turningPoints } from './connection-commands.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { Deadlines } from './deadlines.ts';
 import { Intake } from './intake.ts';
@@ -50,7 +44,7 @@ export class Connection implements Peer {
   readonly #replies = new ReplyQueue();
   /** How replies are written. */
   #style: RespStyle;
-  #isAuthenticated: boolean;
+  readonly gate: CommandGate;
   #tagsToCome: { readonly messagePack: boolean } | undefined;
   readonly #intake: Intake;
   /** A request that has to be alone is under way, or waits for those before it; those behind it wait. */
@@ -73,7 +67,7 @@ export class Connection implements Peer {
     this.address = remoteAddress === undefined ? 'unix' : `${remoteAddress}:${remotePort}`;
     this.#socket = socket;
     this.#host = host;
-    this.#isAuthenticated = isAuthenticated;
+    this.gate = new CommandGate(isAuthenticated);
     this.#style = { version: 2, codec: textCodec, tagged: false, maxReplyBytes: host.limits.maxReplyBytes };
     this.#session = new Session(host.store, host.limits, textCodec);
     this.#requests = new RequestReader(requestLimits(host.limits, isAuthenticated), {
@@ -93,10 +87,6 @@ export class Connection implements Peer {
     });
     socket.on('close', () => this.#gone());
     if (!isAuthenticated) this.#deadlines.set(NO_PASSWORD, host.limits.authTimeout);
-  }
-
-  get isAuthenticated(): boolean {
-    return this.#isAuthenticated;
   }
 
   get version(): 2 | 3 {
@@ -153,11 +143,11 @@ export class Connection implements Peer {
   }
 
   #take(request: Request, tag: number | undefined, size: number): void {
-    if (this.#isAuthenticated && !isAboutConnection(request.command)) {
+    if (this.gate.isOpen && !isAboutConnection(request.command)) {
       this.#startOnData(request as DataRequest, tag, size);
       return;
     }
-    const isTurning = !this.#isAuthenticated || turningPoints.has(request.command.name);
+    const isTurning = !this.gate.isAuthenticated || turningPoints.has(request.command.name);
     if (isTurning) this.#isTurning = true;
     if (isTurning && !this.#intake.isEmpty) this.#held = { request, tag, size };
     else this.#start(request, tag, size);
@@ -184,14 +174,13 @@ export class Connection implements Peer {
   }
 
   #execute(request: Request, tag: number | undefined): Answer | Promise<Answer> {
-    if (isAboutConnection(request.command)) {
-      if (!this.#isAuthenticated && !openCommands.has(request.command.name))
-        return errorReply(authRequired());
-      return runConnectionCommand(this, request.command).catch((error: unknown) => errorReply(error));
-    }
-    return this.#isAuthenticated
-      ? this.#session.execute(request as DataRequest, tag)
-      : errorReply(authRequired());
+    const error = this.gate.refusalOf(request.command);
+    // A transaction must not go on without a part of it whose refusal nobody waits for.
+    if (error !== undefined && request.quiet && request.transactionId !== undefined)
+      return this.#session.execute({ ...request, command: { name: 'REFUSED', error } }, tag);
+    if (error !== undefined) return errorReply(error);
+    if (!isAboutConnection(request.command)) return this.#session.execute(request as DataRequest, tag);
+    return runConnectionCommand(this, request.command).catch((thrown: unknown) => errorReply(thrown));
   }
 
   #finish(slot: Slot | undefined, tag: number | undefined, reply: Answer, size: number): void {
@@ -226,7 +215,7 @@ export class Connection implements Peer {
       () => tell({ type: 'auth-failed', connection: this.id, peer: this.address }),
     );
     if (!isRight) return false;
-    this.#isAuthenticated = true;
+    this.gate.authenticate();
     this.#requests.limits = requestLimits(limits, true);
     this.#deadlines.clear(NO_PASSWORD);
     return true;
@@ -252,11 +241,12 @@ export class Connection implements Peer {
   reset(): void {
     this.name = '';
     this.version = 2;
+    this.gate.reset();
     this.#session.rollBackAll();
   }
 
-  hangUp(): void {
-    this.#reason = 'the client quit';
+  hangUp(reason: string): void {
+    this.#reason = reason;
     this.#isEnding = true;
   }
 
@@ -282,7 +272,7 @@ export class Connection implements Peer {
   #roomForReplies(): number {
     const { writableLength, writableHighWaterMark } = this.#socket;
     // Of less than the socket takes at once it does not tell when it is gone.
-    const most = this.#isAuthenticated
+    const most = this.gate.isAuthenticated
       ? Math.max(this.#host.limits.maxOutputBytes, writableHighWaterMark)
       : writableHighWaterMark;
     return most - writableLength;

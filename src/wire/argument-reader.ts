@@ -108,6 +108,11 @@ export class ArgumentReader {
     return rest;
   }
 
+  /** Passes over all the arguments that are left. */
+  skipRest(): void {
+    this.#position = this.#end;
+  }
+
   /** @throws {MemStoreError} INVALID_OPTION when something is left */
   end(verb: string): void {
     if (this.left > 0) {

@@ -33,8 +33,15 @@ export type DataCommand =
   | { readonly name: 'REFUSED'; readonly error: unknown }
   | { readonly name: 'STATS' | 'LOCKS' | 'DBSIZE' };
 
+/** A command that decides whether the connection runs the commands behind it. */
+export type GateCommand =
+  | { readonly name: 'MULTI' | 'EXEC' | 'DISCARD' | 'WATCH' | 'UNWATCH' }
+  /** `database` is undefined when the argument is no text, or not one argument. */
+  | { readonly name: 'SELECT'; readonly database: string | undefined };
+
 /** A command that has to do with the connection only. */
 export type ConnectionCommand =
+  | GateCommand
   | { readonly name: 'TIME' | 'RESET' | 'QUIT' }
   | { readonly name: 'MUX'; readonly messagePack: boolean }
   | {
@@ -46,7 +53,6 @@ export type ConnectionCommand =
   | { readonly name: 'AUTH'; readonly password: string }
   | { readonly name: 'PING'; readonly message: string | Uint8Array | undefined }
   | { readonly name: 'ECHO'; readonly message: string | Uint8Array }
-  | { readonly name: 'SELECT'; readonly database: number }
   | { readonly name: 'INFO' | 'COMMAND' | 'CONFIG' | 'CLIENT'; readonly words: readonly string[] };
 
 /** What one request asks for, its arguments understood. */

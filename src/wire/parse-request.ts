@@ -78,16 +78,9 @@ function parseOrRefuse(parse: Parser, reader: ArgumentReader, verb: string): Com
 }
 
 function unknownCommand(word: string): MemStoreError {
-  const hint = REDIS_TRANSACTIONS.has(word.toUpperCase())
-    ? ' Say BEGIN, and TX with the id that it answers in front of each command.'
-    : '';
-  return new MemStoreError(
-    'UNKNOWN_COMMAND',
-    `There is no command ${JSON.stringify(word.slice(0, 64))}.${hint}`,
-  );
+  return new MemStoreError('UNKNOWN_COMMAND', `There is no command ${JSON.stringify(word.slice(0, 64))}.`);
 }
 
-const REDIS_TRANSACTIONS: ReadonlySet<string> = new Set(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH']);
 /** In plain lines they take one key, and the id of a transaction behind it. */
 const KEY_VERBS: ReadonlySet<string> = new Set(['GET', 'DEL', 'EXISTS', 'GETFORUPDATE', 'PTTL']);
 
@@ -160,6 +153,13 @@ const parseAuth: Parser = (reader) => {
   return { name: 'AUTH', password: reader.left > 0 ? reader.text('password') : first };
 };
 
+/** A `SELECT` that is wrong in any way must reach the connection, which then refuses what comes behind it. */
+const parseSelect: Parser = (reader) => {
+  const database = reader.left === 1 ? reader.content('database') : undefined;
+  reader.skipRest();
+  return { name: 'SELECT', database: typeof database === 'string' ? database : undefined };
+};
+
 const verbs: readonly (readonly [verb: string, parse: Parser])[] = [
   [
     'BEGIN',
@@ -192,7 +192,14 @@ const verbs: readonly (readonly [verb: string, parse: Parser])[] = [
   ['AUTH', parseAuth],
   ['PING', (reader) => ({ name: 'PING', message: reader.left > 0 ? reader.content('message') : undefined })],
   ['ECHO', (reader) => ({ name: 'ECHO', message: reader.content('message') })],
-  ['SELECT', (reader) => ({ name: 'SELECT', database: reader.integer('database') })],
+  ['SELECT', parseSelect],
+  ...(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH'] as const).map((name): [string, Parser] => [
+    name,
+    (reader) => {
+      reader.skipRest();
+      return { name };
+    },
+  ]),
   ...(['MGET', 'EXISTS', 'DEL'] as const).map((name): [string, Parser] => [
     name,
     (reader) => ({ name, keys: reader.keys() }),

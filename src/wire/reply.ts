@@ -18,8 +18,16 @@ export type Reply =
   | { readonly kind: 'map'; readonly entries: readonly (readonly [name: string, reply: Reply])[] }
   /** A report: plain data of objects, arrays, strings and numbers. */
   | { readonly kind: 'data'; readonly data: unknown }
-  /** `ended` is true when the transaction that the command belongs to has ended. */
-  | { readonly kind: 'error'; readonly error: MemStoreError; readonly ended: boolean };
+  /**
+   * `ended` is true when the transaction that the command belongs to has ended. `redisText` is what untagged RESP
+   * says instead of the code and the message, where clients of Redis look for the words of Redis.
+   */
+  | {
+      readonly kind: 'error';
+      readonly error: MemStoreError;
+      readonly ended: boolean;
+      readonly redisText?: string;
+    };
 
 export const OK: Reply = { kind: 'ok' };
 export const NULL: Reply = { kind: 'null' };

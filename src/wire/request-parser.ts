@@ -17,7 +17,7 @@ export interface RequestLimits {
   readonly maxLineBytes: number;
 }
 
-/** What the first byte of a connection decides: RESP arrays, or plain lines. */
+/** Decided by the first byte of a connection that is no line end: RESP arrays, or plain lines. */
 export type RequestForm = 'arrays' | 'lines';
 
 const LF = 0x0a;
@@ -59,7 +59,7 @@ export class RequestParser {
     this.limits = limits;
   }
 
-  /** Undefined before the first byte. */
+  /** Undefined before the first byte that is no line end. */
   get form(): RequestForm | undefined {
     return this.#form;
   }
@@ -90,6 +90,7 @@ export class RequestParser {
    */
   next(): Arguments | undefined {
     if (this.#form === undefined) {
+      this.#skipLineEnds();
       if (this.#input.length === 0) return undefined;
       this.#form = this.#input.at(0) === ARRAY ? 'arrays' : 'lines';
     }
@@ -148,6 +149,10 @@ export class RequestParser {
   #begin(): void {
     this.#whole.clear();
     // `redis-cli --pipe` sends an empty line before its last request.
+    this.#skipLineEnds();
+  }
+
+  #skipLineEnds(): void {
     while (this.#input.at(0) === CR || this.#input.at(0) === LF) this.#input.consume(1);
   }
 

@@ -85,9 +85,13 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
       else writeData(output, reply.data, style);
       return;
     case 'error':
-      output.add(`-${(style.tagged ? errorText : plainErrorText)(reply.error, reply.ended)}\r\n`);
+      output.add(`-${style.tagged ? errorText(reply.error, reply.ended) : redisErrorText(reply)}\r\n`);
       return;
   }
+}
+
+function redisErrorText({ error, redisText }: Extract<Reply, { readonly kind: 'error' }>): string {
+  return redisText ?? plainErrorText(error);
 }
 
 function writeInteger(output: OutputBuffer, value: number): void {

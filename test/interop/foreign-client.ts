@@ -15,6 +15,8 @@ export interface Target {
   readonly path?: string;
   readonly password?: string;
   readonly name?: string;
+  /** The number of the database that it selects. */
+  readonly database?: number;
   /** Whether it connects again when the connection is lost. */
   readonly reconnects?: boolean;
 }
@@ -30,6 +32,10 @@ export interface ForeignClient {
   call(...words: string[]): Promise<unknown>;
   /** Many commands at once; an error is among the results. */
   pipeline(commands: string[][]): Promise<unknown[]>;
+  /** The client's own `MULTI`: all the commands and `EXEC` in one write. */
+  multi(commands: [verb: string, ...words: string[]][]): Promise<unknown>;
+  watch(key: string): Promise<unknown>;
+  subscribe(channel: string): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
@@ -38,13 +44,14 @@ const RECONNECT_MS = 10;
 
 async function openIoredis(
   Client: typeof Redis6 | typeof Redis5,
-  { port, path, password, name, reconnects = false }: Target,
+  { port, path, password, name, database, reconnects = false }: Target,
 ): Promise<ForeignClient> {
   const where = path === undefined ? { host, ...(port === undefined ? {} : { port }) } : { path };
   const redis = new (Client as typeof Redis6)({
     ...where,
     ...(password === undefined ? {} : { password }),
     ...(name === undefined ? {} : { connectionName: name }),
+    ...(database === undefined ? {} : { db: database }),
     lazyConnect: true,
     retryStrategy: () => (reconnects ? RECONNECT_MS : null),
   });
@@ -71,6 +78,13 @@ async function openIoredis(
       const results = (await redis.pipeline(calls).exec()) ?? [];
       return results.map(([error, result]) => error ?? result);
     },
+    async multi(commands) {
+      const multi = redis.multi();
+      for (const [verb, ...words] of commands) multi.call(verb, ...words);
+      return multi.exec();
+    },
+    watch: (key) => redis.watch(key),
+    subscribe: (channel) => redis.subscribe(channel),
     close: () => redis.quit(),
   };
 }
@@ -82,6 +96,9 @@ interface NodeRedis {
   mGet(keys: string[]): Promise<(string | null)[]>;
   del(keys: string[]): Promise<number>;
   sendCommand(words: string[]): Promise<unknown>;
+  multi(): { addCommand(words: string[]): unknown; exec(): Promise<unknown> };
+  watch(key: string): Promise<unknown>;
+  subscribe(channel: string, listener: () => void): Promise<unknown>;
 }
 
 function fromNodeRedis(
@@ -106,16 +123,24 @@ function fromNodeRedis(
       const results = await Promise.allSettled(commands.map((words) => client.sendCommand(words)));
       return results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason));
     },
+    multi(commands) {
+      const multi = client.multi();
+      for (const words of commands) multi.addCommand(words);
+      return multi.exec();
+    },
+    watch: (key) => client.watch(key),
+    subscribe: (channel) => client.subscribe(channel, () => {}),
     close,
   };
 }
 
-function nodeRedisOptions({ port, path, password, name, reconnects = false }: Target): object {
+function nodeRedisOptions({ port, path, password, name, database, reconnects = false }: Target): object {
   const reconnectStrategy = reconnects ? () => RECONNECT_MS : false;
   return {
     socket: path === undefined ? { host, port, reconnectStrategy } : { path, reconnectStrategy },
     ...(password === undefined ? {} : { password }),
     ...(name === undefined ? {} : { name }),
+    ...(database === undefined ? {} : { database }),
   };
 }
 

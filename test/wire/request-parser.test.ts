@@ -147,6 +147,19 @@ describe('a parser of requests', () => {
     });
   });
 
+  it('takes no empty line before the first request for the form of the connection', () => {
+    const empty = [latin1('\r\n'), latin1('\n'), latin1('\r'), latin1('\n\r\n')];
+    const arrays = new RequestParser(limits);
+    expect(parsed([...empty, array(['PING'])], arrays)).toEqual([['PING']]);
+    expect(arrays.form).toBe('arrays');
+    const lines = new RequestParser(limits);
+    expect(parsed([...empty, latin1('PING\r\n')], lines)).toEqual([['PING']]);
+    expect(lines.form).toBe('lines');
+    const undecided = new RequestParser(limits);
+    expect(parsed(empty, undecided)).toEqual([]);
+    expect(undecided.form).toBeUndefined();
+  });
+
   it('passes over empty arrays, and empty lines between arrays', () => {
     const stream = Buffer.concat([
       latin1('*0\r\n*-1\r\n\r\n'),
