@@ -37,17 +37,40 @@ export function checkCount(name: string, value: unknown, bound: LowerBound): voi
 }
 
 /**
- * Options that nobody knows are refused: a misspelt one would be without effect.
+ * Checks that every own name of the options is known: a misspelt option would have no effect.
+ * Names on the prototype are free, so that an instance of a class may be passed as options.
+ * @param path what stands before the names in the message, such as `limits.`
  * @throws {MemStoreError} INVALID_OPTION
  */
-export function checkNames(options: object, known: ReadonlySet<string>): void {
-  for (const name of Object.keys(options)) {
-    if (!known.has(name))
-      throw new MemStoreError('INVALID_OPTION', `There is no option ${JSON.stringify(name)}.`);
-  }
+export function checkNames(options: object, known: ReadonlySet<string>, path = ''): void {
+  // Enumerating allocates nothing for a plain object, unlike Object.keys.
+  for (const name in options)
+    if (!known.has(name) && Object.hasOwn(options, name)) throw unknownOption(`${path}${name}`, known);
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+function unknownOption(name: string, known: ReadonlySet<string>): MemStoreError {
+  return new MemStoreError(
+    'INVALID_OPTION',
+    `There is no option ${JSON.stringify(name)}; the known names are ${[...known].join(', ')}.`,
+  );
+}
+
+/**
+ * Checks that a value is an object and no array.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function checkObject(name: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null) throw invalidOption(name, 'an object', value);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  // A text in the place of options may be a connection string with a password, so it is not repeated.
+  const given = value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
+  throw new MemStoreError('INVALID_OPTION', `${name} must be an object; it is ${given}.`);
+}
+
+/**
+ * Checks an options object: that it is one, and that every name in it is known.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function checkOptions(options: unknown, known: ReadonlySet<string>): void {
+  checkObject('options', options);
+  checkNames(options as object, known);
 }

@@ -1,6 +1,6 @@
 import { unbounded } from './cache/unbounded.ts';
-import { checkNumber, checkObject, invalidOption } from './check.ts';
-import { checkKey, checkKeys, checkPutOptions, checkWaitOptions } from './check-arguments.ts';
+import { checkObject, invalidOption } from './check.ts';
+import { checkKey, checkKeys } from './check-arguments.ts';
 import { newWrite, newWrites } from './engine/arguments.ts';
 import { begin, storeClosed } from './engine/begin.ts';
 import { closeEngine } from './engine/close-engine.ts';
@@ -19,6 +19,13 @@ import type { Journal } from './journal/journal.ts';
 import { keyLocks } from './locks/key-locks/key-locks.ts';
 import type { LockReport } from './locks/lock-strategy.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
+import {
+  type PutRequest,
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from './read-options.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import { runTransaction } from './run-transaction.ts';
 import { hashShards } from './shards/hash-shards/hash-shards.ts';
@@ -69,7 +76,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     const shards = checkStrategy('shards', options.shards ?? hashShards());
     const locks = checkStrategy('locks', options.locks ?? keyLocks());
     const cache = checkStrategy('cache', options.cache ?? unbounded());
-    const journal = options.journal === undefined ? undefined : checkStrategy('journal', options.journal);
+    const { journal: given } = options;
+    const journal = given === undefined ? undefined : checkStrategy('journal', given);
     const { clock } = settings;
     this.#journal = journal?.create();
     this.#engine = new Engine(settings, {
@@ -127,11 +135,12 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /** A function of its own, because one that makes a closure pays for it also when it returns before. */
-  #beginWhenOpen(options: TransactionOptions | undefined): Promise<EngineTransaction> {
-    return this.#whenOpen(options, () => begin(this.#engine, options));
+  async #beginWhenOpen(options: TransactionOptions | undefined): Promise<EngineTransaction> {
+    const read = readTransactionOptions(options);
+    return this.#whenOpen(read, () => begin(this.#engine, read));
   }
 
-  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#engine.settings);
   }
 
@@ -156,9 +165,11 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
     type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
+    // Copied now, so that what the caller does to the list later changes nothing.
+    const wanted = checkKeys(keys);
     if (options !== undefined || this.#state !== 'open') await this.#whenReady(options, () => {});
     // All of them in one turn, so that no commit comes in between.
-    return checkKeys(keys).map((key) => this.#immediate.get(key)) as Values;
+    return wanted.map((key) => this.#immediate.get(key)) as Values;
   }
 
   async has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
@@ -187,39 +198,49 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   // One-shot writes
 
   put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
+    let request: PutRequest;
     let write: Write;
     try {
-      checkPutOptions(options);
+      request = readPutOptions(options);
       // Copied now, so that what the caller does to the value later changes nothing.
-      write = newWrite(this.#engine, key, value, options?.ttl);
+      write = newWrite(this.#engine, key, value, request.ttlMs);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.#canCommitAlone(options) && commitAlone(this.#engine, write)) return Promise.resolve();
-    return this.#runOneShot((tx) => tx.putWrites([write], options), options);
+    const { wait } = request;
+    if (this.#canCommitAlone(wait) && commitAlone(this.#engine, write)) return Promise.resolve();
+    return this.#putAll([write], wait);
   }
 
   putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
-    let writes: Write[];
     try {
-      checkPutOptions(options);
-      writes = newWrites(this.#engine, entries, options?.ttl);
+      const { wait, ttlMs } = readPutOptions(options);
+      return this.#putAll(newWrites(this.#engine, entries, ttlMs), wait);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#runOneShot((tx) => tx.putWrites(writes, options), options);
+  }
+
+  #putAll(writes: readonly Write[], wait: WaitOptions | undefined): Promise<void> {
+    return this.#runOneShot((tx) => tx.putWrites(writes, wait), wait);
   }
 
   del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    let wait: WaitOptions | undefined;
     try {
-      checkWaitOptions(options);
+      wait = readWaitOptions(options);
       checkKey(key);
     } catch (error) {
       return Promise.reject(error);
     }
-    const deleted = this.#canCommitAlone(options) ? this.#immediate.del(key) : undefined;
+    const deleted = this.#canCommitAlone(wait) ? this.#immediate.del(key) : undefined;
     if (deleted !== undefined) return Promise.resolve(deleted);
-    return this.#runOneShot((tx) => tx.del(key, options), options);
+    return this.#deleteAlone(key, wait);
+  }
+
+  /** Kept separate so that a delete that is done at once allocates no closure. */
+  #deleteAlone(key: string, wait: WaitOptions | undefined): Promise<boolean> {
+    return this.#runOneShot((tx) => tx.del(key, wait), wait);
   }
 
   /** A write without a transaction happens within the call, so what is called next sees it. */
@@ -308,10 +329,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this;
   }
 
-  async close(options: CloseOptions = {}): Promise<void> {
-    checkObject('options', options);
-    const { drainTimeout = 0 } = options;
-    checkNumber('drainTimeout', drainTimeout, 'not negative');
+  async close(options?: CloseOptions): Promise<void> {
+    const drainTimeout = readDrainTimeout(options);
     this.#closed ??= this.#close(drainTimeout);
     return this.#closed;
   }
@@ -333,7 +352,6 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   /** Does something as soon as the journal has given everything back, or not at all. */
   async #whenOpen<T>(options: WaitOptions | undefined, action: () => T | Promise<T>): Promise<T> {
-    if (options !== undefined) checkWaitOptions(options);
     await unlessAborted(this.#opened, options?.signal);
     if (this.#state !== 'open') throw storeClosed(this.#openError);
     return action();
@@ -341,9 +359,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   /** Reads when the store is open, which is at once unless it is being opened. */
   async #whenReady<T>(options: WaitOptions | undefined, read: () => T | Promise<T>): Promise<T> {
-    if (options !== undefined) checkWaitOptions(options);
-    if (options?.signal?.aborted) throw abortedBy(options.signal);
-    return this.#state === 'open' ? read() : this.#whenOpen(options, read);
+    const wait = readWaitOptions(options);
+    if (wait?.signal?.aborted) throw abortedBy(wait.signal);
+    return this.#state === 'open' ? read() : this.#whenOpen(wait, read);
   }
 
   /** The rows of a snapshot that begins when the first row is asked for and ends with the iterator. */

@@ -1,5 +1,5 @@
 import { estimateSize } from './cache/size-of.ts';
-import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from './check.ts';
+import { checkCount, checkNumber, checkObject, checkOptions, invalidOption } from './check.ts';
 import { systemClock } from './clock.ts';
 import type { Settings } from './engine/settings.ts';
 import { valueCopier } from './engine/value-copier.ts';
@@ -27,8 +27,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function resolveSettings(options: MemStoreOptions): Settings {
-  checkObject('options', options);
-  checkNames(options, OPTION_NAMES);
+  checkOptions(options, OPTION_NAMES);
   const settings: Settings = {
     lockTimeoutMs: options.lockTimeout ?? 10_000,
     idleTimeoutMs: options.idleTimeout ?? 60_000,

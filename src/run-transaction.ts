@@ -1,8 +1,8 @@
-import { checkCount, checkNumber, invalidOption } from './check.ts';
-import { checkWaitOptions } from './check-arguments.ts';
+import { invalidOption } from './check.ts';
 import type { Clock, Timer } from './clock.ts';
 import { ContestedKeys } from './contested-keys.ts';
 import { MemStoreError } from './errors.ts';
+import { readRunOptions } from './read-options.ts';
 import type { RunOptions, Store, Transaction, TransactionOptions } from './store.ts';
 
 const RETRY_TIMEOUT_MS = 30_000;
@@ -36,7 +36,7 @@ export interface RunEnvironment {
 export async function runTransaction<S extends object, R>(
   store: Store<S>,
   work: (tx: Transaction<S>) => R | Promise<R>,
-  options: RunOptions,
+  options: RunOptions | undefined,
   environment: RunEnvironment,
 ): Promise<R> {
   // What is kept over an await has a place in the memory of every run, so this function keeps little.
@@ -74,8 +74,7 @@ class Run {
   /** Undefined for most runs, which meet nobody. */
   contested: ContestedKeys | undefined = undefined;
 
-  constructor(work: unknown, options: RunOptions, environment: RunEnvironment) {
-    checkWaitOptions(options);
+  constructor(work: unknown, options: RunOptions | undefined, environment: RunEnvironment) {
     if (typeof work !== 'function') throw invalidOption('work', 'a function', work);
     const {
       readOnly,
@@ -83,9 +82,7 @@ class Run {
       signal,
       retryTimeout = RETRY_TIMEOUT_MS,
       maxAttempts = Number.POSITIVE_INFINITY,
-    } = options;
-    checkNumber('retryTimeout', retryTimeout, 'not negative');
-    checkCount('maxAttempts', maxAttempts, 'positive');
+    } = readRunOptions(options);
     this.#environment = environment;
     this.#readOnly = readOnly;
     this.#lockTimeout = lockTimeout;

@@ -1,4 +1,4 @@
-import { checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
+import { checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
 import { MemStoreError } from '../errors.ts';
@@ -72,8 +72,7 @@ const DEFAULT_PORT = 8000;
 /** @throws {MemStoreError} INVALID_OPTION */
 export function resolveConnectOptions(given: ConnectOptions | string): ResolvedConnectOptions {
   const options = typeof given === 'string' ? parseUrl(given) : given;
-  checkObject('options', options);
-  checkNames(options, OPTION_NAMES);
+  checkOptions(options, OPTION_NAMES);
   const { port = DEFAULT_PORT, host = '127.0.0.1', path, password, tls, lockTimeout } = options;
   const { connectTimeout = 10_000, reconnectTimeout = 10_000, heartbeat = 15_000 } = options;
   if (!Number.isInteger(port) || port < 1 || port > 65_535)

@@ -1,4 +1,5 @@
 import { MemStoreError } from '../errors.ts';
+import type { ScanOptions } from '../scan-options.ts';
 import type { RangeOptions } from '../store.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
@@ -18,7 +19,7 @@ export interface ScanSource {
 
 /** How a scan begins, and how it goes on behind a key. */
 export interface ScanPlan {
-  readonly range: RangeOptions;
+  readonly range: ScanOptions;
   readonly words: (range: RangeOptions) => readonly Word[];
   /** How many rows the first page may have. */
   readonly firstCredit: number;

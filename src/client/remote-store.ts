@@ -1,17 +1,15 @@
-import { checkNumber, checkObject } from '../check.ts';
-import {
-  checkFlag,
-  checkKeys,
-  checkPairs,
-  checkPutOptions,
-  checkRangeOptions,
-  checkStorableKey,
-  checkWaitOptions,
-  keptRangeOptions,
-} from '../check-arguments.ts';
+import { checkKeys, checkStorableKey } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { LockReport } from '../locks/lock-strategy.ts';
+import {
+  type PutRequest,
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from '../read-options.ts';
 import { runTransaction } from '../run-transaction.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type {
   CloseOptions,
   Entry,
@@ -89,11 +87,9 @@ export class RemoteStore<S extends object> implements Store<S> {
     return this.#begin(options) as unknown as Promise<Transaction<S>>;
   }
 
-  async #begin(options: TransactionOptions = {}): Promise<RemoteTransaction> {
-    checkWaitOptions(options);
-    checkFlag('readOnly', options.readOnly);
+  async #begin(given?: TransactionOptions): Promise<RemoteTransaction> {
+    const options = readTransactionOptions(given) ?? {};
     const { age, readOnly = false } = options;
-    if (age !== undefined) checkNumber('age', age, 'positive');
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
     const wait = { signal: options.signal, lockTimeout: options.lockTimeout ?? this.#options.lockTimeout };
     // A snapshot is of a moment between the call and the answer, so that it has to be waited for.
@@ -136,14 +132,14 @@ export class RemoteStore<S extends object> implements Store<S> {
     if (this.#open.size === 0) this.#onDrained?.();
   }
 
-  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);
   }
 
   // One-shot reads
 
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
-    return this.#perform(options, 'CONNECTION_LOST', (link, send) => {
+    return this.#performAsAsked(options, 'CONNECTION_LOST', (link, send) => {
       checkStorableKey(key);
       return send(['GET', key]).then((reply) => storedValue(link, reply) as S[K] | undefined);
     });
@@ -154,14 +150,20 @@ export class RemoteStore<S extends object> implements Store<S> {
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
     type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
-    return this.#perform(options, 'CONNECTION_LOST', async (link, send) => {
-      const words = keysWords(link, 'MGET', checkKeys(keys));
+    let wanted: readonly string[];
+    try {
+      wanted = checkKeys(keys);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#performAsAsked(options, 'CONNECTION_LOST', async (link, send) => {
+      const words = keysWords(link, 'MGET', wanted);
       return (words.length === 1 ? [] : storedValues(link, await send(words))) as Values;
     });
   }
 
   has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, 'CONNECTION_LOST', (link, send) =>
+    return this.#performAsAsked(options, 'CONNECTION_LOST', (link, send) =>
       send(keysWords(link, 'EXISTS', [key])).then(booleanOf),
     );
   }
@@ -170,7 +172,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     options?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>> {
     type Row = ScannedEntry<S, P>;
-    const range = keptRangeOptions(options);
+    const range = ScanOptions.of(options);
     const plan = { range, words: rangeWords, firstCredit: PAGE_CREDIT, maxCredit: MAX_CREDIT };
     return this.#scan<Row>(
       plan,
@@ -181,7 +183,12 @@ export class RemoteStore<S extends object> implements Store<S> {
   /** Every committed entry in key order, and the transaction that held it exclusively when its page was read. */
   showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
     type Row = [key: Key<S>, entry: ShownEntry<S[Key<S>]>];
-    const plan = { range: {}, words: () => ['SHOWALL'], firstCredit: PAGE_CREDIT, maxCredit: MAX_CREDIT };
+    const plan = {
+      range: ScanOptions.of(undefined),
+      words: () => ['SHOWALL'],
+      firstCredit: PAGE_CREDIT,
+      maxCredit: MAX_CREDIT,
+    };
     return this.#scan<Row>(plan, ({ link }, [key, value, holder]) => {
       const transactionId = typeof holder === 'number' ? holder : undefined;
       return [String(key), { value: storedValue(link, value ?? null), transactionId }] as Row;
@@ -194,7 +201,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   ): AsyncIterableIterator<Row> {
     const { range } = plan;
     const open = async (): Promise<ScanSource> => {
-      checkRangeOptions(range);
+      range.check();
       refuseIfAborted(range);
       const link = this.#linkNow(range) ?? (await this.#linkLater(range));
       const wait = range.signal === undefined ? undefined : { signal: range.signal };
@@ -214,14 +221,19 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    return this.#perform(options, 'COMMIT_UNKNOWN', async (link, send) => {
-      checkPutOptions(options);
-      await send(putWords(link, checkPairs(entries), options?.ttl));
+    let request: PutRequest;
+    try {
+      request = readPutOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#perform(request.wait, 'COMMIT_UNKNOWN', async (link, send) => {
+      await send(putWords(link, entries, request.ttlMs));
     });
   }
 
   del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, 'COMMIT_UNKNOWN', (link, send) =>
+    return this.#performAsAsked(options, 'COMMIT_UNKNOWN', (link, send) =>
       send(keysWords(link, 'DEL', [key])).then(booleanOf),
     );
   }
@@ -263,10 +275,8 @@ export class RemoteStore<S extends object> implements Store<S> {
     return this.#perform(undefined, 'CONNECTION_LOST', (_, send) => send(['INFO']).then(infoIn));
   }
 
-  async close(options: CloseOptions = {}): Promise<void> {
-    checkObject('options', options);
-    const { drainTimeout = 0 } = options;
-    checkNumber('drainTimeout', drainTimeout, 'not negative');
+  async close(options?: CloseOptions): Promise<void> {
+    const drainTimeout = readDrainTimeout(options);
     this.#closed ??= this.#close(drainTimeout);
     return this.#closed;
   }
@@ -299,13 +309,21 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   // What every operation does first
 
+  /** Reads the options of an operation and performs it. */
+  async #performAsAsked<T>(
+    options: WaitOptions | undefined,
+    lost: Lost,
+    operation: (link: Link, send: (words: readonly Word[]) => Promise<RawReply>) => Promise<T>,
+  ): Promise<T> {
+    return this.#perform(readWaitOptions(options), lost, operation);
+  }
+
   /** Sends the request of an operation before this returns, when there is a connection. */
   async #perform<T>(
     options: WaitOptions | undefined,
     lost: Lost,
     operation: (link: Link, send: (words: readonly Word[]) => Promise<RawReply>) => Promise<T>,
   ): Promise<T> {
-    checkWaitOptions(options);
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
     const send = (words: readonly Word[]): Promise<RawReply> => call(link, words, options, lost);
     try {

@@ -1,12 +1,7 @@
-import {
-  checkKeys,
-  checkPairs,
-  checkPutOptions,
-  checkRangeOptions,
-  checkWaitOptions,
-  keptRangeOptions,
-} from '../check-arguments.ts';
+import { checkKeys } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
+import { readPutOptions, readWaitOptions } from '../read-options.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
@@ -122,7 +117,10 @@ export class RemoteTransaction implements QuietSender {
   getMany(keys: readonly string[], options?: WaitOptions): Promise<unknown[]> {
     return this.#perform(
       options,
-      () => (checkKeys(keys).length === 0 ? NOTHING : keysWords(this.link, 'MGET', keys)),
+      () => {
+        const wanted = checkKeys(keys);
+        return wanted.length === 0 ? NOTHING : keysWords(this.link, 'MGET', wanted);
+      },
       (reply) => storedValues(this.link, reply),
     );
   }
@@ -147,24 +145,28 @@ export class RemoteTransaction implements QuietSender {
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    return this.#put(checkPairs(entries), options);
+    return this.#put(entries, options);
   }
 
   #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
     let words: Word[];
+    let wait: WaitOptions | undefined;
     try {
-      this.#mayBegin(options);
-      if (options !== undefined) checkPutOptions(options);
-      words = putWords(this.link, entries, options?.ttl);
+      const request = readPutOptions(options);
+      wait = request.wait;
+      this.#mayBegin(wait);
+      words = putWords(this.link, entries, request.ttlMs);
+      // An iterator of the caller's may have ended it.
+      this.#mayBegin(wait);
     } catch (error) {
-      return Promise.reject(error);
+      return this.#refuse(error);
     }
     this.writes++;
     if (this.#pending === 0 && this.link.takesQuietly && this.#holds(words)) {
       this.#quietly(words);
       return DONE;
     }
-    return this.#send(options, words, () => {
+    return this.#send(wait, words, () => {
       for (let i = FIRST_KEY; i < words.length; i += 2) this.#held.add(words[i] as string);
     });
   }
@@ -197,10 +199,10 @@ export class RemoteTransaction implements QuietSender {
   }
 
   entries(options?: RangeOptions): AsyncIterableIterator<Row> {
-    const range = keptRangeOptions(options);
-    const wait = waitOptions(range);
+    const range = ScanOptions.of(options);
+    const { wait } = range;
     const open = (): ScanSource => {
-      checkRangeOptions(range);
+      range.check();
       refuseIfAborted(range);
       const source = this;
       return {
@@ -314,22 +316,27 @@ export class RemoteTransaction implements QuietSender {
     read: (reply: RawReply) => T,
   ): Promise<T> {
     let request: readonly Word[];
+    let wait: WaitOptions | undefined;
     try {
-      this.#mayBegin(options);
+      wait = readWaitOptions(options);
+      this.#mayBegin(wait);
       request = words();
     } catch (error) {
-      return Promise.reject(error);
+      return this.#refuse(error);
     }
     if (request === NOTHING) return Promise.resolve(read([]));
-    return this.#send(options, request, read);
+    return this.#send(wait, request, read);
   }
 
-  /** @throws {MemStoreError} why nothing can be begun in this transaction, or with these options */
-  #mayBegin(options: WaitOptions | undefined): void {
+  /** @throws {MemStoreError} why nothing can be begun in this transaction, or ABORTED */
+  #mayBegin(wait: WaitOptions | undefined): void {
     if (this.status !== 'active') throw this.#refusal();
-    if (options === undefined) return;
-    checkWaitOptions(options);
-    refuseIfAborted(options);
+    refuseIfAborted(wait);
+  }
+
+  /** Refuses an operation; one of a transaction that has ended is told so, whatever else is wrong. */
+  #refuse(error: unknown): Promise<never> {
+    return Promise.reject(this.status === 'active' ? error : this.#refusal());
   }
 
   #send<T>(wait: WaitOptions | undefined, words: readonly Word[], read: (reply: RawReply) => T): Promise<T> {
@@ -388,8 +395,4 @@ export class RemoteTransaction implements QuietSender {
       new MemStoreError('TRANSACTION_CLOSED', `Transaction ${this.id} has committed, or is committing.`)
     );
   }
-}
-
-function waitOptions({ signal, lockTimeout }: WaitOptions): WaitOptions | undefined {
-  return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
 }

@@ -1,4 +1,4 @@
-import { checkStorableKey } from '../check-arguments.ts';
+import { checkPairs, checkStorableKey } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { RangeOptions } from '../store.ts';
 import type { Word } from '../wire/request-writer.ts';
@@ -8,24 +8,20 @@ import type { Link } from './link.ts';
  * The words that put these entries, checked, their values written as they are now.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
-export function putWords(
-  link: Link,
-  entries: Iterable<readonly [key: string, value: unknown]>,
-  ttl: number | undefined,
-): Word[] {
+export function putWords(link: Link, entries: unknown, ttl: number | undefined): Word[] {
   const words: Word[] = ['PUTMANY', ttl ?? '-'];
   let bytes = 0;
-  for (const [key, value] of entries) {
+  for (const [key, value] of checkPairs(entries)) {
     checkStorableKey(key);
     if (value === undefined) throw new MemStoreError('INVALID_VALUE', 'undefined cannot be stored.');
     const encoded = link.codec.encode(value);
     checkLimit('The value', encoded.length, link.limits.maxValueBytes, 'bytes');
     bytes += 3 * key.length + encoded.length;
     words.push(key, encoded);
+    // Said now, so that an iterable without an end is not read for ever. Prefixes and tag come on top.
+    checkLimit('The request', words.length + 8, link.limits.maxArguments, 'words');
+    checkLimit('The request', bytes + 256, link.limits.maxRequestBytes, 'bytes');
   }
-  // Prefixes and tag come on top.
-  checkLimit('The request', words.length + 8, link.limits.maxArguments, 'words');
-  checkLimit('The request', bytes + 256, link.limits.maxRequestBytes, 'bytes');
   return words;
 }
 

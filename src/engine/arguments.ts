@@ -1,20 +1,14 @@
 import { compareKeys } from '../b-tree.ts';
-import { invalidOption } from '../check.ts';
-import { checkFlag, checkPairs, checkStorableKey, checkWaitOptions } from '../check-arguments.ts';
+import { checkPairs, checkStorableKey } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
+import { invalidAge } from '../read-options.ts';
 import type { TransactionOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
 import type { Write } from './write-set.ts';
 
-/** @throws {MemStoreError} INVALID_OPTION */
-export function checkTransactionOptions(options: TransactionOptions | undefined, lastId: number): void {
-  checkWaitOptions(options);
-  if (options === undefined) return;
-  checkFlag('readOnly', options.readOnly);
-  const { age } = options;
-  if (age === undefined) return;
-  if (!Number.isInteger(age) || age < 1 || age > lastId)
-    throw invalidOption('age', 'that of an earlier transaction', age);
+/** @throws {MemStoreError} INVALID_OPTION for an age that no transaction has had yet */
+export function checkAge({ age }: TransactionOptions, lastId: number): void {
+  if (age !== undefined && (age < 1 || age > lastId)) throw invalidAge(age);
 }
 
 /**
@@ -50,12 +44,23 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
   return { key, value: stored, ttlMs, size };
 }
 
+export function tooManyWrites(limit: number): MemStoreError {
+  return new MemStoreError('LIMIT_EXCEEDED', `A transaction may write ${limit} keys (maxTransactionWrites).`);
+}
+
 /**
  * The writes that a `putMany` asks for, in key order; of two values for one key the later one stays last.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function newWrites(engine: Engine, entries: unknown, ttlMs: number | undefined): Write[] {
+  const { maxTransactionWrites } = engine.settings;
   const writes: Write[] = [];
-  for (const [key, value] of checkPairs(entries)) writes.push(newWrite(engine, key, value, ttlMs));
+  const keys = maxTransactionWrites === Number.POSITIVE_INFINITY ? undefined : new Set<string>();
+  for (const [key, value] of checkPairs(entries)) {
+    writes.push(newWrite(engine, key, value, ttlMs));
+    // Said now, so that an iterable without an end is not read for ever. A key may be there more than once.
+    if (keys !== undefined && keys.add(key).size > maxTransactionWrites)
+      throw tooManyWrites(maxTransactionWrites);
+  }
   return writes.sort((a, b) => compareKeys(a.key, b.key));
 }

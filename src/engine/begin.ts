@@ -1,6 +1,7 @@
 import { MemStoreError } from '../errors.ts';
+import { readTransactionOptions } from '../read-options.ts';
 import type { TransactionOptions } from '../store.ts';
-import { checkTransactionOptions } from './arguments.ts';
+import { checkAge } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import { abortedBy } from './operation.ts';
@@ -43,14 +44,15 @@ export function begin(engine: Engine, options: TransactionOptions | undefined): 
   if (options === undefined && engine.admission === undefined)
     return Promise.resolve(open(engine, undefined, undefined));
   try {
-    return Promise.resolve(beginAtOnce(engine, undefined, options));
+    return Promise.resolve(beginAtOnce(engine, undefined, readTransactionOptions(options)));
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
 /**
- * The same without a promise when there is a place, and with a reserved id if one is given. REQUIRES: the store is open.
+ * The same without a promise when there is a place, and with a reserved id if one is given.
+ * REQUIRES: the store is open, and the options were read.
  * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and LIMIT_EXCEEDED
  */
 export function beginAtOnce(
@@ -58,7 +60,7 @@ export function beginAtOnce(
   reservedId: number | undefined,
   options: TransactionOptions | undefined,
 ): EngineTransaction | Promise<EngineTransaction> {
-  checkTransactionOptions(options, engine.lastId);
+  if (options !== undefined) checkAge(options, engine.lastId);
   if (options?.signal?.aborted) throw abortedBy(options.signal);
   if (options?.readOnly || engine.admission === undefined) return open(engine, options, reservedId);
   const timeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;

@@ -1,7 +1,8 @@
-import { checkKeys, checkPutOptions } from '../check-arguments.ts';
+import { checkKeys } from '../check-arguments.ts';
 import type { MemStoreError } from '../errors.ts';
 import type { ImmediateTransaction } from '../immediate-operations.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
+import { checkTtl } from '../read-options.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { refusal } from './open-transactions.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
@@ -36,7 +37,7 @@ export class ImmediateReadWrite implements ImmediateTransaction {
     const tx = this.#tx;
     let write: Write;
     try {
-      if (ttlMs !== undefined) checkPutOptions({ ttl: ttlMs });
+      if (ttlMs !== undefined) checkTtl(ttlMs);
       write = newWrite(tx.engine, key, value, ttlMs);
     } catch (error) {
       throw this.#orRefusal(error);
@@ -51,7 +52,7 @@ export class ImmediateReadWrite implements ImmediateTransaction {
     const tx = this.#tx;
     let writes: Write[];
     try {
-      if (ttlMs !== undefined) checkPutOptions({ ttl: ttlMs });
+      if (ttlMs !== undefined) checkTtl(ttlMs);
       writes = newWrites(tx.engine, entries, ttlMs);
     } catch (error) {
       throw this.#orRefusal(error);

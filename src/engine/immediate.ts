@@ -1,5 +1,6 @@
-import { checkKey, checkPutOptions } from '../check-arguments.ts';
+import { checkKey } from '../check-arguments.ts';
 import type { AnyTransaction, ImmediateOperations, ImmediateTransaction } from '../immediate-operations.ts';
+import { checkTtl } from '../read-options.ts';
 import type { TransactionOptions } from '../store.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce } from './begin.ts';
@@ -57,7 +58,7 @@ export class Immediate implements ImmediateOperations {
   }
 
   put(key: string, value: unknown, ttlMs: number | undefined): boolean {
-    if (ttlMs !== undefined) checkPutOptions({ ttl: ttlMs });
+    if (ttlMs !== undefined) checkTtl(ttlMs);
     return commitAlone(this.#engine, newWrite(this.#engine, key, value, ttlMs));
   }
 

@@ -1,6 +1,6 @@
-import { checkRangeOptions, keptRangeOptions } from '../check-arguments.ts';
 import type { MemStoreError } from '../errors.ts';
 import { covers, isEmptyRange } from '../key-range.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type { RangeOptions, WaitOptions } from '../store.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from './acquire.ts';
 import { mergeKeys } from './merge-keys.ts';
@@ -21,7 +21,7 @@ const LONGEST_BATCH = 128;
  */
 export class LockingScan implements RowSource {
   readonly #tx: ReadWriteTransaction;
-  readonly #options: RangeOptions;
+  readonly #options: ScanOptions;
   /** The options of each wait; undefined for none, which spares each row a place in the queue. */
   readonly waitOptions: WaitOptions | undefined;
   /** Made at the first row, so that options which are refused are refused there. */
@@ -44,9 +44,8 @@ export class LockingScan implements RowSource {
 
   constructor(tx: ReadWriteTransaction, options: RangeOptions | undefined, operationNumber: number) {
     this.#tx = tx;
-    this.#options = keptRangeOptions(options);
-    const { signal, lockTimeout } = this.#options;
-    this.waitOptions = signal === undefined && lockTimeout === undefined ? undefined : this.#options;
+    this.#options = ScanOptions.of(options);
+    this.waitOptions = this.#options.wait;
     this.operationNumber = operationNumber;
   }
 
@@ -109,7 +108,7 @@ export class LockingScan implements RowSource {
 
   get #position(): ScanPosition {
     if (this.#begun === undefined) {
-      checkRangeOptions(this.#options);
+      this.#options.check();
       this.#begun = new ScanPosition(this.#options);
     }
     return this.#begun;

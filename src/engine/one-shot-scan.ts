@@ -1,4 +1,4 @@
-import { keptRangeOptions } from '../check-arguments.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type { RangeOptions } from '../store.ts';
 import { openSnapshot } from './begin.ts';
 import type { Engine } from './engine.ts';
@@ -9,7 +9,7 @@ import type { SnapshotTransaction } from './snapshot-transaction.ts';
 /** A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. */
 export class OneShotScan implements RowSource {
   readonly #engine: Engine;
-  readonly #range: RangeOptions;
+  readonly #range: ScanOptions;
   readonly #shown: ((row: Row) => Row) | undefined;
   readonly #whenOpen: () => Promise<void> | undefined;
   /** While the store opens: whoever calls meanwhile waits behind those who called before. */
@@ -29,7 +29,7 @@ export class OneShotScan implements RowSource {
     whenOpen: () => Promise<void> | undefined,
   ) {
     this.#engine = engine;
-    this.#range = keptRangeOptions(range);
+    this.#range = ScanOptions.of(range);
     this.#shown = shown;
     this.#whenOpen = whenOpen;
   }

@@ -1,6 +1,7 @@
-import { checkKeys, checkPutOptions, checkWaitOptions } from '../check-arguments.ts';
+import { checkKeys } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
+import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import type { Engine } from './engine.ts';
@@ -117,27 +118,29 @@ export class ReadWriteTransaction
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
     let write: Write;
+    let wait: WaitOptions | undefined;
     try {
-      if (options !== undefined) checkPutOptions(options);
-      write = newWrite(this.engine, key, value, options?.ttl);
+      const request = readPutOptions(options);
+      wait = request.wait;
+      write = newWrite(this.engine, key, value, request.ttlMs);
     } catch (error) {
       return this.#refuse(error);
     }
-    return this.#perform(options, putStep, write, undefined);
+    return this.#performRead(wait, putStep, write, undefined);
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
     try {
-      checkPutOptions(options);
-      return this.putWrites(newWrites(this.engine, entries, options?.ttl), options);
+      const { wait, ttlMs } = readPutOptions(options);
+      return this.putWrites(newWrites(this.engine, entries, ttlMs), wait);
     } catch (error) {
       return this.#refuse(error);
     }
   }
 
   /** Puts writes that are made already. REQUIRES: they are in key order. */
-  putWrites(writes: readonly Write[], options: WaitOptions | undefined): Promise<void> {
-    return this.#perform(options, putManyStep, { items: writes, next: 0 }, undefined);
+  putWrites(writes: readonly Write[], wait: WaitOptions | undefined): Promise<void> {
+    return this.#performRead(wait, putManyStep, { items: writes, next: 0 }, undefined);
   }
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
@@ -153,7 +156,7 @@ export class ReadWriteTransaction
 
   /** The next row of a scan of this transaction, which is an operation like any other. */
   nextRow(scan: LockingScan): Promise<RowResult> {
-    return this.#perform(scan.waitOptions, scanStep, scan, undefined);
+    return this.#performRead(scan.waitOptions, scanStep, scan, undefined);
   }
 
   /** The scan does not have to be told of writes any more. */
@@ -315,7 +318,7 @@ export class ReadWriteTransaction
     a: A,
     b: B,
   ): Promise<T> {
-    if (options !== undefined) return this.#performInTurn(options, step, a, b);
+    if (options !== undefined) return this.#performAsAsked(options, step, a, b);
     let outcome: T | Promise<T>;
     try {
       outcome = this.attempt(step, a, b);
@@ -338,6 +341,31 @@ export class ReadWriteTransaction
     );
   }
 
+  #performAsAsked<A, B, T>(
+    options: WaitOptions,
+    step: Step<ReadWriteTransaction, A, B, T>,
+    a: A,
+    b: B,
+  ): Promise<T> {
+    let wait: WaitOptions | undefined;
+    try {
+      wait = readWaitOptions(options);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.#performRead(wait, step, a, b);
+  }
+
+  /** Does the step, with wait options that were read before. */
+  #performRead<A, B, T>(
+    wait: WaitOptions | undefined,
+    step: Step<ReadWriteTransaction, A, B, T>,
+    a: A,
+    b: B,
+  ): Promise<T> {
+    return wait === undefined ? this.#perform(undefined, step, a, b) : this.#performInTurn(wait, step, a, b);
+  }
+
   #performInTurn<A, B, T>(
     options: WaitOptions | undefined,
     step: Step<ReadWriteTransaction, A, B, T>,
@@ -345,11 +373,6 @@ export class ReadWriteTransaction
     b: B,
   ): Promise<T> {
     if (this.status !== 'active') return Promise.reject(refusal(this));
-    try {
-      checkWaitOptions(options);
-    } catch (error) {
-      return Promise.reject(error);
-    }
     const signal = options?.signal;
     if (signal?.aborted) return Promise.reject(abortedBy(signal));
     this.touched = true;

@@ -1,6 +1,5 @@
-import { checkRangeOptions } from '../check-arguments.ts';
 import { isEmptyRange } from '../key-range.ts';
-import type { RangeOptions } from '../store.ts';
+import type { ScanOptions } from '../scan-options.ts';
 import { mergeKeys } from './merge-keys.ts';
 import { END, type RowResult, type RowSource } from './scan-iterator.ts';
 import { ScanPosition } from './scan-position.ts';
@@ -15,7 +14,7 @@ const LONGEST_BATCH = 128;
  */
 export class SnapshotScan implements RowSource {
   readonly #snapshot: SnapshotTransaction;
-  readonly #options: RangeOptions;
+  readonly #options: ScanOptions;
   /** Made at the first row, so that options which are refused are refused there. */
   #position: ScanPosition | undefined = undefined;
   isDone = false;
@@ -29,8 +28,7 @@ export class SnapshotScan implements RowSource {
   /** While the index is being built: whoever calls meanwhile waits behind those who called before. */
   #building: Promise<unknown> | undefined = undefined;
 
-  /** @param options which nobody changes any more */
-  constructor(snapshot: SnapshotTransaction, options: RangeOptions) {
+  constructor(snapshot: SnapshotTransaction, options: ScanOptions) {
     this.#snapshot = snapshot;
     this.#options = options;
   }
@@ -40,12 +38,11 @@ export class SnapshotScan implements RowSource {
   }
 
   advance(): RowResult | Promise<RowResult> {
-    this.#snapshot.checkRead(this.#options);
+    this.#snapshot.checkOpen();
+    this.#options.check();
+    this.#snapshot.touch(this.#options.signal);
     if (this.#options.forUpdate) this.#snapshot.refuseWrite();
-    if (this.#position === undefined) {
-      checkRangeOptions(this.#options);
-      this.#position = new ScanPosition(this.#options);
-    }
+    this.#position ??= new ScanPosition(this.#options);
     return this.#building === undefined ? this.#next(this.#position) : this.#afterIndex(this.#position);
   }
 

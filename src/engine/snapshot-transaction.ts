@@ -1,5 +1,7 @@
-import { checkKey, checkKeys, checkWaitOptions, keptRangeOptions } from '../check-arguments.ts';
+import { checkKey, checkKeys } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
+import { readWaitOptions } from '../read-options.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
@@ -66,7 +68,10 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   /** What `getMany` resolves with. */
   readMany(keys: readonly string[], options?: WaitOptions): unknown[] {
     this.checkRead(options);
-    return checkKeys(keys).map((key) => this.load(key));
+    const wanted = checkKeys(keys);
+    // An accessor in the list may have ended it.
+    this.checkOpen();
+    return wanted.map((key) => this.load(key));
   }
 
   async has(key: string, options?: WaitOptions): Promise<boolean> {
@@ -92,7 +97,7 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   }
 
   entries(range?: RangeOptions): ScanIterator {
-    return new ScanIterator(new SnapshotScan(this, keptRangeOptions(range)));
+    return new ScanIterator(new SnapshotScan(this, ScanOptions.of(range)));
   }
 
   async savepoint(): Promise<Savepoint> {
@@ -182,10 +187,21 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
    */
   checkRead(options: WaitOptions | undefined): void {
     this.checkOpen();
+    let signal: AbortSignal | undefined;
     if (options !== undefined) {
-      checkWaitOptions(options);
-      if (options.signal?.aborted) throw abortedBy(options.signal);
+      signal = readWaitOptions(options)?.signal;
+      // An accessor of the options may have ended it.
+      this.checkOpen();
     }
+    this.touch(signal);
+  }
+
+  /**
+   * Counts as a use, unless the signal cancels it.
+   * @throws {MemStoreError} ABORTED
+   */
+  touch(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) throw abortedBy(signal);
     this.touched = true;
   }
 

@@ -1,8 +1,8 @@
 import { checkKey } from '../check-arguments.ts';
-import { MemStoreError } from '../errors.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import type { Savepoint } from '../store.ts';
 import { acquireKey } from './acquire.ts';
+import { tooManyWrites } from './arguments.ts';
 import type { HeldSavepoint } from './held-savepoint.ts';
 import type { LockingScan } from './locking-scan.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
@@ -27,8 +27,8 @@ export function readManyStep(
   progress: Progress<string>,
 ): unknown[] | Promise<void> {
   const { items } = progress;
-  for (let key = items[progress.next]; key !== undefined; key = items[++progress.next]) {
-    const waiting = acquireKey(tx, key, 'shared');
+  for (; progress.next < items.length; progress.next++) {
+    const waiting = acquireKey(tx, items[progress.next] as string, 'shared');
     if (waiting !== undefined) return waiting;
   }
   return items.map((key) => tx.engine.settings.copier.load(visible(tx, key)));
@@ -59,8 +59,8 @@ export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>)
   const added = new Set<string>();
   for (const { key } of items) if (tx.writes.get(key) === undefined) added.add(key);
   checkRoom(tx, added.size);
-  for (let write = items[progress.next]; write !== undefined; write = items[++progress.next]) {
-    const waiting = acquireKey(tx, write.key, 'exclusive');
+  for (; progress.next < items.length; progress.next++) {
+    const waiting = acquireKey(tx, (items[progress.next] as Write).key, 'exclusive');
     if (waiting !== undefined) return waiting;
   }
   for (const write of items) addWrite(tx, write);
@@ -106,6 +106,5 @@ function addWrite(tx: ReadWriteTransaction, change: Write): void {
 function checkRoom(tx: ReadWriteTransaction, added: number): void {
   const { maxTransactionWrites } = tx.engine.settings;
   if (tx.writes.size + added <= maxTransactionWrites) return;
-  const message = `A transaction may write ${maxTransactionWrites} keys (maxTransactionWrites).`;
-  throw new MemStoreError('LIMIT_EXCEEDED', message);
+  throw tooManyWrites(maxTransactionWrites);
 }

@@ -1,4 +1,4 @@
-import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
+import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { MemStoreError } from '../errors.ts';
 
@@ -71,9 +71,26 @@ export interface ResolvedEtcdOptions {
   readonly random: () => number;
 }
 
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof EtcdStoreOptions>([
+  'hosts',
+  'prefix',
+  'auth',
+  'tls',
+  'lockTimeout',
+  'requestTimeout',
+  'attemptTimeout',
+  'idleTimeout',
+  'sessionTtl',
+  'maxTransactionOperations',
+  'maxRequestBytes',
+  'clock',
+  'random',
+]);
+const AUTH_NAMES: ReadonlySet<string> = new Set(['username', 'password']);
+
 /** @throws {MemStoreError} INVALID_OPTION */
 export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptions {
-  checkObject('options', options);
+  checkOptions(options, OPTION_NAMES);
   const { prefix = 'memstore', auth, tls, sessionTtl = 15 } = options;
   const { lockTimeout = 10_000, requestTimeout = 15_000, attemptTimeout = 3_000 } = options;
   const {
@@ -81,8 +98,8 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
     maxTransactionOperations = 128,
     maxRequestBytes = 1.5 * 1024 * 1024,
   } = options;
-  const hosts = typeof options.hosts === 'string' ? [options.hosts] : options.hosts;
-  if (!Array.isArray(hosts) || hosts.length === 0 || !hosts.every(isHost))
+  const hosts = readHosts(options.hosts);
+  if (hosts.length === 0 || !hosts.every(isHost))
     throw new MemStoreError(
       'INVALID_OPTION',
       // What was given may hold a password, so it is not repeated.
@@ -94,9 +111,8 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   // The byte behind the prefix is 0, so that no prefix is the beginning of another one's keys.
   if (typeof prefix !== 'string' || prefix.includes('\0') || !prefix.isWellFormed())
     throw invalidOption('prefix', 'a string without the character 0', prefix);
-  if (auth !== undefined) checkAuth(auth);
-  if (tls !== undefined) {
-    checkTls(tls);
+  const pem = tls === undefined ? undefined : readTls(tls);
+  if (pem !== undefined) {
     if (hosts.some((host) => host.startsWith('http://')))
       throw invalidOption('hosts', 'without http:// where tls is given', hosts);
   }
@@ -108,10 +124,10 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   checkCount('maxTransactionOperations', maxTransactionOperations, 'positive');
   checkNumber('maxRequestBytes', maxRequestBytes, 'positive');
   return {
-    hosts: [...hosts],
+    hosts,
     prefix,
-    auth,
-    tls,
+    auth: readAuth(auth),
+    tls: pem,
     lockTimeoutMs: lockTimeout,
     requestTimeoutMs: requestTimeout,
     attemptTimeoutMs: attemptTimeout,
@@ -124,25 +140,37 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   };
 }
 
+/** Copies the hosts; a hole in the array is an element that is no host. */
+function readHosts(hosts: string | readonly string[]): string[] {
+  if (typeof hosts === 'string') return [hosts];
+  return Array.isArray(hosts) ? Array.from(hosts as readonly string[]) : [];
+}
+
 function isHost(host: unknown): boolean {
   return typeof host === 'string' && /^(https?:\/\/)?[^\s/@]+$/.test(host);
 }
 
-function checkAuth(auth: { readonly username: string; readonly password: string }): void {
+function readAuth(auth: EtcdStoreOptions['auth']): ResolvedEtcdOptions['auth'] {
+  if (auth === undefined) return undefined;
   checkObject('auth', auth);
-  if (typeof auth.username !== 'string' || typeof auth.password !== 'string')
+  checkNames(auth, AUTH_NAMES, 'auth.');
+  const { username, password } = auth;
+  if (typeof username !== 'string' || typeof password !== 'string')
     throw invalidOption('auth', 'a username and a password', 'something else');
+  return { username, password };
 }
 
 const TLS_NAMES: ReadonlySet<string> = new Set<keyof EtcdTls>(['ca', 'cert', 'key']);
 
-function checkTls(tls: EtcdTls): void {
+function readTls(tls: EtcdTls): EtcdTls {
   checkObject('tls', tls);
-  checkNames(tls, TLS_NAMES);
-  for (const [name, pem] of Object.entries(tls))
+  checkNames(tls, TLS_NAMES, 'tls.');
+  const { ca, cert, key } = tls;
+  for (const [name, pem] of Object.entries({ ca, cert, key }))
     if (pem !== undefined && typeof pem !== 'string' && !(pem instanceof Uint8Array))
       // What is given may be a key.
       throw invalidOption(`tls.${name}`, 'text in PEM, or its bytes', 'something else');
-  if ((tls.cert === undefined) !== (tls.key === undefined))
+  if ((cert === undefined) !== (key === undefined))
     throw invalidOption('tls', 'with both cert and key, or neither', 'with one of them');
+  return { ca, cert, key };
 }

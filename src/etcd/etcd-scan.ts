@@ -1,6 +1,6 @@
 import type { IKeyValue } from 'etcd3';
-import { checkRangeOptions, keptRangeOptions } from '../check-arguments.ts';
 import { covers, isEmptyRange, type KeyRange, keyAfter, toKeyRange } from '../key-range.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type { RangeOptions } from '../store.ts';
 import type { EtcdTransaction } from './etcd-transaction.ts';
 import { type ScannedRange, toReadEntry } from './read-set.ts';
@@ -15,7 +15,7 @@ const DONE: IteratorResult<Row, undefined> = { done: true, value: undefined };
 /** The rows of a range as a transaction sees them: those of its revision, with its own writes among them. */
 export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   readonly #tx: EtcdTransaction;
-  readonly #options: RangeOptions;
+  readonly #options: ScanOptions;
   /** How many calls of the transaction came before this scan. */
   readonly begunAfter: number;
   /** The part of the range that is still ahead. */
@@ -32,7 +32,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
 
   constructor(tx: EtcdTransaction, options: RangeOptions | undefined, begunAfter: number) {
     this.#tx = tx;
-    this.#options = keptRangeOptions(options);
+    this.#options = ScanOptions.of(options);
     this.begunAfter = begunAfter;
   }
 
@@ -44,10 +44,10 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     if (this.#cancelled !== undefined) return Promise.reject(this.#cancelled);
     if (this.#isDone) return Promise.resolve(DONE);
     const check = (): void => {
-      checkRangeOptions(this.#options);
+      this.#options.check();
       if (this.#options.forUpdate && this.#tx.readOnly) throw readOnly();
     };
-    return this.#tx.perform(this.#options, check, async (lockTimeoutMs, cancelled) => {
+    return this.#tx.performRead(this.#options.wait, check, async (lockTimeoutMs, cancelled) => {
       const row = this.#isDone ? undefined : await this.#nextRow(lockTimeoutMs, cancelled);
       if (row !== undefined) return { done: false, value: row };
       this.#end();

@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import * as v8 from 'node:v8';
-import { checkNumber, checkObject } from '../check.ts';
-import {
-  checkFlag,
-  checkKey,
-  checkKeys,
-  checkPutOptions,
-  checkRangeOptions,
-  checkStorableKey,
-  checkWaitOptions,
-  keptRangeOptions,
-} from '../check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey } from '../check-arguments.ts';
 import type { Timer } from '../clock.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { MemStoreError } from '../errors.ts';
+import {
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from '../read-options.ts';
 import { runTransaction } from '../run-transaction.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type {
   CloseOptions,
   Entry,
@@ -97,10 +94,9 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return this.#begin(options) as unknown as Promise<Transaction<S>>;
   }
 
-  async #begin(options: TransactionOptions = {}): Promise<EtcdTransaction> {
+  async #begin(given?: TransactionOptions): Promise<EtcdTransaction> {
+    const options = readTransactionOptions(given) ?? {};
     this.#refuseUnlessOpen(options);
-    checkFlag('readOnly', options.readOnly);
-    if (options.age !== undefined) checkNumber('age', options.age, 'positive');
     const id = ++this.#lastId;
     const snapshot = options.readOnly ? await this.#revision(options.signal) : undefined;
     if (this.#closed !== undefined) throw storeClosed();
@@ -116,7 +112,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return transaction;
   }
 
-  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options: RunOptions = {}): Promise<R> {
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);
   }
 
@@ -143,21 +139,22 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   }
 
   async #read(options: WaitOptions | undefined, check: () => string[]): Promise<unknown[]> {
-    this.#refuseUnlessOpen(options);
+    const wait = readWaitOptions(options);
+    this.#refuseUnlessOpen(wait);
     const wanted = check();
     // A transaction that only reads proves nothing and leaves nothing behind, so it need not be ended.
     const tx = new EtcdTransaction(this.#host, { id: 0, age: 0, lockTimeoutMs: 0, snapshot: undefined });
-    return tx.getMany(wanted, options);
+    return tx.getMany(wanted, wait);
   }
 
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>> {
-    return this.#rows(keptRangeOptions(range)) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+    return this.#rows(ScanOptions.of(range)) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
   }
 
-  async *#rows(range: RangeOptions): AsyncGenerator<[key: string, value: unknown], void> {
-    checkRangeOptions(range);
+  async *#rows(range: ScanOptions): AsyncGenerator<[key: string, value: unknown], void> {
+    range.check();
     const snapshot = await this.#begin({ readOnly: true, signal: range.signal });
     try {
       yield* snapshot.entries(range);
@@ -177,31 +174,30 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   }
 
   async #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    checkPutOptions(options);
-    this.#refuseUnlessOpen(options);
-    const writes = toWrites(this.#host.codec, entries, options?.ttl);
-    return this.#oneShot((tx) => tx.putWrites(writes, options), options);
+    const { wait, ttlMs } = readPutOptions(options);
+    this.#refuseUnlessOpen(wait);
+    const writes = toWrites(this.#host, entries, ttlMs);
+    return this.#oneShot((tx) => tx.putWrites(writes, wait), wait);
   }
 
   async del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    this.#refuseUnlessOpen(options);
+    const wait = readWaitOptions(options);
+    this.#refuseUnlessOpen(wait);
     checkStorableKey(key);
-    return this.#oneShot((tx) => tx.del(key, options), options);
+    return this.#oneShot((tx) => tx.del(key, wait), wait);
   }
 
-  #oneShot<R>(operation: (tx: EtcdTransaction) => Promise<R>, options: WaitOptions | undefined): Promise<R> {
+  #oneShot<R>(operation: (tx: EtcdTransaction) => Promise<R>, wait: WaitOptions | undefined): Promise<R> {
     const { clock, random } = this.#options;
     // This store's own begin gives nothing else.
     const work = (tx: Transaction<S>): Promise<R> => operation(tx as unknown as EtcdTransaction);
-    return runTransaction<S, R>(this, work, { ...options }, { clock, random, isOneShot: true });
+    return runTransaction<S, R>(this, work, wait, { clock, random, isOneShot: true });
   }
 
   // The end
 
-  async close(options: CloseOptions = {}): Promise<void> {
-    checkObject('options', options);
-    const { drainTimeout = 0 } = options;
-    checkNumber('drainTimeout', drainTimeout, 'not negative');
+  async close(options?: CloseOptions): Promise<void> {
+    const drainTimeout = readDrainTimeout(options);
     this.#closed ??= this.#close(drainTimeout);
     return this.#closed;
   }
@@ -257,7 +253,6 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   // What every operation does first
 
   #refuseUnlessOpen(options: WaitOptions | undefined): void {
-    checkWaitOptions(options);
     if (this.#closed !== undefined) throw storeClosed();
     if (options?.signal?.aborted) throw cancelledBy(options.signal);
   }

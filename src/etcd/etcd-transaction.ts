@@ -1,12 +1,7 @@
-import {
-  checkKey,
-  checkKeys,
-  checkPutOptions,
-  checkStorableKey,
-  checkWaitOptions,
-} from '../check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey } from '../check-arguments.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
+import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { type CommitHost, commit } from './commit.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
@@ -145,19 +140,23 @@ export class EtcdTransaction {
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    let writes: PendingWrites = new Map();
-    const check = (): void => {
-      checkPutOptions(options);
+    let writes: PendingWrites;
+    let wait: WaitOptions | undefined;
+    try {
+      const request = readPutOptions(options);
+      wait = request.wait;
       if (this.readOnly) throw readOnly();
       // Written as bytes now, so that what the caller does to the values later changes nothing.
-      writes = toWrites(this.host.codec, entries, options?.ttl);
-    };
-    return this.perform(options, check, async () => this.#add(writes));
+      writes = toWrites(this.host, entries, request.ttlMs);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.putWrites(writes, wait);
   }
 
   /** Puts what is checked and written as bytes already. */
-  putWrites(writes: PendingWrites, options: WaitOptions | undefined): Promise<void> {
-    return this.perform(options, undefined, async () => this.#add(writes));
+  putWrites(writes: PendingWrites, wait: WaitOptions | undefined): Promise<void> {
+    return this.performRead(wait, undefined, async () => this.#add(writes));
   }
 
   #add(writes: PendingWrites): void {
@@ -288,18 +287,40 @@ export class EtcdTransaction {
     check: (() => void) | undefined,
     work: (lockTimeoutMs: number, cancelled: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    let wait: WaitOptions | undefined;
     try {
-      checkWaitOptions(options);
-      if (options?.signal?.aborted) throw cancelledBy(options.signal);
-      check?.();
+      wait = readWaitOptions(options);
     } catch (error) {
-      return Promise.reject(error);
+      return this.#refuse(error);
     }
+    return this.performRead(wait, check, work);
+  }
+
+  /** The same with wait options that were read before. */
+  performRead<T>(
+    wait: WaitOptions | undefined,
+    check: (() => void) | undefined,
+    work: (lockTimeoutMs: number, cancelled: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    try {
+      if (this.#status === 'active') {
+        if (wait?.signal?.aborted) throw cancelledBy(wait.signal);
+        check?.();
+      }
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    // The caller's own code, such as an accessor, may have ended it in between.
+    if (this.#status !== 'active') return Promise.reject(this.#refusal());
     this.lastTouchedMs = this.host.clock.monotonicMs();
-    const timeoutMs = options?.lockTimeout ?? this.#lockTimeoutMs;
+    const timeoutMs = wait?.lockTimeout ?? this.#lockTimeoutMs;
     const inTurn: Work<T> = (cancelled) => work(timeoutMs, cancelled).catch((error) => this.#passOn(error));
-    return this.#chain.add(inTurn, options?.signal, cancelledBy);
+    return this.#chain.add(inTurn, wait?.signal, cancelledBy);
+  }
+
+  /** Refuses an operation; one of a transaction that has ended is told so, whatever else is wrong. */
+  #refuse(error: unknown): Promise<never> {
+    return Promise.reject(this.#status === 'active' ? error : this.#refusal());
   }
 
   /** Makes sure that the transaction knows what is under these keys. */

@@ -13,12 +13,18 @@ export interface PendingWrite {
 
 export type PendingWrites = ReadonlyMap<string, PendingWrite>;
 
+/** What writing needs to know of a store. */
+interface WriteHost {
+  readonly codec: ValueCodec;
+  readonly options: { readonly maxTransactionOperations: number };
+}
+
 /**
  * What puts these entries, checked, their values as they are now.
- * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY, INVALID_VALUE
+ * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED
  */
 export function toWrites(
-  codec: ValueCodec,
+  { codec, options }: WriteHost,
   entries: unknown,
   ttlMs: number | undefined,
 ): Map<string, PendingWrite> {
@@ -27,6 +33,8 @@ export function toWrites(
     checkStorableKey(key);
     if (value === undefined) throw new MemStoreError('INVALID_VALUE', 'undefined cannot be stored.');
     writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs });
+    // Said now, so that an iterable without an end is not read for ever.
+    checkCount(writes, options.maxTransactionOperations);
   }
   return writes;
 }
@@ -73,18 +81,23 @@ export function toOperations(
 }
 
 /** @throws {MemStoreError} LIMIT_EXCEEDED */
+function checkCount(writes: PendingWrites, maxOperations: number): void {
+  // One of the operations is the commit's own.
+  if (writes.size + 1 <= maxOperations) return;
+  throw new MemStoreError(
+    'LIMIT_EXCEEDED',
+    `The transaction writes ${writes.size} keys; the cluster takes ${maxOperations - 1} in one commit.`,
+  );
+}
+
+/** @throws {MemStoreError} LIMIT_EXCEEDED */
 export function checkSize(
   keys: KeySpace,
   writes: PendingWrites,
   maxOperations: number,
   maxBytes: number,
 ): void {
-  // One of the operations is the commit's own.
-  if (writes.size + 1 > maxOperations)
-    throw new MemStoreError(
-      'LIMIT_EXCEEDED',
-      `The transaction writes ${writes.size} keys; the cluster takes ${maxOperations - 1} in one commit.`,
-    );
+  checkCount(writes, maxOperations);
   let bytes = 0;
   for (const [key, { value }] of writes) bytes += keys.entry(key).length + (value?.length ?? 0);
   if (bytes > maxBytes)

@@ -1,4 +1,4 @@
-import { checkCount, checkNames, checkNumber, checkObject, invalidOption } from '../check.ts';
+import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TlsSettings } from '../tls-settings.ts';
 import type { RequestLimits } from '../wire/request-parser.ts';
@@ -132,13 +132,16 @@ const defaultLimits: ResolvedLimits = {
   keepAliveDelay: 30_000,
 };
 
+const limitNames: ReadonlySet<keyof ServerLimits> = new Set(
+  Object.keys(defaultLimits) as (keyof ServerLimits)[],
+);
+
 /** A client that has not proved who it is sends a greeting and a password, and no more words than these. */
 const MAX_UNAUTHENTICATED_ARGUMENTS = 16;
 
 /** @throws {MemStoreError} INVALID_OPTION */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
-  checkObject('options', options);
-  checkNames(options, OPTION_NAMES);
+  checkOptions(options, OPTION_NAMES);
   const { port = 8000, host = '127.0.0.1', path, password, tls, limits = {}, onEvent } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalidOption('port', 'a whole number from 0 to 65535', port);
@@ -167,10 +170,10 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
 
 function resolveLimits(limits: ServerLimits): ResolvedLimits {
   checkObject('limits', limits);
+  checkNames(limits, limitNames, 'limits.');
   const resolved: Record<string, number> = { ...defaultLimits };
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(defaultLimits, name))
-      throw invalidOption('limits', `made of ${Object.keys(defaultLimits).join(', ')}`, name);
+  for (const name of limitNames) {
+    const value = limits[name];
     if (value === undefined) continue;
     if (name.startsWith('max')) checkCount(name, value, 'positive');
     else checkNumber(name, value, 'not negative');

@@ -1,7 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { checkNumber, checkObject, invalidOption } from '../check.ts';
+import { invalidOption } from '../check.ts';
+import { readDrainTimeout } from '../read-options.ts';
 import type { CloseOptions, Store } from '../store.ts';
 import { invalidTls } from '../tls-failure.ts';
 import type { TlsSettings } from '../tls-settings.ts';
@@ -183,10 +184,8 @@ class Server implements MemStoreServer {
     }
   }
 
-  async close(options: CloseOptions = {}): Promise<void> {
-    checkObject('options', options);
-    const { drainTimeout = DRAIN_TIMEOUT_MS } = options;
-    checkNumber('drainTimeout', drainTimeout, 'not negative');
+  async close(options?: CloseOptions): Promise<void> {
+    const drainTimeout = readDrainTimeout(options, DRAIN_TIMEOUT_MS);
     this.#closed ??= this.#close(drainTimeout);
     return this.#closed;
   }

@@ -4,8 +4,10 @@ import { deadlocks } from './store-suite/deadlocks.ts';
 import { endings } from './store-suite/endings.ts';
 import { jobQueue } from './store-suite/job-queue.ts';
 import { keys } from './store-suite/keys.ts';
+import { lists } from './store-suite/lists.ts';
 import { locking } from './store-suite/locking.ts';
 import { oneShots } from './store-suite/one-shots.ts';
+import { optionReading } from './store-suite/option-reading.ts';
 import { ordering } from './store-suite/ordering.ts';
 import { rangeLocking } from './store-suite/range-locking.ts';
 import { readingAndWriting } from './store-suite/reading-and-writing.ts';
@@ -38,7 +40,9 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
   values,
   'values that are refused': refusedValues,
   keys,
+  'lists of keys and of entries': lists,
   'options that are refused': refusedOptions,
+  'how options are read': optionReading,
   'the order of operations': ordering,
   'the end of a transaction': endings,
   scans,

@@ -34,6 +34,8 @@ const foundations: ReadonlySet<string> = new Set([
   'hash-key.ts',
   'immediate-operations.ts',
   'linear-hash-map.ts',
+  'read-options.ts',
+  'scan-options.ts',
   'shared-memory.ts',
   'split-words.ts',
   'tls-failure.ts',

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../check.ts';
 import { MemStoreError } from '../../errors.ts';
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 import { estimateSize } from '../size-of.ts';
@@ -29,6 +30,8 @@ export interface LruOptions {
   readonly ttl?: number | undefined;
 }
 
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LruOptions>(['max', 'maxSize', 'sizeOf', 'ttl']);
+
 /** Up to here one list with one exact order serves; growing it stops the event loop for milliseconds at most. */
 const EXACT_ENTRIES = 65_536;
 /** For a store that is bounded by size alone, so that the number of its entries is not known beforehand. */
@@ -49,6 +52,7 @@ const GREATEST_MAX_SIZE = 2 ** 48;
  * @throws MemStoreError `INVALID_OPTION`.
  */
 export function lru(options: LruOptions): CacheStrategy {
+  checkOptions(options, OPTION_NAMES);
   const { max, maxSize, sizeOf, ttl } = options;
   if (max === undefined && maxSize === undefined) throw invalid('lru needs max or maxSize');
   if (max !== undefined) checkPositiveInteger('max', max, Number.MAX_SAFE_INTEGER);
@@ -58,7 +62,7 @@ export function lru(options: LruOptions): CacheStrategy {
   if (ttl !== undefined && !(Number.isFinite(ttl) && ttl > 0)) {
     throw invalid(`ttl must be a positive number of milliseconds, not ${String(ttl)}`);
   }
-  return { name: 'lru', create: () => new LruAccount(options) };
+  return { name: 'lru', create: () => new LruAccount({ max, maxSize, sizeOf, ttl }) };
 }
 
 class LruAccount implements Cache {

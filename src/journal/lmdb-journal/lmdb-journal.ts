@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { checkObject, invalidOption } from '../../check.ts';
+import { checkOptions, invalidOption } from '../../check.ts';
 import type { JournalStrategy } from '../journal.ts';
 import type { HandOver } from './group-commit.ts';
 import { LmdbLog } from './lmdb-log.ts';
@@ -50,9 +50,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LmdbJournalOptions>([
  * when it does not take them.
  */
 export function lmdbJournal(options: LmdbJournalOptions): JournalStrategy {
-  checkObject('options', options);
-  for (const name of Object.keys(options))
-    if (!OPTION_NAMES.has(name)) throw invalidOption('options', 'of known names only', name);
+  checkOptions(options, OPTION_NAMES);
   const { path, durability = 'commit', unreadable = 'refuse' } = options;
   if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a directory', path);
   if (durability !== 'commit' && durability !== 'relaxed')

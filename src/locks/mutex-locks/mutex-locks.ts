@@ -1,3 +1,4 @@
+import { checkOptions } from '../../check.ts';
 import { MemStoreError } from '../../errors.ts';
 import type { LockStrategy } from '../lock-strategy.ts';
 import { MutexLockManager } from './mutex-lock-manager.ts';
@@ -12,6 +13,8 @@ export interface MutexLocksOptions {
   readonly stripes?: number | undefined;
 }
 
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MutexLocksOptions>(['stripes']);
+
 /**
  * Coarse locks on the `async-mutex` library: one mutex per stripe, a key's stripe being chosen by its hash.
  *
@@ -20,9 +23,10 @@ export interface MutexLocksOptions {
  * as with `keyLocks()`, only the waits and the deadlocks are more. For stores with few concurrent
  * transactions, and as the second witness of what a lock strategy has to do.
  *
- * @throws MemStoreError `INVALID_OPTION` when `stripes` is not a positive integer.
+ * @throws MemStoreError `INVALID_OPTION` when `stripes` is not a positive integer, or an option is unknown.
  */
 export function mutexLocks(options: MutexLocksOptions = {}): LockStrategy {
+  checkOptions(options, OPTION_NAMES);
   const { stripes = 64 } = options;
   if (!Number.isSafeInteger(stripes) || stripes < 1) {
     throw new MemStoreError('INVALID_OPTION', `stripes must be a positive integer, not ${String(stripes)}`);

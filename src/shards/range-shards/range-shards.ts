@@ -1,3 +1,4 @@
+import { checkOptions } from '../../check.ts';
 import { MemStoreError } from '../../errors.ts';
 import type { ShardStrategy } from '../shard-strategy.ts';
 import { RangeShardTable } from './range-shard-table.ts';
@@ -11,22 +12,25 @@ export interface RangeShardsOptions {
   readonly boundaries: readonly string[];
 }
 
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RangeShardsOptions>(['boundaries']);
+
 /**
  * Shards by ranges of keys that the caller chooses, and that stay as they are. The keys are in order from
  * the start, so that the first scan is as cheap as the next; a single read or write costs more than with
  * `hashShards`, since it searches a tree.
- * @throws MemStoreError `INVALID_OPTION` when the boundaries are not strictly ascending strings.
+ * @throws MemStoreError `INVALID_OPTION` when the boundaries are not strictly ascending strings, or an option is unknown.
  */
 export function rangeShards(options: RangeShardsOptions): ShardStrategy {
-  // A copy, since the caller's array may change.
-  const boundaries = [...checkBoundaries(options)];
+  const boundaries = readBoundaries(options);
   return { name: 'range', create: () => new RangeShardTable(boundaries) };
 }
 
-function checkBoundaries(options: RangeShardsOptions): readonly string[] {
-  // What a JavaScript caller gives is not bound to the types.
-  const boundaries = (options as Partial<RangeShardsOptions> | undefined)?.boundaries;
+/** Copies the boundaries, since the caller's array may change. Each is read once. */
+function readBoundaries(options: RangeShardsOptions): readonly string[] {
+  checkOptions(options, OPTION_NAMES);
+  const { boundaries } = options;
   if (!Array.isArray(boundaries)) throw new MemStoreError('INVALID_OPTION', 'boundaries is not an array');
+  const copy: string[] = [];
   let previous: string | undefined;
   for (const [at, boundary] of boundaries.entries()) {
     if (typeof boundary !== 'string') {
@@ -36,6 +40,7 @@ function checkBoundaries(options: RangeShardsOptions): readonly string[] {
       throw new MemStoreError('INVALID_OPTION', `boundaries[${at}] is not greater than the one before it`);
     }
     previous = boundary;
+    copy.push(boundary);
   }
-  return boundaries;
+  return copy;
 }

@@ -1,0 +1,122 @@
+import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts';
+import { checkFlag } from './check-arguments.ts';
+import type { MemStoreError } from './errors.ts';
+import type { CloseOptions, PutOptions, RunOptions, TransactionOptions, WaitOptions } from './store.ts';
+
+// Every operation reads its options here, once, when it is called. So an accessor, a class or a proxy serves as
+// options, and what the caller changes later changes nothing.
+
+export const WAIT_NAMES: readonly (keyof WaitOptions)[] = ['signal', 'lockTimeout'];
+
+const waitNames: ReadonlySet<string> = new Set(WAIT_NAMES);
+const putNames: ReadonlySet<string> = new Set<keyof PutOptions>([...WAIT_NAMES, 'ttl']);
+const transactionNames: ReadonlySet<string> = new Set<keyof TransactionOptions>([
+  ...WAIT_NAMES,
+  'readOnly',
+  'age',
+]);
+const runNames: ReadonlySet<string> = new Set<keyof RunOptions>([
+  ...WAIT_NAMES,
+  'readOnly',
+  'retryTimeout',
+  'maxAttempts',
+]);
+const closeNames: ReadonlySet<string> = new Set<keyof CloseOptions>(['drainTimeout']);
+
+/**
+ * Reads the options of an operation that can wait; returns undefined when they ask for nothing.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function readWaitOptions(options: WaitOptions | undefined): WaitOptions | undefined {
+  if (options === undefined) return undefined;
+  checkOptions(options, waitNames);
+  return readWait(options);
+}
+
+function readWait(options: WaitOptions): WaitOptions | undefined {
+  const signal = readSignal(options);
+  const lockTimeout = readLockTimeout(options);
+  return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
+}
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function readSignal({ signal }: WaitOptions): AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalidOption('signal', 'an AbortSignal', signal);
+  return signal;
+}
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function readLockTimeout({ lockTimeout }: WaitOptions): number | undefined {
+  if (lockTimeout !== undefined) checkNumber('lockTimeout', lockTimeout, 'not negative');
+  return lockTimeout;
+}
+
+/** What the options of a put ask for. */
+export interface PutRequest {
+  readonly wait: WaitOptions | undefined;
+  /** The remaining TTL in milliseconds; undefined where the options do not say. */
+  readonly ttlMs: number | undefined;
+}
+
+const PLAIN_PUT: PutRequest = { wait: undefined, ttlMs: undefined };
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function readPutOptions(options: PutOptions | undefined): PutRequest {
+  if (options === undefined) return PLAIN_PUT;
+  checkOptions(options, putNames);
+  const { ttl } = options;
+  if (ttl !== undefined) checkTtl(ttl);
+  return { wait: readWait(options), ttlMs: ttl };
+}
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function checkTtl(ttl: unknown): void {
+  checkNumber('ttl', ttl, 'positive');
+}
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function readTransactionOptions(
+  options: TransactionOptions | undefined,
+): TransactionOptions | undefined {
+  if (options === undefined) return undefined;
+  checkOptions(options, transactionNames);
+  const { readOnly, age } = options;
+  checkFlag('readOnly', readOnly);
+  if (age !== undefined && !(Number.isSafeInteger(age) && age >= 1)) throw invalidAge(age);
+  return { signal: readSignal(options), lockTimeout: readLockTimeout(options), readOnly, age };
+}
+
+export function invalidAge(age: unknown): MemStoreError {
+  return invalidOption('age', 'that of an earlier transaction', age);
+}
+
+const NO_OPTIONS = {};
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function readRunOptions(options: RunOptions | undefined): RunOptions {
+  if (options === undefined) return NO_OPTIONS;
+  checkOptions(options, runNames);
+  const { readOnly, retryTimeout, maxAttempts } = options;
+  checkFlag('readOnly', readOnly);
+  if (retryTimeout !== undefined) checkNumber('retryTimeout', retryTimeout, 'not negative');
+  if (maxAttempts !== undefined) checkCount('maxAttempts', maxAttempts, 'positive');
+  return {
+    signal: readSignal(options),
+    lockTimeout: readLockTimeout(options),
+    readOnly,
+    retryTimeout,
+    maxAttempts,
+  };
+}
+
+/**
+ * Reads how long `close` lets transactions end by themselves, in milliseconds.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function readDrainTimeout(options: CloseOptions = NO_OPTIONS, defaultMs = 0): number {
+  checkOptions(options, closeNames);
+  const { drainTimeout = defaultMs } = options;
+  checkNumber('drainTimeout', drainTimeout, 'not negative');
+  return drainTimeout;
+}

@@ -1,0 +1,85 @@
+import { checkCount, checkOptions, invalidOption } from './check.ts';
+import { checkFlag } from './check-arguments.ts';
+import { readLockTimeout, readSignal, WAIT_NAMES } from './read-options.ts';
+import type { RangeOptions, WaitOptions } from './store.ts';
+
+const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
+const FLAGS = ['reverse', 'forUpdate', 'skipLocked'] as const;
+
+const rangeNames: ReadonlySet<string> = new Set<keyof RangeOptions>([
+  ...WAIT_NAMES,
+  ...BOUNDS,
+  ...FLAGS,
+  'limit',
+]);
+
+/**
+ * The options of a scan as they were when `entries()` was called: each is read once, and later changes of the object
+ * change nothing. The scan begins with its first row, so that options which are refused are refused there, by `check`.
+ */
+export class ScanOptions implements RangeOptions {
+  readonly gt: string | undefined = undefined;
+  readonly gte: string | undefined = undefined;
+  readonly lt: string | undefined = undefined;
+  readonly lte: string | undefined = undefined;
+  readonly prefix: string | undefined = undefined;
+  readonly reverse: boolean | undefined = undefined;
+  readonly limit: number | undefined = undefined;
+  readonly forUpdate: boolean | undefined = undefined;
+  readonly skipLocked: boolean | undefined = undefined;
+  readonly signal: AbortSignal | undefined = undefined;
+  readonly lockTimeout: number | undefined = undefined;
+  /** Why the options are refused: an error of ours, or what an accessor of them threw. */
+  readonly #refusal: { readonly error: unknown } | undefined;
+
+  private constructor(options: RangeOptions | undefined) {
+    if (options === undefined) return;
+    try {
+      checkOptions(options, rangeNames);
+      Object.assign(this, readRange(options));
+    } catch (error) {
+      this.#refusal = { error };
+    }
+  }
+
+  /** Reads the options, unless they were read before. Never throws. */
+  static of(options: RangeOptions | undefined): ScanOptions {
+    return options instanceof ScanOptions ? options : new ScanOptions(options);
+  }
+
+  /** How each row waits; undefined where the options do not say. */
+  get wait(): WaitOptions | undefined {
+    const { signal, lockTimeout } = this;
+    return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION; or what an accessor of the options threw */
+  check(): void {
+    if (this.#refusal !== undefined) throw this.#refusal.error;
+  }
+}
+
+function readRange(options: RangeOptions): RangeOptions {
+  const { gt, gte, lt, lte, prefix, reverse, limit, forUpdate, skipLocked } = options;
+  const range = {
+    gt,
+    gte,
+    lt,
+    lte,
+    prefix,
+    reverse,
+    limit,
+    forUpdate,
+    skipLocked,
+    signal: readSignal(options),
+    lockTimeout: readLockTimeout(options),
+  };
+  for (const bound of BOUNDS) {
+    const key: unknown = range[bound];
+    if (key !== undefined && typeof key !== 'string') throw invalidOption(bound, 'a string', key);
+  }
+  if (limit !== undefined) checkCount('limit', limit, 'not negative');
+  for (const flag of FLAGS) checkFlag(flag, range[flag]);
+  if (skipLocked && !forUpdate) throw invalidOption('skipLocked', 'used with forUpdate', true);
+  return range;
+}
