@@ -75,7 +75,13 @@ export function checkTtl(ttl: unknown): void {
   checkNumber('ttl', ttl, 'positive');
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/** Shared by all that ask for nothing but a snapshot, so that reading their options allocates nothing. */
+const SNAPSHOT: TransactionOptions = { readOnly: true };
+
+/**
+ * Reads the options of `begin`; returns undefined when they ask for nothing.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function readTransactionOptions(
   options: TransactionOptions | undefined,
 ): TransactionOptions | undefined {
@@ -84,7 +90,11 @@ export function readTransactionOptions(
   const { readOnly, age } = options;
   checkFlag('readOnly', readOnly);
   if (age !== undefined && !(Number.isSafeInteger(age) && age >= 1)) throw invalidAge(age);
-  return { signal: readSignal(options), lockTimeout: readLockTimeout(options), readOnly, age };
+  const signal = readSignal(options);
+  const lockTimeout = readLockTimeout(options);
+  if (signal === undefined && lockTimeout === undefined && age === undefined)
+    return readOnly === true ? SNAPSHOT : undefined;
+  return { signal, lockTimeout, readOnly, age };
 }
 
 export function invalidAge(age: unknown): MemStoreError {

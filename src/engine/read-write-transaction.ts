@@ -7,12 +7,13 @@ import { newWrite, newWrites } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { Hold } from './held-over.ts';
-import { HeldSavepoint } from './held-savepoint.ts';
+import { HeldSavepoint, unknownSavepoint } from './held-savepoint.ts';
 import { LockingScan } from './locking-scan.ts';
 import { notJournaled } from './not-journaled.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import {
   abortedBy,
+  abortedByFailure,
   DONE,
   type LockRequest,
   lockTimedOut,
@@ -27,7 +28,6 @@ import {
   commitStep,
   deleteStep,
   hasStep,
-  type Progress,
   putManyStep,
   putStep,
   readManyStep,
@@ -99,13 +99,12 @@ export class ReadWriteTransaction
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
     type Values = { -readonly [I in keyof Ks]: unknown };
-    let progress: Progress<string>;
     try {
-      progress = { items: checkKeys(keys), next: 0 };
+      const progress = { items: checkKeys(keys), next: 0 };
+      return this.#perform(options, readManyStep, progress, undefined) as Promise<Values>;
     } catch (error) {
       return this.#refuse(error);
     }
-    return this.#perform(options, readManyStep, progress, undefined) as Promise<Values>;
   }
 
   has(key: string, options?: WaitOptions): Promise<boolean> {
@@ -117,16 +116,12 @@ export class ReadWriteTransaction
   }
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
-    let write: Write;
-    let wait: WaitOptions | undefined;
     try {
-      const request = readPutOptions(options);
-      wait = request.wait;
-      write = newWrite(this.engine, key, value, request.ttlMs);
+      const { wait, ttlMs } = readPutOptions(options);
+      return this.#performRead(wait, putStep, newWrite(this.engine, key, value, ttlMs), undefined);
     } catch (error) {
       return this.#refuse(error);
     }
-    return this.#performRead(wait, putStep, write, undefined);
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
@@ -172,11 +167,7 @@ export class ReadWriteTransaction
     const index = this.#savepoints?.indexOf(savepoint as HeldSavepoint) ?? -1;
     const held = this.#savepoints?.[index];
     if (this.status !== 'active') return Promise.reject(refusal(this));
-    if (held === undefined) {
-      const message =
-        'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
-      return Promise.reject(new MemStoreError('INVALID_OPTION', message));
-    }
+    if (held === undefined) return Promise.reject(unknownSavepoint());
     const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
     this.#queue?.failAllSince(held.operationNumber, cancelled);
     for (const scan of this.#scans ?? [])
@@ -335,10 +326,7 @@ export class ReadWriteTransaction
     const number = ++this.#operations;
     const outcome = step(this, a, b);
     if (!(outcome instanceof Promise)) return outcome;
-    return this.#wait(
-      new Operation<ReadWriteTransaction, A, B, T>(this, step, a, b, number, this.lockTimeoutMs),
-      outcome,
-    );
+    return this.#wait(new Operation(this, step, a, b, number, this.lockTimeoutMs), outcome);
   }
 
   #performAsAsked<A, B, T>(
@@ -347,13 +335,11 @@ export class ReadWriteTransaction
     a: A,
     b: B,
   ): Promise<T> {
-    let wait: WaitOptions | undefined;
     try {
-      wait = readWaitOptions(options);
+      return this.#performRead(readWaitOptions(options), step, a, b);
     } catch (error) {
       return this.#refuse(error);
     }
-    return this.#performRead(wait, step, a, b);
   }
 
   /** Does the step, with wait options that were read before. */
@@ -382,7 +368,10 @@ export class ReadWriteTransaction
     return operation.promise;
   }
 
-  #wait<A, B, T>(operation: Operation<ReadWriteTransaction, A, B, T>, waiting: Promise<void>): Promise<T> {
+  #wait<T>(
+    operation: PendingOperation & { readonly promise: Promise<T> },
+    waiting: Promise<void>,
+  ): Promise<T> {
     if (this.status === 'aborted') {
       // The request made this transaction the victim of a deadlock.
       waiting.catch(() => {});
@@ -409,10 +398,6 @@ export class ReadWriteTransaction
 
   onOperationFailed(error: unknown): void {
     if (this.status !== 'committing') return;
-    const cause =
-      error instanceof MemStoreError
-        ? error
-        : new MemStoreError('TRANSACTION_ABORTED', 'A pending operation failed.', { cause: error });
-    this.abort(cause);
+    this.abort(abortedByFailure(error));
   }
 }
