@@ -29,6 +29,9 @@ export interface PendingOperation extends Deadline {
   silence(): void;
 }
 
+/** A pending operation and its result. */
+export type Waiting<T> = PendingOperation & { readonly promise: Promise<T> };
+
 /** What an operation needs of the transaction that it belongs to. */
 export interface OperationOwner {
   /** Told when the time of an operation is over. */

@@ -21,6 +21,7 @@ import {
   type OperationOwner,
   type PendingOperation,
   type Step,
+  type Waiting,
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type RowResult, ScanIterator } from './scan-iterator.ts';
@@ -164,8 +165,7 @@ export class ReadWriteTransaction
   }
 
   rollbackTo(savepoint: Savepoint): Promise<void> {
-    const index = this.#savepoints?.indexOf(savepoint as HeldSavepoint) ?? -1;
-    const held = this.#savepoints?.[index];
+    const held = this.#savepoints?.find((own) => own === savepoint);
     if (this.status !== 'active') return Promise.reject(refusal(this));
     if (held === undefined) return Promise.reject(unknownSavepoint());
     const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
@@ -368,10 +368,7 @@ export class ReadWriteTransaction
     return operation.promise;
   }
 
-  #wait<T>(
-    operation: PendingOperation & { readonly promise: Promise<T> },
-    waiting: Promise<void>,
-  ): Promise<T> {
+  #wait<T>(operation: Waiting<T>, waiting: Promise<void>): Promise<T> {
     if (this.status === 'aborted') {
       // The request made this transaction the victim of a deadlock.
       waiting.catch(() => {});
