@@ -18,8 +18,15 @@ export interface ClusterIdentity {
   readonly clientCa?: string | undefined;
 }
 
+/** Where a node runs, if not on loopback: an address of its own, and the command that runs etcd there. */
+export interface NodePlace {
+  readonly address: string;
+  readonly command: readonly string[];
+}
+
 interface Node {
   readonly name: string;
+  readonly command: readonly string[];
   readonly clientUrl: string;
   /** Where clients come that speak TLS; undefined without an identity. */
   readonly secureUrl: string | undefined;
@@ -28,7 +35,7 @@ interface Node {
   process: ChildProcess | undefined;
 }
 
-/** A real cluster on loopback, whose nodes can be killed, paused and started again. */
+/** A real cluster, by default on loopback, whose nodes can be killed, paused and started again. */
 export class EtcdCluster {
   readonly #folder: string;
   readonly #nodes: readonly Node[];
@@ -41,11 +48,15 @@ export class EtcdCluster {
     this.#nodes = nodes;
   }
 
-  /** @param flags of etcd, beside those that make the cluster */
+  /**
+   * @param flags of etcd, in addition to those that form the cluster
+   * @param places one for each node, to run the nodes elsewhere than on loopback
+   */
   static async start(
     size: number,
     flags: Readonly<Record<string, string>> = {},
     identity?: ClusterIdentity,
+    places: readonly NodePlace[] = [],
   ): Promise<EtcdCluster> {
     // Disks of test machines are slow to sync, and what is tested here survives no loss of power.
     const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'memstore-etcd-'));
@@ -53,11 +64,13 @@ export class EtcdCluster {
     const nodes = Array.from({ length: size }, (_, index): Node => {
       const name = `node${index}`;
       const [client, peer, secure] = ports.slice(3 * index);
+      const { address, command } = places[index] ?? { address: '127.0.0.1', command: [] };
       return {
         name,
-        clientUrl: `http://127.0.0.1:${client}`,
-        secureUrl: identity === undefined ? undefined : `https://127.0.0.1:${secure}`,
-        peerUrl: `http://127.0.0.1:${peer}`,
+        command,
+        clientUrl: `http://${address}:${client}`,
+        secureUrl: identity === undefined ? undefined : `https://${address}:${secure}`,
+        peerUrl: `http://${address}:${peer}`,
         folder: join(folder, name),
         process: undefined,
       };
@@ -98,7 +111,8 @@ export class EtcdCluster {
       ...this.#flags,
     };
     const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
-    node.process = spawn('etcd', words, { stdio: 'ignore' });
+    const [program = '', ...rest] = [...node.command, 'etcd', ...words];
+    node.process = spawn(program, rest, { stdio: 'ignore' });
   }
 
   /** Ends a node without a word, as a loss of power would. */

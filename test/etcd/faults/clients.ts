@@ -8,14 +8,18 @@ interface Line {
   readonly failure: string | undefined;
 }
 
+/** The time on a clock that all processes of this machine share. */
+export function nowMicroseconds(): number {
+  return Number(process.hrtime.bigint() / 1_000n);
+}
+
 /** Several application instances, each a process, and what they have done so far. */
 export class Clients {
   readonly transactions: HistoryTransaction[] = [];
   /** How many transactions failed, by code. */
   readonly failures: Map<string, number> = new Map();
   readonly #processes: ChildProcess[];
-  #committed = 0;
-  #onCommit: () => void = () => {};
+  #onCommit: (transaction: HistoryTransaction) => void = () => {};
   #onFailure: (error: Error) => void = () => {};
 
   constructor(count: number, hosts: readonly string[], prefix: string, seed: number) {
@@ -23,22 +27,23 @@ export class Clients {
     this.#processes = Array.from({ length: count }, (_, index) => {
       const name = String.fromCharCode('A'.charCodeAt(0) + index);
       const words = ['--import', 'tsx', program, hosts.join(','), prefix, name, String(seed + index)];
-      const process = spawn('node', words, { stdio: ['pipe', 'pipe', 'inherit'] });
-      createInterface(process.stdout).on('line', (line) => this.#note(JSON.parse(line) as Line));
-      process.once('exit', (code) => {
+      const client = spawn('node', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+      createInterface(client.stdout).on('line', (line) => this.#note(JSON.parse(line) as Line));
+      client.once('exit', (code) => {
         if (code !== 0) this.#onFailure(new Error(`Client ${name} ended with ${code}.`));
       });
-      return process;
+      return client;
     });
   }
 
-  /** Resolves when so many more transactions have committed than had when this was called. */
+  /** Resolves when so many transactions have committed that began after this call. */
   commits(count: number): Promise<void> {
-    const goal = this.#committed + count;
+    const since = nowMicroseconds();
+    let left = count;
     return new Promise((resolve, reject) => {
       this.#onFailure = reject;
-      this.#onCommit = () => {
-        if (this.#committed >= goal) resolve();
+      this.#onCommit = ({ beginAt = 0 }) => {
+        if (beginAt >= since && --left === 0) resolve();
       };
     });
   }
@@ -54,8 +59,6 @@ export class Clients {
   #note({ transaction, failure }: Line): void {
     this.transactions.push(transaction);
     if (failure !== undefined) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
-    if (transaction.status !== 'committed') return;
-    this.#committed++;
-    this.#onCommit();
+    if (transaction.status === 'committed') this.#onCommit(transaction);
   }
 }

@@ -1,12 +1,16 @@
 import { EtcdStore } from 'memstore-tx/etcd';
 import { checkHistory, type HistoryReport, type HistoryTransaction, seededRandom } from 'memstore-tx/testing';
-import { EtcdCluster } from '../etcd-cluster.ts';
+import type { EtcdCluster } from '../etcd-cluster.ts';
 import { Clients } from './clients.ts';
 
-/** One thing that goes wrong, and how it ends. */
+/** Breaks something, and returns how to mend it. */
 type Fault = (cluster: EtcdCluster, random: () => number) => Promise<() => Promise<void>>;
 
-const FAULTS: Readonly<Record<string, Fault>> = {
+/** Faults by name. */
+export type Faults = Readonly<Record<string, Fault>>;
+
+/** Nodes that die, stall and hand over the lead. */
+export const NODE_FAULTS: Faults = {
   'the leader is killed': async (cluster) => {
     const leader = (await cluster.leader()) ?? 0;
     await cluster.kill(leader);
@@ -29,6 +33,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 };
 
 export interface FaultRun {
+  /** A cluster of three nodes, which the run stops. */
+  readonly cluster: EtcdCluster;
+  readonly faults: Faults;
   readonly seed: number;
   readonly rounds: number;
   readonly clients: number;
@@ -41,12 +48,16 @@ export interface FaultResult {
   readonly report: HistoryReport;
   readonly transactions: readonly HistoryTransaction[];
   readonly failures: ReadonlyMap<string, number>;
-  /** How long it took after each fault until a transaction got through, in milliseconds. */
+  /** The time from each fault to the end of the first transaction that began after it and committed, in milliseconds. */
   readonly recoveriesMs: readonly number[];
+  /** The longest time in which no client committed anything, in milliseconds. */
+  readonly longestPauseMs: number;
 }
 
-/** Runs clients against a cluster of three nodes of which now one, now another fails, and checks what they saw. */
+/** Runs clients against a cluster in which one fault follows another, and checks the history that they saw. */
 export async function runFaults({
+  cluster,
+  faults,
   seed,
   rounds,
   clients,
@@ -54,16 +65,15 @@ export async function runFaults({
   say,
 }: FaultRun): Promise<FaultResult> {
   const random = seededRandom(seed);
-  const cluster = await EtcdCluster.start(3);
   const prefix = `faults-${seed}`;
   const running = new Clients(clients, cluster.hosts, prefix, seed);
   const recoveriesMs: number[] = [];
   try {
     await running.commits(commitsPerPhase);
     for (let round = 0; round < rounds; round++) {
-      const names = Object.keys(FAULTS);
+      const names = Object.keys(faults);
       const name = names[(round + seed) % names.length] ?? '';
-      const mend = await FAULTS[name]?.(cluster, random);
+      const mend = await faults[name]?.(cluster, random);
       const start = performance.now();
       await running.commits(1);
       recoveriesMs.push(performance.now() - start);
@@ -75,11 +85,24 @@ export async function runFaults({
     }
     await running.stop();
     const transactions = [...running.transactions, await lastRead(cluster, prefix)];
-    return { report: checkHistory({ transactions }), transactions, failures: running.failures, recoveriesMs };
+    return {
+      report: checkHistory({ transactions }),
+      transactions,
+      failures: running.failures,
+      recoveriesMs,
+      longestPauseMs: longestPause(running.transactions),
+    };
   } finally {
     await running.stop();
     await cluster.stop();
   }
+}
+
+function longestPause(transactions: readonly HistoryTransaction[]): number {
+  const ends = transactions.filter(({ status }) => status === 'committed').map(({ endAt = 0 }) => endAt);
+  ends.sort((a, b) => a - b);
+  const gaps = ends.slice(1).map((end, index) => end - (ends[index] ?? end));
+  return gaps.reduce((longest, gap) => Math.max(longest, gap), 0) / 1_000;
 }
 
 /** What is there in the end, read by somebody who began when all the others had ended. */

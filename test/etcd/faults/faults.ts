@@ -1,22 +1,36 @@
 /**
- * Longer than the test does: rounds of faults on a cluster of three nodes, the history of all clients checked.
+ * Runs longer than the test does: rounds of faults on a cluster of three nodes, whose history is checked. With
+ * `partitions` as the last word the network fails, otherwise nodes do.
  *
- *     npx tsx test/etcd/faults/faults.ts [seed] [rounds] [clients]
+ *     npx tsx test/etcd/faults/faults.ts [seed] [rounds] [clients] [partitions]
  */
 import { formatReport } from 'memstore-tx/testing';
-import { missingEtcd } from '../etcd-cluster.ts';
-import { runFaults } from './fault-run.ts';
+import { EtcdCluster, missingEtcd } from '../etcd-cluster.ts';
+import { ClusterNetwork, missingNamespaces } from './cluster-network.ts';
+import { NODE_FAULTS, runFaults } from './fault-run.ts';
+import { partitions } from './partitions.ts';
 
-const [seed = 1, rounds = 40, clients = 4] = process.argv.slice(2).map(Number);
-if (missingEtcd !== undefined) {
-  console.log(`Skipped: ${missingEtcd}.`);
+const [seed = 1, rounds = 40, clients = 4] = process.argv.slice(2, 5).map(Number);
+const isPartitioned = process.argv.includes('partitions');
+const missing = missingEtcd ?? (isPartitioned ? missingNamespaces : undefined);
+if (missing !== undefined) {
+  console.log(`Skipped: ${missing}.`);
 } else {
-  const result = await runFaults({ seed, rounds, clients, commitsPerPhase: 50, say: console.log });
-  const count = (status: string): number =>
-    result.transactions.filter((transaction) => transaction.status === status).length;
-  console.log(formatReport(result.report));
-  console.log(`committed ${count('committed')}, aborted ${count('aborted')}, unknown ${count('unknown')}`);
-  console.log(Object.fromEntries(result.failures));
-  console.log(`longest until a commit got through: ${Math.round(Math.max(...result.recoveriesMs))} ms`);
-  if (!result.report.valid) process.exitCode = 1;
+  const network = isPartitioned ? ClusterNetwork.create(3) : undefined;
+  try {
+    const cluster = await EtcdCluster.start(3, {}, undefined, network?.places);
+    const faults = network === undefined ? NODE_FAULTS : partitions(network);
+    const run = { cluster, faults, seed, rounds, clients, commitsPerPhase: 50, say: console.log };
+    const result = await runFaults(run);
+    const count = (status: string): number =>
+      result.transactions.filter((transaction) => transaction.status === status).length;
+    console.log(formatReport(result.report));
+    console.log(`committed ${count('committed')}, aborted ${count('aborted')}, unknown ${count('unknown')}`);
+    console.log(Object.fromEntries(result.failures));
+    console.log(`slowest recovery after a fault: ${Math.round(Math.max(...result.recoveriesMs))} ms`);
+    console.log(`longest pause between two commits: ${Math.round(result.longestPauseMs)} ms`);
+    if (!result.report.valid) process.exitCode = 1;
+  } finally {
+    network?.remove();
+  }
 }
