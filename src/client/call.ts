@@ -47,10 +47,11 @@ async function callUnlessAborted(
 
 /** @throws {MemStoreError} ABORTED */
 export function refuseIfAborted(options: WaitOptions | undefined): void {
-  if (options?.signal?.aborted !== true) return;
-  throw new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', {
-    cause: options.signal.reason,
-  });
+  if (options?.signal?.aborted === true) throw abortedBySignal(options.signal);
+}
+
+export function abortedBySignal(signal: AbortSignal): MemStoreError {
+  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal.reason });
 }
 
 /** Turns what a request was rejected with into the error for the caller. */

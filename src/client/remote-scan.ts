@@ -3,6 +3,7 @@ import type { ScanOptions } from '../scan-options.ts';
 import type { RangeOptions } from '../store.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
+import { refuseIfAborted } from './call.ts';
 import type { Link } from './link.ts';
 
 /** A row as it came: its key, its value, and in a list of everything its holder. */
@@ -11,8 +12,10 @@ type RawRow = readonly RawReply[];
 /** Where a scan asks for its rows. */
 export interface ScanSource {
   readonly link: Link;
-  /** Counts what its owner has written, which rows that were read ahead do not know of. */
+  /** Counts the writes of its transaction. Rows that were read ahead do not show later ones. */
   readonly writes: number;
+  /** Counts the calls of `rollbackTo` of its transaction. The server may have cancelled its cursor with each. */
+  readonly rollbacks: number;
   /** Sends a command, in the transaction if there is one. */
   send(words: readonly Word[]): Promise<RawReply>;
 }
@@ -27,6 +30,23 @@ export interface ScanPlan {
   readonly maxCredit: number;
 }
 
+/** The transaction or the store that a scan belongs to. */
+export interface ScanHost {
+  /** True when every call before has been sent. */
+  readonly isFree: boolean;
+  /** True when a scan goes on after a `next()` that failed. */
+  readonly goesOn: boolean;
+  open(): Promise<ScanSource> | ScanSource;
+  /** @throws {MemStoreError} why no more rows may be asked for */
+  checkOpen(): void;
+  /** Makes a call when every call before has been sent. */
+  run<T>(call: () => T | Promise<T>): Promise<T>;
+  /** Told of every `next()` that waits for its row. */
+  track(next: Promise<unknown>): void;
+  /** Told when a scan has ended. */
+  forget(scan: { cancel(error: unknown): void }): void;
+}
+
 const NO_CURSOR = 0;
 const CREDIT_GROWTH = 4;
 
@@ -35,12 +55,11 @@ const CREDIT_GROWTH = 4;
  * is read ahead is locked ahead; those who read on get large ones.
  */
 export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
-  readonly #open: () => Promise<ScanSource> | ScanSource;
+  readonly #host: ScanHost;
   readonly #plan: ScanPlan;
   readonly #toRow: (source: ScanSource, row: RawRow) => Row;
-  /** Told of every row that is asked for. */
-  readonly #onNext: (next: Promise<unknown>) => void;
   #source: ScanSource | undefined;
+  /** Undefined before the first page, and when the scan has to begin again behind the last row. */
   #cursor: number | undefined;
   #rows: RawRow[] = [];
   #nextRow = 0;
@@ -48,18 +67,14 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
   #yielded = 0;
   #lastKey: string | undefined;
   #writesSeen = 0;
+  #rollbacksSeen = 0;
   #isDone = false;
-  /** The call before, so that calls without an await in between get their rows in order. */
-  #previous: Promise<void> | undefined;
+  #cancelled: { readonly error: unknown } | undefined;
+  /** Resolves when the `next()` that waits for a page has settled. */
+  #busy: Promise<void> | undefined;
 
-  constructor(
-    open: () => Promise<ScanSource> | ScanSource,
-    plan: ScanPlan,
-    toRow: (source: ScanSource, row: RawRow) => Row,
-    onNext: (next: Promise<unknown>) => void = () => {},
-  ) {
-    this.#onNext = onNext;
-    this.#open = open;
+  constructor(host: ScanHost, plan: ScanPlan, toRow: (source: ScanSource, row: RawRow) => Row) {
+    this.#host = host;
     this.#plan = plan;
     this.#toRow = toRow;
     this.#credit = plan.firstCredit;
@@ -70,53 +85,132 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
   }
 
   next(): Promise<IteratorResult<Row, undefined>> {
-    // The first of them sends its request before this returns, so that requests leave in the order of the calls.
-    const result = this.#previous === undefined ? this.#next() : this.#previous.then(() => this.#next());
-    this.#onNext(result);
-    const settled = result.then(
-      () => {},
-      () => {},
-    );
-    this.#previous = settled;
-    settled.then(() => {
-      if (this.#previous === settled) this.#previous = undefined;
-    });
-    return result;
-  }
-
-  async return(): Promise<IteratorResult<Row, undefined>> {
-    if (!this.#isDone) this.#closeCursor();
-    this.#isDone = true;
-    return { done: true, value: undefined };
-  }
-
-  async #next(): Promise<IteratorResult<Row, undefined>> {
-    if (this.#isDone) return { done: true, value: undefined };
+    if (this.#isDone) return Promise.resolve(END);
     try {
-      const opened = this.#source ?? this.#open();
-      const source = opened instanceof Promise ? await opened : opened;
-      this.#source = source;
-      if (source.writes !== this.#writesSeen) this.#forgetReadAhead(source);
-      while (this.#nextRow === this.#rows.length && this.#cursor !== NO_CURSOR) await this.#readPage(source);
-      const row = this.#rows[this.#nextRow++];
-      if (row === undefined) {
-        this.#isDone = true;
-        return { done: true, value: undefined };
-      }
-      this.#yielded++;
-      this.#lastKey = String(row[0]);
-      return { done: false, value: this.#toRow(source, row) };
+      this.#host.checkOpen();
+      if (!this.#isAtOnce) return this.#host.run(() => this.#behindBusy(() => this.#advance()));
+      const result = this.#advance();
+      if (!(result instanceof Promise)) return Promise.resolve(result);
+      this.#host.track(result);
+      return this.#occupy(result);
     } catch (error) {
-      this.#isDone = true;
-      throw error;
+      return Promise.reject(error);
     }
   }
 
-  /** What was read ahead does not show what its own transaction has written since. */
-  #forgetReadAhead(source: ScanSource): void {
-    this.#writesSeen = source.writes;
-    if (this.#cursor === undefined || (this.#nextRow === this.#rows.length && this.#cursor !== NO_CURSOR))
-      return;
+  async return(): Promise<IteratorResult<Row, undefined>> {
+    await this.#finish();
+    return END;
+  }
+
+  async throw(error?: unknown): Promise<IteratorResult<Row, undefined>> {
+    await this.#finish();
+    throw error;
+  }
+
+  /** Ends it because its transaction went back to before it. */
+  cancel(error: unknown): void {
+    if (this.#isDone || this.#cancelled !== undefined) return;
+    this.#cancelled = { error };
+    this.#closeCursor();
+    this.#host.forget(this);
+  }
+
+  /** Ends the scan in its turn. */
+  #finish(): Promise<void> | undefined {
+    const end = (): void => {
+      if (!this.#isDone) this.#closeCursor();
+      this.#end();
+    };
+    if (this.#isAtOnce || this.#isDone) return void end();
+    return this.#host.run(() => this.#behindBusy(end)).catch(end);
+  }
+
+  /** True when no call before has to be waited for. */
+  get #isAtOnce(): boolean {
+    return this.#busy === undefined && this.#host.isFree;
+  }
+
+  #behindBusy<T>(call: () => T | Promise<T>): T | Promise<T> {
+    return this.#busy === undefined ? call() : this.#busy.then(call);
+  }
+
+  #occupy<T>(result: Promise<T>): Promise<T> {
+    const leave = (): void => {
+      if (this.#busy === busy) this.#busy = undefined;
+    };
+    const busy = result.then(leave, leave);
+    this.#busy = busy;
+    return result;
+  }
+
+  /** The next row, at once if it was read ahead. */
+  #advance(): IteratorResult<Row, undefined> | Promise<IteratorResult<Row, undefined>> {
+    if (this.#isDone) return END;
+    if (this.#cancelled !== undefined) throw this.#cancelled.error;
+    if (this.#source === undefined) return this.#fetch();
+    this.#forgetWhatIsOld(this.#source);
+    if (this.#nextRow === this.#rows.length && this.#cursor !== NO_CURSOR) return this.#fetch();
+    try {
+      refuseIfAborted(this.#plan.range);
+      return this.#take(this.#source);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  async #fetch(): Promise<IteratorResult<Row, undefined>> {
+    try {
+      refuseIfAborted(this.#plan.range);
+      const opened = this.#source ?? this.#host.open();
+      const source = opened instanceof Promise ? await opened : opened;
+      this.#source = source;
+      while (this.#nextRow === this.#rows.length && this.#cursor !== NO_CURSOR) await this.#readPage(source);
+      return this.#take(source);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  #take(source: ScanSource): IteratorResult<Row, undefined> {
+    const row = this.#rows[this.#nextRow];
+    if (row === undefined) {
+      this.#end();
+      return END;
+    }
+    // Decoded before it is passed: a value that cannot be decoded loses no row.
+    const value = this.#toRow(source, row);
+    this.#nextRow++;
+    this.#yielded++;
+    this.#lastKey = String(row[0]);
+    return { done: false, value };
+  }
+
+  /** A loop that fails does not end its scan, so a scan that has no transaction ends itself. */
+  #failed(error: unknown): unknown {
+    if (this.#host.goesOn) return error;
+    this.#closeCursor();
+    this.#end();
+    return error;
+  }
+
+  #end(): void {
+    this.#isDone = true;
+    this.#host.forget(this);
+  }
+
+  /** Drops what was read ahead when its own transaction has written since. */
+  #forgetWhatIsOld({ writes, rollbacks }: ScanSource): void {
+    const isUndone = rollbacks !== this.#rollbacksSeen;
+    if (writes === this.#writesSeen && !isUndone) return;
+    this.#writesSeen = writes;
+    this.#rollbacksSeen = rollbacks;
+    const isReadAhead = this.#nextRow < this.#rows.length || this.#cursor === NO_CURSOR;
+    if (isReadAhead || isUndone) this.#beginAgain();
+  }
+
+  /** Makes the next page begin behind the last row that was yielded. */
+  #beginAgain(): void {
     this.#closeCursor();
     this.#cursor = undefined;
     this.#rows = [];
@@ -124,20 +218,30 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
   }
 
   async #readPage(source: ScanSource): Promise<void> {
-    const writes = source.writes;
+    const { writes, rollbacks } = source;
     const words =
       this.#cursor === undefined
         ? [...this.#plan.words(this.#rest()), 'CREDIT', this.#credit]
         : ['NEXT', this.#cursor, this.#credit];
     this.#credit = Math.min(this.#credit * CREDIT_GROWTH, this.#plan.maxCredit);
-    const page = await source.send(words);
+    let page: RawReply;
+    try {
+      page = await source.send(words);
+    } catch (error) {
+      // The server has closed the cursor of a page that failed.
+      this.#cursor = undefined;
+      this.#rows = [];
+      this.#nextRow = 0;
+      throw error;
+    }
     if (!Array.isArray(page) || typeof page[0] !== 'number' || !Array.isArray(page[1]))
-      throw new MemStoreError('PROTOCOL', 'The server sent a page that is none.');
+      throw new MemStoreError('PROTOCOL', 'The server sent an invalid page.');
     this.#cursor = page[0];
     this.#rows = page[1] as RawRow[];
     this.#nextRow = 0;
     // Whatever was written while the page was under way was sent behind it.
     this.#writesSeen = writes;
+    this.#rollbacksSeen = rollbacks;
   }
 
   /** The part of the range that lies behind the last row. */
@@ -155,3 +259,5 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
       this.#source?.send(['CLOSECURSOR', this.#cursor]).catch(() => {});
   }
 }
+
+const END: IteratorReturnResult<undefined> = { done: true, value: undefined };

@@ -1,5 +1,6 @@
 import { checkKeys, checkStorableKey } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
+import { Lane } from '../lane.ts';
 import type { LockReport } from '../locks/lock-strategy.ts';
 import {
   type PutRequest,
@@ -36,7 +37,7 @@ import {
 import { Dialer } from './dialer.ts';
 import type { Link, Lost } from './link.ts';
 import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
-import { RemoteScan, type ScanPlan, type ScanSource } from './remote-scan.ts';
+import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';
 import { keysWords, putWords, rangeWords } from './words.ts';
 
@@ -202,12 +203,23 @@ export class RemoteStore<S extends object> implements Store<S> {
     const { range } = plan;
     const open = async (): Promise<ScanSource> => {
       range.check();
-      refuseIfAborted(range);
       const link = this.#linkNow(range) ?? (await this.#linkLater(range));
       const wait = range.signal === undefined ? undefined : { signal: range.signal };
-      return { link, writes: 0, send: (words) => call(link, words, wait).catch(rethrow) };
+      return { link, writes: 0, rollbacks: 0, send: (words) => call(link, words, wait).catch(rethrow) };
     };
-    return new RemoteScan<Row>(open, plan, toRow);
+    const calls = new Lane();
+    const host: ScanHost = {
+      get isFree() {
+        return calls.isFree;
+      },
+      goesOn: false,
+      open,
+      checkOpen() {},
+      run: (step) => new Promise((resolve) => resolve(calls.run(step))),
+      track() {},
+      forget() {},
+    };
+    return new RemoteScan<Row>(host, plan, toRow);
   }
 
   // One-shot writes

@@ -9,16 +9,9 @@ import { type RequestHead, requestHead, type Word } from '../wire/request-writer
 import { call, refuseIfAborted } from './call.ts';
 import type { Link, Lost, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues } from './read-reply.ts';
-import { RemoteSavepoint } from './remote-savepoint.ts';
-import { RemoteScan, type ScanSource } from './remote-scan.ts';
-import { keysWords, keyWords, putWords, rangeWords } from './words.ts';
-
-/** One entry of a scan. */
-type Row = [key: string, value: unknown];
-
-// A row that is read ahead in a read-write transaction is a row that is locked ahead.
-const SNAPSHOT_CREDIT = 256;
-const MAX_CREDIT = 1_024;
+import { RemoteSavepoint, unknownSavepoint } from './remote-savepoint.ts';
+import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';
+import { keysWords, keyWords, putWords } from './words.ts';
 
 const QUIET = requestHead('QUIET');
 /** What is asked for no key at all. */
@@ -36,7 +29,7 @@ const DONE: Promise<void> = Promise.resolve();
  * whose id is reserved, and a put of keys that it holds exclusively. If such a request fails after all, as at a
  * limit, the server rolls the transaction back, and the next operation or the commit says why.
  */
-export class RemoteTransaction implements QuietSender {
+export class RemoteTransaction implements QuietSender, ScanningTransaction {
   readonly id: number;
   readonly readOnly: boolean;
   readonly age: number;
@@ -54,8 +47,10 @@ export class RemoteTransaction implements QuietSender {
   /** Why it was rolled back. */
   #failure: MemStoreError | undefined;
   #committing: Promise<void> | undefined;
-  /** Calls of `next()` that wait for their rows. */
-  readonly #scans = new Set<Promise<unknown>>();
+  /** Undefined before the first scan. */
+  #scans: TransactionScans | undefined;
+  readonly #savepoints: RemoteSavepoint[] = [];
+  #savepointCalls = 0;
   writes = 0;
 
   constructor(
@@ -161,28 +156,27 @@ export class RemoteTransaction implements QuietSender {
     } catch (error) {
       return this.#refuse(error);
     }
-    this.writes++;
-    if (this.#pending === 0 && this.link.takesQuietly && this.#holds(words)) {
+    const isFree = this.#pending === 0 && this.#scans?.unsent.isFree !== false;
+    if (isFree && this.link.takesQuietly && this.#holds(words)) {
+      this.writes++;
       this.#quietly(words);
       return DONE;
     }
-    return this.#send(wait, words, () => {
+    const hold = (): void => {
       for (let i = FIRST_KEY; i < words.length; i += 2) this.#held.add(words[i] as string);
-    });
+    };
+    return this.#sendInTurn(wait, words, hold, true);
   }
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
     return this.#perform(
       options,
-      () => {
-        const words = keyWords('DEL', key);
-        this.writes++;
-        return words;
-      },
+      () => keyWords('DEL', key),
       (reply) => {
         this.#held.add(key);
         return booleanOf(reply);
       },
+      true,
     );
   }
 
@@ -198,59 +192,47 @@ export class RemoteTransaction implements QuietSender {
     this.link.quietly(this.#quietTag, words, this.#quietHead);
   }
 
-  entries(options?: RangeOptions): AsyncIterableIterator<Row> {
-    const range = ScanOptions.of(options);
-    const { wait } = range;
-    const open = (): ScanSource => {
-      range.check();
-      refuseIfAborted(range);
-      const source = this;
-      return {
-        link: this.link,
-        get writes() {
-          return source.writes;
-        },
-        send: (words) => this.#read(words, wait),
-      };
-    };
-    const plan = {
-      range,
-      words: rangeWords,
-      firstCredit: this.readOnly ? SNAPSHOT_CREDIT : 1,
-      maxCredit: range.forUpdate ? 1 : MAX_CREDIT,
-    };
-    const toRow = ({ link }: ScanSource, [first, value]: readonly RawReply[]): Row => {
-      const key = String(first);
-      if (range.forUpdate) this.#held.add(key);
-      return [key, storedValue(link, value ?? null)];
-    };
-    return new RemoteScan<Row>(open, plan, toRow, (next) => this.#track(next));
+  entries(options?: RangeOptions): AsyncIterableIterator<ScannedRow> {
+    this.#scans ??= new TransactionScans(this);
+    return this.#scans.scan(ScanOptions.of(options), this.#savepointCalls);
+  }
+
+  holds(key: string): void {
+    this.#held.add(key);
+  }
+
+  checkOpen(): void {
+    if (this.#status !== 'active') throw this.#refusal();
   }
 
   savepoint(): Promise<Savepoint> {
+    const call = ++this.#savepointCalls;
     return this.#perform(
       undefined,
       () => ['SAVEPOINT'],
-      (reply) => new RemoteSavepoint(this, numberOf(reply)),
+      (reply) => {
+        const savepoint = new RemoteSavepoint(this, numberOf(reply), call);
+        this.#savepoints.push(savepoint);
+        return savepoint;
+      },
     );
   }
 
   rollbackTo(savepoint: Savepoint): Promise<void> {
-    const words = (): Word[] => {
-      if (!(savepoint instanceof RemoteSavepoint) || savepoint.owner !== this)
-        throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
-      this.writes++;
-      return ['ROLLBACKTO', savepoint.number];
-    };
-    return this.#perform(undefined, words, () => {});
+    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    const index = this.#savepoints.indexOf(savepoint as RemoteSavepoint);
+    const held = this.#savepoints[index];
+    if (held === undefined) return Promise.reject(unknownSavepoint());
+    this.#savepoints.length = index + 1;
+    const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
+    this.#scans?.cancelSince(held.call, cancelled);
+    return this.#send(undefined, ['ROLLBACKTO', held.number], () => {}, true);
   }
 
   commit(): Promise<void> {
     if (this.status !== 'active') return Promise.reject(this.#refusal());
     this.#status = 'committing';
-    // What reads only has lost nothing when the answer does not come.
-    const lost: Lost = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
-    this.#committing = this.#scansEnd(() => call(this.link, ['COMMIT'], undefined, lost, this.#head)).then(
+    this.#committing = this.#sendCommit().then(
       () => {
         this.#status = 'committed';
         this.#end();
@@ -264,19 +246,18 @@ export class RemoteTransaction implements QuietSender {
     return this.#committing;
   }
 
-  /** Sends the commit when the rows are there that somebody waits for; without them, it is rolled back. */
-  #scansEnd(commit: () => Promise<RawReply>): Promise<RawReply> {
-    if (this.#scans.size === 0) return commit();
-    return Promise.all(this.#scans).then(commit, (error: unknown) => {
+  /** Sends the commit when the calls have succeeded that it waits for; if one fails, the transaction is rolled back. */
+  #sendCommit(): Promise<RawReply> {
+    const send = (): Promise<RawReply> => {
+      // What reads only has lost nothing when the answer does not come.
+      const lost: Lost = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
+      return call(this.link, ['COMMIT'], undefined, lost, this.#head);
+    };
+    const refuse = (error: unknown): never => {
       this.link.tell(['ROLLBACK', this.id]);
       throw { error: toMemStoreError(error), ended: true } satisfies ErrorReply;
-    });
-  }
-
-  #track(next: Promise<unknown>): void {
-    this.#scans.add(next);
-    const forget = (): void => void this.#scans.delete(next);
-    next.then(forget, forget);
+    };
+    return this.#scans?.unsent.succeeded()?.then(send, refuse) ?? send();
   }
 
   async rollback(): Promise<void> {
@@ -303,8 +284,8 @@ export class RemoteTransaction implements QuietSender {
     );
   }
 
-  /** A page of a scan. A commit waits for it, and for the pages that those who wait already need besides. */
-  #read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
+  /** Reads a page of a scan. A commit waits for it, and for the pages that pending calls need besides. */
+  read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
     if (this.status !== 'active' && this.status !== 'committing') return Promise.reject(this.#refusal());
     return this.#send(wait, words, (reply) => reply);
   }
@@ -314,6 +295,7 @@ export class RemoteTransaction implements QuietSender {
     options: WaitOptions | undefined,
     words: () => readonly Word[],
     read: (reply: RawReply) => T,
+    isWrite = false,
   ): Promise<T> {
     let request: readonly Word[];
     let wait: WaitOptions | undefined;
@@ -325,7 +307,7 @@ export class RemoteTransaction implements QuietSender {
       return this.#refuse(error);
     }
     if (request === NOTHING) return Promise.resolve(read([]));
-    return this.#send(wait, request, read);
+    return this.#sendInTurn(wait, request, read, isWrite);
   }
 
   /** @throws {MemStoreError} why nothing can be begun in this transaction, or ABORTED */
@@ -339,7 +321,25 @@ export class RemoteTransaction implements QuietSender {
     return Promise.reject(this.status === 'active' ? error : this.#refusal());
   }
 
-  #send<T>(wait: WaitOptions | undefined, words: readonly Word[], read: (reply: RawReply) => T): Promise<T> {
+  /** Sends a request when every call before has been sent, which is at once unless a scan is ahead of its answers. */
+  #sendInTurn<T>(
+    wait: WaitOptions | undefined,
+    words: readonly Word[],
+    read: (reply: RawReply) => T,
+    isWrite: boolean,
+  ): Promise<T> {
+    if (this.#scans?.unsent.isFree === false)
+      return this.#scans.unsent.run(() => this.#send(wait, words, read, isWrite), wait);
+    return this.#send(wait, words, read, isWrite);
+  }
+
+  #send<T>(
+    wait: WaitOptions | undefined,
+    words: readonly Word[],
+    read: (reply: RawReply) => T,
+    isWrite = false,
+  ): Promise<T> {
+    if (isWrite) this.writes++;
     this.#pending++;
     const result = call(this.link, words, wait, 'CONNECTION_LOST', this.#head).then(
       (reply) => {
@@ -381,6 +381,7 @@ export class RemoteTransaction implements QuietSender {
     if (this.#status === 'aborted' || this.#status === 'committed') return;
     this.#status = 'aborted';
     this.#failure = error;
+    this.#scans?.unsent.cancel(error);
     this.#end();
   }
 

@@ -37,6 +37,10 @@ export class LockingScan implements RowSource {
   #batch = FIRST_BATCH;
   /** The last commit that was looked up. */
   #sequence = 0;
+  /** How often `advance` was called. */
+  #calls = 0;
+  /** The call whose row was looked for last. */
+  #call = 0;
   /** True when all that is left of the range is locked. */
   #isLocked = false;
   /** What the transaction has written in the rest of the range, in the order of the scan; undefined when not known. */
@@ -50,13 +54,17 @@ export class LockingScan implements RowSource {
   }
 
   advance(): Promise<RowResult> {
-    return this.#tx.nextRow(this);
+    return this.#tx.nextRow(this, ++this.#calls);
   }
 
-  end(): void {
+  finish(): Promise<void> | undefined {
+    return this.#tx.inTurn(this.#end);
+  }
+
+  readonly #end = (): void => {
     this.isDone = true;
     this.#tx.forgetScan(this);
-  }
+  };
 
   cancel(error: MemStoreError): void {
     this.#cancelled = error;
@@ -78,10 +86,16 @@ export class LockingScan implements RowSource {
     this.#at = 0;
   }
 
-  /** The step of one row. */
-  step(): RowResult | Promise<void> {
+  /** The step of one row, for the call of `advance` with this number. */
+  step(call: number): RowResult | Promise<void> {
+    if (this.isDone) return END;
     if (this.#cancelled !== undefined) throw this.#cancelled;
     const position = this.#position;
+    if (call !== this.#call) {
+      this.#call = call;
+      // The call before failed behind rows that were deleted then. Its transaction may have put them back since.
+      if (position.rewind()) this.#forget();
+    }
     const { forUpdate } = this.#options;
     // Without a limit all of the range is going to be read, so all of it is locked before anything is.
     if (!forUpdate && !this.#isLocked && !position.isLimited) {
@@ -98,9 +112,12 @@ export class LockingScan implements RowSource {
       // With the lock came the removal of an entry whose time is over: what was looked up is no longer so.
       if (!this.#isCurrent()) continue;
       const row = isLocked ? this.#row(key) : undefined;
-      this.#pass(key);
-      if (row === undefined) continue;
-      position.left--;
+      this.#leave(key);
+      if (row === undefined) {
+        position.pass(key);
+        continue;
+      }
+      position.yield(key);
       return { done: false, value: row };
     }
     return this.#finish();
@@ -180,9 +197,8 @@ export class LockingScan implements RowSource {
     return write === undefined ? engine.shards.get(key) : write.value;
   }
 
-  #pass(key: string): void {
+  #leave(key: string): void {
     this.#at++;
-    this.#position.pass(key);
     if (this.#written?.[0] === key) this.#written.shift();
   }
 
@@ -196,7 +212,7 @@ export class LockingScan implements RowSource {
   }
 
   #finish(): RowResult {
-    this.end();
+    this.#end();
     return END;
   }
 }

@@ -1,22 +1,26 @@
+import { Lane } from '../lane.ts';
 import { ScanOptions } from '../scan-options.ts';
 import type { RangeOptions } from '../store.ts';
 import { openSnapshot } from './begin.ts';
 import type { Engine } from './engine.ts';
-import type { Row, RowResult, RowSource } from './scan-iterator.ts';
+import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
-/** A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. */
+/**
+ * A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. The scan ends
+ * with its first failure too, because the caller of a loop that fails does not end it.
+ */
 export class OneShotScan implements RowSource {
   readonly #engine: Engine;
   readonly #range: ScanOptions;
   readonly #shown: ((row: Row) => Row) | undefined;
   readonly #whenOpen: () => Promise<void> | undefined;
-  /** While the store opens: whoever calls meanwhile waits behind those who called before. */
-  #opening: Promise<void> | undefined = undefined;
   #snapshot: SnapshotTransaction | undefined = undefined;
   #scan: SnapshotScan | undefined = undefined;
   isDone = false;
+  /** Occupied while the store opens, and while the index is being built. */
+  readonly #calls = new Lane();
 
   /**
    * @param shown makes what is shown of a row; undefined for the row itself
@@ -35,21 +39,32 @@ export class OneShotScan implements RowSource {
   }
 
   advance(): RowResult | Promise<RowResult> {
-    if (this.#scan === undefined) {
-      this.#opening ??= this.#whenOpen();
-      if (this.#opening !== undefined) return this.#afterOpening(this.#opening);
-    }
-    return this.#next();
+    return this.#calls.run(this.#step);
   }
 
-  end(): void {
+  finish(): Promise<void> | undefined {
+    const ended = this.#calls.run(this.#end);
+    return ended instanceof Promise ? ended : undefined;
+  }
+
+  readonly #end = (): void => {
     this.isDone = true;
     if (this.#snapshot?.status === 'active') void this.#snapshot.commit();
-  }
+  };
+
+  readonly #step = (): RowResult | Promise<RowResult> => {
+    if (this.isDone) return END;
+    const opening = this.#scan === undefined ? this.#whenOpen() : undefined;
+    return opening === undefined ? this.#next() : this.#afterOpening(opening);
+  };
 
   async #afterOpening(opening: Promise<void>): Promise<RowResult> {
-    await opening;
-    this.#opening = undefined;
+    try {
+      await opening;
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
     return this.#next();
   }
 
@@ -59,7 +74,7 @@ export class OneShotScan implements RowSource {
       this.#scan ??= this.#begin();
       result = this.#scan.advance();
     } catch (error) {
-      this.end();
+      this.#end();
       throw error;
     }
     return result instanceof Promise ? this.#later(result) : this.#show(result);
@@ -69,7 +84,7 @@ export class OneShotScan implements RowSource {
     try {
       return this.#show(await waiting);
     } catch (error) {
-      this.end();
+      this.#end();
       throw error;
     }
   }
@@ -80,7 +95,7 @@ export class OneShotScan implements RowSource {
   }
 
   #show(result: RowResult): RowResult {
-    if (result.done) this.end();
+    if (result.done) this.#end();
     else if (this.#shown !== undefined) return { done: false, value: this.#shown(result.value) };
     return result;
   }

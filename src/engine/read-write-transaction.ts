@@ -25,19 +25,7 @@ import {
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type RowResult, ScanIterator } from './scan-iterator.ts';
-import {
-  commitStep,
-  deleteStep,
-  hasStep,
-  putManyStep,
-  putStep,
-  readManyStep,
-  readStep,
-  rollbackToStep,
-  savepointStep,
-  scanStep,
-  ttlStep,
-} from './transaction-steps.ts';
+import * as steps from './transaction-steps.ts';
 import { type Write, WriteSet } from './write-set.ts';
 
 /**
@@ -88,11 +76,11 @@ export class ReadWriteTransaction
   // Operations
 
   get(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#perform(options, readStep, key, 'shared');
+    return this.#perform(options, steps.readStep, key, 'shared');
   }
 
   getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#perform(options, readStep, key, 'exclusive');
+    return this.#perform(options, steps.readStep, key, 'exclusive');
   }
 
   getMany<const Ks extends readonly string[]>(
@@ -102,24 +90,24 @@ export class ReadWriteTransaction
     type Values = { -readonly [I in keyof Ks]: unknown };
     try {
       const progress = { items: checkKeys(keys), next: 0 };
-      return this.#perform(options, readManyStep, progress, undefined) as Promise<Values>;
+      return this.#perform(options, steps.readManyStep, progress, undefined) as Promise<Values>;
     } catch (error) {
       return this.#refuse(error);
     }
   }
 
   has(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, hasStep, key, undefined);
+    return this.#perform(options, steps.hasStep, key, undefined);
   }
 
   ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
-    return this.#perform(options, ttlStep, key, undefined);
+    return this.#perform(options, steps.ttlStep, key, undefined);
   }
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
     try {
       const { wait, ttlMs } = readPutOptions(options);
-      return this.#performRead(wait, putStep, newWrite(this.engine, key, value, ttlMs), undefined);
+      return this.#performRead(wait, steps.putStep, newWrite(this.engine, key, value, ttlMs), undefined);
     } catch (error) {
       return this.#refuse(error);
     }
@@ -136,11 +124,11 @@ export class ReadWriteTransaction
 
   /** Puts writes that are made already. REQUIRES: they are in key order. */
   putWrites(writes: readonly Write[], wait: WaitOptions | undefined): Promise<void> {
-    return this.#performRead(wait, putManyStep, { items: writes, next: 0 }, undefined);
+    return this.#performRead(wait, steps.putManyStep, { items: writes, next: 0 }, undefined);
   }
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, deleteStep, key, undefined);
+    return this.#perform(options, steps.deleteStep, key, undefined);
   }
 
   entries(range?: RangeOptions): ScanIterator {
@@ -151,8 +139,17 @@ export class ReadWriteTransaction
   }
 
   /** The next row of a scan of this transaction, which is an operation like any other. */
-  nextRow(scan: LockingScan): Promise<RowResult> {
-    return this.#performRead(scan.waitOptions, scanStep, scan, undefined);
+  nextRow(scan: LockingScan, call: number): Promise<RowResult> {
+    return this.#performRead(scan.waitOptions, steps.scanStep, scan, call);
+  }
+
+  /** Runs an action behind everything that was called before; at once, without a promise, if nothing of that waits. */
+  inTurn(action: () => void): Promise<void> | undefined {
+    if (!this.#isWaiting) return void action();
+    const operation = new Operation(this, steps.actionStep, action, undefined, ++this.#operations, 0);
+    this.#ensureQueue().add(operation);
+    // It takes place even when the queue is given up.
+    return operation.promise.catch(action);
   }
 
   /** The scan does not have to be told of writes any more. */
@@ -161,7 +158,7 @@ export class ReadWriteTransaction
   }
 
   savepoint(): Promise<Savepoint> {
-    return this.#perform(undefined, savepointStep, this.#operations + 1, undefined);
+    return this.#perform(undefined, steps.savepointStep, this.#operations + 1, undefined);
   }
 
   rollbackTo(savepoint: Savepoint): Promise<void> {
@@ -172,7 +169,7 @@ export class ReadWriteTransaction
     this.#queue?.failAllSince(held.operationNumber, cancelled);
     for (const scan of this.#scans ?? [])
       if (scan.operationNumber > held.operationNumber) scan.cancel(cancelled);
-    return this.#perform(undefined, rollbackToStep, held, undefined);
+    return this.#perform(undefined, steps.rollbackToStep, held, undefined);
   }
 
   // The end
@@ -190,7 +187,7 @@ export class ReadWriteTransaction
     }
     // If one of these fails, the commit says so; it need not be handled twice.
     this.#queue?.silence();
-    const committed = this.#perform(undefined, commitStep, undefined, undefined);
+    const committed = this.#perform(undefined, steps.commitStep, undefined, undefined);
     this.status = 'committing';
     return committed;
   }

@@ -5,14 +5,14 @@ export type RowResult = IteratorResult<Row, undefined>;
 
 export const END: RowResult = { done: true, value: undefined };
 
-/** Where the rows of an iterator come from. */
+/** Produces the rows of an iterator. Its calls take effect in the order in which they are made. */
 export interface RowSource {
-  /** True when there are no more rows, or nobody wants them. */
+  /** True when there are no more rows, or when `finish` has taken effect. */
   readonly isDone: boolean;
-  /** The next row, or a promise of it. Calls without an await in between get theirs in the order of the calls. */
+  /** Returns the next row, or a promise of it when it has to wait. */
   advance(): RowResult | Promise<RowResult>;
-  /** Lets go of whatever it holds. */
-  end(): void;
+  /** Ends the scan behind the calls before; returns a promise, which never rejects, when it has to wait for them. */
+  finish(): Promise<void> | undefined;
 }
 
 /**
@@ -42,7 +42,13 @@ export class ScanIterator implements AsyncIterableIterator<Row, undefined> {
   }
 
   return(): Promise<RowResult> {
-    this.#source.end();
-    return Promise.resolve(END);
+    return this.#source.finish()?.then(() => END) ?? Promise.resolve(END);
+  }
+
+  throw(error?: unknown): Promise<RowResult> {
+    const fail = (): never => {
+      throw error;
+    };
+    return (this.#source.finish() ?? Promise.resolve()).then(fail);
   }
 }

@@ -5,7 +5,12 @@ import type { RangeOptions } from '../store.ts';
 export class ScanPosition {
   readonly reverse: boolean;
   left: number;
+  readonly #range: KeyRange;
   #rest: KeyRange;
+  /** The last key that was yielded. */
+  #yielded: string | undefined = undefined;
+  /** True when keys were passed since then. */
+  #isAhead = false;
   /** The last key that was passed, while `#rest` does not know of it: most rows pass without anybody asking. */
   #passed: string | undefined = undefined;
 
@@ -15,7 +20,8 @@ export class ScanPosition {
   constructor(options: RangeOptions) {
     this.reverse = options.reverse ?? false;
     this.left = options.limit ?? Number.POSITIVE_INFINITY;
-    this.#rest = toKeyRange(options);
+    this.#range = toKeyRange(options);
+    this.#rest = this.#range;
   }
 
   get isLimited(): boolean {
@@ -39,9 +45,27 @@ export class ScanPosition {
     return this.reverse ? { from: key, to } : { from, to: this.#after(key) };
   }
 
-  /** Goes on behind this key. */
+  /** Goes on behind a key that has no row. */
   pass(key: string): void {
     this.#passed = key;
+    this.#isAhead = true;
+  }
+
+  /** Goes on behind a key whose row is yielded. */
+  yield(key: string): void {
+    this.#passed = key;
+    this.#yielded = key;
+    this.#isAhead = false;
+    this.left--;
+  }
+
+  /** Goes back to the place behind the last row that was yielded. Returns whether that is another place. */
+  rewind(): boolean {
+    if (!this.#isAhead) return false;
+    this.#isAhead = false;
+    this.#rest = this.#range;
+    this.#passed = this.#yielded;
+    return true;
   }
 
   /** One part ends and the next begins with the same string, which is found equal without a look at its characters. */

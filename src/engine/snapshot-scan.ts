@@ -1,5 +1,7 @@
 import { isEmptyRange } from '../key-range.ts';
+import { Lane } from '../lane.ts';
 import type { ScanOptions } from '../scan-options.ts';
+import type { OrderedKeys } from '../shards/shard-strategy.ts';
 import { mergeKeys } from './merge-keys.ts';
 import { END, type RowResult, type RowSource } from './scan-iterator.ts';
 import { ScanPosition } from './scan-position.ts';
@@ -25,66 +27,74 @@ export class SnapshotScan implements RowSource {
   #keys: readonly string[] = [];
   #values: readonly unknown[] = [];
   #at = 0;
-  /** While the index is being built: whoever calls meanwhile waits behind those who called before. */
-  #building: Promise<unknown> | undefined = undefined;
+  /** Occupied while the index is being built. */
+  readonly #calls = new Lane();
 
   constructor(snapshot: SnapshotTransaction, options: ScanOptions) {
     this.#snapshot = snapshot;
     this.#options = options;
   }
 
-  end(): void {
-    this.isDone = true;
+  advance(): RowResult | Promise<RowResult> {
+    return this.#calls.run(this.#step);
   }
 
-  advance(): RowResult | Promise<RowResult> {
+  finish(): Promise<void> | undefined {
+    const ended = this.#calls.run(this.#end);
+    return ended instanceof Promise ? ended : undefined;
+  }
+
+  readonly #end = (): void => {
+    this.isDone = true;
+  };
+
+  readonly #step = (): RowResult | Promise<RowResult> => {
+    if (this.isDone) return END;
     this.#snapshot.checkOpen();
     this.#options.check();
     this.#snapshot.touch(this.#options.signal);
     if (this.#options.forUpdate) this.#snapshot.refuseWrite();
     this.#position ??= new ScanPosition(this.#options);
-    return this.#building === undefined ? this.#next(this.#position) : this.#afterIndex(this.#position);
-  }
+    return this.#next(this.#position);
+  };
 
   #next(position: ScanPosition): RowResult | Promise<RowResult> {
     while (position.left > 0) {
       if (this.#at >= this.#keys.length) {
         if (isEmptyRange(position.rest)) break;
         const ordered = this.#snapshot.engine.ordered();
-        if (ordered instanceof Promise) {
-          this.#building = ordered;
-          return this.#afterIndex(position);
-        }
-        const { rest, reverse } = position;
-        const count = Math.min(LONGEST_BATCH, position.left);
-        const current = ordered.keysIn(rest, reverse, count);
-        const { history } = this.#snapshot.engine;
-        const replaced = history.versions === 0 ? [] : history.keysIn(rest, reverse, count);
-        this.#keys = replaced.length === 0 ? current : mergeKeys(current, replaced, reverse, count);
-        this.#values = this.#keys.map((wanted) => this.#snapshot.peek(wanted));
-        this.#at = 0;
+        if (ordered instanceof Promise) return this.#afterIndex(ordered, position);
+        this.#lookAhead(ordered, position);
       }
       const key = this.#keys[this.#at];
       if (key === undefined) break;
       // Copied before the key is passed: a copy that fails loses no row.
       const value = this.#snapshot.engine.settings.copier.load(this.#values[this.#at]);
       this.#at++;
-      position.pass(key);
-      if (value === undefined) continue;
+      if (value === undefined) {
+        position.pass(key);
+        continue;
+      }
+      position.yield(key);
       this.#snapshot.engine.cache.onRead(key);
-      position.left--;
       return { done: false, value: [key, value] };
     }
-    this.end();
+    this.#end();
     return END;
   }
 
-  async #afterIndex(position: ScanPosition): Promise<RowResult> {
-    try {
-      await this.#building;
-    } finally {
-      this.#building = undefined;
-    }
+  #lookAhead(ordered: OrderedKeys, { rest, reverse, left }: ScanPosition): void {
+    const count = Math.min(LONGEST_BATCH, left);
+    const current = ordered.keysIn(rest, reverse, count);
+    const { history } = this.#snapshot.engine;
+    const replaced = history.versions === 0 ? [] : history.keysIn(rest, reverse, count);
+    this.#keys = replaced.length === 0 ? current : mergeKeys(current, replaced, reverse, count);
+    this.#values = this.#keys.map((wanted) => this.#snapshot.peek(wanted));
+    this.#at = 0;
+  }
+
+  async #afterIndex(building: Promise<unknown>, position: ScanPosition): Promise<RowResult> {
+    await building;
     // The snapshot may have ended while the index was being built.
     this.#snapshot.checkOpen();
     return this.#next(position);

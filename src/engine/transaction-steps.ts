@@ -75,8 +75,17 @@ export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Pro
   return true;
 }
 
-export function scanStep(_tx: ReadWriteTransaction, scan: LockingScan): ReturnType<LockingScan['step']> {
-  return scan.step();
+export function scanStep(
+  _tx: ReadWriteTransaction,
+  scan: LockingScan,
+  call: number,
+): ReturnType<LockingScan['step']> {
+  return scan.step(call);
+}
+
+/** Runs an action that cannot fail. */
+export function actionStep(_tx: ReadWriteTransaction, action: () => void): void {
+  action();
 }
 
 export function savepointStep(tx: ReadWriteTransaction, operationNumber: number): Savepoint {

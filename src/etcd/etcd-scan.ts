@@ -20,6 +20,8 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   readonly begunAfter: number;
   /** The part of the range that is still ahead. */
   #rest: KeyRange | undefined;
+  /** The part of the range behind the last row that was yielded. A call that fails goes back to it. */
+  #unyielded: KeyRange | undefined;
   /** What was scanned, from when the first row is asked for. */
   #scanned: ScannedRange | undefined;
   /** Rows that were read ahead. */
@@ -41,8 +43,8 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   }
 
   next(): Promise<IteratorResult<Row, undefined>> {
-    if (this.#cancelled !== undefined) return Promise.reject(this.#cancelled);
     if (this.#isDone) return Promise.resolve(DONE);
+    if (this.#cancelled !== undefined) return Promise.reject(this.#cancelled);
     const check = (): void => {
       this.#options.check();
       if (this.#options.forUpdate && this.#tx.readOnly) throw readOnly();
@@ -56,14 +58,20 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   }
 
   async return(): Promise<IteratorResult<Row, undefined>> {
-    this.#end();
+    await this.#tx.inTurn(() => this.#end());
     return DONE;
   }
 
-  /** Ends it because its transaction went back to before it. */
+  async throw(error?: unknown): Promise<IteratorResult<Row, undefined>> {
+    await this.#tx.inTurn(() => this.#end());
+    throw error;
+  }
+
+  /** Refuses every further row, because its transaction went back to before it. */
   cancel(error: Error): void {
-    if (!this.#isDone) this.#cancelled = error;
-    this.#end();
+    this.#cancelled = error;
+    this.#page = [];
+    this.#tx.forget(this);
   }
 
   #end(): void {
@@ -74,6 +82,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
 
   async #nextRow(lockTimeoutMs: number, cancelled: AbortSignal): Promise<Row | undefined> {
     if (this.#yielded >= (this.#options.limit ?? Number.POSITIVE_INFINITY)) return undefined;
+    this.#goBack();
     this.#rest ??= toKeyRange(this.#options);
     while (!isEmptyRange(this.#rest)) {
       const key = this.#nearer(await this.#nextStored(cancelled), this.#nextWritten());
@@ -81,11 +90,21 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
       const value = await this.#visible(key, lockTimeoutMs, cancelled);
       this.#pass(key);
       if (value === undefined) continue;
+      const row: Row = [key, this.#tx.host.codec.decode(value)];
       this.#yielded++;
-      return [key, this.#tx.host.codec.decode(value)];
+      this.#unyielded = this.#rest;
+      return row;
     }
     this.#passAll();
     return undefined;
+  }
+
+  /** The call before failed behind rows that were deleted then. The transaction may have put them back since. */
+  #goBack(): void {
+    if (this.#rest === this.#unyielded) return;
+    this.#rest = this.#unyielded;
+    this.#page = [];
+    this.#isAllRead = false;
   }
 
   /** The next key in the cluster that has not been passed. */

@@ -182,6 +182,11 @@ export class EtcdTransaction {
     return scan;
   }
 
+  /** Runs an action that cannot fail behind everything that was called before. */
+  inTurn(action: () => void): Promise<void> {
+    return this.#chain.inTurn(action);
+  }
+
   forget(scan: EtcdScan): void {
     this.#scans.delete(scan);
   }

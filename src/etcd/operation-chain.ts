@@ -89,6 +89,13 @@ export class OperationChain {
     return pending.promise;
   }
 
+  /** Runs an action that cannot fail when everything that was called before has settled, even if it was cancelled. */
+  inTurn(action: () => void): Promise<void> {
+    if (!this.isBusy) return Promise.resolve(action());
+    this.#last = this.#last.then(action);
+    return this.#last;
+  }
+
   /** Resolves when everything that is pending now has settled. Whoever waits answers for failures meanwhile. */
   settled(): Promise<void> {
     for (const pending of this.#pending) pending.silence();

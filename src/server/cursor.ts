@@ -37,6 +37,8 @@ export class Cursor {
   readonly controller: AbortController | undefined;
   readonly #rows: AsyncIterator<ScannedRow, undefined>;
   readonly #codec: ValueCodec;
+  /** Why there is no row behind the last page. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(
     rows: AsyncIterator<ScannedRow, undefined>,
@@ -94,10 +96,21 @@ export class Cursor {
     const rows: Reply[] = [];
     let bytes = 0;
     while (rows.length < maxRows && bytes < MAX_PAGE_BYTES) {
-      const result = await this.#rows.next();
-      if (result.done) return { rows, bytes, isDone: true };
-      const { key, value, holder } = result.value;
-      const encoded = this.#encode(key, value);
+      if (this.#failure !== undefined) throw this.#failure.error;
+      let row: ScannedRow;
+      let encoded: string | Uint8Array;
+      try {
+        const result = await this.#rows.next();
+        if (result.done) return { rows, bytes, isDone: true };
+        row = result.value;
+        encoded = this.#encode(row.key, row.value);
+      } catch (error) {
+        // The rows before it are yielded. The failure belongs to the row behind them.
+        if (rows.length === 0 || this.transaction?.isOpen === false) throw error;
+        this.#failure = { error };
+        break;
+      }
+      const { key, value, holder } = row;
       bytes += key.length + encoded.length;
       const parts: Reply[] = [
         { kind: 'text', text: key },

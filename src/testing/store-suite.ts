@@ -2,6 +2,7 @@ import { cancelling } from './store-suite/cancelling.ts';
 import { closing } from './store-suite/closing.ts';
 import { deadlocks } from './store-suite/deadlocks.ts';
 import { endings } from './store-suite/endings.ts';
+import { iteratorCalls } from './store-suite/iterators.ts';
 import { jobQueue } from './store-suite/job-queue.ts';
 import { keys } from './store-suite/keys.ts';
 import { lists } from './store-suite/lists.ts';
@@ -46,6 +47,7 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
   'the order of operations': ordering,
   'the end of a transaction': endings,
   scans,
+  'calls of iterators': iteratorCalls,
   locks: locking,
   'locks on ranges': rangeLocking,
   deadlocks,

@@ -16,6 +16,11 @@ const SKIPPED: Readonly<Record<LocksName, Readonly<Record<string, string>>>> = {
     'a scan does not wait for writes outside its range': ALL_STRIPES,
     'a cycle through a scanned range is found': ALL_STRIPES,
     'a limited scan leaves alone what it has not read': ALL_STRIPES,
+    'a next() that fails leaves a scan for update where it was': ALL_STRIPES,
+    'a next() that fails leaves a limited scan where it was': ALL_STRIPES,
+    'a next() that waits behind a write of its transaction sees it, although return() was called': NO_SHARING,
+    'a scan in reverse stays where it was too': ALL_STRIPES,
+    'rows before the one that fails are not lost': ALL_STRIPES,
   },
 };
 

@@ -33,6 +33,7 @@ const foundations: ReadonlySet<string> = new Set([
   'contested-keys.ts',
   'hash-key.ts',
   'immediate-operations.ts',
+  'lane.ts',
   'linear-hash-map.ts',
   'read-options.ts',
   'scan-options.ts',

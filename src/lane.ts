@@ -1,11 +1,11 @@
 /**
- * Keeps what belongs together in order: the commands of one transaction, or those without one. A step begins
- * when the one before it has ended; when nothing is under way it begins at once.
+ * Runs steps one at a time, in the order of the calls: the commands of one transaction, or the calls of one iterator.
+ * A step begins at once when the lane is free, and otherwise when the step before it has settled.
  */
 export class Lane {
   #last: Promise<unknown> | undefined;
 
-  /** True when nothing is under way, so that a step need not be run here to be in order. */
+  /** True when no step is under way, so that the next one begins at once. */
   get isFree(): boolean {
     return this.#last === undefined;
   }
@@ -20,7 +20,7 @@ export class Lane {
     return this.#last === undefined ? step() : this.run(step);
   }
 
-  /** Takes in a step that has begun already. REQUIRES: nothing was under way then. */
+  /** Takes in a step that has begun already. REQUIRES: no step was under way when it began. */
   occupy<R>(step: Promise<R>): Promise<R> {
     this.#last = step;
     const leave = (): void => {

@@ -1,0 +1,61 @@
+import { Lane } from '../lane.ts';
+import type { WaitOptions } from '../store.ts';
+import { abortedBySignal } from './call.ts';
+
+/**
+ * The calls of a transaction whose requests cannot be sent at once. A `next()` behind another one of the same scan
+ * needs the answer to that before it knows what to ask for. All calls after it wait, so that requests leave in the order
+ * of the calls.
+ */
+export class UnsentCalls {
+  readonly #lane = new Lane();
+  /** The calls that have not settled: those that were held back, and each `next()`. */
+  readonly #pending = new Set<Promise<unknown>>();
+  #cancellation: { error: unknown } = { error: undefined };
+
+  /** True when every call before has been sent. */
+  get isFree(): boolean {
+    return this.#lane.isFree;
+  }
+
+  /** Makes a call when every call before has been sent, unless `cancel` or its signal comes first. */
+  run<T>(call: () => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    const cancellation = this.#cancellation;
+    const step = (): T | Promise<T> => {
+      if (cancellation !== this.#cancellation) throw cancellation.error;
+      if (options?.signal?.aborted) throw abortedBySignal(options.signal);
+      return call();
+    };
+    // The step of a free lane runs now, and may throw.
+    const settled = new Promise<T>((resolve) => resolve(this.#lane.run(step)));
+    return this.track(unlessAborted(settled, options?.signal));
+  }
+
+  /** Remembers a call until it settles. */
+  track<T>(call: Promise<T>): Promise<T> {
+    this.#pending.add(call);
+    const forget = (): void => void this.#pending.delete(call);
+    call.then(forget, forget);
+    return call;
+  }
+
+  /** Resolves when every call that is pending has succeeded, and rejects with the first failure. */
+  succeeded(): Promise<unknown> | undefined {
+    return this.#pending.size === 0 ? undefined : Promise.all(this.#pending);
+  }
+
+  /** Refuses every call that has not been sent. */
+  cancel(error: unknown): void {
+    this.#cancellation.error = error;
+    this.#cancellation = { error: undefined };
+  }
+}
+
+function unlessAborted<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return call;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(abortedBySignal(signal));
+    signal.addEventListener('abort', onAbort, { once: true });
+    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
