@@ -21,9 +21,11 @@ const LEAST_TABLE_ENTRIES = 4;
 const MAP_ENTRY = 3.5 * WORD;
 const SET_ENTRY = 2.5 * WORD;
 const DATE = 12 * WORD;
+/** An object around a primitive. */
+const BOX = 4 * WORD;
 const ARRAY_BUFFER = 11 * WORD;
-/** A typed array or `DataView` and the buffer that it has to itself. */
-const VIEW = 23 * WORD;
+/** A typed array or `DataView` without its buffer. */
+const VIEW = 12 * WORD;
 
 const GREATEST_SMALL_INTEGER = 2 ** 31 - 1;
 
@@ -76,7 +78,9 @@ function shellSize(object: object): number {
   if (object instanceof Map) return TABLE + MAP_ENTRY * tableEntries(object.size);
   if (object instanceof Set) return TABLE + SET_ENTRY * tableEntries(object.size);
   if (object instanceof Date) return DATE;
-  if (ArrayBuffer.isView(object)) return VIEW + object.byteLength;
+  if (isBoxed(object)) return BOX;
+  if (ArrayBuffer.isView(object)) return VIEW;
+  // A view keeps all of its buffer in memory.
   if (object instanceof ArrayBuffer) return ARRAY_BUFFER + object.byteLength;
   return plainObjectSize(Object.keys(object));
 }
@@ -95,8 +99,19 @@ function plainObjectSize(names: readonly string[]): number {
 }
 
 function partsOf(object: object): Iterable<unknown> {
-  if (Array.isArray(object) || object instanceof Set) return object;
+  if (object instanceof Set) return object;
   if (object instanceof Map) return [...object.keys(), ...object.values()];
   if (object instanceof Error) return [object.message, object.stack, object.cause];
-  return ArrayBuffer.isView(object) ? [] : Object.values(object);
+  if (object instanceof RegExp) return [object.source];
+  if (isBoxed(object)) return [object.valueOf()];
+  return ArrayBuffer.isView(object) ? [object.buffer] : Object.values(object);
+}
+
+function isBoxed(object: object): boolean {
+  return (
+    object instanceof String ||
+    object instanceof Number ||
+    object instanceof BigInt ||
+    object instanceof Boolean
+  );
 }

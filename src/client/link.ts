@@ -1,8 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import * as v8 from 'node:v8';
 import type { Clock, Timer } from '../clock.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import { nodeFormat } from '../codec/node-format.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { type ErrorCode, MemStoreError } from '../errors.ts';
 import { invalidTls } from '../tls-failure.ts';
@@ -43,7 +43,7 @@ const BACKED_UP_AT = 64 * 1024;
 
 /** One connection to a server. When it is lost it does not come back: another one takes its place. */
 export class Link {
-  readonly codec: ValueCodec = messagePackCodec(v8);
+  readonly codec: ValueCodec = messagePackCodec(nodeFormat);
   readonly limits: ServerLimits;
   readonly ids: IdSupply;
   readonly #socket: Socket;

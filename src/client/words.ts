@@ -13,7 +13,6 @@ export function putWords(link: Link, entries: unknown, ttl: number | undefined):
   let bytes = 0;
   for (const [key, value] of checkPairs(entries)) {
     checkStorableKey(key);
-    if (value === undefined) throw new MemStoreError('INVALID_VALUE', 'undefined cannot be stored.');
     const encoded = link.codec.encode(value);
     checkLimit('The value', encoded.length, link.limits.maxValueBytes, 'bytes');
     bytes += 3 * key.length + encoded.length;

@@ -1,28 +1,33 @@
+import { isResizable } from '../values/value-walk.ts';
+
 // Values with more parts than this are left to the exact encoding, which needs no walk beforehand. The bounds
 // also end the walk of a value that contains itself.
 const MOST_PARTS = 10_000;
 const GREATEST_DEPTH = 100;
 
-const plainPrototypes: ReadonlySet<object | null> = new Set<object | null>([
-  null,
-  Object.prototype,
-  Date.prototype,
-  RegExp.prototype,
+const plainBytes: ReadonlySet<object | null> = new Set<object | null>([
   ArrayBuffer.prototype,
   ...[Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array].map((type) => type.prototype),
   ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array].map((type) => type.prototype),
 ]);
 
-/**
- * True for a value that MessagePack, as `msgpackr` writes it, gives back equal. It does not for -0, strings with
- * lone surrogates, arrays with holes or properties, a key `__proto__`, errors, boxed primitives,
- * instances of classes (a Buffer is one) and a `DataView`.
- */
-export function isPlain(value: unknown): boolean {
-  return isPlainPart(value, { left: MOST_PARTS }, 0);
+/** What one walk goes by. */
+interface Walk {
+  /** How many more objects it may visit. */
+  left: number;
+  readonly isProxy: (value: unknown) => boolean;
 }
 
-function isPlainPart(value: unknown, parts: { left: number }, depth: number): boolean {
+/**
+ * Returns true for a value that MessagePack, as `msgpackr` writes it, gives back equal. It does not for -0, text with
+ * lone surrogates, arrays with holes or properties, a key `__proto__`, errors, boxed primitives, instances of classes
+ * (a Buffer is one), a resizable buffer and a `DataView`. `structuredClone` refuses proxies and detached buffers.
+ */
+export function isPlain(value: unknown, isProxy: (value: unknown) => boolean): boolean {
+  return isPlainPart(value, { left: MOST_PARTS, isProxy }, 0);
+}
+
+function isPlainPart(value: unknown, walk: Walk, depth: number): boolean {
   switch (typeof value) {
     case 'string':
       return value.isWellFormed();
@@ -30,7 +35,8 @@ function isPlainPart(value: unknown, parts: { left: number }, depth: number): bo
       return value !== 0 || Object.is(value, 0);
     case 'object':
       if (value === null) return true;
-      return --parts.left > 0 && depth < GREATEST_DEPTH && isPlainObject(value, parts, depth + 1);
+      if (--walk.left <= 0 || depth >= GREATEST_DEPTH || walk.isProxy(value)) return false;
+      return isPlainObject(value, walk, depth + 1);
     case 'function':
     case 'symbol':
       return false;
@@ -39,32 +45,48 @@ function isPlainPart(value: unknown, parts: { left: number }, depth: number): bo
   }
 }
 
-function isPlainObject(value: object, parts: { left: number }, depth: number): boolean {
-  const isPlainItem = (item: unknown): boolean => isPlainPart(item, parts, depth);
+function isPlainObject(value: object, walk: Walk, depth: number): boolean {
   const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === Array.prototype) {
-    const items = value as unknown[];
-    const names = Object.keys(items);
-    return names.length === items.length && items.every(isPlainItem);
-  }
+  if (prototype === Object.prototype || prototype === null) return hasPlainProperties(value, walk, depth);
+  if (prototype === Array.prototype) return isPlainArray(value as unknown[], walk, depth);
   if (prototype === Map.prototype) {
-    for (const pair of value as Map<unknown, unknown>) if (!pair.every(isPlainItem)) return false;
+    for (const [key, item] of value as Map<unknown, unknown>)
+      if (!isPlainPart(key, walk, depth) || !isPlainPart(item, walk, depth)) return false;
     return true;
   }
   if (prototype === Set.prototype) {
-    for (const item of value as Set<unknown>) if (!isPlainItem(item)) return false;
+    for (const item of value as Set<unknown>) if (!isPlainPart(item, walk, depth)) return false;
     return true;
   }
-  if (!plainPrototypes.has(prototype)) return false;
-  // MessagePack would take the bytes, and whether they are taken must not depend on what stands beside them.
-  if (ArrayBuffer.isView(value)) return !(value.buffer instanceof SharedArrayBuffer);
-  if (prototype !== Object.prototype && prototype !== null) return true;
+  if (prototype === RegExp.prototype) return (value as RegExp).source.isWellFormed();
+  if (prototype === Date.prototype) return true;
+  return plainBytes.has(prototype) && arePlainBytes(value);
+}
+
+function isPlainArray(items: unknown[], walk: Walk, depth: number): boolean {
+  const { length } = items;
+  // So long an array is not worth listing its names.
+  if (length > walk.left) return false;
+  const names = Object.keys(items);
+  // Names other than indices come last.
+  if (names.length !== length || (length > 0 && names[length - 1] !== String(length - 1))) return false;
+  return items.every((item) => isPlainPart(item, walk, depth));
+}
+
+function hasPlainProperties(value: object, walk: Walk, depth: number): boolean {
   for (const name of Object.keys(value))
     if (
       name === '__proto__' ||
       !name.isWellFormed() ||
-      !isPlainItem((value as Record<string, unknown>)[name])
+      !isPlainPart((value as Record<string, unknown>)[name], walk, depth)
     )
       return false;
   return true;
+}
+
+/** An empty one may be detached from its memory, which the platform does not clone. */
+function arePlainBytes(value: object): boolean {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return false;
+  return buffer !== value || !isResizable(buffer);
 }

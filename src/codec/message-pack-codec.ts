@@ -1,42 +1,54 @@
 import { Packr } from 'msgpackr/pack';
 import { MemStoreError } from '../errors.ts';
-import { hasSharedMemory, SHARED_MEMORY } from '../shared-memory.ts';
+import { inspectValue } from '../values/inspect-value.ts';
+import { checkStorable, invalidValue, isObject } from '../values/invalid-value.ts';
+import { storedCopy } from '../values/stored-copy.ts';
+import { FOREIGN_OBJECTS } from '../values/value-walk.ts';
 import { isPlain } from './is-plain.ts';
 import type { ValueCodec } from './value-codec.ts';
 
-/** The platform's own writing of structured clones, which is exact and slower: `node:v8` has it. */
+/** A platform's own format of structured clones, which is exact and slower. */
 export interface ExactFormat {
   serialize(value: unknown): Uint8Array;
+  /** Returns the value. Each view in it has a buffer of its own. */
   deserialize(bytes: Uint8Array): unknown;
+  isProxy(value: unknown): boolean;
 }
 
 // MessagePack has no byte 0xc1, so it marks a value in the other format.
 const EXACT_MARK = 0xc1;
 
 /**
- * Values as MessagePack, and what MessagePack would not give back equal as one byte 0xc1 and the exact format.
+ * Writes values as MessagePack. What MessagePack would not give back equal becomes one byte 0xc1 and the exact format.
  */
 export function messagePackCodec(exact: ExactFormat): ValueCodec {
-  const packr = new Packr({ structuredClone: true });
+  const packr = new Packr({ structuredClone: true, useToJSON: false });
+
+  function encodeExactly(value: unknown): Uint8Array {
+    // The copy of a class instance is a plain object, or the value is refused.
+    const isForeign = isObject(value) && (inspectValue(value, false) & FOREIGN_OBJECTS) !== 0;
+    return marked(exact.serialize(isForeign ? storedCopy(value) : value));
+  }
+
   return {
     encode(value) {
+      checkStorable(value);
       try {
         // A Buffer is cloned as the Uint8Array that it is.
-        const plain = value instanceof Uint8Array ? bytesOf(value) : value;
-        if (isPlain(plain)) return packr.pack(plain);
-        if (hasSharedMemory(plain)) throw new Error(SHARED_MEMORY);
-        return marked(exact.serialize(plain));
+        const plain = ArrayBuffer.isView(value) && value instanceof Uint8Array ? bytesOf(value) : value;
+        if (isPlain(plain, exact.isProxy)) return packr.pack(plain);
+      } catch {
+        // An object is not what its prototype says. The exact format goes by what it is.
+      }
+      try {
+        return encodeExactly(value);
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'it cannot be cloned';
-        throw new MemStoreError('INVALID_VALUE', `The value cannot be turned into bytes: ${why}.`, { cause });
+        throw invalidValue(value, cause);
       }
     },
     decode(bytes) {
       try {
-        // The exact format hands out views of what it reads, so it gets a copy.
-        return bytes[0] === EXACT_MARK
-          ? exact.deserialize(Uint8Array.prototype.slice.call(bytes, 1))
-          : packr.unpack(bytes);
+        return bytes[0] === EXACT_MARK ? exact.deserialize(bytes.subarray(1)) : packr.unpack(bytes);
       } catch (cause) {
         throw new MemStoreError('INVALID_VALUE', 'The value is not MessagePack.', { cause });
       }

@@ -1,59 +1,50 @@
-import { MemStoreError } from '../errors.ts';
 import type { Cloner } from '../mem-store-options.ts';
-import { hasSharedMemory, SHARED_MEMORY } from '../shared-memory.ts';
+import { inspectValue } from '../values/inspect-value.ts';
+import { checkStorable, invalidValue, isObject } from '../values/invalid-value.ts';
+import { loadedCopy, storedCopy } from '../values/stored-copy.ts';
 
 /** Keeps what is stored apart from what callers hold. */
 export interface ValueCopier {
   /**
-   * The value to store for one that a caller gives.
+   * Returns the value to store for one that a caller gives.
    * @throws {MemStoreError} INVALID_VALUE
    */
   store(value: unknown): unknown;
-  /** The value to give to a caller for one that is stored. */
+  /** Returns the value to give to a caller for one that is stored. */
   load(value: unknown): unknown;
 }
 
-/** @param clone `undefined` for the platform's structured clone, which says what can be stored. */
+const platformCopier: ValueCopier = { store: storedCopy, load: loadedCopy };
+
+const sharingCopier: ValueCopier = {
+  store(value) {
+    checkStorable(value);
+    return value;
+  },
+  load: (value) => value,
+};
+
+/** @param clone `undefined` for the platform's structured clone, `false` for sharing values with callers */
 export function valueCopier(clone: false | Cloner | undefined): ValueCopier {
-  if (clone === false) return { store: (value) => checkType(value), load: (value) => value };
-  const copy: Cloner = clone ?? isolatedClone;
+  if (clone === undefined) return platformCopier;
+  return clone === false ? sharingCopier : customCopier(clone);
+}
+
+/** Copies may be instances of classes: the cloner decides. */
+function customCopier(clone: Cloner): ValueCopier {
   return {
     store(value) {
-      if (isPrimitive(checkType(value))) return value;
+      checkStorable(value);
+      if (!isObject(value)) return value;
       try {
-        return checkType(copy(value));
+        const copy: unknown = clone(value);
+        checkStorable(copy);
+        if (isObject(copy)) inspectValue(copy, false);
+        return copy;
       } catch (cause) {
-        throw invalidValue(cause instanceof Error ? cause.message : 'it cannot be cloned', cause);
+        throw invalidValue(value, cause);
       }
     },
-    load: (value) => (isPrimitive(value) ? value : (clone ?? structuredClone)(value)),
+    load: (value) => (isObject(value) ? clone(value) : value),
   };
-}
-
-function isolatedClone<T>(value: T): T {
-  const cloned = structuredClone(value);
-  if (hasSharedMemory(cloned)) throw new Error(SHARED_MEMORY);
-  return cloned;
-}
-
-function isPrimitive(value: unknown): boolean {
-  return typeof value !== 'object' || value === null;
-}
-
-function checkType(value: unknown): unknown {
-  if (value === undefined) throw invalidValue('undefined stands for an absent entry; use del to delete one');
-  if (typeof value === 'function' || typeof value === 'symbol') throw invalidValue(`it is a ${typeof value}`);
-  // A promise would resolve with what such an object resolves with, and not with the object.
-  if (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function') {
-    throw invalidValue('it has a method named then, like a promise; perhaps an await is missing');
-  }
-  return value;
-}
-
-function invalidValue(why: string, cause?: unknown): MemStoreError {
-  return new MemStoreError(
-    'INVALID_VALUE',
-    `This value cannot be stored: ${why.replace(/[.?]$/, '')}.`,
-    cause === undefined ? {} : { cause },
-  );
 }

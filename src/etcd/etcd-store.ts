@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import * as v8 from 'node:v8';
 import { checkKey, checkKeys, checkStorableKey } from '../check-arguments.ts';
 import type { Timer } from '../clock.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import { nodeFormat } from '../codec/node-format.ts';
 import { MemStoreError } from '../errors.ts';
 import {
   readDrainTimeout,
@@ -65,7 +65,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
       keys,
       clock: options.clock,
       sessions: new Sessions(cluster, keys, options.sessionTtlSeconds),
-      codec: messagePackCodec(v8),
+      codec: messagePackCodec(nodeFormat),
       name: randomUUID(),
       ended: (transaction) => this.#ended(transaction),
     };

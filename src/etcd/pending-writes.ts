@@ -31,7 +31,6 @@ export function toWrites(
   const writes = new Map<string, PendingWrite>();
   for (const [key, value] of checkPairs(entries)) {
     checkStorableKey(key);
-    if (value === undefined) throw new MemStoreError('INVALID_VALUE', 'undefined cannot be stored.');
     writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs });
     // Said now, so that an iterable without an end is not read for ever.
     checkCount(writes, options.maxTransactionOperations);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import * as v8 from 'node:v8';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import { nodeFormat } from '../codec/node-format.ts';
 import { MemStoreError } from '../errors.ts';
 import type { Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
@@ -231,7 +231,7 @@ export class Connection implements Peer {
   #switchToTags(): void {
     if (this.#tagsToCome === undefined) return;
     this.#requests.isTagged = true;
-    if (this.#tagsToCome.messagePack) this.#session.codec = messagePackCodec(v8);
+    if (this.#tagsToCome.messagePack) this.#session.codec = messagePackCodec(nodeFormat);
     const { codec } = this.#session;
     this.#requests.style = { ...this.#requests.style, codec };
     this.#style = { ...this.#style, codec, tagged: true };

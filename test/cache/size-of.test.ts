@@ -73,9 +73,24 @@ describe('estimateSize', () => {
     expect(valueBytes(value)).toBeGreaterThan(100_000 * 50);
   });
 
-  it('counts the bytes of a view, and not those of the pool it lies in', () => {
+  it('counts the whole buffer that a view keeps in memory, once', () => {
     const pool = new ArrayBuffer(100_000);
-    expect(valueBytes(new Uint8Array(pool, 0, 10))).toBeLessThan(300);
-    expect(valueBytes(pool)).toBeGreaterThan(100_000);
+    expect(valueBytes(new Uint8Array(pool, 0, 10))).toBeGreaterThan(100_000);
+    const views = [pool, new Uint8Array(pool, 0, 10), new DataView(pool)];
+    expect(valueBytes(views)).toBeLessThan(101_000);
+    expect(valueBytes(new Uint8Array(10))).toBeLessThan(300);
+  });
+
+  it('counts the named properties of an array, and what a RegExp or a boxed primitive has in it', () => {
+    const text = 'x'.repeat(8000);
+    for (const value of [
+      Object.assign([1], { text }),
+      new RegExp(text),
+      Object(text),
+      Object(2n ** 64_000n),
+    ]) {
+      expect(valueBytes(value)).toBeGreaterThan(8000);
+      expect(valueBytes(value)).toBeLessThan(8300);
+    }
   });
 });

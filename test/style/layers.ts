@@ -37,7 +37,6 @@ const foundations: ReadonlySet<string> = new Set([
   'linear-hash-map.ts',
   'read-options.ts',
   'scan-options.ts',
-  'shared-memory.ts',
   'split-words.ts',
   'tls-failure.ts',
 ]);
@@ -59,7 +58,7 @@ const rootFiles: ReadonlyMap<string, Layer> = new Map([
 /** The layer of a file, or undefined for one that the picture has no place for. */
 function layerOf(path: string): Layer | undefined {
   if (contracts.has(path)) return { name: 'contract' };
-  if (foundations.has(path)) return { name: 'foundation' };
+  if (foundations.has(path) || path.startsWith('values/')) return { name: 'foundation' };
   const root = rootFiles.get(path);
   if (root) return root;
   if (path.startsWith('engine/')) return { name: 'engine' };
@@ -123,11 +122,18 @@ export function mayUseGlobal(path: string, name: string): boolean {
 /** The core runs in browsers, Bun and Deno too; these are loaded when they are called. */
 function runsOnNodeOnly(path: string): boolean {
   const layer = layerOf(path)?.name ?? '';
-  return ['server', 'client', 'etcd', 'open', 'cli'].includes(layer) || path.startsWith(LMDB_JOURNAL);
+  return (
+    ['server', 'client', 'etcd', 'open', 'cli'].includes(layer) ||
+    path.startsWith(LMDB_JOURNAL) ||
+    path === NODE_FORMAT
+  );
 }
 
 /** An entry of its own, for those who have the optional package. */
 const LMDB_JOURNAL = 'journal/lmdb-journal/';
+
+/** The codec gets it as an argument. */
+const NODE_FORMAT = 'codec/node-format.ts';
 
 function mayImport(path: string, { target, typeOnly }: ImportFact): boolean {
   const from = layerOf(path);

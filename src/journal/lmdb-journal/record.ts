@@ -1,6 +1,6 @@
-import * as v8 from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { messagePackCodec } from '../../codec/message-pack-codec.ts';
+import { nodeFormat } from '../../codec/node-format.ts';
 import type { JournalEntry, JournalWrite } from '../journal.ts';
 import { isShortened, keyBytes, keyOf } from './key-bytes.ts';
 
@@ -27,7 +27,7 @@ const LONG_KEY = 2;
 const CHECKSUM_LENGTH = 4;
 const HEAD_LENGTH = CHECKSUM_LENGTH + 1;
 
-const codec = messagePackCodec(v8);
+const codec = messagePackCodec(nodeFormat);
 
 /** @throws {MemStoreError} INVALID_VALUE when the value cannot be written down */
 export function toRecord(write: JournalWrite): DiskRecord {

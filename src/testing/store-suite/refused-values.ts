@@ -1,5 +1,6 @@
-import { assertEqual, assertRejects } from '../assert.ts';
+import { assert, assertEqual, assertRejects } from '../assert.ts';
 import { collectKeys } from './collect.ts';
+import { NESTINGS, nested } from './nested.ts';
 import type { StoreCases } from './store-case.ts';
 
 const REFUSED: readonly unknown[] = [
@@ -15,7 +16,44 @@ const REFUSED: readonly unknown[] = [
   new Map([['f', () => 1]]),
   new Set([Symbol('s')]),
   ...sharedMemory(),
+  ...platformObjects(),
+  ...untouchable(),
 ];
+
+/** Objects that the platform hands over by reference, or that mean nothing outside of the process. */
+function platformObjects(): readonly unknown[] {
+  const emptyModule = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  // Each of these is missing on some platform, and the types of the core know none of them.
+  const platform = globalThis as unknown as {
+    Blob?: new (parts: string[]) => object;
+    MessageChannel?: new () => { port1: object };
+    ReadableStream?: new () => object;
+    WebAssembly?: { Module: new (bytes: Uint8Array) => object };
+  };
+  const { Blob, MessageChannel, ReadableStream, WebAssembly } = platform;
+  const objects: object[] = [];
+  if (Blob !== undefined) objects.push(new Blob(['text']));
+  if (MessageChannel !== undefined) objects.push(new MessageChannel().port1);
+  if (ReadableStream !== undefined) objects.push(new ReadableStream());
+  if (WebAssembly !== undefined) objects.push(new WebAssembly.Module(emptyModule));
+  return objects.flatMap((object) => [object, { nested: [object] }, new Error('outer', { cause: object })]);
+}
+
+/** Objects that throw when somebody looks at them, or give something else each time. */
+function untouchable(): readonly unknown[] {
+  const fail = (): never => {
+    throw new TypeError('do not touch');
+  };
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const throwingAt = (name: string): object =>
+    Object.defineProperty({}, name, { get: fail, enumerable: true });
+  const throwing = new Proxy({}, { get: fail, has: fail, ownKeys: fail, getPrototypeOf: fail });
+  const late = new Proxy({}, { getPrototypeOf: fail });
+  const accessors = ['then', 'other'].map(throwingAt);
+  const proxies = [proxy, throwing, late, new Proxy({ a: 1 }, {}), new Proxy([1], {})];
+  return [...accessors, ...proxies].flatMap((value) => [value, { nested: [value] }]);
+}
 
 /** Memory that other threads may change, at every depth; a page that is not isolated has none. */
 function sharedMemory(): readonly unknown[] {
@@ -37,6 +75,7 @@ function sharedMemory(): readonly unknown[] {
     new Map([[bytes, 1]]),
     new Map([[1, bytes]]),
     new Set([buffer]),
+    ...Object.values(NESTINGS).flatMap((nest) => [nest(buffer), nest(bytes), [nest(nest(bytes))]]),
     cyclic,
     outermost,
   ];
@@ -55,6 +94,26 @@ export const refusedValues: StoreCases = {
     await tx.commit();
     assertEqual(await collectKeys(store.entries()), ['k', 'l'], 'what is there afterwards');
     assertEqual(await store.get('k'), 'before', 'the value from before');
+  },
+
+  'a value of more than 500 levels is refused, and the error names both': async (store) => {
+    const tx = await store.begin();
+    for (const nest of Object.values(NESTINGS)) {
+      for (const levels of [501, 5_000]) {
+        const value = nested(levels, nest);
+        for (const putting of [
+          () => store.put('k', value),
+          () => store.putMany([['k', { value }]]),
+          () => tx.put('k', value),
+        ]) {
+          const { message } = await assertRejects(putting(), 'INVALID_VALUE');
+          assert(new RegExp(`\\b${levels}|${levels + 1}\\b`).test(message), `the depth is in: ${message}`);
+          assert(/\b500\b/.test(message), `the limit is in: ${message}`);
+        }
+      }
+    }
+    await tx.commit();
+    assertEqual(await collectKeys(store.entries()), [], 'what is there afterwards');
   },
 
   'a putMany with one value that cannot be stored puts none': async (store) => {

@@ -1,5 +1,6 @@
 import { assert, assertEqual } from '../assert.ts';
 import { collect } from './collect.ts';
+import { NESTINGS, nested } from './nested.ts';
 import type { AnyStore, StoreCases } from './store-case.ts';
 
 const KINDS: Readonly<Record<string, unknown>> = {
@@ -70,6 +71,38 @@ function mutate(value: Mutable): void {
   value.bytes[0] = 2;
 }
 
+interface ViewsRead {
+  readonly views: ArrayBufferView[];
+  readonly again: ArrayBufferView;
+  readonly map: Map<unknown, unknown>;
+  readonly set: Set<unknown>;
+}
+
+function checkOwn(read: unknown, put: ArrayBufferView): void {
+  assert(ArrayBuffer.isView(read), 'it is a view');
+  assertEqual(Object.getPrototypeOf(read), Object.getPrototypeOf(put), 'its type');
+  assertEqual(read.buffer.byteLength, put.byteLength, 'the bytes of its buffer');
+  assertEqual(bytesOf(read), bytesOf(put), 'its bytes');
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): number[] {
+  return [...new Uint8Array(buffer, byteOffset, byteLength)];
+}
+
+/** Counts the levels of what `nested` returns. */
+function levelsOf(value: unknown): number {
+  let levels = 0;
+  for (let inner = value; typeof inner === 'object' && inner !== null; levels++) inner = innerOf(inner);
+  return levels;
+}
+
+function innerOf(outer: object): unknown {
+  if (outer instanceof Error) return outer.cause;
+  if (outer instanceof Map) for (const [key, item] of outer) return typeof key === 'number' ? item : key;
+  if (outer instanceof Set) for (const item of outer) return item;
+  return Object.values(outer).at(-1);
+}
+
 export const values: StoreCases = {
   'every kind of structured-cloneable value comes back as it was': async (store) => {
     for (const [kind, value] of Object.entries(KINDS)) {
@@ -105,6 +138,51 @@ export const values: StoreCases = {
     await store.put('shared', [shared, shared]);
     const [left, right] = (await store.get('shared')) as object[];
     assert(left === right && left !== shared, 'both are one object, and not the one that was put');
+  },
+
+  'a value of 500 levels comes back as it was': async (store) => {
+    for (const [place, nest] of Object.entries(NESTINGS)) {
+      await store.put('deep', nested(500, nest));
+      const tx = await store.begin();
+      const own = nested(500, nest);
+      await tx.put('own', own);
+      for (const value of [await store.get('deep'), await tx.get('own')])
+        assertEqual(levelsOf(value), 500, `levels in ${place}`);
+      await tx.rollback();
+    }
+  },
+
+  'a long list whose items refer to the next ones is not deep if it begins with the last': async (store) => {
+    interface Item {
+      readonly next: Item | undefined;
+    }
+    const items: Item[] = [];
+    for (let count = 0; count < 3_000; count++) items.push({ next: items.at(-1) });
+    await store.put('list', items);
+    const read = (await store.get('list')) as Item[];
+    assert(read.length === 3_000 && read[2_999]?.next === read[2_998], 'it comes back linked');
+  },
+
+  'a view comes back with exactly its own bytes': async (store) => {
+    const pool = Uint8Array.from({ length: 4_096 }, (_, index) => index);
+    const part = new Uint16Array(pool.buffer, 16, 3);
+    const views = [part, new DataView(pool.buffer, 7, 5), pool.subarray(9, 11), new Uint8Array(0), pool];
+    await store.put('views', { views, again: part, map: new Map([[part, views]]), set: new Set(views) });
+    await store.put('error', Object.assign(new Error('e', { cause: part })));
+    await store.put('array', Object.assign([1], { part }));
+    for (const view of views)
+      await store.put('view', view).then(async () => checkOwn(await store.get('view'), view));
+
+    const read = (await store.get('views')) as ViewsRead;
+    for (const [index, view] of views.entries()) checkOwn(read.views[index], view);
+    assertEqual(new Set(read.views.map((view) => view.buffer)).size, views.length, 'buffers of their own');
+    assert(read.again === read.views[0] && read.map.get(read.again) === read.views, 'one view stays one');
+    assert(
+      read.views.every((view) => read.set.has(view)),
+      'in a Set, too',
+    );
+    checkOwn(((await store.get('error')) as Error).cause, part);
+    checkOwn(((await store.get('array')) as unknown as { part: unknown }).part, part);
   },
 
   'what was put does not change with the object that was passed in': async (store) => {

@@ -1,0 +1,54 @@
+import { MemStoreError } from '../errors.ts';
+import { inspectValue } from './inspect-value.ts';
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/**
+ * Refuses what no store keeps, whatever it contains.
+ * @throws {MemStoreError} INVALID_VALUE
+ */
+export function checkStorable(value: unknown): void {
+  if (value === undefined) throw refusal('undefined stands for an absent entry; use del to delete one');
+  if (typeof value === 'function' || typeof value === 'symbol') throw refusal(`it is a ${typeof value}`);
+  if (isObject(value) && isThenable(value))
+    throw refusal('it has a method named then, like a promise; perhaps an await is missing');
+}
+
+/** A promise would resolve with what such an object resolves with, and not with the object. */
+function isThenable(value: object): boolean {
+  try {
+    return 'then' in value && typeof value.then === 'function';
+  } catch (cause) {
+    throw refusal(`its property then cannot be read (${messageOf(cause)})`, cause);
+  }
+}
+
+/** Returns the error for a value whose copy or check threw something. */
+export function invalidValue(value: unknown, cause: unknown): MemStoreError {
+  if (cause instanceof MemStoreError && cause.code === 'INVALID_VALUE') return cause;
+  return refusal(messageOf(cause instanceof RangeError ? depthError(value, cause) : cause), cause);
+}
+
+/** The platform says of a value that is nested too deep only that the stack is exceeded. */
+function depthError(value: unknown, cause: unknown): unknown {
+  try {
+    if (isObject(value)) inspectValue(value, false);
+    return cause;
+  } catch (error) {
+    return error;
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message.replace(/[.?]$/, '') : 'it cannot be cloned';
+}
+
+function refusal(why: string, cause?: unknown): MemStoreError {
+  return new MemStoreError(
+    'INVALID_VALUE',
+    `This value cannot be stored: ${why}.`,
+    cause === undefined ? {} : { cause },
+  );
+}

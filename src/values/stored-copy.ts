@@ -1,0 +1,34 @@
+import { inspectValue } from './inspect-value.ts';
+import { checkStorable, invalidValue, isObject } from './invalid-value.ts';
+import { copyView, giveOwnBytes } from './own-bytes.ts';
+import { typedArrayType } from './value-kinds.ts';
+
+/**
+ * Returns the copy of a value that a store keeps. It is what `structuredClone` makes, and each view in it has a
+ * buffer of its own with exactly its bytes.
+ * @throws {MemStoreError} INVALID_VALUE
+ */
+export function storedCopy(value: unknown): unknown {
+  checkStorable(value);
+  if (!isObject(value)) return value;
+  try {
+    // The platform would clone all of its buffer.
+    if (isOwnable(value)) return copyView(value);
+    const copy = structuredClone(value);
+    return inspectValue(copy, true) === 0 ? copy : giveOwnBytes(copy);
+  } catch (cause) {
+    throw invalidValue(value, cause);
+  }
+}
+
+/** Returns a copy, for a caller, of a value that {@link storedCopy} has returned. */
+export function loadedCopy(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return ArrayBuffer.isView(value) ? copyView(value) : structuredClone(value);
+}
+
+function isOwnable(value: object): value is ArrayBufferView {
+  return (
+    ArrayBuffer.isView(value) && typedArrayType(value) !== undefined && value.buffer instanceof ArrayBuffer
+  );
+}
