@@ -4,14 +4,14 @@ import { kindOf } from './value-kinds.ts';
  * How deep a value may be nested: `1` has no level, `[]` has one and `[[]]` has two. Cloning, MessagePack and the
  * journal recurse; at this depth they need a third of the stack of a thread with 1 MiB.
  */
-export const MAX_DEPTH = 500;
+const MAX_DEPTH = 500;
 /** Deeper values are not measured to their end. Accessors can make a value that has no end. */
 const DEEPEST_MEASURED = 10_000;
 /** From this many objects on the walk notes the visited ones: the value may contain itself. */
 const MAX_UNTRACKED_OBJECTS = 1_000;
 
 /** A view covers a part of its buffer, or shares it with something else in the value. */
-export const PARTIAL_VIEWS = 1;
+const PARTIAL_VIEWS = 1;
 /** `structuredClone` would turn an object into another: an instance of a class, a resizable buffer. */
 export const FOREIGN_OBJECTS = 2;
 

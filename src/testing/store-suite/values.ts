@@ -170,8 +170,10 @@ export const values: StoreCases = {
     await store.put('views', { views, again: part, map: new Map([[part, views]]), set: new Set(views) });
     await store.put('error', Object.assign(new Error('e', { cause: part })));
     await store.put('array', Object.assign([1], { part }));
-    for (const view of views)
-      await store.put('view', view).then(async () => checkOwn(await store.get('view'), view));
+    for (const view of views) {
+      await store.put('view', view);
+      checkOwn(await store.get('view'), view);
+    }
 
     const read = (await store.get('views')) as ViewsRead;
     for (const [index, view] of views.entries()) checkOwn(read.views[index], view);
