@@ -290,7 +290,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   /** Counters and sizes, as plain data. */
   stats(): StoreStats {
-    const { counters, shards, open, history, expiry, cache, events, settings } = this.#engine;
+    const { counters, shards, open, history, expiry, cache, events, settings, uncommitted } = this.#engine;
     const oldestMs = history.oldestBeganMs;
     return {
       ...counters,
@@ -300,6 +300,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       activeSnapshots: open.snapshots,
       oldestSnapshotAgeMs: oldestMs === undefined ? undefined : settings.clock.monotonicMs() - oldestMs,
       historyVersions: history.versions,
+      historyBytes: history.bytes,
+      uncommittedBytes: uncommitted?.total ?? 0,
       expiringEntries: expiry.size,
       cacheSize: cache.totalSize,
       listenerErrors: events.listenerErrors,

@@ -15,9 +15,12 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
   'idleTimeout',
   'maxActiveTransactions',
   'maxTransactionWrites',
+  'maxTransactionBytes',
+  'maxUncommittedBytes',
   'maxKeyLength',
   'maxValueSize',
   'maxHistoryVersions',
+  'maxHistoryBytes',
   'clock',
   'random',
 ]);
@@ -33,11 +36,14 @@ export function resolveSettings(options: MemStoreOptions): Settings {
     idleTimeoutMs: options.idleTimeout ?? 60_000,
     maxActiveTransactions: options.maxActiveTransactions ?? Number.POSITIVE_INFINITY,
     maxTransactionWrites: options.maxTransactionWrites ?? Number.POSITIVE_INFINITY,
+    maxTransactionBytes: options.maxTransactionBytes ?? Number.POSITIVE_INFINITY,
+    maxUncommittedBytes: options.maxUncommittedBytes ?? Number.POSITIVE_INFINITY,
     maxKeyLength: options.maxKeyLength ?? Number.POSITIVE_INFINITY,
     maxValueSize: options.maxValueSize ?? Number.POSITIVE_INFINITY,
     maxHistoryVersions: options.maxHistoryVersions ?? 1_000_000,
+    maxHistoryBytes: options.maxHistoryBytes ?? Number.POSITIVE_INFINITY,
     copier: valueCopier(checkClone(options.clone)),
-    estimateSize: (value) => estimateSize(value, ''),
+    estimateSize,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
@@ -45,9 +51,12 @@ export function resolveSettings(options: MemStoreOptions): Settings {
   checkNumber('idleTimeout', settings.idleTimeoutMs, 'positive');
   checkCount('maxActiveTransactions', settings.maxActiveTransactions, 'positive');
   checkCount('maxTransactionWrites', settings.maxTransactionWrites, 'positive');
+  checkNumber('maxTransactionBytes', settings.maxTransactionBytes, 'positive');
+  checkNumber('maxUncommittedBytes', settings.maxUncommittedBytes, 'positive');
   checkCount('maxKeyLength', settings.maxKeyLength, 'positive');
   checkNumber('maxValueSize', settings.maxValueSize, 'positive');
   checkCount('maxHistoryVersions', settings.maxHistoryVersions, 'not negative');
+  checkNumber('maxHistoryBytes', settings.maxHistoryBytes, 'not negative');
   if (typeof settings.random !== 'function') throw invalidOption('random', 'a function', settings.random);
   checkObject('clock', settings.clock);
   return settings;

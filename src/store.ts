@@ -228,6 +228,13 @@ export interface StoreStats {
   readonly oldestSnapshotAgeMs: number | undefined;
   /** Old versions kept for snapshots. */
   readonly historyVersions: number;
+  /** The bytes of these versions, estimated; 0 unless `maxHistoryBytes` limits them. */
+  readonly historyBytes: number;
+  /**
+   * The bytes that open transactions hold, estimated; 0 unless `maxTransactionBytes` or `maxUncommittedBytes` limits
+   * them.
+   */
+  readonly uncommittedBytes: number;
   /** Entries that have an expiry time. */
   readonly expiringEntries: number;
   /** The size of all entries in the cache strategy's measure; 0 when it keeps no account. */

@@ -26,7 +26,7 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
   }
   const stored = settings.copier.store(value);
   if (settings.maxValueSize !== Number.POSITIVE_INFINITY) {
-    const size = settings.estimateSize(stored);
+    const size = settings.estimateSize(stored, '');
     if (size > settings.maxValueSize) {
       throw new MemStoreError(
         'LIMIT_EXCEEDED',

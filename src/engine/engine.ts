@@ -12,6 +12,7 @@ import { HeldOver } from './held-over.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
 import { Removals } from './removals.ts';
 import type { Settings } from './settings.ts';
+import { UncommittedBytes } from './uncommitted-bytes.ts';
 import { VersionHistory } from './version-history.ts';
 import { WaitTimer } from './wait-timer.ts';
 import type { Write, WriteSet } from './write-set.ts';
@@ -49,6 +50,8 @@ export class Engine implements LockHost {
   readonly open: OpenTransactions;
   /** Limits how many transactions are open; undefined when their number is not limited. */
   readonly admission: Admission | undefined;
+  /** Counts what open transactions hold; undefined when that is not limited. */
+  readonly uncommitted: UncommittedBytes | undefined;
   readonly removals: Removals;
   readonly sweeper: ExpirySweeper;
   /** The number of the last commit: a snapshot is a number of this sequence. */
@@ -65,13 +68,22 @@ export class Engine implements LockHost {
     this.cache = parts.cache;
     this.journal = parts.journal;
     this.locks = parts.createLocks(this);
-    this.history = new VersionHistory(settings.maxHistoryVersions, () => settings.clock.yieldTurn());
+    this.history = new VersionHistory(
+      settings.maxHistoryVersions,
+      () => settings.clock.yieldTurn(),
+      settings.maxHistoryBytes === Number.POSITIVE_INFINITY ? undefined : settings,
+    );
     this.waits = new WaitTimer(settings.clock);
     this.open = new OpenTransactions(settings.clock, settings.idleTimeoutMs);
     this.admission =
       settings.maxActiveTransactions === Number.POSITIVE_INFINITY
         ? undefined
         : new Admission(settings.maxActiveTransactions, this.waits);
+    const { maxTransactionBytes, maxUncommittedBytes } = settings;
+    this.uncommitted =
+      Math.min(maxTransactionBytes, maxUncommittedBytes) === Number.POSITIVE_INFINITY
+        ? undefined
+        : new UncommittedBytes(maxTransactionBytes, maxUncommittedBytes, settings.estimateSize);
     this.removals = new Removals(this);
     this.sweeper = new ExpirySweeper(settings.clock, this.expiry, (keys) => this.removals.expire(keys));
   }

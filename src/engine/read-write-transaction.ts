@@ -4,6 +4,7 @@ import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { newWrite, newWrites } from './arguments.ts';
+import { CountedWriteSet } from './counted-write-set.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { Hold } from './held-over.ts';
@@ -52,7 +53,7 @@ export class ReadWriteTransaction
   noWait: boolean;
   blockedBy: LockRequest | undefined = undefined;
   hold: Hold | undefined = undefined;
-  readonly writes: WriteSet = new WriteSet();
+  readonly writes: WriteSet;
   #queue: OperationQueue | undefined = undefined;
   #operations = 0;
   #savepoints: HeldSavepoint[] | undefined = undefined;
@@ -67,6 +68,8 @@ export class ReadWriteTransaction
     this.lockTimeoutMs = lockTimeoutMs;
     this.noWait = lockTimeoutMs === 0;
     this.session = engine.locks.session(this);
+    const { uncommitted } = engine;
+    this.writes = uncommitted === undefined ? new WriteSet() : new CountedWriteSet(this, uncommitted);
   }
 
   get isBusy(): boolean {
@@ -246,6 +249,7 @@ export class ReadWriteTransaction
   /** @param written what a commit has just published. */
   #finish(written: WriteSet | undefined): void {
     if (this.hold !== undefined) this.engine.heldOver.release(this.hold);
+    if (this.writes instanceof CountedWriteSet) this.writes.release();
     this.session.releaseAll();
     this.engine.closed(this, written);
   }
@@ -281,6 +285,13 @@ export class ReadWriteTransaction
   addWrite(write: Write): void {
     this.writes.set(write);
     if (this.#scans !== undefined) for (const scan of this.#scans) scan.onWrite(write.key);
+  }
+
+  /** Adds several writes, all or none. REQUIRES: those of one key are neighbours. */
+  addWrites(writes: readonly Write[]): void {
+    this.writes.add(writes);
+    if (this.#scans === undefined) return;
+    for (const scan of this.#scans) for (const { key } of writes) scan.onWrite(key);
   }
 
   undoTo(savepoint: HeldSavepoint): void {

@@ -7,12 +7,15 @@ export interface Settings {
   readonly idleTimeoutMs: number;
   readonly maxActiveTransactions: number;
   readonly maxTransactionWrites: number;
+  readonly maxTransactionBytes: number;
+  readonly maxUncommittedBytes: number;
   readonly maxKeyLength: number;
   readonly maxValueSize: number;
   readonly maxHistoryVersions: number;
+  readonly maxHistoryBytes: number;
   readonly copier: ValueCopier;
-  /** Estimates the heap that a value takes, in bytes. */
-  readonly estimateSize: (value: unknown) => number;
+  /** Estimates the memory that a value and its key take, in bytes. */
+  readonly estimateSize: (value: unknown, key: string) => number;
   readonly clock: Clock;
   readonly random: () => number;
 }

@@ -63,7 +63,7 @@ export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>)
     const waiting = acquireKey(tx, (items[progress.next] as Write).key, 'exclusive');
     if (waiting !== undefined) return waiting;
   }
-  for (const write of items) addWrite(tx, write);
+  tx.addWrites(items);
 }
 
 export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {

@@ -32,7 +32,35 @@ export class Version {
     this.replacedAt = replacedAt;
     this.older = older;
   }
+
+  /** What it counts for; 0 when bytes are not limited. */
+  get bytes(): number {
+    return 0;
+  }
 }
+
+/** A version in a history that limits bytes. */
+class CountedVersion extends Version {
+  readonly #bytes: number;
+
+  constructor(bytes: number, ...replaced: ConstructorParameters<typeof Version>) {
+    super(...replaced);
+    this.#bytes = bytes;
+  }
+
+  override get bytes(): number {
+    return this.#bytes;
+  }
+}
+
+/** How many bytes old versions may take, and how these are estimated. */
+interface ByteLimit {
+  readonly maxHistoryBytes: number;
+  readonly estimateSize: (value: unknown, key: string) => number;
+}
+
+/** The heap that a version takes besides its key and value. */
+const VERSION_BYTES = 130;
 
 /** A moment in the sequence of commits that somebody reads. */
 export class SnapshotView {
@@ -47,6 +75,8 @@ export class SnapshotView {
   #first: Version | undefined = undefined;
   /** How many they are. */
   count = 0;
+  /** The bytes that they take together; 0 when bytes are not limited. */
+  bytes = 0;
 
   constructor(sequence: number, beganMs: number, onTooOld: () => void) {
     this.sequence = sequence;
@@ -58,6 +88,7 @@ export class SnapshotView {
     version.next = this.#first;
     this.#first = version;
     this.count++;
+    this.bytes += version.bytes;
   }
 
   take(): Version | undefined {
@@ -65,6 +96,7 @@ export class SnapshotView {
     if (first === undefined) return undefined;
     this.#first = first.next;
     this.count--;
+    this.bytes -= first.bytes;
     return first;
   }
 }
@@ -95,6 +127,8 @@ interface Replacement {
 export class VersionHistory {
   readonly #maxVersions: number;
   readonly #yieldTurn: () => Promise<void>;
+  /** Undefined when bytes are not limited. */
+  readonly #byteLimit: ByteLimit | undefined;
   /** The newest of the replaced versions of each key. */
   #chains = new LinearHashMap<Version>();
   /** The keys with versions that were deleted in the meantime. They are in no table, so scans find them here. */
@@ -105,10 +139,12 @@ export class VersionHistory {
   #ended: SnapshotView[] = [];
   #isSettling = false;
   #count = 0;
+  #bytes = 0;
 
-  constructor(maxVersions: number, yieldTurn: () => Promise<void>) {
+  constructor(maxVersions: number, yieldTurn: () => Promise<void>, byteLimit?: ByteLimit) {
     this.#maxVersions = maxVersions;
     this.#yieldTurn = yieldTurn;
+    this.#byteLimit = byteLimit;
   }
 
   /** True while a snapshot is open, so that commits have to record what they replace. */
@@ -119,6 +155,11 @@ export class VersionHistory {
   /** The number of old versions kept. */
   get versions(): number {
     return this.#count;
+  }
+
+  /** The bytes that they take, estimated; 0 when bytes are not limited. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** When the oldest open view was opened, or undefined without one. */
@@ -167,16 +208,27 @@ export class VersionHistory {
     const last = this.#chains.get(key);
     if (last !== undefined && newest.sequence < last.replacedAt) return;
 
-    const version = new Version(key, value, expiresAtMs, replacedAt, last);
+    const version = this.#newVersion(key, value, expiresAtMs, replacedAt, last);
     if (last !== undefined) last.newer = version;
     this.#chains.set(key, version);
     newest.add(version);
     this.#count++;
+    this.#bytes += version.bytes;
   }
 
-  /** Gives up the oldest snapshots until the limit is kept. They are told, and must close their views. */
+  #newVersion(...replaced: ConstructorParameters<typeof Version>): Version {
+    const limit = this.#byteLimit;
+    if (limit === undefined) return new Version(...replaced);
+    const [key, value] = replaced;
+    return new CountedVersion(VERSION_BYTES + limit.estimateSize(value, key), ...replaced);
+  }
+
+  /** Gives up the oldest snapshots until the limits are kept. They are told, and must close their views. */
   enforceLimit(): void {
-    while (this.#count > this.#maxVersions && this.#count - this.#doomed() > this.#maxVersions) {
+    const maxBytes = this.#byteLimit?.maxHistoryBytes ?? Number.POSITIVE_INFINITY;
+    while (this.#count > this.#maxVersions || this.#bytes > maxBytes) {
+      const doomed = this.#doomed();
+      if (this.#count - doomed.count <= this.#maxVersions && this.#bytes - doomed.bytes <= maxBytes) return;
       // Rather a long call than a snapshot given up for versions that nobody may need.
       if (this.#ended.length > 0) this.#settle(SETTLED_AT_ONCE);
       else if (this.#oldest !== undefined) this.#oldest.onTooOld();
@@ -207,12 +259,17 @@ export class VersionHistory {
     this.#deleted = createKeyTree();
     this.#ended = [];
     this.#count = 0;
+    this.#bytes = 0;
   }
 
   /** The versions that only wait to be dropped. */
-  #doomed(): number {
-    let doomed = 0;
-    for (const { older, count } of this.#ended) if (older === undefined) doomed += count;
+  #doomed(): { readonly count: number; readonly bytes: number } {
+    const doomed = { count: 0, bytes: 0 };
+    for (const { older, count, bytes } of this.#ended) {
+      if (older !== undefined) continue;
+      doomed.count += count;
+      doomed.bytes += bytes;
+    }
     return doomed;
   }
 
@@ -242,6 +299,7 @@ export class VersionHistory {
   #drop(version: Version): void {
     const { key, older, newer } = version;
     this.#count--;
+    this.#bytes -= version.bytes;
     if (older !== undefined) older.newer = newer;
     if (newer !== undefined) {
       newer.older = older;

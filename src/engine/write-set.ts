@@ -12,9 +12,12 @@ export interface Write {
 }
 
 interface Undo {
-  readonly key: string;
+  /** Undefined for a savepoint. */
+  readonly key: string | undefined;
   readonly previous: Write | undefined;
 }
+
+const SAVEPOINT: Undo = { key: undefined, previous: undefined };
 
 /**
  * The private writes of one transaction, the last one for each key. Most transactions write one key, so the
@@ -40,6 +43,11 @@ export class WriteSet {
     this.#replace(write.key, write);
   }
 
+  /** Adds several writes, all or none. REQUIRES: those of one key are neighbours. */
+  add(writes: readonly Write[]): void {
+    for (const write of writes) this.set(write);
+  }
+
   *[Symbol.iterator](): Iterator<Write> {
     if (this.#first !== undefined) yield this.#first;
     if (this.#others !== undefined) yield* this.#others.values();
@@ -60,12 +68,22 @@ export class WriteSet {
   /** A moment to go back to with `undoTo`. */
   mark(): number {
     this.#undoLog ??= [];
-    return this.#undoLog.length;
+    return this.#undoLog.push(SAVEPOINT);
   }
 
   undoTo(mark: number): void {
     const log = this.#undoLog ?? [];
-    for (const { key, previous } of log.splice(mark).reverse()) this.#replace(key, previous);
+    for (const { key, previous } of log.splice(mark).reverse()) this.undo(key, previous);
+  }
+
+  /** True when replaced writes are kept for a savepoint. */
+  protected get keepsReplaced(): boolean {
+    return this.#undoLog !== undefined;
+  }
+
+  /** Takes back one write, or a savepoint when there is no key. */
+  protected undo(key: string | undefined, previous: Write | undefined): void {
+    if (key !== undefined) this.#replace(key, previous);
   }
 
   #replace(key: string, write: Write | undefined): void {

@@ -44,6 +44,8 @@ export function expectNothingLeft({ store, clock }: OpenStore): void {
     activeTransactions: 0,
     activeSnapshots: 0,
     historyVersions: 0,
+    historyBytes: 0,
+    uncommittedBytes: 0,
     waitingOperations: 0,
   });
   expect(clock.keepAliveTimers).toBe(0);

@@ -1,0 +1,90 @@
+import { MemStoreError } from '../errors.ts';
+import type { TransactionStatus } from '../store.ts';
+
+/** An open transaction and the bytes that it holds. */
+export interface ByteHolder {
+  readonly id: number;
+  readonly age: number;
+  readonly status: TransactionStatus;
+  /** The bytes of its writes and of what it keeps for its savepoints. */
+  readonly heldBytes: number;
+  abort(error: MemStoreError): void;
+}
+
+/** The part of the ceiling that only small transactions may use, so that a few large ones do not stop all others. */
+const RESERVE = 1 / 8;
+/** A transaction is small while it holds at most this part of the ceiling. */
+const SMALL = 1 / 1024;
+
+/** Counts the bytes that open transactions hold, and refuses what goes beyond `maxTransactionBytes` and `maxUncommittedBytes`. */
+export class UncommittedBytes {
+  readonly #maxOfOne: number;
+  readonly #maxOfAll: number;
+  readonly #estimateSize: (value: unknown, key: string) => number;
+  readonly #holders = new Set<ByteHolder>();
+  #total = 0;
+
+  constructor(maxOfOne: number, maxOfAll: number, estimateSize: (value: unknown, key: string) => number) {
+    this.#maxOfOne = maxOfOne;
+    this.#maxOfAll = maxOfAll;
+    this.#estimateSize = estimateSize;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Estimates the bytes of a key and a value. */
+  estimate(key: string, value: unknown): number {
+    return this.#estimateSize(value, key);
+  }
+
+  /**
+   * Gives the holder so many more bytes; a negative number takes them back. At the ceiling of all it rolls back newer
+   * transactions first, the newest before the others.
+   * @throws {MemStoreError} LIMIT_EXCEEDED
+   */
+  take(holder: ByteHolder, bytes: number): void {
+    if (bytes > 0) this.#makeRoom(holder, bytes);
+    this.#total += bytes;
+    this.#holders.add(holder);
+  }
+
+  /** Takes everything back from a transaction that ends. */
+  release(holder: ByteHolder): void {
+    if (this.#holders.delete(holder)) this.#total -= holder.heldBytes;
+  }
+
+  #makeRoom(holder: ByteHolder, more: number): void {
+    const held = holder.heldBytes + more;
+    if (held > this.#maxOfOne) {
+      const message =
+        `A transaction may hold ${this.#maxOfOne} bytes of writes (maxTransactionBytes), and this one would hold ` +
+        `${held}: write less in one transaction, or raise the limit.`;
+      throw new MemStoreError('LIMIT_EXCEEDED', message);
+    }
+    const most = held <= SMALL * this.#maxOfAll ? this.#maxOfAll : (1 - RESERVE) * this.#maxOfAll;
+    while (this.#total + more > most) {
+      const newest = this.#newestLarge(holder.age);
+      if (newest === undefined) throw this.#full('the write is refused');
+      newest.abort(this.#full(`transaction ${newest.id}, the newest large one, was rolled back`));
+    }
+  }
+
+  /** The newest transaction that can be rolled back, is not small, and is newer than `age`. */
+  #newestLarge(age: number): ByteHolder | undefined {
+    let newest: ByteHolder | undefined;
+    for (const holder of this.#holders) {
+      const isCandidate = holder.age > (newest?.age ?? age) && holder.status === 'active';
+      if (isCandidate && holder.heldBytes > SMALL * this.#maxOfAll) newest = holder;
+    }
+    return newest;
+  }
+
+  #full(consequence: string): MemStoreError {
+    const message =
+      `Open transactions hold ${this.#total} of ${this.#maxOfAll} bytes (maxUncommittedBytes), so ${consequence}: ` +
+      'try again when others have ended, write less in one transaction, or raise the limit.';
+    return new MemStoreError('LIMIT_EXCEEDED', message);
+  }
+}
