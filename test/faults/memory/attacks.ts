@@ -1,0 +1,281 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Attacker, request } from './attacker.ts';
+
+/** Where to attack, and how hard. */
+export interface Target {
+  readonly port: number;
+  /** The heap of the server, in bytes: every attack asks for several times as much. */
+  readonly heapBytes: number;
+  /** Ends the attack. */
+  readonly signal: AbortSignal;
+}
+
+/** One way to make a server use more memory than it has. */
+export interface Attack {
+  readonly name: string;
+  /** Runs until the signal, and returns the attackers. */
+  readonly run: (target: Target, attackers: Attacker[]) => Promise<void>;
+}
+
+const MIB = 1024 ** 2;
+
+/** A thousandth of 2 MB or so of heap: 1 MB in a heap of 512 MB. */
+const largeValue = ({ heapBytes }: Target): Buffer => Buffer.alloc(Math.ceil(heapBytes / 512), 'x');
+
+function* repeat<T>(count: number, make: (index: number) => T): Generator<T> {
+  for (let index = 0; index < count; index++) yield make(index);
+}
+
+async function openMany(target: Target, attackers: Attacker[], count: number): Promise<Attacker[]> {
+  const opened = await Promise.all(repeat(count, () => Attacker.open(target.port)));
+  attackers.push(...opened);
+  return opened;
+}
+
+async function openOne(target: Target, attackers: Attacker[]): Promise<Attacker> {
+  const [attacker] = await openMany(target, attackers, 1);
+  if (attacker === undefined) throw new Error('There is no attacker.');
+  return attacker;
+}
+
+/** Keeps a lock on the key `held` until the attack ends. */
+async function holdLock(target: Target, attackers: Attacker[]): Promise<void> {
+  const holder = await openOne(target, attackers);
+  const id = (await holder.begin()) ?? '';
+  await holder.send([request('TX', id, 'SET', 'held', 'x')], target.signal);
+}
+
+/** Several times the heap in one piece or several, on each of the connections. */
+async function flood(
+  target: Target,
+  attackers: readonly Attacker[],
+  piece: Buffer | ((index: number) => Buffer),
+  count: number,
+): Promise<void> {
+  const make = typeof piece === 'function' ? piece : (): Buffer => piece;
+  await Promise.all(attackers.map((attacker) => attacker.send(repeat(count, make), target.signal)));
+}
+
+export const attacks: readonly Attack[] = [
+  {
+    name: 'one transaction of large puts, never committed',
+    async run(target, attackers) {
+      const attacker = await openOne(target, attackers);
+      const id = (await attacker.begin()) ?? '';
+      const value = largeValue(target);
+      await flood(target, [attacker], (index) => request('TX', id, 'SET', `k${index}`, value), 1_500);
+    },
+  },
+  {
+    name: 'one transaction of small puts, never committed',
+    async run(target, attackers) {
+      const attacker = await openOne(target, attackers);
+      const id = (await attacker.begin()) ?? '';
+      const puts = (index: number): Buffer =>
+        Buffer.concat([...repeat(500, (each) => request('TX', id, 'SET', `k${index}.${each}`, 'x'))]);
+      await flood(target, [attacker], puts, Math.ceil(target.heapBytes / 100_000));
+    },
+  },
+  {
+    name: 'many transactions, each below its own limit',
+    async run(target, attackers) {
+      const value = largeValue(target);
+      await Promise.all(
+        (await openMany(target, attackers, 60)).map(async (attacker, number) => {
+          for (let round = 0; round < 5; round++) {
+            const id = await attacker.begin();
+            if (id === undefined || target.signal.aborted) return;
+            const put = (index: number): Buffer =>
+              request('TX', id, 'SET', `${number}.${round}.${index}`, value);
+            await attacker.send(repeat(8, put), target.signal);
+          }
+        }),
+      );
+    },
+  },
+  {
+    name: 'savepoints that keep old values',
+    async run(target, attackers) {
+      const attacker = await openOne(target, attackers);
+      const id = (await attacker.begin()) ?? '';
+      const value = largeValue(target);
+      await flood(
+        target,
+        [attacker],
+        (index) => (index % 2 === 0 ? request('TX', id, 'SET', 'a', value) : request('TX', id, 'SAVEPOINT')),
+        3_000,
+      );
+    },
+  },
+  {
+    name: 'requests that wait for a lock',
+    async run(target, attackers) {
+      await holdLock(target, attackers);
+      const clients = await openMany(target, attackers, 30);
+      await flood(target, clients, request('LOCKTIMEOUT', '600000', 'SET', 'held', largeValue(target)), 63);
+    },
+  },
+  {
+    name: 'values that grow when they are read',
+    async run(target, attackers) {
+      await holdLock(target, attackers);
+      const clients = await openMany(target, attackers, 30);
+      const value = `[${'[],'.repeat(largeValue(target).length / 3)}0]`;
+      await flood(target, clients, request('LOCKTIMEOUT', '600000', 'SET', 'held', value), 30);
+    },
+  },
+  {
+    name: 'small requests that wait for a lock',
+    async run(target, attackers) {
+      await holdLock(target, attackers);
+      const clients = await openMany(target, attackers, 60);
+      const piece = Buffer.concat([
+        ...repeat(100, () => request('LOCKTIMEOUT', '600000', 'SET', 'held', 'x')),
+      ]);
+      await flood(target, clients, piece, Math.ceil(target.heapBytes / (100 * 32 * 1024)));
+    },
+  },
+  {
+    name: 'requests that never end',
+    async run(target, attackers) {
+      const clients = await openMany(target, attackers, 60);
+      const value = largeValue(target);
+      const part = Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, Buffer.from('\r\n')]);
+      const pieces = (): Iterable<Buffer> =>
+        repeat(60, (index) => (index === 0 ? Buffer.from('*100\r\n$4\r\nMSET\r\n') : part));
+      await Promise.all(clients.map((client) => client.send(pieces(), target.signal)));
+    },
+  },
+  {
+    name: 'replies that nobody reads',
+    async run(target, attackers) {
+      const first = await openOne(target, attackers);
+      await first.send([request('SET', 'big', largeValue(target))], target.signal);
+      const clients = await openMany(target, attackers, 60);
+      for (const { socket } of clients) socket.pause();
+      const many = request('MGET', ...repeat(40, () => 'big'));
+      const one = request('GET', 'big');
+      await flood(target, clients, (index) => (index % 2 === 0 ? many : one), 20);
+      for (const { socket } of clients) setTimeout(() => socket.resume(), 3_000).unref();
+    },
+  },
+  {
+    name: 'replies that come all at once',
+    async run(target, attackers) {
+      const first = await openOne(target, attackers);
+      await first.send([request('SET', 'big', largeValue(target))], target.signal);
+      const holder = await openOne(target, attackers);
+      const id = (await holder.begin()) ?? '';
+      await holder.send([request('TX', id, 'SET', 'held', 'x')], target.signal);
+      const clients = await openMany(target, attackers, 60);
+      for (const client of clients) {
+        const own = (await client.begin()) ?? '';
+        const keys = [...repeat(40, () => 'big'), 'held'];
+        await client.send([request('TX', own, 'MGET', ...keys)], target.signal);
+      }
+      for (const { socket } of clients) socket.pause();
+      await holder.send([request('ROLLBACK', id)], target.signal);
+      await delay(500);
+      for (const { socket } of clients) socket.resume();
+    },
+  },
+  {
+    name: 'scans of everything at once',
+    async run(target, attackers) {
+      const first = await openOne(target, attackers);
+      const value = JSON.stringify({ text: 'x'.repeat(largeValue(target).length / 8) });
+      await first.send(
+        repeat(320, (index) => request('SET', `s${index}`, value)),
+        target.signal,
+      );
+      const clients = await openMany(target, attackers, 60);
+      for (const { socket } of clients) socket.pause();
+      await flood(
+        target,
+        clients,
+        (index) => (index % 2 === 0 ? request('SHOWALL') : request('ENTRIES', 'PREFIX', 's')),
+        4,
+      );
+      for (const { socket } of clients) setTimeout(() => socket.resume(), 1_000).unref();
+    },
+  },
+  {
+    name: 'snapshots that keep old values',
+    async run(target, attackers) {
+      const attacker = await openOne(target, attackers);
+      const value = largeValue(target);
+      for (let round = 0; round < 60 && !target.signal.aborted; round++) {
+        await attacker.send(
+          repeat(20, (index) => request('SET', `h${index}`, value)),
+          target.signal,
+        );
+        if ((await attacker.begin('READONLY')) === undefined) return;
+      }
+    },
+  },
+  {
+    name: 'transactions and savepoints without end',
+    async run(target, attackers) {
+      const clients = await openMany(target, attackers, 30);
+      const begins = Buffer.concat([...repeat(100, () => request('BEGIN'))]);
+      await flood(target, clients, begins, Math.ceil(target.heapBytes / (3 * MIB)));
+      const [client] = clients;
+      const id = (await client?.begin()) ?? '';
+      const savepoints = Buffer.concat([...repeat(100, () => request('TX', id, 'SAVEPOINT'))]);
+      await client?.send(
+        repeat(20, () => savepoints),
+        target.signal,
+      );
+    },
+  },
+  {
+    name: 'locks without end',
+    async run(target, attackers) {
+      const attacker = await openOne(target, attackers);
+      const id = (await attacker.begin()) ?? '';
+      const gets = (index: number): Buffer =>
+        Buffer.concat([...repeat(500, (each) => request('TX', id, 'GET', `absent.${index}.${each}`))]);
+      await flood(target, [attacker], gets, Math.ceil(target.heapBytes / 50_000));
+    },
+  },
+  {
+    name: 'scans that are left open',
+    async run(target, attackers) {
+      const first = await openOne(target, attackers);
+      await first.send(
+        repeat(50, (index) => request('SET', `c${index}`, 'x')),
+        target.signal,
+      );
+      const clients = await openMany(target, attackers, 100);
+      const scans = Buffer.concat([...repeat(128, () => request('ENTRIES', 'CREDIT', '1'))]);
+      await flood(target, clients, scans, 8);
+    },
+  },
+  {
+    name: 'entries that a transaction keeps from eviction',
+    async run(target, attackers) {
+      const [writer, keeper] = await openMany(target, attackers, 2);
+      const id = (await keeper?.begin()) ?? '';
+      const value = largeValue(target);
+      for (let index = 0; index < 800 && !target.signal.aborted; index++) {
+        await writer?.send([request('SET', `e${index}`, value)], target.signal);
+        await keeper?.send([request('TX', id, 'EXISTS', `e${index}`)], target.signal);
+      }
+    },
+  },
+  {
+    name: 'entries without end',
+    async run(target, attackers) {
+      const clients = await openMany(target, attackers, 4);
+      const value = largeValue(target);
+      await Promise.all(
+        clients.map((client, number) =>
+          client.send(
+            repeat(400, (index) => request('SET', `${number}:${index}`, value)),
+            target.signal,
+          ),
+        ),
+      );
+    },
+  },
+];
