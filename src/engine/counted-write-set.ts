@@ -27,7 +27,7 @@ class CountedWrite implements Write {
 type Owner = Omit<ByteHolder, 'heldBytes'>;
 
 /** The writes of a transaction in a store that bounds uncommitted bytes. It adds nothing that does not fit. */
-export class CountedWriteSet extends WriteSet implements ByteHolder {
+class CountedWriteSet extends WriteSet implements ByteHolder {
   readonly #owner: Owner;
   readonly #all: UncommittedBytes;
   heldBytes = 0;
@@ -85,7 +85,7 @@ export class CountedWriteSet extends WriteSet implements ByteHolder {
   }
 
   /** Gives all bytes back when the transaction ends. */
-  release(): void {
+  override release(): void {
     this.#all.release(this);
   }
 
@@ -106,4 +106,9 @@ export class CountedWriteSet extends WriteSet implements ByteHolder {
 
 function bytesOf(write: Write | undefined): number {
   return write instanceof CountedWrite ? write.bytes : 0;
+}
+
+/** Returns an empty write set, one that counts if `all` does. */
+export function newWriteSet(owner: Owner, all: UncommittedBytes | undefined): WriteSet {
+  return all === undefined ? new WriteSet() : new CountedWriteSet(owner, all);
 }

@@ -4,11 +4,11 @@ import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { newWrite, newWrites } from './arguments.ts';
-import { CountedWriteSet } from './counted-write-set.ts';
+import { newWriteSet } from './counted-write-set.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { Hold } from './held-over.ts';
-import { HeldSavepoint, unknownSavepoint } from './held-savepoint.ts';
+import { type HeldSavepoint, unknownSavepoint } from './held-savepoint.ts';
 import { LockingScan } from './locking-scan.ts';
 import { notJournaled } from './not-journaled.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
@@ -27,7 +27,7 @@ import {
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type RowResult, ScanIterator } from './scan-iterator.ts';
 import * as steps from './transaction-steps.ts';
-import { type Write, WriteSet } from './write-set.ts';
+import type { Write, WriteSet } from './write-set.ts';
 
 /**
  * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes to
@@ -68,8 +68,7 @@ export class ReadWriteTransaction
     this.lockTimeoutMs = lockTimeoutMs;
     this.noWait = lockTimeoutMs === 0;
     this.session = engine.locks.session(this);
-    const { uncommitted } = engine;
-    this.writes = uncommitted === undefined ? new WriteSet() : new CountedWriteSet(this, uncommitted);
+    this.writes = newWriteSet(this, engine.uncommitted);
   }
 
   get isBusy(): boolean {
@@ -249,7 +248,7 @@ export class ReadWriteTransaction
   /** @param written what a commit has just published. */
   #finish(written: WriteSet | undefined): void {
     if (this.hold !== undefined) this.engine.heldOver.release(this.hold);
-    if (this.writes instanceof CountedWriteSet) this.writes.release();
+    this.writes.release();
     this.session.releaseAll();
     this.engine.closed(this, written);
   }
@@ -274,24 +273,14 @@ export class ReadWriteTransaction
 
   // What steps call
 
-  newSavepoint(operationNumber: number): Savepoint {
-    const savepoint = new HeldSavepoint(this.id, operationNumber, this.writes.mark());
+  keepSavepoint(savepoint: HeldSavepoint): void {
     this.#savepoints ??= [];
     this.#savepoints.push(savepoint);
-    return savepoint;
   }
 
-  /** Adds a write. Scans that have not come to its key yet have to take it into account. */
-  addWrite(write: Write): void {
-    this.writes.set(write);
-    if (this.#scans !== undefined) for (const scan of this.#scans) scan.onWrite(write.key);
-  }
-
-  /** Adds several writes, all or none. REQUIRES: those of one key are neighbours. */
-  addWrites(writes: readonly Write[]): void {
-    this.writes.add(writes);
-    if (this.#scans === undefined) return;
-    for (const scan of this.#scans) for (const { key } of writes) scan.onWrite(key);
+  /** Tells the scans that a key was written: those that have not come to it yet take it into account. */
+  onWrite(key: string): void {
+    if (this.#scans !== undefined) for (const scan of this.#scans) scan.onWrite(key);
   }
 
   undoTo(savepoint: HeldSavepoint): void {

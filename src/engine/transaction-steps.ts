@@ -3,7 +3,7 @@ import type { LockMode } from '../locks/lock-strategy.ts';
 import type { Savepoint } from '../store.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
-import type { HeldSavepoint } from './held-savepoint.ts';
+import { HeldSavepoint } from './held-savepoint.ts';
 import type { LockingScan } from './locking-scan.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import type { Write } from './write-set.ts';
@@ -63,7 +63,8 @@ export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>)
     const waiting = acquireKey(tx, (items[progress.next] as Write).key, 'exclusive');
     if (waiting !== undefined) return waiting;
   }
-  tx.addWrites(items);
+  tx.writes.add(items);
+  for (const { key } of items) tx.onWrite(key);
 }
 
 export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
@@ -89,7 +90,9 @@ export function actionStep(_tx: ReadWriteTransaction, action: () => void): void 
 }
 
 export function savepointStep(tx: ReadWriteTransaction, operationNumber: number): Savepoint {
-  return tx.newSavepoint(operationNumber);
+  const savepoint = new HeldSavepoint(tx.id, operationNumber, tx.writes.mark());
+  tx.keepSavepoint(savepoint);
+  return savepoint;
 }
 
 export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void {
@@ -109,7 +112,8 @@ function visible(tx: ReadWriteTransaction, key: string): unknown {
 
 function addWrite(tx: ReadWriteTransaction, change: Write): void {
   checkRoom(tx, tx.writes.get(change.key) === undefined ? 1 : 0);
-  tx.addWrite(change);
+  tx.writes.set(change);
+  tx.onWrite(change.key);
 }
 
 function checkRoom(tx: ReadWriteTransaction, added: number): void {

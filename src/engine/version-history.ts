@@ -75,8 +75,6 @@ export class SnapshotView {
   #first: Version | undefined = undefined;
   /** How many they are. */
   count = 0;
-  /** The bytes that they take together; 0 when bytes are not limited. */
-  bytes = 0;
 
   constructor(sequence: number, beganMs: number, onTooOld: () => void) {
     this.sequence = sequence;
@@ -88,7 +86,6 @@ export class SnapshotView {
     version.next = this.#first;
     this.#first = version;
     this.count++;
-    this.bytes += version.bytes;
   }
 
   take(): Version | undefined {
@@ -96,7 +93,6 @@ export class SnapshotView {
     if (first === undefined) return undefined;
     this.#first = first.next;
     this.count--;
-    this.bytes -= first.bytes;
     return first;
   }
 }
@@ -227,8 +223,7 @@ export class VersionHistory {
   enforceLimit(): void {
     const maxBytes = this.#byteLimit?.maxHistoryBytes ?? Number.POSITIVE_INFINITY;
     while (this.#count > this.#maxVersions || this.#bytes > maxBytes) {
-      const doomed = this.#doomed();
-      if (this.#count - doomed.count <= this.#maxVersions && this.#bytes - doomed.bytes <= maxBytes) return;
+      if (this.#bytes <= maxBytes && this.#count - this.#doomed() <= this.#maxVersions) return;
       // Rather a long call than a snapshot given up for versions that nobody may need.
       if (this.#ended.length > 0) this.#settle(SETTLED_AT_ONCE);
       else if (this.#oldest !== undefined) this.#oldest.onTooOld();
@@ -263,13 +258,9 @@ export class VersionHistory {
   }
 
   /** The versions that only wait to be dropped. */
-  #doomed(): { readonly count: number; readonly bytes: number } {
-    const doomed = { count: 0, bytes: 0 };
-    for (const { older, count, bytes } of this.#ended) {
-      if (older !== undefined) continue;
-      doomed.count += count;
-      doomed.bytes += bytes;
-    }
+  #doomed(): number {
+    let doomed = 0;
+    for (const { older, count } of this.#ended) if (older === undefined) doomed += count;
     return doomed;
   }
 

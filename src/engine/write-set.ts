@@ -65,6 +65,9 @@ export class WriteSet {
     return keys.sort();
   }
 
+  /** Called when the transaction ends. */
+  release(): void {}
+
   /** A moment to go back to with `undoTo`. */
   mark(): number {
     this.#undoLog ??= [];

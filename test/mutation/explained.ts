@@ -244,7 +244,7 @@ export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
     'src/engine/snapshot-transaction.ts: if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key)) ## expiresAtMs !== undefined → true',
     'src/engine/snapshot-transaction.ts: if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key)) ## expiresAtMs <= this.#beganEpochMs → expiresAtMs < this.#beganEpochMs',
     'src/engine/version-history.ts: if (by.value === undefined) this.#deleted.set(key, undefined); ## by.value === undefined → true',
-    'src/engine/version-history.ts: if (this.#count - doomed.count <= this.#maxVersions && this.#bytes - doomed.bytes <= maxBytes) return; ## this.#count - doomed.count <= this.#maxVersions → this.#count - doomed.count < this.#maxVersions',
+    'src/engine/version-history.ts: if (this.#bytes <= maxBytes && this.#count - this.#doomed() <= this.#maxVersions) return; ## this.#count - this.#doomed() <= this.#maxVersions → this.#count - this.#doomed() < this.#maxVersions',
     'src/engine/version-history.ts: this.#isSettling = true; ## true → false',
     'src/engine/wait-timer.ts: if (this.#timer === undefined || deadline.deadlineMs < this.#timerDueMs) this.#arm(deadline.deadlineMs); ## deadline.deadlineMs < this.#timerDueMs → deadline.deadlineMs <= this.#timerDueMs',
     'src/engine/wait-timer.ts: if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer); ## this.#timer !== undefined → true',
