@@ -1,51 +1,54 @@
 /**
- * Grows a table to more entries than one Map can hold (2^24): the longest single operation, how late the event loop
- * was, and the heap per entry at the end.
+ * Grows a table to more entries than one Map can hold (2^24) by operations of 1,000 keys: the longest of them, for all
+ * sizes and for each range of sizes, how late the event loop was, and the heap per entry at the end.
  *
- *     node --expose-gc --max-old-space-size=12000 --import tsx bench/growth.ts [table|store|batches|ttl|Map] [count]
+ *     node --expose-gc --max-old-space-size=12000 --no-incremental-marking --import tsx bench/growth.ts \
+ *       [--output chart.json] [table|store|ttl|Map] [count] [keys per operation]
  *
- * `table` sets the keys in a shard table, `store` commits a transaction per key, `batches` one per 100 keys, `ttl`
- * puts entries that expire some day, and `Map` is what they are compared with.
+ * `table` sets the keys in a shard table, `store` commits one transaction for each operation, `ttl` the same with entries
+ * that expire some day, and `Map` is what they are compared with.
+ *
+ * An operation has many keys because growth can be cheap for each key and still come for many keys together.
  */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { MemStore } from 'memstore-tx';
 import { systemClock } from '../src/clock.ts';
 import { hashShards } from '../src/shards/hash-shards/hash-shards.ts';
+import type { Chart } from './scale/chart.ts';
 import { usedBytes } from './scale/heap.ts';
-import { print, printStalls, StallWatch } from './scale/stall-watch.ts';
+import { print, printStalls, type StallReport, StallWatch } from './scale/stall-watch.ts';
 
-const KEYS_PER_BATCH = 100;
-const KEYS_PER_TURN = 1_000;
+const KEYS_PER_TURN = 8_000;
+/** How many ranges of sizes the report has. */
+const RANGES = 20;
+const YEAR_MS = 365 * 86_400_000;
 
 /** Something that grows. */
 interface Grown {
-  /** Adds these keys in as many operations as it takes, each noted. */
+  /** Adds these keys, whose values are the numbers from `first` on, in one operation. */
   add(keys: readonly string[], first: number): Promise<void> | void;
   readonly size: number;
   readonly shards: number;
 }
 
-function grownMap(watch: StallWatch): Grown {
+function grownMap(): Grown {
   const map = new Map<string, number>();
-  return growing(watch, map, { size: () => map.size, shards: () => 1 });
+  return growing(map, { size: () => map.size, shards: () => 1 });
 }
 
-function grownTable(watch: StallWatch): Grown {
+function grownTable(): Grown {
   const table = hashShards().create(systemClock);
-  return growing(watch, table, { size: () => table.size, shards: () => table.shardCount });
+  return growing(table, { size: () => table.size, shards: () => table.shardCount });
 }
 
 function growing(
-  watch: StallWatch,
   entries: { set(key: string, value: number): unknown },
   about: { size(): number; shards(): number },
 ): Grown {
   return {
     add(keys, first) {
-      for (const [index, key] of keys.entries()) {
-        const startMs = performance.now();
-        entries.set(key, first + index);
-        watch.note(startMs, performance.now());
-      }
+      for (const [index, key] of keys.entries()) entries.set(key, first + index);
     },
     get size() {
       return about.size();
@@ -56,21 +59,17 @@ function growing(
   };
 }
 
-function grownStore(watch: StallWatch, keysPerTransaction: number): Grown {
+function grownStore(ttl?: number): Grown {
   const store = new MemStore<Record<string, number>>();
+  const options = ttl === undefined ? undefined : { ttl };
   return {
     async add(keys, first) {
-      for (let start = 0; start < keys.length; start += keysPerTransaction) {
-        const end = Math.min(start + keysPerTransaction, keys.length);
-        const startMs = performance.now();
-        const tx = await store.begin();
-        for (let index = start; index < end; index++) await tx.put(keys[index] ?? '', first + index);
-        await tx.commit();
-        watch.note(startMs, performance.now());
-      }
+      const tx = await store.begin();
+      for (const [index, key] of keys.entries()) await tx.put(key, first + index, options);
+      await tx.commit();
     },
     get size() {
-      return store.stats().entries;
+      return ttl === undefined ? store.stats().entries : store.stats().expiringEntries;
     },
     get shards() {
       return store.stats().shards;
@@ -78,49 +77,66 @@ function grownStore(watch: StallWatch, keysPerTransaction: number): Grown {
   };
 }
 
-function grownExpiring(watch: StallWatch): Grown {
-  const store = new MemStore<Record<string, number>>();
-  return {
-    async add(keys, first) {
-      for (const [index, key] of keys.entries()) {
-        const startMs = performance.now();
-        await store.put(key, first + index, { ttl: 1e9 });
-        watch.note(startMs, performance.now());
-      }
-    },
-    get size() {
-      return store.stats().expiringEntries;
-    },
-    get shards() {
-      return store.stats().shards;
-    },
-  };
-}
-
-const kinds: Readonly<Record<string, (watch: StallWatch) => Grown>> = {
+const kinds: Readonly<Record<string, () => Grown>> = {
   table: grownTable,
-  store: (watch) => grownStore(watch, 1),
-  batches: (watch) => grownStore(watch, KEYS_PER_BATCH),
-  ttl: grownExpiring,
+  store: () => grownStore(),
+  ttl: () => grownStore(YEAR_MS),
   Map: grownMap,
 };
 
-const [kind = 'table', asked = '2000000'] = process.argv.slice(2);
-const count = Number(asked);
+const { values: options, positionals } = parseArgs({
+  options: { output: { type: 'string' } },
+  allowPositionals: true,
+});
+const [kind = 'table', askedCount = '2000000', askedKeys = '1000'] = positionals;
+const count = Number(askedCount);
+const keysPerOperation = Number(askedKeys);
 const make = kinds[kind];
-if (make === undefined || !Number.isSafeInteger(count))
-  throw new Error(`growth.ts [${Object.keys(kinds).join('|')}] [count]`);
+if (make === undefined || !Number.isSafeInteger(count) || !Number.isSafeInteger(keysPerOperation))
+  throw new Error(`growth.ts [${Object.keys(kinds).join('|')}] [count] [keys per operation]`);
+
+function printRanges({ noted }: StallReport): void {
+  console.log('| up to keys | longest of its own, ms | in all, ms | operations above 25 ms of their own |');
+  console.log('| ---: | ---: | ---: | ---: |');
+  for (let range = 1; range <= RANGES; range++) {
+    const inRange = noted.filter(({ number }) => rangeOf(number) === range);
+    const ownMs = inRange.reduce((longest, part) => Math.max(longest, part.ownMs), 0);
+    const wallMs = inRange.reduce((longest, part) => Math.max(longest, part.wallMs), 0);
+    const above = inRange.filter((part) => part.ownMs > 25).length;
+    const keys = ((count * range) / RANGES).toLocaleString('en');
+    console.log(`| ${keys} | ${ownMs.toFixed(1)} | ${wallMs.toFixed(1)} | ${above} |`);
+  }
+}
+
+/** The range, from 1 on, in which the operation of this number was. */
+function rangeOf(number: number): number {
+  return Math.floor((number * keysPerOperation * RANGES) / count) + 1;
+}
+
+function chartOf({ noted }: StallReport): Chart {
+  const longest = new Map<number, number>();
+  for (const { number, ownMs } of noted)
+    longest.set(rangeOf(number), Math.max(ownMs, longest.get(rangeOf(number)) ?? 0));
+  return {
+    title: `longest of all operations of ${keysPerOperation.toLocaleString('en')} keys`,
+    x: 'keys (logarithmic)',
+    y: 'ms of its own (logarithmic)',
+    points: [...longest].map(([range, y]) => ({ x: (count * range) / RANGES, y, series: kind })),
+  };
+}
 
 const watch = new StallWatch();
 const before = usedBytes();
-const grown = make(watch);
+const grown = make();
 watch.start();
 const startMs = performance.now();
-for (let first = 0; first < count; first += KEYS_PER_TURN) {
-  const length = Math.min(KEYS_PER_TURN, count - first);
+for (let first = 0; first < count; first += keysPerOperation) {
+  const length = Math.min(keysPerOperation, count - first);
   const keys = Array.from({ length }, (_, index) => `key:${first + index}`);
+  const operationStartMs = performance.now();
   await grown.add(keys, first);
-  await new Promise((resolve) => setImmediate(resolve));
+  watch.note(operationStartMs, performance.now());
+  if (first % KEYS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 const seconds = (performance.now() - startMs) / 1_000;
 const report = await watch.stop();
@@ -128,6 +144,8 @@ const bytes = (usedBytes() - before) / count;
 if (grown.size !== count) throw new Error(`${grown.size} entries are there`);
 print(`${kind} of ${count.toLocaleString('en')}`, `${seconds.toFixed(1)} s, ${grown.shards} shards`);
 printStalls(report);
-if (process.env['WORST'] !== undefined) console.table(report.worst);
+printRanges(report);
 print('  heap per entry, key included', `${bytes.toFixed(1)} bytes`);
+if (process.env['WORST'] !== undefined) console.table(report.noted.slice(0, 5));
+if (options.output !== undefined) writeFileSync(options.output, JSON.stringify(chartOf(report)));
 watch.close();

@@ -1,34 +1,32 @@
-import { hashKey } from './hash-key.ts';
+import { BucketTable, walkMap } from './bucket-table.ts';
 
 /** The sizes at which a {@link LinearHashMap} changes its shape. */
 export interface LinearHashSizes {
   /** Up to so many entries there is one `Map` only, and no key is hashed. A power of two. */
   readonly singleLimit: number;
-  /** The mean number of entries in a shard; single shards hold from half to twice as many. A power of two. */
+  /** The number of buckets in a shard, which is also the mean number of its entries. A power of two. */
   readonly shardMean: number;
 }
 
 /**
- * Both are powers of two because the capacity of V8's `Map` is: the shards fill up just when they are due
- * to be split, so that the whole takes about the memory of one `Map` of the same size.
+ * A shard of this size has 450 KB. It lies in V8's space for large objects, where no room is lost between objects and
+ * nothing is copied, and allocating it takes a tenth of a millisecond.
  */
-export const DEFAULT_SIZES: LinearHashSizes = { singleLimit: 2 ** 17, shardMean: 2 ** 11 };
+export const DEFAULT_SIZES: LinearHashSizes = { singleLimit: 2 ** 17, shardMean: 2 ** 14 };
 
 /** How many entries of the single `Map` move on with each new key, once there are shards. */
-const MOVED_PER_SET = 16;
+const MOVED_PER_SET = 4;
 
 /**
- * A map that grows by linear hashing (W. Litwin, "Linear Hashing: A New Tool for File and Table Addressing",
- * 1980): with n shards, whenever their mean size is reached, the shard that is next in turn is split in
- * two, the new half becoming shard n. So no call pays for more than one shard, and no `Map` comes near the
- * 2^24 entries at which V8's throws.
+ * A map in which no call pays for more than a few entries, however many there are. Nor has it the limit of a `Map`,
+ * 2^24 entries.
  *
- * While it is small it is one `Map`. The entries of that one move into the shards a few with each new key.
- * INVARIANT: meanwhile an entry of `#leaving` counts only when the key's shard has none, and a key that is
- * deleted is deleted from both.
+ * While it is small it is one `Map`. Beyond `singleLimit` it is a {@link BucketTable}, and the entries of the `Map`
+ * move there a few with each new key.
+ * INVARIANT: meanwhile an entry of `#leaving` counts only when the table has none for its key, and a deletion deletes
+ * from both.
  *
- * It does not shrink, since V8's `Map`s do so themselves and an empty one takes little; but emptied, it is
- * one `Map` again.
+ * When the last entry is deleted, it is one `Map` again.
  */
 export class LinearHashMap<V> {
   readonly #sizes: LinearHashSizes;
@@ -36,16 +34,15 @@ export class LinearHashMap<V> {
   #single: Map<string, V> | undefined = new Map();
   /** How many slots of the single `Map` are in use at most. V8 keeps those of deleted keys until it rehashes. */
   #singleSlots = 0;
-  #shards: Map<string, V>[] = [];
+  #table: BucketTable<V>;
   #shardedSize = 0;
-  /** The least 2^i - 1 that is not below the greatest shard number. */
-  #mask = 0;
   /** The former single `Map`, while not all of its entries have moved, and where the move has come to. */
   #leaving: Map<string, V> | undefined;
   #leavingEntries: Iterator<[string, V], undefined> = new Map<string, V>().entries();
 
   constructor(sizes: LinearHashSizes = DEFAULT_SIZES) {
     this.#sizes = sizes;
+    this.#table = new BucketTable(sizes.shardMean);
   }
 
   get size(): number {
@@ -53,11 +50,11 @@ export class LinearHashMap<V> {
   }
 
   get shardCount(): number {
-    return this.#single === undefined ? this.#shards.length : 1;
+    return this.#single === undefined ? this.#table.shardCount : 1;
   }
 
   shardOf(key: string): number {
-    return this.#single === undefined ? this.#numberFor(hashKey(key)) : 0;
+    return this.#single === undefined ? this.#table.shardOf(key) : 0;
   }
 
   get(key: string): V | undefined {
@@ -92,59 +89,29 @@ export class LinearHashMap<V> {
     const single = this.#single ?? this.#leaving;
     // When all the entries have moved from it, it hears of no deletion any more.
     if (single !== undefined) yield* walkMap(single, () => single === (this.#single ?? this.#leaving));
-    const countAtStart = this.#shards.length;
-    /** For each shard that the walk is through with, how many there were then. */
-    const countWhenDone: number[] = [];
-    for (let number = 0; number < this.#shards.length; number++) {
-      // What was split off from a shard after the walk was through with it holds nothing that has to come.
-      const isDone = number >= countAtStart && number >= (countWhenDone[splitFrom(number)] ?? 0);
-      if (!isDone) yield* this.#walkShard(number);
-      countWhenDone[number] = isDone ? number : this.#shards.length;
-    }
-  }
-
-  *#walkShard(number: number): Generator<string, void> {
-    let shard: Map<string, V> | undefined;
-    // A split replaces the shard. What went to the new one, at the end, is still ahead of the walk.
-    while (shard !== this.#shards[number]) {
-      shard = this.#shards[number];
-      if (shard !== undefined) yield* walkMap(shard, () => shard === this.#shards[number]);
-    }
-  }
-
-  #numberFor(hash: number): number {
-    const number = hash & this.#mask;
-    return number < this.#shards.length ? number : number & (this.#mask >>> 1);
-  }
-
-  #shardFor(key: string): Map<string, V> {
-    return this.#shards[this.#numberFor(hashKey(key))] as Map<string, V>;
+    yield* this.#table.walk();
   }
 
   #getSharded(key: string): V | undefined {
-    const value = this.#shardFor(key).get(key);
+    const value = this.#table.get(key);
     return value === undefined && this.#leaving !== undefined ? this.#leaving.get(key) : value;
   }
 
   #setSharded(key: string, value: V): boolean {
-    const shard = this.#shardFor(key);
-    const sizeBefore = shard.size;
-    shard.set(key, value);
-    if (shard.size === sizeBefore) return false;
+    if (!this.#table.set(key, value)) return false;
     if (this.#leaving !== undefined) {
       const hasMoved = this.#leaving.delete(key);
       this.#moveSome();
       if (hasMoved) return false;
     }
     this.#shardedSize++;
-    if (this.#shardedSize > this.#shards.length * this.#sizes.shardMean) this.#splitNext();
     return true;
   }
 
   #deleteSharded(key: string): boolean {
-    const wasInShard = this.#shardFor(key).delete(key);
+    const wasInTable = this.#table.delete(key);
     const wasLeaving = this.#leaving?.delete(key) ?? false;
-    if (!wasInShard && !wasLeaving) return false;
+    if (!wasInTable && !wasLeaving) return false;
     this.#shardedSize--;
     if (this.#shardedSize === 0) this.#returnToSingle();
     return true;
@@ -156,9 +123,6 @@ export class LinearHashMap<V> {
       this.#singleSlots = single.size;
       return;
     }
-    const count = this.#sizes.singleLimit / this.#sizes.shardMean;
-    this.#shards = Array.from({ length: count }, () => new Map());
-    this.#mask = count - 1;
     this.#shardedSize = single.size;
     this.#leaving = single;
     this.#leavingEntries = single.entries();
@@ -173,46 +137,14 @@ export class LinearHashMap<V> {
         this.#leavingEntries = new Map<string, V>().entries();
         return;
       }
-      this.#shardFor(entry[0]).set(entry[0], entry[1]);
+      this.#table.set(entry[0], entry[1]);
     }
   }
 
   #returnToSingle(): void {
     this.#single = new Map();
     this.#singleSlots = 0;
-    this.#shards = [];
-    this.#mask = 0;
+    this.#table = new BucketTable(this.#sizes.shardMean);
     this.#leaving = undefined;
   }
-
-  #splitNext(): void {
-    const added = this.#shards.length;
-    if (added > this.#mask) this.#mask = this.#mask * 2 + 1;
-    const split = added & (this.#mask >>> 1);
-    // Two fresh Maps: one that half of the entries were deleted from would keep the slots of those.
-    const lower: Map<string, V> = new Map();
-    const upper: Map<string, V> = new Map();
-    for (const [key, value] of this.#shards[split] as Map<string, V>) {
-      if ((hashKey(key) & this.#mask) === added) upper.set(key, value);
-      else lower.set(key, value);
-    }
-    this.#shards[split] = lower;
-    this.#shards.push(upper);
-  }
-}
-
-function* walkMap(map: ReadonlyMap<string, unknown>, isCurrent: () => boolean): Generator<string, void> {
-  // The order is that of insertion: after as many keys as there are now, only those can come that are set later.
-  let ahead = map.size;
-  for (const key of map.keys()) {
-    if (ahead === 0) return;
-    ahead--;
-    yield key;
-    if (!isCurrent()) return;
-  }
-}
-
-/** The number of the shard that this one was split off from: the same without its highest bit. */
-function splitFrom(number: number): number {
-  return number & ~(1 << (31 - Math.clz32(number)));
 }

@@ -34,8 +34,8 @@ export interface StallReport {
   readonly longestMs: number;
   /** The longest with garbage collections and the time of other programs taken off. */
   readonly longestOwnMs: number;
-  /** The longest ones, the longest own time first. */
-  readonly worst: readonly StallParts[];
+  /** All operations from a millisecond on, the longest own time first. */
+  readonly noted: readonly StallParts[];
   /** How late a timer of the event loop was, in milliseconds. */
   readonly delay: { readonly p50: number; readonly p99: number; readonly max: number };
 }
@@ -85,12 +85,12 @@ export class StallWatch {
     this.#delay.disable();
     // Observers hear of collections only when the event loop turns.
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const worst = this.#stalls.map((stall) => this.#partsOf(stall)).sort((a, b) => b.ownMs - a.ownMs);
+    const noted = this.#stalls.map((stall) => this.#partsOf(stall)).sort((a, b) => b.ownMs - a.ownMs);
     const inMs = (nanoseconds: number): number => nanoseconds / 1e6;
     return {
-      longestMs: Math.max(0, ...worst.map(({ wallMs }) => wallMs)),
-      longestOwnMs: worst[0]?.ownMs ?? NOTED_MS,
-      worst: worst.slice(0, 5),
+      longestMs: noted.reduce((longest, { wallMs }) => Math.max(longest, wallMs), 0),
+      longestOwnMs: noted[0]?.ownMs ?? NOTED_MS,
+      noted,
       delay: {
         p50: inMs(this.#delay.percentile(50)),
         p99: inMs(this.#delay.percentile(99)),
@@ -145,8 +145,8 @@ function open(path: string): number | undefined {
 }
 
 /** One line for the longest operation, and one for the event loop. */
-export function printStalls({ longestMs, longestOwnMs, worst, delay }: StallReport): void {
-  const [first] = worst;
+export function printStalls({ longestMs, longestOwnMs, noted, delay }: StallReport): void {
+  const [first] = noted;
   const where = first === undefined ? '' : `, operation ${first.number.toLocaleString('en')}`;
   print('  longest operation', `${longestOwnMs.toFixed(1)} ms of its own${where}`);
   print('  … with collections and other programs', `${longestMs.toFixed(1)} ms`);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LinearHashMap } from '../../src/linear-hash-map.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
@@ -71,3 +71,50 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
     expect(map.size).toBe(10);
   });
 });
+
+describe('growth of a LinearHashMap', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it('rewrites no Map and allocates at most one shard, within any 1,000 new keys', () => {
+    const sizes = { singleLimit: 2 ** 12, shardMean: 2 ** 10 };
+    const work = countGrowth();
+    const map = new LinearHashMap<number>(sizes);
+    const set = (from: number, to: number): void => {
+      for (let number = from; number < to; number++) map.set(`user:${number}`, number);
+    };
+    // The entries of the single Map have moved by then.
+    set(0, 10_000);
+    for (let number = 10_000; number < 250_000; number += 1_000) {
+      work.rewrittenEntries = 0;
+      work.allocatedNumbers = 0;
+      set(number, number + 1_000);
+      expect(work.rewrittenEntries, `entries of Maps rewritten at ${number} keys`).toBe(0);
+      expect(work.allocatedNumbers).toBeLessThanOrEqual(3 * sizes.shardMean);
+    }
+  });
+});
+
+/** Counts what the growth of Maps and typed arrays costs from here on: V8 doubles a `Map` that is full. */
+function countGrowth(): { rewrittenEntries: number; allocatedNumbers: number } {
+  const work = { rewrittenEntries: 0, allocatedNumbers: 0 };
+  class CountingMap<K, V> extends Map<K, V> {
+    override set(key: K, value: V): this {
+      const sizeBefore = this.size;
+      super.set(key, value);
+      const isFull = sizeBefore >= 4 && (sizeBefore & (sizeBefore - 1)) === 0;
+      if (this.size > sizeBefore && isFull) work.rewrittenEntries += sizeBefore;
+      return this;
+    }
+  }
+  class CountingArray extends Int32Array {
+    constructor(length: number) {
+      super(length);
+      work.allocatedNumbers += length;
+    }
+  }
+  vi.stubGlobal('Map', CountingMap);
+  vi.stubGlobal('Int32Array', CountingArray);
+  return work;
+}

@@ -28,6 +28,7 @@ const contracts: ReadonlySet<string> = new Set([
 /** Small building blocks that know contracts only. */
 const foundations: ReadonlySet<string> = new Set([
   'b-tree.ts',
+  'bucket-table.ts',
   'check.ts',
   'check-arguments.ts',
   'contested-keys.ts',
