@@ -25,9 +25,11 @@ export async function startRedis(): Promise<Served> {
 }
 
 /** Starts a file of this folder that prints its port. */
-export async function startNode(name: string, file: string): Promise<Served> {
+export async function startNode(name: string, file: string, args: readonly string[] = []): Promise<Served> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return served(name, Number(await firstOutput(child, '\n')), child);
 }
 
