@@ -57,6 +57,10 @@ export interface ImmediateTransaction {
     ttlMs: number | undefined,
   ): void | Promise<void>;
   del(key: string): boolean | Promise<boolean>;
+  /** Deletes the keys as one operation, and returns how many had a value. Locks them in key order. */
+  delMany(keys: readonly string[]): number | Promise<number>;
+  /** Counts the keys that have a value. A key that is named twice counts twice. */
+  countExisting(keys: readonly string[]): number | Promise<number>;
   commit(): void | Promise<void>;
   rollback(): void | Promise<void>;
 }

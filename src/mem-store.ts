@@ -221,7 +221,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     }
   }
 
-  #putAll(writes: readonly Write[], wait: WaitOptions | undefined): Promise<void> {
+  #putAll(writes: Write[], wait: WaitOptions | undefined): Promise<void> {
     return this.#runOneShot((tx) => tx.putWrites(writes, wait), wait);
   }
 

@@ -1,4 +1,3 @@
-import { compareKeys } from '../b-tree.ts';
 import { checkPairs, checkStorableKey } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import { invalidAge } from '../read-options.ts';
@@ -49,18 +48,19 @@ export function tooManyWrites(limit: number): MemStoreError {
 }
 
 /**
- * The writes that a `putMany` asks for, in key order; of two values for one key the later one stays last.
+ * The writes that a `putMany` asks for.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function newWrites(engine: Engine, entries: unknown, ttlMs: number | undefined): Write[] {
   const { maxTransactionWrites } = engine.settings;
   const writes: Write[] = [];
-  const keys = maxTransactionWrites === Number.POSITIVE_INFINITY ? undefined : new Set<string>();
+  let keys: Set<string> | undefined;
   for (const [key, value] of checkPairs(entries)) {
     writes.push(newWrite(engine, key, value, ttlMs));
+    if (writes.length <= maxTransactionWrites) continue;
     // Said now, so that an iterable without an end is not read for ever. A key may be there more than once.
-    if (keys !== undefined && keys.add(key).size > maxTransactionWrites)
-      throw tooManyWrites(maxTransactionWrites);
+    keys ??= new Set(writes.map((write) => write.key));
+    if (keys.add(key).size > maxTransactionWrites) throw tooManyWrites(maxTransactionWrites);
   }
-  return writes.sort((a, b) => compareKeys(a.key, b.key));
+  return writes;
 }

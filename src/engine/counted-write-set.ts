@@ -31,6 +31,8 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
   readonly #owner: Owner;
   readonly #all: UncommittedBytes;
   heldBytes = 0;
+  /** The part of `heldBytes` that is for writes which are still to be added. */
+  #reserved = 0;
 
   constructor(owner: Owner, all: UncommittedBytes) {
     super();
@@ -54,22 +56,36 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
     this.#owner.abort(error);
   }
 
-  override add(writes: readonly Write[]): void {
-    const counted = writes.map((write) => this.#counted(write));
-    let more = 0;
-    for (const [index, write] of counted.entries()) {
-      // Two writes of one key are neighbours, and the later one replaces the earlier.
-      const previous = counted[index - 1]?.key === write.key ? counted[index - 1] : this.get(write.key);
-      more += this.#growth(write, previous);
-    }
-    this.#take(more);
-    for (const write of counted) super.set(write);
+  override weighed(write: Write): Write {
+    return new CountedWrite(write, WRITE_BYTES + this.#all.estimate(write.key, write.value));
+  }
+
+  override growth(write: Write, previous: Write | undefined): number {
+    return bytesOf(write) + (this.keepsReplaced ? UNDO_BYTES : -bytesOf(previous));
+  }
+
+  override reserve(bytes: number): void {
+    // The operation before may have added less than it reserved room for.
+    this.#take(bytes - this.#reserved);
+    this.#reserved = bytes;
+  }
+
+  override setReserved(write: Write): void {
+    this.#reserved -= this.growth(write, this.get(write.key));
+    super.set(write);
   }
 
   override set(write: Write): void {
-    const counted = this.#counted(write);
-    this.#take(this.#growth(counted, this.get(write.key)));
-    super.set(counted);
+    const weighed = this.weighed(write);
+    this.#take(this.growth(weighed, this.get(write.key)));
+    super.set(weighed);
+  }
+
+  override undoTo(mark: number, most: number): boolean {
+    // An operation that was cancelled may have added a part of its writes.
+    this.#take(-this.#reserved);
+    this.#reserved = 0;
+    return super.undoTo(mark, most);
   }
 
   override mark(): number {
@@ -87,15 +103,6 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
   /** Gives all bytes back when the transaction ends. */
   override release(): void {
     this.#all.release(this);
-  }
-
-  #counted(write: Write): CountedWrite {
-    return new CountedWrite(write, WRITE_BYTES + this.#all.estimate(write.key, write.value));
-  }
-
-  /** How many bytes more there are with the write in place of the previous one. */
-  #growth(write: Write, previous: Write | undefined): number {
-    return bytesOf(write) + (this.keepsReplaced ? UNDO_BYTES : -bytesOf(previous));
   }
 
   #take(bytes: number): void {

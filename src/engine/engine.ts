@@ -8,10 +8,12 @@ import { Admission } from './admission.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { ExpiryIndex } from './expiry-index.ts';
 import { ExpirySweeper } from './expiry-sweeper.ts';
-import { HeldOver } from './held-over.ts';
+import { HeldOver, type Hold } from './held-over.ts';
+import { LargeCommit } from './large-commit.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
 import { Removals } from './removals.ts';
 import type { Settings } from './settings.ts';
+import { TurnBudget } from './turn-budget.ts';
 import { UncommittedBytes } from './uncommitted-bytes.ts';
 import { VersionHistory } from './version-history.ts';
 import { WaitTimer } from './wait-timer.ts';
@@ -29,6 +31,12 @@ export interface EngineParts {
 /** A lock owner that can be rolled back. */
 interface Victim extends LockOwner {
   abort(error: MemStoreError): void;
+}
+
+/** An entry of a large commit; no value for a deletion. */
+interface MovingEntry {
+  readonly value: unknown;
+  readonly expiresAtMs: number | undefined;
 }
 
 /**
@@ -56,6 +64,8 @@ export class Engine implements LockHost {
   readonly sweeper: ExpirySweeper;
   /** The number of the last commit: a snapshot is a number of this sequence. */
   sequence = 0;
+  /** A commit that is visible and whose writes are still moving into the tables; there is one at a time. */
+  largeCommit: LargeCommit | undefined = undefined;
   /** True from the call of `close` on. */
   isClosing = false;
   /** Called when the last open transaction ends, if somebody waits for that. */
@@ -121,12 +131,19 @@ export class Engine implements LockHost {
 
   /** The same for a caller who holds no lock. An entry whose time is over stays while a transaction keeps it. */
   readCommitted(key: string): unknown {
+    if (this.largeCommit !== undefined) {
+      const moving = this.moving(key, this.sequence);
+      if (moving !== undefined) return this.#isOver(moving.expiresAtMs) ? undefined : moving.value;
+    }
     if (this.expiry.size !== 0 && this.isDue(key) && !this.heldOver.has(key)) return undefined;
     return this.readLocked(key);
   }
 
   isDue(key: string): boolean {
-    const expiresAtMs = this.expiry.get(key);
+    return this.#isOver(this.expiry.get(key));
+  }
+
+  #isOver(expiresAtMs: number | undefined): boolean {
     return expiresAtMs !== undefined && expiresAtMs <= this.settings.clock.epochMs();
   }
 
@@ -141,12 +158,33 @@ export class Engine implements LockHost {
     const { nextDueMs } = this.expiry;
     if (nextDueMs === undefined || nextDueMs > nowMs || this.heldOver.isEmpty) return undefined;
     const heldOver = new Set<string>();
-    for (const key of this.expiry.dueBy(nowMs)) if (this.heldOver.has(key)) heldOver.add(key);
+    for (const key of this.expiry.dueBy(nowMs))
+      if (this.heldOver.has(key) && this.moving(key, this.sequence) === undefined) heldOver.add(key);
     return heldOver;
   }
 
   ordered(): OrderedKeys | Promise<OrderedKeys> {
     return this.shards.ordered();
+  }
+
+  /** The same with every key that a reader of the state after the commit `sequence` sees, if no lock protects it. */
+  orderedAt(sequence: number): OrderedKeys | Promise<OrderedKeys> {
+    const { largeCommit } = this;
+    if (largeCommit === undefined || largeCommit.sequence > sequence) return this.ordered();
+    return largeCommit.applied.then(() => this.orderedAt(sequence));
+  }
+
+  /** What a large commit put or deleted, if a reader of the state after the commit `sequence` sees it. */
+  moving(key: string, sequence: number): MovingEntry | undefined {
+    const { largeCommit } = this;
+    if (largeCommit === undefined || largeCommit.sequence > sequence) return undefined;
+    const write = largeCommit.find(key);
+    if (write === undefined) return undefined;
+    const { value } = write;
+    return {
+      value,
+      expiresAtMs: value === undefined ? undefined : this.#expiresAtMs(write, largeCommit.commitMs),
+    };
   }
 
   /** When an entry that is committed at `commitMs`, or now, expires; undefined for never. */
@@ -172,21 +210,55 @@ export class Engine implements LockHost {
   /** Makes the writes of one transaction the committed state, in one step. REQUIRES: their keys are locked by it. */
   publish(writes: Iterable<Write>, commitMs: number | undefined): void {
     this.sequence++;
-    for (const write of writes) this.#publishOne(write, commitMs);
+    for (const write of writes) this.#publishOne(write, commitMs, this.sequence);
     this.history.enforceLimit();
+  }
+
+  /**
+   * The same for many writes: they become visible in one step, and move into the tables in turns. REQUIRES: their keys
+   * are locked by the transaction until the promise resolves.
+   * @param hold what the transaction keeps from expiring
+   * @param onVisible called in the step in which the writes become visible
+   */
+  async publishMany(
+    writes: WriteSet,
+    commitMs: number | undefined,
+    hold: Hold | undefined,
+    onVisible: () => void,
+  ): Promise<void> {
+    while (this.largeCommit !== undefined) await this.largeCommit.applied;
+    const { clock } = this.settings;
+    const commit = new LargeCommit(++this.sequence, commitMs ?? clock.epochMs(), writes);
+    this.largeCommit = commit;
+    try {
+      onVisible();
+      const budget = new TurnBudget(clock);
+      for (const write of writes) {
+        this.#publishOne(write, commit.commitMs, commit.sequence);
+        // What was there is kept no longer, and the new entry expires when it is due.
+        if (hold !== undefined) this.heldOver.releaseKey(hold, write.key);
+        if (!budget.isSpent()) continue;
+        this.history.enforceLimit();
+        await budget.yieldTurn();
+      }
+      this.history.enforceLimit();
+    } finally {
+      this.largeCommit = undefined;
+      commit.end();
+    }
   }
 
   /** The same for one write, without the cost of a list. */
   publishOnly(write: Write, commitMs: number | undefined): void {
     this.sequence++;
-    this.#publishOne(write, commitMs);
+    this.#publishOne(write, commitMs, this.sequence);
     if (this.history.isActive) this.history.enforceLimit();
   }
 
-  #publishOne(write: Write, commitMs: number | undefined): void {
+  #publishOne(write: Write, commitMs: number | undefined, sequence: number): void {
     const { key, value } = write;
     if (this.history.isActive)
-      this.history.record(write, this.shards.get(key), this.expiry.get(key), this.sequence);
+      this.history.record(write, this.shards.get(key), this.expiry.get(key), sequence);
     if (value === undefined) {
       this.shards.delete(key);
       this.cache.onRemove(key);

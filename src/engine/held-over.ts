@@ -49,12 +49,22 @@ export class HeldOver {
     return hold.ranges.some((kept) => coversRange(kept, range));
   }
 
-  release(hold: Hold): void {
-    this.#holds.delete(hold);
+  /** Keeps nothing more of a hold, or of up to `most` of its keys. Returns whether there are more. */
+  release(hold: Hold, most: number = Number.POSITIVE_INFINITY): boolean {
+    let left = most;
     for (const key of hold.keys) {
-      const others = (this.#holders.get(key) ?? 1) - 1;
-      if (others === 0) this.#holders.delete(key);
-      else this.#holders.set(key, others);
+      if (left-- === 0) return true;
+      this.releaseKey(hold, key);
     }
+    this.#holds.delete(hold);
+    return false;
+  }
+
+  /** Does nothing for a key that the hold does not keep. */
+  releaseKey(hold: Hold, key: string): void {
+    if (!hold.keys.delete(key)) return;
+    const others = (this.#holders.get(key) ?? 1) - 1;
+    if (others === 0) this.#holders.delete(key);
+    else this.#holders.set(key, others);
   }
 }

@@ -39,6 +39,14 @@ export class ImmediateSnapshot implements ImmediateTransaction {
     this.#tx.refuseWrite();
   }
 
+  delMany(): never {
+    this.#tx.refuseWrite();
+  }
+
+  countExisting(keys: readonly string[]): number {
+    return this.#tx.readMany(keys).filter((value) => value !== undefined).length;
+  }
+
   commit(): void {
     this.#tx.checkOpen();
     void this.#tx.commit();

@@ -4,10 +4,13 @@ import type { ImmediateTransaction } from '../immediate-operations.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import { checkTtl } from '../read-options.ts';
 import { newWrite, newWrites } from './arguments.ts';
+import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
+import { ListWork, WriteWork } from './list-work.ts';
 import { refusal } from './open-transactions.ts';
+import { DONE } from './operation.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
-import { deleteStep, hasStep, putManyStep, putStep, readManyStep, readStep } from './transaction-steps.ts';
-import type { Write } from './write-set.ts';
+import { deleteStep, hasStep, putStep, readStep } from './transaction-steps.ts';
+import { deletionOf, type Write } from './write-set.ts';
 
 /** The operations of a transaction for who would rather have a result than a promise of it. */
 export class ImmediateReadWrite implements ImmediateTransaction {
@@ -26,7 +29,7 @@ export class ImmediateReadWrite implements ImmediateTransaction {
   }
 
   getMany(keys: readonly string[]): unknown[] | Promise<unknown[]> {
-    return this.#tx.attempt(readManyStep, { items: checkKeys(keys), next: 0 }, undefined);
+    return this.#tx.attempt(readManyStep, new ListWork(checkKeys(keys), this.#tx.engine.settings.clock), []);
   }
 
   has(key: string): boolean | Promise<boolean> {
@@ -57,22 +60,33 @@ export class ImmediateReadWrite implements ImmediateTransaction {
     } catch (error) {
       throw this.#orRefusal(error);
     }
-    return tx.attempt(putManyStep, { items: writes, next: 0 }, undefined);
+    return tx.attempt(putManyStep, new WriteWork(writes, tx.engine.settings.clock), undefined);
   }
 
   del(key: string): boolean | Promise<boolean> {
     return this.#tx.attempt(deleteStep, key, undefined);
   }
 
+  delMany(keys: readonly string[]): number | Promise<number> {
+    const tx = this.#tx;
+    const deletions = checkKeys(keys).map(deletionOf);
+    return tx.attempt(deleteManyStep, new WriteWork(deletions, tx.engine.settings.clock), undefined);
+  }
+
+  countExisting(keys: readonly string[]): number | Promise<number> {
+    const tx = this.#tx;
+    return tx.attempt(countStep, new ListWork(checkKeys(keys), tx.engine.settings.clock), undefined);
+  }
+
   commit(): void | Promise<void> {
     const committed = this.#tx.commit();
-    // Nothing was waited for, and the promise is the one that is shared by all that have no result.
-    return this.#tx.status === 'committed' ? undefined : committed;
+    // The promise that is shared by all that are done at once and have no result.
+    return committed === DONE ? undefined : committed;
   }
 
   rollback(): void | Promise<void> {
     const ended = this.#tx.rollback();
-    return this.#tx.status === 'aborted' ? undefined : ended;
+    return ended === DONE ? undefined : ended;
   }
 
   /** Who uses a transaction after its end is told so, whatever else is wrong. */

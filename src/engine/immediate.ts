@@ -10,6 +10,7 @@ import { ImmediateReadWrite } from './immediate-transaction.ts';
 import { commitAlone } from './one-shot.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { SnapshotTransaction } from './snapshot-transaction.ts';
+import { deletionOf } from './write-set.ts';
 
 /** What a store that is being opened, or was closed, has to say first. */
 interface Gate {
@@ -67,6 +68,6 @@ export class Immediate implements ImmediateOperations {
     const engine = this.#engine;
     if (engine.locks.isLocked(key)) return undefined;
     if (engine.readCommitted(key) === undefined) return false;
-    return commitAlone(engine, { key, value: undefined, ttlMs: undefined, size: 0 }) ? true : undefined;
+    return commitAlone(engine, deletionOf(key)) ? true : undefined;
   }
 }

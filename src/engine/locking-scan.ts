@@ -173,7 +173,8 @@ export class LockingScan implements RowSource {
       this.#forget();
       return undefined;
     }
-    const ordered = engine.ordered();
+    // A large commit holds locks on its keys, so that none of them is in a part that is locked.
+    const ordered = this.#isLocked ? engine.ordered() : engine.orderedAt(engine.sequence);
     if (ordered instanceof Promise) return ordered.then(() => {});
     this.#batch = this.#isCurrent() ? Math.min(2 * this.#batch, LONGEST_BATCH) : FIRST_BATCH;
     const count = Math.min(this.#batch, left);

@@ -1,5 +1,6 @@
 import { MemStoreError } from '../errors.ts';
 import type { LockManager, LockMode, LockTarget } from '../locks/lock-strategy.ts';
+import { WriteWork } from './list-work.ts';
 import type { Deadline } from './wait-timer.ts';
 
 /**
@@ -106,6 +107,8 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   }
 
   readonly #onAbort = (): void => {
+    // Half of it is done already, so the signal comes too late.
+    if (this.#a instanceof WriteWork && this.#a.hasActed) return;
     this.#owner.cancel(this, abortedBy(this.#signal));
   };
 

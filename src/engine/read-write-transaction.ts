@@ -5,12 +5,14 @@ import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
+import { failCommit, finish, publish } from './ending.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { Hold } from './held-over.ts';
 import { type HeldSavepoint, unknownSavepoint } from './held-savepoint.ts';
+import { putManyStep, readManyStep } from './list-steps.ts';
+import { ListWork, WriteWork } from './list-work.ts';
 import { LockingScan } from './locking-scan.ts';
-import { notJournaled } from './not-journaled.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import {
   abortedBy,
@@ -27,6 +29,7 @@ import {
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type RowResult, ScanIterator } from './scan-iterator.ts';
 import * as steps from './transaction-steps.ts';
+import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from './turn-limits.ts';
 import type { Write, WriteSet } from './write-set.ts';
 
 /**
@@ -58,8 +61,11 @@ export class ReadWriteTransaction
   #operations = 0;
   #savepoints: HeldSavepoint[] | undefined = undefined;
   #scans: Set<LockingScan> | undefined = undefined;
-  /** The commit, from when it is handed to the journal. Until then the transaction can be rolled back. */
-  #journaling: Promise<void> | undefined = undefined;
+  /**
+   * A commit that takes time, from when the transaction can no longer be rolled back; or the release of what it holds,
+   * if that takes several turns.
+   */
+  ending: Promise<void> | undefined = undefined;
 
   constructor(engine: Engine, id: number, age: number, lockTimeoutMs: number) {
     this.id = id;
@@ -72,7 +78,7 @@ export class ReadWriteTransaction
   }
 
   get isBusy(): boolean {
-    return this.#isWaiting || this.#journaling !== undefined;
+    return this.#isWaiting || this.ending !== undefined;
   }
 
   // Operations
@@ -91,8 +97,8 @@ export class ReadWriteTransaction
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
     type Values = { -readonly [I in keyof Ks]: unknown };
     try {
-      const progress = { items: checkKeys(keys), next: 0 };
-      return this.#perform(options, steps.readManyStep, progress, undefined) as Promise<Values>;
+      const work = new ListWork(checkKeys(keys), this.engine.settings.clock);
+      return this.#perform(options, readManyStep, work, []) as Promise<Values>;
     } catch (error) {
       return this.#refuse(error);
     }
@@ -124,9 +130,9 @@ export class ReadWriteTransaction
     }
   }
 
-  /** Puts writes that are made already. REQUIRES: they are in key order. */
-  putWrites(writes: readonly Write[], wait: WaitOptions | undefined): Promise<void> {
-    return this.#performRead(wait, steps.putManyStep, { items: writes, next: 0 }, undefined);
+  /** Puts writes that are made already. The list is this transaction's from now on. */
+  putWrites(writes: Write[], wait: WaitOptions | undefined): Promise<void> {
+    return this.#performRead(wait, putManyStep, new WriteWork(writes, this.engine.settings.clock), undefined);
   }
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
@@ -178,27 +184,22 @@ export class ReadWriteTransaction
 
   commit(): Promise<void> {
     if (this.status !== 'active') return Promise.reject(refusal(this));
-    if (!this.#isWaiting && (this.engine.journal === undefined || this.writes.size === 0)) {
+    const { size } = this.writes;
+    const isShort = size <= MOST_PUBLISHED_AT_ONCE && (this.engine.journal === undefined || size === 0);
+    if (isShort && !this.#isWaiting) {
       this.status = 'committing';
       try {
-        this.#publish(undefined);
+        return publish(this, undefined) ?? DONE;
       } catch (error) {
-        return Promise.reject(this.#failCommit(error));
+        return Promise.reject(failCommit(this, error));
       }
-      return DONE;
     }
     // If one of these fails, the commit says so; it need not be handled twice.
     this.#queue?.silence();
     const committed = this.#perform(undefined, steps.commitStep, undefined, undefined);
-    this.status = 'committing';
+    // A long commit may be visible already.
+    if (this.status === 'active') this.status = 'committing';
     return committed;
-  }
-
-  /** A strategy threw where its contract forbids it. The transaction ends, so that nobody waits for it for ever. */
-  #failCommit(cause: unknown): MemStoreError {
-    const error = new MemStoreError('TRANSACTION_ABORTED', 'A strategy failed during the commit.', { cause });
-    if (this.status !== 'committed') this.#drop(error);
-    return error;
   }
 
   rollback(): Promise<void> {
@@ -211,15 +212,16 @@ export class ReadWriteTransaction
   }
 
   ended(): Promise<void> {
-    return this.#journaling === undefined ? DONE : this.#journaling.catch(() => {});
+    return this.ending === undefined ? DONE : this.ending.catch(() => {});
   }
 
   abort(error: MemStoreError): void {
-    if (this.#journaling !== undefined || this.status === 'aborted' || this.status === 'committed') return;
-    this.#drop(error);
+    if (this.ending !== undefined || this.status === 'aborted' || this.status === 'committed') return;
+    this.drop(error);
   }
 
-  #drop(error: MemStoreError): MemStoreError {
+  /** Rolls the transaction back, whatever it is doing. REQUIRES: it has not ended. */
+  drop(error: MemStoreError): MemStoreError {
     this.status = 'aborted';
     this.failure = error;
     this.#queue?.failAllSince(0, error);
@@ -227,48 +229,8 @@ export class ReadWriteTransaction
     this.session.withdraw(error);
     this.engine.counters.rollbacks++;
     this.engine.events.emit('rollback', { transactionId: this.id, cause: error });
-    this.#finish(undefined);
+    finish(this, undefined);
     return error;
-  }
-
-  /** @param commitMs when the journal was told; without a journal that is now. */
-  #publish(commitMs: number | undefined): void {
-    const { engine, writes } = this;
-    const { size: count, only } = writes;
-    if (only !== undefined) engine.publishOnly(only, commitMs);
-    else if (count > 0) engine.publish(writes, commitMs);
-    this.status = 'committed';
-    engine.counters.commits++;
-    // Told before it is finished, since what it drives out of the cache comes after it.
-    if (engine.events.hasListeners('commit'))
-      engine.events.emit('commit', { transactionId: this.id, writes: count });
-    this.#finish(writes);
-  }
-
-  /** @param written what a commit has just published. */
-  #finish(written: WriteSet | undefined): void {
-    if (this.hold !== undefined) this.engine.heldOver.release(this.hold);
-    this.writes.release();
-    this.session.releaseAll();
-    this.engine.closed(this, written);
-  }
-
-  /** Publishes the writes, at once or when the journal has them. */
-  commitNow(): Promise<void> | undefined {
-    const { engine, writes } = this;
-    if (engine.journal === undefined || writes.size === 0) {
-      this.#publish(undefined);
-      return undefined;
-    }
-    const commitMs = engine.settings.clock.epochMs();
-    const commit = { transactionId: this.id, writes: engine.toJournal(writes, commitMs) };
-    this.#journaling = engine.append(commit).then(
-      () => this.#publish(commitMs),
-      (cause: unknown) => {
-        throw this.#drop(notJournaled(cause));
-      },
-    );
-    return this.#journaling;
   }
 
   // What steps call
@@ -283,10 +245,13 @@ export class ReadWriteTransaction
     if (this.#scans !== undefined) for (const scan of this.#scans) scan.onWrite(key);
   }
 
-  undoTo(savepoint: HeldSavepoint): void {
-    this.writes.undoTo(savepoint.mark);
-    for (const scan of this.#scans ?? []) scan.onUndo();
+  /** Undoes writes, or a part of them; returns whether there are more. */
+  undoTo(savepoint: HeldSavepoint): boolean {
+    // A later savepoint means nothing any more once the first write is undone.
     this.#savepoints?.splice(this.#savepoints.indexOf(savepoint) + 1);
+    if (this.writes.undoTo(savepoint.mark, MOST_UNDONE_AT_ONCE)) return true;
+    for (const scan of this.#scans ?? []) scan.onUndo();
+    return false;
   }
 
   // The order of operations

@@ -2,7 +2,7 @@ import type { KeyRange } from '../key-range.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Engine } from './engine.ts';
 import { Hold } from './held-over.ts';
-import type { Write } from './write-set.ts';
+import { deletionOf, type Write } from './write-set.ts';
 
 // How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
 const MOST_LOCKED_CANDIDATES = 1024;
@@ -47,7 +47,7 @@ export class Removals {
     const engine = this.#engine;
     const free = keys.filter((key) => !engine.heldOver.has(key));
     if (free.length === 0) return 0;
-    const writes = free.map(removal);
+    const writes = free.map(deletionOf);
     engine.publish(writes, undefined);
     engine.counters.expirations += free.length;
     this.#journalExpiry(writes);
@@ -57,7 +57,7 @@ export class Removals {
 
   /** Deletes from the journal what expired while nobody had it open. */
   forget(keys: readonly string[]): void {
-    if (keys.length > 0) this.#journalExpiry(keys.map(removal));
+    if (keys.length > 0) this.#journalExpiry(keys.map(deletionOf));
   }
 
   #journalExpiry(writes: readonly Write[]): void {
@@ -96,7 +96,7 @@ export class Removals {
       this.#publishEviction(keys);
       end();
     } else {
-      const appended = this.#append(id, keys.map(removal));
+      const appended = this.#append(id, keys.map(deletionOf));
       const published = appended.then(
         () => this.#publishEviction(keys),
         (error) => this.#undoEviction(keys, error),
@@ -117,7 +117,7 @@ export class Removals {
 
   #publishEviction(keys: readonly string[]): void {
     const engine = this.#engine;
-    engine.publish(keys.map(removal), undefined);
+    engine.publish(keys.map(deletionOf), undefined);
     engine.counters.evictions += keys.length;
     for (const key of keys) engine.events.emit('evict', { key, reason: 'evicted' });
   }
@@ -140,8 +140,4 @@ export class Removals {
     this.#underWay.add(work);
     work.finally(() => this.#underWay.delete(work));
   }
-}
-
-function removal(key: string): Write {
-  return { key, value: undefined, ttlMs: undefined, size: 0 };
 }

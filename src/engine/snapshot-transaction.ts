@@ -2,6 +2,7 @@ import { checkKey, checkKeys } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import { readWaitOptions } from '../read-options.ts';
 import { ScanOptions } from '../scan-options.ts';
+import type { OrderedKeys } from '../shards/shard-strategy.ts';
 import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
@@ -91,8 +92,9 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     if (this.visible(key) === undefined) return undefined;
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
-    if (version === undefined) return engine.timeLeftMs(key);
-    const { expiresAtMs } = version;
+    const moving = version === undefined ? engine.moving(key, this.#view.sequence) : undefined;
+    if (version === undefined && moving === undefined) return engine.timeLeftMs(key);
+    const expiresAtMs = version === undefined ? moving?.expiresAtMs : version.expiresAtMs;
     return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - engine.settings.clock.epochMs());
   }
 
@@ -169,11 +171,23 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   peek(key: string): unknown {
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
+    if (version === undefined && engine.largeCommit !== undefined) {
+      const moving = engine.moving(key, this.#view.sequence);
+      if (moving !== undefined)
+        return (moving.expiresAtMs ?? Number.POSITIVE_INFINITY) <= this.#beganEpochMs
+          ? undefined
+          : moving.value;
+    }
     if (version === undefined && engine.expiry.size === 0) return engine.shards.get(key);
     const expiresAtMs = version === undefined ? engine.expiry.get(key) : version.expiresAtMs;
     if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key))
       return undefined;
     return version === undefined ? engine.shards.get(key) : version.value;
+  }
+
+  /** The keys in order that are in the tables; a promise while they are not all there. */
+  ordered(): OrderedKeys | Promise<OrderedKeys> {
+    return this.engine.orderedAt(this.#view.sequence);
   }
 
   /** @throws {MemStoreError} why the snapshot has ended, if it has */

@@ -3,35 +3,18 @@ import type { LockMode } from '../locks/lock-strategy.ts';
 import type { Savepoint } from '../store.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
+import { commitNow } from './ending.ts';
 import { HeldSavepoint } from './held-savepoint.ts';
 import type { LockingScan } from './locking-scan.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
-import type { Write } from './write-set.ts';
+import { deletionOf, type Write } from './write-set.ts';
 
 // The steps of a transaction's operations (see `Step`): each locks first and acts when it has every lock.
-
-/** How far a list of locks has been worked off. */
-export interface Progress<Item> {
-  readonly items: readonly Item[];
-  next: number;
-}
 
 export function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
   checkKey(key);
   const waiting = acquireKey(tx, key, mode);
   return waiting === undefined ? tx.engine.settings.copier.load(visible(tx, key)) : waiting;
-}
-
-export function readManyStep(
-  tx: ReadWriteTransaction,
-  progress: Progress<string>,
-): unknown[] | Promise<void> {
-  const { items } = progress;
-  for (; progress.next < items.length; progress.next++) {
-    const waiting = acquireKey(tx, items[progress.next] as string, 'shared');
-    if (waiting !== undefined) return waiting;
-  }
-  return items.map((key) => tx.engine.settings.copier.load(visible(tx, key)));
 }
 
 export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
@@ -54,25 +37,12 @@ export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<
   addWrite(tx, write);
 }
 
-export function putManyStep(tx: ReadWriteTransaction, progress: Progress<Write>): void | Promise<void> {
-  const { items } = progress;
-  const added = new Set<string>();
-  for (const { key } of items) if (tx.writes.get(key) === undefined) added.add(key);
-  checkRoom(tx, added.size);
-  for (; progress.next < items.length; progress.next++) {
-    const waiting = acquireKey(tx, (items[progress.next] as Write).key, 'exclusive');
-    if (waiting !== undefined) return waiting;
-  }
-  tx.writes.add(items);
-  for (const { key } of items) tx.onWrite(key);
-}
-
 export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
   checkKey(key);
   const waiting = acquireKey(tx, key, 'exclusive');
   if (waiting !== undefined) return waiting;
   if (visible(tx, key) === undefined) return false;
-  addWrite(tx, { key, value: undefined, ttlMs: undefined, size: 0 });
+  addWrite(tx, deletionOf(key));
   return true;
 }
 
@@ -95,17 +65,17 @@ export function savepointStep(tx: ReadWriteTransaction, operationNumber: number)
   return savepoint;
 }
 
-export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void {
-  tx.undoTo(savepoint);
+export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void | Promise<void> {
+  if (tx.undoTo(savepoint)) return tx.engine.settings.clock.yieldTurn();
 }
 
 export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
   // The step runs again when the journal is done, and then there is nothing left to do.
-  return tx.status === 'committed' ? undefined : tx.commitNow();
+  return tx.status === 'committed' ? undefined : commitNow(tx);
 }
 
 /** The value that the transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
-function visible(tx: ReadWriteTransaction, key: string): unknown {
+export function visible(tx: ReadWriteTransaction, key: string): unknown {
   const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
   return write === undefined ? tx.engine.readLocked(key) : write.value;
 }
@@ -116,7 +86,8 @@ function addWrite(tx: ReadWriteTransaction, change: Write): void {
   tx.onWrite(change.key);
 }
 
-function checkRoom(tx: ReadWriteTransaction, added: number): void {
+/** @throws {MemStoreError} LIMIT_EXCEEDED */
+export function checkRoom(tx: ReadWriteTransaction, added: number): void {
   const { maxTransactionWrites } = tx.engine.settings;
   if (tx.writes.size + added <= maxTransactionWrites) return;
   throw tooManyWrites(maxTransactionWrites);

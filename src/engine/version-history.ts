@@ -195,7 +195,9 @@ export class VersionHistory {
 
   /** Records what the commit `replacedAt` replaces. REQUIRES: `isActive`; called before the replacement. */
   record(by: Replacement, value: unknown, expiresAtMs: number | undefined, replacedAt: number): void {
-    const newest = this.#newest;
+    let newest = this.#newest;
+    // A commit that moves into the tables in turns may have been seen by views that were opened meanwhile.
+    while (newest !== undefined && newest.sequence >= replacedAt) newest = newest.older;
     if (newest === undefined) return;
     if (this.#ended.length > 0) this.#settle(SETTLED_PER_RECORD);
     const { key } = by;

@@ -11,6 +11,11 @@ export interface Write {
   readonly size: number;
 }
 
+/** The write that deletes a key. */
+export function deletionOf(key: string): Write {
+  return { key, value: undefined, ttlMs: undefined, size: 0 };
+}
+
 interface Undo {
   /** Undefined for a savepoint. */
   readonly key: string | undefined;
@@ -43,9 +48,27 @@ export class WriteSet {
     this.#replace(write.key, write);
   }
 
-  /** Adds several writes, all or none. REQUIRES: those of one key are neighbours. */
-  add(writes: readonly Write[]): void {
-    for (const write of writes) this.set(write);
+  // Many writes are added one by one, but all or none: each is weighed, then room is reserved for all of them.
+
+  /** Returns the write as `growth` and `setReserved` take it. */
+  weighed(write: Write): Write {
+    return write;
+  }
+
+  /** How many bytes more the set has with a write in place of the previous one; 0 if bytes are not counted. */
+  growth(_write: Write, _previous: Write | undefined): number {
+    return 0;
+  }
+
+  /**
+   * Reserves room for writes that are going to be added.
+   * @throws {MemStoreError} LIMIT_EXCEEDED
+   */
+  reserve(_bytes: number): void {}
+
+  /** Adds a weighed write. REQUIRES: there is room reserved for it. */
+  setReserved(write: Write): void {
+    this.set(write);
   }
 
   *[Symbol.iterator](): Iterator<Write> {
@@ -74,9 +97,15 @@ export class WriteSet {
     return this.#undoLog.push(SAVEPOINT);
   }
 
-  undoTo(mark: number): void {
+  /** Undoes up to `most` of the writes since a mark, the last one first; returns whether there are more. */
+  undoTo(mark: number, most: number): boolean {
     const log = this.#undoLog ?? [];
-    for (const { key, previous } of log.splice(mark).reverse()) this.undo(key, previous);
+    for (let left = most; log.length > mark; left--) {
+      if (left === 0) return true;
+      const undone = log.pop();
+      if (undone !== undefined) this.undo(undone.key, undone.previous);
+    }
+    return false;
   }
 
   /** True when replaced writes are kept for a savepoint. */

@@ -99,4 +99,10 @@ export interface LockSession {
   withdraw(reason: unknown): void;
   /** Gives every lock back and lets those who waited go on. REQUIRES: nothing of this session waits. */
   releaseAll(): void;
+  /**
+   * Gives up to about `most` locks back, as `releaseAll` does, and returns whether there are more. The store calls it
+   * again, in later turns of the event loop, until it returns false, and asks this session for nothing else. A
+   * strategy whose `releaseAll` always takes a few milliseconds at most need not have it.
+   */
+  releaseSome?(most: number): boolean;
 }

@@ -54,9 +54,13 @@ export function runWithinAtOnce(
     case 'MSET':
       return asReply(tx.putMany(command.entries, command.ttl), ofNothing);
     case 'EXISTS':
-      return command.keys.length > 1 ? undefined : asReply(tx.has(command.keys[0] as string), ofFlag);
+      return command.keys.length > 1
+        ? asReply(tx.countExisting(command.keys), integer)
+        : asReply(tx.has(command.keys[0] as string), ofFlag);
     case 'DEL':
-      return command.keys.length > 1 ? undefined : asReply(tx.del(command.keys[0] as string), ofFlag);
+      return command.keys.length > 1
+        ? asReply(tx.delMany(command.keys), integer)
+        : asReply(tx.del(command.keys[0] as string), ofFlag);
     case 'COMMIT':
       return asReply(tx.commit(), ofNothing);
     case 'ROLLBACK':

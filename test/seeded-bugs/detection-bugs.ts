@@ -97,9 +97,9 @@ export const DETECTION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: 'src/engine/read-write-transaction.ts',
-        find: 'this.#finish(undefined);',
+        find: 'finish(this, undefined);',
         replace:
-          "if (error.code === 'DEADLOCK') this.engine.closed(this, undefined); else this.#finish(undefined);",
+          "if (error.code === 'DEADLOCK') this.engine.closed(this, undefined); else finish(this, undefined);",
       },
     ],
   },

@@ -52,9 +52,9 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
       'early lock release without commit dependencies; strictness: Bernstein, Hadzilacos and Goodman (1987), 2.4',
     edits: [
       {
-        file: TRANSACTION,
+        file: 'src/engine/ending.ts',
         find: 'const commitMs = engine.settings.clock.epochMs();',
-        replace: 'const commitMs = engine.settings.clock.epochMs(); this.session.releaseAll();',
+        replace: 'const commitMs = engine.settings.clock.epochMs(); tx.session.releaseAll();',
       },
     ],
   },
@@ -65,9 +65,9 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: ENGINE,
-        find: 'for (const write of writes) this.#publishOne(write, commitMs);',
+        find: 'for (const write of writes) this.#publishOne(write, commitMs, this.sequence);',
         replace:
-          'for (const [place, write] of [...writes].entries()) { if (place === 0) this.#publishOne(write, commitMs); else queueMicrotask(() => this.#publishOne(write, commitMs)); }',
+          'for (const [place, write] of [...writes].entries()) { if (place === 0) this.#publishOne(write, commitMs, this.sequence); else queueMicrotask(() => this.#publishOne(write, commitMs, this.sequence)); }',
       },
     ],
   },
@@ -87,9 +87,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     name: 'undone in the wrong order',
     what: 'Going back to a savepoint undoes the oldest write first, which brings back a write from in between.',
     knownFrom: 'Gray and Reuter, Transaction Processing (1993): undo runs backwards',
-    edits: [
-      { file: 'src/engine/write-set.ts', find: 'log.splice(mark).reverse()', replace: 'log.splice(mark)' },
-    ],
+    edits: [{ file: 'src/engine/write-set.ts', find: 'log.pop()', replace: 'log.splice(mark, 1)[0]' }],
   },
   {
     name: 'operations overtake each other',

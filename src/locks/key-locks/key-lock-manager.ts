@@ -250,6 +250,15 @@ export class KeyLockManager implements LockManager {
     }
   }
 
+  /** Gives some locks of a session back. REQUIRES: they are in the table, and no longer in the session's list. */
+  releaseSome(session: KeyLockSession, locks: readonly KeyLock[]): void {
+    const freed: string[] = [];
+    if (!this.table.rangeQueue.isEmpty()) for (const lock of locks) if (lock.exclusive) freed.push(lock.key);
+    for (const lock of locks) this.#giveBack(lock, session);
+    for (const lock of locks) this.#grantQueue(lock);
+    if (freed.length > 0) this.#grantRanges(freed);
+  }
+
   #giveBack(lock: KeyLock, session: KeyLockSession): void {
     lock.removeHolder(session);
     this.#forgetIfUnused(lock);

@@ -75,6 +75,21 @@ export class KeyLockSession implements LockSession, LockOwner {
     this.#manager.releaseAll(this);
   }
 
+  releaseSome(most: number): boolean {
+    if (!this.#holdsMoreThan(most)) {
+      this.#manager.releaseAll(this);
+      return false;
+    }
+    this.#manager.table.settle();
+    this.#manager.releaseSome(this, this.othersHeld?.splice(-most) ?? []);
+    return true;
+  }
+
+  /** The first lock and the ranges are few, and not counted. */
+  #holdsMoreThan(count: number): boolean {
+    return this.othersHeld !== undefined && this.othersHeld.length > count;
+  }
+
   *held(): Iterable<KeyLock> {
     if (this.firstHeld !== undefined) yield this.firstHeld;
     if (this.othersHeld !== undefined) yield* this.othersHeld;

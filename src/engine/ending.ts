@@ -1,0 +1,83 @@
+import { MemStoreError } from '../errors.ts';
+import { notJournaled } from './not-journaled.ts';
+import type { ReadWriteTransaction } from './read-write-transaction.ts';
+import { releaseHeld } from './release.ts';
+import { MOST_PUBLISHED_AT_ONCE } from './turn-limits.ts';
+import type { WriteSet } from './write-set.ts';
+
+// How a read-write transaction ends: what it does to the committed state, and the release of what it holds.
+
+/** Publishes the writes: now, or when the journal has them, or in turns if they are many. */
+export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
+  const { engine, writes } = tx;
+  const isLong = writes.size > MOST_PUBLISHED_AT_ONCE;
+  if (engine.journal === undefined || writes.size === 0) {
+    if (!isLong) return publish(tx, undefined);
+    tx.ending = publishInTurns(tx, undefined);
+    return tx.ending;
+  }
+  const commitMs = engine.settings.clock.epochMs();
+  const commit = { transactionId: tx.id, writes: engine.toJournal(writes, commitMs) };
+  tx.ending = engine.append(commit).then(
+    () => (isLong ? publishInTurns(tx, commitMs) : publish(tx, commitMs)),
+    (cause: unknown) => {
+      throw tx.drop(notJournaled(cause));
+    },
+  );
+  return tx.ending;
+}
+
+/**
+ * Publishes the writes in this call. Returns a promise if the release of the locks takes longer.
+ * @param commitMs when the journal was told; without a journal that is now
+ */
+export function publish(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> | undefined {
+  const { engine, writes } = tx;
+  const { size: count, only } = writes;
+  if (only !== undefined) engine.publishOnly(only, commitMs);
+  else if (count > 0) engine.publish(writes, commitMs);
+  onPublished(tx, count);
+  return finish(tx, writes);
+}
+
+/** Publishes more writes than one turn has time for. They become visible in one step all the same. */
+async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> {
+  const { engine, writes } = tx;
+  try {
+    await engine.publishMany(writes, commitMs, tx.hold, () => onPublished(tx, writes.size));
+  } catch (error) {
+    if (tx.status === 'committed') finish(tx, writes);
+    throw failCommit(tx, error);
+  }
+  await finish(tx, writes);
+}
+
+function onPublished(tx: ReadWriteTransaction, count: number): void {
+  const { events, counters } = tx.engine;
+  tx.status = 'committed';
+  counters.commits++;
+  // Told before it is finished, since what it drives out of the cache comes after it.
+  if (events.hasListeners('commit')) events.emit('commit', { transactionId: tx.id, writes: count });
+}
+
+/**
+ * Releases what the transaction holds. Returns a promise if that takes several turns.
+ * @param written what a commit has just published
+ */
+export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined): Promise<void> | undefined {
+  tx.writes.release();
+  const releasing = releaseHeld(tx);
+  if (releasing === undefined) {
+    tx.engine.closed(tx, written);
+    return undefined;
+  }
+  tx.ending = releasing.then(() => tx.engine.closed(tx, written));
+  return tx.ending;
+}
+
+/** A strategy threw where its contract forbids it. The transaction ends, so that nobody waits for it for ever. */
+export function failCommit(tx: ReadWriteTransaction, cause: unknown): MemStoreError {
+  const error = new MemStoreError('TRANSACTION_ABORTED', 'A strategy failed during the commit.', { cause });
+  if (tx.status !== 'committed') tx.drop(error);
+  return error;
+}

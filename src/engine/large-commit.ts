@@ -1,0 +1,37 @@
+import type { Write, WriteSet } from './write-set.ts';
+
+/**
+ * A commit of many writes that is visible already, while its writes move into the tables in turns.
+ *
+ * It becomes visible in one step, when the engine gets it: from then on readers without locks look here first. Its
+ * transaction keeps the locks until every write has moved, so nobody changes or locks these keys meanwhile.
+ */
+export class LargeCommit {
+  /** Its number in the sequence of commits. */
+  readonly sequence: number;
+  /** When it became visible, on the epoch clock. */
+  readonly commitMs: number;
+  /** Resolves when every write is in the tables. */
+  readonly applied: Promise<void>;
+  readonly #writes: WriteSet;
+  #resolve!: () => void;
+
+  constructor(sequence: number, commitMs: number, writes: WriteSet) {
+    this.sequence = sequence;
+    this.commitMs = commitMs;
+    this.#writes = writes;
+    this.applied = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** What it did to a key; undefined if nothing. */
+  find(key: string): Write | undefined {
+    return this.#writes.get(key);
+  }
+
+  /** Tells those who wait for it. */
+  end(): void {
+    this.#resolve();
+  }
+}
