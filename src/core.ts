@@ -52,3 +52,4 @@ export type {
   Value,
   WaitOptions,
 } from './store.ts';
+export { MAX_TTL_MS } from './ttl.ts';

@@ -2,6 +2,7 @@ import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts
 import { checkFlag } from './check-arguments.ts';
 import type { MemStoreError } from './errors.ts';
 import type { CloseOptions, PutOptions, RunOptions, TransactionOptions, WaitOptions } from './store.ts';
+import { checkTtl } from './ttl.ts';
 
 // Every operation reads its options here, once, when it is called. So an accessor, a class or a proxy serves as
 // options, and what the caller changes later changes nothing.
@@ -55,7 +56,7 @@ export function readLockTimeout({ lockTimeout }: WaitOptions): number | undefine
 /** What the options of a put ask for. */
 export interface PutRequest {
   readonly wait: WaitOptions | undefined;
-  /** The remaining TTL in milliseconds; undefined where the options do not say. */
+  /** In milliseconds, or Infinity for ever; undefined where the options do not say. */
   readonly ttlMs: number | undefined;
 }
 
@@ -68,11 +69,6 @@ export function readPutOptions(options: PutOptions | undefined): PutRequest {
   const { ttl } = options;
   if (ttl !== undefined) checkTtl(ttl);
   return { wait: readWait(options), ttlMs: ttl };
-}
-
-/** @throws {MemStoreError} INVALID_OPTION */
-export function checkTtl(ttl: unknown): void {
-  checkNumber('ttl', ttl, 'positive');
 }
 
 /** Shared by all that ask for nothing but a snapshot, so that reading their options allocates nothing. */

@@ -39,8 +39,9 @@ export interface WaitOptions {
 /** Options of `put` and `putMany`. */
 export interface PutOptions extends WaitOptions {
   /**
-   * The life of the entry in milliseconds, counted from the commit. A put without it clears an earlier one.
-   * @default the cache strategy's `ttl`, which by default is for ever
+   * The time to live of the entry in milliseconds, counted from the commit: at most `MAX_TTL_MS`, or
+   * `Infinity` for ever. A put without it clears an earlier one.
+   * @default the cache strategy's `ttl`, which by default is `Infinity`
    */
   readonly ttl?: number | undefined;
 }

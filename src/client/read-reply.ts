@@ -15,9 +15,16 @@ export function storedValues(link: Link, reply: RawReply): unknown[] {
   return reply.map((item) => storedValue(link, item));
 }
 
+/** An id or a count, which is exact. */
 export function numberOf(reply: RawReply): number {
-  if (typeof reply !== 'number') throw unexpected('a number');
+  if (typeof reply !== 'number' || !Number.isSafeInteger(reply)) throw unexpected('an integer');
   return reply;
+}
+
+/** A remaining TTL in milliseconds; undefined for ever, and for no entry. */
+export function ttlOf(reply: RawReply): number | undefined {
+  if (typeof reply !== 'number') throw unexpected('a time to live');
+  return reply < 0 || reply === Number.POSITIVE_INFINITY ? undefined : reply;
 }
 
 export function booleanOf(reply: RawReply): boolean {

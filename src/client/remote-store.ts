@@ -1,4 +1,7 @@
+import * as v8 from 'node:v8';
 import { checkKeys, checkStorableKey } from '../check-arguments.ts';
+import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import { Lane } from '../lane.ts';
 import type { LockReport } from '../locks/lock-strategy.ts';
@@ -39,7 +42,7 @@ import type { Link, Lost } from './link.ts';
 import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';
-import { keysWords, putWords, rangeWords } from './words.ts';
+import { checkPutWords, keysWords, putWords, rangeWords } from './words.ts';
 
 const PAGE_CREDIT = 256;
 const MAX_CREDIT = 1_024;
@@ -62,6 +65,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   readonly #options: ResolvedConnectOptions;
   readonly #dialer: Dialer;
   readonly #open = new Set<RemoteTransaction>();
+  readonly #codec: ValueCodec = messagePackCodec(v8);
   #closed: Promise<void> | undefined;
   /** Called when the last transaction has ended. */
   #onDrained: (() => void) | undefined;
@@ -233,14 +237,19 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    const limits = this.#dialer.link?.limits;
     let request: PutRequest;
+    let words: Word[];
     try {
       request = readPutOptions(options);
+      // Written down now, also while there is no connection, so that later changes of the values change nothing.
+      words = putWords(this.#codec, limits, entries, request.ttlMs);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(this.#closed === undefined ? error : storeClosed());
     }
     return this.#perform(request.wait, 'COMMIT_UNKNOWN', async (link, send) => {
-      await send(putWords(link, entries, request.ttlMs));
+      if (limits === undefined) checkPutWords(link.limits, words);
+      await send(words);
     });
   }
 

@@ -8,16 +8,14 @@ import type { RawReply } from '../wire/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../wire/request-writer.ts';
 import { call, refuseIfAborted } from './call.ts';
 import type { Link, Lost, QuietSender } from './link.ts';
-import { booleanOf, numberOf, storedValue, storedValues } from './read-reply.ts';
+import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint, unknownSavepoint } from './remote-savepoint.ts';
 import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';
-import { keysWords, keyWords, putWords } from './words.ts';
+import { FIRST_KEY, keysWords, keyWords, putWords } from './words.ts';
 
 const QUIET = requestHead('QUIET');
 /** What is asked for no key at all. */
 const NOTHING: readonly Word[] = [];
-/** Where the keys of a put begin, behind the verb and the time to live. */
-const FIRST_KEY = 2;
 
 /** Shared by the writes that need not be waited for. */
 const DONE: Promise<void> = Promise.resolve();
@@ -125,14 +123,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
-    return this.#perform(
-      options,
-      () => keyWords('PTTL', key),
-      (reply) => {
-        const left = numberOf(reply);
-        return left < 0 ? undefined : left;
-      },
-    );
+    return this.#perform(options, () => keyWords('PTTL', key), ttlOf);
   }
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
@@ -150,7 +141,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       const request = readPutOptions(options);
       wait = request.wait;
       this.#mayBegin(wait);
-      words = putWords(this.link, entries, request.ttlMs);
+      words = putWords(this.link.codec, this.link.limits, entries, request.ttlMs);
       // An iterator of the caller's may have ended it.
       this.#mayBegin(wait);
     } catch (error) {

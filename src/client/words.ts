@@ -1,27 +1,56 @@
 import { checkPairs, checkStorableKey } from '../check-arguments.ts';
+import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import type { RangeOptions } from '../store.ts';
 import type { Word } from '../wire/request-writer.ts';
+import type { ServerLimits } from './greeting.ts';
 import type { Link } from './link.ts';
+
+/** Where the keys of a put begin, behind the verb and the time to live. */
+export const FIRST_KEY = 2;
 
 /**
  * The words that put these entries, checked, their values written as they are now.
+ * @param limits undefined while there is no connection; then `checkPutWords` follows
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
-export function putWords(link: Link, entries: unknown, ttl: number | undefined): Word[] {
+export function putWords(
+  codec: ValueCodec,
+  limits: ServerLimits | undefined,
+  entries: unknown,
+  ttl: number | undefined,
+): Word[] {
   const words: Word[] = ['PUTMANY', ttl ?? '-'];
   let bytes = 0;
   for (const [key, value] of checkPairs(entries)) {
     checkStorableKey(key);
-    const encoded = link.codec.encode(value);
-    checkLimit('The value', encoded.length, link.limits.maxValueBytes, 'bytes');
+    const encoded = codec.encode(value);
     bytes += 3 * key.length + encoded.length;
     words.push(key, encoded);
-    // Said now, so that an iterable without an end is not read for ever. Prefixes and tag come on top.
-    checkLimit('The request', words.length + 8, link.limits.maxArguments, 'words');
-    checkLimit('The request', bytes + 256, link.limits.maxRequestBytes, 'bytes');
+    // Said now, so that an iterable without an end is not read for ever.
+    if (limits !== undefined) checkPut(limits, encoded.length, words.length, bytes);
   }
   return words;
+}
+
+/**
+ * Checks the words of a put that were made while there was no connection.
+ * @throws {MemStoreError} LIMIT_EXCEEDED
+ */
+export function checkPutWords(limits: ServerLimits, words: readonly Word[]): void {
+  let bytes = 0;
+  for (let at = FIRST_KEY; at < words.length; at += 2) {
+    const [key, encoded] = [words[at] as string, words[at + 1] as string | Uint8Array];
+    bytes += 3 * key.length + encoded.length;
+    checkPut(limits, encoded.length, words.length, bytes);
+  }
+}
+
+function checkPut(limits: ServerLimits, valueBytes: number, words: number, bytes: number): void {
+  checkLimit('The value', valueBytes, limits.maxValueBytes, 'bytes');
+  // Prefixes and tag come on top.
+  checkLimit('The request', words + 8, limits.maxArguments, 'words');
+  checkLimit('The request', bytes + 256, limits.maxRequestBytes, 'bytes');
 }
 
 /** @throws {MemStoreError} LIMIT_EXCEEDED: what is larger would cost the connection */
@@ -56,7 +85,8 @@ export function rangeWords(range: RangeOptions): Word[] {
     words.push(bound.toUpperCase(), key);
   }
   if (range.reverse) words.push('REVERSE');
-  if (range.limit !== undefined && range.limit !== Number.POSITIVE_INFINITY) words.push('LIMIT', range.limit);
+  // A limit that is too large to be exact is none.
+  if (range.limit !== undefined && range.limit <= Number.MAX_SAFE_INTEGER) words.push('LIMIT', range.limit);
   if (range.forUpdate) words.push('FORUPDATE');
   if (range.skipLocked) words.push('SKIPLOCKED');
   return words;

@@ -4,6 +4,7 @@ import { EventEmitter } from '../events.ts';
 import type { Journal, JournalCommit, JournalEntry, JournalWrite } from '../journal/journal.ts';
 import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
+import { finiteTtl, MAX_TTL_MS } from '../ttl.ts';
 import { Admission } from './admission.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { ExpiryIndex } from './expiry-index.ts';
@@ -189,7 +190,7 @@ export class Engine implements LockHost {
 
   /** When an entry that is committed at `commitMs`, or now, expires; undefined for never. */
   #expiresAtMs(write: Write, commitMs: number | undefined): number | undefined {
-    const ttlMs = write.ttlMs ?? this.cache.defaultTtlMs;
+    const ttlMs = finiteTtl(write.ttlMs ?? this.cache.defaultTtlMs);
     // The clock is read only for entries that have a limited life.
     return ttlMs === undefined ? undefined : (commitMs ?? this.settings.clock.epochMs()) + ttlMs;
   }
@@ -290,7 +291,10 @@ export class Engine implements LockHost {
   restore(entries: readonly JournalEntry[]): string[] {
     const nowMs = this.settings.clock.epochMs();
     const expired: string[] = [];
-    for (const { key, value, expiresAtMs } of entries) {
+    // Journals of earlier versions hold deadlines that a put is refused today: those entries live for ever.
+    const latestMs = nowMs + MAX_TTL_MS;
+    for (const { key, value, expiresAtMs: recordedMs } of entries) {
+      const expiresAtMs = recordedMs !== undefined && recordedMs > latestMs ? undefined : recordedMs;
       if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
         expired.push(key);
         continue;

@@ -2,7 +2,7 @@ import { checkKeys } from '../check-arguments.ts';
 import type { MemStoreError } from '../errors.ts';
 import type { ImmediateTransaction } from '../immediate-operations.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
-import { checkTtl } from '../read-options.ts';
+import { checkTtl } from '../ttl.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';

@@ -1,7 +1,7 @@
 import { checkKey } from '../check-arguments.ts';
 import type { AnyTransaction, ImmediateOperations, ImmediateTransaction } from '../immediate-operations.ts';
-import { checkTtl } from '../read-options.ts';
 import type { TransactionOptions } from '../store.ts';
+import { checkTtl } from '../ttl.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce } from './begin.ts';
 import type { Engine } from './engine.ts';

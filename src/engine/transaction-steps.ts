@@ -1,6 +1,7 @@
 import { checkKey } from '../check-arguments.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import type { Savepoint } from '../store.ts';
+import { finiteTtl } from '../ttl.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
 import { commitNow } from './ending.ts';
@@ -28,7 +29,7 @@ export function ttlStep(tx: ReadWriteTransaction, key: string): number | undefin
   if (waiting !== undefined) return waiting;
   const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
   if (write === undefined) return tx.engine.timeLeftMs(key);
-  return write.value === undefined ? undefined : (write.ttlMs ?? tx.engine.cache.defaultTtlMs);
+  return write.value === undefined ? undefined : finiteTtl(write.ttlMs ?? tx.engine.cache.defaultTtlMs);
 }
 
 export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {

@@ -5,7 +5,7 @@ export interface Write {
   readonly key: string;
   /** The value to put; undefined to delete the key. */
   readonly value: unknown;
-  /** The life asked for; undefined for the cache strategy's own. */
+  /** The time to live, Infinity for ever; undefined for the cache strategy's own. */
   readonly ttlMs: number | undefined;
   /** What the cache strategy's measure said of the value. */
   readonly size: number;

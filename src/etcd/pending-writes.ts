@@ -2,6 +2,7 @@ import type { IRequestOp } from 'etcd3';
 import { checkPairs, checkStorableKey } from '../check-arguments.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
+import { finiteTtl } from '../ttl.ts';
 import type { Cluster } from './cluster.ts';
 import type { KeySpace } from './key-space.ts';
 
@@ -29,9 +30,10 @@ export function toWrites(
   ttlMs: number | undefined,
 ): Map<string, PendingWrite> {
   const writes = new Map<string, PendingWrite>();
+  const limited = finiteTtl(ttlMs);
   for (const [key, value] of checkPairs(entries)) {
     checkStorableKey(key);
-    writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs });
+    writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs: limited });
     // Said now, so that an iterable without an end is not read for ever.
     checkCount(writes, options.maxTransactionOperations);
   }
@@ -59,11 +61,9 @@ export async function revokeLeases(cluster: Cluster, leases: ReadonlyMap<number,
   await Promise.all(Array.from(leases.values(), (lease) => cluster.revokeLease(lease)));
 }
 
-// What etcd takes for a lease is a number of seconds of at most so many.
-const LONGEST_LEASE_S = 9_000_000_000;
-
+/** A lease is a number of seconds; the longest one is `MAX_TTL_MS`. */
 function secondsOf(ttlMs: number): number {
-  return Math.min(Math.ceil(ttlMs / 1_000), LONGEST_LEASE_S);
+  return Math.ceil(ttlMs / 1_000);
 }
 
 export function toOperations(

@@ -1,14 +1,5 @@
-import { MemStoreError, type Store, type Transaction } from '../index.ts';
-
-/** Options of {@link copyStore}. */
-export interface CopyOptions {
-  /** Copies the keys that start with this, and leaves all others alone on both sides. @default '' */
-  readonly prefix?: string | undefined;
-  /** Told how many entries are copied, after each batch. */
-  readonly onProgress?: ((progress: { readonly copied: number }) => void) | undefined;
-  /** Ends the copy with `ABORTED`; the next one begins it again. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { MAX_TTL_MS, MemStoreError, type Store, type Transaction } from '../index.ts';
+import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 
 type AnyStore = Store<Record<string, unknown>>;
 type AnyTransaction = Transaction<Record<string, unknown>>;
@@ -17,7 +8,8 @@ type AnyTransaction = Transaction<Record<string, unknown>>;
 interface Carried {
   readonly key: string;
   readonly value: unknown;
-  readonly expiresAtMs: number | undefined;
+  /** Infinity for an entry that lives for ever. */
+  readonly expiresAtMs: number;
 }
 
 // Few enough for the transactions of any home; where they are too many, they become fewer.
@@ -37,11 +29,12 @@ const MARK = '\0memstore-tx copy\0';
 export async function copyStore<S extends object>(
   from: Store<S>,
   to: Store<S>,
-  options: CopyOptions = {},
+  options?: CopyOptions,
 ): Promise<number> {
-  const { signal } = options;
+  const read = readCopyOptions(options);
+  const { signal } = read;
   const source = from as unknown as AnyStore;
-  const copy = new Copy(to as unknown as AnyStore, options);
+  const copy = new Copy(to as unknown as AnyStore, read);
   for await (const [key] of source.entries({ prefix: MARK, signal })) copy.refuseOther(key, 'source');
   await copy.begin();
   const snapshot = await source.begin({ readOnly: true, signal });
@@ -69,8 +62,8 @@ async function carried(
   const ttls = await unlessAborted(Promise.all(batch.map(([key]) => snapshot.ttl(key))), signal);
   const nowMs = Date.now();
   return batch.map(([key, value], index) => {
-    const ttl = ttls[index];
-    return { key, value, expiresAtMs: ttl === undefined ? undefined : nowMs + ttl };
+    const { [index]: ttl = Number.POSITIVE_INFINITY } = ttls;
+    return { key, value, expiresAtMs: nowMs + ttl };
   });
 }
 
@@ -177,9 +170,11 @@ class Copy {
   async #put(tx: AnyTransaction, part: readonly Carried[]): Promise<void> {
     await this.#check(tx);
     for (const { key, value, expiresAtMs } of part) {
-      const ttl = expiresAtMs === undefined ? undefined : expiresAtMs - Date.now();
+      const leftMs = expiresAtMs - Date.now();
+      // A source of an earlier version may give a longer time than a put takes.
+      const ttl = leftMs > MAX_TTL_MS ? Number.POSITIVE_INFINITY : leftMs;
       // What expired on the way is gone.
-      if (ttl === undefined || ttl > 0) await tx.put(key, value, { ttl });
+      if (ttl > 0) await tx.put(key, value, { ttl });
     }
   }
 

@@ -1,5 +1,6 @@
 import { MemStoreError } from '../errors.ts';
 import type { WaitOptions } from '../store.ts';
+import { finiteTtl } from '../ttl.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, list, OK, type Reply } from '../wire/reply.ts';
 import type { OwnTransaction } from './own-transaction.ts';
@@ -60,7 +61,8 @@ export async function timeToLive(
   options: WaitOptions | undefined,
 ): Promise<Reply> {
   const [left, exists] = await Promise.all([tx.ttl(key, options), tx.has(key, options)]);
-  return integer(left === undefined ? (exists ? -1 : -2) : Math.ceil(left));
+  const limited = finiteTtl(left);
+  return integer(limited === undefined ? (exists ? -1 : -2) : Math.ceil(limited));
 }
 
 export function values(found: readonly unknown[]): Reply {

@@ -19,6 +19,7 @@ import { savepoints } from './store-suite/savepoints.ts';
 import { scans } from './store-suite/scans.ts';
 import { snapshots } from './store-suite/snapshots.ts';
 import type { AnyStore, StoreCases } from './store-suite/store-case.ts';
+import { ttls } from './store-suite/ttls.ts';
 import { values } from './store-suite/values.ts';
 import type { TestFunctions } from './test-functions.ts';
 
@@ -44,6 +45,7 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
   'lists of keys and of entries': lists,
   'options that are refused': refusedOptions,
   'how options are read': optionReading,
+  'times to live': ttls,
   'the order of operations': ordering,
   'the end of a transaction': endings,
   scans,

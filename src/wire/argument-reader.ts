@@ -65,7 +65,8 @@ export class ArgumentReader {
   /** A number that need not be whole, or the word Infinity. @throws {MemStoreError} INVALID_OPTION */
   number(what: string): number {
     const word = this.text(what);
-    if (NUMBER.test(word)) return Number(word);
+    const number = NUMBER.test(word) ? Number(word) : Number.NaN;
+    if (Number.isFinite(number) || word === 'Infinity') return number;
     throw new MemStoreError('INVALID_OPTION', `The ${what} must be a number; it is ${JSON.stringify(word)}.`);
   }
 

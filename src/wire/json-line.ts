@@ -2,6 +2,7 @@ import { toMemStoreError } from './error-reply.ts';
 import { type Json, plainJson } from './plain-json.ts';
 import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
+import { wireInteger } from './wire-integer.ts';
 
 /** A reply as one line of JSON, with its line end. One that cannot be written, or is too large, becomes an error. */
 export function jsonLine(reply: Reply, maxBytes: number): string {
@@ -19,7 +20,7 @@ function answerTo(reply: Reply, maxBytes: number): Json {
     case 'ok':
       return { status: 'Ok' };
     case 'transaction':
-      return { status: 'Ok', transaction_id: reply.id };
+      return { status: 'Ok', transaction_id: wireInteger(reply.id) };
     case 'error':
       return { status: 'Error', code: reply.error.code, mesg: reply.error.message };
     default:
@@ -50,9 +51,9 @@ function resultOf(reply: Reply): Json {
     case 'text':
       return shown(reply.text);
     case 'integer':
-      return reply.value;
+      return wireInteger(reply.value);
     case 'transaction':
-      return reply.id;
+      return wireInteger(reply.id);
     case 'value':
       return reply.value === undefined ? null : shown(reply.value);
     case 'null':

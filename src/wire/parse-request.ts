@@ -90,12 +90,18 @@ function hasTrailingId(verb: string, left: number): boolean {
   return (verb === 'PUT' || verb === 'SET') && left > 2 && left % 2 === 1;
 }
 
+/** A whole number, or the word Infinity for ever. */
+function parseTtl(reader: ArgumentReader): number {
+  if (reader.takeWord('INFINITY')) return Number.POSITIVE_INFINITY;
+  return positive('time to live', reader.integer('time to live'));
+}
+
 const parseSet: Parser = (reader) => {
   const key = reader.key();
   const value = reader.value();
   let ttl: number | undefined;
-  if (reader.takeWord('EX')) ttl = 1000 * positive('time to live', reader.integer('time to live'));
-  else if (reader.takeWord('PX')) ttl = positive('time to live', reader.integer('time to live'));
+  if (reader.takeWord('EX')) ttl = 1000 * parseTtl(reader);
+  else if (reader.takeWord('PX')) ttl = parseTtl(reader);
   return { name: 'SET', key, value, ttl };
 };
 

@@ -37,6 +37,8 @@ const NINE = 0x39;
 /** Numbers of so few digits are exact. */
 const MOST_DIGITS = 15;
 
+const DECIMAL = /^[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|Infinity)$/i;
+
 /** Replies of RESP 2 and 3 out of bytes that come in pieces, cut anywhere. */
 export class ReplyParser {
   readonly #input = new ByteQueue();
@@ -90,9 +92,9 @@ export class ReplyParser {
       case '-':
         return new RemoteError(parseErrorText(rest));
       case ':':
-        return parseNumber(rest);
+      case '(':
       case ',':
-        return Number(rest);
+        return readNumber(rest);
       case '#':
         return rest === 't';
       case '_':
@@ -168,8 +170,24 @@ export class ReplyParser {
   }
 }
 
+/**
+ * A number that is an answer. One that is too large to be exact is about right, and one that is none is an error of its
+ * request alone: the lines around it are as they should be.
+ */
+function readNumber(text: string): number | RemoteError {
+  const word = text.replace(/inf(inity)?$/i, 'Infinity');
+  const value = DECIMAL.test(word) ? Number(word) : Number.NaN;
+  if (!Number.isNaN(value)) return value;
+  return new RemoteError({ error: noNumber(text), ended: false });
+}
+
+/** The length of what follows. @throws {MemStoreError} PROTOCOL */
 function parseNumber(text: string): number {
   const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
-  throw new MemStoreError('PROTOCOL', `The server sent ${JSON.stringify(text)} for a number.`);
+  throw noNumber(text);
+}
+
+function noNumber(text: string): MemStoreError {
+  return new MemStoreError('PROTOCOL', `The server sent ${JSON.stringify(text.slice(0, 40))} for a number.`);
 }

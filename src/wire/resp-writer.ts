@@ -3,6 +3,7 @@ import { errorText, plainErrorText, toMemStoreError } from './error-reply.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
+import { wireInteger } from './wire-integer.ts';
 
 /** How the replies of one connection are written. */
 export interface RespStyle {
@@ -54,7 +55,7 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
       writeInteger(output, reply.value);
       return;
     case 'transaction':
-      output.addNumber(INTEGER, reply.id);
+      writeInteger(output, reply.id);
       return;
     case 'value':
       if (reply.value === undefined) writeNull(output, style);
@@ -95,8 +96,9 @@ function redisErrorText({ error, redisText }: Extract<Reply, { readonly kind: 'e
 }
 
 function writeInteger(output: OutputBuffer, value: number): void {
-  if (value >= 0) output.addNumber(INTEGER, value);
-  else output.add(`:${value}\r\n`);
+  const integer = wireInteger(value);
+  if (integer >= 0) output.addNumber(INTEGER, integer);
+  else output.add(`:${integer}\r\n`);
 }
 
 function writeNull(output: OutputBuffer, { version }: RespStyle): void {

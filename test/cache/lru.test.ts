@@ -3,6 +3,7 @@ import type { Cache } from '../../src/cache/cache-strategy.ts';
 import { type LruOptions, lru } from '../../src/cache/lru/lru.ts';
 import { cacheSuite } from '../../src/testing/cache-suite.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { MAX_TTL_MS } from '../../src/ttl.ts';
 
 const textLength = (value: unknown): number => (value as string).length + 1;
 
@@ -113,6 +114,8 @@ describe('lru', () => {
 
   it('gives its ttl to the store, which is what expires entries', () => {
     expect(lru({ max: 1, ttl: 250 }).create().defaultTtlMs).toBe(250);
+    expect(lru({ max: 1, ttl: MAX_TTL_MS }).create().defaultTtlMs).toBe(MAX_TTL_MS);
+    expect(lru({ max: 1, ttl: Number.POSITIVE_INFINITY }).create().defaultTtlMs).toBe(undefined);
     expect(lru({ max: 1 }).create().defaultTtlMs).toBeUndefined();
   });
 
@@ -157,7 +160,7 @@ describe('lru', () => {
       { maxSize: bad },
     ]),
     { maxSize: 2 ** 48 + 1 },
-    ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1', null].map((ttl) => ({ max: 1, ttl })),
+    ...[0, -1, Number.NaN, MAX_TTL_MS + 1, '1', null].map((ttl) => ({ max: 1, ttl })),
   ];
   for (const options of invalid) {
     const shown = Object.entries(options).map(([name, value]) => `${name}: ${String(value)}`);

@@ -1,8 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MemStore, type Store, startServer } from 'memstore-tx';
-import { copyStore, openStore } from 'memstore-tx/open';
+import {
+  lru,
+  MAX_TTL_MS,
+  MemStore,
+  type Store,
+  startServer,
+  type Transaction,
+  type TransactionOptions,
+} from 'memstore-tx';
+import { type CopyOptions, copyStore, openStore } from 'memstore-tx/open';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 type Anything = Record<string, unknown>;
@@ -47,17 +55,21 @@ describe.each(Object.entries(homes))('copyStore into and out of a store (%s)', (
   it('copies everything, with the moments at which entries expire', async () => {
     const source = await filled();
     await source.put('limited', 1, { ttl: 3_600_000 });
+    await source.put('longest', 1, { ttl: MAX_TTL_MS });
+    await source.put('for ever', 1, { ttl: Number.POSITIVE_INFINITY });
     const middle = await open();
     const target = new MemStore();
     const progress: number[] = [];
-    expect(await copyStore(source, middle, { onProgress: ({ copied }) => progress.push(copied) })).toBe(351);
-    expect(progress).toEqual([100, 200, 300, 351]);
-    expect(await copyStore(middle, target)).toBe(351);
+    expect(await copyStore(source, middle, { onProgress: ({ copied }) => progress.push(copied) })).toBe(353);
+    expect(progress).toEqual([100, 200, 300, 353]);
+    expect(await copyStore(middle, target)).toBe(353);
     expect(await contentOf(middle)).toEqual(await contentOf(source));
     expect(await contentOf(target)).toEqual(await contentOf(source));
     const left = await target.transaction((tx) => tx.ttl('limited'));
     expect(left).toBeGreaterThan(3_500_000);
     expect(left).toBeLessThanOrEqual(3_600_001);
+    expect(await target.transaction((tx) => tx.ttl('longest'))).toBeGreaterThan(MAX_TTL_MS - 3_600_000);
+    expect(await target.transaction((tx) => tx.ttl('for ever'))).toBe(undefined);
     expect(await target.transaction((tx) => tx.ttl('key:1'))).toBeUndefined();
   });
 
@@ -131,4 +143,44 @@ describe('copyStore', () => {
 
 it.each(['http://x', 'x', '', 'lmdb:'])('openStore refuses %j', async (url) => {
   await expect(openStore(url)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+});
+
+it('an entry that lives for ever does so in a cache with a ttl of its own too', async () => {
+  const source = new MemStore();
+  await source.put('for ever', 1);
+  const target = new MemStore({ cache: lru({ max: 10, ttl: 1000 }) });
+  await copyStore(source, target);
+  expect(await target.transaction((tx) => tx.ttl('for ever'))).toBe(undefined);
+});
+
+it('a source that gives a longer ttl than a put takes is copied as if it lived for ever', async () => {
+  class OddSource extends MemStore {
+    override async begin(options?: TransactionOptions): Promise<Transaction<Anything>> {
+      const tx = await super.begin(options);
+      tx.ttl = async () => 2 ** 60;
+      return tx;
+    }
+  }
+  const [source, target] = [new OddSource(), new MemStore()];
+  await source.put('k', 1);
+  expect(await copyStore(source, target)).toBe(1);
+  expect(await target.transaction((tx) => tx.ttl('k'))).toBe(undefined);
+});
+
+describe('options of copyStore', () => {
+  it.each([
+    [{ perfix: 'a' }, /^There is no option "perfix"; the known names are prefix, onProgress, signal/],
+    [{ prefix: 7 }, /^prefix must be a string/],
+    [{ onProgress: true }, /^onProgress must be a function/],
+    [{ signal: 'stop' }, /^signal must be an AbortSignal/],
+    [null, /^options must be an object/],
+    [[], /^options must be an object/],
+    ['a', /^options must be an object/],
+  ])('that are wrong are refused: %o', async (options, message) => {
+    const copying = copyStore(new MemStore(), new MemStore(), options as CopyOptions);
+    await expect(copying).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(message),
+    });
+  });
 });

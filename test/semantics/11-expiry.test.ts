@@ -1,3 +1,5 @@
+import { type Journal, type JournalCommit, lru, MemStore } from 'memstore-tx';
+import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { collect, collectKeys } from '../../src/testing/store-suite/collect.ts';
 import { watch } from '../../src/testing/store-suite/watch.ts';
@@ -367,5 +369,44 @@ describe('an entry that is kept beyond its time', () => {
     expect([await snapshot.get('k'), await snapshot.ttl('k')]).toEqual([1, 0]);
     await snapshot.commit();
     expect(await isThere(store, 'k')).toBe(true);
+  });
+});
+
+describe('ttl: Infinity', () => {
+  it('overrides the ttl of the cache strategy, and sets no deadline', async () => {
+    const { store, clock } = openStore({ cache: lru({ max: 10, ttl: 100 }) });
+    const tx = await store.begin();
+    await tx.put('for ever', 1, { ttl: Number.POSITIVE_INFINITY });
+    await tx.put('default', 1);
+    expect([await tx.ttl('for ever'), await tx.ttl('default')]).toEqual([undefined, 100]);
+    await tx.commit();
+    await store.put('alone', 1, { ttl: Number.POSITIVE_INFINITY });
+    expect(store.stats().expiringEntries).toBe(1);
+    clock.advance(1_000);
+    expect(await store.getMany(['for ever', 'default', 'alone'])).toEqual([1, undefined, 1]);
+    await store.close();
+  });
+
+  it('is not told to the journal as a deadline; deadlines of earlier versions that are too late still open', async () => {
+    const commits: JournalCommit[] = [];
+    const clock = new FakeClock();
+    const soonMs = clock.epochMs() + 100;
+    const deadlines = { over: clock.epochMs(), soon: soonMs, late: 2 ** 60, never: Number.POSITIVE_INFINITY };
+    const journal: Journal = {
+      async *load() {
+        yield Object.entries(deadlines).map(([key, expiresAtMs]) => ({ key, value: 1, expiresAtMs }));
+      },
+      append: async (commit) => void commits.push(commit),
+      close: async () => {},
+    };
+    const store = new MemStore({ clock, journal: { name: 'old', create: () => journal } });
+    const left = await store.transaction((tx) =>
+      Promise.all(Object.keys(deadlines).map((key) => tx.ttl(key))),
+    );
+    expect(left).toEqual([undefined, 100, undefined, undefined]);
+    expect(await store.getMany(Object.keys(deadlines))).toEqual([undefined, 1, 1, 1]);
+    await store.put('k', 1, { ttl: Number.POSITIVE_INFINITY });
+    expect(commits.at(-1)?.writes).toEqual([{ key: 'k', value: 1, expiresAtMs: undefined }]);
+    await store.close();
   });
 });

@@ -40,6 +40,7 @@ const foundations: ReadonlySet<string> = new Set([
   'scan-options.ts',
   'split-words.ts',
   'tls-failure.ts',
+  'ttl.ts',
 ]);
 
 /** What the strategies of one kind share. */

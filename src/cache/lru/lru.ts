@@ -1,5 +1,6 @@
 import { checkOptions } from '../../check.ts';
 import { MemStoreError } from '../../errors.ts';
+import { checkTtl, finiteTtl } from '../../ttl.ts';
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 import { estimateSize } from '../size-of.ts';
 import { RecencyAccount } from './recency-account.ts';
@@ -24,8 +25,9 @@ export interface LruOptions {
    */
   readonly sizeOf?: ((value: unknown, key: string) => number) | undefined;
   /**
-   * The life of an entry that is put without a `ttl` of its own, in milliseconds; a positive number.
-   * @default entries live until they are deleted or evicted
+   * The time to live of an entry that is put without a `ttl` of its own, in milliseconds: a positive number of
+   * at most `MAX_TTL_MS`, or `Infinity`. A put with `ttl: Infinity` overrides it.
+   * @default Infinity: entries live until they are deleted or evicted
    */
   readonly ttl?: number | undefined;
 }
@@ -59,9 +61,7 @@ export function lru(options: LruOptions): CacheStrategy {
   if (maxSize !== undefined) checkPositiveInteger('maxSize', maxSize, GREATEST_MAX_SIZE);
   if (sizeOf !== undefined && typeof sizeOf !== 'function') throw invalid('sizeOf must be a function');
   if (sizeOf !== undefined && maxSize === undefined) throw invalid('sizeOf needs maxSize');
-  if (ttl !== undefined && !(Number.isFinite(ttl) && ttl > 0)) {
-    throw invalid(`ttl must be a positive number of milliseconds, not ${String(ttl)}`);
-  }
+  if (ttl !== undefined) checkTtl(ttl);
   return { name: 'lru', create: () => new LruAccount({ max, maxSize, sizeOf, ttl }) };
 }
 
@@ -74,7 +74,7 @@ class LruAccount implements Cache {
   readonly #account: RecencyAccount;
 
   constructor(options: LruOptions) {
-    this.defaultTtlMs = options.ttl;
+    this.defaultTtlMs = finiteTtl(options.ttl);
     this.#max = options.max ?? Number.POSITIVE_INFINITY;
     this.#maxSize = options.maxSize ?? Number.POSITIVE_INFINITY;
     this.#measure = options.maxSize === undefined ? undefined : (options.sizeOf ?? estimateSize);

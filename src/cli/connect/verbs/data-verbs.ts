@@ -140,8 +140,12 @@ function readRange(words: Words): RangeOptions {
 }
 
 function timeToLive(words: Words): number | undefined {
-  if (words.skip('EX')) return 1000 * words.count();
-  return words.skip('PX') ? words.count() : undefined;
+  if (words.skip('EX')) return 1000 * countOrInfinity(words);
+  return words.skip('PX') ? countOrInfinity(words) : undefined;
+}
+
+function countOrInfinity(words: Words): number {
+  return words.skip('INFINITY') ? Number.POSITIVE_INFINITY : words.count();
 }
 
 function lastWord(words: Words): string {

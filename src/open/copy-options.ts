@@ -1,0 +1,38 @@
+import { MemStoreError } from '../index.ts';
+
+/** Options of `copyStore`. */
+export interface CopyOptions {
+  /** Copies the keys that start with this, and leaves all others alone on both sides. @default '' */
+  readonly prefix?: string | undefined;
+  /** Told how many entries are copied, after each batch. */
+  readonly onProgress?: ((progress: { readonly copied: number }) => void) | undefined;
+  /** Ends the copy with `ABORTED`; the next one begins it again. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CopyOptions>(['prefix', 'onProgress', 'signal']);
+
+/**
+ * Reads the options of a copy once.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function readCopyOptions(options: CopyOptions = {}): CopyOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw invalid('options must be an object.');
+  for (const name of Object.keys(options))
+    if (!OPTION_NAMES.has(name))
+      throw invalid(
+        `There is no option ${JSON.stringify(name)}; the known names are ${[...OPTION_NAMES].join(', ')}.`,
+      );
+  const { prefix, onProgress, signal } = options;
+  if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix must be a string.');
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalid('onProgress must be a function.');
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalid('signal must be an AbortSignal.');
+  return { prefix, onProgress, signal };
+}
+
+function invalid(message: string): MemStoreError {
+  return new MemStoreError('INVALID_OPTION', message);
+}

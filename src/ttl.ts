@@ -1,0 +1,26 @@
+import { checkNumber } from './check.ts';
+import { MemStoreError } from './errors.ts';
+
+/**
+ * The longest `ttl` of an entry that is not `Infinity`: 9,000,000,000,000 milliseconds, about 285 years. It is the longest
+ * lease of etcd, so that every backend takes the same, and a deadline stays an exact number.
+ */
+export const MAX_TTL_MS = 9_000_000_000_000;
+
+/**
+ * Checks a time to live: a positive number of milliseconds up to `MAX_TTL_MS`, or `Infinity` for ever.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function checkTtl(ttl: unknown): void {
+  checkNumber('ttl', ttl, 'positive');
+  if (ttl === Number.POSITIVE_INFINITY || (ttl as number) <= MAX_TTL_MS) return;
+  throw new MemStoreError(
+    'INVALID_OPTION',
+    `ttl must be at most ${MAX_TTL_MS} milliseconds, or Infinity for ever; it is ${String(ttl)}.`,
+  );
+}
+
+/** The same time to live, with undefined for ever. */
+export function finiteTtl(ttlMs: number | undefined): number | undefined {
+  return ttlMs === Number.POSITIVE_INFINITY ? undefined : ttlMs;
+}

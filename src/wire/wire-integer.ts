@@ -1,0 +1,13 @@
+import { MemStoreError } from '../errors.ts';
+
+/**
+ * The nearest integer that every client reads exactly. A reply that does not fit must not break the connection,
+ * and the stores that a server serves are of many kinds.
+ * @throws {MemStoreError} INVALID_VALUE for what is no number
+ */
+export function wireInteger(value: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new MemStoreError('INVALID_VALUE', `The reply must be an integer; it is ${String(value)}.`);
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Math.trunc(value), Number.MAX_SAFE_INTEGER));
+}
