@@ -178,6 +178,29 @@ describe('the client', () => {
     expect(await store.get('a')).toBe(1);
   });
 
+  it('takes its arguments as they are in the call, also while there is no connection', async () => {
+    const clock = new FakeClock();
+    const { port, store } = await serve();
+    const proxy = await openProxy(port);
+    const client = await connect({ port: proxy.port, clock });
+    onTestFinished(() => client.close());
+    await store.put('b', 2);
+    const tx = await client.begin();
+    proxy.isDown = true;
+    proxy.cutAll();
+    await until(() => tx.status === 'aborted');
+    const [value, entry, keys] = [{ n: 1 }, ['a', 1] as [string, unknown], ['b']];
+    const work = [client.put('k', value), client.putMany([entry]), client.getMany(keys)] as const;
+    value.n = 2;
+    entry[0] = 'other';
+    keys[0] = 'other';
+    proxy.isDown = false;
+    const move = setInterval(() => clock.advance(100), 0);
+    onTestFinished(() => clearInterval(move));
+    expect((await Promise.all(work))[2]).toEqual([2]);
+    expect(await store.getMany(['k', 'a', 'other'])).toEqual([{ n: 1 }, 1, undefined]);
+  });
+
   it('runs a transaction again whose connection was lost at any time before its commit, age and all', async () => {
     const first = new MemStore();
     let server = await startServer(first, { port: 0 });
