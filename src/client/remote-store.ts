@@ -1,6 +1,6 @@
-import * as v8 from 'node:v8';
 import { checkKeys, checkStorableKey } from '../check-arguments.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
+import { nodeFormat } from '../codec/node-format.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import { Lane } from '../lane.ts';
@@ -65,7 +65,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   readonly #options: ResolvedConnectOptions;
   readonly #dialer: Dialer;
   readonly #open = new Set<RemoteTransaction>();
-  readonly #codec: ValueCodec = messagePackCodec(v8);
+  readonly #codec: ValueCodec = messagePackCodec(nodeFormat);
   #closed: Promise<void> | undefined;
   /** Called when the last transaction has ended. */
   #onDrained: (() => void) | undefined;

@@ -13,7 +13,8 @@ describe('the client', () => {
   });
 
   it('is told the key of a value that cannot be sent, in a scan', async () => {
-    const { connect: join, store } = await serve();
+    // A store that trusts its caller takes what no other one would.
+    const { connect: join, store } = await serve({}, { clone: false });
     await store.put('a', 1);
     await store.put('a blob', new Blob(['x']));
     const client = await join();
