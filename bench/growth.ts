@@ -3,16 +3,16 @@
  * sizes and for each range of sizes, how late the event loop was, and the heap per entry at the end.
  *
  *     node --expose-gc --max-old-space-size=12000 --no-incremental-marking --import tsx bench/growth.ts \
- *       [--output chart.json] [table|store|ttl|Map] [count] [keys per operation]
+ *       [--output chart.json] [table|store|ttl|lru|locks|Map] [count] [keys per operation]
  *
- * `table` sets the keys in a shard table, `store` commits one transaction for each operation, `ttl` the same with entries
- * that expire some day, and `Map` is what they are compared with.
+ * `table` sets the keys in a shard table. `store` commits one transaction for each operation, `ttl` the same with entries
+ * that expire some day, and `lru` the same in a cache. `locks` leaves the transactions open. `Map` is the comparison.
  *
  * An operation has many keys because growth can be cheap for each key and still come for many keys together.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { MemStore } from 'memstore-tx';
+import { lru, MemStore, type MemStoreOptions } from 'memstore-tx';
 import { systemClock } from '../src/clock.ts';
 import { hashShards } from '../src/shards/hash-shards/hash-shards.ts';
 import type { Chart } from './scale/chart.ts';
@@ -59,9 +59,9 @@ function growing(
   };
 }
 
-function grownStore(ttl?: number): Grown {
-  const store = new MemStore<Record<string, number>>();
-  const options = ttl === undefined ? undefined : { ttl };
+type Store = MemStore<Record<string, number>>;
+
+function grownStore(store: Store, sizeOf: () => number, options?: { readonly ttl: number }): Grown {
   return {
     async add(keys, first) {
       const tx = await store.begin();
@@ -69,7 +69,33 @@ function grownStore(ttl?: number): Grown {
       await tx.commit();
     },
     get size() {
-      return ttl === undefined ? store.stats().entries : store.stats().expiringEntries;
+      return sizeOf();
+    },
+    get shards() {
+      return store.stats().shards;
+    },
+  };
+}
+
+function grownEntries(options: MemStoreOptions = {}): Grown {
+  const store: Store = new MemStore(options);
+  return grownStore(store, () => store.stats().entries);
+}
+
+function grownExpiring(): Grown {
+  const store: Store = new MemStore();
+  return grownStore(store, () => store.stats().expiringEntries, { ttl: YEAR_MS });
+}
+
+function grownLocks(): Grown {
+  const store: Store = new MemStore({ idleTimeout: Number.POSITIVE_INFINITY });
+  return {
+    async add(keys, first) {
+      const tx = await store.begin();
+      for (const [index, key] of keys.entries()) await tx.put(key, first + index);
+    },
+    get size() {
+      return store.locks().held.length;
     },
     get shards() {
       return store.stats().shards;
@@ -79,8 +105,10 @@ function grownStore(ttl?: number): Grown {
 
 const kinds: Readonly<Record<string, () => Grown>> = {
   table: grownTable,
-  store: () => grownStore(),
-  ttl: () => grownStore(YEAR_MS),
+  store: () => grownEntries(),
+  ttl: grownExpiring,
+  lru: () => grownEntries({ cache: lru({ max: count }) }),
+  locks: grownLocks,
   Map: grownMap,
 };
 

@@ -63,6 +63,25 @@ describe('LockIndex', () => {
   for (const seed of [4, 5])
     it(`does so among thousands, seed ${seed}`, () => runBeside(seed, many, 50_000, 0.002));
 
+  it('doubles no Map of more than 2^16 locks as it grows', () => {
+    let most = 0;
+    class WatchedMap<K, V> extends Map<K, V> {
+      override set(key: K, value: V): this {
+        super.set(key, value);
+        most = Math.max(most, this.size);
+        return this;
+      }
+    }
+    vi.stubGlobal('Map', WatchedMap);
+    const index = new LockIndex();
+    vi.unstubAllGlobals();
+    for (let number = 0; number < 200_000; number++) index.add(new KeyLock(`n:${number}`, false, undefined));
+    // V8 doubles a full Map of 2^17 entries with the next one.
+    expect(most).toBe(2 ** 17);
+    expect([...index]).toHaveLength(200_000);
+    expect(index.size).toBe(200_000);
+  });
+
   it('puts thousands in order over several looks', () => {
     const index = new LockIndex();
     for (const key of many) index.add(new KeyLock(key, false, undefined));

@@ -58,6 +58,15 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
     expect(map.size).toBe(set);
   });
 
+  it('comes to every key once if nothing changes, also while entries move to the shards', () => {
+    const map = new LinearHashMap<number>(SIZES);
+    for (let number = 0; number < 200; number++) {
+      map.set(`user:${number}`, number);
+      expect([...map.walk()]).toHaveLength(number + 1);
+      expect(map.size).toBe(number + 1);
+    }
+  });
+
   it('ends although keys come and go faster than it gets on', () => {
     const map = new LinearHashMap<number>(SIZES);
     let steps = 0;

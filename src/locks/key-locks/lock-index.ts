@@ -1,5 +1,6 @@
 import { createKeyTree, type KeyTree } from '../../b-tree.ts';
 import { covers, type KeyRange } from '../../key-range.ts';
+import { LinearHashMap } from '../../linear-hash-map.ts';
 import type { KeyLock } from './key-lock.ts';
 
 /** A power of two; room for the locks of some hundred short transactions at once. */
@@ -21,7 +22,8 @@ const ORDERED_PER_LOOK = 4096;
 export class LockIndex {
   readonly #slots: (KeyLock | undefined)[] = new Array(SLOTS).fill(undefined);
   #inSlots = 0;
-  readonly #others = new Map<string, KeyLock>();
+  /** Grows without a stop, since one transaction may hold millions of locks. */
+  readonly #others = new LinearHashMap<KeyLock>();
   /** All of them in key order, once `#unordered` is at its end; undefined while nobody asks for ranges of them. */
   #ordered: KeyTree<KeyLock> | undefined = undefined;
   /** Those that were there when the order was begun and have no place in it yet. */
@@ -64,7 +66,10 @@ export class LockIndex {
 
   *[Symbol.iterator](): Iterator<KeyLock> {
     if (this.#inSlots > 0) for (const lock of this.#slots) if (lock !== undefined) yield lock;
-    yield* this.#others.values();
+    for (const key of this.#others.walk()) {
+      const lock = this.#others.get(key);
+      if (lock !== undefined) yield lock;
+    }
   }
 
   /** The locks on keys of a range. REQUIRES: none is added or deleted before the end. */
