@@ -168,8 +168,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     // Copied now, so that what the caller does to the list later changes nothing.
     const wanted = checkKeys(keys);
     if (options !== undefined || this.#state !== 'open') await this.#whenReady(options, () => {});
-    // All of them in one turn, so that no commit comes in between.
-    return wanted.map((key) => this.#immediate.get(key)) as Values;
+    return (await this.#immediate.getMany(wanted)) as Values;
   }
 
   async has(key: Key<S>, options?: WaitOptions): Promise<boolean> {

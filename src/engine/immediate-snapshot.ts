@@ -19,7 +19,7 @@ export class ImmediateSnapshot implements ImmediateTransaction {
     return mode === 'shared' ? this.#tx.read(key) : this.#tx.refuseWrite();
   }
 
-  getMany(keys: readonly string[]): unknown[] {
+  getMany(keys: readonly string[]): unknown[] | Promise<unknown[]> {
     return this.#tx.readMany(keys);
   }
 
@@ -43,8 +43,9 @@ export class ImmediateSnapshot implements ImmediateTransaction {
     this.#tx.refuseWrite();
   }
 
-  countExisting(keys: readonly string[]): number {
-    return this.#tx.readMany(keys).filter((value) => value !== undefined).length;
+  countExisting(keys: readonly string[]): number | Promise<number> {
+    const values = this.#tx.readMany(keys);
+    return values instanceof Promise ? values.then(countDefined) : countDefined(values);
   }
 
   commit(): void {
@@ -55,4 +56,8 @@ export class ImmediateSnapshot implements ImmediateTransaction {
   rollback(): void {
     void this.#tx.rollback();
   }
+}
+
+function countDefined(values: readonly unknown[]): number {
+  return values.filter((value) => value !== undefined).length;
 }

@@ -3,13 +3,15 @@ import type { AnyTransaction, ImmediateOperations, ImmediateTransaction } from '
 import type { TransactionOptions } from '../store.ts';
 import { checkTtl } from '../ttl.ts';
 import { newWrite } from './arguments.ts';
-import { beginAtOnce } from './begin.ts';
+import { beginAtOnce, openSnapshot } from './begin.ts';
 import type { Engine } from './engine.ts';
 import { ImmediateSnapshot } from './immediate-snapshot.ts';
 import { ImmediateReadWrite } from './immediate-transaction.ts';
 import { commitAlone } from './one-shot.ts';
+import { readInTurns } from './read-in-turns.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { SnapshotTransaction } from './snapshot-transaction.ts';
+import { STEPS_PER_LOOK } from './turn-limits.ts';
 import { deletionOf } from './write-set.ts';
 
 /** What a store that is being opened, or was closed, has to say first. */
@@ -56,6 +58,20 @@ export class Immediate implements ImmediateOperations {
   get(key: string): unknown {
     checkKey(key);
     return this.#engine.settings.copier.load(this.#engine.readCommitted(key));
+  }
+
+  /** The committed values of keys that are checked already, all of one moment. A long list takes several turns. */
+  getMany(keys: readonly string[]): unknown[] | Promise<unknown[]> {
+    return keys.length > STEPS_PER_LOOK ? this.#getManyInTurns(keys) : keys.map((key) => this.get(key));
+  }
+
+  async #getManyInTurns(keys: readonly string[]): Promise<unknown[]> {
+    const snapshot = openSnapshot(this.#engine);
+    try {
+      return await readInTurns(snapshot, keys);
+    } finally {
+      if (snapshot.status === 'active') void snapshot.commit();
+    }
   }
 
   put(key: string, value: unknown, ttlMs: number | undefined): boolean {

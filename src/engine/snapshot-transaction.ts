@@ -8,8 +8,10 @@ import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import { abortedBy, DONE } from './operation.ts';
+import { readInTurns } from './read-in-turns.ts';
 import { ScanIterator } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
+import { STEPS_PER_LOOK } from './turn-limits.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */
@@ -63,16 +65,16 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
     type Values = { -readonly [I in keyof Ks]: unknown };
-    return this.readMany(keys, options) as Values;
+    return (await this.readMany(keys, options)) as Values;
   }
 
-  /** What `getMany` resolves with. */
-  readMany(keys: readonly string[], options?: WaitOptions): unknown[] {
+  /** What `getMany` resolves with; a promise of it if the list is long. */
+  readMany(keys: readonly string[], options?: WaitOptions): unknown[] | Promise<unknown[]> {
     this.checkRead(options);
     const wanted = checkKeys(keys);
     // An accessor in the list may have ended it.
     this.checkOpen();
-    return wanted.map((key) => this.load(key));
+    return wanted.length > STEPS_PER_LOOK ? readInTurns(this, wanted) : wanted.map((key) => this.load(key));
   }
 
   async has(key: string, options?: WaitOptions): Promise<boolean> {

@@ -74,7 +74,7 @@ export class Connection implements Peer {
       codec: textCodec,
       maxKeyLength: host.limits.maxKeyLength,
     });
-    this.#intake = new Intake(host.limits);
+    this.#intake = new Intake(host.limits, host.clock);
     this.#deadlines = new Deadlines(host.clock, (reason) => this.cut(reason));
     socket.on('data', (chunk: Buffer) => {
       this.#requests.push(chunk);
@@ -127,8 +127,10 @@ export class Connection implements Peer {
       this.#refuse(error);
       return true;
     }
-    if (request !== undefined) this.#take(request, requests.tag, requests.size);
-    else if (this.#isHalfClosed) this.#isEnding = true;
+    if (request !== undefined) {
+      this.#take(request, requests.tag, requests.size);
+      this.#intake.read(requests.size);
+    } else if (this.#isHalfClosed) this.#isEnding = true;
     return request !== undefined;
   }
 

@@ -3,6 +3,7 @@ import type { DataCommand } from '../wire/command.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
 import { values } from './transaction-commands.ts';
 
+const MOST_KEYS_AT_ONCE = 64;
 const NONE = integer(0);
 const ONE = integer(1);
 
@@ -18,10 +19,9 @@ export function runAtOnce(operations: ImmediateOperations, command: DataCommand)
     case 'SET':
       return operations.put(command.key, command.value, command.ttl) ? OK : undefined;
     case 'MGET':
-      return {
-        kind: 'list',
-        items: command.keys.map((key) => ({ kind: 'value', value: operations.get(key) })),
-      };
+      // A longer list takes several turns of the event loop.
+      if (command.keys.length > MOST_KEYS_AT_ONCE) return undefined;
+      return values(command.keys.map((key) => operations.get(key)));
     case 'DEL': {
       // Of several keys, one may have to wait: then none must be gone already.
       if (command.keys.length > 1) return undefined;

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
 /**
@@ -6,15 +7,29 @@ import type { ResolvedLimits } from './server-options.ts';
  */
 const MOST_PER_TURN = 64;
 
+/** How long one connection may have its requests carried out in one turn, in milliseconds. */
+const TURN_MS = 3;
+/** Requests between two looks at the clock. */
+const REQUESTS_PER_LOOK = 32;
+/** A request of so many bytes may take long by itself, so the clock is looked at behind it. */
+const LARGE_BYTES = 16_384;
+
 /** Counts the requests of one connection that are not answered. */
 export class Intake {
   readonly #limits: ResolvedLimits;
+  readonly #clock: Clock;
   #requests = 0;
   #bytes = 0;
   #begunInThisTurn = 0;
 
-  constructor(limits: ResolvedLimits) {
+  #sinceLook = 0;
+  /** When this turn is over, on the monotonic clock; undefined before the first look. */
+  #turnEndMs: number | undefined;
+  #isTurnOver = false;
+
+  constructor(limits: ResolvedLimits, clock: Clock) {
     this.#limits = limits;
+    this.#clock = clock;
   }
 
   get isEmpty(): boolean {
@@ -23,12 +38,21 @@ export class Intake {
 
   /** Whether more may be begun, but not in this turn. */
   get hasHadItsTurn(): boolean {
-    return this.#begunInThisTurn >= MOST_PER_TURN;
+    return this.#isTurnOver || this.#begunInThisTurn >= MOST_PER_TURN;
   }
 
   get isFull(): boolean {
     const { maxPipeline, maxPipelineBytes } = this.#limits;
     return this.hasHadItsTurn || this.#requests >= maxPipeline || this.#bytes >= maxPipelineBytes;
+  }
+
+  /** Counts a request that was read, and sees whether others must get their turn before the next one. */
+  read(bytes: number): void {
+    if (++this.#sinceLook < REQUESTS_PER_LOOK && bytes < LARGE_BYTES) return;
+    this.#sinceLook = 0;
+    const nowMs = this.#clock.monotonicMs();
+    this.#turnEndMs ??= nowMs + TURN_MS;
+    if (nowMs >= this.#turnEndMs) this.#isTurnOver = true;
   }
 
   begin(bytes: number): void {
@@ -44,5 +68,7 @@ export class Intake {
 
   nextTurn(): void {
     this.#begunInThisTurn = 0;
+    this.#turnEndMs = undefined;
+    this.#isTurnOver = false;
   }
 }

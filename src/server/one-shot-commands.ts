@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { MemStoreError } from '../errors.ts';
+import { immediateOperationsOf } from '../immediate-operations.ts';
 import { runTransaction } from '../run-transaction.ts';
 import type { WaitOptions } from '../store.ts';
 import type { DataCommand } from '../wire/command.ts';
@@ -41,11 +42,12 @@ export async function runOneShot(
     case 'DEL': {
       const { keys } = command;
       if (keys.length === 1) return integer(count([await store.del(keys[0] as string, options)]));
-      // In key order, so that two of these cannot wait for each other; a key may be named twice.
-      const sorted = [...keys].sort();
       const work = async (tx: ServedTransaction): Promise<Reply> => {
+        const within = immediateOperationsOf(store)?.within(tx);
+        if (within !== undefined) return integer(await within.delMany(keys));
         let deleted = 0;
-        for (const key of sorted) if (await tx.del(key)) deleted++;
+        // In key order, so that two of these cannot wait for each other; a key may be named twice.
+        for (const key of [...keys].sort()) if (await tx.del(key)) deleted++;
         return integer(deleted);
       };
       return runTransaction(store, work, options, oneShot);

@@ -1,5 +1,6 @@
 import { connect, MemStore, startServer } from 'memstore-tx';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../../src/testing/fake-clock.ts';
 import { openPeer } from './peer.ts';
 import { serve } from './serve.ts';
 
@@ -167,4 +168,82 @@ it('more commands that wait than are begun in one turn, and what ends their wait
   peer.command('COMMIT', first);
   peer.socket.uncork();
   expect(await peer.lines(2 * others.length + 1)).toEqual([...others.flatMap(() => ['$1', 'x']), '+OK']);
+});
+
+describe('commands on many keys', () => {
+  const KEYS = Array.from({ length: 20_000 }, (_, i) => `key:${(i * 7_919) % 20_000}`);
+
+  /** A clock that counts the turns that long work gives to others. */
+  class TurnClock extends FakeClock {
+    turns = 0;
+
+    override monotonicMs(): number {
+      this.advance(1);
+      return super.monotonicMs();
+    }
+
+    override yieldTurn(): Promise<void> {
+      this.turns++;
+      return new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  it('give others a turn, alone and in a transaction, and are done as one', async () => {
+    const clock = new TurnClock();
+    const store = new MemStore({ clock });
+    const server = await startServer(store, { port: 0 });
+    onTestFinished(() => server.close());
+    const peer = await openPeer({ port: Number(server.port) });
+    const turnsOf = async (lines: number, ...words: string[]): Promise<string[]> => {
+      const before = clock.turns;
+      peer.command(...words);
+      const reply = await peer.lines(lines);
+      expect(clock.turns - before, words[0]).toBeGreaterThan(3);
+      return reply;
+    };
+    expect(await turnsOf(1, 'MSET', ...KEYS.flatMap((key) => [key, 'v']))).toEqual(['+OK']);
+    expect(await turnsOf(1, 'EXISTS', ...KEYS, 'absent')).toEqual([`:${KEYS.length}`]);
+    expect(new Set(await turnsOf(1 + 2 * KEYS.length, 'MGET', ...KEYS))).toEqual(
+      new Set([`*${KEYS.length}`, '$1', 'v']),
+    );
+    peer.command('BEGIN');
+    const id = String((await peer.lines(1))[0]?.slice(1));
+    expect(await turnsOf(1, 'TX', id, 'EXISTS', ...KEYS, 'absent')).toEqual([`:${KEYS.length}`]);
+    expect(await turnsOf(1, 'TX', id, 'DEL', ...KEYS, 'absent')).toEqual([`:${KEYS.length}`]);
+    expect(await turnsOf(1, 'ROLLBACK', id)).toEqual(['+OK']);
+    const holder = await store.begin();
+    await holder.get('key:19999');
+    peer.command('LOCKTIMEOUT', '0', 'DEL', ...KEYS);
+    peer.command('DBSIZE');
+    await expect(peer.lines(2)).resolves.toEqual([expect.stringMatching(/^-LOCK/), `:${KEYS.length}`]);
+    await holder.commit();
+    expect(await turnsOf(1, 'DEL', ...KEYS, 'absent', 'key:1')).toEqual([`:${KEYS.length}`]);
+    expect(store.stats().entries).toBe(0);
+    expect(store.locks()).toEqual({ held: [], waiting: [] });
+  });
+
+  it('that one client sends in one piece leave a turn to the others', async () => {
+    const clock = new TurnClock();
+    const server = await startServer(new MemStore(), { port: 0, clock });
+    onTestFinished(() => server.close());
+    const [many, other] = [
+      await openPeer({ port: Number(server.port) }),
+      await openPeer({ port: Number(server.port) }),
+    ];
+    other.command('GET', 'before');
+    await other.lines(1);
+    for (const key of KEYS) many.command('DEL', key);
+    // The others need a turn each, while the many need one for some hundred requests.
+    const order: string[] = [];
+    const all = many.lines(KEYS.length).then(() => order.push('many'));
+    const few = (async () => {
+      for (let i = 0; i < 20; i++) {
+        other.command('GET', 'k');
+        await other.lines(1);
+      }
+      order.push('few');
+    })();
+    await Promise.all([all, few]);
+    expect(order).toEqual(['few', 'many']);
+  });
 });
