@@ -10,7 +10,7 @@ export type RemovalReason =
 
 /** What a store tells its listeners, by the name of the event. */
 export interface StoreEvents {
-  /** A transaction committed; `writes` is the number of keys it put or deleted. */
+  /** A transaction committed that had written; `writes` is the number of keys it put or deleted. */
   commit: { readonly transactionId: number; readonly writes: number };
   /** A read-write transaction was rolled back; `cause` says why. */
   rollback: { readonly transactionId: number; readonly cause: MemStoreError };
@@ -68,16 +68,28 @@ interface Untold {
   readonly data: StoreEvents[EventName];
 }
 
+/** Listeners are told of so many events in one turn of the event loop; more wait for the next turn. */
+const MOST_PER_TURN = 1_000;
+
 /**
  * Tells listeners what happened, in the order in which it did. They are called in a microtask, when the store
- * has done what it is in the middle of, so that a listener may use the store. One that throws hurts neither
- * the store nor the other listeners.
+ * has finished its current step, so that a listener may use the store. The number of events per turn of the event loop
+ * is bounded, so that a listener which causes events does not keep the loop from turning. A listener that throws harms
+ * neither the store nor the other listeners.
  */
 export class EventEmitter {
+  readonly #yieldTurn: () => Promise<void>;
   #registrations: Registrations = {};
   #untold: Untold[] = [];
+  /** How many events were told since the event loop has turned. */
+  #told = 0;
   /** How many times a listener threw. */
   listenerErrors = 0;
+
+  /** @param yieldTurn resolves when the event loop has turned */
+  constructor(yieldTurn: () => Promise<void>) {
+    this.#yieldTurn = yieldTurn;
+  }
 
   /** @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is no function */
   on<E extends EventName>(event: E, listener: Listener<E>, once = false): void {
@@ -103,13 +115,26 @@ export class EventEmitter {
 
   emit<E extends EventName>(event: E, data: StoreEvents[E]): void {
     if (!this.hasListeners(event)) return;
-    if (this.#untold.push({ event, data }) === 1) queueMicrotask(() => this.#tellAll());
+    if (this.#untold.push({ event, data }) === 1) queueMicrotask(() => this.#tellSome());
   }
 
-  #tellAll(): void {
-    // What a listener brings about joins the end of the list, and so has its turn here too.
-    for (const { event, data } of this.#untold) this.#tell(event, data);
-    this.#untold = [];
+  #tellSome(): void {
+    if (this.#told === 0) void this.#yieldTurn().then(() => this.#onTurn());
+    const room = MOST_PER_TURN - this.#told;
+    let told = 0;
+    // An event that a listener causes joins the end of the list, and is told here too.
+    for (const { event, data } of this.#untold) {
+      if (told === room) break;
+      told++;
+      this.#tell(event, data);
+    }
+    this.#told += told;
+    this.#untold = this.#untold.slice(told);
+  }
+
+  #onTurn(): void {
+    this.#told = 0;
+    if (this.#untold.length > 0) this.#tellSome();
   }
 
   #tell<E extends EventName>(event: E, data: StoreEvents[E]): void {

@@ -12,6 +12,7 @@ import { OneShotScan } from './engine/one-shot-scan.ts';
 import { abortedBy } from './engine/operation.ts';
 import type { ReadWriteTransaction } from './engine/read-write-transaction.ts';
 import { type Row, ScanIterator } from './engine/scan-iterator.ts';
+import { unlessAborted } from './engine/unless-aborted.ts';
 import type { Write } from './engine/write-set.ts';
 import type { EventName, Listener } from './events.ts';
 import { offerImmediateOperations } from './immediate-operations.ts';
@@ -312,13 +313,22 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this.#engine.locks.report();
   }
 
-  /** Calls the listener at every event of this name, synchronously. A listener that throws hurts nobody. */
+  /**
+   * Calls the listener at every event of this name, in the order of the events.
+   *
+   * The listener runs in a microtask after the operation that caused the event, never within a call of the store, so
+   * it may use the store. In one turn of the event loop listeners are told of at most 1,000 events; the others follow in
+   * the next turns. A listener that throws causes `listenerError` and harms nothing else.
+   * @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is not a function
+   * @example
+   * store.on('commit', ({ transactionId, writes }) => console.log(`${transactionId} wrote ${writes} keys`));
+   */
   on<E extends EventName>(event: E, listener: Listener<E>): this {
     this.#engine.events.on(event, listener);
     return this;
   }
 
-  /** Calls the listener at the next event of this name. */
+  /** Calls the listener at the next event of this name, as `on` does. */
   once<E extends EventName>(event: E, listener: Listener<E>): this {
     this.#engine.events.on(event, listener, true);
     return this;
@@ -371,17 +381,6 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       this.#state === 'open' ? undefined : this.#whenOpen(undefined, () => {});
     return new ScanIterator(new OneShotScan(this.#engine, range, shown, whenOpen));
   }
-}
-
-/** Waits, and rejects with `ABORTED` as soon as the signal does not want to wait any longer. */
-function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return work;
-  if (signal.aborted) return Promise.reject(abortedBy(signal));
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(abortedBy(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {

@@ -27,7 +27,8 @@ export class Admission {
       return undefined;
     }
     if (timeoutMs === 0) throw this.#full();
-    return new Candidate(timeoutMs, signal, this.#waits, this.#waiting, () => this.#full()).promise;
+    return new Candidate(timeoutMs, signal, this.#waits, this.#waiting, () => this.#stillFull(timeoutMs))
+      .promise;
   }
 
   /** Gives a place back, to the first who waits. Who gave up does not wait any more, so no place is lost on him. */
@@ -48,6 +49,12 @@ export class Admission {
   /** Turns away everybody who waits. */
   close(error: MemStoreError): void {
     for (const candidate of this.#waiting) candidate.turnAway(error);
+  }
+
+  #stillFull(timeoutMs: number): MemStoreError {
+    const { code, message } = this.#full();
+    const hint = 'If one of them is the transaction around this call, pass its `tx` on.';
+    return new MemStoreError(code, `${message} No place came free within ${timeoutMs} ms. ${hint}`);
   }
 
   #full(): MemStoreError {

@@ -57,7 +57,8 @@ function onPublished(tx: ReadWriteTransaction, count: number): void {
   tx.status = 'committed';
   counters.commits++;
   // Told before it is finished, since what it drives out of the cache comes after it.
-  if (events.hasListeners('commit')) events.emit('commit', { transactionId: tx.id, writes: count });
+  if (count > 0 && events.hasListeners('commit'))
+    events.emit('commit', { transactionId: tx.id, writes: count });
 }
 
 /**

@@ -50,7 +50,7 @@ export class Engine implements LockHost {
   readonly locks: LockManager;
   readonly cache: Cache;
   readonly journal: Journal | undefined;
-  readonly events: EventEmitter = new EventEmitter();
+  readonly events: EventEmitter;
   readonly counters: Counters = newCounters();
   readonly history: VersionHistory;
   readonly expiry: ExpiryIndex = new ExpiryIndex();
@@ -75,6 +75,7 @@ export class Engine implements LockHost {
 
   constructor(settings: Settings, parts: EngineParts) {
     this.settings = settings;
+    this.events = new EventEmitter(() => settings.clock.yieldTurn());
     this.shards = parts.shards;
     this.cache = parts.cache;
     this.journal = parts.journal;

@@ -143,6 +143,12 @@ export function lockTimedOut(
   const what = key === undefined ? `the range from ${JSON.stringify(range?.from)}` : JSON.stringify(key);
   const holder = key === undefined ? undefined : locks.exclusiveHolder(key);
   const held = holder === undefined ? '' : `, which transaction ${holder} holds`;
-  const message = `Transaction ${transactionId} waited ${lockTimeoutMs} ms for the ${mode} lock on ${what}${held}.`;
+  // The link between a transaction and one that its own code begins is in that code, so nothing here knows of it.
+  const hint =
+    holder === undefined
+      ? 'If the transaction around this call holds it, pass its `tx` on.'
+      : `If transaction ${holder} is the transaction around this call, pass its \`tx\` on.`;
+  const waited = `Transaction ${transactionId} waited ${lockTimeoutMs} ms`;
+  const message = `${waited} for the ${mode} lock on ${what}${held}. ${hint}`;
   return new MemStoreError('LOCK_TIMEOUT', message, { transactionId });
 }

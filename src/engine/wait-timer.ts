@@ -8,9 +8,12 @@ export interface Deadline {
   expire(): void;
 }
 
+// A wait without a limit needs a timer too, because a pending timer keeps the process alive.
+const LONGEST_DELAY_MS = 24 * 3_600_000;
+
 /**
- * One timer for everybody who waits with a time limit. Those with equal limits run out in the order in which
- * they came, so each limit has a list of its own and only the heads are compared.
+ * One timer for all waits. Waits with equal limits run out in the order in which they came, so each limit has a list
+ * of its own and only the heads are compared. While a wait is pending, the timer keeps the process alive.
  */
 export class WaitTimer {
   readonly #clock: Clock;
@@ -23,7 +26,6 @@ export class WaitTimer {
   }
 
   add(deadline: Deadline): void {
-    if (deadline.timeoutMs === Number.POSITIVE_INFINITY) return;
     deadline.deadlineMs = this.#clock.monotonicMs() + deadline.timeoutMs;
     const list = this.#lists.get(deadline.timeoutMs);
     if (list === undefined) this.#lists.set(deadline.timeoutMs, new Set([deadline]));
@@ -41,8 +43,8 @@ export class WaitTimer {
   #arm(dueMs: number): void {
     this.#disarm();
     this.#timerDueMs = dueMs;
-    const delayMs = Math.max(Math.ceil(dueMs - this.#clock.monotonicMs()), 0);
-    // Somebody waits for it, so it keeps the process alive.
+    const leftMs = Math.max(Math.ceil(dueMs - this.#clock.monotonicMs()), 0);
+    const delayMs = Math.min(leftMs, LONGEST_DELAY_MS);
     this.#timer = this.#clock.setTimer(() => this.#fire(), delayMs, true);
   }
 
@@ -55,17 +57,17 @@ export class WaitTimer {
     this.#timer = undefined;
     const nowMs = this.#clock.monotonicMs();
     const over: Deadline[] = [];
-    let nextDueMs = Number.POSITIVE_INFINITY;
+    let nextDueMs: number | undefined;
     for (const list of this.#lists.values()) {
       for (const deadline of list) {
         if (deadline.deadlineMs > nowMs) {
-          nextDueMs = Math.min(nextDueMs, deadline.deadlineMs);
+          nextDueMs = Math.min(nextDueMs ?? deadline.deadlineMs, deadline.deadlineMs);
           break;
         }
         over.push(deadline);
       }
     }
-    if (nextDueMs !== Number.POSITIVE_INFINITY) this.#arm(nextDueMs);
+    if (nextDueMs !== undefined) this.#arm(nextDueMs);
     this.#expireNext(over.values());
   }
 

@@ -80,17 +80,41 @@ export class RowLocks {
     const onCancel = (): void => giveUp.abort(cancelled.reason);
     if (cancelled.aborted) onCancel();
     cancelled.addEventListener('abort', onCancel, { once: true });
-    const message = `The lock on the row ${JSON.stringify(key)} was not free within ${timeoutMs} ms.`;
+    const overdue = new Error('The wait is over.');
+    // A wait without a limit needs no timer: the session whose lease it uses keeps the process alive.
     const timer =
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
-        : clock.setTimer(() => giveUp.abort(new MemStoreError('LOCK_TIMEOUT', message)), timeoutMs, true);
+        : clock.setTimer(() => giveUp.abort(overdue), timeoutMs, true);
     try {
       await this.#queueUp(key, giveUp.signal);
+    } catch (error) {
+      throw error === overdue ? await this.#timedOut(key, timeoutMs, cancelled) : error;
     } finally {
       clock.clearTimer(timer);
       cancelled.removeEventListener('abort', onCancel);
     }
+  }
+
+  async #timedOut(key: string, timeoutMs: number, cancelled: AbortSignal): Promise<MemStoreError> {
+    const holder = await this.#holder(key, cancelled).catch(() => undefined);
+    const held =
+      holder === undefined
+        ? 'If the transaction around this call holds it, pass its `tx` on.'
+        : `Transaction ${holder} holds it. If that is the transaction around this call, pass its \`tx\` on.`;
+    const message = `The lock on the row ${JSON.stringify(key)} was not free within ${timeoutMs} ms. ${held}`;
+    return new MemStoreError('LOCK_TIMEOUT', message);
+  }
+
+  /** The transaction of this store that holds a row; undefined for one of another store, or for none. */
+  async #holder(key: string, cancelled: AbortSignal): Promise<number | undefined> {
+    const { cluster, keys } = this.#host;
+    const queue = keys.lockQueue(key);
+    const order = { sort_target: 'Create', sort_order: 'Ascend' } as const;
+    const { kvs } = await cluster.range({ ...queue, ...order, limit: 1, keys_only: true }, { cancelled });
+    const owner = kvs[0]?.key.subarray(queue.key.length).toString();
+    const store = this.#owner.slice(0, this.#owner.lastIndexOf(':') + 1);
+    return owner?.startsWith(store) ? Number(owner.slice(store.length)) : undefined;
   }
 
   async #queueUp(key: string, giveUp: AbortSignal): Promise<void> {

@@ -63,7 +63,7 @@ describe('a lock timeout', () => {
     expect(error).toMatchObject({
       code: 'LOCK_TIMEOUT',
       transactionId: waiter.id,
-      message: `Transaction ${waiter.id} waited 30 ms for the shared lock on "account:1", which transaction ${holder.id} holds.`,
+      message: `Transaction ${waiter.id} waited 30 ms for the shared lock on "account:1", which transaction ${holder.id} holds. If transaction ${holder.id} is the transaction around this call, pass its \`tx\` on.`,
     });
   });
 

@@ -108,8 +108,8 @@ describe('a wait that is over', () => {
     await turn();
     clock.advance(20);
     expect((await Promise.all(errors)).map((error) => (error as Error).message)).toEqual([
-      `Transaction ${scanner.id} waited 20 ms for the shared lock on the range from "a".`,
-      `Transaction ${second.id} waited 20 ms for the exclusive lock on "s".`,
+      `Transaction ${scanner.id} waited 20 ms for the shared lock on the range from "a". If the transaction around this call holds it, pass its \`tx\` on.`,
+      `Transaction ${second.id} waited 20 ms for the exclusive lock on "s". If the transaction around this call holds it, pass its \`tx\` on.`,
     ]);
     expect(store.stats().lockTimeouts).toBe(2);
   });

@@ -39,6 +39,24 @@ describe('WaitTimer', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('keeps the process alive as long as a wait without a limit is pending', () => {
+    const clock = new FakeClock();
+    const timer = new WaitTimer(clock);
+    const ended: string[] = [];
+    const [endless, short] = [
+      new Wait('endless', Number.POSITIVE_INFINITY, ended),
+      new Wait('short', 10, ended),
+    ];
+    timer.add(endless);
+    expect(clock.keepAliveTimers).toBe(1);
+    timer.add(short);
+    clock.advance(30 * 24 * 3_600_000);
+    expect(ended).toEqual(['short']);
+    expect(clock.keepAliveTimers).toBe(1);
+    timer.remove(endless);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('leaves no timer behind when the last wait is removed, and keeps the process alive until then', () => {
     const clock = new FakeClock();
     const timer = new WaitTimer(clock);
@@ -73,7 +91,7 @@ describe('WaitTimer', () => {
     const timer = new WaitTimer(clock);
     const ended: string[] = [];
     timer.add(new Wait('endless', Number.POSITIVE_INFINITY, ended));
-    expect(clock.pendingTimers).toBe(0);
+    expect(clock.pendingTimers).toBe(1);
     timer.add(new Wait('two months', 60 * 86_400_000, ended));
     clock.advance(59 * 86_400_000);
     expect(ended).toEqual([]);

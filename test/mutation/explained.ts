@@ -63,7 +63,7 @@ export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
       'src/engine/read-write-transaction.ts: if (only !== undefined) engine.publishOnly(only, commitMs); ## only !== undefined → false',
       'src/engine/read-write-transaction.ts: else if (count > 0) engine.publish(writes, commitMs); ## count > 0 → true',
       'src/engine/read-write-transaction.ts: else if (count > 0) engine.publish(writes, commitMs); ## count > 0 → count >= 0',
-      "src/engine/read-write-transaction.ts: if (engine.events.hasListeners('commit')) ## engine.events.hasListeners('commit') → true",
+      "src/engine/ending.ts: if (count > 0 && events.hasListeners('commit')) ## events.hasListeners('commit') → true",
       'src/engine/read-write-transaction.ts: if (engine.journal === undefined || writes.size === 0) { ## engine.journal === undefined → false',
       'src/engine/read-write-transaction.ts: return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome); ## outcome === undefined → false',
       "src/engine/read-write-transaction.ts: if (this.#isWaiting || this.status !== 'active') return this.#performInTurn(undefined, step, a, b); ## this.#isWaiting || this.status !== 'active' → true",

@@ -1,4 +1,4 @@
-import { lru } from 'memstore-tx';
+import { lru, MemStore } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
 import { watch } from '../../src/testing/store-suite/watch.ts';
@@ -69,6 +69,58 @@ describe('events', () => {
     store.off('commit', listener);
     await store.put('k', 3);
     expect([always, once]).toEqual([2, 1]);
+  });
+
+  it('tell nothing of a commit without writes', async () => {
+    const { store } = openStore();
+    const seen: unknown[] = [];
+    store.on('commit', ({ writes }) => seen.push(writes));
+    await store.transaction((tx) => tx.get('k'));
+    await store.transaction(async (tx) => {
+      const savepoint = await tx.savepoint();
+      await tx.put('k', 1);
+      await tx.rollbackTo(savepoint);
+      await tx.del('absent');
+    });
+    await store.put('k', 1);
+    await turn();
+    expect(seen).toEqual([1]);
+    expect(store.stats().commits).toBe(3);
+  });
+
+  it.each([
+    ['commit', (store: MemStore) => store.put('k', 1)],
+    ['rollback', (store: MemStore) => store.begin().then((tx) => tx.rollback())],
+  ] as const)(
+    'a listener of %s that causes the next one leaves the event loop its turns',
+    async (event, cause) => {
+      // The clock of the platform, because the turns of the event loop are what this is about.
+      await using store = new MemStore();
+      let told = 0;
+      const listener = (): void => {
+        told++;
+        void cause(store);
+      };
+      store.on(event, listener);
+      await cause(store);
+      for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setTimeout(resolve, 0));
+      const toldInFiveTurns = told;
+      store.off(event, listener);
+      await store.put('k', 2);
+      expect(toldInFiveTurns).toBeGreaterThan(1);
+    },
+  );
+
+  it('more than a thousand in one turn are told in order, in several turns', async () => {
+    await using store = new MemStore();
+    const seen: number[] = [];
+    store.on('commit', ({ transactionId }) => seen.push(transactionId));
+    for (let count = 0; count < 2_500; count++) void store.put('k', count);
+    await null;
+    await null;
+    expect(seen).toHaveLength(1_000);
+    while (seen.length < 2_500) await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   });
 
   it('a listener that throws hurts neither the commit nor the other listeners', async () => {

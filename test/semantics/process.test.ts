@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('idle-process.ts', import.meta.url));
+const WAITING = fileURLToPath(new URL('waiting-process.ts', import.meta.url));
 const TSX = createRequire(import.meta.url).resolve('tsx');
 
 // The store's own timers are much longer than this: whatever keeps the process alive shows as a timeout.
@@ -17,6 +18,17 @@ it.each(['leave', 'close'])(
       timeout: TIMEOUT_MS,
     });
     expect(stdout).toBe(how === 'close' ? 'closing' : 'leaving');
+  },
+  TIMEOUT_MS + 5_000,
+);
+
+it.each(['lock', 'place'])(
+  'a wait without a limit keeps the process alive: for a %s',
+  async (what) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, WAITING, what], {
+      timeout: TIMEOUT_MS,
+    });
+    expect(stdout).toBe('granted');
   },
   TIMEOUT_MS + 5_000,
 );

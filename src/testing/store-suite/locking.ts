@@ -25,6 +25,21 @@ const SHARED: Readonly<Record<string, (tx: AnyTransaction) => Promise<unknown>>>
 };
 
 export const locking: StoreCases = {
+  'LOCK_TIMEOUT names the key, its holder, and the way out of a nested transaction': async (store) => {
+    const outer = await store.begin();
+    await outer.getForUpdate('a key');
+    const inner = await store.begin();
+    const { message } = await assertRejects(inner.getForUpdate('a key', { lockTimeout: 1 }), 'LOCK_TIMEOUT');
+    assert(message.includes('"a key"'), `the key in ${message}`);
+    assert(new RegExp(`[Tt]ransaction ${outer.id} `).test(message), `the holder in ${message}`);
+    assert(
+      message.includes('the transaction around this call, pass its `tx` on'),
+      `the way out in ${message}`,
+    );
+    await inner.rollback();
+    await outer.rollback();
+  },
+
   'whoever writes, or reads for update, keeps all others off the key': async (store) => {
     await store.put('k', 'before');
     for (const [name, lock] of Object.entries(EXCLUSIVE)) {

@@ -1,0 +1,16 @@
+import { MemStore } from '../../src/index.ts';
+
+/**
+ * Run in a process of its own: only the wait keeps it alive until the idle transaction in the way is rolled back.
+ * The sweep for idle transactions does not.
+ */
+const store = new MemStore({
+  lockTimeout: Number.POSITIVE_INFINITY,
+  idleTimeout: 50,
+  ...(process.argv[2] === 'place' ? { maxActiveTransactions: 1 } : {}),
+});
+const holder = await store.begin();
+await holder.put('k', 1);
+if (process.argv[2] === 'place') await (await store.begin()).rollback();
+else await store.put('k', 2);
+process.stdout.write('granted');
