@@ -2,7 +2,7 @@ import { MemStoreError } from '../errors.ts';
 import type { ImmediateOperations } from '../immediate-operations.ts';
 import type { TransactionOptions, WaitOptions } from '../store.ts';
 import type { DataCommand } from '../wire/command.ts';
-import { errorReply, toMemStoreError } from '../wire/error-reply.ts';
+import { errorReply } from '../wire/error-reply.ts';
 import type { Reply } from '../wire/reply.ts';
 import { ReservedIds } from './reserved-ids.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
@@ -51,10 +51,7 @@ export class Beginnings {
     { readOnly, id, age }: Extract<DataCommand, { readonly name: 'BEGIN' }>,
     wait: WaitOptions,
   ): Reply | Promise<Reply> {
-    if (age !== undefined) {
-      const first = this.#transactions.ageOf(age);
-      return this.#arrival(id, this.#openOfAge(id, { ...wait, readOnly, age: first }));
-    }
+    if (age !== undefined) return this.#arrival(id, this.#openAgain(id, age, { ...wait, readOnly }));
     try {
       const tx = this.#open(id, readOnly ? this.#ofSnapshot(wait) : wait);
       return tx instanceof Promise ? this.#arrival(id, tx) : this.#arrive(tx);
@@ -95,14 +92,18 @@ export class Beginnings {
     return this.#immediate === undefined ? { ...wait, readOnly: true } : SNAPSHOT;
   }
 
-  /** An age that no transaction here has had is of another life of the server, and means nothing any more. */
-  async #openOfAge(id: number | undefined, options: TransactionOptions): Promise<ServedTransaction> {
-    try {
-      return await this.#open(id, options);
-    } catch (error) {
-      const isOfAge = options.age !== undefined && toMemStoreError(error).code === 'INVALID_OPTION';
-      if (!isOfAge) throw error;
-      return this.#open(id, { ...options, age: undefined });
-    }
+  /**
+   * Opens another attempt at the work whose first attempt had the id `first`. If this connection does not know it, as
+   * after a reconnect, the attempt gets an age of its own, and later attempts at the same work get that age too.
+   */
+  async #openAgain(
+    id: number | undefined,
+    first: number,
+    options: TransactionOptions,
+  ): Promise<ServedTransaction> {
+    const age = this.#transactions.ageOf(first);
+    const tx = await this.#open(id, age === undefined ? options : { ...options, age });
+    if (age === undefined && !tx.readOnly) this.#transactions.keepAge(first, tx.age);
+    return tx;
   }
 }

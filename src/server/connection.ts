@@ -45,6 +45,8 @@ export class Connection implements Peer {
   /** How replies are written. */
   #style: RespStyle;
   readonly gate: CommandGate;
+  /** Whether the client has given a wrong password. */
+  #hasGuessed = false;
   #tagsToCome: { readonly messagePack: boolean } | undefined;
   readonly #intake: Intake;
   /** A request that has to be alone is under way, or waits for those before it; those behind it wait. */
@@ -210,12 +212,16 @@ export class Connection implements Peer {
 
   async #prove(password: string): Promise<boolean> {
     const { password: check, limits, tell } = this.#host;
-    const isRight = await check.accepts(
+    const isRight = await check.accepts({
       password,
-      this.#socket.remoteAddress,
-      () => !this.#isEnded,
-      () => tell({ type: 'auth-failed', connection: this.id, peer: this.address }),
-    );
+      address: this.#socket.remoteAddress,
+      isFirst: !this.#hasGuessed,
+      isWaited: () => !this.#isEnded,
+      onWrong: () => {
+        this.#hasGuessed = true;
+        tell({ type: 'auth-failed', connection: this.id, peer: this.address });
+      },
+    });
     if (!isRight) return false;
     this.gate.authenticate();
     this.#requests.limits = requestLimits(limits, true);

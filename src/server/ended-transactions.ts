@@ -2,6 +2,8 @@ import type { ErrorCode, MemStoreError } from '../errors.ts';
 
 /** So many are remembered. */
 const REMEMBERED = 1_000;
+/** So many ages are remembered, for work that is tried again. */
+const AGES_REMEMBERED = 4_096;
 
 /** How a transaction ended: a code, or the error where the store does not know of it. */
 export type End = ErrorCode | MemStoreError;
@@ -12,12 +14,11 @@ export class EndedTransactions {
   readonly #ids: number[] = [];
   readonly #ends: End[] = [];
   #next = 0;
-  /** The ages of those of them that may be tried again, where it is not the id. */
+  /** The ages of transactions that may be tried again, by the ids of their attempts, the least used first. */
   readonly #ages = new Map<number, number>();
 
   add(id: number, end: End): void {
     const place = this.#next;
-    if (this.#ages.size > 0) this.#ages.delete(this.#ids[place] ?? 0);
     this.#ids[place] = id;
     this.#ends[place] = end;
     this.#next = (place + 1) % REMEMBERED;
@@ -29,12 +30,22 @@ export class EndedTransactions {
     if (place >= 0) this.#ends[place] = code;
   }
 
-  setAge(id: number, age: number): void {
+  /** Lets a later transaction of this connection have this age, under the id of an attempt at the same work. */
+  keepAge(id: number, age: number): void {
+    this.#ages.delete(id);
     this.#ages.set(id, age);
+    if (this.#ages.size <= AGES_REMEMBERED) return;
+    for (const oldest of this.#ages.keys()) {
+      this.#ages.delete(oldest);
+      break;
+    }
   }
 
+  /** Returns the age that is kept under an id, and keeps it longer; `undefined` without one. */
   ageOf(id: number): number | undefined {
-    return this.#ages.get(id);
+    const age = this.#ages.get(id);
+    if (age !== undefined) this.keepAge(id, age);
+    return age;
   }
 
   /** Undefined for one that was never here, or has ended long since. */

@@ -1,46 +1,76 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { addressGroup } from './address-group.ts';
 
-/** Somebody who waits until his password is looked at. */
-interface Guess {
-  /** Whether he is there to hear the answer. */
+/** One password that a client gave. */
+export interface Guess {
+  readonly password: string;
+  /** The address that it came from; `undefined` for a Unix socket. */
+  readonly address: string | undefined;
+  /** Whether the connection has given no wrong password before. */
+  readonly isFirst: boolean;
+  /** Returns whether the client still waits for the answer. */
   readonly isWaited: () => boolean;
-  readonly answer: () => void;
+  /** Called as soon as the password is known to be wrong, long before the answer. */
+  readonly onWrong: () => void;
 }
 
-/** Those who come from one address. */
+interface WaitingGuess extends Guess {
+  readonly answer: (isRight: Promise<boolean>) => void;
+}
+
+/** The guesses that come from one address. */
 interface Group {
-  /** Wrong passwords whose answers are still held back. */
-  failures: number;
-  readonly waiting: Guess[];
+  /** When the wrong passwords so far are paid for, by the monotonic clock. Each costs an equal share of the delay. */
+  paidAtMs: number;
+  /** First guesses of their connections, the newest last. */
+  first: WaitingGuess[];
+  /** Guesses of connections that have guessed wrong before, the newest last. */
+  later: WaitingGuess[];
+  /** Set while guesses wait. */
+  timer: Timer;
+  /** When so many wait, the guesses of lost connections are removed. */
+  sweepAt: number;
 }
 
 /** How guessing is slowed down. */
 export interface GuessLimits {
   /** How long the answer to a wrong password takes, in milliseconds. */
   readonly authFailureDelay: number;
-  /** So many of one address are held back at once; further passwords of it are not looked at meanwhile. */
+  /** How many wrong passwords of one address are looked at in the time of `authFailureDelay`. */
   readonly maxAuthFailures: number;
 }
 
+const SWEEP_AT = 64;
+/** A month: an answer that is later comes too late for everybody. */
+const LONGEST_DELAY_MS = 30 * 24 * 3_600_000;
+/** Sums of shares are not exact. */
+const ROUNDING_MS = 1e-6;
+
 /**
- * Whether a given password is the right one. What is compared are digests, which are of one length, and in
- * constant time, so that the time it takes tells nothing of the password.
+ * Tells whether a password is the right one. It compares digests, which have one length, in constant time, so that the
+ * time of the comparison tells nothing of the password.
  *
- * The answer to a wrong one takes its time, and whoever does not wait for it but tries again on another connection has
- * only so many tries at once: what is not looked at cannot be told from what is wrong.
+ * A right password is answered at once, a wrong one after `authFailureDelay`. A client could hang up before that and
+ * guess again, so the rate of guesses is bounded by address: up to `maxAuthFailures` are looked at together, and then
+ * one in each `authFailureDelay / maxAuthFailures`. Other guesses wait, and cannot be told from wrong ones meanwhile.
+ *
+ * A client that knows the password must not wait behind those guesses. So first guesses of their connections go before
+ * others, and the newest of them before older ones: guesses that wait already never delay it by more than one turn.
  */
 export class PasswordCheck {
   readonly #expected: Buffer | undefined;
-  readonly #limits: GuessLimits;
+  readonly #delayMs: number;
+  /** The price of one wrong password. */
+  readonly #shareMs: number;
   readonly #clock: Clock;
-  /** Those of which a failure is held back. */
+  /** The addresses whose wrong passwords are not paid for. */
   readonly #groups = new Map<string, Group>();
 
   constructor(password: string | undefined, limits: GuessLimits, clock: Clock) {
     this.#expected = password === undefined ? undefined : digest(password);
-    this.#limits = limits;
+    this.#delayMs = Math.min(limits.authFailureDelay, LONGEST_DELAY_MS);
+    this.#shareMs = this.#delayMs / limits.maxAuthFailures;
     this.#clock = clock;
   }
 
@@ -49,54 +79,77 @@ export class PasswordCheck {
     return this.#expected !== undefined;
   }
 
-  /**
-   * Whether the password is right: at once, if it is, and not too many from this address were wrong lately.
-   * `onWrong` is told before the answer, which takes its time.
-   */
-  accepts(
-    password: string,
-    address: string | undefined,
-    isWaited: () => boolean,
-    onWrong: () => void,
-  ): Promise<boolean> {
-    const name = addressGroup(address);
+  /** Resolves with whether the password is right. */
+  accepts(guess: Guess): Promise<boolean> {
+    const name = addressGroup(guess.address);
     const group = this.#groups.get(name);
-    if (group === undefined || group.failures < this.#limits.maxAuthFailures)
-      return this.#compare(password, name, onWrong);
+    if (group === undefined || this.#turnInMs(group) <= 0) return this.#compare(guess, name);
     return new Promise((resolve) => {
-      const answer = (): void => resolve(this.#compare(password, name, onWrong));
-      group.waiting.push({ isWaited, answer });
+      (guess.isFirst ? group.first : group.later).push({ ...guess, answer: resolve });
+      if (group.first.length + group.later.length >= group.sweepAt) sweep(group);
+      this.#awaitTurn(group, name);
     });
   }
 
-  #compare(password: string, name: string, onWrong: () => void): Promise<boolean> {
+  #compare({ password, onWrong }: Guess, name: string): Promise<boolean> {
     if (this.#expected !== undefined && timingSafeEqual(digest(password), this.#expected))
       return Promise.resolve(true);
     onWrong();
-    const group = this.#groups.get(name) ?? { failures: 0, waiting: [] };
+    const nowMs = this.#clock.monotonicMs();
+    const group = this.#groups.get(name) ?? newGroup(nowMs);
     this.#groups.set(name, group);
-    group.failures++;
+    group.paidAtMs = Math.max(group.paidAtMs, nowMs) + this.#shareMs;
     return new Promise((resolve) => {
       const end = (): void => {
-        group.failures--;
-        this.#goOn(name);
+        this.#forgetIfPaid(group, name);
         resolve(false);
       };
-      this.#clock.setTimer(end, this.#limits.authFailureDelay, false);
+      this.#clock.setTimer(end, this.#delayMs, false);
     });
   }
 
-  /** Looks at the passwords of those whose turn it is. */
-  #goOn(name: string): void {
-    const group = this.#groups.get(name);
-    if (group === undefined) return;
-    while (group.failures < this.#limits.maxAuthFailures) {
-      const guess = group.waiting.shift();
-      if (guess === undefined) break;
-      if (guess.isWaited()) guess.answer();
-    }
-    if (group.failures === 0 && group.waiting.length === 0) this.#groups.delete(name);
+  /** In how many milliseconds another password may be looked at. */
+  #turnInMs(group: Group): number {
+    const owedMs = group.paidAtMs - this.#clock.monotonicMs();
+    return owedMs - (this.#delayMs - this.#shareMs) - ROUNDING_MS;
   }
+
+  #awaitTurn(group: Group, name: string): void {
+    if (group.timer !== undefined) return;
+    const look = (): void => {
+      group.timer = undefined;
+      this.#look(group, name);
+    };
+    group.timer = this.#clock.setTimer(look, Math.max(0, this.#turnInMs(group)), false);
+  }
+
+  /** Looks at the passwords whose turn it is. */
+  #look(group: Group, name: string): void {
+    while (this.#turnInMs(group) <= 0) {
+      const guess = group.first.pop() ?? group.later.shift();
+      if (guess === undefined) break;
+      if (guess.isWaited()) guess.answer(this.#compare(guess, name));
+    }
+    if (group.first.length + group.later.length > 0) this.#awaitTurn(group, name);
+    else this.#forgetIfPaid(group, name);
+  }
+
+  #forgetIfPaid(group: Group, name: string): void {
+    const isPaid = group.paidAtMs <= this.#clock.monotonicMs() + ROUNDING_MS;
+    if (isPaid && group.first.length + group.later.length === 0 && this.#groups.get(name) === group)
+      this.#groups.delete(name);
+  }
+}
+
+function newGroup(nowMs: number): Group {
+  return { paidAtMs: nowMs, first: [], later: [], timer: undefined, sweepAt: SWEEP_AT };
+}
+
+/** Removes the guesses that nobody waits for. */
+function sweep(group: Group): void {
+  group.first = group.first.filter(({ isWaited }) => isWaited());
+  group.later = group.later.filter(({ isWaited }) => isWaited());
+  group.sweepAt = Math.max(SWEEP_AT, 2 * (group.first.length + group.later.length));
 }
 
 function digest(password: string): Buffer {

@@ -74,7 +74,7 @@ export class ServedTransactions {
     }
     const end = failure ?? immediate?.failure?.code;
     this.remember(tx.id, end ?? 'TRANSACTION_ABORTED');
-    if (tx.age !== tx.id) this.#ended.setAge(tx.id, tx.age);
+    if (!tx.readOnly) this.keepAge(tx.id, tx.age);
     if (end !== undefined) return;
     // Whoever asks a transaction to commit after its end is told why it ended.
     tx.commit().catch((error: unknown) => this.#ended.correct(tx.id, toMemStoreError(error).code));
@@ -85,9 +85,18 @@ export class ServedTransactions {
     this.#ended.add(id, end);
   }
 
-  /** The age that goes with an id: a transaction that began with a reserved id is younger than that. */
-  ageOf(id: number): number {
-    return this.#byId.get(id)?.tx.age ?? this.#ended.ageOf(id) ?? id;
+  /**
+   * Returns the age of the work that a transaction of this connection was an attempt at, or `undefined` if the
+   * connection has had no such transaction. A client must not get the age of a transaction of another connection:
+   * it would be older than all the others, and win every deadlock.
+   */
+  ageOf(id: number): number | undefined {
+    return this.#byId.get(id)?.tx.age ?? this.#ended.ageOf(id);
+  }
+
+  /** Lets `ageOf` find an age under an id. */
+  keepAge(id: number, age: number): void {
+    this.#ended.keepAge(id, age);
   }
 
   /** Undefined for one that was never here, or has ended long since. */

@@ -42,8 +42,8 @@ export interface ServerLimits {
   /** How long the answer to a wrong password takes, in milliseconds. @default 500 */
   readonly authFailureDelay?: number | undefined;
   /**
-   * Wrong passwords from one address (of IPv6, from one /64) whose answers are held back at once; until one of them is
-   * given, no other password from there is looked at, a right one neither. @default 16
+   * How many wrong passwords of one address (of IPv6, of one /64) are looked at in the time of `authFailureDelay`. Other
+   * guesses wait for their turn, first guesses of their connections before the others, the newest first. @default 16
    */
   readonly maxAuthFailures?: number | undefined;
   /**

@@ -43,7 +43,6 @@ describe('the ended transactions of a connection', () => {
     const ended = new EndedTransactions();
     for (let id = 1; id <= 1_001; id++) {
       ended.add(id, id % 2 === 0 ? 'TRANSACTION_CLOSED' : 'TRANSACTION_ABORTED');
-      if (id <= 2) ended.setAge(id, 100 + id);
     }
     ended.correct(1, 'DEADLOCK');
     ended.correct(3, 'DEADLOCK');
@@ -55,6 +54,19 @@ describe('the ended transactions of a connection', () => {
       'TRANSACTION_ABORTED',
       undefined,
     ]);
-    expect([1, 2, 3].map((id) => ended.ageOf(id))).toEqual([undefined, 102, undefined]);
+  });
+
+  it('have their ages remembered, the four thousand that were used last', () => {
+    const ended = new EndedTransactions();
+    for (let id = 1; id <= 4_096; id++) ended.keepAge(id, 10_000 + id);
+    expect(ended.ageOf(1)).toBe(10_001);
+    ended.keepAge(5_000, 7);
+    expect([1, 2, 3, 5_000, 5_001].map((id) => ended.ageOf(id))).toEqual([
+      10_001,
+      undefined,
+      10_003,
+      7,
+      undefined,
+    ]);
   });
 });
