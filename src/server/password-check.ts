@@ -120,7 +120,9 @@ export class PasswordCheck {
       group.timer = undefined;
       this.#look(group, name);
     };
-    group.timer = this.#clock.setTimer(look, Math.max(0, this.#turnInMs(group)), false);
+    // A shorter delay could be lost in the rounding of the clock.
+    const delayMs = Math.max(1, Math.ceil(this.#turnInMs(group)));
+    group.timer = this.#clock.setTimer(look, delayMs, false);
   }
 
   /** Looks at the passwords whose turn it is. */
