@@ -6,6 +6,8 @@ import {
   type History,
   type HistoryOptions,
   type HistoryReport,
+  type HistoryTransaction,
+  type Operation,
 } from '../../src/testing/history/index.ts';
 import { aborted, append, committed, history, read, remove, scan, unknown, write } from './notation.ts';
 
@@ -45,6 +47,45 @@ describe('reads that are wrong by themselves', () => {
   it('garbage read: a scan that yields a key outside its range', () => {
     const outside = scan({ gte: 'a', lt: 'b' }, { c: 1 });
     expectAnomalies(history(committed(1, [write('c', 1)]), committed(2, [outside])), ['garbage-read']);
+  });
+
+  const rows = (entries: readonly [string, number][], reverse?: boolean): Operation => ({
+    type: 'scan',
+    range: { from: 'a', to: undefined },
+    entries,
+    reverse,
+  });
+  const abc = committed(1, [write('a', 1), write('b', 2), write('c', 3)]);
+
+  it('duplicate row: a scan that yields a key twice', () => {
+    const twice = rows([
+      ['a', 1],
+      ['b', 2],
+      ['b', 2],
+      ['c', 3],
+    ]);
+    const [anomaly] = expectAnomalies(history(abc, committed(2, [twice])), ['duplicate-row']).anomalies;
+    expect(anomaly?.explanation).toBe('T2 scanned keys from "a" and got "b" twice.');
+    expectAnomalies(history(abc, committed(2, [twice])), ['duplicate-row'], { level: 'read-uncommitted' });
+  });
+
+  it('unordered scan: keys out of order, or in the other direction than the scan', () => {
+    const mixed = rows([
+      ['a', 1],
+      ['c', 3],
+      ['b', 2],
+    ]);
+    const [anomaly] = expectAnomalies(history(abc, committed(2, [mixed])), ['unordered-scan']).anomalies;
+    expect(anomaly?.explanation).toBe('T2 scanned keys from "a" and got "b" after "c".');
+    const up: readonly [string, number][] = [
+      ['a', 1],
+      ['b', 2],
+      ['c', 3],
+    ];
+    expectAnomalies(history(abc, committed(2, [rows([...up]), rows([...up].reverse())])), []);
+    expectAnomalies(history(abc, committed(2, [rows([...up], false), rows([...up].reverse(), true)])), []);
+    expectAnomalies(history(abc, committed(2, [rows([...up], true)])), ['unordered-scan']);
+    expectAnomalies(history(abc, committed(2, [rows([...up].reverse(), false)])), ['unordered-scan']);
   });
 
   it('duplicate elements', () => {
@@ -198,6 +239,32 @@ describe('cycles', () => {
       ),
       ['G-single'],
     );
+  });
+
+  it('G-single: a read of what a transaction wrote, and the absence of what was deleted together with it', () => {
+    const half = (...operations: Operation[]): History =>
+      history(
+        committed(0, [write('x', 1), write('y', 1)]),
+        committed(1, [remove('x'), remove('y')]),
+        committed(2, operations),
+      );
+    for (const level of [
+      'repeatable-read',
+      'snapshot-isolation',
+      'serializable',
+      'strict-serializable',
+    ] as const)
+      for (const checked of [
+        half(read('x', 1), read('y', undefined)),
+        half(read('y', undefined), read('x', 1)),
+        half(scan({}, { x: 1 })),
+      ])
+        expect(cycleKinds(expectAnomalies(checked, ['G-single'], { level })).sort(), level).toEqual([
+          expect.stringMatching(/^1 (predicate-)?wr 2$/),
+          '2 rw 1',
+        ]);
+    // Below, each read may be of a moment of its own.
+    expectAnomalies(half(read('y', undefined), read('x', 1)), [], { level: 'read-committed' });
   });
 
   it('G2-item: write skew', () => {
@@ -506,6 +573,71 @@ describe('histories that are right', () => {
 
   it('times may be left out', () => {
     expectAnomalies(history(committed(1, [write('x', 1)]), committed(2, [read('x', undefined)])), []);
+  });
+});
+
+describe('histories that are misspelt', () => {
+  const of = (transaction: object): History => ({ transactions: [transaction as HistoryTransaction] });
+  const good = { id: 1, status: 'committed', operations: [] };
+  const doing = (operation: object): History => of({ ...good, operations: [operation] });
+
+  it.each([
+    [
+      of({ ...good, status: 'abort' }),
+      'The status of transaction 1 must be one of committed, aborted, unknown, got "abort".',
+    ],
+    [of({ ...good, status: undefined }), /^The status of transaction 1 must be one of .*, got undefined\.$/],
+    [
+      of({ ...good, id: undefined }),
+      'The id of transaction number 0 must be a number or a string, got undefined.',
+    ],
+    [of({ ...good, beginAt: '1' }), 'The beginAt of transaction 1 must be a number, got "1".'],
+    [of({ ...good, endAt: Number.NaN }), 'The endAt of transaction 1 must be a number, got NaN.'],
+    [
+      of({ ...good, operations: undefined }),
+      'The operations of transaction 1 must be an array, got undefined.',
+    ],
+    [of([]), /^The id of/],
+    [
+      { transactions: [undefined] } as unknown as History,
+      'Transaction number 0 must be an object, got undefined.',
+    ],
+    [{} as History, 'The transactions of the history must be an array, got undefined.'],
+    [undefined as unknown as History, 'The history must be an object, got undefined.'],
+    [
+      doing({ type: 'get', key: 'x', value: 1 }),
+      'The type of operation 0 of transaction 1 must be one of append, write, delete, read, scan, got "get".',
+    ],
+    [doing({ type: 'read', key: 1 }), 'The key of operation 0 of transaction 1 must be a string, got 1.'],
+    [doing({ type: 'read', key: 'x', value: null }), /^The value of operation 0 of .*, got null\.$/],
+    [doing({ type: 'read', key: 'x', value: [undefined] }), /^The value of .*, got an array\.$/],
+    [doing({ type: 'write', key: 'x', value: undefined }), /^The value of .*, got undefined\.$/],
+    [doing({ type: 'append', key: 'x', value: {} }), /^The value of .*, got an object\.$/],
+    [doing({ type: 'scan', entries: [] }), /^The range of operation 0 of transaction 1 must be an object/],
+    [doing({ type: 'scan', range: {}, entries: [] }), /^The range\.from of /],
+    [doing({ type: 'scan', range: { from: '', to: 1 }, entries: [] }), /^The range\.to of /],
+    [doing({ type: 'scan', range: { from: '' } }), /^The entries of /],
+    [doing({ type: 'scan', range: { from: '' }, entries: [['a']] }), /^The entry 0 of /],
+    [doing({ type: 'scan', range: { from: '' }, entries: [], reverse: 1 }), /^The reverse of /],
+  ])('%j is refused', (checked, message) => {
+    expect(() => checkHistory(checked)).toThrow(TypeError);
+    expect(() => checkHistory(checked)).toThrow(message);
+  });
+
+  it.each([
+    [{ level: 'serialisable' }, /^level must be one of read-uncommitted, .*, got "serialisable"\.$/],
+    [
+      { levle: 'serializable' },
+      /^every option must be one of level, versionOrder, commitOrder, got "levle"\.$/,
+    ],
+    [{ versionOrder: { x: [1] } }, /^versionOrder must be a Map/],
+    [{ versionOrder: new Map([['x', 1]]) }, /^versionOrder of "x" must be an array/],
+    [{ commitOrder: [{}] }, /^commitOrder must be an array of ids/],
+    [null, /^options must be an object, got null/],
+  ])('the options %j are refused', (options, message) => {
+    expect(() => checkHistory(history(), options as unknown as HistoryOptions)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringMatching(message) }),
+    );
   });
 });
 

@@ -90,4 +90,17 @@ describe('formatReport', () => {
     );
     expect(formatReport(report)).toContain('[8 more, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]');
   });
+
+  it('counts the middle of a long cycle, however long it is', () => {
+    const ring = (length: number): HistoryTransaction[] =>
+      Array.from({ length }, (_, id) =>
+        committed(id, [read(`k${id}`, undefined), write(`k${(id + 1) % length}`, id)]),
+      );
+    expect(linesOf(ring(31)).filter((line) => line.startsWith('  '))).toHaveLength(31);
+    for (const length of [32, 130_000]) {
+      const steps = linesOf(ring(length)).filter((line) => line.startsWith('  '));
+      expect(steps).toHaveLength(31);
+      expect(steps[20]).toBe(`  ... ${length - 30} more steps ...`);
+    }
+  });
 });

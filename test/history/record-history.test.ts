@@ -61,7 +61,7 @@ describe('recordHistory', () => {
           { type: 'read', key: 'account:2', value: 2 },
           { type: 'delete', key: 'account:1' },
           { type: 'read', key: 'account:1', value: undefined },
-          { type: 'scan', range, entries: [['account:2', 2]] },
+          { type: 'scan', range, entries: [['account:2', 2]], reverse: false },
         ],
       },
     ]);

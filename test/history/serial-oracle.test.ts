@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkHistory, formatReport } from '../../src/testing/history/index.ts';
+import {
+  checkHistory,
+  formatReport,
+  type HistoryTransaction,
+  type Operation,
+  type ReadValue,
+} from '../../src/testing/history/index.ts';
+import { committed, read, remove, scan, write } from './notation.ts';
 import { isSerializable } from './serial-oracle.ts';
 import { type Isolation, type SimulationOptions, simulate } from './weak-store.ts';
 
@@ -66,4 +73,38 @@ describe('checkHistory against the definition', () => {
     );
     expect(unexplained).toBeGreaterThan(runs / 20);
   });
+
+  it('agrees about every history in which two keys are written and deleted, and two others read both', () => {
+    const outcomes: readonly Record<string, ReadValue>[] = [{}, { x: 1 }, { y: 1 }, { x: 1, y: 1 }];
+    const deleters: readonly HistoryTransaction[][] = [
+      [committed('d', [remove('x'), remove('y')])],
+      [committed('d', [remove('y')])],
+      [committed('d', [remove('x')]), committed('e', [remove('y')])],
+    ];
+    const reads: readonly ((outcome: Record<string, ReadValue>) => Operation[])[] = [
+      ({ x, y }) => [read('x', x), read('y', y)],
+      ({ x, y }) => [read('y', y), read('x', x)],
+      (outcome) => [scan({}, outcome)],
+    ];
+    let unexplained = 0;
+    for (const deletes of deleters)
+      for (const [first, second] of pairs(outcomes.flatMap((outcome) => reads.map((how) => how(outcome)))))
+        for (const level of ['serializable', 'strict-serializable'] as const) {
+          const transactions = [
+            committed('w', [write('x', 1), write('y', 1)]),
+            ...deletes,
+            committed('r', first),
+            committed('s', second),
+          ];
+          const expected = isSerializable(transactions, false);
+          if (!expected) unexplained++;
+          const report = checkHistory({ transactions }, { level });
+          expect(report.valid, show(report, transactions)).toBe(expected);
+        }
+    expect(unexplained).toBeGreaterThan(100);
+  });
 });
+
+function pairs<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((first) => items.map((second): [T, T] => [first, second]));
+}

@@ -1,10 +1,5 @@
 import { covers } from '../../src/key-range.ts';
-import type {
-  HistoryTransaction,
-  HistoryValue,
-  Operation,
-  ReadValue,
-} from '../../src/testing/history/index.ts';
+import type { HistoryTransaction, HistoryValue, ReadValue } from '../../src/testing/history/index.ts';
 
 type State = ReadonlyMap<string, ReadValue>;
 
@@ -25,7 +20,7 @@ function extend(state: State, remaining: readonly HistoryTransaction[], strict: 
     const others = remaining.filter((other) => other !== next);
     const mustComeFirst = others.some((other) => precedes(other, next));
     if (strict && mustComeFirst) return false;
-    const after = run(state, next.operations);
+    const after = run(state, next);
     return after !== undefined && extend(after, others, strict);
   });
 }
@@ -36,7 +31,7 @@ function precedes(first: HistoryTransaction, second: HistoryTransaction): boolea
 }
 
 /** The state after the operations, or undefined when they cannot have seen what they saw. */
-function run(before: State, operations: readonly Operation[]): State | undefined {
+function run(before: State, { operations, status }: HistoryTransaction): State | undefined {
   const state = new Map(before);
   for (const operation of operations) {
     switch (operation.type) {
@@ -47,7 +42,8 @@ function run(before: State, operations: readonly Operation[]): State | undefined
         state.set(operation.key, operation.value);
         break;
       case 'delete':
-        state.delete(operation.key);
+        // A delete that found nothing would be a read, if its client knew how it ended.
+        if (!state.delete(operation.key) && status === 'committed') return undefined;
         break;
       case 'read':
         if (!isSame(state.get(operation.key), operation.value)) return undefined;

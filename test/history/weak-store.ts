@@ -161,6 +161,7 @@ class WeakStore {
       const value = covers(range, key) ? this.#visible(running, key) : undefined;
       if (value !== undefined) entries.push([key, value]);
     }
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
     running.operations.push({ type: 'scan', range, entries });
   }
 

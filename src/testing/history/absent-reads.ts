@@ -19,22 +19,32 @@ interface DeletedKey {
   readonly latestEnds: readonly number[];
 }
 
+/** What `AbsentReads` may take for granted. */
+export interface AbsencePremises {
+  /** The store keeps to real time. */
+  readonly realTime: boolean;
+  /** All that a transaction reads is of one state, so that it follows every writer whose value it read. */
+  readonly oneState: boolean;
+}
+
 /**
- * Tells which absence a read saw. A key that was never deleted leaves no doubt. Otherwise the read may have
- * seen the time before the first write or any delete; in a history that promises real time, those that had
- * already been replaced, or not yet begun, are ruled out, and often one remains.
+ * Tells which absence a read saw. A key that was never deleted leaves no doubt. Otherwise the read may have seen the
+ * time before the first write, or any delete, until something rules out all but one:
+ *
+ * - The transaction read a value of a writer that had also written this key: the time before the first write is over.
+ * - In a history that promises real time, a version had already been replaced, or its writer had not yet begun.
  */
 export class AbsentReads {
   readonly #index: HistoryIndex;
-  readonly #usesRealTime: boolean;
+  readonly #premises: AbsencePremises;
   /** The keys whose absence can have more than one cause. */
   readonly deletedKeys: ReadonlySet<KeyVersions>;
   readonly #inKeyOrder: readonly KeyVersions[];
   readonly #byKey = new Map<KeyVersions, DeletedKey>();
 
-  constructor(index: HistoryIndex, usesRealTime: boolean) {
+  constructor(index: HistoryIndex, premises: AbsencePremises) {
     this.#index = index;
-    this.#usesRealTime = usesRealTime;
+    this.#premises = premises;
     for (const versions of index.keys) {
       const deletes = [...versions.deletes]
         .map((version) => ({ version, writer: versions.writerOf(version) }))
@@ -58,34 +68,58 @@ export class AbsentReads {
    * in every scan that covers it, found or not: this alone is not near linear.
    */
   worthAsking(range: KeyRange): readonly KeyVersions[] {
-    if (!this.#usesRealTime) return [];
+    if (!this.#premises.realTime && !this.#premises.oneState) return [];
     const start = firstFrom(this.#inKeyOrder, range.from);
     const end = range.to === undefined ? this.#inKeyOrder.length : firstFrom(this.#inKeyOrder, range.to);
     return this.#inKeyOrder.slice(start, end);
   }
 
-  /** What a read of the absent key saw, or undefined when it cannot be told. */
-  versionSeen(reader: number, versions: KeyVersions): AbsentVersion | undefined {
+  /**
+   * Returns what a read of the absent key saw, or `undefined` when it cannot be told.
+   * @param seenWriters the transactions whose values the reader has read, of whatever key
+   */
+  versionSeen(
+    reader: number,
+    versions: KeyVersions,
+    seenWriters: ReadonlySet<number>,
+  ): AbsentVersion | undefined {
     const key = this.#byKey.get(versions);
     if (key === undefined) return SURELY_INITIAL;
-    if (!this.#usesRealTime) return undefined;
-    const candidates = this.#notYetReplaced(reader, key);
+    const existed = this.#premises.oneState && this.#wasWritten(reader, versions, seenWriters);
+    const deletes = key.deletes.filter(({ writer }) => writer !== reader);
+    const [only] = deletes;
+    if (existed && only !== undefined && deletes.length === 1) return this.#sure(only, false);
+    if (!this.#premises.realTime) return undefined;
+    const candidates = this.#notYetReplaced(reader, key, existed);
     if (candidates.length > 1) return undefined;
-    const [version = INITIAL] = candidates;
     // Nothing remains for a read that is too old or too new; any reading of it then shows the violation.
-    return this.#index.isIncluded(versions.writerOf(version)) || version === INITIAL
-      ? { version, assumesRealTime: true }
-      : undefined;
+    const [version = INITIAL] = candidates;
+    return this.#sure({ version, writer: versions.writerOf(version) }, true);
+  }
+
+  /** A delete that is not known to have happened explains nothing. */
+  #sure(
+    { version, writer }: { readonly version: number; readonly writer: number },
+    assumesRealTime: boolean,
+  ): AbsentVersion | undefined {
+    return version === INITIAL || this.#index.isIncluded(writer) ? { version, assumesRealTime } : undefined;
+  }
+
+  /** Whether one of the writers that the reader follows had written the key. */
+  #wasWritten(reader: number, versions: KeyVersions, seenWriters: ReadonlySet<number>): boolean {
+    for (const writer of seenWriters)
+      if (writer !== reader && versions.installedBy(writer) !== undefined) return true;
+    return false;
   }
 
   /** At most two of the versions that the reader may have seen: two are as undecided as many. */
-  #notYetReplaced(reader: number, key: DeletedKey): readonly number[] {
+  #notYetReplaced(reader: number, key: DeletedKey, existed: boolean): readonly number[] {
     const candidates: number[] = [];
     const wasReplaced = (endedAt: number): boolean => {
       const next = key.times.firstEndedAfter(endedAt, reader);
       return next !== undefined && this.#index.endOf(next.writer) < this.#index.beginOf(reader);
     };
-    if (!wasReplaced(-Infinity)) candidates.push(INITIAL);
+    if (!existed && !wasReplaced(-Infinity)) candidates.push(INITIAL);
     for (let place = key.deletes.length - 1; place >= 0 && candidates.length < 2; place--) {
       const { version, writer } = key.deletes[place] ?? { version: INITIAL, writer: reader };
       // Of the earlier ones even the last to end had been replaced, so all of them had.

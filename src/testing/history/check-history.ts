@@ -1,10 +1,11 @@
+import { checkHistoryInput, checkHistoryOptions } from './check-input.ts';
 import { CycleAnomalies, DIRECT_RANK } from './cycle-anomalies.ts';
 import { DependencyGraph } from './dependency-graph.ts';
 import { Findings } from './findings.ts';
 import type { History, HistoryValue, TransactionId } from './history.ts';
 import { HistoryIndex } from './history-index.ts';
 import type { HistoryReport } from './history-report.ts';
-import type { IsolationLevel } from './isolation-level.ts';
+import { type IsolationLevel, readsOneState } from './isolation-level.ts';
 import { ItemEdges } from './item-edges.ts';
 import { INITIAL } from './key-versions.ts';
 import { reportLostUpdates } from './lost-updates.ts';
@@ -40,15 +41,19 @@ export interface HistoryOptions {
  *
  * Takes time near linear in the size of the history.
  *
- * @throws TypeError when the history contradicts itself: two transactions with one id, one value written to
- * a key twice, a key that is both a list and a register, an end before its begin.
+ * @throws TypeError when the history has not the form of a {@link History}, such as a misspelt `status` or `type`; or
+ * contradicts itself: two transactions with one id, one value written to a key twice, a key that is both a list and a
+ * register, an end before its begin.
+ * @throws {MemStoreError} INVALID_OPTION for an option that is unknown or wrong
  */
 export function checkHistory(history: History, options: HistoryOptions = {}): HistoryReport {
+  checkHistoryOptions(options);
+  checkHistoryInput(history);
   const level = options.level ?? 'strict-serializable';
   const usesRealTime = level === 'strict-serializable';
   const index = new HistoryIndex(history, options);
   const findings = new Findings(index, level);
-  const collected = collectReads(index, usesRealTime, findings);
+  const collected = collectReads(index, findings);
 
   const graph = new DependencyGraph(history.transactions.length);
   addDependencies(graph, index, collected, options, findings);
@@ -76,7 +81,7 @@ function addDependencies(
   findings: Findings,
 ): void {
   const usesRealTime = findings.level === 'strict-serializable';
-  const orders = new VersionOrders(index, listOrders, options);
+  const orders = new VersionOrders(index, listOrders, options, readsOneState(findings.level));
   const itemEdges = new ItemEdges(graph, index, usesRealTime);
   const scanEdges = scans.length > 0 ? new ScanEdges(graph, index) : undefined;
   const readsByKey = groupByKey(index, reads);

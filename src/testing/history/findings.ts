@@ -7,6 +7,8 @@ const WORST_FIRST: readonly AnomalyName[] = [
   'garbage-read',
   'duplicate-elements',
   'incompatible-order',
+  'duplicate-row',
+  'unordered-scan',
   'internal',
   'G0',
   'G1a',

@@ -3,6 +3,8 @@ import { keyText, rangeText, transactionText, valueText } from './history-text.t
 
 /** Of each kind of anomaly this many are printed; the others are counted. */
 const SHOWN_PER_NAME = 5;
+/** Of a long cycle, this many steps are printed from its start, and half as many from its end. */
+const SHOWN_STEPS = 20;
 
 /** The report as text for people: the verdict, then every anomaly with its cycle step by step. */
 export function formatReport(report: HistoryReport): string {
@@ -25,9 +27,19 @@ export function formatReport(report: HistoryReport): string {
 
 function anomalyLines(anomaly: Anomaly, level: string): string[] {
   const allowed = anomaly.forbidden ? '' : ` (which ${level} allows)`;
+  return [`${anomaly.name}${allowed}: ${anomaly.explanation}`, ...cycleLines(anomaly.cycle)];
+}
+
+/** The steps of a cycle. Nobody reads a hundred thousand of them, so the middle of a long one is counted. */
+function cycleLines(cycle: readonly DependencyStep[]): string[] {
+  const atEnd = SHOWN_STEPS / 2;
+  const left = cycle.length - SHOWN_STEPS - atEnd;
+  const text = (step: DependencyStep): string => `  ${stepText(step)}`;
+  if (left <= 1) return cycle.map(text);
   return [
-    `${anomaly.name}${allowed}: ${anomaly.explanation}`,
-    ...anomaly.cycle.map((step) => `  ${stepText(step)}`),
+    ...cycle.slice(0, SHOWN_STEPS).map(text),
+    `  ... ${left} more steps ...`,
+    ...cycle.slice(-atEnd).map(text),
   ];
 }
 

@@ -144,7 +144,10 @@ function collectWrites(history: History): ReadonlyMap<string, KeyVersions> {
 }
 
 /** Calls back with every value that the operation saw, each element of a list by itself. */
-function forEachReadValue(operation: Operation, visit: (key: string, value: HistoryValue) => void): void {
+export function forEachReadValue(
+  operation: Operation,
+  visit: (key: string, value: HistoryValue) => void,
+): void {
   const visitRead = (key: string, value: ReadValue): void => {
     if (value === undefined) return;
     if (typeof value === 'object') for (const element of value) visit(key, element);

@@ -10,6 +10,10 @@ export type AnomalyName =
   | 'duplicate-elements'
   /** Two reads of a list disagree about the order of its elements. */
   | 'incompatible-order'
+  /** A scan yielded the same key twice. */
+  | 'duplicate-row'
+  /** A scan yielded its keys out of order. */
+  | 'unordered-scan'
   /** A transaction did not see its own writes. */
   | 'internal'
   /** Dirty write: the writes of two transactions are interleaved. */

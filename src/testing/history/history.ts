@@ -46,8 +46,13 @@ export interface ScanOperation {
   readonly type: 'scan';
   /** The range that was really read: a scan that stopped early ends behind the last key it yielded. */
   readonly range: KeyRange;
-  /** The entries, in any order. */
+  /** The entries, in the order in which the scan yielded them. */
   readonly entries: readonly (readonly [key: string, value: ReadValue])[];
+  /**
+   * Whether the scan went from the last key to the first.
+   * @default either direction is right, but only one of them
+   */
+  readonly reverse?: boolean | undefined;
 }
 
 /** One step of a transaction, with what it wrote or saw. */

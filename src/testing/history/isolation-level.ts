@@ -12,11 +12,23 @@ export type IsolationLevel =
   | 'serializable'
   | 'strict-serializable';
 
+/** Every level, the weakest first. */
+export const ISOLATION_LEVELS: readonly IsolationLevel[] = [
+  'read-uncommitted',
+  'read-committed',
+  'repeatable-read',
+  'snapshot-isolation',
+  'serializable',
+  'strict-serializable',
+];
+
 /** No level allows these: they mean that data was made up, mixed up or withheld. */
 const ALWAYS_FORBIDDEN: readonly AnomalyName[] = [
   'garbage-read',
   'duplicate-elements',
   'incompatible-order',
+  'duplicate-row',
+  'unordered-scan',
   'internal',
 ];
 
@@ -37,4 +49,12 @@ export function forbids(level: IsolationLevel, anomaly: Omit<Anomaly, 'forbidden
   const throughPredicate = anomaly.cycle.some((step) => step.kind === 'predicate-rw');
   if (level === 'repeatable-read' && throughPredicate) return false;
   return FORBIDDEN[level].includes(anomaly.name);
+}
+
+/**
+ * True when a transaction that reads a version of one key must not read an older state of another one. Read committed
+ * and weaker levels allow each read a moment of its own.
+ */
+export function readsOneState(level: IsolationLevel): boolean {
+  return level !== 'read-uncommitted' && level !== 'read-committed';
 }

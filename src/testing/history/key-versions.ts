@@ -18,6 +18,7 @@ export class KeyVersions {
   readonly values: (HistoryValue | undefined)[] = [undefined];
   /** The versions that are deletes. */
   readonly deletes: Set<number> = new Set();
+  readonly #bareDeletes = new Set<number>();
   readonly #versionByValue = new Map<HistoryValue, number>();
   readonly #lastByWriter = new Map<number, number>();
 
@@ -40,7 +41,13 @@ export class KeyVersions {
     this.writers.push(writer);
     this.values.push(value);
     if (isDelete) this.deletes.add(version);
+    if (isDelete && !this.#lastByWriter.has(writer)) this.#bareDeletes.add(version);
     this.#lastByWriter.set(writer, version);
+  }
+
+  /** Whether the version is a delete before which its own transaction had not written the key. */
+  isBareDelete(version: number): boolean {
+    return this.#bareDeletes.has(version);
   }
 
   versionOf(value: HistoryValue): number | undefined {

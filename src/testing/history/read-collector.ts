@@ -2,6 +2,7 @@ import type { KeyRange } from '../../key-range.ts';
 import { AbsentReads } from './absent-reads.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';
+import { readsOneState } from './isolation-level.ts';
 import type { KeyVersions } from './key-versions.ts';
 import { findListOrders, type ListOrder } from './list-orders.ts';
 import { ReadVersions } from './read-versions.ts';
@@ -35,10 +36,12 @@ export interface CollectedReads {
 }
 
 /** Walks through every transaction that counts, checks what it saw by itself, and collects the rest. */
-export function collectReads(index: HistoryIndex, usesRealTime: boolean, findings: Findings): CollectedReads {
+export function collectReads(index: HistoryIndex, findings: Findings): CollectedReads {
   const listOrders = findListOrders(index, findings);
   const versions = new ReadVersions(index, listOrders, findings);
-  const absences = new AbsentReads(index, usesRealTime);
+  const { level } = findings;
+  const realTime = level === 'strict-serializable';
+  const absences = new AbsentReads(index, { realTime, oneState: readsOneState(level) });
   const reads: VersionRead[] = [];
   const scans: ScanRead[] = [];
   const context = { index, versions, absences, reads, scans, findings };

@@ -93,10 +93,11 @@ export async function* recordScan(
     isComplete = entries.length !== bounds.limit;
   } finally {
     const last = entries.at(-1)?.[0];
+    const reverse = bounds.reverse === true;
     // With skipLocked the scan promises nothing about what it does not yield.
     if (bounds.skipLocked === true) fillReads(record, entries);
-    else if (isComplete) fill({ type: 'scan', range: toKeyRange(bounds), entries });
-    else if (last !== undefined) fill({ type: 'scan', range: rangeUpTo(bounds, last), entries });
+    else if (isComplete) fill({ type: 'scan', range: toKeyRange(bounds), entries, reverse });
+    else if (last !== undefined) fill({ type: 'scan', range: rangeUpTo(bounds, last), entries, reverse });
   }
 }
 

@@ -2,11 +2,12 @@ import { covers } from '../../key-range.ts';
 import type { AbsentReads } from './absent-reads.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryValue, Operation, ReadValue, ScanOperation } from './history.ts';
-import type { HistoryIndex } from './history-index.ts';
+import { forEachReadValue, type HistoryIndex } from './history-index.ts';
 import { keyText, transactionText, valueText } from './history-text.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
 import type { ScanRead, VersionRead } from './read-collector.ts';
 import type { ReadVersions } from './read-versions.ts';
+import { reportRowOrder } from './row-order.ts';
 
 /** What the walk through one transaction needs to know, and where it puts what it finds. */
 export interface ReadContext {
@@ -18,6 +19,8 @@ export interface ReadContext {
   readonly findings: Findings;
 }
 
+const NOBODY_SEEN: ReadonlySet<number> = new Set();
+
 /** What the transaction itself has done to a key so far: the elements it appended, or its last write. */
 type OwnWrite = HistoryValue[] | { readonly value: HistoryValue | undefined; readonly deleted: boolean };
 
@@ -28,6 +31,8 @@ export class TransactionReads {
   readonly #own = new Map<string, OwnWrite>();
   /** The version of each key that it saw first; `absent` when it cannot be told which absence it was. */
   readonly #seen = new Map<string, number | 'absent'>();
+  /** The transactions whose values it reads anywhere, later operations included. */
+  #seenWriters: ReadonlySet<number> = NOBODY_SEEN;
 
   constructor(reader: number, context: ReadContext) {
     this.#reader = reader;
@@ -35,6 +40,8 @@ export class TransactionReads {
   }
 
   walk(operations: readonly Operation[]): void {
+    const { index, absences } = this.#context;
+    if (absences.deletedKeys.size > 0) this.#seenWriters = writersSeen(index, operations);
     for (const operation of operations) {
       switch (operation.type) {
         case 'append':
@@ -102,7 +109,7 @@ export class TransactionReads {
   }
 
   #seeAbsence(versions: KeyVersions, scan: number | undefined): void {
-    const absence = this.#context.absences.versionSeen(this.#reader, versions);
+    const absence = this.#context.absences.versionSeen(this.#reader, versions, this.#seenWriters);
     if (absence !== undefined) this.#see(versions, absence.version, scan, absence.assumesRealTime);
     else if (scan === undefined) this.#compareWithFirst(versions, 'absent');
   }
@@ -133,8 +140,10 @@ export class TransactionReads {
     return true;
   }
 
-  #scan({ range, entries }: ScanOperation, operations: readonly Operation[]): void {
-    const { index, scans, absences } = this.#context;
+  #scan(operation: ScanOperation, operations: readonly Operation[]): void {
+    const { index, scans, absences, findings } = this.#context;
+    const { range, entries } = operation;
+    reportRowOrder(this.#reader, operation, index, findings);
     const scan = scans.length;
     const found = new Set<string>();
     const except: number[] = [];
@@ -175,4 +184,18 @@ export class TransactionReads {
 
 function isAbsence(versions: KeyVersions, version: number | 'absent'): boolean {
   return version === 'absent' || version === INITIAL || versions.deletes.has(version);
+}
+
+/** The transactions that count and whose values the operations read. */
+function writersSeen(index: HistoryIndex, operations: readonly Operation[]): ReadonlySet<number> {
+  const writers = new Set<number>();
+  for (const operation of operations)
+    forEachReadValue(operation, (key, value) => {
+      const versions = index.versions(key);
+      const version = versions?.versionOf(value);
+      if (versions === undefined || version === undefined) return;
+      const writer = versions.writerOf(version);
+      if (index.isIncluded(writer)) writers.add(writer);
+    });
+  return writers;
 }

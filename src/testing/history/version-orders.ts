@@ -19,12 +19,20 @@ export interface VersionOrder {
  */
 export class VersionOrders {
   readonly #index: HistoryIndex;
+  /** Whether a delete comes after the write that it found, as a read would. */
+  readonly #oneState: boolean;
   readonly #lists: ReadonlyMap<KeyVersions, ListOrder>;
   readonly #versionOrder: HistoryOptions['versionOrder'];
   readonly #commitPlaces: ReadonlyMap<TransactionId, number> | undefined;
 
-  constructor(index: HistoryIndex, lists: ReadonlyMap<KeyVersions, ListOrder>, options: HistoryOptions) {
+  constructor(
+    index: HistoryIndex,
+    lists: ReadonlyMap<KeyVersions, ListOrder>,
+    options: HistoryOptions,
+    oneState: boolean,
+  ) {
     this.#index = index;
+    this.#oneState = oneState;
     this.#lists = lists;
     this.#versionOrder = options.versionOrder;
     this.#commitPlaces =
@@ -38,7 +46,7 @@ export class VersionOrders {
     if (versions.isList) return listOrder(this.#index, versions, this.#lists.get(versions));
     const values = this.#versionOrder?.get(versions.key);
     if (values !== undefined) return chain(this.#index, versions, versionsOf(versions, values));
-    if (this.#commitPlaces === undefined) return tracedOrder(this.#index, versions, reads);
+    if (this.#commitPlaces === undefined) return tracedOrder(this.#index, versions, reads, this.#oneState);
     return chain(this.#index, versions, inCommitOrder(this.#index, versions, this.#commitPlaces));
   }
 }
@@ -95,11 +103,12 @@ function inCommitOrder(
     .map(({ version }) => version);
 }
 
-/** A transaction that reads v and writes w puts w after v. */
+/** A transaction that reads v and writes w puts w after v. So does a delete that can have found only v. */
 function tracedOrder(
   index: HistoryIndex,
   versions: KeyVersions,
   reads: readonly VersionRead[],
+  oneState: boolean,
 ): VersionOrder {
   const successors = new Map<number, number[]>();
   const installed = new Map(includedInstalls(index, versions));
@@ -112,8 +121,37 @@ function tracedOrder(
     else known.push(written);
     withoutPredecessor.delete(written);
   }
+  const only = oneState && versions.deletes.size > 0 ? onlyWrite(index, versions) : undefined;
+  if (only !== undefined) {
+    for (const version of withoutPredecessor) {
+      if (!versions.isBareDelete(version) || !isCommitted(index, versions.writerOf(version))) continue;
+      const known = successors.get(only);
+      if (known === undefined) successors.set(only, [version]);
+      else known.push(version);
+      withoutPredecessor.delete(version);
+    }
+  }
   successors.set(INITIAL, [...withoutPredecessor]);
   return { successors, isTotal: false };
+}
+
+/**
+ * The one version that deletes can have found; `undefined` if there are several. A delete that found nothing is recorded
+ * as a read, so a recorded one found a value.
+ */
+function onlyWrite(index: HistoryIndex, versions: KeyVersions): number | undefined {
+  let only: number | undefined;
+  for (const [writer, version] of versions.installs()) {
+    if (versions.deletes.has(version) || index.transactions[writer]?.status === 'aborted') continue;
+    if (only !== undefined || !index.isIncluded(writer)) return undefined;
+    only = version;
+  }
+  return only;
+}
+
+/** Of a transaction of unknown status it is not known whether its delete found anything. */
+function isCommitted(index: HistoryIndex, transaction: number): boolean {
+  return index.transactions[transaction]?.status === 'committed';
 }
 
 function* includedInstalls(index: HistoryIndex, versions: KeyVersions): Generator<[number, number]> {
