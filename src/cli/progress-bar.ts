@@ -1,4 +1,4 @@
-import { Format, SingleBar } from 'cli-progress';
+import { Format, type Params, SingleBar } from 'cli-progress';
 
 /** A line on standard error that shows how far something is; without a total, how much there is by now. */
 export interface ProgressBar {
@@ -6,7 +6,8 @@ export interface ProgressBar {
   stop(): void;
 }
 
-const BAR = '{what} {bar} {percentage}%  {value} of {total}  {eta_formatted}';
+const BAR = '{what} {bar} {percentage}%  {value} of {total}';
+const BAR_WITH_TIME = `${BAR}  {eta_formatted} left`;
 const COUNT = '{what}  {value}';
 
 /** Draws a bar where standard error is a terminal; undefined elsewhere. */
@@ -20,8 +21,10 @@ export function progressBar(what: string): ProgressBar | undefined {
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
-    format: (options, params, payload) =>
-      Format.Formatter({ ...options, format: isSized ? BAR : COUNT }, params, payload),
+    format: (options, params, payload) => {
+      const sized = isTimeKnown(params) ? BAR_WITH_TIME : BAR;
+      return Format.Formatter({ ...options, format: isSized ? sized : COUNT }, params, payload);
+    },
   });
   return {
     update(count, total) {
@@ -36,4 +39,9 @@ export function progressBar(what: string): ProgressBar | undefined {
       bar.stop();
     },
   };
+}
+
+/** Whether the remaining time is a number: before the first estimate it is a word, and at the end it is of no use. */
+function isTimeKnown({ eta, value, total }: Params): boolean {
+  return typeof eta === 'number' && Number.isFinite(eta) && value < total;
 }

@@ -106,7 +106,7 @@ class Copy {
   refuseOther(mark: string, where: 'source' | 'destination'): void {
     const other = mark.slice(MARK.length);
     if (!other.startsWith(this.prefix) && !this.prefix.startsWith(other)) return;
-    const which = other === '' ? 'a copy' : `a copy of the keys that start with ${JSON.stringify(other)}`;
+    const which = other === '' ? 'a copy' : `a copy of the ${keysBelow(other)}`;
     throw new MemStoreError(
       'INVALID_OPTION',
       `The ${where} is not whole: ${which} into it was interrupted. Make that copy again first.`,
@@ -122,7 +122,7 @@ class Copy {
       if (!isMarked && (await this.#keys(tx, 1)).length > 0)
         throw new MemStoreError(
           'INVALID_OPTION',
-          `The destination is not empty: it has keys that start with ${JSON.stringify(this.prefix)}.`,
+          `The destination is not empty: it has ${keysBelow(this.prefix)}.`,
         );
       await tx.put(this.mark, this.#id);
     });
@@ -190,4 +190,8 @@ class Copy {
     });
     return this.#copied;
   }
+}
+
+function keysBelow(prefix: string): string {
+  return prefix === '' ? 'keys' : `keys that start with ${JSON.stringify(prefix)}`;
 }

@@ -8,5 +8,5 @@ import { splitWords } from '../split-words.ts';
 export function splitLine(line: string): string[] {
   const words = splitWords(line);
   if (words !== undefined) return words;
-  throw new MemStoreError('INVALID_OPTION', 'A double quote is not closed at the end of a word.');
+  throw new MemStoreError('INVALID_OPTION', 'A quote is not closed at the end of a word.');
 }

@@ -4,6 +4,7 @@ import type { Answer } from '../../src/cli/connect/answer.ts';
 import { prettyAnswer } from '../../src/cli/connect/pretty-answer.ts';
 import { quoteWord } from '../../src/cli/connect/quote-word.ts';
 import { suggestVerb } from '../../src/cli/connect/suggest-verb.ts';
+import { verbs } from '../../src/cli/connect/verbs/verbs.ts';
 import { cutText } from '../../src/cli/cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../../src/cli/format.ts';
 import { lockedThing } from '../../src/cli/lock-text.ts';
@@ -59,12 +60,11 @@ describe('what people type', () => {
   );
 
   it('may be slightly wrong', () => {
-    expect(['gte', 'PTU', 'SHOW', 'COMITT', 'exti', 'nonsense'].map(suggestVerb)).toEqual([
+    expect(['gte', 'SHOW', 'BEGNI', 'loks', 'nonsense'].map(suggestVerb)).toEqual([
       'GET',
-      'PUT',
       'SHOWALL',
-      'COMMIT',
-      'EXIT',
+      'BEGIN',
+      'LOCKS',
       undefined,
     ]);
   });
@@ -146,4 +146,35 @@ describe('what others have put', () => {
       Math.max(...lines.map((line) => line.length + (line.match(/[漢字鍵]/g)?.length ?? 0))),
     ).toBeLessThanOrEqual(60);
   });
+});
+
+it.each([
+  [`PUT a 'two words'`, ['PUT', 'a', 'two words']],
+  [`PUT 'it\\'s' ''`, ['PUT', "it's", '']],
+  [`PUT it's "it's"`, ['PUT', "it's", "it's"]],
+  [`PUT a '{"n": "\\n"}'`, ['PUT', 'a', '{"n": "\\n"}']],
+  [`PUT a 'open`, undefined],
+  [`PUT a 'closed'within`, undefined],
+  [`PUT a 'mixed"`, undefined],
+])('a line is split at spaces outside of quotes: %s', (line, words) => {
+  expect(splitWords(line)).toEqual(words);
+});
+
+it('no slip makes the prompt suggest a command that destroys something', () => {
+  const destructive = [...verbs.values()].filter((verb) => verb.isDestructive).map(({ name }) => name);
+  expect(destructive.sort()).toEqual([
+    ...['COMMIT', 'COMMITALL', 'DEL', 'MSET', 'PUT', 'ROLLBACK', 'ROLLBACKTO', 'SET'],
+  ]);
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const typed = [...verbs.keys(), 'EXIT', 'TTL'].flatMap((name) =>
+    [...name].flatMap((_, place) => [
+      name.slice(0, place),
+      name.slice(0, place) + name.slice(place + 1),
+      ...letters.map((letter) => name.slice(0, place) + letter + name.slice(place + 1)),
+    ]),
+  );
+  const suggested = new Set(typed.map(suggestVerb));
+  for (const name of [...destructive, 'EXIT']) expect(suggested).not.toContain(name);
+  expect(suggestVerb('ttl')).toBe('PTTL');
+  expect(suggestVerb('gte')).toBe('GET');
 });

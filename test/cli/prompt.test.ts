@@ -110,6 +110,19 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('GET b 2', half);
   });
 
+  it('tells the remaining TTL, and takes single quotes', async () => {
+    const prompt = await openPrompt();
+    await prompt.type("PUT a 'two words' EX 100", answer('OK'));
+    await prompt.type('GET a', answer('"two words"'));
+    await prompt.type('pttl a', answer('(100,000|99,\\d\\d\\d) ms'));
+    await prompt.type('BEGIN', answer('OK transaction'));
+    await prompt.type('PUT a x', answer('OK'));
+    await prompt.type('PTTL a', answer('never expires'));
+    await prompt.type('PTTL b', answer('there is no such key'));
+    await prompt.type('ttl a', 'Did you mean PTTL?');
+    await prompt.type("PUT a 'x", 'A quote is not closed at the end of a word.');
+  });
+
   it('cancels what waits on Ctrl-C, then a line, and says how to leave', async () => {
     const holder = await store.begin();
     await holder.put('a', 1);
@@ -117,7 +130,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('PUT a 2', '… waits.');
     await prompt.until('memstore> ');
     prompt.press('typed', keys.ctrlC);
-    await prompt.until(/PUT a 2 → ABORTED.*\s+memstore> typed/);
+    await prompt.until(/PUT a 2 → Cancelled\. {2}\([\d.]+ m?s\)\s+memstore> typed/);
     expect(store.locks().waiting).toEqual([]);
     prompt.press(keys.ctrlC);
     await prompt.until(/\^C\s+memstore> /);

@@ -91,6 +91,12 @@ describe('memstore connect in a pipe', () => {
     ]);
   });
 
+  it('answers the remaining TTL as the server does', async () => {
+    const { answers } = await run(['PUT a 1', 'PUT b 1 PX 1000000', 'PTTL a', 'PTTL b', 'PTTL c']);
+    const results = [-1, expect.any(Number), -2].map((result) => ({ status: 'Ok', result }));
+    expect(answers.slice(2)).toEqual(results);
+  });
+
   it('goes on after a command that failed, and fails in the end', async () => {
     const { answers, status } = await run([
       'FROB',
@@ -108,7 +114,7 @@ describe('memstore connect in a pipe', () => {
       { status: 'Error', code: 'INVALID_OPTION', mesg: 'It is written GET key [id]' },
       { status: 'Error', code: 'INVALID_OPTION', mesg: 'COMMIT needs a transaction: BEGIN opens one.' },
       { status: 'Error', code: 'UNKNOWN_TRANSACTION', mesg: 'There is no transaction 7 here.' },
-      { status: 'Error', code: 'INVALID_OPTION', mesg: 'A double quote is not closed at the end of a word.' },
+      { status: 'Error', code: 'INVALID_OPTION', mesg: 'A quote is not closed at the end of a word.' },
       ok,
       { status: 'Ok', result: '1' },
     ]);

@@ -8,6 +8,8 @@ export type Answer =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'values'; readonly keys: readonly string[]; readonly values: readonly unknown[] }
   | { readonly kind: 'count'; readonly of: 'deleted' | 'existing' | 'entries'; readonly count: number }
+  /** `ttlMs` is undefined for an entry that never expires, and for a key that does not exist. */
+  | { readonly kind: 'ttl'; readonly ttlMs: number | undefined; readonly exists: boolean }
   | { readonly kind: 'savepoint'; readonly number: number }
   | { readonly kind: 'entries'; readonly rows: readonly EntryRow[]; readonly hasMore: boolean }
   | { readonly kind: 'everything'; readonly rows: readonly ShownRow[]; readonly hasMore: boolean }

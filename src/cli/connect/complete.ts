@@ -40,7 +40,7 @@ function matching(words: readonly string[], typed: string): string[] {
 }
 
 async function keysFrom(typed: string, store: AnyRemoteStore): Promise<string[]> {
-  const prefix = typed.replace(/^"/, '');
+  const prefix = typed.replace(/^["']/, '');
   const keys: string[] = [];
   try {
     const range = { prefix, limit: MOST_KEYS, signal: AbortSignal.timeout(PATIENCE_MS) };

@@ -35,7 +35,7 @@ export class Interpreter {
   prepare(line: string, signal?: AbortSignal): Task {
     const typed = splitWords(line);
     if (typed === undefined)
-      throw new MemStoreError('INVALID_OPTION', 'A double quote is not closed at the end of a word.');
+      throw new MemStoreError('INVALID_OPTION', 'A quote is not closed at the end of a word.');
     const { verb, words, id, lockTimeout } = understand(typed);
     const { transactions } = this;
     const own = this.#scope(verb, id);

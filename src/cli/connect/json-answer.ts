@@ -26,6 +26,9 @@ function resultOf(answer: Exclude<Answer, { readonly kind: 'ok' | 'begun' }>): s
       return `[${answer.values.map(valueJson).join()}]`;
     case 'count':
       return String(answer.count);
+    case 'ttl':
+      // As the server answers: -1 for an entry that never expires, -2 for no entry.
+      return String(answer.ttlMs === undefined ? (answer.exists ? -1 : -2) : Math.ceil(answer.ttlMs));
     case 'savepoint':
       return String(answer.number);
     case 'entries':

@@ -36,6 +36,8 @@ export function prettyAnswer(answer: Answer, look: Look): string {
         .join('\n');
     case 'count':
       return counted(answer, colors);
+    case 'ttl':
+      return ttlText(answer.ttlMs, answer.exists);
     case 'savepoint':
       return `${colors.green('OK')} savepoint ${answer.number}`;
     case 'entries': {
@@ -63,6 +65,11 @@ export function prettyAnswer(answer: Answer, look: Look): string {
     case 'help':
       return helpText(answer.commands, look);
   }
+}
+
+function ttlText(ttlMs: number | undefined, exists: boolean): string {
+  if (!exists) return 'there is no such key';
+  return ttlMs === undefined ? 'never expires' : `${formatCount(Math.ceil(ttlMs))} ms`;
 }
 
 /** Many commands in a line each, so that they fit on a screen; one alone in full. */

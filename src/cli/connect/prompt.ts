@@ -148,7 +148,13 @@ class Prompt {
         if (answer.kind === 'help') time = '';
         return prettyAnswer(answer, look);
       })
-      .catch((error: unknown) => explainError(toMemStoreError(error), look));
+      .catch((error: unknown) => {
+        const failure = toMemStoreError(error);
+        // The user has pressed Ctrl-C, and needs no explanation.
+        return failure.code === 'ABORTED' && controller.signal.aborted
+          ? 'Cancelled.'
+          : explainError(failure, look);
+      });
     if (this.#isLeaving) return;
     // The time stands behind an answer of one line, and below a longer one.
     const gap = text.includes('\n') ? '\n' : '  ';

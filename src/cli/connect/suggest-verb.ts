@@ -2,11 +2,15 @@ import { verbs } from './verbs/verbs.ts';
 
 const MOST_SLIPS = 2;
 
-/** The command that somebody may have meant: one whose name begins so, or is at most two slips away. */
+/**
+ * Returns the command that the user may have meant: one whose name begins so, or is at most two slips away. A command
+ * that destroys something is never suggested: the user may have meant a harmless one.
+ */
 export function suggestVerb(word: string): string | undefined {
   const typed = word.toUpperCase();
-  const [best] = [...verbs.keys(), 'EXIT']
-    .map((name) => ({ name, slips: name.startsWith(typed) ? 0 : slipsBetween(typed, name) }))
+  const harmless = [...verbs.values()].filter(({ isDestructive }) => isDestructive !== true);
+  const [best] = harmless
+    .map(({ name }) => ({ name, slips: name.startsWith(typed) ? 0 : slipsBetween(typed, name) }))
     .filter(({ name, slips }) => slips <= Math.min(MOST_SLIPS, name.length - 1))
     .sort((a, b) => a.slips - b.slips);
   return best?.name;

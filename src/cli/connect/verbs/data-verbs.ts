@@ -1,6 +1,6 @@
-import type { PutOptions, RangeOptions } from '../../../index.ts';
+import type { PutOptions, RangeOptions, WaitOptions } from '../../../index.ts';
 import { type Answer, type EntryRow, OK } from '../answer.ts';
-import type { Verb, VerbContext } from '../verb.ts';
+import type { AnyTransaction, Verb, VerbContext } from '../verb.ts';
 import type { Words } from '../words.ts';
 
 /** A key and the id of a transaction behind it. */
@@ -12,6 +12,7 @@ const pairsAndId = (words: number): boolean => words > 2 && words % 2 === 1;
 const put: Omit<Verb, 'name' | 'summary'> = {
   usage: 'key value [EX seconds | PX ms] [id]',
   belongsTo: 'either',
+  isDestructive: true,
   endsWithId: pairsAndId,
   completes: 'keys',
   async run(words, context) {
@@ -58,6 +59,7 @@ export const dataVerbs: readonly Verb[] = [
     usage: 'key [id]',
     summary: 'deletes a key',
     belongsTo: 'either',
+    isDestructive: true,
     endsWithId: keyAndId,
     completes: 'keys',
     async run(words, context) {
@@ -79,6 +81,19 @@ export const dataVerbs: readonly Verb[] = [
     },
   },
   {
+    name: 'PTTL',
+    usage: 'key [id]',
+    summary: 'the remaining TTL of a key, in milliseconds',
+    belongsTo: 'either',
+    endsWithId: keyAndId,
+    completes: 'keys',
+    async run(words, { own, store, wait }) {
+      const key = lastWord(words);
+      const read = (tx: AnyTransaction): Promise<Answer> => remainingTtl(tx, key, wait);
+      return own === undefined ? store.transaction(read, { ...wait, readOnly: true }) : read(own.tx);
+    },
+  },
+  {
     name: 'MGET',
     usage: 'key [key …]',
     summary: 'several values',
@@ -94,6 +109,7 @@ export const dataVerbs: readonly Verb[] = [
     usage: 'key value [key value …]',
     summary: 'puts several, all or none',
     belongsTo: 'either',
+    isDestructive: true,
     async run(words, context) {
       const entries: EntryRow[] = [];
       do entries.push([words.text(), words.text()]);
@@ -146,6 +162,11 @@ function timeToLive(words: Words): number | undefined {
 
 function countOrInfinity(words: Words): number {
   return words.skip('INFINITY') ? Number.POSITIVE_INFINITY : words.count();
+}
+
+async function remainingTtl(tx: AnyTransaction, key: string, wait: WaitOptions): Promise<Answer> {
+  const [ttlMs, exists] = await Promise.all([tx.ttl(key, wait), tx.has(key, wait)]);
+  return { kind: 'ttl', ttlMs, exists };
 }
 
 function lastWord(words: Words): string {

@@ -23,7 +23,7 @@ export function helpVerb(others: readonly Verb[]): Verb {
     ...[...others, help].map(({ name, usage, summary }): HelpRow => [`${name} ${usage}`.trimEnd(), summary]),
     ['EXIT', 'rolls back what is open, and leaves; or Ctrl-D'],
   ];
-  // What is only another name for a command above it is told by that one.
-  const listed = rows.filter(([usage]) => !usage.startsWith('SET '));
+  // The list fits on a screen of 24 rows. PUT tells of SET, and STATS of the number of entries.
+  const listed = rows.filter(([usage]) => !/^(SET|DBSIZE)\b/.test(usage));
   return help;
 }

@@ -27,6 +27,7 @@ export const transactionVerbs: readonly Verb[] = [
     usage: '[id]',
     summary: 'makes its writes visible to everybody',
     belongsTo: 'transaction',
+    isDestructive: true,
     endsWithId: onlyId,
     completes: 'transactions',
     async run(words, context) {
@@ -42,6 +43,7 @@ export const transactionVerbs: readonly Verb[] = [
     usage: '[id]',
     summary: 'throws it away',
     belongsTo: 'transaction',
+    isDestructive: true,
     endsWithId: onlyId,
     completes: 'transactions',
     async run(words, context) {
@@ -57,6 +59,7 @@ export const transactionVerbs: readonly Verb[] = [
     usage: '',
     summary: 'commits every transaction of this prompt',
     belongsTo: 'store',
+    isDestructive: true,
     isAwaited: true,
     async run(words, { store, transactions }) {
       words.end();
@@ -85,6 +88,7 @@ export const transactionVerbs: readonly Verb[] = [
     usage: 'savepoint [id]',
     summary: 'undoes what was written since',
     belongsTo: 'transaction',
+    isDestructive: true,
     endsWithId: (words) => words === 2,
     async run(words, context) {
       const number = words.count();
