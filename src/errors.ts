@@ -33,7 +33,7 @@ const RETRYABLE_BY_CODE = {
   LIMIT_EXCEEDED: false,
   /** The key is not a string, or is a string that is not well-formed Unicode. */
   INVALID_KEY: false,
-  /** The value cannot be stored: `undefined`, a function, a symbol, or something that holds one. */
+  /** The value cannot be stored: `undefined`, more than 500 levels, or something that is not plain data. */
   INVALID_VALUE: false,
   /** An option has the wrong type or is out of range. */
   INVALID_OPTION: false,

@@ -20,7 +20,8 @@ export interface MemStoreOptions {
   /**
    * How values are copied, once when they are put and once each time they are read. Primitives are never
    * copied. `false` trusts the caller never to change a value, and shares references. A function is called
-   * both ways, and must throw for what it cannot copy.
+   * both ways, and must throw for what it cannot copy. It may return instances of classes. A copy with shared
+   * memory or more than 500 levels is refused with `INVALID_VALUE`.
    * @default structuredClone
    */
   readonly clone?: false | Cloner | undefined;

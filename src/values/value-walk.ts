@@ -12,7 +12,7 @@ const MAX_UNTRACKED_OBJECTS = 1_000;
 
 /** A view covers a part of its buffer, or shares it with something else in the value. */
 const PARTIAL_VIEWS = 1;
-/** `structuredClone` would turn an object into another: an instance of a class, a resizable buffer. */
+/** An object that `structuredClone` may change or refuse: an instance of a class, an error, a resizable buffer. */
 export const FOREIGN_OBJECTS = 2;
 
 /** The walk cannot tell a deep value from one that contains itself. */
@@ -45,11 +45,13 @@ export class ValueWalk {
     const visited = this.#visited;
     let objects = 0;
     let deepest = 0;
-    this.#depth = 1;
-    this.#add(root);
     try {
-      for (let object = this.#pending.pop(); object !== undefined; object = this.#pending.pop()) {
-        const depth = this.#depths.pop() ?? 0;
+      let object: object | undefined = root;
+      for (
+        let depth = 1;
+        object !== undefined;
+        object = this.#pending.pop(), depth = this.#depths.pop() ?? 0
+      ) {
         if (visited === undefined) {
           if (++objects > MAX_UNTRACKED_OBJECTS || depth > MAX_DEPTH) return UNDECIDED;
         } else {
@@ -69,8 +71,8 @@ export class ValueWalk {
   }
 
   #reset(): void {
-    this.#pending.length = 0;
-    this.#depths.length = 0;
+    // They are empty unless the walk ended early, and to shorten them would cost them their memory.
+    if (this.#pending.length > 0) this.#pending.length = this.#depths.length = 0;
     this.#visited = undefined;
     this.#found = 0;
     this.#firstBuffer = undefined;
@@ -99,6 +101,8 @@ export class ValueWalk {
         for (const item of object as Set<unknown>) this.#add(item);
         break;
       case 'error':
+        // The platform can write an error that its own cause refers to, and cannot read it.
+        if (!this.#isOwnCopy) this.#found |= FOREIGN_OBJECTS;
         this.#add((object as Error).cause);
         break;
       case 'buffer':

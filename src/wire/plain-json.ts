@@ -3,16 +3,27 @@ import { MemStoreError } from '../errors.ts';
 /** What JSON can write. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** JSON repeats an object for each reference to it, so that a small value may have an endless text. */
+const MAX_REPEATED_OBJECTS = 100_000;
+const MAX_HOLES = 1_000_000;
+
+/** What one conversion goes by. */
+interface Walk {
+  readonly path: Set<object>;
+  readonly visited: Set<object>;
+  repeated: number;
+}
+
 /**
  * A value as JSON sees it, for clients that know nothing of structured cloning. Much is lost on the way: this
  * is for reading only.
- * @throws {MemStoreError} INVALID_VALUE for a value that contains itself
+ * @throws {MemStoreError} INVALID_VALUE for a value that contains itself, or whose JSON is far larger than the value
  */
 export function plainJson(value: unknown): Json {
-  return convert(value, []);
+  return convert(value, { path: new Set(), visited: new Set(), repeated: 0 });
 }
 
-function convert(value: unknown, path: readonly object[]): Json {
+function convert(value: unknown, walk: Walk): Json {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -22,18 +33,25 @@ function convert(value: unknown, path: readonly object[]): Json {
     case 'bigint':
       return String(value);
     case 'object':
-      return value === null ? null : convertObject(value, path);
+      return value === null ? null : convertWithin(value, walk);
     default:
       return null;
   }
 }
 
-function convertObject(value: object, path: readonly object[]): Json {
-  if (path.includes(value))
-    throw new MemStoreError('INVALID_VALUE', 'A value that contains itself cannot be shown as JSON.');
-  const inside = [...path, value];
-  const each = (item: unknown): Json => convert(item, inside);
-  if (Array.isArray(value)) return Array.from(value, each);
+function convertWithin(value: object, walk: Walk): Json {
+  if (walk.path.has(value)) throw refusal('A value that contains itself cannot be shown as JSON.');
+  if (walk.visited.has(value) && ++walk.repeated > MAX_REPEATED_OBJECTS)
+    throw refusal('The value refers to the same objects too often to be shown as JSON.');
+  walk.visited.add(value);
+  walk.path.add(value);
+  const json = convertObject(value, (item) => convert(item, walk));
+  walk.path.delete(value);
+  return json;
+}
+
+function convertObject(value: object, each: (item: unknown) => Json): Json {
+  if (Array.isArray(value)) return convertArray(value, each);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof RegExp) return String(value);
   if (value instanceof Error) return { name: value.name, message: value.message };
@@ -48,8 +66,19 @@ function convertObject(value: object, path: readonly object[]): Json {
   if (value instanceof DataView) return Array.from(bytesOf(value));
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as Iterable<unknown>, each);
   if (value instanceof Number || value instanceof String || value instanceof Boolean)
-    return convert(value.valueOf(), inside);
+    return each(value.valueOf());
   return fromEntries(Object.entries(value), each);
+}
+
+function convertArray(items: readonly unknown[], each: (item: unknown) => Json): Json {
+  // A few bytes can stand for billions of holes, each of which would become null.
+  if (items.length > MAX_HOLES && items.length - Object.keys(items).length > MAX_HOLES)
+    throw refusal(`An array with ${items.length} elements, most of them holes, cannot be shown as JSON.`);
+  return Array.from(items, each);
+}
+
+function refusal(message: string): MemStoreError {
+  return new MemStoreError('INVALID_VALUE', message);
 }
 
 function fromEntries(entries: readonly [string, unknown][], each: (item: unknown) => Json): Json {

@@ -32,3 +32,15 @@ it.each(['lock', 'place'])(
   },
   TIMEOUT_MS + 5_000,
 );
+
+it(
+  'the deepest values that are stored can be read with the stack of a thread with 1 MiB',
+  async () => {
+    const program = fileURLToPath(new URL('small-stack.ts', import.meta.url));
+    // V8 keeps 192 KiB of a thread's stack for itself.
+    const args = ['--stack-size=832', '--import', TSX, program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MS });
+    expect(stdout).toBe('done');
+  },
+  TIMEOUT_MS + 5_000,
+);

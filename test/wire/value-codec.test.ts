@@ -147,4 +147,12 @@ describe('the text codec', () => {
     const shared = {};
     expect(read([shared, shared])).toBe('[{},{}]');
   });
+
+  it('refuses a value whose JSON would be far larger than the value', () => {
+    const doubled = Array.from({ length: 60 }).reduce<unknown[]>((inner) => [inner, inner], []);
+    expect(() => textCodec.encode(doubled)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+    const sparse = Object.assign([], { 4000000000: 1 });
+    expect(() => textCodec.encode(sparse)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
+    expect(read(Object.assign([], { 2: 1 }))).toBe('[null,null,1]');
+  });
 });

@@ -1,0 +1,16 @@
+import { messagePackCodec } from '../../src/codec/message-pack-codec.ts';
+import { nodeFormat } from '../../src/codec/node-format.ts';
+import { MemStore } from '../../src/index.ts';
+import { NESTINGS, nested } from '../../src/testing/store-suite/nested.ts';
+
+/** Run with the stack of a small thread: it puts, reads, writes and reads back the deepest values there are. */
+const store = new MemStore<Record<string, unknown>>();
+const codec = messagePackCodec(nodeFormat);
+
+async function putAndRead(nest: (inner: unknown) => object): Promise<void> {
+  await store.put('k', nested(500, nest));
+  codec.decode(Buffer.from(codec.encode(await store.get('k'))));
+}
+
+for (const nest of Object.values(NESTINGS)) await putAndRead(nest);
+process.stdout.write('done');
