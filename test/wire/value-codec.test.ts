@@ -39,6 +39,7 @@ describe('the MessagePack codec', () => {
   const cyclic: { name: string; self?: unknown } = { name: 'cyclic' };
   cyclic.self = cyclic;
   const shared = { a: 1 };
+  const loneSurrogate = '\ud800';
   class Point {
     x = 1;
   }
@@ -46,8 +47,10 @@ describe('the MessagePack codec', () => {
     'minus zero': -0,
     'minus zero within': { a: [-0] },
     'a lone surrogate': ['\ud800'],
+    'a RegExp with a lone surrogate': [new RegExp(loneSurrogate)],
     'an array with holes': Object.assign([1], { 2: 3 }),
     'an array with a property': Object.assign([1], { x: 2 }),
+    'an array with a hole and a property': Object.assign([], { 1: 1, x: 2 }),
     'a key __proto__': JSON.parse('{"__proto__":{"a":1}}'),
     'a cycle': cyclic,
     'a shared part': [shared, shared],
