@@ -44,12 +44,12 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
 
   next(): Promise<IteratorResult<Row, undefined>> {
     if (this.#isDone) return Promise.resolve(DONE);
-    if (this.#cancelled !== undefined) return Promise.reject(this.#cancelled);
     const check = (): void => {
       this.#options.check();
       if (this.#options.forUpdate && this.#tx.readOnly) throw readOnly();
     };
     return this.#tx.performRead(this.#options.wait, check, async (lockTimeoutMs, cancelled) => {
+      if (this.#cancelled !== undefined && !this.#isDone) throw this.#cancelled;
       const row = this.#isDone ? undefined : await this.#nextRow(lockTimeoutMs, cancelled);
       if (row !== undefined) return { done: false, value: row };
       this.#end();
