@@ -1,4 +1,13 @@
-import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MemStoreError } from '../../errors.ts';
@@ -11,6 +20,11 @@ interface OwnerNote {
   readonly started: string | undefined;
   readonly host: string;
   readonly since: string;
+  /**
+   * An open file descriptor of the note itself. Descriptors are common to all threads of a process, and Node closes
+   * those of a worker thread when it ends: so the other threads can tell that the owner is gone.
+   */
+  readonly fd: number;
 }
 
 // One for all copies of this module, as ES module and as CommonJS.
@@ -24,12 +38,14 @@ const held: Set<string> = everybody[HELD];
  *
  * LMDB lets many processes write one file, but a store that keeps everything in memory would not hear of the others.
  * A process that dies leaves its note behind, which is known to be stale because no process of that number, begun at
- * that time, is left. So nobody has to wait, and nobody has to remove a lock by hand.
+ * that time, is left. A worker thread that is terminated leaves its note behind too, but not the open descriptor.
+ * So nobody has to wait, and nobody has to remove a lock by hand.
  */
 export class Owner {
   readonly directory: string;
   readonly #note: string;
-  #isHeld = false;
+  /** The open descriptor of the note while the directory is held. */
+  #fd: number | undefined;
 
   /** @throws {MemStoreError} JOURNAL_LOCKED, JOURNAL_FAILED; or what the file system says */
   constructor(directory: string) {
@@ -47,20 +63,18 @@ export class Owner {
   take(): void {
     this.#refuseIfTaken();
     const { pid } = process;
-    const note: OwnerNote = {
-      pid,
-      started: startOf(pid),
-      host: hostname(),
-      since: new Date().toISOString(),
-    };
-    writeFileSync(this.#note, `${JSON.stringify(note)}\n`);
+    const fd = openSync(this.#note, 'w');
+    this.#fd = fd;
     held.add(this.directory);
-    this.#isHeld = true;
+    const since = new Date().toISOString();
+    const note: OwnerNote = { pid, started: startOf(pid), host: hostname(), since, fd };
+    writeFileSync(fd, `${JSON.stringify(note)}\n`);
   }
 
   release(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
+    if (this.#fd === undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
     held.delete(this.directory);
     rmSync(this.#note, { force: true });
   }
@@ -68,7 +82,7 @@ export class Owner {
   #refuseIfTaken(): void {
     if (held.has(this.directory)) throw this.#locked('another store in this process');
     const note = this.#read();
-    if (note === undefined || !isAlive(note)) return;
+    if (note === undefined || !this.#isAlive(note)) return;
     const who = note.pid === process.pid ? 'another thread of this process' : `process ${note.pid}`;
     throw this.#locked(`${who}, since ${note.since}`);
   }
@@ -80,19 +94,38 @@ export class Owner {
     );
   }
 
-  #read(): OwnerNote | undefined {
+  #read(): Partial<OwnerNote> | undefined {
     try {
-      return JSON.parse(readFileSync(this.#note, 'utf8')) as OwnerNote;
+      const note: unknown = JSON.parse(readFileSync(this.#note, 'utf8'));
+      return typeof note === 'object' && note !== null ? note : undefined;
     } catch (error) {
       // A note that was half written is of a process that died over it.
       if (error instanceof SyntaxError || (error as { code?: string }).code === 'ENOENT') return undefined;
       throw error;
     }
   }
+
+  #isAlive({ pid, started, fd }: Partial<OwnerNote>): boolean {
+    if (!isProcessAlive(pid, started)) return false;
+    // Notes of earlier versions have no descriptor.
+    return pid !== process.pid || fd === undefined || isSameFile(fd, this.#note);
+  }
 }
 
-function isAlive({ pid, started }: OwnerNote): boolean {
-  if (typeof pid !== 'number') return false;
+/** Says whether a descriptor of this process is open and refers to the file. */
+function isSameFile(fd: unknown, path: string): boolean {
+  try {
+    const open = fstatSync(fd as number, { bigint: true });
+    const file = statSync(path, { bigint: true });
+    return open.ino === file.ino && open.dev === file.dev;
+  } catch {
+    return false;
+  }
+}
+
+/** A note with a wrong type in it was not written by a journal, and belongs to no process. */
+function isProcessAlive(pid: unknown, started: unknown): boolean {
+  if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
   if (started !== undefined) return startOf(pid) === started;
   try {
     process.kill(pid, 0);

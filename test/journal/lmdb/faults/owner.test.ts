@@ -87,4 +87,30 @@ describe('one process owns a path', () => {
     writeFileSync(join(path, 'owner.json'), '{"pid":');
     await (await openAndPut(path)).close();
   });
+
+  it.each([
+    'null',
+    '[]',
+    '[1]',
+    '5',
+    '"text"',
+    'true',
+    '{}',
+    '{"pid":null}',
+    '{"pid":"1"}',
+    '{"pid":0}',
+    '{"pid":-1}',
+    '{"pid":1.5}',
+    '{"pid":1e300}',
+    '{"pid":{"a":1}}',
+    `{"pid":${process.pid},"started":5}`,
+    `{"pid":${process.pid},"started":null}`,
+    `{"pid":${process.pid},"fd":"x"}`,
+    `{"pid":${process.pid},"fd":-1}`,
+    `{"pid":${process.pid},"fd":1e9}`,
+  ])('a note that says %s is of no process', async (text) => {
+    const path = scratchDirectory();
+    writeFileSync(join(path, 'owner.json'), text);
+    await (await openAndPut(path)).close();
+  });
 });

@@ -1,0 +1,17 @@
+/** A worker thread that opens the journal in the directory of its data, and keeps writing until it is terminated. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { MemStore } from 'memstore-tx';
+import { lmdbJournal } from 'memstore-tx/lmdb';
+
+const { path, count } = workerData as { path: string; count: number };
+const store = new MemStore({ journal: lmdbJournal({ path }) });
+try {
+  for (let n = 0; n < count; n++) {
+    await store.put(`key:${n}`, 'x'.repeat(n % 5_000));
+    parentPort?.postMessage(n);
+  }
+} catch (error) {
+  parentPort?.postMessage((error as { code?: string }).code);
+}
+// Stays until it is terminated, with the store open.
+parentPort?.on('message', () => {});
