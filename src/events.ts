@@ -31,6 +31,8 @@ export interface StoreEvents {
   load: { readonly loaded: number; readonly total: number | undefined; readonly done: boolean };
   /** The journal could not read this entry and set it aside, so the store opens without it. `reason` says why. */
   setAside: { readonly key: string; readonly reason: string };
+  /** A cache, shard or lock strategy threw where no operation could be rejected with its error. */
+  strategyError: { readonly error: unknown };
   /** The store is closed. */
   close: Record<never, never>;
   /** A listener of another event threw. */
@@ -49,6 +51,7 @@ const EVENT_NAMES: ReadonlySet<EventName> = new Set<EventName>([
   'journalError',
   'load',
   'setAside',
+  'strategyError',
   'close',
   'listenerError',
 ]);

@@ -87,6 +87,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       journal: this.#journal,
       createLocks: (host) => locks.create(host),
     });
+    this.#engine.onFailed = () => {
+      this.#state = 'closed';
+    };
     this.#immediate = new Immediate(this.#engine, {
       isOpen: () => this.#state === 'open',
       whenOpen: (action) => this.#whenOpen(undefined, action),
@@ -112,7 +115,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       for (const { key, reason } of journal.setAside ?? []) engine.events.emit('setAside', { key, reason });
       tell(true);
       engine.removals.forget(expired);
-      if (engine.cache.isOverfull) engine.removals.evict(undefined);
+      engine.removals.makeRoom(undefined);
     };
     this.#opened = load().then(
       () => {
@@ -204,12 +207,11 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       request = readPutOptions(options);
       // Copied now, so that what the caller does to the value later changes nothing.
       write = newWrite(this.#engine, key, value, request.ttlMs);
+      if (this.#canCommitAlone(request.wait) && commitAlone(this.#engine, write)) return Promise.resolve();
     } catch (error) {
       return Promise.reject(error);
     }
-    const { wait } = request;
-    if (this.#canCommitAlone(wait) && commitAlone(this.#engine, write)) return Promise.resolve();
-    return this.#putAll([write], wait);
+    return this.#putAll([write], request.wait);
   }
 
   putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
@@ -230,11 +232,11 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     try {
       wait = readWaitOptions(options);
       checkKey(key);
+      const deleted = this.#canCommitAlone(wait) ? this.#immediate.del(key) : undefined;
+      if (deleted !== undefined) return Promise.resolve(deleted);
     } catch (error) {
       return Promise.reject(error);
     }
-    const deleted = this.#canCommitAlone(wait) ? this.#immediate.del(key) : undefined;
-    if (deleted !== undefined) return Promise.resolve(deleted);
     return this.#deleteAlone(key, wait);
   }
 
@@ -364,6 +366,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   /** Does something as soon as the journal has given everything back, or not at all. */
   async #whenOpen<T>(options: WaitOptions | undefined, action: () => T | Promise<T>): Promise<T> {
     await unlessAborted(this.#opened, options?.signal);
+    if (this.#engine.failure !== undefined) throw this.#engine.failure;
     if (this.#state !== 'open') throw storeClosed(this.#openError);
     return action();
   }

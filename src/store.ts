@@ -40,7 +40,8 @@ export interface WaitOptions {
 export interface PutOptions extends WaitOptions {
   /**
    * The time to live of the entry in milliseconds, counted from the commit: at most `MAX_TTL_MS`, or
-   * `Infinity` for ever. A put without it clears an earlier one.
+   * `Infinity` for ever. A put without it clears an earlier one. The deadline is a moment of the system
+   * clock: setting that clock back by an hour makes the entry live an hour longer.
    * @default the cache strategy's `ttl`, which by default is `Infinity`
    */
   readonly ttl?: number | undefined;

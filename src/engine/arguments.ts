@@ -3,6 +3,7 @@ import { MemStoreError } from '../errors.ts';
 import { invalidAge } from '../read-options.ts';
 import type { TransactionOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
+import { operationFailed } from './strategy-failed.ts';
 import type { Write } from './write-set.ts';
 
 /** @throws {MemStoreError} INVALID_OPTION for an age that no transaction has had yet */
@@ -33,8 +34,15 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
       );
     }
   }
-  const size = cache.sizeOf(key, stored);
-  if (!cache.fits(size)) {
+  let size: number;
+  let fits: boolean;
+  try {
+    size = cache.sizeOf(key, stored);
+    fits = cache.fits(size);
+  } catch (cause) {
+    throw operationFailed(cause);
+  }
+  if (!fits) {
     throw new MemStoreError(
       'LIMIT_EXCEEDED',
       `The entry has size ${size}, which is more than the whole cache may hold.`,

@@ -7,6 +7,7 @@ import type { EngineTransaction } from './engine-transaction.ts';
 import { abortedBy } from './operation.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { SnapshotTransaction } from './snapshot-transaction.ts';
+import { operationFailed } from './strategy-failed.ts';
 
 /**
  * Opens a transaction at once. REQUIRES: the store is open, and a place was taken if their number is limited.
@@ -19,10 +20,15 @@ function open(
 ): EngineTransaction {
   if (options?.readOnly) return openSnapshot(engine, reservedId);
   const beginning = engine.nextId();
-  engine.counters.begins++;
   const lockTimeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
   const age = options?.age ?? beginning;
-  const transaction = new ReadWriteTransaction(engine, reservedId ?? beginning, age, lockTimeoutMs);
+  let transaction: ReadWriteTransaction;
+  try {
+    transaction = new ReadWriteTransaction(engine, reservedId ?? beginning, age, lockTimeoutMs);
+  } catch (cause) {
+    throw operationFailed(cause);
+  }
+  engine.counters.begins++;
   engine.open.add(transaction);
   return transaction;
 }
@@ -41,8 +47,6 @@ export function openSnapshot(engine: Engine, reservedId?: number): SnapshotTrans
  * @throws {MemStoreError} as a rejection: INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED
  */
 export function begin(engine: Engine, options: TransactionOptions | undefined): Promise<EngineTransaction> {
-  if (options === undefined && engine.admission === undefined)
-    return Promise.resolve(open(engine, undefined, undefined));
   try {
     return Promise.resolve(beginAtOnce(engine, undefined, readTransactionOptions(options)));
   } catch (error) {
@@ -65,8 +69,22 @@ export function beginAtOnce(
   if (options?.readOnly || engine.admission === undefined) return open(engine, options, reservedId);
   const timeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
   const waiting = engine.admission.enter(timeoutMs, options?.signal);
-  if (waiting === undefined) return open(engine, options, reservedId);
+  if (waiting === undefined) return openInPlace(engine, options, reservedId);
   return openAfterWait(engine, options, waiting);
+}
+
+/** The same when a place was taken, which goes back if the lock strategy throws. */
+function openInPlace(
+  engine: Engine,
+  options: TransactionOptions | undefined,
+  reservedId: number | undefined,
+): EngineTransaction {
+  try {
+    return open(engine, options, reservedId);
+  } catch (error) {
+    engine.admission?.leave();
+    throw error;
+  }
 }
 
 async function openAfterWait(
@@ -76,7 +94,7 @@ async function openAfterWait(
 ): Promise<EngineTransaction> {
   await waiting;
   // The store may have been closed between the giving of the place and this turn.
-  if (!engine.isClosing) return open(engine, options, undefined);
+  if (!engine.isClosing) return openInPlace(engine, options, undefined);
   engine.admission?.leave();
   throw storeClosed();
 }

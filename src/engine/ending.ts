@@ -1,7 +1,8 @@
-import { MemStoreError } from '../errors.ts';
+import type { MemStoreError } from '../errors.ts';
 import { notJournaled } from './not-journaled.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseHeld } from './release.ts';
+import { commitFailed } from './strategy-failed.ts';
 import { MOST_PUBLISHED_AT_ONCE } from './turn-limits.ts';
 import type { WriteSet } from './write-set.ts';
 
@@ -9,6 +10,14 @@ import type { WriteSet } from './write-set.ts';
 
 /** Publishes the writes: now, or when the journal has them, or in turns if they are many. */
 export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
+  try {
+    return commitOrJournal(tx);
+  } catch (error) {
+    throw failCommit(tx, error);
+  }
+}
+
+function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
   const { engine, writes } = tx;
   const isLong = writes.size > MOST_PUBLISHED_AT_ONCE;
   if (engine.journal === undefined || writes.size === 0) {
@@ -17,8 +26,7 @@ export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
     return tx.ending;
   }
   const commitMs = engine.settings.clock.epochMs();
-  const commit = { transactionId: tx.id, writes: engine.toJournal(writes, commitMs) };
-  tx.ending = engine.append(commit).then(
+  tx.ending = engine.append(tx.id, writes, commitMs).then(
     () => (isLong ? publishInTurns(tx, commitMs) : publish(tx, commitMs)),
     (cause: unknown) => {
       throw tx.drop(notJournaled(cause));
@@ -34,7 +42,8 @@ export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
 export function publish(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> | undefined {
   const { engine, writes } = tx;
   const { size: count, only } = writes;
-  if (only !== undefined) engine.publishOnly(only, commitMs);
+  if (commitMs !== undefined) engine.publishAnyway(writes, commitMs);
+  else if (only !== undefined) engine.publishOnly(only, commitMs);
   else if (count > 0) engine.publish(writes, commitMs);
   onPublished(tx, count);
   return finish(tx, writes);
@@ -43,22 +52,14 @@ export function publish(tx: ReadWriteTransaction, commitMs: number | undefined):
 /** Publishes more writes than one turn has time for. They become visible in one step all the same. */
 async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> {
   const { engine, writes } = tx;
-  try {
-    await engine.publishMany(writes, commitMs, tx.hold, () => onPublished(tx, writes.size));
-  } catch (error) {
-    if (tx.status === 'committed') finish(tx, writes);
-    throw failCommit(tx, error);
-  }
+  await engine.publishMany(writes, commitMs, tx.hold, () => onPublished(tx, writes.size));
   await finish(tx, writes);
 }
 
 function onPublished(tx: ReadWriteTransaction, count: number): void {
-  const { events, counters } = tx.engine;
   tx.status = 'committed';
-  counters.commits++;
   // Told before it is finished, since what it drives out of the cache comes after it.
-  if (count > 0 && events.hasListeners('commit'))
-    events.emit('commit', { transactionId: tx.id, writes: count });
+  tx.engine.committed(tx.id, count);
 }
 
 /**
@@ -76,9 +77,9 @@ export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined):
   return tx.ending;
 }
 
-/** A strategy threw where its contract forbids it. The transaction ends, so that nobody waits for it for ever. */
+/** A strategy threw during the commit. The transaction ends, so that nobody waits for it for ever. */
 export function failCommit(tx: ReadWriteTransaction, cause: unknown): MemStoreError {
-  const error = new MemStoreError('TRANSACTION_ABORTED', 'A strategy failed during the commit.', { cause });
-  if (tx.status !== 'committed') tx.drop(error);
+  const error = commitFailed(cause);
+  if (tx.status !== 'committed' && tx.status !== 'aborted') tx.drop(error);
   return error;
 }

@@ -1,7 +1,7 @@
 import type { Cache } from '../cache/cache-strategy.ts';
 import { MemStoreError } from '../errors.ts';
 import { EventEmitter } from '../events.ts';
-import type { Journal, JournalCommit, JournalEntry, JournalWrite } from '../journal/journal.ts';
+import type { Journal, JournalEntry, JournalWrite } from '../journal/journal.ts';
 import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
 import { finiteTtl, MAX_TTL_MS } from '../ttl.ts';
@@ -14,6 +14,8 @@ import { LargeCommit } from './large-commit.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
 import { Removals } from './removals.ts';
 import type { Settings } from './settings.ts';
+import { commitFailed, operationFailed, storeFailed } from './strategy-failed.ts';
+import { tellCache, tellCacheAgain, tellCacheAnyway } from './tell-cache.ts';
 import { TurnBudget } from './turn-budget.ts';
 import { UncommittedBytes } from './uncommitted-bytes.ts';
 import { VersionHistory } from './version-history.ts';
@@ -71,6 +73,10 @@ export class Engine implements LockHost {
   isClosing = false;
   /** Called when the last open transaction ends, if somebody waits for that. */
   onDrained: (() => void) | undefined = undefined;
+  /** Called once, when a strategy threw in the middle of a change, so that the state can no longer be trusted. */
+  onFailed: (() => void) | undefined = undefined;
+  /** Why the store has closed itself. */
+  failure: MemStoreError | undefined = undefined;
   #lastId = 0;
 
   constructor(settings: Settings, parts: EngineParts) {
@@ -124,11 +130,24 @@ export class Engine implements LockHost {
     this.events.emit('deadlock', { victimId: victim.id, cycle });
   }
 
+  /** Tells the cache that a committed value was read. @throws {MemStoreError} INVALID_OPTION when the cache throws */
+  noteRead(key: string): void {
+    try {
+      this.cache.onRead(key);
+    } catch (cause) {
+      throw operationFailed(cause);
+    }
+  }
+
   /** The committed value as it is stored, or undefined. REQUIRES: the caller holds a lock on the key. */
   readLocked(key: string): unknown {
-    const value = this.shards.get(key);
-    if (value !== undefined) this.cache.onRead(key);
-    return value;
+    try {
+      const value = this.shards.get(key);
+      if (value !== undefined) this.cache.onRead(key);
+      return value;
+    } catch (cause) {
+      throw operationFailed(cause);
+    }
   }
 
   /** The same for a caller who holds no lock. An entry whose time is over stays while a transaction keeps it. */
@@ -196,24 +215,47 @@ export class Engine implements LockHost {
     return ttlMs === undefined ? undefined : (commitMs ?? this.settings.clock.epochMs()) + ttlMs;
   }
 
-  /** The same writes as a journal takes them. */
-  toJournal(writes: Iterable<Write>, commitMs: number | undefined): JournalWrite[] {
+  /** Writes a commit to the journal. One that throws has failed as much as one that rejects. */
+  async append(transactionId: number, writes: Iterable<Write>, commitMs: number | undefined): Promise<void> {
+    const commit = { transactionId, writes: this.#toJournal(writes, commitMs) };
+    await this.journal?.append(commit);
+  }
+
+  #toJournal(writes: Iterable<Write>, commitMs: number | undefined): JournalWrite[] {
     return Array.from(writes, (write): JournalWrite => {
       if (write.value === undefined) return { key: write.key, deleted: true };
       return { key: write.key, value: write.value, expiresAtMs: this.#expiresAtMs(write, commitMs) };
     });
   }
 
-  /** Writes a commit to the journal. One that throws has failed as much as one that rejects. */
-  async append(commit: JournalCommit): Promise<void> {
-    await this.journal?.append(commit);
+  /** Counts that a read-write transaction has committed, and tells so if it changed anything. */
+  committed(transactionId: number, writes: number): void {
+    this.counters.commits++;
+    if (writes > 0 && this.events.hasListeners('commit'))
+      this.events.emit('commit', { transactionId, writes });
   }
 
-  /** Makes the writes of one transaction the committed state, in one step. REQUIRES: their keys are locked by it. */
+  /**
+   * Makes the writes of one transaction the committed state, in one step. REQUIRES: their keys are locked by it.
+   * @throws {MemStoreError} when a strategy threw: TRANSACTION_ABORTED, and nothing has changed; or STORE_CLOSED, and
+   * the store has closed itself
+   */
   publish(writes: Iterable<Write>, commitMs: number | undefined): void {
-    this.sequence++;
-    for (const write of writes) this.#publishOne(write, commitMs, this.sequence);
-    this.history.enforceLimit();
+    let installed = 0;
+    try {
+      // Told first: what a cache throws stops the commit before anything is published.
+      for (const write of writes) tellCache(this.cache, write);
+      this.sequence++;
+      for (const write of writes) {
+        this.#install(write, commitMs, this.sequence);
+        installed++;
+      }
+      this.history.enforceLimit();
+    } catch (cause) {
+      if (installed > 0) throw this.fail(cause);
+      for (const write of writes) tellCacheAgain(this, write.key);
+      throw commitFailed(cause);
+    }
   }
 
   /**
@@ -236,7 +278,8 @@ export class Engine implements LockHost {
       onVisible();
       const budget = new TurnBudget(clock);
       for (const write of writes) {
-        this.#publishOne(write, commit.commitMs, commit.sequence);
+        tellCacheAnyway(this, write);
+        this.#install(write, commit.commitMs, commit.sequence);
         // What was there is kept no longer, and the new entry expires when it is due.
         if (hold !== undefined) this.heldOver.releaseKey(hold, write.key);
         if (!budget.isSpent()) continue;
@@ -244,6 +287,8 @@ export class Engine implements LockHost {
         await budget.yieldTurn();
       }
       this.history.enforceLimit();
+    } catch (cause) {
+      this.fail(cause);
     } finally {
       this.largeCommit = undefined;
       commit.end();
@@ -252,31 +297,72 @@ export class Engine implements LockHost {
 
   /** The same for one write, without the cost of a list. */
   publishOnly(write: Write, commitMs: number | undefined): void {
-    this.sequence++;
-    this.#publishOne(write, commitMs, this.sequence);
-    if (this.history.isActive) this.history.enforceLimit();
+    try {
+      tellCache(this.cache, write);
+      this.sequence++;
+      this.#install(write, commitMs, this.sequence);
+      if (this.history.isActive) this.history.enforceLimit();
+    } catch (cause) {
+      tellCacheAgain(this, write.key);
+      throw commitFailed(cause);
+    }
   }
 
-  #publishOne(write: Write, commitMs: number | undefined, sequence: number): void {
+  /** The same for writes that a journal has, which cannot be refused any more. A cache that throws is reported. */
+  publishAnyway(writes: Iterable<Write>, commitMs: number | undefined): void {
+    for (const write of writes) tellCacheAnyway(this, write);
+    try {
+      this.sequence++;
+      for (const write of writes) this.#install(write, commitMs, this.sequence);
+      this.history.enforceLimit();
+    } catch (cause) {
+      this.fail(cause);
+    }
+  }
+
+  #install(write: Write, commitMs: number | undefined, sequence: number): void {
     const { key, value } = write;
     if (this.history.isActive)
       this.history.record(write, this.shards.get(key), this.expiry.get(key), sequence);
     if (value === undefined) {
       this.shards.delete(key);
-      this.cache.onRemove(key);
       this.expiry.delete(key);
       return;
     }
-    this.shards.set(key, value);
-    this.cache.onWrite(key, write.size);
     const expiresAtMs = this.#expiresAtMs(write, commitMs);
+    this.shards.set(key, value);
     if (expiresAtMs !== undefined) this.#expireAt(key, expiresAtMs);
     else if (this.expiry.size !== 0) this.expiry.delete(key);
+  }
+
+  /** A strategy threw where the operation at hand does not depend on it. */
+  reportStrategy(error: unknown): void {
+    this.events.emit('strategyError', { error });
+  }
+
+  /** A strategy threw in the middle of a change. The store closes, so that nobody sees a part of the change. */
+  fail(cause: unknown): MemStoreError {
+    if (this.failure !== undefined) return this.failure;
+    const failure = storeFailed(cause);
+    this.failure = failure;
+    this.reportStrategy(cause);
+    this.onFailed?.();
+    for (const transaction of this.open.all()) transaction.abort(failure);
+    return failure;
   }
 
   #expireAt(key: string, expiresAtMs: number): void {
     this.expiry.set(key, expiresAtMs);
     this.sweeper.notice(expiresAtMs);
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION when the lock strategy throws */
+  isLocked(key: string): boolean {
+    try {
+      return this.locks.isLocked(key);
+    } catch (cause) {
+      throw operationFailed(cause);
+    }
   }
 
   /** A transaction has ended, and its locks are released. */
@@ -285,7 +371,7 @@ export class Engine implements LockHost {
     if (this.onDrained !== undefined && this.open.active + this.open.snapshots === 0) this.onDrained();
     if (transaction.readOnly) return;
     this.admission?.leave();
-    if (this.cache.isOverfull) this.removals.evict(written);
+    this.removals.makeRoom(written);
   }
 
   /** Takes in what a journal gives back at open, but for the entries whose time is over: these keys it returns. */

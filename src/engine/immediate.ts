@@ -82,7 +82,7 @@ export class Immediate implements ImmediateOperations {
   del(key: string): boolean | undefined {
     checkKey(key);
     const engine = this.#engine;
-    if (engine.locks.isLocked(key)) return undefined;
+    if (engine.isLocked(key)) return undefined;
     if (engine.readCommitted(key) === undefined) return false;
     return commitAlone(engine, deletionOf(key)) ? true : undefined;
   }

@@ -9,12 +9,10 @@ import type { Write } from './write-set.ts';
 export function commitAlone(engine: Engine, write: Write): boolean {
   if (engine.journal !== undefined) return false;
   if (engine.expiry.size !== 0) engine.removals.expireIfDue(write.key);
-  if (engine.locks.isLocked(write.key)) return false;
+  if (engine.isLocked(write.key)) return false;
   engine.publishOnly(write, undefined);
   engine.counters.begins++;
-  engine.counters.commits++;
-  const transactionId = engine.nextId();
-  if (engine.events.hasListeners('commit')) engine.events.emit('commit', { transactionId, writes: 1 });
-  if (engine.cache.isOverfull) engine.removals.evict(new Map([[write.key, write]]));
+  engine.committed(engine.nextId(), 1);
+  engine.removals.makeRoom(undefined, write);
   return true;
 }

@@ -1,6 +1,7 @@
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Counters } from './counters.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
+import { operationFailed } from './strategy-failed.ts';
 import type { WaitTimer } from './wait-timer.ts';
 
 /** What the queue of a transaction needs to know of it. */
@@ -85,7 +86,8 @@ export class OperationQueue {
           this.#park(operation, waiting);
           return;
         }
-      } catch (error) {
+      } catch (thrown) {
+        const error = operationFailed(thrown);
         failure = { error };
         operation.reject(error);
       }

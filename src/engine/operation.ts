@@ -127,12 +127,6 @@ export function abortedBy(signal: AbortSignal | undefined): MemStoreError {
   });
 }
 
-/** The error for a transaction that commits when one of its operations fails. */
-export function abortedByFailure(error: unknown): MemStoreError {
-  if (error instanceof MemStoreError) return error;
-  return new MemStoreError('TRANSACTION_ABORTED', 'A pending operation failed.', { cause: error });
-}
-
 /** The error for an operation whose lock was not granted in time: it says which lock, and who has it. */
 export function lockTimedOut(
   transactionId: number,

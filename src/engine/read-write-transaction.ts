@@ -16,7 +16,6 @@ import { LockingScan } from './locking-scan.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import {
   abortedBy,
-  abortedByFailure,
   DONE,
   type LockRequest,
   lockTimedOut,
@@ -28,6 +27,7 @@ import {
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type RowResult, ScanIterator } from './scan-iterator.ts';
+import { operationFailed } from './strategy-failed.ts';
 import * as steps from './transaction-steps.ts';
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from './turn-limits.ts';
 import type { Write, WriteSet } from './write-set.ts';
@@ -197,7 +197,7 @@ export class ReadWriteTransaction
     // If one of these fails, the commit says so; it need not be handled twice.
     this.#queue?.silence();
     const committed = this.#perform(undefined, steps.commitStep, undefined, undefined);
-    // A long commit may be visible already.
+    // A long commit may be visible already, and one that failed has ended the transaction.
     if (this.status === 'active') this.status = 'committing';
     return committed;
   }
@@ -276,7 +276,7 @@ export class ReadWriteTransaction
     try {
       outcome = this.attempt(step, a, b);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(operationFailed(error));
     }
     return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome);
   }
@@ -356,7 +356,6 @@ export class ReadWriteTransaction
   }
 
   onOperationFailed(error: unknown): void {
-    if (this.status !== 'committing') return;
-    this.abort(abortedByFailure(error));
+    if (this.status === 'committing') this.abort(operationFailed(error));
   }
 }

@@ -18,8 +18,12 @@ export function releaseHeld(holder: Holder): Promise<void> | undefined {
 /** Returns whether there is more to release. */
 function releaseSome({ engine, session, hold }: Holder): boolean {
   if (hold !== undefined && engine.heldOver.release(hold, MOST_RELEASED_AT_ONCE)) return true;
-  if (session.releaseSome !== undefined) return session.releaseSome(MOST_RELEASED_AT_ONCE);
-  session.releaseAll();
+  try {
+    if (session.releaseSome !== undefined) return session.releaseSome(MOST_RELEASED_AT_ONCE);
+    session.releaseAll();
+  } catch (cause) {
+    engine.fail(cause);
+  }
   return false;
 }
 

@@ -48,7 +48,7 @@ export class Removals {
     const free = keys.filter((key) => !engine.heldOver.has(key));
     if (free.length === 0) return 0;
     const writes = free.map(deletionOf);
-    engine.publish(writes, undefined);
+    engine.publishAnyway(writes, undefined);
     engine.counters.expirations += free.length;
     this.#journalExpiry(writes);
     for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
@@ -66,30 +66,52 @@ export class Removals {
   }
 
   /**
+   * Makes room if the cache is too full. A strategy that throws is reported, because the commit before this stands.
+   * @param justWritten what that commit wrote; in its place `only` if it is one write
+   */
+  makeRoom(justWritten: JustWritten | undefined, only?: Write): void {
+    try {
+      if (!this.#engine.cache.isOverfull) return;
+      this.#evict(only === undefined ? justWritten : new Map([[only.key, only]]));
+    } catch (error) {
+      this.#engine.reportStrategy(error);
+    }
+  }
+
+  /**
    * Makes room in a cache that is too full: the first candidates that are not locked go. Entries that are
    * locked stay, and the cache overshoots meanwhile.
    * @param justWritten what the commit wrote that filled the cache. It would be absurd to drop that only
    * because everything older is locked.
    */
-  evict(justWritten: JustWritten | undefined): void {
+  #evict(justWritten: JustWritten | undefined): void {
     const engine = this.#engine;
     const id = engine.nextId();
     const session = engine.locks.session({ id, age: id });
     const hold = new Hold();
     const keys: string[] = [];
-    while (engine.cache.isOverfull) {
-      const key = this.#lockCandidate(session, justWritten);
-      if (key === undefined) break;
-      if (this.expireIfDue(key)) continue;
-      keys.push(key);
-      engine.heldOver.keepKey(hold, key);
-      // Taken off the account now, so that the next candidate is another one and no more go than must.
-      engine.cache.onRemove(key);
-    }
     const end = (): void => {
       engine.heldOver.release(hold);
-      session.releaseAll();
+      try {
+        session.releaseAll();
+      } catch (cause) {
+        engine.fail(cause);
+      }
     };
+    try {
+      while (engine.cache.isOverfull) {
+        const key = this.#lockCandidate(session, justWritten);
+        if (key === undefined) break;
+        if (this.expireIfDue(key)) continue;
+        // Taken off the account now, so that the next candidate is another one and no more go than must.
+        engine.cache.onRemove(key);
+        keys.push(key);
+        engine.heldOver.keepKey(hold, key);
+      }
+    } catch (error) {
+      // What was chosen so far goes; the next commit tries again.
+      engine.reportStrategy(error);
+    }
     if (keys.length === 0) {
       end();
     } else if (engine.journal === undefined) {
@@ -117,7 +139,7 @@ export class Removals {
 
   #publishEviction(keys: readonly string[]): void {
     const engine = this.#engine;
-    engine.publish(keys.map(deletionOf), undefined);
+    engine.publishAnyway(keys.map(deletionOf), undefined);
     engine.counters.evictions += keys.length;
     for (const key of keys) engine.events.emit('evict', { key, reason: 'evicted' });
   }
@@ -129,7 +151,7 @@ export class Removals {
   }
 
   #append(transactionId: number, writes: readonly Write[]): Promise<void> {
-    return this.#engine.append({ transactionId, writes: this.#engine.toJournal(writes, undefined) });
+    return this.#engine.append(transactionId, writes, undefined);
   }
 
   #report(error: unknown): void {

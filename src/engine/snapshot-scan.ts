@@ -69,14 +69,15 @@ export class SnapshotScan implements RowSource {
       const key = this.#keys[this.#at];
       if (key === undefined) break;
       // Copied before the key is passed: a copy that fails loses no row.
-      const value = this.#snapshot.engine.settings.copier.load(this.#values[this.#at]);
+      const { engine } = this.#snapshot;
+      const value = engine.settings.copier.load(this.#values[this.#at]);
+      if (value !== undefined) engine.noteRead(key);
       this.#at++;
       if (value === undefined) {
         position.pass(key);
         continue;
       }
       position.yield(key);
-      this.#snapshot.engine.cache.onRead(key);
       return { done: false, value: [key, value] };
     }
     this.#end();

@@ -11,6 +11,7 @@ import { abortedBy, DONE } from './operation.ts';
 import { readInTurns } from './read-in-turns.ts';
 import { ScanIterator } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
+import { operationFailed } from './strategy-failed.ts';
 import { STEPS_PER_LOOK } from './turn-limits.ts';
 import type { SnapshotView } from './version-history.ts';
 
@@ -164,9 +165,13 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
 
   /** The value that the snapshot sees, as it is stored. */
   visible(key: string): unknown {
-    const value = this.peek(key);
-    if (value !== undefined) this.engine.cache.onRead(key);
-    return value;
+    try {
+      const value = this.peek(key);
+      if (value !== undefined) this.engine.cache.onRead(key);
+      return value;
+    } catch (cause) {
+      throw operationFailed(cause);
+    }
   }
 
   /** The same without counting as a read of the key. */

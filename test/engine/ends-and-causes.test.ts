@@ -30,9 +30,10 @@ describe('an error has as its cause', () => {
     const committing = tx.commit();
     isBroken = true;
     await holder.commit();
-    expect(await errorOf(reading)).toBe(broken);
-    expect(await errorOf(committing)).toMatchObject({ code: 'TRANSACTION_ABORTED', cause: broken });
-    expect(await errorOf(tx.get('a'))).toMatchObject({ code: 'TRANSACTION_ABORTED', cause: broken });
+    const failed = await errorOf(reading);
+    expect(failed).toMatchObject({ code: 'INVALID_OPTION', cause: broken });
+    expect(await errorOf(committing)).toBe(failed);
+    expect(await errorOf(tx.get('a'))).toBe(failed);
     expect(tx.status).toBe('aborted');
   });
 

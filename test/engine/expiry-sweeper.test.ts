@@ -1,3 +1,4 @@
+import { type Clock, MemStore } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { ExpiryIndex } from '../../src/engine/expiry-index.ts';
@@ -51,5 +52,41 @@ describe('ExpirySweeper', () => {
     expect(clock.pendingTimers).toBe(0);
     clock.advance(1_000);
     expect(sweeps).toEqual([]);
+  });
+});
+
+describe('a clock that is set', () => {
+  it.each([
+    ['back', -3_600_000, 3_600_000 + 1_000],
+    ['forward', 500, 500],
+  ])('%s moves the deadlines of entries, and no lock timeout', async (_way, byMs, leftMs) => {
+    const fake = new FakeClock();
+    let offsetMs = 0;
+    const clock: Clock = {
+      epochMs: () => fake.epochMs() + offsetMs,
+      monotonicMs: () => fake.monotonicMs(),
+      setTimer: (callback, delayMs, keepAlive) => fake.setTimer(callback, delayMs, keepAlive),
+      clearTimer: (timer) => fake.clearTimer(timer),
+      yieldTurn: () => fake.yieldTurn(),
+    };
+    const store = new MemStore({ clock });
+    await store.put('a', 1, { ttl: 1_000 });
+    await store.put('gone', 1, { ttl: 1 });
+    fake.advance(1);
+    offsetMs = byMs;
+    const holder = await store.begin();
+    await holder.put('b', 1);
+    const tx = await store.begin();
+    const waiting = expect(tx.put('b', 2, { lockTimeout: 50 })).rejects.toMatchObject({
+      code: 'LOCK_TIMEOUT',
+    });
+    fake.advance(50);
+    await waiting;
+    await holder.rollback();
+    fake.advance(leftMs - 1 - 50 - 1);
+    expect(await store.getMany(['a', 'gone'])).toEqual([1, undefined]);
+    fake.advance(1);
+    expect(await store.get('a')).toBe(undefined);
+    await store.close();
   });
 });

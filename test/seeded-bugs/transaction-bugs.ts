@@ -65,9 +65,9 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: ENGINE,
-        find: 'for (const write of writes) this.#publishOne(write, commitMs, this.sequence);',
+        find: 'for (const write of writes) { this.#install(write, commitMs, this.sequence); installed++; }',
         replace:
-          'for (const [place, write] of [...writes].entries()) { if (place === 0) this.#publishOne(write, commitMs, this.sequence); else queueMicrotask(() => this.#publishOne(write, commitMs, this.sequence)); }',
+          'for (const [place, write] of [...writes].entries()) { if (place === 0) this.#install(write, commitMs, this.sequence); else queueMicrotask(() => this.#install(write, commitMs, this.sequence)); }',
       },
     ],
   },
