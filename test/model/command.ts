@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import type { Manner } from './manner.ts';
+import type { SampleValue } from './sample-value.ts';
 
 export const SLOTS = 3;
 const SNAPSHOT_SLOTS = 2;
@@ -15,23 +17,38 @@ export interface ScanRange {
   readonly skipLocked: boolean;
 }
 
-/** What is done to one key or several, by whomever. */
-export type KeyCommand =
-  | { readonly type: 'get' | 'has' | 'del'; readonly key: string }
-  | { readonly type: 'getMany'; readonly keys: readonly string[] }
-  | { readonly type: 'put'; readonly key: string; readonly value: number; readonly ttl: number | undefined }
-  | {
-      readonly type: 'putMany';
-      readonly keys: readonly string[];
-      readonly value: number;
-      readonly ttl: number | undefined;
-    }
-  | { readonly type: 'scan'; readonly range: ScanRange };
+interface OperationCommand {
+  /** How the arguments are passed. @default PLAIN */
+  readonly manner?: Manner | undefined;
+}
+
+/** An operation that a transaction, a snapshot or the store does. */
+export type KeyCommand = OperationCommand &
+  (
+    | { readonly type: 'get' | 'has' | 'del'; readonly key: string }
+    | { readonly type: 'getMany'; readonly keys: readonly string[] }
+    | {
+        readonly type: 'put';
+        readonly key: string;
+        readonly value: SampleValue;
+        readonly ttl: number | undefined;
+      }
+    | {
+        readonly type: 'putMany';
+        readonly keys: readonly string[];
+        readonly value: SampleValue;
+        readonly ttl: number | undefined;
+      }
+    | { readonly type: 'scan'; readonly range: ScanRange }
+  );
 
 export type TransactionCommand =
   | KeyCommand
-  | { readonly type: 'getForUpdate'; readonly key: string }
+  | (OperationCommand & { readonly type: 'getForUpdate' | 'ttl'; readonly key: string })
   | { readonly type: 'begin' | 'savepoint' | 'commit' | 'rollback' }
+  /** Opens the one scan of the transaction that goes row by row, between its other operations. It never waits. */
+  | { readonly type: 'open scan'; readonly range: ScanRange }
+  | { readonly type: 'next row' | 'leave scan' }
   | { readonly type: 'rollbackTo'; readonly savepoint: number };
 
 /** One step of a run, as plain data, so that a failing run prints, shrinks, and can be written into a test. */
@@ -39,13 +56,46 @@ export type Command =
   | { readonly by: number; readonly patience: Patience; readonly does: TransactionCommand }
   | { readonly by: 'snapshot'; readonly slot: number; readonly does: TransactionCommand }
   | { readonly by: 'store'; readonly does: KeyCommand }
-  | { readonly by: 'clock'; readonly ms: number };
+  | { readonly by: 'clock'; readonly ms: number }
+  /** Something that concerns every open transaction, or makes the journal fail at the next put. */
+  | { readonly by: 'operator'; readonly does: OperatorCommand };
+
+/** `idle` lets so much time pass that every open transaction and snapshot expires. */
+export type OperatorCommand = 'commitAll' | 'rollbackAll' | 'idle' | 'fail the journal';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
 const key = fc.constantFrom(...KEYS);
 const keys = fc.uniqueArray(key, { minLength: 1, maxLength: 3 });
-const value = fc.nat({ max: 999 });
-const ttl = fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined, freq: 2 });
+const n = fc.nat({ max: 999 });
+const value: fc.Arbitrary<SampleValue> = fc.oneof(
+  { weight: 12, arbitrary: n },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('buffer', 'array with a hole', 'error'), n }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('nested'), depth: fc.constantFrom(1, 400, 500, 501, 1_900) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('shared memory in an array', 'shared memory in an error', 'platform object'),
+    }),
+  },
+) as fc.Arbitrary<SampleValue>;
+const ttl = fc.oneof(
+  { weight: 12, arbitrary: fc.constant(undefined) },
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 40 }) },
+  { weight: 1, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
+  { weight: 1, arbitrary: fc.constant(2 ** 53) },
+);
+const manner: fc.Arbitrary<Manner> = fc.oneof(
+  { weight: 10, arbitrary: fc.constant<Manner>({ options: 'literal', hasHole: false }) },
+  { weight: 3, arbitrary: fc.constant<Manner>({ options: 'accessors', hasHole: false }) },
+  { weight: 1, arbitrary: fc.constant<Manner>({ options: 'misspelt', hasHole: false }) },
+  { weight: 1, arbitrary: fc.constant<Manner>({ options: 'literal', hasHole: true }) },
+);
 
 const range: fc.Arbitrary<ScanRange> = fc
   .record({
@@ -58,38 +108,31 @@ const range: fc.Arbitrary<ScanRange> = fc
   })
   .map((bounds) => ({ ...bounds, skipLocked: bounds.skipLocked && bounds.forUpdate }));
 
-const ofKeys = (mayExpire: boolean): fc.Arbitrary<KeyCommand> =>
-  fc.oneof(
-    { weight: 4, arbitrary: fc.record({ type: fc.constant('get' as const), key }) },
-    { weight: 1, arbitrary: fc.record({ type: fc.constant('has' as const), key }) },
-    { weight: 2, arbitrary: fc.record({ type: fc.constant('del' as const), key }) },
-    { weight: 1, arbitrary: fc.record({ type: fc.constant('getMany' as const), keys }) },
+const ofKeys = (mayExpire: boolean): fc.Arbitrary<KeyCommand> => {
+  const life = mayExpire ? ttl : fc.constant(undefined);
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.record({ type: fc.constant('get' as const), key, manner }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('has' as const), key, manner }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('del' as const), key, manner }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('getMany' as const), keys, manner }) },
+    { weight: 5, arbitrary: fc.record({ type: fc.constant('put' as const), key, value, ttl: life, manner }) },
     {
-      weight: 5,
-      arbitrary: fc.record({
-        type: fc.constant('put' as const),
-        key,
-        value,
-        ttl: mayExpire ? ttl : fc.constant(undefined),
-      }),
+      weight: 2,
+      arbitrary: fc.record({ type: fc.constant('putMany' as const), keys, value, ttl: life, manner }),
     },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        type: fc.constant('putMany' as const),
-        keys,
-        value,
-        ttl: mayExpire ? ttl : fc.constant(undefined),
-      }),
-    },
-    { weight: 3, arbitrary: fc.record({ type: fc.constant('scan' as const), range }) },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('scan' as const), range, manner }) },
   );
+};
 
 const ofTransactions = (mayExpire: boolean): fc.Arbitrary<TransactionCommand> =>
   fc.oneof(
     { weight: 12, arbitrary: ofKeys(mayExpire) },
-    { weight: 2, arbitrary: fc.record({ type: fc.constant('getForUpdate' as const), key }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('getForUpdate' as const), key, manner }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('ttl' as const), key, manner }) },
     { weight: 3, arbitrary: fc.record({ type: fc.constant('begin' as const) }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('open scan' as const), range }) },
+    { weight: 5, arbitrary: fc.record({ type: fc.constant('next row' as const) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('leave scan' as const) }) },
     { weight: 2, arbitrary: fc.record({ type: fc.constant('savepoint' as const) }) },
     {
       weight: 2,
@@ -123,6 +166,53 @@ export function commandLists(mayExpire: boolean): fc.Arbitrary<Command[]> {
       weight: 1,
       arbitrary: fc.record({ by: fc.constant('clock' as const), ms: fc.integer({ min: 1, max: 30 }) }),
     },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        by: fc.constant('operator' as const),
+        does: fc.constantFrom<OperatorCommand>('commitAll', 'rollbackAll', 'idle', 'fail the journal'),
+      }),
+    },
   );
   return fc.array(command, { maxLength: 120, size: 'max' });
+}
+
+/** Two transactions that write to three keys while one of them goes through them row by row. */
+export function scanLists(): fc.Arbitrary<Command[]> {
+  const key = fc.constantFrom('a', 'b', 'c');
+  const limit = fc.constantFrom(undefined, 3);
+  const range = fc.record({
+    gte: fc.constant('a'),
+    lte: fc.constant('c'),
+    reverse: fc.boolean(),
+    limit,
+    forUpdate: fc.boolean(),
+    skipLocked: fc.constant(false),
+  });
+  const scans = fc.oneof(
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('begin' as const) }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('open scan' as const), range }) },
+    { weight: 6, arbitrary: fc.record({ type: fc.constant('next row' as const) }) },
+    { weight: 3, arbitrary: fc.record({ type: fc.constant('del' as const), key }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ type: fc.constant('put' as const), key, value: n, ttl: fc.constant(undefined) }),
+    },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('savepoint' as const) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ type: fc.constant('rollbackTo' as const), savepoint: fc.constant(0) }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('commit' as const) }) },
+  );
+  const command: fc.Arbitrary<Command> = fc.record({
+    by: fc.nat({ max: 1 }),
+    patience: fc.constant<Patience>('refuse'),
+    does: scans,
+  });
+  const entries: Command = {
+    by: 'store',
+    does: { type: 'putMany', keys: ['a', 'b', 'c'], value: 1, ttl: undefined },
+  };
+  return fc.array(command, { maxLength: 60, size: 'max' }).map((commands) => [entries, ...commands]);
 }

@@ -9,21 +9,24 @@ import {
   unbounded,
 } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { type Command, commandLists } from './command.ts';
+import { type Command, commandLists, scanLists } from './command.ts';
 import { MemoryJournal } from './memory-journal.ts';
+import { DONE } from './outcome.ts';
 import { ReferenceStore } from './reference-store.ts';
 import { savepointList } from './savepoint-list.ts';
-import { StoreUnderTest } from './store-under-test.ts';
+import { DRAIN_MS, StoreUnderTest } from './store-under-test.ts';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 40);
 /** The same lists every time; a failure prints its seed and path, and the shortest list that still fails. */
 const SEED = Number(process.env['MODEL_SEED'] ?? 20_261_125);
 const MAX = 4;
+const MAX_WRITES = 4;
 
 interface Combination {
   readonly name: string;
   readonly isCoarse: boolean;
   readonly isBounded: boolean;
+  readonly hasJournal: boolean;
   readonly options: () => MemStoreOptions;
 }
 
@@ -40,7 +43,15 @@ const COMBINATIONS: readonly Combination[] = [true, false].flatMap((isCoarse) =>
           name: [locks.name, shards.name, cache.name, ...(hasJournal ? ['journal'] : [])].join(', '),
           isCoarse,
           isBounded,
-          options: () => ({ locks, shards, cache, journal: hasJournal ? new MemoryJournal() : undefined }),
+          hasJournal,
+          options: () => ({
+            locks,
+            shards,
+            cache,
+            maxTransactionWrites: MAX_WRITES,
+            // A journal that answers at once in one half of the combinations, and late in the other.
+            journal: hasJournal ? new MemoryJournal(hasRanges ? 0 : 2) : undefined,
+          }),
         };
       }),
     ),
@@ -56,16 +67,26 @@ describe('a store does what the model does', () => {
       { numRuns: RUNS, seed: SEED, examples: [[savepointList]] },
     );
   });
+
+  it.each(COMBINATIONS)('$name, scans row by row', async (combination) => {
+    await fc.assert(
+      fc.asyncProperty(scanLists(), (commands) => run(combination, commands)),
+      { numRuns: 2 * RUNS, seed: SEED },
+    );
+  });
 });
 
-async function run({ isCoarse, isBounded, options }: Combination, commands: Command[]): Promise<void> {
-  const model = new ReferenceStore({ isCoarse, max: isBounded ? MAX : Number.POSITIVE_INFINITY });
+async function run(combination: Combination, commands: Command[]): Promise<void> {
+  const { isCoarse, isBounded, hasJournal, options } = combination;
+  const max = isBounded ? MAX : Number.POSITIVE_INFINITY;
+  const model = new ReferenceStore({ isCoarse, max, maxWrites: MAX_WRITES, hasJournal });
   const used = options();
   const real = new StoreUnderTest(used);
   const both = async (command: Command): Promise<void> => {
     const expected = model.apply(command);
     if (expected === undefined) return;
     expect(await real.do(command), JSON.stringify(command)).toEqual(expected);
+    await real.settle();
     if (isScan(command) && 'code' in expected && expected.code === 'LOCK_UNAVAILABLE') {
       // How much a scan had locked when it was refused is nobody's business.
       await both({ ...command, does: { type: 'rollback' } });
@@ -79,9 +100,21 @@ async function run({ isCoarse, isBounded, options }: Combination, commands: Comm
     });
   };
   for (const command of commands) await both(command);
-  for (const by of model.open) await both({ by, patience: 'refuse', does: { type: 'rollback' } });
+  if (hasJournal) await drain(model, real);
+  else await both({ by: 'operator', does: 'rollbackAll' });
   const expected = [...model.rows.entries()].map(([key, { value }]) => [key, value]);
   expect(await real.contents(used)).toEqual(expected);
+}
+
+/** Closes the store while transactions are open, the first of which commits in time. */
+async function drain(model: ReferenceStore, real: StoreUnderTest): Promise<void> {
+  const [committing] = model.open;
+  const commit: Command | undefined =
+    committing === undefined ? undefined : { by: committing, patience: 'refuse', does: { type: 'commit' } };
+  const expected = commit === undefined ? DONE : model.apply(commit);
+  expect(await real.close(committing)).toEqual(expected);
+  model.apply({ by: 'clock', ms: DRAIN_MS });
+  model.apply({ by: 'operator', does: 'rollbackAll' });
 }
 
 /** Lets time pass until what is over is gone: a sweep may come as much as 100 ms later when it met locked entries. */

@@ -1,8 +1,9 @@
 import type { ReferenceLocks } from './reference-locks.ts';
+import type { SampleValue } from './sample-value.ts';
 
 /** A committed entry. A new one for each commit, so that identity tells whether it is still the same. */
 export interface ReferenceRow {
-  readonly value: number;
+  readonly value: SampleValue;
   readonly expiresAtMs: number | undefined;
 }
 
@@ -36,7 +37,7 @@ export class ReferenceRows {
   }
 
   /** The same as a use of the entry. */
-  read(key: string): number | undefined {
+  read(key: string): SampleValue | undefined {
     const row = this.peek(key);
     if (row !== undefined) this.#moveToEnd(key, row);
     return row?.value;
@@ -51,10 +52,16 @@ export class ReferenceRows {
     return new Map(this.keys().map((key) => [key, this.#rows.get(key) as ReferenceRow]));
   }
 
-  write(key: string, value: number | undefined, ttlMs: number | undefined): void {
+  write(key: string, value: SampleValue | undefined, ttlMs: number | undefined): void {
     this.#rows.delete(key);
     if (value === undefined) return;
-    this.#rows.set(key, { value, expiresAtMs: ttlMs === undefined ? undefined : this.nowMs + ttlMs });
+    this.#rows.set(key, { value, expiresAtMs: this.#deadline(ttlMs) });
+  }
+
+  /** How long the entry has to live, in milliseconds. */
+  timeLeft(key: string): number | undefined {
+    const expiresAtMs = this.peek(key)?.expiresAtMs;
+    return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.nowMs);
   }
 
   advance(ms: number): void {
@@ -82,6 +89,10 @@ export class ReferenceRows {
       isOlderLocked = true;
     }
     return undefined;
+  }
+
+  #deadline(ttlMs: number | undefined): number | undefined {
+    return ttlMs === undefined || ttlMs === Number.POSITIVE_INFINITY ? undefined : this.nowMs + ttlMs;
   }
 
   #moveToEnd(key: string, row: ReferenceRow): void {

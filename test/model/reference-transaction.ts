@@ -1,13 +1,24 @@
 import type { LockMode } from 'memstore-tx';
-import { covers, isEmptyRange, type KeyRange, keyAfter, toKeyRange } from '../../src/key-range.ts';
+import { covers, type KeyRange, keyAfter, toKeyRange } from '../../src/key-range.ts';
 import type { KeyCommand, ScanRange, TransactionCommand } from './command.ts';
-import { DONE, type Outcome, REFUSED } from './outcome.ts';
+import { DONE, LIMIT_EXCEEDED, type Outcome, REFUSED } from './outcome.ts';
 import type { ReferenceLocks } from './reference-locks.ts';
 import type { ReferenceRows } from './reference-rows.ts';
+import type { SampleValue } from './sample-value.ts';
 
 interface Write {
-  readonly value: number | undefined;
+  readonly value: SampleValue | undefined;
   readonly ttl: number | undefined;
+}
+
+/** A scan that goes row by row. What it has not come to yet is read as it is then. */
+interface OpenScan {
+  readonly range: ScanRange;
+  /** How many savepoints there were when it was opened. */
+  readonly savepoints: number;
+  rest: KeyRange;
+  left: number;
+  state: 'open' | 'cancelled' | 'done';
 }
 
 /** A read-write transaction of the model: locks, private writes, savepoints that are copies of them. */
@@ -16,12 +27,21 @@ export class ReferenceTransaction {
   readonly #locks: ReferenceLocks;
   readonly #rows: ReferenceRows;
   #writes = new Map<string, Write>();
+  readonly #maxWrites: number;
   #savepoints: ReadonlyMap<string, Write>[] = [];
+  #open: OpenScan | undefined = undefined;
 
-  constructor(owner: number, locks: ReferenceLocks, rows: ReferenceRows) {
+  /** @param maxWrites the most keys that it may write */
+  constructor(owner: number, locks: ReferenceLocks, rows: ReferenceRows, maxWrites: number) {
     this.#owner = owner;
     this.#locks = locks;
     this.#rows = rows;
+    this.#maxWrites = maxWrites;
+  }
+
+  /** Whether a commit would put an entry. */
+  get puts(): boolean {
+    return [...this.#writes.values()].some(({ value }) => value !== undefined);
   }
 
   get savepoints(): number {
@@ -40,6 +60,8 @@ export class ReferenceTransaction {
         return this.#under([command.key], 'shared', () => ({
           result: this.#read(command.key) !== undefined,
         }));
+      case 'ttl':
+        return this.#under([command.key], 'shared', () => ({ result: this.#timeLeft(command.key) }));
       case 'getMany':
         return this.#under(command.keys, 'shared', () => ({
           result: command.keys.map((key) => this.#read(key)),
@@ -50,6 +72,7 @@ export class ReferenceTransaction {
       case 'del':
         return this.#under([command.key], 'exclusive', () => {
           const wasThere = this.#read(command.key) !== undefined;
+          if (wasThere && !this.#hasRoom([command.key])) return LIMIT_EXCEEDED;
           if (wasThere) this.#writes.set(command.key, { value: undefined, ttl: undefined });
           return { result: wasThere };
         });
@@ -58,7 +81,20 @@ export class ReferenceTransaction {
       case 'savepoint':
         this.#savepoints.push(new Map(this.#writes));
         return DONE;
+      case 'open scan': {
+        const { range } = command;
+        const { limit: left = Number.POSITIVE_INFINITY } = range;
+        this.#open = { range, savepoints: this.savepoints, rest: toKeyRange(range), left, state: 'open' };
+        return DONE;
+      }
+      case 'next row':
+        return this.#nextRow();
+      case 'leave scan':
+        if (this.#open !== undefined) this.#open.state = 'done';
+        return DONE;
       case 'rollbackTo':
+        if (this.#open?.state === 'open' && this.#open.savepoints > command.savepoint)
+          this.#open.state = 'cancelled';
         this.#writes = new Map(this.#savepoints[command.savepoint]);
         this.#savepoints.length = command.savepoint + 1;
         return DONE;
@@ -78,7 +114,7 @@ export class ReferenceTransaction {
     return DONE;
   }
 
-  #read(key: string): number | undefined {
+  #read(key: string): SampleValue | undefined {
     const write = this.#writes.get(key);
     return write === undefined ? this.#rows.read(key) : write.value;
   }
@@ -89,30 +125,69 @@ export class ReferenceTransaction {
   }
 
   #put(command: Extract<KeyCommand, { type: 'put' | 'putMany' }>): Outcome {
+    const { value, ttl } = command;
     const keys = command.type === 'put' ? [command.key] : [...command.keys].sort();
+    // A list is refused before anything is locked, a single key under its lock.
+    if (command.type === 'putMany' && !this.#hasRoom(keys)) return LIMIT_EXCEEDED;
     return this.#under(keys, 'exclusive', () => {
-      for (const key of keys) this.#writes.set(key, { value: command.value, ttl: command.ttl });
+      if (!this.#hasRoom(keys)) return LIMIT_EXCEEDED;
+      for (const key of keys) this.#writes.set(key, { value, ttl });
       return DONE;
     });
   }
 
-  #scan(options: ScanRange): Outcome {
-    const { forUpdate, skipLocked, reverse, limit = Number.POSITIVE_INFINITY } = options;
-    let rest: KeyRange = toKeyRange(options);
-    if (limit === 0 || isEmptyRange(rest)) return { result: [] };
-    const rows: [string, number][] = [];
+  #hasRoom(keys: readonly string[]): boolean {
+    return new Set([...this.#writes.keys(), ...keys]).size <= this.#maxWrites;
+  }
+
+  #timeLeft(key: string): number | undefined {
+    const write = this.#writes.get(key);
+    if (write === undefined) return this.#rows.timeLeft(key);
+    return write.ttl === Number.POSITIVE_INFINITY ? undefined : write.ttl;
+  }
+
+  #scan(range: ScanRange): Outcome {
+    const { limit: left = Number.POSITIVE_INFINITY } = range;
+    const scan: OpenScan = { range, savepoints: 0, rest: toKeyRange(range), left, state: 'open' };
+    const rows: unknown[] = [];
+    for (;;) {
+      const outcome = this.#step(scan);
+      if ('code' in outcome) return outcome;
+      if (outcome.result === undefined) return { result: rows };
+      rows.push(outcome.result);
+    }
+  }
+
+  #nextRow(): Outcome {
+    const scan = this.#open;
+    if (scan?.state === 'cancelled') return { code: 'ABORTED' };
+    return scan?.state === 'open' ? this.#step(scan) : DONE;
+  }
+
+  /** The next row of the scan, or nothing at its end. A step that is refused leaves the scan where it was. */
+  #step(scan: OpenScan): Outcome {
+    const { forUpdate, skipLocked, reverse, limit = Number.POSITIVE_INFINITY } = scan.range;
+    let { rest } = scan;
     const isLockedWhole = !forUpdate && limit === Number.POSITIVE_INFINITY;
     if (isLockedWhole && !this.#locks.tryRange(this.#owner, rest)) return REFUSED;
+    if (scan.left === 0) return this.#endOf(scan);
     for (const key of this.#keysIn(rest, reverse)) {
       if (skipLocked && !this.#locks.tryKey(this.#owner, key, 'exclusive')) continue;
-      if (!skipLocked && !isLockedWhole && !this.#lockRow(key, rest, options)) return REFUSED;
+      if (!skipLocked && !isLockedWhole && !this.#lockRow(key, rest, scan.range)) return REFUSED;
       rest = reverse ? { from: rest.from, to: key } : { from: keyAfter(key), to: rest.to };
       const value = this.#read(key);
-      if (value !== undefined) rows.push([key, value]);
-      if (rows.length === limit) return { result: rows };
+      if (value === undefined) continue;
+      scan.rest = rest;
+      scan.left--;
+      return { result: [key, value] };
     }
     if (!skipLocked && !isLockedWhole && !this.#locks.tryRange(this.#owner, rest)) return REFUSED;
-    return { result: rows };
+    return this.#endOf(scan);
+  }
+
+  #endOf(scan: OpenScan): Outcome {
+    scan.state = 'done';
+    return DONE;
   }
 
   /** Locks a row, and the range up to it. */

@@ -2,26 +2,45 @@ import { MemStore, MemStoreError, type MemStoreOptions, type Savepoint, type Tra
 import { FakeClock } from 'memstore-tx/testing';
 import { watch } from '../../src/testing/store-suite/watch.ts';
 import { turn } from '../semantics/open-store.ts';
-import type { Command, KeyCommand, Patience, ScanRange, TransactionCommand } from './command.ts';
+import type {
+  Command,
+  KeyCommand,
+  OperatorCommand,
+  Patience,
+  ScanRange,
+  TransactionCommand,
+} from './command.ts';
+import { PLAIN, passList, passOptions } from './manner.ts';
+import type { MemoryJournal } from './memory-journal.ts';
 import type { Outcome } from './outcome.ts';
+import { IDLE_MS } from './reference-store.ts';
+import { describeValue, makeValue } from './sample-value.ts';
 
-type Numbers = Record<string, number>;
+type Values = Record<string, unknown>;
+/** How long a close waits for open transactions, in milliseconds. */
+export const DRAIN_MS = 50;
 type Wait = { readonly lockTimeout?: number; readonly signal?: AbortSignal };
 
 /** Does the same commands to the real store. */
 export class StoreUnderTest {
-  readonly store: MemStore<Numbers>;
+  readonly store: MemStore<Values>;
   readonly clock: FakeClock = new FakeClock();
-  readonly #transactions = new Map<number, Transaction<Numbers>>();
+  readonly #transactions = new Map<number, Transaction<Values>>();
   readonly #savepoints = new Map<number, Savepoint[]>();
-  readonly #snapshots = new Map<number, Transaction<Numbers>>();
+  readonly #scans = new Map<number, AsyncIterableIterator<[string, unknown]>>();
+  readonly #snapshots = new Map<number, Transaction<Values>>();
+
+  readonly #journal: MemoryJournal | undefined;
 
   constructor(options: MemStoreOptions) {
-    this.store = new MemStore<Numbers>({
-      ...options,
-      clock: this.clock,
-      idleTimeout: Number.POSITIVE_INFINITY,
-    });
+    this.store = new MemStore<Values>({ ...options, clock: this.clock, idleTimeout: IDLE_MS / 2 });
+    this.#journal = options.journal as MemoryJournal | undefined;
+  }
+
+  /** Resolves when the journal has answered everything, evictions and expiries included. */
+  async settle(): Promise<void> {
+    await turn();
+    while (this.#journal?.isIdle === false) await turn();
   }
 
   /** What comes of a command. One that waits is cancelled, and then counts as refused. */
@@ -30,6 +49,8 @@ export class StoreUnderTest {
       case 'clock':
         this.clock.advance(command.ms);
         return outcomeOf(turn());
+      case 'operator':
+        return outcomeOf(this.#operate(command.does));
       case 'store':
         return outcomeOf(this.#oneShot(command.does));
       case 'snapshot':
@@ -39,16 +60,59 @@ export class StoreUnderTest {
     }
   }
 
-  /** What the journal and the shards have, by a store that is opened anew if there is a journal. */
-  async contents(options: MemStoreOptions): Promise<[string, number][]> {
-    await this.store.rollbackAll();
-    for (const snapshot of this.#snapshots.values()) await snapshot.commit();
+  /**
+   * Closes the store. One of the open transactions commits while the store drains, the others are rolled back.
+   * @returns what became of that commit
+   */
+  async close(committing: number | undefined): Promise<Outcome> {
+    const closing = this.store.close({ drainTimeout: DRAIN_MS });
+    const commit = committing === undefined ? undefined : this.#transactions.get(committing)?.commit();
+    const outcome = await outcomeOf(commit ?? Promise.resolve());
+    if (committing !== undefined) this.#transactions.delete(committing);
+    this.clock.advance(DRAIN_MS);
+    await closing;
+    for (const tx of this.#transactions.values()) {
+      const refused = await outcomeOf(tx.get('a'));
+      if (!('code' in refused) || refused.code !== 'STORE_CLOSED')
+        throw new Error('A transaction outlived the store.');
+    }
+    return outcome;
+  }
+
+  /** What the journal or the shards have. A store with a journal must have been closed, and is opened anew. */
+  async contents(options: MemStoreOptions): Promise<[string, unknown][]> {
     if (options.journal === undefined) return collect(this.store.entries());
-    await this.store.close();
-    const reopened = new MemStore<Numbers>({ journal: options.journal, clock: this.clock });
+    const reopened = new MemStore<Values>({ journal: options.journal, clock: this.clock });
     const entries = await collect(reopened.entries());
     await reopened.close();
     return entries;
+  }
+
+  async #operate(command: OperatorCommand): Promise<unknown> {
+    switch (command) {
+      case 'fail the journal':
+        if (this.#journal !== undefined) this.#journal.failsNext = true;
+        return undefined;
+      case 'commitAll': {
+        this.#transactions.clear();
+        const error: unknown = await this.store.commitAll().catch((reason: unknown) => reason);
+        return error instanceof AggregateError ? error.errors.map(({ code }: MemStoreError) => code) : [];
+      }
+      case 'rollbackAll':
+        this.#transactions.clear();
+        return this.store.rollbackAll();
+      case 'idle': {
+        this.clock.advance(IDLE_MS);
+        for (const tx of [...this.#transactions.values(), ...this.#snapshots.values()]) {
+          const refused = await outcomeOf(tx.get('a'));
+          if (!('code' in refused) || refused.code !== 'TRANSACTION_EXPIRED')
+            throw new Error(`An idle transaction did not expire: ${JSON.stringify(refused)}`);
+        }
+        this.#transactions.clear();
+        this.#snapshots.clear();
+        return undefined;
+      }
+    }
   }
 
   async #inTransaction(slot: number, patience: Patience, command: TransactionCommand): Promise<Outcome> {
@@ -56,6 +120,7 @@ export class StoreUnderTest {
     if (tx === undefined) {
       this.#transactions.set(slot, await this.store.begin());
       this.#savepoints.set(slot, []);
+      this.#scans.delete(slot);
       return { result: undefined };
     }
     if (command.type === 'commit' || command.type === 'rollback') this.#transactions.delete(slot);
@@ -70,7 +135,7 @@ export class StoreUnderTest {
   }
 
   async #perform(
-    tx: Transaction<Numbers>,
+    tx: Transaction<Values>,
     slot: number,
     command: TransactionCommand,
     wait: Wait,
@@ -78,7 +143,9 @@ export class StoreUnderTest {
     const savepoints = this.#savepoints.get(slot) ?? [];
     switch (command.type) {
       case 'getForUpdate':
-        return tx.getForUpdate(command.key, wait);
+        return describeValue(await tx.getForUpdate(command.key, passOptions(wait, command.manner ?? PLAIN)));
+      case 'ttl':
+        return tx.ttl(command.key, passOptions(wait, command.manner ?? PLAIN));
       case 'savepoint':
         savepoints.push(await tx.savepoint());
         return undefined;
@@ -93,8 +160,17 @@ export class StoreUnderTest {
         return tx.rollback();
       case 'begin':
         throw new Error('it has begun');
+      case 'open scan':
+        this.#scans.set(slot, tx.entries({ ...command.range, lockTimeout: 0 }));
+        return undefined;
+      case 'next row': {
+        const row = await this.#scans.get(slot)?.next();
+        return row?.done === false ? [row.value[0], describeValue(row.value[1])] : undefined;
+      }
+      case 'leave scan':
+        return (await this.#scans.get(slot)?.return?.())?.value;
       case 'scan':
-        return collect(tx.entries({ ...command.range, ...wait }));
+        return collect(tx.entries(passOptions({ ...command.range, ...wait }, command.manner ?? PLAIN)));
       default:
         return perform(tx, command, wait);
     }
@@ -113,32 +189,38 @@ export class StoreUnderTest {
   #oneShot(command: KeyCommand): Promise<unknown> {
     if (command.type !== 'scan') return perform(this.store, command, { lockTimeout: 0 });
     const { gte, lte, reverse, limit }: ScanRange = command.range;
-    return collect(this.store.entries({ gte, lte, reverse, limit }));
+    const range = passOptions({ gte, lte, reverse, limit }, command.manner ?? PLAIN);
+    return collect(this.store.entries(range));
   }
 }
 
 /** The operations that a store and a transaction have in common. */
-function perform(
-  target: Transaction<Numbers> | MemStore<Numbers>,
+async function perform(
+  target: Transaction<Values> | MemStore<Values>,
   command: Exclude<KeyCommand, { type: 'scan' }>,
   wait: Wait,
 ): Promise<unknown> {
+  const { manner = PLAIN } = command;
+  const options = passOptions(wait, manner);
   switch (command.type) {
     case 'get':
-      return target.get(command.key, wait);
+      return describeValue(await target.get(command.key, options));
     case 'has':
-      return target.has(command.key, wait);
+      return target.has(command.key, options);
     case 'del':
-      return target.del(command.key, wait);
+      return target.del(command.key, options);
     case 'getMany':
-      return target.getMany(command.keys, wait);
+      return (await target.getMany(passList(command.keys, manner), options)).map(describeValue);
     case 'put':
-      return target.put(command.key, command.value, { ...wait, ttl: command.ttl });
-    case 'putMany':
-      return target.putMany(
-        command.keys.map((key) => [key, command.value] as const),
-        { ...wait, ttl: command.ttl },
+      return target.put(
+        command.key,
+        makeValue(command.value),
+        passOptions({ ...wait, ttl: command.ttl }, manner),
       );
+    case 'putMany': {
+      const entries = command.keys.map((key) => [key, makeValue(command.value)] as const);
+      return target.putMany(passList(entries, manner), passOptions({ ...wait, ttl: command.ttl }, manner));
+    }
   }
 }
 
@@ -151,8 +233,8 @@ async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
   }
 }
 
-async function collect(rows: AsyncIterable<[string, number]>): Promise<[string, number][]> {
-  const entries: [string, number][] = [];
-  for await (const row of rows) entries.push(row);
+async function collect(rows: AsyncIterable<[string, unknown]>): Promise<[string, unknown][]> {
+  const entries: [string, unknown][] = [];
+  for await (const [key, value] of rows) entries.push([key, describeValue(value)]);
   return entries;
 }

@@ -1,0 +1,35 @@
+/** How a caller passes the arguments of an operation. */
+export interface Manner {
+  /** Options as an object literal, through accessors of a class, or with a name that does not exist. */
+  readonly options: 'literal' | 'accessors' | 'misspelt';
+  /** Whether the list of keys or entries, if the operation takes one, has a hole. */
+  readonly hasHole: boolean;
+}
+
+export const PLAIN: Manner = { options: 'literal', hasHole: false };
+
+/** The options as the caller passes them. */
+export function passOptions<T extends object>(options: T, manner: Manner): T {
+  switch (manner.options) {
+    case 'literal':
+      return options;
+    case 'misspelt':
+      return { ...options, lockTimeuot: 1 };
+    case 'accessors': {
+      const getters = Object.entries(options).map(
+        ([name, value]) => [name, { get: () => value as unknown }] as const,
+      );
+      return Object.create(Object.create(null, Object.fromEntries(getters))) as T;
+    }
+  }
+}
+
+/** The list as the caller passes it. */
+export function passList<T>(list: readonly T[], manner: Manner): readonly T[] {
+  if (!manner.hasHole) return list;
+  const withHole: T[] = [];
+  list.forEach((item, index) => {
+    withHole[index + 1] = item;
+  });
+  return withHole;
+}
