@@ -13,6 +13,7 @@ export type {
   SetAsideEntry,
 } from './journal/journal.ts';
 export type { KeyRange, RangeBounds } from './key-range.ts';
+export type { ContendedTarget, LockSummary } from './lock-rows.ts';
 export { keyLocks } from './locks/key-locks/key-locks.ts';
 export type {
   CycleStep,
@@ -22,6 +23,7 @@ export type {
   LockMode,
   LockOwner,
   LockReport,
+  LockRow,
   LockSession,
   LockStrategy,
   LockTarget,

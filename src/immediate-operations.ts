@@ -1,5 +1,5 @@
 import type { MemStoreError } from './errors.ts';
-import type { LockMode } from './locks/lock-strategy.ts';
+import type { LockMode, LockRow } from './locks/lock-strategy.ts';
 import type { Transaction, TransactionOptions } from './store.ts';
 
 /** A transaction whose keys and values nobody knows more of. */
@@ -36,6 +36,10 @@ export interface ImmediateOperations {
    * @throws {MemStoreError} as a rejection too: INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED
    */
   begin(id: number | undefined, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction>;
+  /** The locks of the store, one by one, while they come and go between the steps. */
+  lockRows(): Iterable<LockRow>;
+  /** How long the oldest wait with a time limit has lasted, in milliseconds. */
+  readonly longestWaitMs: number | undefined;
   /** The operations of a transaction of this store; undefined for one that has none within the call. */
   within(transaction: AnyTransaction): ImmediateTransaction | undefined;
 }

@@ -4,7 +4,8 @@ import { nodeFormat } from '../codec/node-format.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import { Lane } from '../lane.ts';
-import type { LockReport } from '../locks/lock-strategy.ts';
+import { type LockSummary, reportOf } from '../lock-rows.ts';
+import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
 import {
   type PutRequest,
   readDrainTimeout,
@@ -285,9 +286,20 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   /** Who holds which lock and who waits for whom in the store that is served, as plain data. */
-  locks(): Promise<LockReport> {
+  async locks(): Promise<LockReport> {
+    const range = ScanOptions.of(undefined);
+    const plan = { range, words: () => ['LOCKS'], firstCredit: MAX_CREDIT, maxCredit: MAX_CREDIT };
+    const rows = this.#scan<LockRow>(
+      plan,
+      ({ link }, [state, lock]) => [String(state), storedValue(link, lock ?? null)] as LockRow,
+    );
+    return reportOf(rows);
+  }
+
+  /** The locks of the store that is served in a few figures, however many they are. */
+  lockSummary(): Promise<LockSummary> {
     return this.#perform(undefined, 'CONNECTION_LOST', (link, send) =>
-      send(['LOCKS']).then((reply) => storedValue(link, reply) as LockReport),
+      send(['LOCKS', 'SUMMARY']).then((reply) => storedValue(link, reply) as LockSummary),
     );
   }
 

@@ -1,5 +1,7 @@
 import { checkKey } from '../check-arguments.ts';
 import type { AnyTransaction, ImmediateOperations, ImmediateTransaction } from '../immediate-operations.ts';
+import { rowsOf } from '../lock-rows.ts';
+import type { LockRow } from '../locks/lock-strategy.ts';
 import type { TransactionOptions } from '../store.ts';
 import { checkTtl } from '../ttl.ts';
 import { newWrite } from './arguments.ts';
@@ -33,6 +35,15 @@ export class Immediate implements ImmediateOperations {
 
   get isOpen(): boolean {
     return this.#gate.isOpen();
+  }
+
+  lockRows(): Iterable<LockRow> {
+    const { locks } = this.#engine;
+    return locks.rows?.() ?? rowsOf(locks.report());
+  }
+
+  get longestWaitMs(): number | undefined {
+    return this.#engine.waits.longestMs;
   }
 
   reserveIds(count: number): number | undefined {

@@ -40,6 +40,19 @@ export class WaitTimer {
     if (this.#lists.size === 0) this.#disarm();
   }
 
+  /** How long the oldest wait with a time limit has lasted, in milliseconds. */
+  get longestMs(): number | undefined {
+    let longestMs: number | undefined;
+    for (const list of this.#lists.values())
+      for (const { deadlineMs, timeoutMs } of list) {
+        const waitedMs = this.#clock.monotonicMs() - (deadlineMs - timeoutMs);
+        longestMs = Math.max(longestMs ?? 0, waitedMs);
+        // The others of this list came later.
+        break;
+      }
+    return longestMs;
+  }
+
   #arm(dueMs: number): void {
     this.#disarm();
     this.#timerDueMs = dueMs;

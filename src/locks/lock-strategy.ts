@@ -33,6 +33,11 @@ export interface LockReport {
   readonly waiting: readonly WaitingLock[];
 }
 
+/** A part of a lock report: one lock that is held, or one request that waits. */
+export type LockRow =
+  | readonly [state: 'held', lock: HeldLock]
+  | readonly [state: 'waiting', lock: WaitingLock];
+
 /** What the store does for a lock strategy. */
 export interface LockHost {
   /**
@@ -70,6 +75,11 @@ export interface LockManager {
   /** The id of the transaction that holds the key exclusively. */
   exclusiveHolder(key: string): number | undefined;
   report(): LockReport;
+  /**
+   * The parts of the report, one by one, while locks come and go between the steps: a lock that is held all the time
+   * comes once. A strategy need not have it; without it, a server makes the whole report in one call.
+   */
+  rows?(): Iterable<LockRow>;
 }
 
 /**

@@ -35,7 +35,7 @@ const notes: Readonly<Record<string, CommandNote>> = {
   GETFORUPDATE: { summary: 'Reads a key under an exclusive lock', syntax: 'key', keys: ONE_KEY },
   HELLO: { summary: 'Greets, and chooses RESP 2 or 3', syntax: '[2|3] [AUTH user password] [SETNAME name]' },
   INFO: { summary: 'Answers figures of the server', syntax: '[section]' },
-  LOCKS: { summary: 'Answers who holds what and who waits for whom', syntax: '' },
+  LOCKS: { summary: 'Answers who holds what and who waits for whom', syntax: '[SUMMARY|CREDIT n]' },
   MGET: { summary: 'Reads several keys', syntax: 'key...', keys: ALL_KEYS },
   MSET: { summary: 'Writes several keys, all or none', syntax: 'key value...', keys: [1, -1, 2] },
   MUX: { summary: 'Switches to tagged requests', syntax: '1 [MSGPACK]' },

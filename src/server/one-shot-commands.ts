@@ -5,6 +5,7 @@ import { runTransaction } from '../run-transaction.ts';
 import type { WaitOptions } from '../store.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
+import { lockSummary } from './lock-reports.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 import { count, needsTransaction, timeToLive, values } from './transaction-commands.ts';
 
@@ -54,8 +55,8 @@ export async function runOneShot(
     }
     case 'STATS':
       return { kind: 'data', data: await report(store.stats?.()) };
-    case 'LOCKS':
-      return { kind: 'data', data: await report(store.locks?.()) };
+    case 'LOCKSUMMARY':
+      return { kind: 'data', data: await lockSummary(store) };
     case 'DBSIZE':
       return integer((await report(store.stats?.())).entries);
     default:

@@ -11,6 +11,7 @@ import { Beginnings } from './beginnings.ts';
 import { Cursor } from './cursor.ts';
 import { Cursors } from './cursors.ts';
 import { runAtOnce, runWithinAtOnce } from './immediate-commands.ts';
+import { lockReport, scannedLocks } from './lock-reports.ts';
 import { runOneShot } from './one-shot-commands.ts';
 import type { OwnTransaction } from './own-transaction.ts';
 import { entriesOf, everythingOf } from './scanned-rows.ts';
@@ -49,6 +50,7 @@ export class Session {
   readonly #transactions: ServedTransactions;
   readonly #beginnings: Beginnings;
   readonly #cursors: Cursors;
+  readonly #maxReplyBytes: number;
   readonly #alone = new Lane();
   /** Ends the waits of commands without a transaction. */
   #waits: AbortController = endlessController();
@@ -63,6 +65,7 @@ export class Session {
     this.#transactions = new ServedTransactions(limits);
     this.#beginnings = new Beginnings(store, this.#immediate, this.#transactions);
     this.#cursors = new Cursors(limits);
+    this.#maxReplyBytes = limits.maxReplyBytes;
     this.codec = codec;
   }
 
@@ -263,6 +266,8 @@ export class Session {
       }
       case 'SHOWALL':
         return this.#scan(everythingOf(this.#store), controller, command.credit, undefined);
+      case 'LOCKS':
+        return this.#locks(command.credit);
       case 'NEXT':
         return this.#cursors.next(command.cursor, command.credit);
       case 'CLOSECURSOR':
@@ -311,6 +316,11 @@ export class Session {
     transaction: OwnTransaction | undefined,
   ): Promise<Reply> {
     return this.#cursors.begin(new Cursor(rows, this.codec, controller, transaction), credit);
+  }
+
+  async #locks(credit: number | undefined): Promise<Reply> {
+    if (credit !== undefined) return this.#scan(scannedLocks(this.#store), undefined, credit, undefined);
+    return { kind: 'data', data: await lockReport(this.#store, this.#maxReplyBytes) };
   }
 
   async #closeCursor(cursor: number): Promise<Reply> {

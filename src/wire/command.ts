@@ -31,7 +31,9 @@ export type DataCommand =
   | { readonly name: 'CANCEL'; readonly tag: number }
   /** A command that could not be understood, of a transaction that must not go on without it. */
   | { readonly name: 'REFUSED'; readonly error: unknown }
-  | { readonly name: 'STATS' | 'LOCKS' | 'DBSIZE' };
+  /** Without credit, all of it in one reply. */
+  | { readonly name: 'LOCKS'; readonly credit: number | undefined }
+  | { readonly name: 'STATS' | 'LOCKSUMMARY' | 'DBSIZE' };
 
 /** A command that decides whether the connection runs the commands behind it. */
 export type GateCommand =

@@ -189,6 +189,13 @@ const verbs: readonly (readonly [verb: string, parse: Parser])[] = [
     'SHOWALL',
     (reader) => ({ name: 'SHOWALL', credit: reader.takeWord('CREDIT') ? parseCredit(reader) : undefined }),
   ],
+  [
+    'LOCKS',
+    (reader) => {
+      if (reader.takeWord('SUMMARY')) return { name: 'LOCKSUMMARY' };
+      return { name: 'LOCKS', credit: reader.takeWord('CREDIT') ? parseCredit(reader) : undefined };
+    },
+  ],
   ['NEXT', (reader) => ({ name: 'NEXT', cursor: reader.integer('cursor'), credit: parseCredit(reader) })],
   ['CLOSECURSOR', (reader) => ({ name: 'CLOSECURSOR', cursor: reader.integer('cursor') })],
   ['ROLLBACKTO', (reader) => ({ name: 'ROLLBACKTO', savepoint: reader.integer('savepoint') })],
@@ -215,18 +222,7 @@ const verbs: readonly (readonly [verb: string, parse: Parser])[] = [
     (reader) => ({ name, words: reader.rest('argument') }),
   ]),
   ...(
-    [
-      'COMMIT',
-      'ROLLBACK',
-      'COMMITALL',
-      'SAVEPOINT',
-      'STATS',
-      'LOCKS',
-      'DBSIZE',
-      'TIME',
-      'RESET',
-      'QUIT',
-    ] as const
+    ['COMMIT', 'ROLLBACK', 'COMMITALL', 'SAVEPOINT', 'STATS', 'DBSIZE', 'TIME', 'RESET', 'QUIT'] as const
   ).map((name): [string, Parser] => [name, () => ({ name })]),
 ];
 

@@ -124,6 +124,17 @@ describe('what others have put', () => {
         kind: 'locks',
         report: { held: [{ key: tricks, mode: 'shared', transactionId: 1 }], waiting: [] },
       },
+      {
+        kind: 'lock-summary',
+        summary: {
+          held: 1,
+          exclusive: 1,
+          waiting: 1,
+          longestWaitMs: undefined,
+          contended: [{ key: tricks, waiting: 1 }],
+          waits: [],
+        },
+      },
     ];
     for (const answer of answers) {
       const text = prettyAnswer(answer, look);

@@ -98,6 +98,10 @@ describe('the prompt of memstore connect', () => {
     expect(locks).toMatch(/1 +exclusive +"a"/);
     expect(locks).toMatch(/2 +shared +"a" +1/);
     await prompt.until('memstore[2]> ');
+    expect(await prompt.type('LOCKS SUMMARY', answer(''))).toMatch(
+      /waiting +1\s+longest wait .*\s+waiting +for\s+1 +"a"/,
+    );
+    await prompt.until('memstore[2]> ');
     // A line of two rows, in the second of which the cursor stands.
     const half = 'half'.repeat(25);
     prompt.press(`PUT b ${half}`);

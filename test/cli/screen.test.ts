@@ -1,9 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
-import { MemStore } from 'memstore-tx';
+import { type LockSummary, MemStore } from 'memstore-tx';
 import picocolors from 'picocolors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Rates } from '../../src/cli/top/sample.ts';
 import { drawScreen, type View } from '../../src/cli/top/screen.ts';
+import { LockSummarizer, rowsOf } from '../../src/lock-rows.ts';
+
+function lockSummary(store: MemStore): LockSummary {
+  const summarizer = new LockSummarizer();
+  for (const row of rowsOf(store.locks())) summarizer.add(row);
+  return summarizer.summary(undefined);
+}
 
 /** A screen of a store in which somebody waits, with as many digits as there may be. */
 async function busyView(trouble: string | undefined): Promise<View> {
@@ -29,7 +36,7 @@ async function busyView(trouble: string | undefined): Promise<View> {
     sample: {
       timeMs: 0,
       stats: store.stats(),
-      locks: store.locks(),
+      locks: lockSummary(store),
       clients: 1e4,
       uptimeMs: 1e9,
       heapBytes: 1e10,

@@ -31,6 +31,7 @@ const foundations: ReadonlySet<string> = new Set([
   'bucket-table.ts',
   'check.ts',
   'check-arguments.ts',
+  'lock-rows.ts',
   'contested-keys.ts',
   'hash-key.ts',
   'immediate-operations.ts',

@@ -1,4 +1,4 @@
-import type { LockReport, StoreStats } from '../../index.ts';
+import type { LockReport, LockSummary, StoreStats } from '../../index.ts';
 
 /** What a command gave, before anybody decides how it looks. */
 export type Answer =
@@ -15,6 +15,7 @@ export type Answer =
   | { readonly kind: 'everything'; readonly rows: readonly ShownRow[]; readonly hasMore: boolean }
   | { readonly kind: 'stats'; readonly stats: StoreStats }
   | { readonly kind: 'locks'; readonly report: LockReport }
+  | { readonly kind: 'lock-summary'; readonly summary: LockSummary }
   | { readonly kind: 'info'; readonly info: Readonly<Record<string, string>> }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'help'; readonly commands: readonly HelpRow[] };

@@ -41,6 +41,8 @@ function resultOf(answer: Exclude<Answer, { readonly kind: 'ok' | 'begun' }>): s
       return JSON.stringify(answer.stats);
     case 'locks':
       return JSON.stringify(answer.report);
+    case 'lock-summary':
+      return JSON.stringify(answer.summary);
     case 'info':
       return JSON.stringify(answer.info);
     case 'text':

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { LockReport } from '../../index.ts';
+import type { LockReport, LockSummary } from '../../index.ts';
 import type { Colors } from '../colors.ts';
 import { cutText, visibleLines, visibleText } from '../cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../format.ts';
@@ -58,6 +58,8 @@ export function prettyAnswer(answer: Answer, look: Look): string {
       );
     case 'locks':
       return lockTables(answer.report, look);
+    case 'lock-summary':
+      return lockFigures(answer.summary, look);
     case 'info':
       return facts(Object.entries(answer.info), colors);
     case 'text':
@@ -151,4 +153,19 @@ function lockTables({ held, waiting }: LockReport, { colors }: Look): string {
     lock.waitsFor.join(', '),
   ]);
   return `${text}\n\n${table(['transaction', 'waits for', 'on', 'behind'], waiters, colors)}`;
+}
+
+function lockFigures(summary: LockSummary, { colors }: Look): string {
+  const { held, exclusive, waiting, longestWaitMs, contended } = summary;
+  const figures = facts(
+    [
+      ['held', `${formatCount(held)}, ${formatCount(exclusive)} exclusive`],
+      ['waiting', formatCount(waiting)],
+      ['longest wait', longestWaitMs === undefined ? '-' : formatDuration(longestWaitMs)],
+    ],
+    colors,
+  );
+  if (contended.length === 0) return figures;
+  const rows = contended.map((target) => [formatCount(target.waiting), lockedThing(target)]);
+  return `${figures}\n\n${table(['waiting', 'for'], rows, colors)}`;
 }

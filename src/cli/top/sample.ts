@@ -1,11 +1,11 @@
-import type { LockReport, StoreStats } from '../../index.ts';
+import type { LockSummary, StoreStats } from '../../index.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 
 /** What a store and its server said at one moment. */
 export interface Sample {
   readonly timeMs: number;
   readonly stats: StoreStats;
-  readonly locks: LockReport;
+  readonly locks: LockSummary;
   readonly clients: number;
   readonly uptimeMs: number;
   readonly heapBytes: number;
@@ -13,7 +13,7 @@ export interface Sample {
 }
 
 export async function takeSample(store: AnyRemoteStore): Promise<Sample> {
-  const [stats, locks, info] = await Promise.all([store.stats(), store.locks(), store.info()]);
+  const [stats, locks, info] = await Promise.all([store.stats(), store.lockSummary(), store.info()]);
   const number = (name: string): number => Number(info[name] ?? 0);
   return {
     timeMs: Date.now(),

@@ -1,4 +1,4 @@
-import type { WaitingLock } from '../../index.ts';
+import type { LockSummary } from '../../index.ts';
 import type { Colors } from '../colors.ts';
 import { cutLine, cutText } from '../cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../format.ts';
@@ -26,7 +26,7 @@ const NUMBER_WIDTH = 10;
 export function drawScreen(view: View, width: number, height: number, colors: Colors): string {
   const lines = [header(view, width, colors), '', ...figures(view, width, colors), ''];
   const room = height - lines.length - 1;
-  lines.push(...waits(view.sample.locks.waiting, room, width, colors));
+  lines.push(...waits(view.sample.locks, room, width, colors));
   // Always as many, so that nothing of a longer screen before it stays.
   const shown = Array.from({ length: height - 1 }, (_, row) => lines[row] ?? '');
   return shown.map((line) => cutLine(line, width)).join('\n');
@@ -46,7 +46,6 @@ function figures({ sample, rates, commitRates }: View, width: number, colors: Co
   const line = (label: string, number: string, rest: string): string =>
     `${label.padEnd(LABEL_WIDTH)}${colors.bold(number.padStart(NUMBER_WIDTH))}  ${rest}`;
   const dim = colors.dim;
-  const exclusive = locks.held.filter(({ mode }) => mode === 'exclusive').length;
   const waiting = stats.waitingOperations > 0 ? colors.yellow : dim;
   const deadlocks = rates.deadlocks > 0 ? colors.red : dim;
   const oldest =
@@ -73,7 +72,7 @@ function figures({ sample, rates, commitRates }: View, width: number, colors: Co
     line(
       'transactions',
       formatCount(stats.activeTransactions),
-      `${waiting(`${formatCount(stats.waitingOperations)} waiting`)}${dim(`, ${formatCount(locks.held.length)} locks, ${formatCount(exclusive)} exclusive`)}`,
+      `${waiting(`${formatCount(stats.waitingOperations)} waiting`)}${dim(`, ${formatCount(locks.held)} locks, ${formatCount(locks.exclusive)} exclusive`)}`,
     ),
     line(
       'snapshots',
@@ -98,17 +97,22 @@ function figures({ sample, rates, commitRates }: View, width: number, colors: Co
   ];
 }
 
-function waits(waiting: readonly WaitingLock[], room: number, width: number, colors: Colors): string[] {
-  if (waiting.length === 0) return [colors.dim('Nobody waits for a lock.')];
+function waits(
+  { waiting, waits: first }: LockSummary,
+  room: number,
+  width: number,
+  colors: Colors,
+): string[] {
+  if (waiting === 0) return [colors.dim('Nobody waits for a lock.')];
   // The heads take a line, and what was left out another.
-  const shown = waiting.slice(0, Math.max(0, waiting.length <= room - 1 ? waiting.length : room - 2));
+  const shown = first.slice(0, Math.max(0, waiting <= room - 1 ? waiting : room - 2));
   const rows = shown.map((lock) => [
     colors.yellow(String(lock.transactionId)),
     lock.mode,
     cutText(lockedThing(lock), Math.max(10, width - 45)),
     cutText(lock.waitsFor.join(', '), 20),
   ]);
-  const left = waiting.length - shown.length;
+  const left = waiting - shown.length;
   return [
     ...table(['transaction', 'waits for', 'on', 'behind'], rows, colors).split('\n'),
     ...(left === 0 ? [] : [colors.dim(`and ${formatCount(left)} more`)]),

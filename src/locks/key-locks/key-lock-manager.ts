@@ -1,5 +1,5 @@
 import { covers, type KeyRange } from '../../key-range.ts';
-import type { LockHost, LockManager, LockOwner, LockReport } from '../lock-strategy.ts';
+import type { LockHost, LockManager, LockOwner, LockReport, LockRow } from '../lock-strategy.ts';
 import { breakHardCycles, hardClosure, isInCycle } from '../wait-graph.ts';
 import { KeyLock } from './key-lock.ts';
 import { KeyLockSession } from './key-lock-session.ts';
@@ -281,5 +281,10 @@ export class KeyLockManager implements LockManager {
   report(): LockReport {
     this.table.settle();
     return this.table.report();
+  }
+
+  rows(): Iterable<LockRow> {
+    this.table.settle();
+    return this.table.rows();
   }
 }

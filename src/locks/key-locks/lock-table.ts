@@ -1,5 +1,5 @@
 import { covers, type KeyRange } from '../../key-range.ts';
-import type { CycleStep, HeldLock, LockReport, WaitingLock } from '../lock-strategy.ts';
+import type { CycleStep, HeldLock, LockReport, LockRow, WaitingLock } from '../lock-strategy.ts';
 import type { WaitGraph } from '../wait-graph.ts';
 import { KeyLock } from './key-lock.ts';
 import type { KeyLockSession } from './key-lock-session.ts';
@@ -244,15 +244,26 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   report(): LockReport {
     const held: HeldLock[] = [];
     const waiting: WaitingLock[] = [];
+    for (const [state, lock] of this.rows()) {
+      if (state === 'held') held.push(lock);
+      else waiting.push(lock);
+    }
+    return { held, waiting };
+  }
+
+  /** The parts of the report, while the table may change between the steps. */
+  *rows(): Generator<LockRow, void> {
     for (const lock of this.locks) {
       const mode = lock.exclusive ? 'exclusive' : 'shared';
-      lock.eachHolder(({ id }) => held.push({ transactionId: id, key: lock.key, mode }));
-      for (const waiter of lock.queue ?? []) waiting.push(this.#reportWaiter(waiter));
+      const rows: LockRow[] = [];
+      lock.eachHolder(({ id }) => rows.push(['held', { transactionId: id, key: lock.key, mode }]));
+      for (const waiter of lock.queue ?? []) rows.push(['waiting', this.#reportWaiter(waiter)]);
+      yield* rows;
     }
     for (const { session, range } of this.ranges)
-      held.push({ transactionId: session.id, range, mode: 'shared' });
-    for (const waiter of this.rangeQueue) waiting.push(this.#reportWaiter(waiter));
-    return { held, waiting };
+      yield ['held', { transactionId: session.id, range, mode: 'shared' }];
+    for (const waiter of [...this.rangeQueue])
+      if (waiter.session.waiting === waiter) yield ['waiting', this.#reportWaiter(waiter)];
   }
 
   #reportWaiter(waiter: Waiter): WaitingLock {

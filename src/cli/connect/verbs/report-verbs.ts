@@ -23,11 +23,14 @@ export const reportVerbs: readonly Verb[] = [
   },
   {
     name: 'LOCKS',
-    usage: '',
+    usage: '[SUMMARY]',
     summary: 'who holds what, and who waits for whom',
     belongsTo: 'store',
+    keywords: ['SUMMARY'],
     async run(words, { store }) {
+      const isSummary = words.skip('SUMMARY');
       words.end();
+      if (isSummary) return { kind: 'lock-summary', summary: await store.lockSummary() };
       return { kind: 'locks', report: await store.locks() };
     },
   },

@@ -1,0 +1,80 @@
+import type { HeldLock, LockReport, LockRow, LockTarget, WaitingLock } from './locks/lock-strategy.ts';
+
+/** A key or a range, and how many requests wait for it. */
+export type ContendedTarget = LockTarget & { readonly waiting: number };
+
+/** The locks of a store in a few figures, however many they are. */
+export interface LockSummary {
+  /** How many locks are held. */
+  readonly held: number;
+  /** How many of these are exclusive. */
+  readonly exclusive: number;
+  /** How many requests wait. */
+  readonly waiting: number;
+  /** How long the oldest wait with a time limit has lasted, in milliseconds; `undefined` without one. */
+  readonly longestWaitMs: number | undefined;
+  /** The keys and ranges for which most requests wait, at most 10. */
+  readonly contended: readonly ContendedTarget[];
+  /** The first of the requests that wait, at most 100. */
+  readonly waits: readonly WaitingLock[];
+}
+
+const MOST_CONTENDED = 10;
+const MOST_WAITS = 100;
+
+/** The rows of a report. */
+export function* rowsOf({ held, waiting }: LockReport): Generator<LockRow, void> {
+  for (const lock of held) yield ['held', lock];
+  for (const lock of waiting) yield ['waiting', lock];
+}
+
+/** Collects the rows of a report. */
+export async function reportOf(rows: AsyncIterable<LockRow>): Promise<LockReport> {
+  const held: HeldLock[] = [];
+  const waiting: WaitingLock[] = [];
+  for await (const [state, lock] of rows) {
+    if (state === 'held') held.push(lock);
+    else waiting.push(lock);
+  }
+  return { held, waiting };
+}
+
+/** Counts the rows of a report. */
+export class LockSummarizer {
+  #held = 0;
+  #exclusive = 0;
+  #waiting = 0;
+  readonly #waits: WaitingLock[] = [];
+  /** By the target as text. */
+  readonly #contended = new Map<string, { readonly target: LockTarget; waiting: number }>();
+
+  add([state, lock]: LockRow): void {
+    if (state === 'held') {
+      this.#held++;
+      if (lock.mode === 'exclusive') this.#exclusive++;
+      return;
+    }
+    this.#waiting++;
+    if (this.#waits.length < MOST_WAITS) this.#waits.push(lock);
+    const target: LockTarget = lock.key === undefined ? { range: lock.range } : { key: lock.key };
+    const name = JSON.stringify(target);
+    const contended = this.#contended.get(name);
+    if (contended === undefined) this.#contended.set(name, { target, waiting: 1 });
+    else contended.waiting++;
+  }
+
+  summary(longestWaitMs: number | undefined): LockSummary {
+    const contended = [...this.#contended.values()]
+      .sort((a, b) => b.waiting - a.waiting)
+      .slice(0, MOST_CONTENDED)
+      .map(({ target, waiting }) => ({ ...target, waiting }));
+    return {
+      held: this.#held,
+      exclusive: this.#exclusive,
+      waiting: this.#waiting,
+      longestWaitMs,
+      contended,
+      waits: this.#waits,
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { MemStoreError } from '../errors.ts';
+import { immediateOperationsOf } from '../immediate-operations.ts';
+import { LockSummarizer, type LockSummary, rowsOf } from '../lock-rows.ts';
+import type { HeldLock, LockReport, LockRow, WaitingLock } from '../locks/lock-strategy.ts';
+import { replyTooLarge } from '../wire/reply-too-large.ts';
+import type { ScannedRow } from './cursor.ts';
+import type { ServedStore } from './served-store.ts';
+
+/** So many rows are looked at in a millisecond or two, and then other clients get their turn. */
+const ROWS_PER_TURN = 2_048;
+/** More locks are refused in one reply, since to write them would keep everybody waiting. */
+const MOST_IN_ONE_REPLY = 65_536;
+/** About the bytes of a row besides its key. */
+const ROW_BYTES = 64;
+
+/** The locks one by one, with a turn for others now and then. */
+async function* lockRows(store: ServedStore): AsyncGenerator<LockRow, void> {
+  let rows = 0;
+  for (const row of immediateOperationsOf(store)?.lockRows() ?? rowsOf(await reported(store))) {
+    yield row;
+    if (++rows % ROWS_PER_TURN === 0) await turn();
+  }
+}
+
+/** @throws {MemStoreError} UNKNOWN_COMMAND */
+async function reported(store: ServedStore): Promise<LockReport> {
+  const report = await store.locks?.();
+  if (report !== undefined) return report;
+  throw new MemStoreError('UNKNOWN_COMMAND', 'The store that is served has no such report.');
+}
+
+/** The locks as the rows of a scan: `held` or `waiting`, and the lock. */
+export async function* scannedLocks(store: ServedStore): AsyncGenerator<ScannedRow, undefined> {
+  for await (const [key, value] of lockRows(store)) yield { key, value };
+}
+
+/** @throws {MemStoreError} LIMIT_EXCEEDED when there are too many for one reply; UNKNOWN_COMMAND */
+export async function lockReport(store: ServedStore, maxReplyBytes: number): Promise<LockReport> {
+  const held: HeldLock[] = [];
+  const waiting: WaitingLock[] = [];
+  let bytes = 0;
+  for await (const [state, lock] of lockRows(store)) {
+    if (state === 'held') held.push(lock);
+    else waiting.push(lock);
+    bytes += ROW_BYTES + (lock.key ?? lock.range.from).length;
+    if (bytes > maxReplyBytes) throw replyTooLarge(maxReplyBytes);
+    if (held.length + waiting.length > MOST_IN_ONE_REPLY)
+      throw new MemStoreError(
+        'LIMIT_EXCEEDED',
+        `There are more than ${MOST_IN_ONE_REPLY} locks: ask for LOCKS SUMMARY, or by pages with LOCKS CREDIT n.`,
+      );
+  }
+  return { held, waiting };
+}
+
+/** @throws {MemStoreError} UNKNOWN_COMMAND */
+export async function lockSummary(store: ServedStore): Promise<LockSummary> {
+  const summarizer = new LockSummarizer();
+  for await (const row of lockRows(store)) summarizer.add(row);
+  return summarizer.summary(immediateOperationsOf(store)?.longestWaitMs);
+}
