@@ -72,7 +72,8 @@ export class OneShotScan implements RowSource {
     let result: RowResult | Promise<RowResult>;
     try {
       this.#scan ??= this.#begin();
-      result = this.#scan.advance();
+      // Its calls are in order here already.
+      result = this.#scan.step();
     } catch (error) {
       this.#end();
       throw error;

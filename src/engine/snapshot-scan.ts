@@ -36,7 +36,7 @@ export class SnapshotScan implements RowSource {
   }
 
   advance(): RowResult | Promise<RowResult> {
-    return this.#calls.run(this.#step);
+    return this.#calls.run(this.step);
   }
 
   finish(): Promise<void> | undefined {
@@ -48,7 +48,8 @@ export class SnapshotScan implements RowSource {
     this.isDone = true;
   };
 
-  readonly #step = (): RowResult | Promise<RowResult> => {
+  /** The step of one row. REQUIRES: no other step is under way. */
+  readonly step = (): RowResult | Promise<RowResult> => {
     if (this.isDone) return END;
     this.#snapshot.checkOpen();
     this.#options.check();
