@@ -20,7 +20,9 @@ export function checkTtl(ttl: unknown): void {
   );
 }
 
-/** The same time to live, with undefined for ever. */
+/** Returns the same time to live, with undefined for ever. */
 export function finiteTtl(ttlMs: number | undefined): number | undefined {
+  // Looked at first because reading `Number.POSITIVE_INFINITY` allocates in code that is not optimized.
+  if (ttlMs === undefined) return undefined;
   return ttlMs === Number.POSITIVE_INFINITY ? undefined : ttlMs;
 }

@@ -73,8 +73,18 @@ export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined):
     tx.engine.closed(tx, written);
     return undefined;
   }
-  tx.ending = releasing.then(() => tx.engine.closed(tx, written));
+  tx.ending = closeAfter(releasing, tx, written);
   return tx.ending;
+}
+
+/** Kept apart from `finish`, which would allocate the context of a closure in every commit. */
+async function closeAfter(
+  releasing: Promise<void>,
+  tx: ReadWriteTransaction,
+  written: WriteSet | undefined,
+): Promise<void> {
+  await releasing;
+  tx.engine.closed(tx, written);
 }
 
 /** A strategy threw during the commit. The transaction ends, so that nobody waits for it for ever. */

@@ -76,18 +76,15 @@ export class KeyLockSession implements LockSession, LockOwner {
   }
 
   releaseSome(most: number): boolean {
-    if (!this.#holdsMoreThan(most)) {
+    const { othersHeld } = this;
+    // The first lock and the ranges are few, and not counted.
+    if (othersHeld === undefined || othersHeld.length <= most) {
       this.#manager.releaseAll(this);
       return false;
     }
     this.#manager.table.settle();
-    this.#manager.releaseSome(this, this.othersHeld?.splice(-most) ?? []);
+    this.#manager.releaseSome(this, othersHeld.splice(-most));
     return true;
-  }
-
-  /** The first lock and the ranges are few, and not counted. */
-  #holdsMoreThan(count: number): boolean {
-    return this.othersHeld !== undefined && this.othersHeld.length > count;
   }
 
   *held(): Iterable<KeyLock> {
