@@ -263,6 +263,11 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   // The whole store
 
+  /** After how long without an operation a transaction is rolled back, where its begin does not say; in milliseconds. */
+  get idleTimeout(): number {
+    return this.#engine.settings.idleTimeoutMs;
+  }
+
   /**
    * Commits every open read-write transaction, all at once. This includes transactions whose `transaction(work)` is
    * still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.

@@ -15,10 +15,12 @@ const transactionNames: ReadonlySet<string> = new Set<keyof TransactionOptions>(
   ...WAIT_NAMES,
   'readOnly',
   'age',
+  'idleTimeout',
 ]);
 const runNames: ReadonlySet<string> = new Set<keyof RunOptions>([
   ...WAIT_NAMES,
   'readOnly',
+  'idleTimeout',
   'retryTimeout',
   'maxAttempts',
 ]);
@@ -83,14 +85,15 @@ export function readTransactionOptions(
 ): TransactionOptions | undefined {
   if (options === undefined) return undefined;
   checkOptions(options, transactionNames);
-  const { readOnly, age } = options;
+  const { readOnly, age, idleTimeout } = options;
   checkFlag('readOnly', readOnly);
   if (age !== undefined && !(Number.isSafeInteger(age) && age >= 1)) throw invalidAge(age);
+  if (idleTimeout !== undefined) checkNumber('idleTimeout', idleTimeout, 'positive');
   const signal = readSignal(options);
   const lockTimeout = readLockTimeout(options);
-  if (signal === undefined && lockTimeout === undefined && age === undefined)
-    return readOnly === true ? SNAPSHOT : undefined;
-  return { signal, lockTimeout, readOnly, age };
+  const asksForMore = signal !== undefined || lockTimeout !== undefined || idleTimeout !== undefined;
+  if (!asksForMore && age === undefined) return readOnly === true ? SNAPSHOT : undefined;
+  return { signal, lockTimeout, readOnly, age, idleTimeout };
 }
 
 export function invalidAge(age: unknown): MemStoreError {
@@ -103,14 +106,16 @@ const NO_OPTIONS = {};
 export function readRunOptions(options: RunOptions | undefined): RunOptions {
   if (options === undefined) return NO_OPTIONS;
   checkOptions(options, runNames);
-  const { readOnly, retryTimeout, maxAttempts } = options;
+  const { readOnly, idleTimeout, retryTimeout, maxAttempts } = options;
   checkFlag('readOnly', readOnly);
+  if (idleTimeout !== undefined) checkNumber('idleTimeout', idleTimeout, 'positive');
   if (retryTimeout !== undefined) checkNumber('retryTimeout', retryTimeout, 'not negative');
   if (maxAttempts !== undefined) checkCount('maxAttempts', maxAttempts, 'positive');
   return {
     signal: readSignal(options),
     lockTimeout: readLockTimeout(options),
     readOnly,
+    idleTimeout,
     retryTimeout,
     maxAttempts,
   };

@@ -65,6 +65,7 @@ class Run {
   readonly #environment: RunEnvironment;
   readonly #readOnly: boolean | undefined;
   readonly #lockTimeout: number | undefined;
+  readonly #idleTimeout: number | undefined;
   readonly #maxAttempts: number;
   readonly #lastStartMs: number;
   readonly signal: AbortSignal | undefined;
@@ -79,6 +80,7 @@ class Run {
     const {
       readOnly,
       lockTimeout,
+      idleTimeout,
       signal,
       retryTimeout = RETRY_TIMEOUT_MS,
       maxAttempts = Number.POSITIVE_INFINITY,
@@ -86,11 +88,24 @@ class Run {
     this.#environment = environment;
     this.#readOnly = readOnly;
     this.#lockTimeout = lockTimeout;
+    this.#idleTimeout = idleTimeout;
     this.#maxAttempts = maxAttempts;
     this.signal = signal;
     this.#lastStartMs = environment.clock.monotonicMs() + retryTimeout;
     const isPlain = readOnly === undefined && lockTimeout === undefined && signal === undefined;
-    this.beginOptions = isPlain ? undefined : { readOnly, lockTimeout, signal };
+    this.beginOptions = isPlain && idleTimeout === undefined ? undefined : this.#optionsFor(undefined);
+  }
+
+  #optionsFor(age: number | undefined): TransactionOptions {
+    const options: { -readonly [Name in keyof TransactionOptions]: TransactionOptions[Name] } = {
+      readOnly: this.#readOnly,
+      lockTimeout: this.#lockTimeout,
+      signal: this.signal,
+      age,
+    };
+    // A store of an earlier version need not know a name that is not used.
+    if (this.#idleTimeout !== undefined) options.idleTimeout = this.#idleTimeout;
+    return options;
   }
 
   /** Queues for the contested keys: no longer than a pause would last, than any wait of the work, or than there is time. */
@@ -117,7 +132,7 @@ class Run {
     this.#attempts++;
     // A snapshot waits for nobody, so its age does not matter.
     const age = tx === undefined || tx.readOnly ? this.beginOptions?.age : tx.age;
-    this.beginOptions = { readOnly: this.#readOnly, lockTimeout: this.#lockTimeout, signal, age };
+    this.beginOptions = this.#optionsFor(age);
     const { error } = failure;
     if (tx === undefined || !(error instanceof MemStoreError) || error.cycle === undefined) return;
     this.contested ??= new ContestedKeys();

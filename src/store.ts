@@ -79,12 +79,30 @@ export interface TransactionOptions extends WaitOptions {
    * @default the id of the new transaction
    */
   readonly age?: number | undefined;
+  /**
+   * After how long without an operation the transaction is rolled back (`TRANSACTION_EXPIRED`), in milliseconds;
+   * `Infinity` never does. Waiting for a lock is not idleness. A server refuses more than its limit
+   * `maxIdleTimeout` with `LIMIT_EXCEEDED`.
+   * @default the store's own `idleTimeout`
+   * @example
+   * await store.transaction(work, { idleTimeout: 5 * 60_000 });
+   */
+  readonly idleTimeout?: number | undefined;
 }
 
 /** Options of `transaction`. */
 export interface RunOptions extends WaitOptions {
   /** Runs the work on a read-only snapshot. @default false */
   readonly readOnly?: boolean | undefined;
+  /**
+   * After how long without an operation an attempt is rolled back (`TRANSACTION_EXPIRED`), in milliseconds;
+   * `Infinity` never does. Waiting for a lock is not idleness. A server refuses more than its limit
+   * `maxIdleTimeout` with `LIMIT_EXCEEDED`.
+   * @default the store's own `idleTimeout`
+   * @example
+   * await store.transaction(work, { idleTimeout: 5 * 60_000 });
+   */
+  readonly idleTimeout?: number | undefined;
   /** No attempt starts later than this after the first, in milliseconds. @default 30_000 */
   readonly retryTimeout?: number | undefined;
   /** The greatest number of attempts, the first included. @default Infinity */

@@ -95,7 +95,7 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   async #begin(given?: TransactionOptions): Promise<RemoteTransaction> {
     const options = readTransactionOptions(given) ?? {};
-    const { age, readOnly = false } = options;
+    const { age, idleTimeout, readOnly = false } = options;
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
     const wait = { signal: options.signal, lockTimeout: options.lockTimeout ?? this.#options.lockTimeout };
     // A snapshot is of a moment between the call and the answer, so that it has to be waited for.
@@ -104,11 +104,14 @@ export class RemoteStore<S extends object> implements Store<S> {
       this.#linkNow(options);
     }
     const reserved = link.takesQuietly ? link.ids.take() : undefined;
-    if (reserved !== undefined && !readOnly) return this.#beginQuietly(link, reserved, age, wait);
+    // The server may refuse an idle timeout, and then the begin has to reject.
+    if (reserved !== undefined && !readOnly && idleTimeout === undefined)
+      return this.#beginQuietly(link, reserved, age, wait);
     const words: Word[] = ['BEGIN'];
     if (readOnly) words.push('READONLY');
     if (reserved !== undefined) words.push('ID', reserved);
     if (age !== undefined) words.push('AGE', age);
+    if (idleTimeout !== undefined) words.push('IDLETIMEOUT', idleTimeout);
     const answer = call(link, words, wait);
     if (reserved !== undefined) link.ids.refill();
     const reply = await answer.catch((thrown: unknown) => {

@@ -4,6 +4,7 @@ import type { TransactionOptions } from '../store.ts';
 import { checkAge } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
+import type { OpenTransaction } from './open-transactions.ts';
 import { abortedBy } from './operation.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { SnapshotTransaction } from './snapshot-transaction.ts';
@@ -18,7 +19,7 @@ function open(
   options: TransactionOptions | undefined,
   reservedId: number | undefined,
 ): EngineTransaction {
-  if (options?.readOnly) return openSnapshot(engine, reservedId);
+  if (options?.readOnly) return withIdleTimeout(engine, openSnapshot(engine, reservedId), options);
   const beginning = engine.nextId();
   const lockTimeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
   const age = options?.age ?? beginning;
@@ -30,6 +31,15 @@ function open(
   }
   engine.counters.begins++;
   engine.open.add(transaction);
+  return options === undefined ? transaction : withIdleTimeout(engine, transaction, options);
+}
+
+function withIdleTimeout<T extends OpenTransaction>(
+  engine: Engine,
+  transaction: T,
+  { idleTimeout }: TransactionOptions,
+): T {
+  if (idleTimeout !== undefined) engine.open.setIdleTimeout(transaction, idleTimeout);
   return transaction;
 }
 

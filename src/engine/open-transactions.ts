@@ -1,6 +1,8 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { MemStoreError } from '../errors.ts';
 import type { TransactionStatus } from '../store.ts';
+import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
+import { OwnIdleTimeouts } from './own-idle-timeouts.ts';
 
 /**
  * What a transaction that is open has in common with every other, whether it reads or writes. It is no base class,
@@ -30,19 +32,14 @@ export function refusal({ id, status, failure }: OpenTransaction): MemStoreError
   return failure ?? new MemStoreError('TRANSACTION_CLOSED', `Transaction ${id} is ${status}.`);
 }
 
-// The part of the idle timeout between two sweeps. A transaction is idle from the first sweep that finds it
-// untouched, and its end comes with a sweep too, so it lives at most two of these parts longer than asked.
-const SWEEPS_PER_TIMEOUT = 32;
-// One sweep rolls back no more than this many, in a few milliseconds; the next one goes on soon.
-const MOST_PER_SWEEP = 1024;
-const NEXT_SLICE_MS = 1;
-
 /** The transactions that are open. Those that nobody touches for the idle timeout are rolled back. */
-export class OpenTransactions {
+export class OpenTransactions implements SweptTransactions {
   readonly #clock: Clock;
   readonly #idleTimeoutMs: number;
+  readonly #sweep: IdleSweep;
   #first: OpenTransaction | undefined = undefined;
-  #timer: Timer | undefined = undefined;
+  /** Those with an idle timeout of their own; undefined until there is one. */
+  #own: OwnIdleTimeouts | undefined = undefined;
   /** How many read-write transactions are open. */
   active = 0;
   /** How many read-only transactions are open. */
@@ -51,6 +48,7 @@ export class OpenTransactions {
   constructor(clock: Clock, idleTimeoutMs: number) {
     this.#clock = clock;
     this.#idleTimeoutMs = idleTimeoutMs;
+    this.#sweep = new IdleSweep(clock, idleTimeoutMs, this);
   }
 
   add(transaction: OpenTransaction): void {
@@ -60,9 +58,13 @@ export class OpenTransactions {
     transaction.next = first;
     if (first !== undefined) first.previous = transaction;
     this.#first = transaction;
-    // One timer outlives many short transactions: it stops when a sweep finds none.
-    if (this.#timer === undefined && this.#idleTimeoutMs !== Number.POSITIVE_INFINITY)
-      this.#schedule(this.#sweepIntervalMs);
+    this.#sweep.start();
+  }
+
+  /** Gives an open transaction an idle timeout of its own, instead of that of the store. */
+  setIdleTimeout(transaction: OpenTransaction, timeoutMs: number): void {
+    this.#own ??= new OwnIdleTimeouts(this.#clock);
+    this.#own.add(transaction, timeoutMs);
   }
 
   remove(transaction: OpenTransaction): void {
@@ -75,6 +77,7 @@ export class OpenTransactions {
     // Who still refers to an ended transaction must not keep all those that came after it.
     transaction.previous = undefined;
     transaction.next = undefined;
+    if (this.#own !== undefined) this.#own.delete(transaction);
   }
 
   /** The open transactions, the youngest first, as they are now. */
@@ -87,31 +90,23 @@ export class OpenTransactions {
   }
 
   stopSweeping(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
-    this.#timer = undefined;
+    this.#sweep.stop();
+    this.#own?.stopSweeping();
   }
 
-  get #sweepIntervalMs(): number {
-    return Math.max(this.#idleTimeoutMs / SWEEPS_PER_TIMEOUT, 1);
+  // What the sweep for the idle timeout of the store looks at
+
+  get isEmpty(): boolean {
+    return this.#first === undefined;
   }
 
-  #schedule(delayMs: number): void {
-    this.#timer = this.#clock.setTimer(() => this.#sweep(), delayMs, false);
+  swept(): OpenTransaction[] {
+    const own = this.#own;
+    if (own === undefined || own.isEmpty) return this.all();
+    return this.all().filter((transaction) => !own.has(transaction));
   }
 
-  #sweep(): void {
-    this.#timer = undefined;
-    const nowMs = this.#clock.monotonicMs();
-    let left = MOST_PER_SWEEP;
-    for (const transaction of this.all()) {
-      if (transaction.touched || transaction.isBusy) {
-        transaction.touched = false;
-        transaction.idleSinceMs = nowMs;
-      } else if (nowMs - transaction.idleSinceMs >= this.#idleTimeoutMs && left-- > 0) {
-        const what = `Transaction ${transaction.id} was not touched for ${this.#idleTimeoutMs} ms`;
-        transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
-      }
-    }
-    if (this.#first !== undefined) this.#schedule(left < 0 ? NEXT_SLICE_MS : this.#sweepIntervalMs);
+  timeoutMs(): number {
+    return this.#idleTimeoutMs;
   }
 }

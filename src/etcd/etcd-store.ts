@@ -53,6 +53,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   #lastId = 0;
   #closed: Promise<void> | undefined;
   #sweep: Timer | undefined;
+  #sweepDueMs: number = Number.POSITIVE_INFINITY;
   #onDrained: (() => void) | undefined;
 
   private constructor(options: ResolvedEtcdOptions) {
@@ -105,10 +106,11 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
       id,
       age: options.age ?? id,
       lockTimeoutMs,
+      idleTimeoutMs: options.idleTimeout ?? this.#options.idleTimeoutMs,
       snapshot,
     });
     this.#open.add(transaction);
-    this.#sweep ??= this.#scheduleSweep();
+    this.#sweepWithin(transaction.idleTimeoutMs / SWEEPS_PER_TIMEOUT);
     return transaction;
   }
 
@@ -143,7 +145,13 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     this.#refuseUnlessOpen(wait);
     const wanted = check();
     // A transaction that only reads proves nothing and leaves nothing behind, so it need not be ended.
-    const tx = new EtcdTransaction(this.#host, { id: 0, age: 0, lockTimeoutMs: 0, snapshot: undefined });
+    const tx = new EtcdTransaction(this.#host, {
+      id: 0,
+      age: 0,
+      lockTimeoutMs: 0,
+      idleTimeoutMs: Number.POSITIVE_INFINITY,
+      snapshot: undefined,
+    });
     return tx.getMany(wanted, wait);
   }
 
@@ -196,6 +204,11 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   // The end
 
+  /** After how long without an operation a transaction is rolled back, where its begin does not say; in milliseconds. */
+  get idleTimeout(): number {
+    return this.#options.idleTimeoutMs;
+  }
+
   async close(options?: CloseOptions): Promise<void> {
     const drainTimeout = readDrainTimeout(options);
     this.#closed ??= this.#close(drainTimeout);
@@ -235,19 +248,31 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     if (this.#open.size === 0) this.#onDrained?.();
   }
 
-  #scheduleSweep(): Timer {
-    const { clock, idleTimeoutMs } = this.#options;
-    return clock.setTimer(() => this.#endIdle(), idleTimeoutMs / SWEEPS_PER_TIMEOUT, false);
+  /** Sees to it that the next sweep comes no later than this. */
+  #sweepWithin(delayMs: number): void {
+    const { clock } = this.#options;
+    const dueMs = clock.monotonicMs() + delayMs;
+    if (dueMs >= this.#sweepDueMs) return;
+    if (this.#sweep !== undefined) clock.clearTimer(this.#sweep);
+    this.#sweepDueMs = dueMs;
+    this.#sweep = clock.setTimer(() => this.#endIdle(), Math.max(delayMs, 1), false);
   }
 
   #endIdle(): void {
-    const { clock, idleTimeoutMs } = this.#options;
+    const { clock } = this.#options;
+    this.#sweep = undefined;
+    this.#sweepDueMs = Number.POSITIVE_INFINITY;
+    let shortestMs = Number.POSITIVE_INFINITY;
     for (const transaction of this.#open) {
-      if (transaction.isBusy || clock.monotonicMs() - transaction.lastTouchedMs < idleTimeoutMs) continue;
+      const { idleTimeoutMs } = transaction;
+      if (transaction.isBusy || clock.monotonicMs() - transaction.lastTouchedMs < idleTimeoutMs) {
+        shortestMs = Math.min(shortestMs, idleTimeoutMs);
+        continue;
+      }
       const what = `Transaction ${transaction.id} was not touched for ${idleTimeoutMs} ms`;
       transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
     }
-    this.#sweep = this.#open.size > 0 ? this.#scheduleSweep() : undefined;
+    this.#sweepWithin(shortestMs / SWEEPS_PER_TIMEOUT);
   }
 
   // What every operation does first

@@ -34,6 +34,7 @@ export interface Begun {
   readonly id: number;
   readonly age: number;
   readonly lockTimeoutMs: number;
+  readonly idleTimeoutMs: number;
   /** The revision that a read-only transaction reads; undefined for one that may write. */
   readonly snapshot: string | undefined;
 }
@@ -57,14 +58,16 @@ export class EtcdTransaction {
   #status: TransactionStatus = 'active';
   #failure: MemStoreError | undefined;
   #ending: Promise<void> = Promise.resolve();
+  readonly idleTimeoutMs: number;
   lastTouchedMs: number;
 
-  constructor(host: TransactionHost, { id, age, lockTimeoutMs, snapshot }: Begun) {
+  constructor(host: TransactionHost, { id, age, lockTimeoutMs, idleTimeoutMs, snapshot }: Begun) {
     this.host = host;
     this.id = id;
     this.age = age;
     this.readOnly = snapshot !== undefined;
     this.#lockTimeoutMs = lockTimeoutMs;
+    this.idleTimeoutMs = idleTimeoutMs;
     this.reads = new ReadSet(host);
     this.reads.revision = snapshot;
     this.locks = new RowLocks(host, `${host.name}:${id}`);

@@ -15,6 +15,7 @@ export class Beginnings {
   readonly #store: ServedStore;
   readonly #immediate: ImmediateOperations | undefined;
   readonly #transactions: ServedTransactions;
+  readonly #maxIdleTimeoutMs: number;
   readonly #reserved = new ReservedIds();
   /** Set when the connection is gone: what begins later is rolled back. */
   isEnded = false;
@@ -23,10 +24,12 @@ export class Beginnings {
     store: ServedStore,
     immediate: ImmediateOperations | undefined,
     transactions: ServedTransactions,
+    maxIdleTimeoutMs: number,
   ) {
     this.#store = store;
     this.#immediate = immediate;
     this.#transactions = transactions;
+    this.#maxIdleTimeoutMs = maxIdleTimeoutMs;
   }
 
   /** @throws {MemStoreError} INVALID_OPTION, LIMIT_EXCEEDED */
@@ -48,16 +51,27 @@ export class Beginnings {
 
   /** Begins a transaction for which `expect` made a place; within the call if the store can do that. */
   begin(
-    { readOnly, id, age }: Extract<DataCommand, { readonly name: 'BEGIN' }>,
+    { readOnly, id, age, idleTimeout }: Extract<DataCommand, { readonly name: 'BEGIN' }>,
     wait: WaitOptions,
   ): Reply | Promise<Reply> {
-    if (age !== undefined) return this.#arrival(id, this.#openAgain(id, age, { ...wait, readOnly }));
+    if (idleTimeout !== undefined && idleTimeout > this.#maxIdleTimeoutMs)
+      return this.#notBegun(id, this.#tooIdle(idleTimeout));
+    if (age !== undefined)
+      return this.#arrival(id, this.#openAgain(id, age, { ...wait, readOnly, idleTimeout }));
     try {
-      const tx = this.#open(id, readOnly ? this.#ofSnapshot(wait) : wait);
+      const plain = readOnly ? this.#ofSnapshot(wait) : wait;
+      const tx = this.#open(id, idleTimeout === undefined ? plain : { ...plain, idleTimeout });
       return tx instanceof Promise ? this.#arrival(id, tx) : this.#arrive(tx);
     } catch (error) {
       return this.#notBegun(id, error);
     }
+  }
+
+  #tooIdle(idleTimeoutMs: number): MemStoreError {
+    return new MemStoreError(
+      'LIMIT_EXCEEDED',
+      `idleTimeout may be at most ${this.#maxIdleTimeoutMs} ms on this server (maxIdleTimeout); it is ${idleTimeoutMs}.`,
+    );
   }
 
   async #arrival(id: number | undefined, begun: Promise<ServedTransaction>): Promise<Reply> {

@@ -15,7 +15,10 @@ const ALL_KEYS = [1, -1, 1] as const;
 
 const notes: Readonly<Record<string, CommandNote>> = {
   AUTH: { summary: 'Gives the password', syntax: '[user] password' },
-  BEGIN: { summary: 'Opens a transaction and answers its id', syntax: '[READONLY] [ID id] [AGE n]' },
+  BEGIN: {
+    summary: 'Opens a transaction and answers its id',
+    syntax: '[READONLY] [ID id] [AGE n] [IDLETIMEOUT ms]',
+  },
   CANCEL: { summary: 'Ends the wait of a tagged request', syntax: 'tag' },
   CLIENT: { summary: 'Answers or sets what concerns the connection', syntax: 'subcommand [argument...]' },
   CLOSECURSOR: { summary: 'Gives up a scan', syntax: 'cursor' },

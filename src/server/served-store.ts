@@ -8,6 +8,8 @@ export type ServedTransaction = Transaction<AnyEntries>;
 
 /** A store, and the reports that some homes of the data give besides. */
 export interface ServedStore extends Store<AnyEntries> {
+  /** The idle timeout of transactions whose begin does not say, in milliseconds. */
+  readonly idleTimeout?: number;
   stats?(): StoreStats | Promise<StoreStats>;
   locks?(): LockReport | Promise<LockReport>;
   showAll?(): AsyncIterableIterator<[key: string, entry: ShownEntry<unknown>]>;

@@ -31,6 +31,11 @@ export interface ServerLimits {
   readonly maxOutputBytes?: number | undefined;
   /** Transactions that one connection may have open at once. @default 16_384 */
   readonly maxTransactions?: number | undefined;
+  /**
+   * The longest `idleTimeout` that a client may ask for its transaction, in milliseconds; a longer one fails with
+   * `LIMIT_EXCEEDED`. `Infinity` allows any. @default the `idleTimeout` of the store, or 60_000 if it has none
+   */
+  readonly maxIdleTimeout?: number | undefined;
   /** Scans that one connection may have open at once. @default 1_024 */
   readonly maxCursors?: number | undefined;
   /** Savepoints of one transaction. @default 1_024 */
@@ -122,6 +127,7 @@ const defaultLimits: ResolvedLimits = {
   maxPipelineBytes: 64 * MIB,
   maxOutputBytes: 4 * MIB,
   maxTransactions: 16_384,
+  maxIdleTimeout: 60_000,
   maxCursors: 1_024,
   maxSavepoints: 1_024,
   maxUnauthenticatedBytes: 4_096,
@@ -139,8 +145,14 @@ const limitNames: ReadonlySet<keyof ServerLimits> = new Set(
 /** A client that has not proved who it is sends a greeting and a password, and no more words than these. */
 const MAX_UNAUTHENTICATED_ARGUMENTS = 16;
 
-/** @throws {MemStoreError} INVALID_OPTION */
-export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+/**
+ * @param storeIdleTimeoutMs that of the store, if it is known
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function resolveServerOptions(
+  options: ServerOptions,
+  storeIdleTimeoutMs: number = defaultLimits.maxIdleTimeout,
+): ResolvedServerOptions {
   checkOptions(options, OPTION_NAMES);
   const { port = 8000, host = '127.0.0.1', path, password, tls, limits = {}, onEvent } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
@@ -162,20 +174,21 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     listen: path === undefined ? { port, host } : { path },
     password,
     tls,
-    limits: resolveLimits(limits),
+    limits: resolveLimits(limits, storeIdleTimeoutMs),
     onEvent: onEvent ?? (() => {}),
     clock: options.clock ?? systemClock,
   };
 }
 
-function resolveLimits(limits: ServerLimits): ResolvedLimits {
+function resolveLimits(limits: ServerLimits, maxIdleTimeout: number): ResolvedLimits {
   checkObject('limits', limits);
   checkNames(limits, limitNames, 'limits.');
-  const resolved: Record<string, number> = { ...defaultLimits };
+  const resolved: Record<string, number> = { ...defaultLimits, maxIdleTimeout };
   for (const name of limitNames) {
     const value = limits[name];
     if (value === undefined) continue;
-    if (name.startsWith('max')) checkCount(name, value, 'positive');
+    if (name === 'maxIdleTimeout') checkNumber(name, value, 'positive');
+    else if (name.startsWith('max')) checkCount(name, value, 'positive');
     else checkNumber(name, value, 'not negative');
     resolved[name] = value;
   }

@@ -63,7 +63,7 @@ export class Session {
     this.#store = store;
     this.#immediate = immediateOperationsOf(store);
     this.#transactions = new ServedTransactions(limits);
-    this.#beginnings = new Beginnings(store, this.#immediate, this.#transactions);
+    this.#beginnings = new Beginnings(store, this.#immediate, this.#transactions, limits.maxIdleTimeout);
     this.#cursors = new Cursors(limits);
     this.#maxReplyBytes = limits.maxReplyBytes;
     this.codec = codec;

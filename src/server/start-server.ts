@@ -48,8 +48,8 @@ export async function listen(store: Store<object>, options: ServerOptions): Prom
   // A program in JavaScript may give anything; without this each command of a client would fail instead.
   if (typeof (store as Partial<Store<object>> | null | undefined)?.begin !== 'function')
     throw invalidOption('store', 'a store', store);
-  const resolved = resolveServerOptions(options);
-  const server = new Server(store as unknown as ServedStore, resolved);
+  const served = store as unknown as ServedStore;
+  const server = new Server(served, resolveServerOptions(options, served.idleTimeout));
   await server.listen();
   return server;
 }

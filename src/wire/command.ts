@@ -11,6 +11,8 @@ export type DataCommand =
       /** A reserved one. */
       readonly id: number | undefined;
       readonly age: number | undefined;
+      /** In milliseconds. */
+      readonly idleTimeout: number | undefined;
     }
   | { readonly name: 'RESERVE'; readonly count: number }
   | { readonly name: 'COMMIT' | 'ROLLBACK' | 'COMMITALL' | 'SAVEPOINT' }

@@ -173,7 +173,10 @@ const verbs: readonly (readonly [verb: string, parse: Parser])[] = [
       const readOnly = reader.takeWord('READONLY');
       const id = reader.takeWord('ID') ? reader.integer('id') : undefined;
       const age = reader.takeWord('AGE') ? reader.integer('age') : undefined;
-      return { name: 'BEGIN', readOnly, id, age };
+      const idleTimeout = reader.takeWord('IDLETIMEOUT')
+        ? positive('idle timeout', reader.number('idle timeout'))
+        : undefined;
+      return { name: 'BEGIN', readOnly, id, age, idleTimeout };
     },
   ],
   ['RESERVE', (reader) => ({ name: 'RESERVE', count: positive('count', reader.integer('count')) })],

@@ -237,7 +237,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('DBSIZE', answer('1 entry'));
     await prompt.until('memstore> ');
     const list = await prompt.type('HELP', 'memstore> ');
-    expect(list).toMatch(/BEGIN \[READONLY\] +opens.*EXIT/s);
+    expect(list).toMatch(/BEGIN \[READONLY\] \[IDLE.+ opens.*EXIT/s);
     // All of it, and the prompt, fit on a terminal of 24 rows.
     expect(list.split('\n').length - 1).toBeLessThanOrEqual(24);
     expect(Math.max(...list.split(/\r?\n/).map((line) => line.length))).toBeLessThanOrEqual(80);

@@ -201,4 +201,22 @@ describe.skipIf(missingEtcd)('row locks', () => {
     const next = await others.begin();
     expect(await next.getForUpdate('k')).toBeUndefined();
   });
+
+  it('the idleTimeout of a begin holds instead of that of the store, shorter or longer', async () => {
+    const clock = new FakeClock();
+    const store = await open({ prefix: newPrefix(), clock, idleTimeout: 1_000 });
+    const timeouts = [undefined, 100, 10_000, Number.POSITIVE_INFINITY];
+    const transactions = await Promise.all(timeouts.map((idleTimeout) => store.begin({ idleTimeout })));
+    const statusesAfter = (ms: number): string[] => {
+      clock.advance(ms);
+      return transactions.map(({ status }) => status);
+    };
+    const [here, gone] = ['active', 'aborted'];
+    expect(statusesAfter(99)).toEqual([here, here, here, here]);
+    expect(statusesAfter(51)).toEqual([here, gone, here, here]);
+    expect(statusesAfter(1_200)).toEqual([gone, gone, here, here]);
+    expect(statusesAfter(8_000)).toEqual([gone, gone, here, here]);
+    expect(statusesAfter(4_000)).toEqual([gone, gone, gone, here]);
+    expect(statusesAfter(1e9)).toEqual([gone, gone, gone, here]);
+  });
 });

@@ -91,6 +91,40 @@ describe('a server bounds', () => {
     expect(await peer.ask('BEGIN')).toMatchObject({ status: 'Ok' });
   });
 
+  it('the idle timeout that a client asks for: that of the store, unless the operator says otherwise', async () => {
+    const cases = [
+      [{}, { idleTimeout: 1_000 }, 1_000],
+      [{}, {}, 60_000],
+      [{ maxIdleTimeout: 5_000 }, { idleTimeout: 1_000 }, 5_000],
+      [{ maxIdleTimeout: 500 }, { idleTimeout: 1_000 }, 500],
+      [{ maxIdleTimeout: Number.POSITIVE_INFINITY }, {}, Number.POSITIVE_INFINITY],
+    ] as const;
+    for (const [limits, options, most] of cases) {
+      const clock = new FakeClock();
+      const { port, store, connect: join } = await serve({ limits }, { clock, ...options });
+      const [peer, client] = [await openPeer({ port }), await join()];
+      expect(await peer.ask(`BEGIN IDLETIMEOUT ${most}`)).toMatchObject({ status: 'Ok' });
+      expect(await peer.ask(`BEGIN READONLY IDLETIMEOUT ${most}`)).toMatchObject({ status: 'Ok' });
+      const [tx, snapshot] = [
+        await client.begin({ idleTimeout: 100 }),
+        await client.begin({ idleTimeout: most, readOnly: true }),
+      ];
+      await tx.get('k');
+      clock.advance(110);
+      expect(store.stats()).toMatchObject({ activeTransactions: 1, activeSnapshots: 2 });
+      await expect(tx.get('k')).rejects.toMatchObject({ code: 'TRANSACTION_EXPIRED' });
+      await snapshot.commit();
+      if (most === Number.POSITIVE_INFINITY) continue;
+      for (const tooLong of [most + 1, Number.POSITIVE_INFINITY]) {
+        const refused = { code: 'LIMIT_EXCEEDED', message: expect.stringContaining(`at most ${most} ms`) };
+        await expect(client.begin({ idleTimeout: tooLong })).rejects.toMatchObject(refused);
+        await expect(client.transaction(() => 1, { idleTimeout: tooLong })).rejects.toMatchObject(refused);
+        expect(await peer.ask(`BEGIN IDLETIMEOUT ${tooLong}`)).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+      }
+      expect(await peer.ask('BEGIN IDLETIMEOUT 0')).toMatchObject({ code: 'INVALID_OPTION' });
+    }
+  });
+
   it('scans of a connection, not counting those whose transaction has ended, by itself too', async () => {
     const clock = new FakeClock();
     const { store, port } = await serve({ limits: { maxCursors: 1 } }, { clock, idleTimeout: 1_000 });

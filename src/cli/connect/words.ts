@@ -25,6 +25,10 @@ export class Words {
     return this.#number(this.text());
   }
 
+  countOrInfinity(): number {
+    return this.skip('INFINITY') ? Number.POSITIVE_INFINITY : this.count();
+  }
+
   /** The last word, as the id of a transaction. */
   lastCount(): number {
     return this.#number(this.#words.pop() ?? '');

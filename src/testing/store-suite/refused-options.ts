@@ -26,7 +26,19 @@ const RANGE_OPTIONS = refused<RangeOptions>(
   { skipLocked: true, forUpdate: false },
 );
 const BOUNDS = refused<RangeOptions>({ gt: 1 }, { gte: null }, { lt: {} }, { lte: true }, { prefix: 7 });
-const TRANSACTION_OPTIONS = refused<TransactionOptions>({ age: 'old' }, { age: Number.NaN });
+const IDLE_TIMEOUTS = refused<TransactionOptions & RunOptions>(
+  { idleTimeout: 0 },
+  { idleTimeout: -1 },
+  { idleTimeout: Number.NaN },
+  { idleTimeout: '10' },
+  { idleTimeout: null },
+);
+const TRANSACTION_OPTIONS = refused<TransactionOptions>(
+  { age: 'old' },
+  { age: Number.NaN },
+  { age: 1.5 },
+  ...IDLE_TIMEOUTS,
+);
 const RUN_OPTIONS = refused<RunOptions>(
   { retryTimeout: -1 },
   { retryTimeout: Number.NaN },
@@ -34,6 +46,7 @@ const RUN_OPTIONS = refused<RunOptions>(
   { maxAttempts: 0 },
   { maxAttempts: -1 },
   { maxAttempts: Number.NaN },
+  ...IDLE_TIMEOUTS,
 );
 
 /** Fails unless nothing was changed by what the store refused, and the transaction still works. */

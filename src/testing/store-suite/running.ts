@@ -42,6 +42,18 @@ async function runIntoDeadlock(
 }
 
 export const running: StoreCases = {
+  'begin and transaction take an idleTimeout, and the work goes on as ever': async (store) => {
+    const [tx, snapshot] = await Promise.all([
+      store.begin({ idleTimeout: 30_000 }),
+      store.begin({ idleTimeout: 30_000, readOnly: true }),
+    ]);
+    await tx.put('a', 1);
+    assertEqual(await snapshot.get('a'), undefined, 'what the snapshot sees');
+    await Promise.all([tx.commit(), snapshot.commit()]);
+    const read = await store.transaction((own) => own.get('a'), { idleTimeout: 30_000, lockTimeout: 5_000 });
+    assertEqual(read, 1, 'what a transaction reads');
+  },
+
   'transaction() commits when the work returns, and gives its result': async (store) => {
     const result = await store.transaction(async (tx) => {
       await tx.put('k', 1);

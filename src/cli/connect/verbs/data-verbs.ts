@@ -156,12 +156,8 @@ function readRange(words: Words): RangeOptions {
 }
 
 function timeToLive(words: Words): number | undefined {
-  if (words.skip('EX')) return 1000 * countOrInfinity(words);
-  return words.skip('PX') ? countOrInfinity(words) : undefined;
-}
-
-function countOrInfinity(words: Words): number {
-  return words.skip('INFINITY') ? Number.POSITIVE_INFINITY : words.count();
+  if (words.skip('EX')) return 1000 * words.countOrInfinity();
+  return words.skip('PX') ? words.countOrInfinity() : undefined;
 }
 
 async function remainingTtl(tx: AnyTransaction, key: string, wait: WaitOptions): Promise<Answer> {

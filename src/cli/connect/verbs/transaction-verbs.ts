@@ -9,15 +9,16 @@ const onlyId = (words: number): boolean => words === 1;
 export const transactionVerbs: readonly Verb[] = [
   {
     name: 'BEGIN',
-    usage: '[READONLY]',
+    usage: '[READONLY] [IDLETIMEOUT ms]',
     summary: 'opens a transaction or a snapshot; goes into it',
     belongsTo: 'store',
     isAwaited: true,
-    keywords: ['READONLY'],
+    keywords: ['READONLY', 'IDLETIMEOUT'],
     async run(words, { store, transactions, wait }) {
       const readOnly = words.skip('READONLY');
+      const idleTimeout = words.skip('IDLETIMEOUT') ? words.countOrInfinity() : undefined;
       words.end();
-      const tx = await store.begin({ ...wait, readOnly });
+      const tx = await store.begin({ ...wait, readOnly, idleTimeout });
       transactions.add(tx);
       return { kind: 'begun', transactionId: tx.id, readOnly };
     },

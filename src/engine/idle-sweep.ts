@@ -1,0 +1,66 @@
+import type { Clock, Timer } from '../clock.ts';
+import { MemStoreError } from '../errors.ts';
+import type { OpenTransaction } from './open-transactions.ts';
+
+// The part of the idle timeout between two sweeps. A transaction is idle from the first sweep that finds it
+// untouched, and its end comes with a sweep too, so it lives at most two of these parts longer than asked.
+const SWEEPS_PER_TIMEOUT = 32;
+// One sweep rolls back no more than this many, in a few milliseconds; the next one goes on soon.
+const MOST_PER_SWEEP = 1024;
+const NEXT_SLICE_MS = 1;
+
+/** The transactions that a sweep looks at. */
+export interface SweptTransactions {
+  readonly isEmpty: boolean;
+  /** A list that stays as it is while transactions end. */
+  swept(): readonly OpenTransaction[];
+  timeoutMs(transaction: OpenTransaction): number;
+}
+
+/** Rolls back those of some transactions that nobody touches for their idle timeout. */
+export class IdleSweep {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #transactions: SweptTransactions;
+  #timer: Timer | undefined = undefined;
+
+  /** @param leastTimeoutMs the shortest timeout of the transactions. */
+  constructor(clock: Clock, leastTimeoutMs: number, transactions: SweptTransactions) {
+    this.#clock = clock;
+    this.#intervalMs = Math.max(leastTimeoutMs / SWEEPS_PER_TIMEOUT, 1);
+    this.#transactions = transactions;
+  }
+
+  /** Sweeps from now on, until there are no transactions. One timer outlives many short ones. */
+  start(): void {
+    if (this.#timer === undefined && this.#intervalMs !== Number.POSITIVE_INFINITY)
+      this.#schedule(this.#intervalMs);
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #schedule(delayMs: number): void {
+    this.#timer = this.#clock.setTimer(() => this.#sweep(), delayMs, false);
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const nowMs = this.#clock.monotonicMs();
+    let left = MOST_PER_SWEEP;
+    for (const transaction of this.#transactions.swept()) {
+      if (transaction.touched || transaction.isBusy) {
+        transaction.touched = false;
+        transaction.idleSinceMs = nowMs;
+        continue;
+      }
+      const timeoutMs = this.#transactions.timeoutMs(transaction);
+      if (nowMs - transaction.idleSinceMs < timeoutMs || left-- <= 0) continue;
+      const what = `Transaction ${transaction.id} was not touched for ${timeoutMs} ms`;
+      transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
+    }
+    if (!this.#transactions.isEmpty) this.#schedule(left < 0 ? NEXT_SLICE_MS : this.#intervalMs);
+  }
+}

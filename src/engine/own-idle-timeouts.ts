@@ -1,0 +1,76 @@
+import type { Clock } from '../clock.ts';
+import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
+import type { OpenTransaction } from './open-transactions.ts';
+
+/** Transactions of similar timeouts, which one sweep looks at. */
+class Group implements SweptTransactions {
+  readonly sweep: IdleSweep;
+  readonly #timeoutsMs = new Map<OpenTransaction, number>();
+
+  constructor(clock: Clock, leastTimeoutMs: number) {
+    this.sweep = new IdleSweep(clock, leastTimeoutMs, this);
+  }
+
+  get isEmpty(): boolean {
+    return this.#timeoutsMs.size === 0;
+  }
+
+  swept(): OpenTransaction[] {
+    return [...this.#timeoutsMs.keys()];
+  }
+
+  timeoutMs(transaction: OpenTransaction): number {
+    return this.#timeoutsMs.get(transaction) ?? Number.POSITIVE_INFINITY;
+  }
+
+  add(transaction: OpenTransaction, timeoutMs: number): void {
+    this.#timeoutsMs.set(transaction, timeoutMs);
+    this.sweep.start();
+  }
+
+  delete(transaction: OpenTransaction): void {
+    this.#timeoutsMs.delete(transaction);
+  }
+}
+
+/**
+ * The transactions whose begin gave an idle timeout. Timeouts of the same power of two share a sweep: so a short one
+ * makes nobody look at the long ones more often, and there are few timers however many timeouts there are.
+ */
+export class OwnIdleTimeouts {
+  readonly #clock: Clock;
+  readonly #groups = new Map<number, Group>();
+  readonly #groupOf = new Map<OpenTransaction, Group>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#groupOf.size === 0;
+  }
+
+  has(transaction: OpenTransaction): boolean {
+    return this.#groupOf.has(transaction);
+  }
+
+  add(transaction: OpenTransaction, timeoutMs: number): void {
+    const exponent = Math.max(0, Math.floor(Math.log2(timeoutMs)));
+    let group = this.#groups.get(exponent);
+    if (group === undefined) {
+      group = new Group(this.#clock, 2 ** exponent);
+      this.#groups.set(exponent, group);
+    }
+    group.add(transaction, timeoutMs);
+    this.#groupOf.set(transaction, group);
+  }
+
+  delete(transaction: OpenTransaction): void {
+    this.#groupOf.get(transaction)?.delete(transaction);
+    this.#groupOf.delete(transaction);
+  }
+
+  stopSweeping(): void {
+    for (const { sweep } of this.#groups.values()) sweep.stop();
+  }
+}
