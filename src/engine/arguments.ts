@@ -6,6 +6,9 @@ import type { Engine } from './engine.ts';
 import { operationFailed } from './strategy-failed.ts';
 import type { Write } from './write-set.ts';
 
+// Reading a double property of `Number` for each write allocates in code that is not optimized.
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
 /** @throws {MemStoreError} INVALID_OPTION for an age that no transaction has had yet */
 export function checkAge({ age }: TransactionOptions, lastId: number): void {
   if (age !== undefined && (age < 1 || age > lastId)) throw invalidAge(age);
@@ -25,7 +28,7 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
     );
   }
   const stored = settings.copier.store(value);
-  if (settings.maxValueSize !== Number.POSITIVE_INFINITY) {
+  if (settings.maxValueSize !== NO_LIMIT) {
     const size = settings.estimateSize(stored, '');
     if (size > settings.maxValueSize) {
       throw new MemStoreError(

@@ -28,7 +28,7 @@ export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
       'src/engine/acquire.ts: if (engine.expiry.size !== 0) keepOrExpireIn(tx, range); ## engine.expiry.size !== 0 → true',
       'src/engine/acquire.ts: if (tx.engine.expiry.size !== 0) keepOrExpire(tx, key); ## tx.engine.expiry.size !== 0 → true',
       'src/engine/acquire.ts: if (heldOver.keepsRange(tx.hold, range)) return; ## heldOver.keepsRange(tx.hold, range) → false',
-      'src/engine/arguments.ts: if (settings.maxValueSize !== Number.POSITIVE_INFINITY) { ## settings.maxValueSize !== Number.POSITIVE_INFINITY → true',
+      'src/engine/arguments.ts: if (settings.maxValueSize !== NO_LIMIT) { ## settings.maxValueSize !== NO_LIMIT → true',
       'src/engine/engine.ts: () => settings.clock.yieldTurn(), ## () => settings.clock.yieldTurn() → () => undefined',
       'src/engine/engine.ts: if (this.expiry.size !== 0 && this.isDue(key) && !this.heldOver.has(key)) return undefined; ## this.expiry.size !== 0 → true',
       'src/engine/engine.ts: if (nextDueMs === undefined || nextDueMs > nowMs || this.heldOver.isEmpty) return undefined; ## nextDueMs === undefined || nextDueMs > nowMs || this.heldOver.isEmpty → false',
