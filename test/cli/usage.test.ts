@@ -45,7 +45,10 @@ describe('memstore', () => {
     [['serve', '--lock-timeout', '5 parsecs'], /a time such as 500ms/],
     [['serve', '--idle-timeout', '0'], /idleTimeout must be/],
     [['serve', '--limit', 'maxConnections'], /maxConnections=100/],
-    [['serve', '--limit', 'maxFun=3'], /There is no option "limits.maxFun"; the known names are maxConnections/],
+    [
+      ['serve', '--limit', 'maxFun=3'],
+      /There is no option "limits.maxFun"; the known names are maxConnections/,
+    ],
     [['serve', '--limit', 'maxConnections=0'], /maxConnections must be/],
     [['top', '--interval', '0'], /at least 10ms/],
     [['serve', '--unix', '/tmp/a.sock', '--port', '1'], /cannot be used with/],
