@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, openSync, statSync, truncateSync } from 'node:fs';
+import { statSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { MemStoreError } from '../../errors.ts';
 import { checkHeader, checkLockFile } from './check-header.ts';
 import { lmdbError } from './lmdb-error.ts';
+import { flushDirectory } from './make-directory.ts';
 import type { DiskRecord } from './record.ts';
 import { type FileStats, Room } from './room.ts';
 
@@ -113,17 +114,7 @@ export class Environment {
 
   /** Makes the directory itself durable, with the files that are new in it. */
   syncDirectory(): void {
-    for (const directory of [this.#directory, dirname(this.#directory)]) {
-      let file: number | undefined;
-      try {
-        file = openSync(directory, 'r');
-        fsyncSync(file);
-      } catch {
-        // Windows has no such thing, and the parent may be out of reach.
-      } finally {
-        if (file !== undefined) closeSync(file);
-      }
-    }
+    for (const directory of [this.#directory, dirname(this.#directory)]) flushDirectory(directory);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { MemStoreError } from '../../errors.ts';
 
@@ -21,6 +21,20 @@ export function makeDirectory(path: string): void {
       // Somebody else may be making the same one.
       if ((error as { code?: string }).code !== 'EEXIST') throw error;
     }
+    flushDirectory(dirname(directory));
+  }
+}
+
+/** Makes the names in a directory durable, where the system can do that. */
+export function flushDirectory(path: string): void {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    fsyncSync(file);
+  } catch {
+    // Windows cannot flush a directory, and this user may not be allowed to read it.
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 

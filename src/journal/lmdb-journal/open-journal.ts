@@ -1,4 +1,5 @@
 import type { MemStoreError } from '../../errors.ts';
+import { createFile, removeUnfinished } from './create-file.ts';
 import { Environment } from './environment.ts';
 import { checkFormat } from './format.ts';
 import { lmdbError } from './lmdb-error.ts';
@@ -21,8 +22,10 @@ export class OpenJournal {
     try {
       const taken = new Owner(path);
       owner = taken;
+      await createFile(owner.directory);
       environment = new Environment(owner.directory);
       environment.exclusively(() => taken.take());
+      removeUnfinished(owner.directory);
       await checkFormat(environment);
       return new OpenJournal(environment, owner);
     } catch (cause) {

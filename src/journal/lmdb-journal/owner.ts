@@ -124,7 +124,7 @@ function isSameFile(fd: unknown, path: string): boolean {
 }
 
 /** A note with a wrong type in it was not written by a journal, and belongs to no process. */
-function isProcessAlive(pid: unknown, started: unknown): boolean {
+export function isProcessAlive(pid: unknown, started: unknown): boolean {
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
   if (started !== undefined) return startOf(pid) === started;
   try {

@@ -1,20 +1,30 @@
 /**
  * The process that is going to be killed: workers that commit as fast as they can, each telling its parent of every
- * commit that has been acknowledged. Its arguments are the directory, the seed and the durability.
+ * commit that has been acknowledged. Its arguments are the directory, the seed and the durability; with a fourth one each
+ * worker ends after so many commits.
  */
 import { writeSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemStore } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';
+import { seededRandom } from 'memstore-tx/testing';
 import { counterKey, numberKey, plannedWrites, WORKERS } from './load.ts';
 
-const [path = '', seed = '', durability = 'commit'] = process.argv.slice(2);
+const [path = '', seed = '', durability = 'commit', commits = 'Infinity'] = process.argv.slice(2);
 const store = new MemStore({
   journal: lmdbJournal({ path, durability: durability as 'commit' | 'relaxed' }),
 });
 
+const limit = Number(commits);
+const random = seededRandom(Number(seed));
+/** How long a worker may take between two commits, in turns of the event loop. */
+const MOST_TURNS = 400;
+
 async function work(worker: number): Promise<void> {
-  for (let number = ((await store.get(numberKey(worker))) as number | undefined) ?? 0; ; ) {
+  for (let number = ((await store.get(numberKey(worker))) as number | undefined) ?? 0; number < limit; ) {
     number++;
+    // Of a run that ends, commits come alone as well as in groups.
+    if (Number.isFinite(limit)) for (let left = random() * MOST_TURNS; left > 1; left--) await nextTurn();
     await store.transaction(async (tx) => {
       const count = ((await tx.getForUpdate(counterKey(worker))) as number | undefined) ?? 0;
       await tx.put(counterKey(worker), count + 1);
@@ -30,3 +40,4 @@ async function work(worker: number): Promise<void> {
 await store.has('ready');
 writeSync(1, 'ready\n');
 await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
+await store.close();

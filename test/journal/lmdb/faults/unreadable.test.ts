@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   truncateSync,
   writeFileSync,
@@ -107,6 +108,16 @@ describe('a damaged journal', () => {
     expect(await refusal(path)).toMatchObject({ code: 'JOURNAL_CORRUPT' });
     copyFileSync(`${file}.good`, file);
     expect(await refusal(path)).toBe(false);
+  });
+});
+
+describe('a journal that is made', () => {
+  it('leaves no other file behind, also of a process that died while it made one', async () => {
+    const path = scratchDirectory();
+    for (const name of ['data.mdb.999999999.1-2.new', 'data.mdb.999999999.1-2.new-lock'])
+      writeFileSync(join(path, name), 'half');
+    expect(await refusal(path)).toBe(false);
+    expect(readdirSync(path).sort()).toEqual(['data.mdb', 'lock.mdb']);
   });
 });
 

@@ -1,0 +1,193 @@
+import { dirname } from 'node:path';
+import type { TraceEvent } from './parse-trace.ts';
+
+/** What a disk writes whole or not at all. */
+const SECTOR = 512;
+
+/** How a disk, or the program above it, may fall short of what the model takes for granted. */
+export type Weakness = 'no flush' | 'no flush of the meta page' | 'no flush of the directory';
+
+interface PendingWrite {
+  readonly call: number;
+  readonly at: number;
+  readonly data: Buffer;
+  isReturned: boolean;
+  /** Those of its sectors that are on disk already, because a later write to them was flushed. */
+  readonly settled: Set<number>;
+}
+
+/** One file: what is certainly on disk, and what may be. */
+class FileModel {
+  durable: Buffer = Buffer.alloc(0);
+  pending: PendingWrite[] = [];
+  /** Every length that the file had since the last flush. */
+  sizes: number[] = [0];
+
+  write(call: number, at: number, data: Buffer): void {
+    this.pending.push({ call, at, data, isReturned: false, settled: new Set() });
+    this.sizes.push(Math.max(this.sizes.at(-1) ?? 0, at + data.length));
+  }
+
+  /** What these writes wrote is on disk; with `isWhole` the length of the file too. */
+  settle(writes: readonly PendingWrite[], isWhole: boolean): void {
+    // A sector on disk has what earlier writes left in it, too.
+    const last = new Map<number, number>();
+    for (const write of writes)
+      for (const sector of sectorsOf(write)) last.set(sector, this.pending.indexOf(write));
+    const size = this.sizes.at(-1) ?? 0;
+    this.durable = this.#image(last, size);
+    for (const [index, write] of this.pending.entries())
+      for (const sector of sectorsOf(write)) if (index <= (last.get(sector) ?? -1)) write.settled.add(sector);
+    this.pending = this.pending.filter((write) => !writes.includes(write));
+    if (isWhole) this.sizes = [size];
+  }
+
+  /** The file as it may be found after the loss of power. */
+  sample(random: () => number): Buffer {
+    const last = new Map<number, number>();
+    const choose = chooser(random);
+    for (const [index, write] of this.pending.entries()) {
+      const survives = choose();
+      for (const sector of sectorsOf(write)) if (survives()) last.set(sector, index);
+    }
+    const size = this.sizes[Math.floor(random() * this.sizes.length)] ?? 0;
+    return this.#image(last, size);
+  }
+
+  /** @param last the last write that reached each sector */
+  #image(last: ReadonlyMap<number, number>, size: number): Buffer {
+    const image = Buffer.alloc(size);
+    this.durable.copy(image);
+    for (const [index, { at, data, settled }] of this.pending.entries()) {
+      for (const sector of sectorsOf({ at, data })) {
+        if (index > (last.get(sector) ?? -1) || settled.has(sector)) continue;
+        const start = Math.max(at, sector * SECTOR);
+        const end = Math.min(at + data.length, (sector + 1) * SECTOR);
+        if (start < size) data.copy(image, start, start - at, end - at);
+      }
+    }
+    return image;
+  }
+}
+
+function sectorsOf({ at, data }: { readonly at: number; readonly data: Buffer }): number[] {
+  const first = Math.floor(at / SECTOR);
+  const end = Math.ceil((at + data.length) / SECTOR);
+  return Array.from({ length: end - first }, (_, index) => first + index);
+}
+
+/** For each write, which of its sectors survive: none, all, or some; with the same leaning for a whole state. */
+function chooser(random: () => number): () => () => boolean {
+  const kind = random();
+  if (kind < 0.1) return () => () => false;
+  if (kind < 0.2) return () => () => true;
+  const share = [0.05, 0.5, 0.95][Math.floor(random() * 3)] ?? 0.5;
+  const isTorn = random() < 0.5;
+  return () => {
+    if (isTorn) return () => random() < share;
+    const survives = random() < share;
+    return () => survives;
+  };
+}
+
+/** The directory of a journal as it may be found. A file that is missing has no entry. */
+export type DiskState = ReadonlyMap<string, Buffer>;
+
+/**
+ * A disk that keeps what was flushed, and of everything else any part: any sector of any write, and any of the lengths that
+ * a file had. The entry of a file in its directory lasts when that directory, and all that are new above it, were flushed.
+ */
+export class DiskModel {
+  readonly #directory: string;
+  readonly #root: string;
+  readonly #weakness: Weakness | undefined;
+  readonly #files = new Map<number, FileModel>();
+  /** The names that are on disk, and all that a file may have instead. */
+  #durableNames = new Map<string, number>();
+  #names = new Map<string, number>();
+  #flushedDirectories = new Set<string>();
+  readonly #flushes = new Map<number, { readonly file: FileModel; readonly writes: PendingWrite[] }>();
+
+  /** @param root the directory that was there before, above that of the journal */
+  constructor(directory: string, root: string, weakness?: Weakness) {
+    this.#directory = directory;
+    this.#root = root;
+    this.#weakness = weakness;
+  }
+
+  apply(event: TraceEvent): void {
+    if (event.type === 'link') this.#names.set(event.name, event.file);
+    else if (event.type === 'unlink') this.#names.delete(event.name);
+    else if (event.type === 'write') this.#file(event.file).write(event.call, event.at, event.data);
+    else if (event.type === 'written') this.#written(event.call, event.isFlushed);
+    else if (event.type === 'resize') this.#resize(event.file, event.size);
+    else if (event.type === 'flush') this.#beginFlush(event.file, event.call);
+    else if (event.type === 'flushed') this.#endFlush(event.call);
+    else if (event.type === 'directory') this.#flushDirectory(event.path);
+  }
+
+  sample(random: () => number): DiskState {
+    const state = new Map<string, Buffer>();
+    const isSettled = this.#isDirectoryThere || random() < 0.5;
+    for (const name of new Set([...this.#durableNames.keys(), ...this.#names.keys()])) {
+      const before = this.#durableNames.get(name);
+      const now = this.#names.get(name);
+      const file = isSettled ? (before === now || random() < 0.5 ? now : before) : undefined;
+      if (file !== undefined) state.set(name, this.#file(file).sample(random));
+    }
+    return state;
+  }
+
+  /** True while a write to the file of the journal is not flushed. */
+  get hasUnflushed(): boolean {
+    const file = this.#names.get('data.mdb');
+    return file !== undefined && this.#file(file).pending.length > 0;
+  }
+
+  get #isDirectoryThere(): boolean {
+    let above = this.#directory;
+    do {
+      above = dirname(above);
+      if (!this.#flushedDirectories.has(above)) return false;
+    } while (above !== this.#root);
+    return true;
+  }
+
+  #file(id: number): FileModel {
+    const file = this.#files.get(id) ?? new FileModel();
+    this.#files.set(id, file);
+    return file;
+  }
+
+  #written(call: number, isFlushed: boolean): void {
+    for (const file of this.#files.values()) {
+      const write = file.pending.find((pending) => pending.call === call);
+      if (write === undefined) continue;
+      write.isReturned = true;
+      if (isFlushed && this.#weakness !== 'no flush' && this.#weakness !== 'no flush of the meta page')
+        file.settle([write], false);
+    }
+  }
+
+  /** A file that is cut loses what was written behind; it may also be found as it was. */
+  #resize(id: number, size: number): void {
+    this.#file(id).sizes.push(size);
+  }
+
+  #beginFlush(id: number, call: number): void {
+    const file = this.#file(id);
+    this.#flushes.set(call, { file, writes: file.pending.filter(({ isReturned }) => isReturned) });
+  }
+
+  #endFlush(call: number): void {
+    const flush = this.#flushes.get(call);
+    this.#flushes.delete(call);
+    if (flush !== undefined && this.#weakness !== 'no flush') flush.file.settle(flush.writes, true);
+  }
+
+  #flushDirectory(path: string): void {
+    if (this.#weakness === 'no flush of the directory') return;
+    this.#flushedDirectories.add(path);
+    if (path === this.#directory) this.#durableNames = new Map(this.#names);
+  }
+}

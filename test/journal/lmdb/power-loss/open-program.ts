@@ -1,0 +1,23 @@
+/**
+ * Opens the journal of each directory that a line of standard input names, and answers with a line: what it found, or why
+ * it could not be opened.
+ */
+import { createInterface } from 'node:readline';
+import { MemStore } from 'memstore-tx';
+import { lmdbJournal } from 'memstore-tx/lmdb';
+
+for await (const path of createInterface({ input: process.stdin })) {
+  const store = new MemStore({ journal: lmdbJournal({ path }) });
+  let answer: unknown;
+  try {
+    const entries: unknown[] = [];
+    for await (const entry of store.entries()) entries.push(entry);
+    // What was lost must not keep the next commit from being written.
+    await store.put('after', 'power');
+    answer = { entries };
+  } catch (error) {
+    answer = { error: String(error) };
+  }
+  await store.close();
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}

@@ -1,0 +1,27 @@
+/**
+ * Rebuilds the files of a journal as they may be found after a loss of power, and opens each:
+ *
+ *     npm run prove:power-loss -- --states 20000 --seed 1
+ */
+import { parseArgs } from 'node:util';
+import { missing, PowerLoss } from './power-loss.ts';
+
+const { values } = parseArgs({
+  options: { states: { type: 'string', default: '20000' }, seed: { type: 'string', default: '1' } },
+});
+if (missing === undefined) {
+  const began = performance.now();
+  const seed = Number(values.seed);
+  const counts = await new PowerLoss({
+    seed,
+    states: Number(values.states),
+    onRun: ({ runs, states }) => {
+      if (runs % 10 === 0) console.log(`${runs} runs, ${states} states`);
+    },
+  }).run();
+  console.log(`${Math.round((performance.now() - began) / 1000)} s, seed ${seed}`);
+  console.log(counts);
+  console.log('Every acknowledged commit was there in each state, whole, and no part of any other.');
+} else {
+  console.log(`Skipped: ${missing}.`);
+}
