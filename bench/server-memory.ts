@@ -9,7 +9,7 @@ import { startAttack } from '../test/faults/memory/start-attack.ts';
 const [, , command = 'dist/cli.js', heapText = '512', wanted = ''] = process.argv;
 const MIB = 1024 ** 2;
 const heapMb = Number(heapText);
-const ATTACK_MS = 15_000;
+const ATTACK_MS = 8_000;
 
 /** A server in a process of its own, with what it took at most. */
 interface Served {

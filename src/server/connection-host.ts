@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { BufferedBytes } from './buffered-bytes.ts';
 import type { Connection } from './connection.ts';
 import type { Flusher } from './flusher.ts';
 import type { PasswordCheck } from './password-check.ts';
@@ -12,6 +13,7 @@ export interface ConnectionHost {
   readonly clock: Clock;
   readonly password: PasswordCheck;
   readonly flusher: Flusher;
+  readonly buffered: BufferedBytes;
   info(): Promise<string>;
   tell(event: ServerEvent): void;
   /** Called once, when nothing of the connection is left. */

@@ -9,28 +9,17 @@ import { textCodec } from '../wire/text-codec.ts';
 import { CommandGate } from './command-gate.ts';
 import { isAboutConnection, type Peer, runConnectionCommand, turningPoints } from './connection-commands.ts';
 import type { ConnectionHost } from './connection-host.ts';
-import { Deadlines } from './deadlines.ts';
-import { Intake } from './intake.ts';
+import { ConnectionMemory } from './connection-memory.ts';
+import { Deadlines, HALF_CLOSED_MS, LINGER_MS, NO_PASSWORD, UNREAD } from './deadlines.ts';
+import { type HeldRequest, Intake } from './intake.ts';
 import { ReplyQueue, type Slot } from './reply-queue.ts';
+import { requestMemory } from './request-memory.ts';
 import { RequestReader } from './request-reader.ts';
 import { type ResolvedLimits, requestLimits } from './server-options.ts';
 import { type Answer, type DataRequest, Session } from './session.ts';
-
-/** A request that has to wait until it may be begun. */
-interface HeldRequest {
-  readonly request: Request;
-  readonly tag: number | undefined;
-  /** In bytes. */
-  readonly size: number;
-}
+import { roomIn, unsentIn } from './socket-room.ts';
 
 const TAG_OF_THE_SERVER = 0;
-/** A client that has sent its last request, and has read all replies so far, gets those that come within this. */
-const HALF_CLOSED_MS = 1_000;
-/** How long what a client still sends is thrown away, so that the last replies are not lost on their way to it. */
-const LINGER_MS = 1_000;
-const NO_PASSWORD = 'it gave no password in time';
-const UNREAD = 'it did not read its replies';
 
 /** One client: its socket, what it may send and when, and its end. */
 export class Connection implements Peer {
@@ -49,6 +38,7 @@ export class Connection implements Peer {
   #hasGuessed = false;
   #tagsToCome: { readonly messagePack: boolean } | undefined;
   readonly #intake: Intake;
+  readonly #memory: ConnectionMemory;
   /** A request that has to be alone is under way, or waits for those before it; those behind it wait. */
   #isTurning = false;
   #held: HeldRequest | undefined;
@@ -71,12 +61,13 @@ export class Connection implements Peer {
     this.#host = host;
     this.gate = new CommandGate(isAuthenticated);
     this.#style = { version: 2, codec: textCodec, tagged: false, maxReplyBytes: host.limits.maxReplyBytes };
-    this.#session = new Session(host.store, host.limits, textCodec);
     this.#requests = new RequestReader(requestLimits(host.limits, isAuthenticated), {
       codec: textCodec,
       maxKeyLength: host.limits.maxKeyLength,
     });
     this.#intake = new Intake(host.limits, host.clock);
+    this.#memory = new ConnectionMemory(host.buffered, host.limits.maxReplyBytes, this);
+    this.#session = new Session(host.store, host.limits, textCodec, this.#memory);
     this.#deadlines = new Deadlines(host.clock, (reason) => this.cut(reason));
     socket.on('data', (chunk: Buffer) => {
       this.#requests.push(chunk);
@@ -111,8 +102,10 @@ export class Connection implements Peer {
     this.#isReading = true;
     // Nothing is written before the end of the turn, so that the room for replies stays as it is.
     const room = this.#roomForReplies();
+    this.#style = this.#memory.fit(this.#style);
     while (!this.#isHalted && this.#replies.length <= room && this.#readOne());
     this.#isReading = false;
+    this.#memory.count();
     if (!this.#replies.isEmpty) this.#flushSoon();
     this.#pauseOrResume();
     this.#endWhenAnswered();
@@ -161,9 +154,11 @@ export class Connection implements Peer {
   #startOnData(request: DataRequest, tag: number | undefined, size: number): void {
     const result = this.#session.execute(request, tag);
     if (result instanceof Promise) {
-      this.#intake.begin(size);
+      const memory = requestMemory(request, size);
+      this.#intake.begin(memory);
+      this.#memory.count();
       const slot = tag === undefined ? this.#replies.reserve() : undefined;
-      result.then((reply) => this.#finish(slot, tag, reply, size));
+      result.then((reply) => this.#finish(slot, tag, reply, memory));
     } else if (result === undefined) return;
     else if (tag === undefined) this.#replies.add(result, this.#style);
     else this.#replies.addTagged(tag, result, this.#style);
@@ -190,6 +185,7 @@ export class Connection implements Peer {
   #finish(slot: Slot | undefined, tag: number | undefined, reply: Answer, size: number): void {
     this.#intake.end(size);
     if (this.#isEnded) return;
+    this.#style = this.#memory.fit(this.#style);
     if (slot !== undefined && reply !== undefined) this.#replies.fill(slot, reply, this.#style);
     else if (reply !== undefined) this.#replies.addTagged(tag ?? TAG_OF_THE_SERVER, reply, this.#style);
     if (!this.#isReading) this.#flushSoon();
@@ -264,12 +260,22 @@ export class Connection implements Peer {
 
   // Flow
 
+  get bufferedBytes(): number {
+    const unsent = this.#replies.length + unsentIn(this.#socket);
+    return this.#requests.unread + this.#intake.bytes + this.#session.keptBytes + unsent;
+  }
+
+  wake(): void {
+    this.#flushSoon();
+  }
+
   #mustWait(): boolean {
     return this.#isHalted || this.#isBackedUp();
   }
 
   get #isHalted(): boolean {
-    return this.#isEnding || this.#isTurning || this.#intake.isFull;
+    if (this.#isEnding || this.#isTurning || this.#intake.isFull) return true;
+    return this.#memory.mustWait;
   }
 
   /** Whether the client reads its replies too slowly to be given more. */
@@ -278,12 +284,7 @@ export class Connection implements Peer {
   }
 
   #roomForReplies(): number {
-    const { writableLength, writableHighWaterMark } = this.#socket;
-    // Of less than the socket takes at once it does not tell when it is gone.
-    const most = this.gate.isAuthenticated
-      ? Math.max(this.#host.limits.maxOutputBytes, writableHighWaterMark)
-      : writableHighWaterMark;
-    return most - writableLength;
+    return roomIn(this.#socket, this.gate.isAuthenticated ? this.#host.limits.maxOutputBytes : 0);
   }
 
   #pauseOrResume(): void {
@@ -301,6 +302,7 @@ export class Connection implements Peer {
   #goOn(): void {
     // The reading that is under way goes on by itself.
     if (this.#isReading) return;
+    this.#memory.count();
     if (this.#isPaused && !this.#mustWait()) {
       this.#read();
       return;
@@ -392,6 +394,7 @@ export class Connection implements Peer {
     this.#isEnding = true;
     this.#isEnded = true;
     this.#session.end();
+    this.#memory.end();
     this.#host.onEnd(this, this.#reason);
   }
 }

@@ -29,6 +29,14 @@ interface Page {
   readonly isDone: boolean;
 }
 
+/** The memory for rows that are read and not yet written. */
+export interface PageMemory {
+  /** True if no more rows may be kept. */
+  readonly isShort: boolean;
+  /** Notes that the rows which are kept take so many bytes more. */
+  hold(bytes: number): void;
+}
+
 /** A scan that a client reads page by page. */
 export class Cursor {
   /** The transaction that it belongs to; undefined for none. */
@@ -61,18 +69,21 @@ export class Cursor {
    * All the rows.
    * @throws {MemStoreError} LIMIT_EXCEEDED when they have more than about so many bytes
    */
-  async all(maxBytes: number): Promise<Reply> {
+  async all(maxBytes: number, memory: PageMemory): Promise<Reply> {
     const rows: Reply[] = [];
+    let bytes = 0;
     try {
-      for (let bytes = 0; bytes < maxBytes; ) {
+      while (bytes < maxBytes && !memory.isShort) {
         const page = await this.#read(MAX_PAGE_ROWS);
         for (const row of page.rows) rows.push(row);
-        if (page.isDone) return list(rows);
         bytes += page.bytes;
+        memory.hold(page.bytes);
+        if (page.isDone) return list(rows);
         await turn();
       }
       throw replyTooLarge(maxBytes);
     } finally {
+      memory.hold(-bytes);
       this.close();
     }
   }

@@ -1,19 +1,41 @@
 import { MemStoreError } from '../errors.ts';
 import { integer, list, type Reply } from '../wire/reply.ts';
-import { type Cursor, NO_CURSOR } from './cursor.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
+import { type Cursor, NO_CURSOR, type PageMemory } from './cursor.ts';
 import type { OwnTransaction } from './own-transaction.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
+/** The memory that an open scan takes, its batch of rows included. */
+const CURSOR_BYTES = 8_192;
+
 /** The scans that one connection reads page by page. */
-export class Cursors {
+export class Cursors implements PageMemory {
   readonly #byNumber = new Map<number, Cursor>();
   /** Those whose rows go out all at once. */
   readonly #whole = new Set<Cursor>();
   readonly #limits: ResolvedLimits;
+  readonly #memory: ConnectionMemory;
+  /** The bytes of rows that are read and not yet written. */
+  #pageBytes = 0;
   #last = NO_CURSOR;
 
-  constructor(limits: ResolvedLimits) {
+  constructor(limits: ResolvedLimits, memory: ConnectionMemory) {
     this.#limits = limits;
+    this.#memory = memory;
+  }
+
+  /** The memory that all of them take. */
+  get bytes(): number {
+    return (this.#byNumber.size + this.#whole.size) * CURSOR_BYTES + this.#pageBytes;
+  }
+
+  get isShort(): boolean {
+    return this.#memory.isShort;
+  }
+
+  hold(bytes: number): void {
+    this.#pageBytes += bytes;
+    this.#memory.count();
   }
 
   get(number: number): Cursor | undefined {
@@ -28,7 +50,7 @@ export class Cursors {
     const { maxReplyBytes, maxCursors } = this.#limits;
     if (credit === undefined) {
       this.#whole.add(cursor);
-      return cursor.all(maxReplyBytes).finally(() => this.#whole.delete(cursor));
+      return cursor.all(maxReplyBytes, this).finally(() => this.#whole.delete(cursor));
     }
     if (this.#byNumber.size >= maxCursors) this.#closeDead();
     if (this.#byNumber.size >= maxCursors)

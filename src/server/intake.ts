@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Request } from '../wire/command.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
 /**
@@ -13,6 +14,13 @@ const TURN_MS = 3;
 const REQUESTS_PER_LOOK = 32;
 /** A request of so many bytes may take long by itself, so the clock is looked at behind it. */
 const LARGE_BYTES = 16_384;
+/** A request that has to wait until it may be begun. */
+export interface HeldRequest {
+  readonly request: Request;
+  readonly tag: number | undefined;
+  /** In bytes. */
+  readonly size: number;
+}
 
 /** Counts the requests of one connection that are not answered. */
 export class Intake {
@@ -30,6 +38,11 @@ export class Intake {
   constructor(limits: ResolvedLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
+  }
+
+  /** The memory that they take, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get isEmpty(): boolean {

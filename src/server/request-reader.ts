@@ -36,6 +36,11 @@ export class RequestReader {
     return this.#parser.isLost;
   }
 
+  /** How many bytes have come and are not read yet. */
+  get unread(): number {
+    return this.#parser.unread;
+  }
+
   push(chunk: Uint8Array): void {
     this.#parser.push(chunk);
   }

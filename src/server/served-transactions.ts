@@ -18,6 +18,7 @@ export class ServedTransactions {
   /** What waits for a transaction that may be among them, in the order in which it came. */
   #waiting: { readonly id: number; readonly goOn: (own: OwnTransaction | undefined) => void }[] = [];
   #sweepAt = SWEEP_AT;
+  #hasSwept = false;
   /** How those ended that have. They themselves are let go, with all that they wrote. */
   readonly #ended = new EndedTransactions();
 
@@ -27,14 +28,22 @@ export class ServedTransactions {
 
   /** Reserves a place for one that is about to begin; false when there is none. */
   expect(): boolean {
-    if (this.#isFull) this.#sweep();
-    if (this.#isFull) return false;
+    if (this.#isFull && !this.#hasSwept) this.#sweep();
+    if (this.#isFull) {
+      this.#sweepNoMoreInThisTurn();
+      return false;
+    }
     this.#begun++;
     return true;
   }
 
   get #isFull(): boolean {
-    return this.#byId.size + this.#begun >= this.#limits.maxTransactions;
+    return this.count >= this.#limits.maxTransactions;
+  }
+
+  /** How many are known: those that are open, and a few that have ended by themselves. */
+  get count(): number {
+    return this.#byId.size + this.#begun;
   }
 
   /** Takes in the one that was expected, or undefined when it could not begin. */
@@ -57,6 +66,15 @@ export class ServedTransactions {
       if (own === undefined && this.#begun > 0) this.#waiting.push(wait);
       else wait.goOn(own);
     }
+  }
+
+  /** A client that begins many in vain must not have all the others looked through each time. */
+  #sweepNoMoreInThisTurn(): void {
+    if (this.#hasSwept) return;
+    this.#hasSwept = true;
+    setImmediate(() => {
+      this.#hasSwept = false;
+    });
   }
 
   #sweep(): void {

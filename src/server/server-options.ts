@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { TlsSettings } from '../tls-settings.ts';
@@ -12,23 +13,33 @@ export interface ServerLimits {
   readonly maxArguments?: number | undefined;
   /** The greatest length of a key, in UTF-16 code units. @default 262_144 */
   readonly maxKeyLength?: number | undefined;
-  /** Bytes of one value, or of any other word. @default 16 MiB */
+  /** Bytes of one value, or of any other word. @default 16 MiB, at most a sixteenth of `maxBufferedBytes` */
   readonly maxValueBytes?: number | undefined;
-  /** Bytes of one request. @default 64 MiB */
+  /** Bytes of one request. @default 64 MiB, at most a quarter of `maxBufferedBytes` */
   readonly maxRequestBytes?: number | undefined;
   /** Bytes of one plain line. @default 1 MiB */
   readonly maxLineBytes?: number | undefined;
-  /** Bytes of one reply, about; what has more fails with LIMIT_EXCEEDED, and a scan is read by pages. @default 64 MiB */
+  /** Bytes of one reply, about; what has more fails with LIMIT_EXCEEDED, and a scan is read by pages. @default 64 MiB, at most half of `maxBufferedBytes` */
   readonly maxReplyBytes?: number | undefined;
   /** Requests of one connection that are not answered yet; then the server reads no more of them. @default 16_384 */
   readonly maxPipeline?: number | undefined;
-  /** Bytes of requests of one connection that are not answered yet; then the server reads no more of them. @default 64 MiB */
+  /**
+   * Bytes of memory that the requests of one connection take which are not answered yet; then the server reads no more of
+   * them. @default 64 MiB, at most a quarter of `maxBufferedBytes`
+   */
   readonly maxPipelineBytes?: number | undefined;
   /**
    * Bytes of replies that a client has not read; then the server reads no more of its requests. What is less than
    * the 16 KiB that a socket takes at once counts as that. @default 4 MiB
    */
   readonly maxOutputBytes?: number | undefined;
+  /**
+   * Bytes that the server buffers for all connections: requests that are not whole or not answered, replies that are not
+   * read, open transactions and scans. When half of it is full, connections that hold more than an equal share of a
+   * quarter of it are not read, but for one at a time. Those that hold the most are cut when that lasts for 5 seconds.
+   * @default an eighth of the heap that Node may use, at least 8 MiB
+   */
+  readonly maxBufferedBytes?: number | undefined;
   /** Transactions that one connection may have open at once. @default 16_384 */
   readonly maxTransactions?: number | undefined;
   /**
@@ -115,6 +126,10 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof ServerOptions>([
 
 const MIB = 1024 * 1024;
 
+/** The part of the heap that buffers may take. */
+const BUFFERED_PART = 1 / 8;
+const LEAST_BUFFERED_BYTES = 8 * MIB;
+
 const defaultLimits: ResolvedLimits = {
   maxConnections: 10_000,
   maxArguments: 100_000,
@@ -126,6 +141,10 @@ const defaultLimits: ResolvedLimits = {
   maxPipeline: 16_384,
   maxPipelineBytes: 64 * MIB,
   maxOutputBytes: 4 * MIB,
+  maxBufferedBytes: Math.max(
+    Math.floor(getHeapStatistics().heap_size_limit * BUFFERED_PART),
+    LEAST_BUFFERED_BYTES,
+  ),
   maxTransactions: 16_384,
   maxIdleTimeout: 60_000,
   maxCursors: 1_024,
@@ -183,7 +202,11 @@ export function resolveServerOptions(
 function resolveLimits(limits: ServerLimits, maxIdleTimeout: number): ResolvedLimits {
   checkObject('limits', limits);
   checkNames(limits, limitNames, 'limits.');
-  const resolved: Record<string, number> = { ...defaultLimits, maxIdleTimeout };
+  const resolved: Record<string, number> = {
+    ...defaultLimits,
+    ...sharesOf(limits.maxBufferedBytes),
+    maxIdleTimeout,
+  };
   for (const name of limitNames) {
     const value = limits[name];
     if (value === undefined) continue;
@@ -193,6 +216,20 @@ function resolveLimits(limits: ServerLimits, maxIdleTimeout: number): ResolvedLi
     resolved[name] = value;
   }
   return resolved as ResolvedLimits;
+}
+
+/** What one connection may take by default of the memory for all. */
+function sharesOf(maxBufferedBytes: number = defaultLimits.maxBufferedBytes): Partial<ResolvedLimits> {
+  const atMost = (bytes: number, part: number): number =>
+    Math.max(1, Math.min(bytes, Math.floor(part * maxBufferedBytes)));
+  const { maxValueBytes, maxRequestBytes, maxReplyBytes, maxPipelineBytes, maxOutputBytes } = defaultLimits;
+  return {
+    maxValueBytes: atMost(maxValueBytes, 1 / 16),
+    maxRequestBytes: atMost(maxRequestBytes, 1 / 4),
+    maxReplyBytes: atMost(maxReplyBytes, 1 / 2),
+    maxPipelineBytes: atMost(maxPipelineBytes, 1 / 4),
+    maxOutputBytes: atMost(maxOutputBytes, 1 / 16),
+  };
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import { type ImmediateOperations, immediateOperationsOf } from '../immediate-operations.ts';
@@ -8,6 +7,7 @@ import type { DataCommand, Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
 import { Beginnings } from './beginnings.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
 import { Cursor } from './cursor.ts';
 import { Cursors } from './cursors.ts';
 import { runAtOnce, runWithinAtOnce } from './immediate-commands.ts';
@@ -19,9 +19,13 @@ import type { ServedStore } from './served-store.ts';
 import { ServedTransactions } from './served-transactions.ts';
 import type { ResolvedLimits } from './server-options.ts';
 import { runInTransaction } from './transaction-commands.ts';
+import { endlessController, waitOptions } from './wait-options.ts';
 
 /** `CANCEL` of this ends the waits of all requests without a transaction. */
 const EVERY_TAG = 0;
+
+/** The memory that an open transaction takes before it does anything. */
+const TRANSACTION_BYTES = 2_048;
 
 /** What a command may need in order to wait. */
 interface Wait {
@@ -59,14 +63,19 @@ export class Session {
   readonly #controllers = new Map<number, AbortController>();
   codec: ValueCodec;
 
-  constructor(store: ServedStore, limits: ResolvedLimits, codec: ValueCodec) {
+  constructor(store: ServedStore, limits: ResolvedLimits, codec: ValueCodec, memory: ConnectionMemory) {
     this.#store = store;
     this.#immediate = immediateOperationsOf(store);
     this.#transactions = new ServedTransactions(limits);
     this.#beginnings = new Beginnings(store, this.#immediate, this.#transactions, limits.maxIdleTimeout);
-    this.#cursors = new Cursors(limits);
+    this.#cursors = new Cursors(limits, memory);
     this.#maxReplyBytes = limits.maxReplyBytes;
     this.codec = codec;
+  }
+
+  /** The memory of what is open, in bytes, but for what the store counts itself. */
+  get keptBytes(): number {
+    return this.#transactions.count * TRANSACTION_BYTES + this.#cursors.bytes;
   }
 
   /**
@@ -378,19 +387,4 @@ function isAboutCursor(command: DataCommand): command is Extract<DataCommand, { 
 
 function failureOnly(reply: Reply): Answer {
   return reply.kind === 'error' ? reply : undefined;
-}
-
-/** However many wait by its signal, that is no leak. */
-function endlessController(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
-}
-
-function waitOptions(
-  lockTimeout: number | undefined,
-  signal: AbortSignal | undefined,
-): WaitOptions | undefined {
-  if (lockTimeout === undefined) return signal === undefined ? undefined : { signal };
-  return signal === undefined ? { lockTimeout } : { lockTimeout, signal };
 }

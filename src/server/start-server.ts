@@ -6,6 +6,7 @@ import { readDrainTimeout } from '../read-options.ts';
 import type { CloseOptions, Store } from '../store.ts';
 import { invalidTls } from '../tls-failure.ts';
 import type { TlsSettings } from '../tls-settings.ts';
+import { BufferedBytes } from './buffered-bytes.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { Flusher } from './flusher.ts';
@@ -82,6 +83,7 @@ class Server implements MemStoreServer {
       clock,
       password,
       flusher: new Flusher(),
+      buffered: new BufferedBytes(limits.maxBufferedBytes, clock),
       tell,
       info: () =>
         infoText(store, {

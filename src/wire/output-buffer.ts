@@ -85,6 +85,8 @@ export class OutputBuffer {
   /** Forgets what was added since it had this length. */
   cut(length: number): void {
     this.#length = length;
+    // What was added may have been large, and what stays must not keep the memory of it.
+    if (this.#bytes.length > MOST_ROOM_AT_FIRST) this.#bytes = Buffer.from(this.#bytes.subarray(0, length));
   }
 
   /** Hands over all of it, as one piece, which nothing that is added later changes. */

@@ -4,6 +4,7 @@ import { MemStoreError } from '../errors.ts';
 export function replyTooLarge(maxBytes: number): MemStoreError {
   return new MemStoreError(
     'LIMIT_EXCEEDED',
-    `The reply would have more than ${maxBytes} bytes: ask for less at once, or with CREDIT.`,
+    `The reply would have more than ${maxBytes} bytes (maxReplyBytes, or what maxBufferedBytes leaves): ` +
+      'ask for less at once, or with CREDIT, or again when replies that wait have been read.',
   );
 }

@@ -79,6 +79,11 @@ export class RequestParser {
     return this.#size;
   }
 
+  /** How many bytes have come and are not used up yet. */
+  get unread(): number {
+    return this.#input.length;
+  }
+
   push(chunk: Uint8Array): void {
     this.#input.push(chunk);
   }

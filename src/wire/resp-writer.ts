@@ -59,7 +59,7 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
       return;
     case 'value':
       if (reply.value === undefined) writeNull(output, style);
-      else output.addBulk(reply.encoded ?? style.codec.encode(reply.value));
+      else addValue(output, reply.encoded ?? style.codec.encode(reply.value), style, most);
       return;
     case 'text':
       output.addBulk(reply.text);
@@ -68,6 +68,7 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
       writeNull(output, style);
       return;
     case 'list':
+      if (output.length + leastBytesOf(reply.items) > most) throw replyTooLarge(style.maxReplyBytes);
       output.addNumber(ARRAY, reply.items.length);
       for (const item of reply.items) {
         write(output, item, style, most);
@@ -82,7 +83,7 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
       }
       return;
     case 'data':
-      if (style.tagged) output.addBulk(style.codec.encode(reply.data));
+      if (style.tagged) addValue(output, style.codec.encode(reply.data), style, most);
       else writeData(output, reply.data, style);
       return;
     case 'error':
@@ -93,6 +94,20 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
 
 function redisErrorText({ error, redisText }: Extract<Reply, { readonly kind: 'error' }>): string {
   return redisText ?? plainErrorText(error);
+}
+
+/** The bytes of the texts in a list, which are known before they are written. */
+function leastBytesOf(items: readonly Reply[]): number {
+  let bytes = 0;
+  for (const item of items)
+    if (item.kind === 'value' && typeof item.value === 'string') bytes += item.value.length;
+  return bytes;
+}
+
+/** Adds a value. It is weighed first, so that one that is refused takes no memory. */
+function addValue(output: OutputBuffer, encoded: string | Uint8Array, style: RespStyle, most: number): void {
+  if (output.length + encoded.length > most) throw replyTooLarge(style.maxReplyBytes);
+  output.addBulk(encoded);
 }
 
 function writeInteger(output: OutputBuffer, value: number): void {

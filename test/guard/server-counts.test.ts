@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { promiseHooks } from 'node:v8';
 import { MemStore } from 'memstore-tx';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { BufferedBytes } from '../../src/server/buffered-bytes.ts';
 import { Connection } from '../../src/server/connection.ts';
 import { Flusher } from '../../src/server/flusher.ts';
 import { PasswordCheck } from '../../src/server/password-check.ts';
@@ -45,6 +46,7 @@ async function openSinks(count: number): Promise<Sink[]> {
     clock,
     password: new PasswordCheck(undefined, limits, clock),
     flusher: new Flusher(),
+    buffered: new BufferedBytes(limits.maxBufferedBytes, clock),
     info: () => Promise.resolve(''),
     tell: () => {},
     onEnd: () => {},

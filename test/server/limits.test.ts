@@ -164,7 +164,7 @@ describe('a server bounds', () => {
   });
 
   it('requests that wait, of one connection, in number and in bytes', async () => {
-    for (const limits of [{ maxPipeline: 10 }, { maxPipelineBytes: 10 * KIB }]) {
+    for (const limits of [{ maxPipeline: 10 }, { maxPipelineBytes: 21 * KIB }]) {
       const { store, port } = await serve({ limits });
       const key = 'a'.padEnd(KIB, '-');
       const holder = await store.begin();

@@ -29,6 +29,7 @@ const contracts: ReadonlySet<string> = new Set([
 const foundations: ReadonlySet<string> = new Set([
   'b-tree.ts',
   'bucket-table.ts',
+  'cache/size-of.ts',
   'check.ts',
   'check-arguments.ts',
   'lock-rows.ts',
@@ -45,7 +46,7 @@ const foundations: ReadonlySet<string> = new Set([
 ]);
 
 /** What the strategies of one kind share. */
-const shared: ReadonlySet<string> = new Set(['locks/wait-graph.ts', 'cache/size-of.ts']);
+const shared: ReadonlySet<string> = new Set(['locks/wait-graph.ts']);
 
 const rootFiles: ReadonlyMap<string, Layer> = new Map([
   ['run-transaction.ts', { name: 'runner' }],

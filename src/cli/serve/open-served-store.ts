@@ -6,6 +6,7 @@ import { orOpenError } from '../open-error.ts';
 import { unlessMissing } from '../unless-missing.ts';
 import { clusterOptions } from './cluster-options.ts';
 import { logStore } from './log-store.ts';
+import { memoryBounds } from './memory-bounds.ts';
 import type { ServeFlags } from './serve-flags.ts';
 import type { ServerLog } from './server-log.ts';
 import { showLoading } from './show-loading.ts';
@@ -23,7 +24,9 @@ export async function openServedStore(
 
 async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore> {
   const { data, unreadable, maxMemory, lockTimeout, idleTimeout, maxTransactions } = flags;
+  const { maxBufferedBytes: _, ...bounds } = memoryBounds(flags);
   const store = new MemStore({
+    ...bounds,
     lockTimeout,
     idleTimeout,
     maxActiveTransactions: maxTransactions,

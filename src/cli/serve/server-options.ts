@@ -3,11 +3,15 @@ import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readPasswordFile } from '../read-option-file.ts';
 import { readCertificate, readIdentity } from '../read-pem-file.ts';
+import { memoryBounds } from './memory-bounds.ts';
 import type { ServeFlags } from './serve-flags.ts';
 
 /** The options of `startServer` that the flags stand for. @throws {CliError} */
 export function serverOptions(flags: ServeFlags): ServerOptions {
   const { port, host, unix, passwordFile, limit } = flags;
+  // These are of the store.
+  const { maxTransactionWrites, maxTransactionBytes, maxUncommittedBytes, maxHistoryBytes, ...serverLimits } =
+    limit;
   const fromEnvironment = process.env['MEMSTORE_PASSWORD'];
   const password =
     passwordFile === undefined
@@ -19,7 +23,7 @@ export function serverOptions(flags: ServeFlags): ServerOptions {
     ...(unix === undefined ? { port, host } : { path: unix }),
     password,
     tls: tlsSettings(flags),
-    limits: limit,
+    limits: { ...serverLimits, maxBufferedBytes: memoryBounds(flags).maxBufferedBytes },
   };
 }
 

@@ -1,0 +1,17 @@
+import { setMaxListeners } from 'node:events';
+import type { WaitOptions } from '../store.ts';
+
+/** However many wait by its signal, that is no leak. */
+export function endlessController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
+
+export function waitOptions(
+  lockTimeout: number | undefined,
+  signal: AbortSignal | undefined,
+): WaitOptions | undefined {
+  if (lockTimeout === undefined) return signal === undefined ? undefined : { signal };
+  return signal === undefined ? { lockTimeout } : { lockTimeout, signal };
+}
