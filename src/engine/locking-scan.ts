@@ -24,7 +24,7 @@ export class LockingScan implements RowSource {
   readonly #options: ScanOptions;
   /** The options of each wait; undefined for none, which spares each row a place in the queue. */
   readonly waitOptions: WaitOptions | undefined;
-  /** Made at the first row, so that options which are refused are refused there. */
+  /** Made at the first row. */
   #begun: ScanPosition | undefined = undefined;
   /** The place of the scan among the operations of its transaction. */
   readonly operationNumber: number;
@@ -51,6 +51,11 @@ export class LockingScan implements RowSource {
     this.#options = ScanOptions.of(options);
     this.waitOptions = this.#options.wait;
     this.operationNumber = operationNumber;
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION; or what an accessor of the options threw */
+  checkOptions(): void {
+    this.#options.check();
   }
 
   advance(): Promise<RowResult> {
@@ -124,10 +129,7 @@ export class LockingScan implements RowSource {
   }
 
   get #position(): ScanPosition {
-    if (this.#begun === undefined) {
-      this.#options.check();
-      this.#begun = new ScanPosition(this.#options);
-    }
+    this.#begun ??= new ScanPosition(this.#options);
     return this.#begun;
   }
 

@@ -148,6 +148,12 @@ export class ReadWriteTransaction
 
   /** The next row of a scan of this transaction, which is an operation like any other. */
   nextRow(scan: LockingScan, call: number): Promise<RowResult> {
+    try {
+      // Not in the step: what an accessor of the options threw is no failure of a strategy.
+      scan.checkOptions();
+    } catch (error) {
+      return this.#refuse(error);
+    }
     return this.#performRead(scan.waitOptions, steps.scanStep, scan, call);
   }
 
