@@ -9,7 +9,8 @@ export function checkKey(key: unknown): void {
 
 /**
  * Copies a list of keys, so that the caller can no longer change it. Each element is read once.
- * @throws {MemStoreError} INVALID_KEY with the index of an element that is no string; a hole is none
+ * @throws {MemStoreError} INVALID_KEY with the index of the first element that is not a string, such as a
+ * hole
  */
 export function checkKeys(keys: unknown): string[] {
   if (!Array.isArray(keys)) throw new MemStoreError('INVALID_KEY', 'The keys must be an array of strings.');
@@ -45,7 +46,8 @@ export function checkFlag(name: string, value: unknown): void {
 
 /**
  * Yields the entries of a `putMany` one by one. Each key and each value is read once.
- * @throws {MemStoreError} INVALID_OPTION for what is no pair, INVALID_KEY for a key that is no string
+ * @throws {MemStoreError} INVALID_OPTION for an element that is not a pair, INVALID_KEY for a key that is not
+ * a string
  */
 export function* checkPairs(entries: unknown): Generator<[key: string, value: unknown], void> {
   if (!isIterable(entries)) throw invalidOption('entries', 'an iterable of [key, value] pairs', entries);
@@ -74,4 +76,10 @@ function notAPair(index: number, entry: unknown): MemStoreError {
 function isIterable(value: unknown): value is Iterable<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
+}
+
+/** Returns the error for a savepoint that the transaction does not have. */
+export function unknownSavepoint(): MemStoreError {
+  const message = 'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
+  return new MemStoreError('INVALID_OPTION', message);
 }

@@ -1,4 +1,3 @@
-import { MemStoreError } from '../errors.ts';
 import type { Savepoint } from '../store.ts';
 
 /** A savepoint in another process: a number there, and the transaction it is of. */
@@ -17,10 +16,4 @@ export class RemoteSavepoint implements Savepoint {
   get transactionId(): number {
     return this.owner.id;
   }
-}
-
-/** The error for a savepoint that the transaction does not have. */
-export function unknownSavepoint(): MemStoreError {
-  const message = 'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
-  return new MemStoreError('INVALID_OPTION', message);
 }

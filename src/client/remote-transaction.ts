@@ -1,4 +1,4 @@
-import { checkKeys } from '../check-arguments.ts';
+import { checkKeys, unknownSavepoint } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import { ScanOptions } from '../scan-options.ts';
@@ -9,7 +9,7 @@ import { type RequestHead, requestHead, type Word } from '../wire/request-writer
 import { call, refuseIfAborted } from './call.ts';
 import type { Link, Lost, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
-import { RemoteSavepoint, unknownSavepoint } from './remote-savepoint.ts';
+import { RemoteSavepoint } from './remote-savepoint.ts';
 import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';
 import { FIRST_KEY, keysWords, keyWords, putWords } from './words.ts';
 
@@ -142,7 +142,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       wait = request.wait;
       this.#mayBegin(wait);
       words = putWords(this.link.codec, this.link.limits, entries, request.ttlMs);
-      // An iterator of the caller's may have ended it.
+      // The caller's iterator may have ended the transaction.
       this.#mayBegin(wait);
     } catch (error) {
       return this.#refuse(error);
@@ -237,10 +237,10 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#committing;
   }
 
-  /** Sends the commit when the calls have succeeded that it waits for; if one fails, the transaction is rolled back. */
+  /** Sends the commit once all earlier calls have succeeded. If one fails, rolls the transaction back. */
   #sendCommit(): Promise<RawReply> {
     const send = (): Promise<RawReply> => {
-      // What reads only has lost nothing when the answer does not come.
+      // Without writes nothing is lost if the reply does not arrive.
       const lost: Lost = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
       return call(this.link, ['COMMIT'], undefined, lost, this.#head);
     };
@@ -275,7 +275,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     );
   }
 
-  /** Reads a page of a scan. A commit waits for it, and for the pages that pending calls need besides. */
+  /** Reads a page of a scan. A commit waits for this page, and for those that pending calls still need. */
   read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
     if (this.status !== 'active' && this.status !== 'committing') return Promise.reject(this.#refusal());
     return this.#send(wait, words, (reply) => reply);
@@ -301,18 +301,18 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#sendInTurn(wait, request, read, isWrite);
   }
 
-  /** @throws {MemStoreError} why nothing can be begun in this transaction, or ABORTED */
+  /** @throws {MemStoreError} the reason why the transaction accepts no operation, or ABORTED */
   #mayBegin(wait: WaitOptions | undefined): void {
     if (this.status !== 'active') throw this.#refusal();
     refuseIfAborted(wait);
   }
 
-  /** Refuses an operation; one of a transaction that has ended is told so, whatever else is wrong. */
+  /** Rejects with the given error, or with the transaction's own failure if it has ended. */
   #refuse(error: unknown): Promise<never> {
     return Promise.reject(this.status === 'active' ? error : this.#refusal());
   }
 
-  /** Sends a request when every call before has been sent, which is at once unless a scan is ahead of its answers. */
+  /** Sends a request once every earlier call has been sent. Only a scan that waits for a reply delays it. */
   #sendInTurn<T>(
     wait: WaitOptions | undefined,
     words: readonly Word[],

@@ -1,4 +1,4 @@
-import { checkKeys } from '../check-arguments.ts';
+import { checkKeys, unknownSavepoint } from '../check-arguments.ts';
 import { MemStoreError } from '../errors.ts';
 import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
@@ -9,7 +9,7 @@ import { failCommit, finish, publish } from './ending.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { Hold } from './held-over.ts';
-import { type HeldSavepoint, unknownSavepoint } from './held-savepoint.ts';
+import type { HeldSavepoint } from './held-savepoint.ts';
 import { putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
 import { LockingScan } from './locking-scan.ts';
@@ -62,8 +62,7 @@ export class ReadWriteTransaction
   #savepoints: HeldSavepoint[] | undefined = undefined;
   #scans: Set<LockingScan> | undefined = undefined;
   /**
-   * A commit that takes time, from when the transaction can no longer be rolled back; or the release of what it holds,
-   * if that takes several turns.
+   * Pending while a commit can no longer be rolled back, or while releasing the locks takes several turns.
    */
   ending: Promise<void> | undefined = undefined;
 
@@ -130,7 +129,7 @@ export class ReadWriteTransaction
     }
   }
 
-  /** Puts writes that are made already. The list is this transaction's from now on. */
+  /** Puts checked writes. The transaction takes over the list. */
   putWrites(writes: Write[], wait: WaitOptions | undefined): Promise<void> {
     return this.#performRead(wait, putManyStep, new WriteWork(writes, this.engine.settings.clock), undefined);
   }
@@ -157,12 +156,15 @@ export class ReadWriteTransaction
     return this.#performRead(scan.waitOptions, steps.scanStep, scan, call);
   }
 
-  /** Runs an action behind everything that was called before; at once, without a promise, if nothing of that waits. */
+  /**
+   * Runs an action after all earlier operations: synchronously, without a promise, if none of them is
+   * pending.
+   */
   inTurn(action: () => void): Promise<void> | undefined {
     if (!this.#isWaiting) return void action();
     const operation = new Operation(this, steps.actionStep, action, undefined, ++this.#operations, 0);
     this.#ensureQueue().add(operation);
-    // It takes place even when the queue is given up.
+    // The action runs even if the queue is cancelled.
     return operation.promise.catch(action);
   }
 
@@ -203,7 +205,7 @@ export class ReadWriteTransaction
     // If one of these fails, the commit says so; it need not be handled twice.
     this.#queue?.silence();
     const committed = this.#perform(undefined, steps.commitStep, undefined, undefined);
-    // A long commit may be visible already, and one that failed has ended the transaction.
+    // A large commit may be visible already, and a failed one has ended the transaction.
     if (this.status === 'active') this.status = 'committing';
     return committed;
   }
@@ -226,7 +228,7 @@ export class ReadWriteTransaction
     this.drop(error);
   }
 
-  /** Rolls the transaction back, whatever it is doing. REQUIRES: it has not ended. */
+  /** Rolls the transaction back in any state. REQUIRES: it has not ended. */
   drop(error: MemStoreError): MemStoreError {
     this.status = 'aborted';
     this.failure = error;
@@ -246,14 +248,14 @@ export class ReadWriteTransaction
     this.#savepoints.push(savepoint);
   }
 
-  /** Tells the scans that a key was written: those that have not come to it yet take it into account. */
+  /** Tells the scans that a key was written, so that scans that have not reached it yet include it. */
   onWrite(key: string): void {
     if (this.#scans !== undefined) for (const scan of this.#scans) scan.onWrite(key);
   }
 
-  /** Undoes writes, or a part of them; returns whether there are more. */
+  /** Undoes writes since a savepoint, or a part of them. Returns whether there are more. */
   undoTo(savepoint: HeldSavepoint): boolean {
-    // A later savepoint means nothing any more once the first write is undone.
+    // Later savepoints are invalid once the first write is undone.
     this.#savepoints?.splice(this.#savepoints.indexOf(savepoint) + 1);
     if (this.writes.undoTo(savepoint.mark, MOST_UNDONE_AT_ONCE)) return true;
     for (const scan of this.#scans ?? []) scan.onUndo();
@@ -310,7 +312,7 @@ export class ReadWriteTransaction
     }
   }
 
-  /** Does the step, with wait options that were read before. */
+  /** Runs a step with wait options that were read before. */
   #performRead<A, B, T>(
     wait: WaitOptions | undefined,
     step: Step<ReadWriteTransaction, A, B, T>,

@@ -1,4 +1,4 @@
-import { checkKey, checkKeys, checkStorableKey } from '../check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../check-arguments.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../errors.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
@@ -185,7 +185,7 @@ export class EtcdTransaction {
     return scan;
   }
 
-  /** Runs an action that cannot fail behind everything that was called before. */
+  /** Runs an action that cannot fail after all earlier operations. */
   inTurn(action: () => void): Promise<void> {
     return this.#chain.inTurn(action);
   }
@@ -207,11 +207,7 @@ export class EtcdTransaction {
     if (this.#status !== 'active') return Promise.reject(this.#refusal());
     const index = this.#savepoints.indexOf(savepoint as EtcdSavepoint);
     const held = this.#savepoints[index];
-    if (held === undefined) {
-      const message =
-        'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
-      return Promise.reject(new MemStoreError('INVALID_OPTION', message));
-    }
+    if (held === undefined) return Promise.reject(unknownSavepoint());
     const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
     this.#chain.cancelSince(held.call, cancelled);
     for (const scan of this.#scans) if (scan.begunAfter >= held.call) scan.cancel(cancelled);
@@ -304,7 +300,7 @@ export class EtcdTransaction {
     return this.performRead(wait, check, work);
   }
 
-  /** The same with wait options that were read before. */
+  /** Performs an operation with wait options that were read before. */
   performRead<T>(
     wait: WaitOptions | undefined,
     check: (() => void) | undefined,
@@ -318,7 +314,7 @@ export class EtcdTransaction {
     } catch (error) {
       return this.#refuse(error);
     }
-    // The caller's own code, such as an accessor, may have ended it in between.
+    // The caller's code, such as an accessor, may have ended the transaction meanwhile.
     if (this.#status !== 'active') return Promise.reject(this.#refusal());
     this.lastTouchedMs = this.host.clock.monotonicMs();
     const timeoutMs = wait?.lockTimeout ?? this.#lockTimeoutMs;
@@ -326,7 +322,7 @@ export class EtcdTransaction {
     return this.#chain.add(inTurn, wait?.signal, cancelledBy);
   }
 
-  /** Refuses an operation; one of a transaction that has ended is told so, whatever else is wrong. */
+  /** Rejects with the given error, or with the transaction's own failure if it has ended. */
   #refuse(error: unknown): Promise<never> {
     return Promise.reject(this.#status === 'active' ? error : this.#refusal());
   }
