@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { checkObject, invalidOption } from '../../check.ts';
+import { checkOptions, invalidOption } from '../../check.ts';
 import { MemStoreError } from '../../errors.ts';
 import { OpenJournal, openError } from './open-journal.ts';
 import { RecordReader } from './read-records.ts';
@@ -12,14 +12,15 @@ export interface CheckJournalOptions {
   /** The directory of the journal. A relative path is resolved against the working directory. */
   readonly path: string;
   /**
-   * What to change. `set-aside` moves the entries that cannot be read out of the way, so that the journal opens without
-   * them. `restore` makes entries again of those that were set aside, if they can be read now and their key is free.
-   * Without it nothing is changed.
+   * What to change. `set-aside` moves the entries that cannot be read out of the way, so that the journal
+   * opens without them. `restore` makes entries again of those that were set aside, if they can be read now
+   * and their key is free.
+   * @default undefined: nothing is changed
    */
   readonly repair?: 'set-aside' | 'restore' | undefined;
 }
 
-/** An entry that is not among those that a store gets, and why. */
+/** An unreadable or set-aside entry, and the reason. */
 export interface CheckedEntry {
   readonly key: string;
   /** The length of its record. */
@@ -28,7 +29,7 @@ export interface CheckedEntry {
   readonly reason: string | undefined;
 }
 
-/** What {@link checkJournal} found, after the repair if there was one. */
+/** The result of {@link checkJournal}, after the repair if there was one. */
 export interface JournalCheck {
   /** The number of entries that can be read. */
   readonly entries: number;
@@ -41,17 +42,17 @@ export interface JournalCheck {
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CheckJournalOptions>(['path', 'repair']);
 
 /**
- * Reads every entry of a journal that no store has open, and says which ones cannot be read.
+ * Reads every entry of a journal that no store has open, and returns those that cannot be read.
  *
  * @example
  * const { unreadable } = await checkJournal({ path: './data' });
  * if (unreadable.length > 0) await checkJournal({ path: './data', repair: 'set-aside' });
  *
- * @throws {MemStoreError} as a rejection: INVALID_OPTION, JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT when the
- * database itself is damaged, JOURNAL_FULL, JOURNAL_FAILED
+ * @throws {MemStoreError} as a rejection: INVALID_OPTION, JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT
+ * when the database itself is damaged, JOURNAL_FULL, JOURNAL_FAILED
  */
 export async function checkJournal(options: CheckJournalOptions): Promise<JournalCheck> {
-  const { path, repair } = checkOptions(options);
+  const { path, repair } = readOptions(options);
   if (!existsSync(join(path, 'data.mdb')))
     throw new MemStoreError('JOURNAL_FAILED', `There is no journal in ${path}.`);
   const journal = await OpenJournal.open(path);
@@ -66,10 +67,8 @@ export async function checkJournal(options: CheckJournalOptions): Promise<Journa
   }
 }
 
-function checkOptions(options: CheckJournalOptions): CheckJournalOptions {
-  checkObject('options', options);
-  for (const name of Object.keys(options))
-    if (!OPTION_NAMES.has(name)) throw invalidOption('options', 'of known names only', name);
+function readOptions(options: CheckJournalOptions): CheckJournalOptions {
+  checkOptions(options, OPTION_NAMES);
   const { path, repair } = options;
   if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a directory', path);
   if (repair !== undefined && repair !== 'set-aside' && repair !== 'restore')
