@@ -1,8 +1,8 @@
 import { hashKey } from './hash-key.ts';
 
 /**
- * A bucket of this length gets no more entries. On average a bucket has one entry, or two before its split: chance
- * alone never makes one so long. Only keys that somebody chose for their equal hashes do.
+ * A bucket of this length gets no more entries. A bucket has one or two entries on average. Only keys chosen
+ * for their equal hashes make one this long.
  */
 const CROWDED = 32;
 
@@ -11,24 +11,26 @@ const ABSENT = -1;
 const ABSENT_AND_CROWDED = -2;
 
 /**
- * A hash table that grows and shrinks by one bucket at a time, after W. Litwin, "Linear Hashing: A New Tool for File
- * and Table Addressing" (VLDB 1980) and P.-Å. Larson, "Dynamic Hash Tables" (CACM 31(4), 1988).
+ * A hash table that grows and shrinks by one bucket at a time, after W. Litwin, "Linear Hashing: A New Tool
+ * for File and Table Addressing" (VLDB 1980) and P.-Å. Larson, "Dynamic Hash Tables" (CACM 31(4), 1988).
  *
- * A new key splits one bucket, a deletion merges two. Both change the links of a few entries and copy none, so a call
- * costs the same at every size. A table made of `Map`s cannot promise this: V8 doubles a `Map` at a power of two, and
- * `Map`s of similar sizes all reach it together.
+ * A new key splits one bucket, a deletion merges two. Both change the links of a few entries and copy none,
+ * so a call costs the same at every size. A table made of `Map`s cannot promise this: V8 doubles a `Map` at a
+ * power of two, and `Map`s of similar sizes all reach it together.
  *
- * INVARIANT: the entries fill the slots from 0 to `#used` - 1, and there are as many buckets as slots. A deletion moves
- * the last entry into the gap.
+ * INVARIANT: the entries fill the slots from 0 to `#used` - 1, and there are as many buckets as slots. A
+ * deletion moves the last entry into the gap.
  *
- * Slots and buckets are stored in shards of a fixed size: slot n and the head of bucket n lie in shard n / `#shardSize`.
+ * Slots and buckets are stored in shards of a fixed size: slot n and the head of bucket n lie in shard n /
+ * `#shardSize`.
  */
 export class BucketTable<V> {
   readonly #shardSize: number;
   readonly #shardBits: number;
   /**
-   * For each shard first the heads of its buckets, then two numbers for each slot: the next slot of the same bucket, and
-   * the hash of the key. A slot is written as its number plus 1, since a new array is full of zeros: 0 ends a bucket.
+   * For each shard first the heads of its buckets, then two numbers for each slot: the next slot of the same
+   * bucket, and the hash of the key. A slot is written as its number plus 1, since a new array is full of
+   * zeros: 0 ends a bucket.
    */
   readonly #links: Int32Array[] = [];
   /** For each shard the key and the value of each slot. */
@@ -36,7 +38,10 @@ export class BucketTable<V> {
   #used = 0;
   /** The least 2^i - 1 that is not below the greatest bucket number. */
   #mask = 0;
-  /** Entries that came to a crowded bucket. V8 hashes strings with a secret seed, so nobody can crowd this `Map`. */
+  /**
+   * Entries that came to a crowded bucket. V8 hashes strings with a secret seed, so nobody can crowd this
+   * `Map`.
+   */
   readonly #overflow = new Map<string, V>();
 
   /** Creates an empty table. `shardSize` is the number of buckets in a shard, and a power of two. */
@@ -100,11 +105,11 @@ export class BucketTable<V> {
   }
 
   /**
-   * Walks through the keys, while the table may change between the steps. Each key that is there all the time comes at
-   * least once. Keys that are set meanwhile may not come, so the walk ends.
+   * Walks through the keys, while the table may change between the steps. It yields each key that stays in
+   * the table at least once. It may skip keys that are set meanwhile, so it ends.
    */
   *walk(): Generator<string, void> {
-    // Downwards, because a deletion moves the last entry down: to where the walk still has to come.
+    // Downwards, because a deletion moves the last entry to a lower slot, which the walk has yet to reach.
     for (let slot = this.#used - 1; slot >= 0; slot = Math.min(slot, this.#used) - 1)
       yield this.#entriesAt(slot)[this.#keyAt(slot)] as string;
     yield* walkMap(this.#overflow, () => true);
@@ -163,7 +168,9 @@ export class BucketTable<V> {
     this.#prepend(this.#bucketOf(hash), slot);
   }
 
-  /** Adds a bucket and the slot of the same number. The entries of another bucket are divided among the two. */
+  /**
+   * Adds a bucket and the slot of the same number. The entries of another bucket are divided among the two.
+   */
   #addBucket(): void {
     const added = this.#used++;
     if (added >> this.#shardBits === this.#links.length) {
@@ -174,14 +181,17 @@ export class BucketTable<V> {
     this.#redistribute(added & (this.#mask >>> 1));
   }
 
-  /** Removes the last bucket, and the number of the last slot. The bucket's entries go back to where they came from. */
+  /**
+   * Removes the last bucket, and the number of the last slot. Its entries return to the bucket that it was
+   * split from.
+   */
   #removeLastBucket(): void {
     const removed = --this.#used;
     if (removed - 1 <= this.#mask >>> 1) this.#mask >>>= 1;
     this.#redistribute(removed);
   }
 
-  /** Puts each entry of a bucket into the bucket that it belongs to now. */
+  /** Moves each entry of a bucket to the bucket that it belongs to now. */
   #redistribute(bucket: number): void {
     const heads = this.#linksAt(bucket);
     let slot = (heads[this.#headAt(bucket)] as number) - 1;
@@ -201,7 +211,7 @@ export class BucketTable<V> {
     heads[this.#headAt(bucket)] = slot + 1;
   }
 
-  /** Writes another link in the place of the one that leads to the slot. */
+  /** Replaces the link that leads to the slot. */
   #redirect(slot: number, link: number): void {
     const bucket = this.#bucketOf(this.#linksAt(slot)[this.#nextAt(slot) + 1] as number);
     let links = this.#linksAt(bucket);
@@ -228,8 +238,8 @@ export class BucketTable<V> {
 }
 
 /**
- * Walks through the keys of a `Map` that may change between the steps, as long as `isCurrent`. The keys come in the order
- * of insertion, so the walk ends after as many as there were at its start.
+ * Walks through the keys of a `Map` that may change between the steps, as long as `isCurrent`. The keys come
+ * in the order of insertion, so the walk ends after as many as there were at its start.
  */
 export function* walkMap(
   map: ReadonlyMap<string, unknown>,

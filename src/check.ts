@@ -39,7 +39,7 @@ export function checkCount(name: string, value: unknown, bound: LowerBound): voi
 /**
  * Checks that every own name of the options is known: a misspelt option would have no effect.
  * Names on the prototype are free, so that an instance of a class may be passed as options.
- * @param path what stands before the names in the message, such as `limits.`
+ * @param path the prefix of the names in the message, such as `limits.`
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkNames(options: object, known: ReadonlySet<string>, path = ''): void {
@@ -56,18 +56,18 @@ function unknownOption(name: string, known: ReadonlySet<string>): MemStoreError 
 }
 
 /**
- * Checks that a value is an object and no array.
+ * Checks that a value is an object and not an array.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkObject(name: string, value: unknown): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  // A text in the place of options may be a connection string with a password, so it is not repeated.
+  // A string passed as options may be a connection string with a password, so the message omits it.
   const given = value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
   throw new MemStoreError('INVALID_OPTION', `${name} must be an object; it is ${given}.`);
 }
 
 /**
- * Checks an options object: that it is one, and that every name in it is known.
+ * Checks that a value is an options object and that every name in it is known.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkOptions(options: unknown, known: ReadonlySet<string>): void {

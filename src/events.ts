@@ -10,7 +10,7 @@ export type RemovalReason =
 
 /** What a store tells its listeners, by the name of the event. */
 export interface StoreEvents {
-  /** A transaction committed that had written; `writes` is the number of keys it put or deleted. */
+  /** A transaction with writes committed; `writes` is the number of keys it put or deleted. */
   commit: { readonly transactionId: number; readonly writes: number };
   /** A read-write transaction was rolled back; `cause` says why. */
   rollback: { readonly transactionId: number; readonly cause: MemStoreError };
@@ -29,7 +29,9 @@ export interface StoreEvents {
    * end of it with `done`; `total` is undefined when the journal does not know.
    */
   load: { readonly loaded: number; readonly total: number | undefined; readonly done: boolean };
-  /** The journal could not read this entry and set it aside, so the store opens without it. `reason` says why. */
+  /**
+   * The journal could not read this entry and set it aside, so the store opens without it. `reason` says why.
+   */
   setAside: { readonly key: string; readonly reason: string };
   /** A cache, shard or lock strategy threw where no operation could be rejected with its error. */
   strategyError: { readonly error: unknown };
@@ -71,20 +73,20 @@ interface Untold {
   readonly data: StoreEvents[EventName];
 }
 
-/** Listeners are told of so many events in one turn of the event loop; more wait for the next turn. */
+/** The most events that are emitted in one turn of the event loop. The others wait for the next turn. */
 const MOST_PER_TURN = 1_000;
 
 /**
  * Tells listeners what happened, in the order in which it did. They are called in a microtask, when the store
- * has finished its current step, so that a listener may use the store. The number of events per turn of the event loop
- * is bounded, so that a listener which causes events does not keep the loop from turning. A listener that throws harms
- * neither the store nor the other listeners.
+ * has finished its current step, so that a listener may use the store. The number of events per turn of the
+ * event loop is bounded, so that a listener which causes events does not keep the loop from turning. A
+ * listener that throws harms neither the store nor the other listeners.
  */
 export class EventEmitter {
   readonly #yieldTurn: () => Promise<void>;
   #registrations: Registrations = {};
   #untold: Untold[] = [];
-  /** How many events were told since the event loop has turned. */
+  /** The number of events emitted in the current turn of the event loop. */
   #told = 0;
   /** How many times a listener threw. */
   listenerErrors = 0;
@@ -125,7 +127,7 @@ export class EventEmitter {
     if (this.#told === 0) void this.#yieldTurn().then(() => this.#onTurn());
     const room = MOST_PER_TURN - this.#told;
     let told = 0;
-    // An event that a listener causes joins the end of the list, and is told here too.
+    // An event that a listener causes joins the end of the list, and is emitted here too.
     for (const { event, data } of this.#untold) {
       if (told === room) break;
       told++;

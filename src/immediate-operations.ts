@@ -31,12 +31,13 @@ export interface ImmediateOperations {
    */
   reserveIds(count: number): number | undefined;
   /**
-   * Begins a transaction, with a reserved id if one is given; within the call, unless the store is not open yet or there
-   * is no place free. Its age is of this moment. The options are trusted: accessors, names and types are not checked.
+   * Begins a transaction, with a reserved id if one is given; within the call, unless the store is not open
+   * yet or there is no place free. Its age is of this moment. The options are trusted: accessors, names and
+   * types are not checked.
    * @throws {MemStoreError} as a rejection too: INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED
    */
   begin(id: number | undefined, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction>;
-  /** The locks of the store, one by one, while they come and go between the steps. */
+  /** Yields the locks of the store one by one. They may change between the steps. */
   lockRows(): Iterable<LockRow>;
   /** How long the oldest wait with a time limit has lasted, in milliseconds. */
   readonly longestWaitMs: number | undefined;

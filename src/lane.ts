@@ -1,6 +1,6 @@
 /**
- * Runs steps one at a time, in the order of the calls: the commands of one transaction, or the calls of one iterator.
- * A step begins at once when the lane is free, and otherwise when the step before it has settled.
+ * Runs steps one at a time, in the order of the calls: the commands of one transaction, or the calls of one
+ * iterator. A step begins at once when the lane is free, and otherwise when the step before it has settled.
  */
 export class Lane {
   #last: Promise<unknown> | undefined;

@@ -9,8 +9,8 @@ export interface LinearHashSizes {
 }
 
 /**
- * A shard of this size has 450 KB. It lies in V8's space for large objects, where no room is lost between objects and
- * nothing is copied, and allocating it takes a tenth of a millisecond.
+ * A shard of this size has 450 KB. It lies in V8's space for large objects, where no room is lost between
+ * objects and nothing is copied, and allocating it takes a tenth of a millisecond.
  */
 export const DEFAULT_SIZES: LinearHashSizes = { singleLimit: 2 ** 17, shardMean: 2 ** 14 };
 
@@ -18,13 +18,14 @@ export const DEFAULT_SIZES: LinearHashSizes = { singleLimit: 2 ** 17, shardMean:
 const MOVED_PER_SET = 4;
 
 /**
- * A map in which no call pays for more than a few entries, however many there are. Nor has it the limit of a `Map`,
+ * A map in which every call moves at most a few entries, at any size. Unlike a `Map`, it may have more than
  * 2^24 entries.
  *
- * While it is small it is one `Map`. Beyond `singleLimit` it is a {@link BucketTable}, and the entries of the `Map`
- * move there a few with each new key.
- * INVARIANT: meanwhile an entry of `#leaving` counts only when the table has none for its key, and a deletion deletes
- * from both. (An entry that moves is not deleted from `#leaving`: V8 shrinks a `Map` then, which takes 30 ms.)
+ * While it is small it is one `Map`. Beyond `singleLimit` it is a {@link BucketTable}, and the entries of the
+ * `Map` move there a few with each new key.
+ * INVARIANT: meanwhile an entry of `#leaving` counts only when the table has none for its key, and a deletion
+ * deletes from both. (An entry that moves is not deleted from `#leaving`: V8 shrinks a `Map` then, which
+ * takes 30 ms.)
  *
  * When the last entry is deleted, it is one `Map` again.
  */
@@ -81,15 +82,15 @@ export class LinearHashMap<V> {
   }
 
   /**
-   * Walks through the keys, each of them once. The map may change between the steps: a key that is there all the time
-   * then comes at least once, and none comes that is not there at that moment. Keys that are set meanwhile may
-   * not come, so that a walk ends even if keys come and go faster than it gets on.
+   * Walks through the keys, each of them once. The map may change between the steps: a key that stays in the
+   * map then comes at least once, and every key that comes is in the map at that moment. Keys that are set
+   * meanwhile may not come, so that a walk ends even if keys come and go faster than it gets on.
    */
   *walk(): Generator<string, void> {
     const single = this.#single ?? this.#leaving;
     // When all the entries have moved from it, it hears of no deletion any more.
     const isCurrent = (): boolean => single === (this.#single ?? this.#leaving);
-    // The keys that have moved come with the table.
+    // The walk of the table yields the keys that have moved.
     if (single !== undefined)
       for (const key of walkMap(single, isCurrent)) if (this.#table.get(key) === undefined) yield key;
     yield* this.#table.walk();

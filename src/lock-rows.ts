@@ -3,13 +3,13 @@ import type { HeldLock, LockReport, LockRow, LockTarget, WaitingLock } from './l
 /** A key or a range, and how many requests wait for it. */
 export type ContendedTarget = LockTarget & { readonly waiting: number };
 
-/** The locks of a store in a few figures, however many they are. */
+/** A summary of the locks of a store. Its size does not depend on their number. */
 export interface LockSummary {
-  /** How many locks are held. */
+  /** The number of held locks. */
   readonly held: number;
-  /** How many of these are exclusive. */
+  /** The number of held locks that are exclusive. */
   readonly exclusive: number;
-  /** How many requests wait. */
+  /** The number of requests that wait. */
   readonly waiting: number;
   /** How long the oldest wait with a time limit has lasted, in milliseconds; `undefined` without one. */
   readonly longestWaitMs: number | undefined;
@@ -22,13 +22,13 @@ export interface LockSummary {
 const MOST_CONTENDED = 10;
 const MOST_WAITS = 100;
 
-/** The rows of a report. */
+/** Yields the rows of a report. */
 export function* rowsOf({ held, waiting }: LockReport): Generator<LockRow, void> {
   for (const lock of held) yield ['held', lock];
   for (const lock of waiting) yield ['waiting', lock];
 }
 
-/** Collects the rows of a report. */
+/** Collects rows into a report. */
 export async function reportOf(rows: AsyncIterable<LockRow>): Promise<LockReport> {
   const held: HeldLock[] = [];
   const waiting: WaitingLock[] = [];

@@ -46,14 +46,15 @@ export interface MemStoreOptions {
   /** How many keys one transaction may write (`LIMIT_EXCEEDED`). @default Infinity */
   readonly maxTransactionWrites?: number | undefined;
   /**
-   * How many bytes one open transaction may hold: its keys and values, estimated, 300 bytes for each write, and the
-   * writes that it keeps for its savepoints. A write beyond it fails with `LIMIT_EXCEEDED`. @default Infinity
+   * How many bytes one open transaction may hold: its keys and values, estimated, 300 bytes for each write,
+   * and the writes that it keeps for its savepoints. A write beyond it fails with `LIMIT_EXCEEDED`. @default
+   * Infinity
    */
   readonly maxTransactionBytes?: number | undefined;
   /**
    * How many bytes all open transactions may hold together, counted the same way. At this ceiling the newest
-   * transaction gives way (`LIMIT_EXCEEDED`): a write fails, unless newer large transactions can be rolled back for
-   * it. The last eighth is kept for small transactions, which hold up to 1/1024 of the ceiling each.
+   * transaction gives way (`LIMIT_EXCEEDED`): a write fails, unless newer large transactions can be rolled
+   * back for it. The last eighth is kept for small transactions, which hold up to 1/1024 of the ceiling each.
    * @default Infinity
    */
   readonly maxUncommittedBytes?: number | undefined;
@@ -67,8 +68,8 @@ export interface MemStoreOptions {
    */
   readonly maxHistoryVersions?: number | undefined;
   /**
-   * How many bytes the old versions may take that are kept for snapshots, keys and values estimated. When more are
-   * needed the oldest snapshot is given up (`SNAPSHOT_TOO_OLD`). @default Infinity
+   * How many bytes the old versions may take that are kept for snapshots, keys and values estimated. When
+   * more are needed the oldest snapshot is given up (`SNAPSHOT_TOO_OLD`). @default Infinity
    */
   readonly maxHistoryBytes?: number | undefined;
   /** Time, for tests. @default the platform's */

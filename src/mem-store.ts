@@ -169,7 +169,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
     type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
-    // Copied now, so that what the caller does to the list later changes nothing.
+    // Copied now, so that later changes of the caller's list have no effect.
     const wanted = checkKeys(keys);
     if (options !== undefined || this.#state !== 'open') await this.#whenReady(options, () => {});
     return (await this.#immediate.getMany(wanted)) as Values;
@@ -240,7 +240,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this.#deleteAlone(key, wait);
   }
 
-  /** Kept separate so that a delete that is done at once allocates no closure. */
+  /** Kept separate so that a delete that finishes synchronously allocates no closure. */
   #deleteAlone(key: string, wait: WaitOptions | undefined): Promise<boolean> {
     return this.#runOneShot((tx) => tx.del(key, wait), wait);
   }
@@ -269,8 +269,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Commits every open read-write transaction, all at once. This includes transactions whose `transaction(work)` is
-   * still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.
+   * Commits every open read-write transaction, all at once. This includes transactions whose
+   * `transaction(work)` is still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.
    * @throws {AggregateError} as a rejection, with the errors of the commits that failed
    */
   async commitAll(): Promise<void> {
@@ -323,10 +323,11 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   /**
    * Calls the listener at every event of this name, in the order of the events.
    *
-   * The listener runs in a microtask after the operation that caused the event, never within a call of the store, so
-   * it may use the store. In one turn of the event loop listeners are told of at most 1,000 events; the others follow in
-   * the next turns. A listener that throws causes `listenerError` and harms nothing else.
-   * @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is not a function
+   * The listener runs in a microtask after the operation that caused the event, never within a call of the
+   * store, so it may use the store. At most 1,000 events are emitted in one turn of the event loop; the
+   * others follow in the next turns. A listener that throws causes `listenerError` and harms nothing else.
+   * @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is not a
+   * function
    * @example
    * store.on('commit', ({ transactionId, writes }) => console.log(`${transactionId} wrote ${writes} keys`));
    */

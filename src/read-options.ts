@@ -4,8 +4,8 @@ import type { MemStoreError } from './errors.ts';
 import type { CloseOptions, PutOptions, RunOptions, TransactionOptions, WaitOptions } from './store.ts';
 import { checkTtl } from './ttl.ts';
 
-// Every operation reads its options here, once, when it is called. So an accessor, a class or a proxy serves as
-// options, and what the caller changes later changes nothing.
+// Every operation reads its options here, once, when it is called. So options may be an accessor, an instance
+// of a class or a proxy, and later changes have no effect.
 
 export const WAIT_NAMES: readonly (keyof WaitOptions)[] = ['signal', 'lockTimeout'];
 
@@ -27,7 +27,7 @@ const runNames: ReadonlySet<string> = new Set<keyof RunOptions>([
 const closeNames: ReadonlySet<string> = new Set<keyof CloseOptions>(['drainTimeout']);
 
 /**
- * Reads the options of an operation that can wait; returns undefined when they ask for nothing.
+ * Reads the options of an operation that can wait. Returns undefined if they are all absent.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readWaitOptions(options: WaitOptions | undefined): WaitOptions | undefined {
@@ -55,7 +55,7 @@ export function readLockTimeout({ lockTimeout }: WaitOptions): number | undefine
   return lockTimeout;
 }
 
-/** What the options of a put ask for. */
+/** The checked options of a put. */
 export interface PutRequest {
   readonly wait: WaitOptions | undefined;
   /** In milliseconds, or Infinity for ever; undefined where the options do not say. */
@@ -73,11 +73,11 @@ export function readPutOptions(options: PutOptions | undefined): PutRequest {
   return { wait: readWait(options), ttlMs: ttl };
 }
 
-/** Shared by all that ask for nothing but a snapshot, so that reading their options allocates nothing. */
+/** Shared by all snapshots without other options, so that reading their options allocates nothing. */
 const SNAPSHOT: TransactionOptions = { readOnly: true };
 
 /**
- * Reads the options of `begin`; returns undefined when they ask for nothing.
+ * Reads the options of `begin`. Returns undefined if they are all absent.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readTransactionOptions(
@@ -96,6 +96,7 @@ export function readTransactionOptions(
   return { signal, lockTimeout, readOnly, age, idleTimeout };
 }
 
+/** Returns the error for an age that no transaction has had. */
 export function invalidAge(age: unknown): MemStoreError {
   return invalidOption('age', 'that of an earlier transaction', age);
 }
@@ -122,7 +123,7 @@ export function readRunOptions(options: RunOptions | undefined): RunOptions {
 }
 
 /**
- * Reads how long `close` lets transactions end by themselves, in milliseconds.
+ * Reads the drain timeout of `close`, in milliseconds.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readDrainTimeout(options: CloseOptions = NO_OPTIONS, defaultMs = 0): number {

@@ -14,8 +14,8 @@ const rangeNames: ReadonlySet<string> = new Set<keyof RangeOptions>([
 ]);
 
 /**
- * The options of a scan as they were when `entries()` was called: each is read once, and later changes of the object
- * change nothing. The scan begins with its first row, so that options which are refused are refused there, by `check`.
+ * The options of a scan as they were when `entries()` was called: each is read once, and later changes of the
+ * object have no effect. Invalid options are refused by `check`, at the first row.
  */
 export class ScanOptions implements RangeOptions {
   readonly gt: string | undefined = undefined;
@@ -29,7 +29,7 @@ export class ScanOptions implements RangeOptions {
   readonly skipLocked: boolean | undefined = undefined;
   readonly signal: AbortSignal | undefined = undefined;
   readonly lockTimeout: number | undefined = undefined;
-  /** Why the options are refused: an error of ours, or what an accessor of them threw. */
+  /** Why the options are refused: an INVALID_OPTION error, or the error of an accessor. */
   readonly #refusal: { readonly error: unknown } | undefined;
 
   private constructor(options: RangeOptions | undefined) {
@@ -53,7 +53,7 @@ export class ScanOptions implements RangeOptions {
     return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION; or what an accessor of the options threw */
+  /** @throws {MemStoreError} INVALID_OPTION; or the error of an accessor of the options */
   check(): void {
     if (this.#refusal !== undefined) throw this.#refusal.error;
   }

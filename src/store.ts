@@ -167,9 +167,10 @@ export interface Transaction<S extends object> {
    * The entries of a range in key order. Takes a shared lock on the range, when the first one is asked for;
    * with `limit`, on the part that was read.
    *
-   * The calls of the iterator are operations of the transaction, like any other, and take effect in the order of the
-   * calls. `return()` and `throw()` end the scan behind the calls before them; then every `next()` is done. `return()`
-   * never rejects. A `next()` that fails yields nothing and leaves the scan where it was, so it may be called again.
+   * The calls of the iterator are operations of the transaction, like any other, and take effect in the order
+   * of the calls. `return()` and `throw()` end the scan after all earlier calls; then every `next()` is done.
+   * `return()` never rejects. A `next()` that fails yields nothing and leaves the scan where it was, so it
+   * may be called again.
    */
   entries<const P extends string = string>(
     range?: RangeOptions<P>,
@@ -216,8 +217,8 @@ export interface Store<S extends object> {
   /**
    * The entries of a range as they are committed when the first one is asked for.
    *
-   * The calls of the iterator take effect in the order of the calls, as those of an async generator do. `return()`,
-   * `throw()` and the first `next()` that fails end the scan; then every `next()` is done.
+   * The calls of the iterator take effect in the order of the calls, as those of an async generator do.
+   * `return()`, `throw()` and the first `next()` that fails end the scan; then every `next()` is done.
    */
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
@@ -251,8 +252,8 @@ export interface StoreStats {
   /** The bytes of these versions, estimated; 0 unless `maxHistoryBytes` limits them. */
   readonly historyBytes: number;
   /**
-   * The bytes that open transactions hold, estimated; 0 unless `maxTransactionBytes` or `maxUncommittedBytes` limits
-   * them.
+   * The bytes that open transactions hold, estimated; 0 unless `maxTransactionBytes` or `maxUncommittedBytes`
+   * limits them.
    */
   readonly uncommittedBytes: number;
   /** Entries that have an expiry time. */

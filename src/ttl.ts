@@ -2,8 +2,8 @@ import { checkNumber } from './check.ts';
 import { MemStoreError } from './errors.ts';
 
 /**
- * The longest `ttl` of an entry that is not `Infinity`: 9,000,000,000,000 milliseconds, about 285 years. It is the longest
- * lease of etcd, so that every backend takes the same, and a deadline stays an exact number.
+ * The longest `ttl` of an entry that is not `Infinity`: 9,000,000,000,000 milliseconds, about 285 years. It
+ * is the longest lease of etcd, so that every backend accepts the same values. Deadlines stay exact numbers.
  */
 export const MAX_TTL_MS = 9_000_000_000_000;
 
@@ -20,9 +20,9 @@ export function checkTtl(ttl: unknown): void {
   );
 }
 
-/** Returns the same time to live, with undefined for ever. */
+/** Returns the time to live, or undefined if it is Infinity. */
 export function finiteTtl(ttlMs: number | undefined): number | undefined {
-  // Looked at first because reading `Number.POSITIVE_INFINITY` allocates in code that is not optimized.
+  // Checked first, because reading `Number.POSITIVE_INFINITY` allocates in code that is not optimized.
   if (ttlMs === undefined) return undefined;
   return ttlMs === Number.POSITIVE_INFINITY ? undefined : ttlMs;
 }

@@ -41,7 +41,7 @@ export function progressBar(what: string): ProgressBar | undefined {
   };
 }
 
-/** Whether the remaining time is a number: before the first estimate it is a word, and at the end it is of no use. */
+/** Returns whether the remaining time can be shown. Before the first estimate it is not a number. */
 function isTimeKnown({ eta, value, total }: Params): boolean {
   return typeof eta === 'number' && Number.isFinite(eta) && value < total;
 }

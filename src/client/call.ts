@@ -50,6 +50,7 @@ export function refuseIfAborted(options: WaitOptions | undefined): void {
   if (options?.signal?.aborted === true) throw abortedBySignal(options.signal);
 }
 
+/** Returns the error for an operation that its signal cancels. */
 export function abortedBySignal(signal: AbortSignal): MemStoreError {
   return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal.reason });
 }

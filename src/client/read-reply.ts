@@ -21,7 +21,7 @@ export function numberOf(reply: RawReply): number {
   return reply;
 }
 
-/** A remaining TTL in milliseconds; undefined for ever, and for no entry. */
+/** Returns the remaining TTL in milliseconds, or undefined if the entry lives for ever or does not exist. */
 export function ttlOf(reply: RawReply): number | undefined {
   if (typeof reply !== 'number') throw unexpected('a time to live');
   return reply < 0 || reply === Number.POSITIVE_INFINITY ? undefined : reply;

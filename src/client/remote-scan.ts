@@ -14,7 +14,9 @@ export interface ScanSource {
   readonly link: Link;
   /** Counts the writes of its transaction. Rows that were read ahead do not show later ones. */
   readonly writes: number;
-  /** Counts the calls of `rollbackTo` of its transaction. The server may have cancelled its cursor with each. */
+  /**
+   * Counts the calls of `rollbackTo` of its transaction. The server may have cancelled its cursor with each.
+   */
   readonly rollbacks: number;
   /** Sends a command, in the transaction if there is one. */
   send(words: readonly Word[]): Promise<RawReply>;
@@ -32,18 +34,18 @@ export interface ScanPlan {
 
 /** The transaction or the store that a scan belongs to. */
 export interface ScanHost {
-  /** True when every call before has been sent. */
+  /** True when every earlier call has been sent. */
   readonly isFree: boolean;
-  /** True when a scan goes on after a `next()` that failed. */
+  /** True if a scan can continue after a `next()` that failed. */
   readonly goesOn: boolean;
   open(): Promise<ScanSource> | ScanSource;
-  /** @throws {MemStoreError} why no more rows may be asked for */
+  /** @throws {MemStoreError} the reason why no more rows may be requested */
   checkOpen(): void;
-  /** Makes a call when every call before has been sent. */
+  /** Makes a call once every earlier call has been sent. */
   run<T>(call: () => T | Promise<T>): Promise<T>;
-  /** Told of every `next()` that waits for its row. */
+  /** Called with every `next()` that waits for its row. */
   track(next: Promise<unknown>): void;
-  /** Told when a scan has ended. */
+  /** Called when a scan has ended. */
   forget(scan: { cancel(error: unknown): void }): void;
 }
 
@@ -59,7 +61,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
   readonly #plan: ScanPlan;
   readonly #toRow: (source: ScanSource, row: RawRow) => Row;
   #source: ScanSource | undefined;
-  /** Undefined before the first page, and when the scan has to begin again behind the last row. */
+  /** Undefined before the first page, and when the scan must restart behind the last yielded row. */
   #cursor: number | undefined;
   #rows: RawRow[] = [];
   #nextRow = 0;
@@ -108,7 +110,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     throw error;
   }
 
-  /** Ends it because its transaction went back to before it. */
+  /** Ends the scan because its transaction rolled back to an earlier savepoint. */
   cancel(error: unknown): void {
     if (this.#isDone || this.#cancelled !== undefined) return;
     this.#cancelled = { error };
@@ -116,7 +118,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     this.#host.forget(this);
   }
 
-  /** Ends the scan in its turn. */
+  /** Ends the scan after all earlier calls. */
   #finish(): Promise<void> | undefined {
     const end = (): void => {
       if (!this.#isDone) this.#closeCursor();
@@ -126,7 +128,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     return this.#host.run(() => this.#behindBusy(end)).catch(end);
   }
 
-  /** True when no call before has to be waited for. */
+  /** True when no earlier call is pending. */
   get #isAtOnce(): boolean {
     return this.#busy === undefined && this.#host.isFree;
   }
@@ -144,7 +146,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     return result;
   }
 
-  /** The next row, at once if it was read ahead. */
+  /** Returns the next row, synchronously if it was read ahead. */
   #advance(): IteratorResult<Row, undefined> | Promise<IteratorResult<Row, undefined>> {
     if (this.#isDone) return END;
     if (this.#cancelled !== undefined) throw this.#cancelled.error;
@@ -178,7 +180,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
       this.#end();
       return END;
     }
-    // Decoded before it is passed: a value that cannot be decoded loses no row.
+    // Decode before moving on, so that a value that cannot be decoded loses no row.
     const value = this.#toRow(source, row);
     this.#nextRow++;
     this.#yielded++;
@@ -186,7 +188,9 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     return { done: false, value };
   }
 
-  /** A loop that fails does not end its scan, so a scan that has no transaction ends itself. */
+  /**
+   * A `for await` loop does not call `return()` after a failure, so a scan without a transaction ends itself.
+   */
   #failed(error: unknown): unknown {
     if (this.#host.goesOn) return error;
     this.#closeCursor();
@@ -199,7 +203,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     this.#host.forget(this);
   }
 
-  /** Drops what was read ahead when its own transaction has written since. */
+  /** Drops the rows that were read ahead if the transaction has written since. */
   #forgetWhatIsOld({ writes, rollbacks }: ScanSource): void {
     const isUndone = rollbacks !== this.#rollbacksSeen;
     if (writes === this.#writesSeen && !isUndone) return;

@@ -246,7 +246,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     let words: Word[];
     try {
       request = readPutOptions(options);
-      // Written down now, also while there is no connection, so that later changes of the values change nothing.
+      // Encoded now, even while there is no connection, so that later changes of the values have no effect.
       words = putWords(this.#codec, limits, entries, request.ttlMs);
     } catch (error) {
       return Promise.reject(this.#closed === undefined ? error : storeClosed());
@@ -299,7 +299,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     return reportOf(rows);
   }
 
-  /** The locks of the store that is served in a few figures, however many they are. */
+  /** Returns a summary of the served store's locks. Its size does not depend on their number. */
   lockSummary(): Promise<LockSummary> {
     return this.#perform(undefined, 'CONNECTION_LOST', (link, send) =>
       send(['LOCKS', 'SUMMARY']).then((reply) => storedValue(link, reply) as LockSummary),

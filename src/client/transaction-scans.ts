@@ -11,21 +11,21 @@ import { rangeWords } from './words.ts';
 /** One entry of a scan. */
 export type ScannedRow = [key: string, value: unknown];
 
-/** What scans need of their transaction. */
+/** The part of a transaction that its scans use. */
 export interface ScanningTransaction {
   readonly link: Link;
   readonly readOnly: boolean;
   /** Counts the writes that were sent. */
   readonly writes: number;
-  /** @throws {MemStoreError} why nothing can be begun in this transaction */
+  /** @throws {MemStoreError} the reason why the transaction accepts no operation */
   checkOpen(): void;
   /** Sends a request of a scan at once. */
   read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply>;
-  /** Told of a key that the transaction now holds exclusively. */
+  /** Called with each key that the transaction now holds exclusively. */
   holds(key: string): void;
 }
 
-// A row that is read ahead in a read-write transaction is a row that is locked ahead.
+// In a read-write transaction, reading a row ahead also locks it ahead.
 const SNAPSHOT_CREDIT = 256;
 const MAX_CREDIT = 1_024;
 
@@ -59,9 +59,9 @@ export class TransactionScans {
     return scan;
   }
 
-  /** Cancels the scans that were made since a savepoint, and every call that was not sent. */
+  /** Cancels the scans that were created after a savepoint, and every unsent call. */
   cancelSince(savepointCall: number, error: unknown): void {
-    // The savepoint was answered, so every call that was not sent came after it.
+    // The savepoint has been answered, so every unsent call came after it.
     this.unsent.cancel(error);
     for (const [scan, savepointsBefore] of this.#scans)
       if (savepointsBefore >= savepointCall) scan.cancel(error);

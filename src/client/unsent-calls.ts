@@ -3,22 +3,22 @@ import type { WaitOptions } from '../store.ts';
 import { abortedBySignal } from './call.ts';
 
 /**
- * The calls of a transaction whose requests cannot be sent at once. A `next()` behind another one of the same scan
- * needs the answer to that before it knows what to ask for. All calls after it wait, so that requests leave in the order
- * of the calls.
+ * The calls of a transaction whose requests cannot be sent at once. A `next()` needs the reply to the
+ * previous `next()` of its scan before it can be sent. All later calls wait too, so that requests are sent in
+ * the order of the calls.
  */
 export class UnsentCalls {
   readonly #lane = new Lane();
-  /** The calls that have not settled: those that were held back, and each `next()`. */
+  /** The calls that have not settled: those that were delayed, and each `next()`. */
   readonly #pending = new Set<Promise<unknown>>();
   #cancellation: { error: unknown } = { error: undefined };
 
-  /** True when every call before has been sent. */
+  /** True when every earlier call has been sent. */
   get isFree(): boolean {
     return this.#lane.isFree;
   }
 
-  /** Makes a call when every call before has been sent, unless `cancel` or its signal comes first. */
+  /** Makes a call once every earlier call has been sent, unless `cancel` or its signal comes first. */
   run<T>(call: () => T | Promise<T>, options?: WaitOptions): Promise<T> {
     const cancellation = this.#cancellation;
     const step = (): T | Promise<T> => {
@@ -26,7 +26,7 @@ export class UnsentCalls {
       if (options?.signal?.aborted) throw abortedBySignal(options.signal);
       return call();
     };
-    // The step of a free lane runs now, and may throw.
+    // A free lane runs the step synchronously, and the step may throw.
     const settled = new Promise<T>((resolve) => resolve(this.#lane.run(step)));
     return this.track(unlessAborted(settled, options?.signal));
   }
@@ -39,7 +39,7 @@ export class UnsentCalls {
     return call;
   }
 
-  /** Resolves when every call that is pending has succeeded, and rejects with the first failure. */
+  /** Resolves when every pending call has succeeded, and rejects with the first failure. */
   succeeded(): Promise<unknown> | undefined {
     return this.#pending.size === 0 ? undefined : Promise.all(this.#pending);
   }

@@ -10,8 +10,8 @@ import type { Link } from './link.ts';
 export const FIRST_KEY = 2;
 
 /**
- * The words that put these entries, checked, their values written as they are now.
- * @param limits undefined while there is no connection; then `checkPutWords` follows
+ * Checks entries and returns the words of a request that puts them. The values are encoded now.
+ * @param limits undefined while there is no connection; then call `checkPutWords` once there is one
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function putWords(
@@ -27,14 +27,14 @@ export function putWords(
     const encoded = codec.encode(value);
     bytes += 3 * key.length + encoded.length;
     words.push(key, encoded);
-    // Said now, so that an iterable without an end is not read for ever.
+    // Checked here, so that an endless iterable is not read for ever.
     if (limits !== undefined) checkPut(limits, encoded.length, words.length, bytes);
   }
   return words;
 }
 
 /**
- * Checks the words of a put that were made while there was no connection.
+ * Checks the limits for words that `putWords` returned while there was no connection.
  * @throws {MemStoreError} LIMIT_EXCEEDED
  */
 export function checkPutWords(limits: ServerLimits, words: readonly Word[]): void {
@@ -48,7 +48,7 @@ export function checkPutWords(limits: ServerLimits, words: readonly Word[]): voi
 
 function checkPut(limits: ServerLimits, valueBytes: number, words: number, bytes: number): void {
   checkLimit('The value', valueBytes, limits.maxValueBytes, 'bytes');
-  // Prefixes and tag come on top.
+  // The allowances are for the prefixes of the request and its tag.
   checkLimit('The request', words + 8, limits.maxArguments, 'words');
   checkLimit('The request', bytes + 256, limits.maxRequestBytes, 'bytes');
 }
@@ -85,7 +85,7 @@ export function rangeWords(range: RangeOptions): Word[] {
     words.push(bound.toUpperCase(), key);
   }
   if (range.reverse) words.push('REVERSE');
-  // A limit that is too large to be exact is none.
+  // A limit that is too large to be an exact number counts as no limit.
   if (range.limit !== undefined && range.limit <= Number.MAX_SAFE_INTEGER) words.push('LIMIT', range.limit);
   if (range.forUpdate) words.push('FORUPDATE');
   if (range.skipLocked) words.push('SKIPLOCKED');

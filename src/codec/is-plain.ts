@@ -11,7 +11,7 @@ const plainBytes: ReadonlySet<object | null> = new Set<object | null>([
   ...[Float32Array, Float64Array, BigInt64Array, BigUint64Array].map((type) => type.prototype),
 ]);
 
-/** What one walk goes by. */
+/** The state of one walk. */
 interface Walk {
   /** How many more objects it may visit. */
   left: number;
@@ -19,9 +19,10 @@ interface Walk {
 }
 
 /**
- * Returns true for a value that MessagePack, as `msgpackr` writes it, gives back equal. It does not for -0, text with
- * lone surrogates, arrays with holes or properties, a key `__proto__`, errors, boxed primitives, instances of classes
- * (a Buffer is one), a resizable buffer and a `DataView`. `structuredClone` refuses proxies and detached buffers.
+ * Returns whether `msgpackr` writes a value so that it is read back equal. That is not so for -0, text with
+ * lone surrogates, arrays with holes or properties, a key `__proto__`, errors, boxed primitives, instances of
+ * classes (a Buffer is one), a resizable buffer and a `DataView`. `structuredClone` refuses proxies and
+ * detached buffers.
  */
 export function isPlain(value: unknown, isProxy: (value: unknown) => boolean): boolean {
   return isPlainPart(value, { left: MOST_PARTS, isProxy }, 0);
@@ -65,10 +66,10 @@ function isPlainObject(value: object, walk: Walk, depth: number): boolean {
 
 function isPlainArray(items: unknown[], walk: Walk, depth: number): boolean {
   const { length } = items;
-  // So long an array is not worth listing its names.
+  // The walk would not reach the end of an array this long.
   if (length > walk.left) return false;
   const names = Object.keys(items);
-  // Names other than indices come last.
+  // Object.keys lists the indices before all other names.
   if (names.length !== length || (length > 0 && names[length - 1] !== String(length - 1))) return false;
   return items.every((item) => isPlainPart(item, walk, depth));
 }
@@ -84,7 +85,7 @@ function hasPlainProperties(value: object, walk: Walk, depth: number): boolean {
   return true;
 }
 
-/** An empty one may be detached from its memory, which the platform does not clone. */
+/** An empty buffer may be detached, which the platform does not clone. */
 function arePlainBytes(value: object): boolean {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return false;

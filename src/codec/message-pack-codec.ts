@@ -19,7 +19,8 @@ export interface ExactFormat {
 const EXACT_MARK = 0xc1;
 
 /**
- * Writes values as MessagePack. What MessagePack would not give back equal becomes one byte 0xc1 and the exact format.
+ * Writes values as MessagePack. A value that MessagePack would not give back equal becomes the byte 0xc1 and
+ * the exact format.
  */
 export function messagePackCodec(exact: ExactFormat): ValueCodec {
   const packr = new Packr({ structuredClone: true, useToJSON: false });
@@ -38,7 +39,7 @@ export function messagePackCodec(exact: ExactFormat): ValueCodec {
         const plain = ArrayBuffer.isView(value) && value instanceof Uint8Array ? bytesOf(value) : value;
         if (isPlain(plain, exact.isProxy)) return packr.pack(plain);
       } catch {
-        // An object is not what its prototype says. The exact format goes by what it is.
+        // The object's prototype hides its real type. The exact format writes the real type.
       }
       try {
         return encodeExactly(value);

@@ -54,12 +54,13 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
   return { key, value: stored, ttlMs, size };
 }
 
+/** Returns the error for a transaction that would write more than `limit` keys. */
 export function tooManyWrites(limit: number): MemStoreError {
   return new MemStoreError('LIMIT_EXCEEDED', `A transaction may write ${limit} keys (maxTransactionWrites).`);
 }
 
 /**
- * The writes that a `putMany` asks for.
+ * Returns the writes of a `putMany`.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function newWrites(engine: Engine, entries: unknown, ttlMs: number | undefined): Write[] {
@@ -69,7 +70,7 @@ export function newWrites(engine: Engine, entries: unknown, ttlMs: number | unde
   for (const [key, value] of checkPairs(entries)) {
     writes.push(newWrite(engine, key, value, ttlMs));
     if (writes.length <= maxTransactionWrites) continue;
-    // Said now, so that an iterable without an end is not read for ever. A key may be there more than once.
+    // Checked here, so that an endless iterable is not read for ever. A key may occur more than once.
     keys ??= new Set(writes.map((write) => write.key));
     if (keys.add(key).size > maxTransactionWrites) throw tooManyWrites(maxTransactionWrites);
   }

@@ -65,7 +65,7 @@ export function begin(engine: Engine, options: TransactionOptions | undefined): 
 }
 
 /**
- * The same without a promise when there is a place, and with a reserved id if one is given.
+ * Opens a transaction like `begin`, but without a promise if there is a place. Takes a reserved id if given.
  * REQUIRES: the store is open, and the options were read.
  * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and LIMIT_EXCEEDED
  */
@@ -83,7 +83,7 @@ export function beginAtOnce(
   return openAfterWait(engine, options, waiting);
 }
 
-/** The same when a place was taken, which goes back if the lock strategy throws. */
+/** Opens a transaction in a place that was taken. Gives the place back if the lock strategy throws. */
 function openInPlace(
   engine: Engine,
   options: TransactionOptions | undefined,

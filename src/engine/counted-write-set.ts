@@ -1,12 +1,12 @@
 import type { ByteHolder, UncommittedBytes } from './uncommitted-bytes.ts';
 import { type Write, WriteSet } from './write-set.ts';
 
-/** The heap that a write takes besides its key and value: its record, its place in a map, and the lock. */
+/** The heap bytes of a write besides its key and value: its record, its map entry and its lock. */
 const WRITE_BYTES = 300;
-/** The heap that a savepoint takes, and that a write takes which a savepoint may bring back. */
+/** The heap bytes of a savepoint, or of a replaced write that is kept for one. */
 const UNDO_BYTES = 100;
 
-/** A write, and the bytes that it is counted for. */
+/** A write and the bytes that it counts for. */
 class CountedWrite implements Write {
   readonly key: string;
   readonly value: unknown;
@@ -23,15 +23,17 @@ class CountedWrite implements Write {
   }
 }
 
-/** The owner of a write set, without what the set itself knows. */
+/** The owner of a write set. The set itself knows `heldBytes`. */
 type Owner = Omit<ByteHolder, 'heldBytes'>;
 
-/** The writes of a transaction in a store that bounds uncommitted bytes. It adds nothing that does not fit. */
+/**
+ * The writes of a transaction in a store that bounds uncommitted bytes. A write that does not fit is refused.
+ */
 class CountedWriteSet extends WriteSet implements ByteHolder {
   readonly #owner: Owner;
   readonly #all: UncommittedBytes;
   heldBytes = 0;
-  /** The part of `heldBytes` that is for writes which are still to be added. */
+  /** The part of `heldBytes` that is reserved for writes not yet added. */
   #reserved = 0;
 
   constructor(owner: Owner, all: UncommittedBytes) {
@@ -65,7 +67,7 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
   }
 
   override reserve(bytes: number): void {
-    // The operation before may have added less than it reserved room for.
+    // The previous operation may have added less than it reserved.
     this.#take(bytes - this.#reserved);
     this.#reserved = bytes;
   }
@@ -82,7 +84,7 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
   }
 
   override undoTo(mark: number, most: number): boolean {
-    // An operation that was cancelled may have added a part of its writes.
+    // A cancelled operation may have added only some of the writes that it reserved room for.
     this.#take(-this.#reserved);
     this.#reserved = 0;
     return super.undoTo(mark, most);
@@ -94,7 +96,7 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
   }
 
   protected override undo(key: string | undefined, previous: Write | undefined): void {
-    // The earlier write goes back from the log to its place, and is counted all the while.
+    // The previous write returns from the log to the set, and stays counted throughout.
     const undone = key === undefined ? undefined : this.get(key);
     this.#take(-UNDO_BYTES - bytesOf(undone));
     super.undo(key, previous);
@@ -115,7 +117,7 @@ function bytesOf(write: Write | undefined): number {
   return write instanceof CountedWrite ? write.bytes : 0;
 }
 
-/** Returns an empty write set, one that counts if `all` does. */
+/** Returns an empty write set, which counts its bytes if `all` is given. */
 export function newWriteSet(owner: Owner, all: UncommittedBytes | undefined): WriteSet {
   return all === undefined ? new WriteSet() : new CountedWriteSet(owner, all);
 }

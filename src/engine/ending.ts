@@ -6,9 +6,11 @@ import { commitFailed } from './strategy-failed.ts';
 import { MOST_PUBLISHED_AT_ONCE } from './turn-limits.ts';
 import type { WriteSet } from './write-set.ts';
 
-// How a read-write transaction ends: what it does to the committed state, and the release of what it holds.
+// The end of a read-write transaction: publishing its writes and releasing its locks.
 
-/** Publishes the writes: now, or when the journal has them, or in turns if they are many. */
+/**
+ * Commits a transaction: publishes its writes now, once the journal has them, or in turns if they are many.
+ */
 export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
   try {
     return commitOrJournal(tx);
@@ -36,8 +38,8 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
 }
 
 /**
- * Publishes the writes in this call. Returns a promise if the release of the locks takes longer.
- * @param commitMs when the journal was told; without a journal that is now
+ * Publishes the writes in this call. Returns a promise if releasing the locks takes several turns.
+ * @param commitMs when the commit was handed to the journal; undefined without a journal
  */
 export function publish(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> | undefined {
   const { engine, writes } = tx;
@@ -49,7 +51,7 @@ export function publish(tx: ReadWriteTransaction, commitMs: number | undefined):
   return finish(tx, writes);
 }
 
-/** Publishes more writes than one turn has time for. They become visible in one step all the same. */
+/** Publishes more writes than one turn has time for. They still become visible in one step. */
 async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> {
   const { engine, writes } = tx;
   await engine.publishMany(writes, commitMs, tx.hold, () => onPublished(tx, writes.size));
@@ -58,13 +60,13 @@ async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undef
 
 function onPublished(tx: ReadWriteTransaction, count: number): void {
   tx.status = 'committed';
-  // Told before it is finished, since what it drives out of the cache comes after it.
+  // Emit the commit before `finish`, because the evictions that it causes come after it.
   tx.engine.committed(tx.id, count);
 }
 
 /**
  * Releases what the transaction holds. Returns a promise if that takes several turns.
- * @param written what a commit has just published
+ * @param written the writes that a commit has just published
  */
 export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined): Promise<void> | undefined {
   tx.writes.release();
@@ -87,7 +89,9 @@ async function closeAfter(
   tx.engine.closed(tx, written);
 }
 
-/** A strategy threw during the commit. The transaction ends, so that nobody waits for it for ever. */
+/**
+ * Ends a transaction whose commit a strategy failed, so that no waiter blocks for ever. Returns the error.
+ */
 export function failCommit(tx: ReadWriteTransaction, cause: unknown): MemStoreError {
   const error = commitFailed(cause);
   if (tx.status !== 'committed' && tx.status !== 'aborted') tx.drop(error);

@@ -61,19 +61,19 @@ export class Engine implements LockHost {
   readonly open: OpenTransactions;
   /** Limits how many transactions are open; undefined when their number is not limited. */
   readonly admission: Admission | undefined;
-  /** Counts what open transactions hold; undefined when that is not limited. */
+  /** Counts the bytes that open transactions hold; undefined when they are not limited. */
   readonly uncommitted: UncommittedBytes | undefined;
   readonly removals: Removals;
   readonly sweeper: ExpirySweeper;
   /** The number of the last commit: a snapshot is a number of this sequence. */
   sequence = 0;
-  /** A commit that is visible and whose writes are still moving into the tables; there is one at a time. */
+  /** The one commit that is visible while its writes still move into the tables. */
   largeCommit: LargeCommit | undefined = undefined;
   /** True from the call of `close` on. */
   isClosing = false;
   /** Called when the last open transaction ends, if somebody waits for that. */
   onDrained: (() => void) | undefined = undefined;
-  /** Called once, when a strategy threw in the middle of a change, so that the state can no longer be trusted. */
+  /** Called once, after a strategy threw in the middle of a change and left the state inconsistent. */
   onFailed: (() => void) | undefined = undefined;
   /** Why the store has closed itself. */
   failure: MemStoreError | undefined = undefined;
@@ -130,7 +130,10 @@ export class Engine implements LockHost {
     this.events.emit('deadlock', { victimId: victim.id, cycle });
   }
 
-  /** Tells the cache that a committed value was read. @throws {MemStoreError} INVALID_OPTION when the cache throws */
+  /**
+   * Tells the cache that a committed value was read.
+   * @throws {MemStoreError} INVALID_OPTION when the cache throws
+   */
   noteRead(key: string): void {
     try {
       this.cache.onRead(key);
@@ -188,14 +191,14 @@ export class Engine implements LockHost {
     return this.shards.ordered();
   }
 
-  /** The same with every key that a reader of the state after the commit `sequence` sees, if no lock protects it. */
+  /** Returns the keys as of the commit `sequence`, once no large commit up to it is still moving. */
   orderedAt(sequence: number): OrderedKeys | Promise<OrderedKeys> {
     const { largeCommit } = this;
     if (largeCommit === undefined || largeCommit.sequence > sequence) return this.ordered();
     return largeCommit.applied.then(() => this.orderedAt(sequence));
   }
 
-  /** What a large commit put or deleted, if a reader of the state after the commit `sequence` sees it. */
+  /** Returns what a large commit did to a key, if the commit is visible as of the commit `sequence`. */
   moving(key: string, sequence: number): MovingEntry | undefined {
     const { largeCommit } = this;
     if (largeCommit === undefined || largeCommit.sequence > sequence) return undefined;
@@ -215,7 +218,7 @@ export class Engine implements LockHost {
     return ttlMs === undefined ? undefined : (commitMs ?? this.settings.clock.epochMs()) + ttlMs;
   }
 
-  /** Writes a commit to the journal. One that throws has failed as much as one that rejects. */
+  /** Writes a commit to the journal. Being async, it rejects if the journal throws synchronously. */
   async append(transactionId: number, writes: Iterable<Write>, commitMs: number | undefined): Promise<void> {
     const commit = { transactionId, writes: this.#toJournal(writes, commitMs) };
     await this.journal?.append(commit);
@@ -228,7 +231,7 @@ export class Engine implements LockHost {
     });
   }
 
-  /** Counts that a read-write transaction has committed, and tells so if it changed anything. */
+  /** Counts a commit, and emits `commit` if the transaction wrote anything. */
   committed(transactionId: number, writes: number): void {
     this.counters.commits++;
     if (writes > 0 && this.events.hasListeners('commit'))
@@ -236,14 +239,14 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Makes the writes of one transaction the committed state, in one step. REQUIRES: their keys are locked by it.
-   * @throws {MemStoreError} when a strategy threw: TRANSACTION_ABORTED, and nothing has changed; or STORE_CLOSED, and
-   * the store has closed itself
+   * Makes the writes of one transaction the committed state, in one step. REQUIRES: it locks their keys.
+   * @throws {MemStoreError} when a strategy threw: TRANSACTION_ABORTED, and nothing has changed; or
+   * STORE_CLOSED, and the store has closed itself
    */
   publish(writes: Iterable<Write>, commitMs: number | undefined): void {
     let installed = 0;
     try {
-      // Told first: what a cache throws stops the commit before anything is published.
+      // The cache comes first, so that an error of it stops the commit before anything is published.
       for (const write of writes) tellCache(this.cache, write);
       this.sequence++;
       for (const write of writes) {
@@ -259,9 +262,9 @@ export class Engine implements LockHost {
   }
 
   /**
-   * The same for many writes: they become visible in one step, and move into the tables in turns. REQUIRES: their keys
-   * are locked by the transaction until the promise resolves.
-   * @param hold what the transaction keeps from expiring
+   * Publishes many writes: they become visible in one step, and move into the tables in turns. REQUIRES:
+   * their keys are locked by the transaction until the promise resolves.
+   * @param hold the keys that the transaction keeps from expiring
    * @param onVisible called in the step in which the writes become visible
    */
   async publishMany(
@@ -280,7 +283,7 @@ export class Engine implements LockHost {
       for (const write of writes) {
         tellCacheAnyway(this, write);
         this.#install(write, commit.commitMs, commit.sequence);
-        // What was there is kept no longer, and the new entry expires when it is due.
+        // The old entry need not be kept any longer, and the new one expires when it is due.
         if (hold !== undefined) this.heldOver.releaseKey(hold, write.key);
         if (!budget.isSpent()) continue;
         this.history.enforceLimit();
@@ -295,7 +298,7 @@ export class Engine implements LockHost {
     }
   }
 
-  /** The same for one write, without the cost of a list. */
+  /** Publishes one write, without the cost of a list. */
   publishOnly(write: Write, commitMs: number | undefined): void {
     try {
       tellCache(this.cache, write);
@@ -308,7 +311,7 @@ export class Engine implements LockHost {
     }
   }
 
-  /** The same for writes that a journal has, which cannot be refused any more. A cache that throws is reported. */
+  /** Publishes writes that the journal has, which can no longer be refused. Reports a cache that throws. */
   publishAnyway(writes: Iterable<Write>, commitMs: number | undefined): void {
     for (const write of writes) tellCacheAnyway(this, write);
     try {
@@ -335,12 +338,12 @@ export class Engine implements LockHost {
     else if (this.expiry.size !== 0) this.expiry.delete(key);
   }
 
-  /** A strategy threw where the operation at hand does not depend on it. */
+  /** Emits the error of a strategy where no operation can be rejected with it. */
   reportStrategy(error: unknown): void {
     this.events.emit('strategyError', { error });
   }
 
-  /** A strategy threw in the middle of a change. The store closes, so that nobody sees a part of the change. */
+  /** Closes the store after a strategy threw in the middle of a change, which may be incomplete. */
   fail(cause: unknown): MemStoreError {
     if (this.failure !== undefined) return this.failure;
     const failure = storeFailed(cause);

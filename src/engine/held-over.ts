@@ -49,7 +49,7 @@ export class HeldOver {
     return hold.ranges.some((kept) => coversRange(kept, range));
   }
 
-  /** Keeps nothing more of a hold, or of up to `most` of its keys. Returns whether there are more. */
+  /** Releases a hold, or up to `most` of its keys. Returns whether there are more. */
   release(hold: Hold, most: number = Number.POSITIVE_INFINITY): boolean {
     let left = most;
     for (const key of hold.keys) {

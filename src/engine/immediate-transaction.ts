@@ -80,7 +80,7 @@ export class ImmediateReadWrite implements ImmediateTransaction {
 
   commit(): void | Promise<void> {
     const committed = this.#tx.commit();
-    // The promise that is shared by all that are done at once and have no result.
+    // Shared by all operations that finish synchronously and have no result.
     return committed === DONE ? undefined : committed;
   }
 

@@ -71,7 +71,7 @@ export class Immediate implements ImmediateOperations {
     return this.#engine.settings.copier.load(this.#engine.readCommitted(key));
   }
 
-  /** The committed values of keys that are checked already, all of one moment. A long list takes several turns. */
+  /** Returns the committed values of checked keys, all as of one moment. A long list takes several turns. */
   getMany(keys: readonly string[]): unknown[] | Promise<unknown[]> {
     return keys.length > STEPS_PER_LOOK ? this.#getManyInTurns(keys) : keys.map((key) => this.get(key));
   }

@@ -1,7 +1,7 @@
 import { compareKeys } from '../b-tree.ts';
 import type { TurnBudget } from './turn-budget.ts';
 
-/** So many items are sorted in one call, in a fraction of a millisecond. */
+/** The number of items that one call sorts. It takes a fraction of a millisecond. */
 const RUN = 512;
 
 /** An item that has a place in key order. */
@@ -10,7 +10,8 @@ interface Keyed {
 }
 
 /**
- * Sorts a list by key in slices: short runs first, which are then merged. Items with equal keys keep their order.
+ * Sorts a list by key in slices: short runs first, which are then merged. Items with equal keys keep their
+ * order.
  */
 export class KeySort<Item extends Keyed> {
   #from: Item[];
@@ -18,7 +19,7 @@ export class KeySort<Item extends Keyed> {
   /** The length of the runs that are sorted already. */
   #width = RUN;
   #sortedTo = 0;
-  /** Where the merge of two runs stands: the ends of both, and the next items of both. */
+  /** The state of the merge of two runs: the ends and the next items of both. */
   #left = 0;
   #leftEnd = 0;
   #right = 0;
@@ -33,7 +34,7 @@ export class KeySort<Item extends Keyed> {
     return this.#from;
   }
 
-  /** Goes on sorting; returns true when everything is sorted, and false when others must get a turn. */
+  /** Continues sorting. Returns true when all items are sorted, and false when others must get a turn. */
   run(budget: TurnBudget | undefined): boolean {
     const { length } = this.#from;
     if (length <= RUN) {

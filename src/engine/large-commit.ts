@@ -3,8 +3,9 @@ import type { Write, WriteSet } from './write-set.ts';
 /**
  * A commit of many writes that is visible already, while its writes move into the tables in turns.
  *
- * It becomes visible in one step, when the engine gets it: from then on readers without locks look here first. Its
- * transaction keeps the locks until every write has moved, so nobody changes or locks these keys meanwhile.
+ * It becomes visible in one step, when the engine gets it. From then on, readers without locks look here
+ * first. Its transaction keeps the locks until every write has moved, so nobody changes or locks these keys
+ * meanwhile.
  */
 export class LargeCommit {
   /** Its number in the sequence of commits. */
@@ -25,12 +26,12 @@ export class LargeCommit {
     });
   }
 
-  /** What it did to a key; undefined if nothing. */
+  /** Returns its write of a key, or undefined if it has none. */
   find(key: string): Write | undefined {
     return this.#writes.get(key);
   }
 
-  /** Tells those who wait for it. */
+  /** Resolves `applied`. */
   end(): void {
     this.#resolve();
   }

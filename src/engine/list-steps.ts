@@ -5,8 +5,9 @@ import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { checkRoom, visible } from './transaction-steps.ts';
 import type { Write } from './write-set.ts';
 
-// The steps of operations on many keys (see `Step`). A long list is worked off in turns of a few milliseconds.
+// The steps of operations on many keys (see `Step`). A long list is processed in turns of a few milliseconds.
 
+/** Reads the values of keys, in the order of the list. */
 export function readManyStep(
   tx: ReadWriteTransaction,
   work: ListWork<string>,
@@ -35,6 +36,7 @@ export function countStep(tx: ReadWriteTransaction, work: ListWork<string>): num
   return work.count;
 }
 
+/** Puts a list of entries. */
 export function putManyStep(tx: ReadWriteTransaction, work: WriteWork): void | Promise<void> {
   const waiting = lockWrites(tx, work, everyKey);
   if (waiting !== undefined) return waiting;
@@ -80,8 +82,8 @@ function lockKeys(
 }
 
 /**
- * Locks the keys of writes, and reserves room for those writes that are going to be made.
- * @param isWritten gives `undefined` for a key, once it is locked, whose write is not going to be made
+ * Locks the keys of writes, and reserves room for the writes that will be made.
+ * @param isWritten called once the key is locked; returns `undefined` if its write will not be made
  */
 function lockWrites(
   tx: ReadWriteTransaction,
@@ -108,7 +110,7 @@ function lockWrites(
 const everyKey = (): true => true;
 
 /**
- * A list that fits whatever it writes is not looked through.
+ * Checks the limit of writes. A list that fits in any case is not scanned.
  * @throws {MemStoreError} LIMIT_EXCEEDED
  */
 function checkRoomFor(

@@ -5,8 +5,8 @@ import { STEPS_PER_LOOK } from './turn-limits.ts';
 import type { Write, WriteSet } from './write-set.ts';
 
 /**
- * How far an operation on a list has come. Its step runs again after each wait, and after each turn that it gave to
- * others, and goes on from here: first it locks every item, then it acts on each.
+ * The progress of an operation on a list. The operation first locks every item, then acts on each. Its step
+ * runs again after each wait and each yielded turn, and continues from here.
  */
 export class ListWork<Item> {
   items: readonly Item[];
@@ -14,9 +14,9 @@ export class ListWork<Item> {
   next = 0;
   /** True once every item is locked. */
   isLocked = false;
-  /** What the acting phase counts. */
+  /** The result of an operation that counts. */
   count = 0;
-  /** Undefined for a short list, which is worked off in one turn without a look at the clock. */
+  /** Undefined for a short list, which is processed in one turn without reading the clock. */
   protected readonly budget: TurnBudget | undefined;
 
   constructor(items: readonly Item[], clock: Clock) {
@@ -24,7 +24,10 @@ export class ListWork<Item> {
     this.budget = items.length > STEPS_PER_LOOK ? new TurnBudget(clock) : undefined;
   }
 
-  /** Brings the items into the order in which they are locked. Returns a promise if others must get a turn first. */
+  /**
+   * Brings the items into the order in which they are locked. Returns a promise if others must get a turn
+   * first.
+   */
   prepare(): Promise<void> | undefined {
     return undefined;
   }
@@ -45,18 +48,18 @@ export class ListWork<Item> {
 /** Writes that are locked in key order, so that two such operations cannot wait for each other. */
 export class WriteWork extends ListWork<Write> {
   override items: Write[];
-  /** How many bytes more the write set is going to have. */
+  /** The bytes that the writes will add to the write set. */
   growth = 0;
   #sort: KeySort<Write> | undefined;
 
-  /** @param writes which this may reorder; of two for one key the later one stays last */
+  /** @param writes a list that this object may reorder; two writes of one key keep their order */
   constructor(writes: Write[], clock: Clock) {
     super(writes, clock);
     this.items = writes;
     this.#sort = writes.length > 1 ? new KeySort(writes) : undefined;
   }
 
-  /** True once a part of the writes may have been made: from then on the operation cannot be cancelled by itself. */
+  /** True once some writes may have been made. From then on only the whole transaction can be cancelled. */
   get hasActed(): boolean {
     return this.isLocked && this.next > 0;
   }
@@ -70,10 +73,10 @@ export class WriteWork extends ListWork<Write> {
     return undefined;
   }
 
-  /** Weighs the next write, which is going to be made. */
+  /** Adds the growth of the next write. */
   weigh(set: WriteSet, write: Write): void {
     const weighed = set.weighed(write);
-    // Of two writes of one key, which are neighbours, the later one replaces the earlier.
+    // Writes of one key are neighbours, and each replaces the previous one.
     const last = this.items[this.next - 1];
     this.growth += set.growth(weighed, last?.key === write.key ? last : set.get(write.key));
     this.items[this.next] = weighed;

@@ -98,7 +98,8 @@ export class LockingScan implements RowSource {
     const position = this.#position;
     if (call !== this.#call) {
       this.#call = call;
-      // The call before failed behind rows that were deleted then. Its transaction may have put them back since.
+      // The previous call failed behind rows that were deleted then. The transaction may have put them back
+      // since.
       if (position.rewind()) this.#forget();
     }
     const { forUpdate } = this.#options;
@@ -175,7 +176,7 @@ export class LockingScan implements RowSource {
       this.#forget();
       return undefined;
     }
-    // A large commit holds locks on its keys, so that none of them is in a part that is locked.
+    // A large commit keeps its locks, so a locked range contains none of its keys.
     const ordered = this.#isLocked ? engine.ordered() : engine.orderedAt(engine.sequence);
     if (ordered instanceof Promise) return ordered.then(() => {});
     this.#batch = this.#isCurrent() ? Math.min(2 * this.#batch, LONGEST_BATCH) : FIRST_BATCH;

@@ -8,8 +8,8 @@ import { SnapshotScan } from './snapshot-scan.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
 /**
- * A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. The scan ends
- * with its first failure too, because the caller of a loop that fails does not end it.
+ * A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. The
+ * scan ends with its first failure too, because the caller of a loop that fails does not end it.
  */
 export class OneShotScan implements RowSource {
   readonly #engine: Engine;

@@ -107,7 +107,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   }
 
   readonly #onAbort = (): void => {
-    // Half of it is done already, so the signal comes too late.
+    // Some writes are made already, so the signal comes too late.
     if (this.#a instanceof WriteWork && this.#a.hasActed) return;
     this.#owner.cancel(this, abortedBy(this.#signal));
   };
@@ -137,7 +137,7 @@ export function lockTimedOut(
   const what = key === undefined ? `the range from ${JSON.stringify(range?.from)}` : JSON.stringify(key);
   const holder = key === undefined ? undefined : locks.exclusiveHolder(key);
   const held = holder === undefined ? '' : `, which transaction ${holder} holds`;
-  // The link between a transaction and one that its own code begins is in that code, so nothing here knows of it.
+  // Only the caller's code knows which transaction is around this call, so the message can only suggest it.
   const hint =
     holder === undefined
       ? 'If the transaction around this call holds it, pass its `tx` on.'

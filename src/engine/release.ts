@@ -3,14 +3,16 @@ import type { Engine } from './engine.ts';
 import type { Hold } from './held-over.ts';
 import { MOST_RELEASED_AT_ONCE } from './turn-limits.ts';
 
-/** What an ending transaction holds. */
+/** An ending transaction, with everything that it holds. */
 interface Holder {
   readonly engine: Engine;
   readonly session: LockSession;
   readonly hold: Hold | undefined;
 }
 
-/** Releases everything that a transaction holds: now, or in turns if it is much; then it returns a promise. */
+/**
+ * Releases everything that a transaction holds: now, or in turns if it is much; then it returns a promise.
+ */
 export function releaseHeld(holder: Holder): Promise<void> | undefined {
   return releaseSome(holder) ? releaseInTurns(holder) : undefined;
 }

@@ -66,8 +66,9 @@ export class Removals {
   }
 
   /**
-   * Makes room if the cache is too full. A strategy that throws is reported, because the commit before this stands.
-   * @param justWritten what that commit wrote; in its place `only` if it is one write
+   * Makes room if the cache is too full. A strategy that throws is reported, because the commit before this
+   * stands.
+   * @param justWritten the writes of that commit, unless it is the single write `only`
    */
   makeRoom(justWritten: JustWritten | undefined, only?: Write): void {
     try {
@@ -103,13 +104,14 @@ export class Removals {
         const key = this.#lockCandidate(session, justWritten);
         if (key === undefined) break;
         if (this.expireIfDue(key)) continue;
-        // Taken off the account now, so that the next candidate is another one and no more go than must.
+        // Removed from the cache now, so that the next candidate differs and no more are evicted than
+        // necessary.
         engine.cache.onRemove(key);
         keys.push(key);
         engine.heldOver.keepKey(hold, key);
       }
     } catch (error) {
-      // What was chosen so far goes; the next commit tries again.
+      // The keys chosen so far are evicted. The next commit tries again.
       engine.reportStrategy(error);
     }
     if (keys.length === 0) {

@@ -9,9 +9,11 @@ export const END: RowResult = { done: true, value: undefined };
 export interface RowSource {
   /** True when there are no more rows, or when `finish` has taken effect. */
   readonly isDone: boolean;
-  /** Returns the next row, or a promise of it when it has to wait. */
+  /** Returns the next row, or a promise of it if it must wait. */
   advance(): RowResult | Promise<RowResult>;
-  /** Ends the scan behind the calls before; returns a promise, which never rejects, when it has to wait for them. */
+  /**
+   * Ends the scan after all earlier calls. Returns a promise, which never rejects, if it must wait for them.
+   */
   finish(): Promise<void> | undefined;
 }
 

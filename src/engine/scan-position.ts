@@ -9,7 +9,7 @@ export class ScanPosition {
   #rest: KeyRange;
   /** The last key that was yielded. */
   #yielded: string | undefined = undefined;
-  /** True when keys were passed since then. */
+  /** True when the scan has passed keys without a row since then. */
   #isAhead = false;
   /** The last key that was passed, while `#rest` does not know of it: most rows pass without anybody asking. */
   #passed: string | undefined = undefined;
@@ -59,7 +59,7 @@ export class ScanPosition {
     this.left--;
   }
 
-  /** Goes back to the place behind the last row that was yielded. Returns whether that is another place. */
+  /** Goes back behind the last row that was yielded. Returns whether the position has changed. */
   rewind(): boolean {
     if (!this.#isAhead) return false;
     this.#isAhead = false;

@@ -69,11 +69,11 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     return (await this.readMany(keys, options)) as Values;
   }
 
-  /** What `getMany` resolves with; a promise of it if the list is long. */
+  /** Returns the result of `getMany`, or a promise of it if the list is long. */
   readMany(keys: readonly string[], options?: WaitOptions): unknown[] | Promise<unknown[]> {
     this.checkRead(options);
     const wanted = checkKeys(keys);
-    // An accessor in the list may have ended it.
+    // An accessor in the list may have ended the transaction.
     this.checkOpen();
     return wanted.length > STEPS_PER_LOOK ? readInTurns(this, wanted) : wanted.map((key) => this.load(key));
   }
@@ -192,7 +192,7 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     return version === undefined ? engine.shards.get(key) : version.value;
   }
 
-  /** The keys in order that are in the tables; a promise while they are not all there. */
+  /** Returns the ordered keys of the tables, or a promise while a large commit is still moving into them. */
   ordered(): OrderedKeys | Promise<OrderedKeys> {
     return this.engine.orderedAt(this.#view.sequence);
   }
@@ -211,7 +211,7 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     let signal: AbortSignal | undefined;
     if (options !== undefined) {
       signal = readWaitOptions(options)?.signal;
-      // An accessor of the options may have ended it.
+      // An accessor of the options may have ended the transaction.
       this.checkOpen();
     }
     this.touch(signal);

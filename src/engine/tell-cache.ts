@@ -2,13 +2,13 @@ import type { Cache } from '../cache/cache-strategy.ts';
 import type { Engine } from './engine.ts';
 import type { Write } from './write-set.ts';
 
-/** Tells the cache of a write that is going to be published. Throws what the cache throws. */
+/** Tells the cache of a write before it is published. Errors of the cache propagate. */
 export function tellCache(cache: Cache, { key, value, size }: Write): void {
   if (value === undefined) cache.onRemove(key);
   else cache.onWrite(key, size);
 }
 
-/** The same for a write that can no longer be refused: what the cache throws is reported. */
+/** Tells the cache of a write that can no longer be refused. Errors of the cache are reported. */
 export function tellCacheAnyway(engine: Engine, write: Write): void {
   try {
     tellCache(engine.cache, write);

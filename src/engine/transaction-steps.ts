@@ -47,6 +47,7 @@ export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Pro
   return true;
 }
 
+/** Returns the next row of a scan. */
 export function scanStep(
   _tx: ReadWriteTransaction,
   scan: LockingScan,
@@ -66,6 +67,7 @@ export function savepointStep(tx: ReadWriteTransaction, operationNumber: number)
   return savepoint;
 }
 
+/** Undoes the writes since a savepoint, in turns if they are many. */
 export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void | Promise<void> {
   if (tx.undoTo(savepoint)) return tx.engine.settings.clock.yieldTurn();
 }

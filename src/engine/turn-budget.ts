@@ -5,7 +5,7 @@ import { STEPS_PER_LOOK, TURN_MS } from './turn-limits.ts';
 export class TurnBudget {
   readonly #clock: Clock;
   #steps = 0;
-  /** When the current turn ends, on the monotonic clock; undefined before its first look. */
+  /** When the current turn ends, on the monotonic clock; undefined before the first read of the clock. */
   #endMs: number | undefined = undefined;
 
   constructor(clock: Clock) {

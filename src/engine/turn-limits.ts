@@ -1,9 +1,9 @@
-// How much of a long piece of work is done before others get a turn of the event loop. Each limit stands for a
-// millisecond or two, on a machine on which a small transaction takes about one microsecond.
+// How much of a long piece of work is done before others get a turn of the event loop. Each limit stands for
+// a millisecond or two, on a machine on which a small transaction takes about one microsecond.
 
-/** How long work that looks at the clock may go on, in milliseconds. */
+/** The longest turn of work that reads the clock, in milliseconds. */
 export const TURN_MS = 3;
-/** Steps between two looks at the clock. Work that has fewer steps never looks. */
+/** Steps between two reads of the clock. Shorter work never reads it. */
 export const STEPS_PER_LOOK = 64;
 /** A commit of more writes moves them into the tables in turns. */
 export const MOST_PUBLISHED_AT_ONCE = 4096;

@@ -11,12 +11,15 @@ export interface ByteHolder {
   abort(error: MemStoreError): void;
 }
 
-/** The part of the ceiling that only small transactions may use, so that a few large ones do not stop all others. */
+/**
+ * The part of the ceiling that only small transactions may use, so that a few large ones do not stop all
+ * others.
+ */
 const RESERVE = 1 / 8;
 /** A transaction is small while it holds at most this part of the ceiling. */
 const SMALL = 1 / 1024;
 
-/** Counts the bytes that open transactions hold, and refuses what goes beyond `maxTransactionBytes` and `maxUncommittedBytes`. */
+/** Counts the bytes that open transactions hold. Enforces `maxTransactionBytes` and `maxUncommittedBytes`. */
 export class UncommittedBytes {
   readonly #maxOfOne: number;
   readonly #maxOfAll: number;
@@ -40,8 +43,8 @@ export class UncommittedBytes {
   }
 
   /**
-   * Gives the holder so many more bytes; a negative number takes them back. At the ceiling of all it rolls back newer
-   * transactions first, the newest before the others.
+   * Adds bytes to a holder, or takes them back if the number is negative. At `maxUncommittedBytes` it rolls
+   * back newer large transactions first, starting with the newest.
    * @throws {MemStoreError} LIMIT_EXCEEDED
    */
   take(holder: ByteHolder, bytes: number): void {
@@ -50,7 +53,7 @@ export class UncommittedBytes {
     this.#holders.add(holder);
   }
 
-  /** Takes everything back from a transaction that ends. */
+  /** Takes back all bytes of a transaction that ends. */
   release(holder: ByteHolder): void {
     if (this.#holders.delete(holder)) this.#total -= holder.heldBytes;
   }

@@ -33,7 +33,7 @@ export class Version {
     this.older = older;
   }
 
-  /** What it counts for; 0 when bytes are not limited. */
+  /** The bytes that it counts for; 0 when bytes are not limited. */
   get bytes(): number {
     return 0;
   }
@@ -53,13 +53,13 @@ class CountedVersion extends Version {
   }
 }
 
-/** How many bytes old versions may take, and how these are estimated. */
+/** The limit of the bytes of old versions, and their estimate. */
 interface ByteLimit {
   readonly maxHistoryBytes: number;
   readonly estimateSize: (value: unknown, key: string) => number;
 }
 
-/** The heap that a version takes besides its key and value. */
+/** The heap bytes of a version besides its key and value. */
 const VERSION_BYTES = 130;
 
 /** A moment in the sequence of commits that somebody reads. */
@@ -196,7 +196,7 @@ export class VersionHistory {
   /** Records what the commit `replacedAt` replaces. REQUIRES: `isActive`; called before the replacement. */
   record(by: Replacement, value: unknown, expiresAtMs: number | undefined, replacedAt: number): void {
     let newest = this.#newest;
-    // A commit that moves into the tables in turns may have been seen by views that were opened meanwhile.
+    // Views that were opened while a large commit moves into the tables see that commit already.
     while (newest !== undefined && newest.sequence >= replacedAt) newest = newest.older;
     if (newest === undefined) return;
     if (this.#ended.length > 0) this.#settle(SETTLED_PER_RECORD);

@@ -12,8 +12,9 @@ export interface Deadline {
 const LONGEST_DELAY_MS = 24 * 3_600_000;
 
 /**
- * One timer for all waits. Waits with equal limits run out in the order in which they came, so each limit has a list
- * of its own and only the heads are compared. While a wait is pending, the timer keeps the process alive.
+ * One timer for all waits. Waits with equal limits run out in the order in which they came, so each limit has
+ * a list of its own and only the heads are compared. While a wait is pending, the timer keeps the process
+ * alive.
  */
 export class WaitTimer {
   readonly #clock: Clock;

@@ -5,7 +5,7 @@ export interface Write {
   readonly key: string;
   /** The value to put; undefined to delete the key. */
   readonly value: unknown;
-  /** The time to live, Infinity for ever; undefined for the cache strategy's own. */
+  /** The time to live, or Infinity for ever; undefined for the default of the cache strategy. */
   readonly ttlMs: number | undefined;
   /** What the cache strategy's measure said of the value. */
   readonly size: number;
@@ -48,25 +48,25 @@ export class WriteSet {
     this.#replace(write.key, write);
   }
 
-  // Many writes are added one by one, but all or none: each is weighed, then room is reserved for all of them.
+  // Many writes are added all or none: each is weighed, then room is reserved for all, then each is added.
 
-  /** Returns the write as `growth` and `setReserved` take it. */
+  /** Returns the write in the form that `growth` and `setReserved` take. */
   weighed(write: Write): Write {
     return write;
   }
 
-  /** How many bytes more the set has with a write in place of the previous one; 0 if bytes are not counted. */
+  /** Returns the bytes that a write adds in place of the previous one; 0 if bytes are not counted. */
   growth(_write: Write, _previous: Write | undefined): number {
     return 0;
   }
 
   /**
-   * Reserves room for writes that are going to be added.
+   * Reserves room for writes that will be added.
    * @throws {MemStoreError} LIMIT_EXCEEDED
    */
   reserve(_bytes: number): void {}
 
-  /** Adds a weighed write. REQUIRES: there is room reserved for it. */
+  /** Adds a weighed write. REQUIRES: room is reserved for it. */
   setReserved(write: Write): void {
     this.set(write);
   }

@@ -140,7 +140,7 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   };
 }
 
-/** Copies the hosts; a hole in the array is an element that is no host. */
+/** Copies the hosts. A hole in the array is refused. */
 function readHosts(hosts: string | readonly string[]): string[] {
   if (typeof hosts === 'string') return [hosts];
   return Array.isArray(hosts) ? Array.from(hosts as readonly string[]) : [];

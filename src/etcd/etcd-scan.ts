@@ -67,7 +67,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     throw error;
   }
 
-  /** Refuses every further row, because its transaction went back to before it. */
+  /** Refuses all further rows, because the transaction rolled back to an earlier savepoint. */
   cancel(error: Error): void {
     this.#cancelled = error;
     this.#page = [];
@@ -99,7 +99,9 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     return undefined;
   }
 
-  /** The call before failed behind rows that were deleted then. The transaction may have put them back since. */
+  /**
+   * Restarts behind the last yielded row after a failed call: the transaction may have put deleted rows back.
+   */
   #goBack(): void {
     if (this.#rest === this.#unyielded) return;
     this.#rest = this.#unyielded;

@@ -89,7 +89,7 @@ export class OperationChain {
     return pending.promise;
   }
 
-  /** Runs an action that cannot fail when everything that was called before has settled, even if it was cancelled. */
+  /** Runs an action that cannot fail once all earlier operations have settled, cancelled ones included. */
   inTurn(action: () => void): Promise<void> {
     if (!this.isBusy) return Promise.resolve(action());
     this.#last = this.#last.then(action);

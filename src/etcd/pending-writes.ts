@@ -14,7 +14,7 @@ export interface PendingWrite {
 
 export type PendingWrites = ReadonlyMap<string, PendingWrite>;
 
-/** What writing needs to know of a store. */
+/** The limits and defaults of a store that writes depend on. */
 interface WriteHost {
   readonly codec: ValueCodec;
   readonly options: { readonly maxTransactionOperations: number };
@@ -34,7 +34,7 @@ export function toWrites(
   for (const [key, value] of checkPairs(entries)) {
     checkStorableKey(key);
     writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs: limited });
-    // Said now, so that an iterable without an end is not read for ever.
+    // Checked here, so that an endless iterable is not read for ever.
     checkCount(writes, options.maxTransactionOperations);
   }
   return writes;

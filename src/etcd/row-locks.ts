@@ -106,7 +106,9 @@ export class RowLocks {
     return new MemStoreError('LOCK_TIMEOUT', message);
   }
 
-  /** The transaction of this store that holds a row; undefined for one of another store, or for none. */
+  /**
+   * Returns the transaction of this store that holds a row, or undefined if another store or nobody holds it.
+   */
   async #holder(key: string, cancelled: AbortSignal): Promise<number | undefined> {
     const { cluster, keys } = this.#host;
     const queue = keys.lockQueue(key);

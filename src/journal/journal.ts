@@ -19,7 +19,7 @@ export interface JournalCommit {
   readonly writes: readonly JournalWrite[];
 }
 
-/** An entry that a journal could not read, and set aside to open without it. */
+/** An entry that a journal could not read and has set aside, so that it opens without it. */
 export interface SetAsideEntry {
   readonly key: string;
   /** Why it could not be read. */
@@ -44,7 +44,10 @@ export interface JournalStrategy {
 export interface Journal {
   /** How many entries `load` is going to yield, from its first batch on, if the journal knows. */
   readonly expectedEntries?: number | undefined;
-  /** The entries that `load` has set aside, read when it has ended. The store emits `setAside` for each. */
+  /**
+   * The entries that `load` has set aside. The store reads this after `load`. The store emits `setAside` for
+   * each.
+   */
   readonly setAside?: readonly SetAsideEntry[] | undefined;
   /**
    * Yields every entry in batches, in any order, each key once. Called once, before any `append`.

@@ -76,8 +76,8 @@ export interface LockManager {
   exclusiveHolder(key: string): number | undefined;
   report(): LockReport;
   /**
-   * The parts of the report, one by one, while locks come and go between the steps: a lock that is held all the time
-   * comes once. A strategy need not have it; without it, a server makes the whole report in one call.
+   * Yields the rows of the report one by one. Locks may change between the steps; a lock that is held
+   * throughout comes once. Optional: without it, a server makes the whole report in one call.
    */
   rows?(): Iterable<LockRow>;
 }
@@ -110,9 +110,9 @@ export interface LockSession {
   /** Gives every lock back and lets those who waited go on. REQUIRES: nothing of this session waits. */
   releaseAll(): void;
   /**
-   * Gives up to about `most` locks back, as `releaseAll` does, and returns whether there are more. The store calls it
-   * again, in later turns of the event loop, until it returns false, and asks this session for nothing else. A
-   * strategy whose `releaseAll` always takes a few milliseconds at most need not have it.
+   * Releases about `most` locks, as `releaseAll` does, and returns whether there are more. The store calls it
+   * again in later turns of the event loop until it returns false, and calls nothing else of this session.
+   * Optional if `releaseAll` never takes more than a few milliseconds.
    */
   releaseSome?(most: number): boolean;
 }

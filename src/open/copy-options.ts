@@ -2,11 +2,11 @@ import { MemStoreError } from '../index.ts';
 
 /** Options of `copyStore`. */
 export interface CopyOptions {
-  /** Copies the keys that start with this, and leaves all others alone on both sides. @default '' */
+  /** Copies only the keys that start with this prefix. @default '' */
   readonly prefix?: string | undefined;
-  /** Told how many entries are copied, after each batch. */
+  /** Called after each batch with the number of entries copied so far. */
   readonly onProgress?: ((progress: { readonly copied: number }) => void) | undefined;
-  /** Ends the copy with `ABORTED`; the next one begins it again. */
+  /** Rejects the copy with `ABORTED`. A later copy starts again from the beginning. */
   readonly signal?: AbortSignal | undefined;
 }
 

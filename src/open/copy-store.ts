@@ -171,7 +171,7 @@ class Copy {
     await this.#check(tx);
     for (const { key, value, expiresAtMs } of part) {
       const leftMs = expiresAtMs - Date.now();
-      // A source of an earlier version may give a longer time than a put takes.
+      // A source of an earlier version may return a longer ttl than a put accepts.
       const ttl = leftMs > MAX_TTL_MS ? Number.POSITIVE_INFINITY : leftMs;
       // What expired on the way is gone.
       if (ttl > 0) await tx.put(key, value, { ttl });

@@ -107,8 +107,9 @@ export class Beginnings {
   }
 
   /**
-   * Opens another attempt at the work whose first attempt had the id `first`. If this connection does not know it, as
-   * after a reconnect, the attempt gets an age of its own, and later attempts at the same work get that age too.
+   * Opens another attempt at the work whose first attempt had the id `first`. If this connection does not
+   * know that id, for example after a reconnect, the attempt gets a new age. Later attempts at the same work
+   * get that age too.
    */
   async #openAgain(
     id: number | undefined,

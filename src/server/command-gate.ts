@@ -14,9 +14,9 @@ const GATE_COMMANDS: ReadonlySet<Command['name']> = new Set(['SELECT', 'MULTI', 
 /**
  * Decides which commands of one connection may run.
  *
- * Clients of Redis send `MULTI`, the commands behind it and `EXEC` in one write, and some go on after a refused `SELECT`.
- * So a refusal of these two must cover the commands behind it: a command that ran nevertheless would be committed alone,
- * or in the wrong database, while the client believes otherwise.
+ * Clients of Redis send `MULTI`, the commands behind it and `EXEC` in one write, and some go on after a
+ * refused `SELECT`. So the refusal must cover the commands behind it. Otherwise they would be committed
+ * alone, or in the wrong database, and the client would not notice.
  */
 export class CommandGate {
   #isAuthenticated: boolean;
@@ -36,7 +36,7 @@ export class CommandGate {
     return this.#isAuthenticated;
   }
 
-  /** Notes that the client has given the right password. */
+  /** Records that the client has given the right password. */
   authenticate(): void {
     this.#isAuthenticated = true;
     this.#update();
@@ -52,7 +52,7 @@ export class CommandGate {
   /** Returns why a command may not run, or `undefined` if it may. */
   refusalOf(command: Command): MemStoreError | undefined {
     if (!this.#isAuthenticated && !BEFORE_PASSWORD.has(command.name)) {
-      // The password may come behind it.
+      // AUTH may follow, so a gate command before it still takes effect.
       if (GATE_COMMANDS.has(command.name)) this.run(command as GateCommand);
       return new MemStoreError('AUTH_REQUIRED', 'The server wants a password first: AUTH password.');
     }
@@ -69,7 +69,7 @@ export class CommandGate {
     return undefined;
   }
 
-  /** Carries out a command that opens or closes the gate. */
+  /** Runs a command that opens or closes the gate. */
   run(command: GateCommand): Reply {
     const reply = command.name === 'SELECT' ? this.#select(command.database) : this.#runMulti(command.name);
     this.#update();

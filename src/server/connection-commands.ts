@@ -170,7 +170,7 @@ function client(peer: Peer, words: readonly string[]): Reply {
       return OK;
     case 'REPLY':
       if (argument.toUpperCase() === 'ON') return OK;
-      // The client reads no replies from now on, or skips one. It would take every later reply for another.
+      // The client would skip replies, and match every later reply to the wrong request.
       peer.hangUp('it sent CLIENT REPLY, which is not supported');
       throw new MemStoreError(
         'INVALID_OPTION',

@@ -174,7 +174,7 @@ export class Connection implements Peer {
 
   #execute(request: Request, tag: number | undefined): Answer | Promise<Answer> {
     const error = this.gate.refusalOf(request.command);
-    // A transaction must not go on without a part of it whose refusal nobody waits for.
+    // Nobody waits for this refusal, so the transaction must not continue without the refused part.
     if (error !== undefined && request.quiet && request.transactionId !== undefined)
       return this.#session.execute({ ...request, command: { name: 'REFUSED', error } }, tag);
     if (error !== undefined) return errorReply(error);

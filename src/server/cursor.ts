@@ -116,7 +116,7 @@ export class Cursor {
         row = result.value;
         encoded = this.#encode(row.key, row.value);
       } catch (error) {
-        // The rows before it are yielded. The failure belongs to the row behind them.
+        // Yield the rows before the failure first. The failure belongs to the next row.
         if (rows.length === 0 || this.transaction?.isOpen === false) throw error;
         this.#failure = { error };
         break;

@@ -2,7 +2,7 @@ import type { ErrorCode, MemStoreError } from '../errors.ts';
 
 /** So many are remembered. */
 const REMEMBERED = 1_000;
-/** So many ages are remembered, for work that is tried again. */
+/** The number of ages that are kept for work that is retried. */
 const AGES_REMEMBERED = 4_096;
 
 /** How a transaction ended: a code, or the error where the store does not know of it. */
@@ -14,7 +14,10 @@ export class EndedTransactions {
   readonly #ids: number[] = [];
   readonly #ends: End[] = [];
   #next = 0;
-  /** The ages of transactions that may be tried again, by the ids of their attempts, the least used first. */
+  /**
+   * The ages of transactions that may be retried, by the ids of their attempts, the least recently used
+   * first.
+   */
   readonly #ages = new Map<number, number>();
 
   add(id: number, end: End): void {
@@ -30,7 +33,7 @@ export class EndedTransactions {
     if (place >= 0) this.#ends[place] = code;
   }
 
-  /** Lets a later transaction of this connection have this age, under the id of an attempt at the same work. */
+  /** Keeps an age under the id of an attempt, for later attempts at the same work on this connection. */
   keepAge(id: number, age: number): void {
     this.#ages.delete(id);
     this.#ages.set(id, age);
@@ -41,7 +44,7 @@ export class EndedTransactions {
     }
   }
 
-  /** Returns the age that is kept under an id, and keeps it longer; `undefined` without one. */
+  /** Returns the age that is kept under an id, or `undefined`, and marks it as used. */
   ageOf(id: number): number | undefined {
     const age = this.#ages.get(id);
     if (age !== undefined) this.keepAge(id, age);

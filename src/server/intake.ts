@@ -8,11 +8,11 @@ import type { ResolvedLimits } from './server-options.ts';
  */
 const MOST_PER_TURN = 64;
 
-/** How long one connection may have its requests carried out in one turn, in milliseconds. */
+/** The longest time for the requests of one connection in one turn, in milliseconds. */
 const TURN_MS = 3;
-/** Requests between two looks at the clock. */
+/** Requests between two reads of the clock. */
 const REQUESTS_PER_LOOK = 32;
-/** A request of so many bytes may take long by itself, so the clock is looked at behind it. */
+/** The clock is also read after a request of this many bytes, which may take long by itself. */
 const LARGE_BYTES = 16_384;
 /** A request that has to wait until it may be begun. */
 export interface HeldRequest {
@@ -31,7 +31,7 @@ export class Intake {
   #begunInThisTurn = 0;
 
   #sinceLook = 0;
-  /** When this turn is over, on the monotonic clock; undefined before the first look. */
+  /** When this turn is over, on the monotonic clock; undefined before the first read of the clock. */
   #turnEndMs: number | undefined;
   #isTurnOver = false;
 
@@ -59,7 +59,7 @@ export class Intake {
     return this.hasHadItsTurn || this.#requests >= maxPipeline || this.#bytes >= maxPipelineBytes;
   }
 
-  /** Counts a request that was read, and sees whether others must get their turn before the next one. */
+  /** Counts a request that was read. Checks whether others must get a turn before the next one. */
   read(bytes: number): void {
     if (++this.#sinceLook < REQUESTS_PER_LOOK && bytes < LARGE_BYTES) return;
     this.#sinceLook = 0;

@@ -7,14 +7,14 @@ import { replyTooLarge } from '../wire/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';
 import type { ServedStore } from './served-store.ts';
 
-/** So many rows are looked at in a millisecond or two, and then other clients get their turn. */
+/** Rows that are read, in a millisecond or two, before other clients get a turn. */
 const ROWS_PER_TURN = 2_048;
-/** More locks are refused in one reply, since to write them would keep everybody waiting. */
+/** The most locks in one reply. Writing more would block the event loop. */
 const MOST_IN_ONE_REPLY = 65_536;
-/** About the bytes of a row besides its key. */
+/** The approximate bytes of a row besides its key. */
 const ROW_BYTES = 64;
 
-/** The locks one by one, with a turn for others now and then. */
+/** Yields the locks one by one, and gives others a turn after each batch. */
 async function* lockRows(store: ServedStore): AsyncGenerator<LockRow, void> {
   let rows = 0;
   for (const row of immediateOperationsOf(store)?.lockRows() ?? rowsOf(await reported(store))) {

@@ -47,7 +47,7 @@ export async function runOneShot(
         const within = immediateOperationsOf(store)?.within(tx);
         if (within !== undefined) return integer(await within.delMany(keys));
         let deleted = 0;
-        // In key order, so that two of these cannot wait for each other; a key may be named twice.
+        // Locked in key order, so that two such commands cannot deadlock. A key may be named twice.
         for (const key of [...keys].sort()) if (await tx.del(key)) deleted++;
         return integer(deleted);
       };

@@ -9,7 +9,7 @@ export interface Guess {
   readonly address: string | undefined;
   /** Whether the connection has given no wrong password before. */
   readonly isFirst: boolean;
-  /** Returns whether the client still waits for the answer. */
+  /** Returns whether the client still waits for the reply. */
   readonly isWaited: () => boolean;
   /** Called as soon as the password is known to be wrong, long before the answer. */
   readonly onWrong: () => void;
@@ -21,7 +21,10 @@ interface WaitingGuess extends Guess {
 
 /** The guesses that come from one address. */
 interface Group {
-  /** When the wrong passwords so far are paid for, by the monotonic clock. Each costs an equal share of the delay. */
+  /**
+   * When the cost of the wrong passwords so far has elapsed, on the monotonic clock. Each costs an equal
+   * share of the delay.
+   */
   paidAtMs: number;
   /** First guesses of their connections, the newest last. */
   first: WaitingGuess[];
@@ -29,7 +32,7 @@ interface Group {
   later: WaitingGuess[];
   /** Set while guesses wait. */
   timer: Timer;
-  /** When so many wait, the guesses of lost connections are removed. */
+  /** At this number of waiting guesses, those of lost connections are removed. */
   sweepAt: number;
 }
 
@@ -37,34 +40,36 @@ interface Group {
 export interface GuessLimits {
   /** How long the answer to a wrong password takes, in milliseconds. */
   readonly authFailureDelay: number;
-  /** How many wrong passwords of one address are looked at in the time of `authFailureDelay`. */
+  /** How many wrong passwords of one address are checked within `authFailureDelay`. */
   readonly maxAuthFailures: number;
 }
 
 const SWEEP_AT = 64;
-/** A month: an answer that is later comes too late for everybody. */
+/** A month. A longer delay serves nobody. */
 const LONGEST_DELAY_MS = 30 * 24 * 3_600_000;
 /** Sums of shares are not exact. */
 const ROUNDING_MS = 1e-6;
 
 /**
- * Tells whether a password is the right one. It compares digests, which have one length, in constant time, so that the
- * time of the comparison tells nothing of the password.
+ * Tells whether a password is the right one. It compares digests of equal length in constant time, so that
+ * the time reveals nothing about the password.
  *
- * A right password is answered at once, a wrong one after `authFailureDelay`. A client could hang up before that and
- * guess again, so the rate of guesses is bounded by address: up to `maxAuthFailures` are looked at together, and then
- * one in each `authFailureDelay / maxAuthFailures`. Other guesses wait, and cannot be told from wrong ones meanwhile.
+ * A right password is answered at once, a wrong one after `authFailureDelay`. A client could hang up before
+ * that and guess again, so the rate of guesses is bounded by address: up to `maxAuthFailures` are checked
+ * together, then one in each `authFailureDelay / maxAuthFailures`. Other guesses wait, and meanwhile look
+ * like wrong ones to the client.
  *
- * A client that knows the password must not wait behind those guesses. So first guesses of their connections go before
- * others, and the newest of them before older ones: guesses that wait already never delay it by more than one turn.
+ * A client that knows the password must not wait behind those guesses. So the first guess of a connection
+ * goes before later guesses, and newer first guesses go before older ones. Waiting guesses therefore delay it
+ * by at most one turn.
  */
 export class PasswordCheck {
   readonly #expected: Buffer | undefined;
   readonly #delayMs: number;
-  /** The price of one wrong password. */
+  /** The cost of one wrong password, in milliseconds. */
   readonly #shareMs: number;
   readonly #clock: Clock;
-  /** The addresses whose wrong passwords are not paid for. */
+  /** The addresses whose wrong passwords still cost time. */
   readonly #groups = new Map<string, Group>();
 
   constructor(password: string | undefined, limits: GuessLimits, clock: Clock) {
@@ -108,7 +113,7 @@ export class PasswordCheck {
     });
   }
 
-  /** In how many milliseconds another password may be looked at. */
+  /** Returns the milliseconds until the next password may be checked. */
   #turnInMs(group: Group): number {
     const owedMs = group.paidAtMs - this.#clock.monotonicMs();
     return owedMs - (this.#delayMs - this.#shareMs) - ROUNDING_MS;
@@ -125,7 +130,7 @@ export class PasswordCheck {
     group.timer = this.#clock.setTimer(look, delayMs, false);
   }
 
-  /** Looks at the passwords whose turn it is. */
+  /** Checks the passwords whose turn it is. */
   #look(group: Group, name: string): void {
     while (this.#turnInMs(group) <= 0) {
       const guess = group.first.pop() ?? group.later.shift();

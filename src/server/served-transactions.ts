@@ -104,15 +104,15 @@ export class ServedTransactions {
   }
 
   /**
-   * Returns the age of the work that a transaction of this connection was an attempt at, or `undefined` if the
-   * connection has had no such transaction. A client must not get the age of a transaction of another connection:
-   * it would be older than all the others, and win every deadlock.
+   * Returns the age of the work that a transaction of this connection was an attempt at, or `undefined` if
+   * the connection has had no such transaction. A client must not get the age of a transaction of another
+   * connection: it would be older than all the others, and win every deadlock.
    */
   ageOf(id: number): number | undefined {
     return this.#byId.get(id)?.tx.age ?? this.#ended.ageOf(id);
   }
 
-  /** Lets `ageOf` find an age under an id. */
+  /** Keeps an age under an id for `ageOf`. */
   keepAge(id: number, age: number): void {
     this.#ended.keepAge(id, age);
   }

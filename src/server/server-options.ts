@@ -58,8 +58,9 @@ export interface ServerLimits {
   /** How long the answer to a wrong password takes, in milliseconds. @default 500 */
   readonly authFailureDelay?: number | undefined;
   /**
-   * How many wrong passwords of one address (of IPv6, of one /64) are looked at in the time of `authFailureDelay`. Other
-   * guesses wait for their turn, first guesses of their connections before the others, the newest first. @default 16
+   * How many wrong passwords of one address (of IPv6, of one /64) are checked within `authFailureDelay`.
+   * Other guesses wait for their turn. The first guess of a connection goes before later guesses, and newer
+   * first guesses go before older ones. @default 16
    */
   readonly maxAuthFailures?: number | undefined;
   /**

@@ -1,16 +1,16 @@
 import { ValueWalk } from './value-walk.ts';
 
-/** All walks share one, so that a small value allocates nothing. */
+/** Shared by all walks, so that a small value allocates nothing. */
 const shared = new ValueWalk();
 let isInUse = false;
 
 /**
- * Walks through a value and returns the sum of what it has of `PARTIAL_VIEWS` and `FOREIGN_OBJECTS`.
+ * Walks through a value and returns the flags `PARTIAL_VIEWS` and `FOREIGN_OBJECTS` that apply, as a sum.
  * @param isOwnCopy true for a result of `structuredClone` that nobody else has
  * @throws {Error} for a value that no store keeps; the message is the end of a sentence about the value
  */
 export function inspectValue(value: object, isOwnCopy: boolean): number {
-  // An accessor of a value that is not a copy may put another value.
+  // An accessor of a value that is not a copy may call this function again for another value.
   if (isInUse) return new ValueWalk().run(value, isOwnCopy);
   isInUse = true;
   try {

@@ -1,12 +1,13 @@
 import { MemStoreError } from '../errors.ts';
 import { inspectValue } from './inspect-value.ts';
 
+/** Returns whether a value is an object and not null. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
 /**
- * Refuses what no store keeps, whatever it contains.
+ * Refuses a value of a type that no store keeps, such as a function. Does not look at nested values.
  * @throws {MemStoreError} INVALID_VALUE
  */
 export function checkStorable(value: unknown): void {
@@ -16,7 +17,7 @@ export function checkStorable(value: unknown): void {
     throw refusal('it has a method named then, like a promise; perhaps an await is missing');
 }
 
-/** A promise would resolve with what such an object resolves with, and not with the object. */
+/** A promise that resolves with such an object would call `then` instead. */
 function isThenable(value: object): boolean {
   try {
     return 'then' in value && typeof value.then === 'function';
@@ -31,7 +32,7 @@ export function invalidValue(value: unknown, cause: unknown): MemStoreError {
   return refusal(messageOf(cause instanceof RangeError ? depthError(value, cause) : cause), cause);
 }
 
-/** The platform says of a value that is nested too deep only that the stack is exceeded. */
+/** For a value that is nested too deep, the platform reports only a stack overflow. */
 function depthError(value: unknown, cause: unknown): unknown {
   try {
     if (isObject(value)) inspectValue(value, false);

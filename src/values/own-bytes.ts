@@ -10,7 +10,8 @@ export function copyView(view: ArrayBufferView): ArrayBufferView {
 }
 
 /**
- * Replaces every view in a value by a copy with a buffer of its own, and every resizable buffer by a fixed one.
+ * Replaces every view in a value by a copy with a buffer of its own, and every resizable buffer by a fixed
+ * one.
  * REQUIRES: the value is a result of `structuredClone` that nobody else has.
  */
 export function giveOwnBytes(value: object): object {
@@ -24,7 +25,7 @@ export function giveOwnBytes(value: object): object {
     return copy ?? part;
   };
   const result = replace(value) as object;
-  // A set is iterated in the order of insertion, with what is added meanwhile.
+  // Iterating a set also visits the items that are added meanwhile.
   for (const object of visited) replaceParts(object, replace);
   return result;
 }
@@ -49,7 +50,7 @@ function replaceParts(object: object, replace: (part: unknown) => unknown): void
     for (const item of items) object.add(replace(item));
   } else {
     for (const name of Object.keys(object)) replaceProperty(object, name, replace);
-    // It is not enumerable.
+    // `cause` is not enumerable.
     if (object instanceof Error && object.cause !== undefined) replaceProperty(object, 'cause', replace);
   }
 }

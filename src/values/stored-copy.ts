@@ -4,15 +4,15 @@ import { copyView, giveOwnBytes } from './own-bytes.ts';
 import { typedArrayType } from './value-kinds.ts';
 
 /**
- * Returns the copy of a value that a store keeps. It is what `structuredClone` makes, and each view in it has a
- * buffer of its own with exactly its bytes.
+ * Returns the copy of a value that a store keeps. It is what `structuredClone` makes, and each view in it has
+ * a buffer of its own with exactly its bytes.
  * @throws {MemStoreError} INVALID_VALUE
  */
 export function storedCopy(value: unknown): unknown {
   checkStorable(value);
   if (!isObject(value)) return value;
   try {
-    // The platform would clone all of its buffer.
+    // The platform would clone the whole buffer of the view.
     if (isOwnable(value)) return copyView(value);
     const copy = structuredClone(value);
     return inspectValue(copy, true) === 0 ? copy : giveOwnBytes(copy);

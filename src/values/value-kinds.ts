@@ -1,4 +1,4 @@
-/** How the parts of an object are found. */
+/** The kind of an object, which tells how its parts are found. */
 export type Kind = 'object' | 'array' | 'map' | 'set' | 'error' | 'buffer' | 'view' | 'leaf';
 
 type ViewConstructor = new (source?: ArrayBufferView) => ArrayBufferView;
@@ -63,7 +63,10 @@ export function kindOf(prototype: object | null): Kind | undefined {
   return kinds.get(prototype);
 }
 
-/** Test runners with a global object of their own may take `structuredClone` from another one, with its prototypes. */
+/**
+ * Test runners with a global object of their own may take `structuredClone` from another one, with its
+ * prototypes.
+ */
 function prototypeKinds(): Map<object | null, Kind> {
   const found = new Map<object | null, Kind>([[null, 'object']]);
   for (const [kind, specimen] of specimens()) {
@@ -71,7 +74,7 @@ function prototypeKinds(): Map<object | null, Kind> {
     try {
       found.set(Object.getPrototypeOf(structuredClone(specimen)), kind);
     } catch {
-      // A platform that cannot clone this kind refuses every value of it by itself.
+      // A platform that cannot clone this kind refuses all values of it itself.
     }
   }
   return found;

@@ -1,18 +1,21 @@
 import { kindOf } from './value-kinds.ts';
 
 /**
- * How deep a value may be nested: `1` has no level, `[]` has one and `[[]]` has two. Cloning, MessagePack and the
- * journal recurse; at this depth they need a third of the stack of a thread with 1 MiB.
+ * How deep a value may be nested: `1` has no level, `[]` has one and `[[]]` has two. Cloning, MessagePack and
+ * the journal recurse; at this depth they need a third of the stack of a thread with 1 MiB.
  */
 const MAX_DEPTH = 500;
-/** Deeper values are not measured to their end. Accessors can make a value that has no end. */
+/** The walk stops at this depth, because accessors can make a value endless. */
 const DEEPEST_MEASURED = 10_000;
-/** From this many objects on the walk notes the visited ones: the value may contain itself. */
+/** From this many objects on, the walk records the visited ones, because the value may contain itself. */
 const MAX_UNTRACKED_OBJECTS = 1_000;
 
 /** A view covers a part of its buffer, or shares it with something else in the value. */
 const PARTIAL_VIEWS = 1;
-/** An object that `structuredClone` may change or refuse: an instance of a class, an error, a resizable buffer. */
+/**
+ * An object that `structuredClone` may change or refuse: an instance of a class, an error, a resizable
+ * buffer.
+ */
 export const FOREIGN_OBJECTS = 2;
 
 /** The walk cannot tell a deep value from one that contains itself. */
@@ -26,7 +29,7 @@ export class ValueWalk {
   /** Undefined in a first walk, which visits an object once for each reference to it. */
   #visited: Set<object> | undefined;
   #isOwnCopy = false;
-  /** The depth of what `#add` is given. */
+  /** The depth of the values that `#add` gets. */
   #depth = 0;
   #found = 0;
   #firstBuffer: unknown;
@@ -71,7 +74,7 @@ export class ValueWalk {
   }
 
   #reset(): void {
-    // They are empty unless the walk ended early, and to shorten them would cost them their memory.
+    // They are empty unless the walk ended early. Setting `length` discards the capacity, so do it only then.
     if (this.#pending.length > 0) this.#pending.length = this.#depths.length = 0;
     this.#visited = undefined;
     this.#found = 0;
@@ -88,7 +91,7 @@ export class ValueWalk {
         for (const name in object) this.#add((object as Record<string, unknown>)[name]);
         break;
       case 'array':
-        // These are its named properties too. Their values are listed in a tenth of the time of their names.
+        // These include named properties. Listing the values takes a tenth of the time of listing the names.
         for (const item of Object.values(object)) this.#add(item);
         break;
       case 'map':
@@ -101,7 +104,7 @@ export class ValueWalk {
         for (const item of object as Set<unknown>) this.#add(item);
         break;
       case 'error':
-        // The platform can write an error that its own cause refers to, and cannot read it.
+        // The platform can write an error whose cause refers back to it, but cannot read it.
         if (!this.#isOwnCopy) this.#found |= FOREIGN_OBJECTS;
         this.#add((object as Error).cause);
         break;

@@ -109,7 +109,7 @@ export class ArgumentReader {
     return rest;
   }
 
-  /** Passes over all the arguments that are left. */
+  /** Skips all remaining arguments. */
   skipRest(): void {
     this.#position = this.#end;
   }

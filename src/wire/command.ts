@@ -25,7 +25,7 @@ export type DataCommand =
       readonly ttl: number | undefined;
     }
   | { readonly name: 'ROLLBACKTO'; readonly savepoint: number }
-  /** Without credit, all of it in one reply. */
+  /** Without credit, one reply has everything. */
   | { readonly name: 'ENTRIES'; readonly range: WireRange; readonly credit: number | undefined }
   | { readonly name: 'SHOWALL'; readonly credit: number | undefined }
   | { readonly name: 'NEXT'; readonly cursor: number; readonly credit: number }
@@ -33,14 +33,14 @@ export type DataCommand =
   | { readonly name: 'CANCEL'; readonly tag: number }
   /** A command that could not be understood, of a transaction that must not go on without it. */
   | { readonly name: 'REFUSED'; readonly error: unknown }
-  /** Without credit, all of it in one reply. */
+  /** Without credit, one reply has everything. */
   | { readonly name: 'LOCKS'; readonly credit: number | undefined }
   | { readonly name: 'STATS' | 'LOCKSUMMARY' | 'DBSIZE' };
 
 /** A command that decides whether the connection runs the commands behind it. */
 export type GateCommand =
   | { readonly name: 'MULTI' | 'EXEC' | 'DISCARD' | 'WATCH' | 'UNWATCH' }
-  /** `database` is undefined when the argument is no text, or not one argument. */
+  /** `database` is undefined unless there is exactly one argument and it is text. */
   | { readonly name: 'SELECT'; readonly database: string | undefined };
 
 /** A command that has to do with the connection only. */

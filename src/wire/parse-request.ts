@@ -159,7 +159,7 @@ const parseAuth: Parser = (reader) => {
   return { name: 'AUTH', password: reader.left > 0 ? reader.text('password') : first };
 };
 
-/** A `SELECT` that is wrong in any way must reach the connection, which then refuses what comes behind it. */
+/** An invalid `SELECT` must reach the connection too, which then refuses the commands behind it. */
 const parseSelect: Parser = (reader) => {
   const database = reader.left === 1 ? reader.content('database') : undefined;
   reader.skipRest();

@@ -3,11 +3,11 @@ import { MemStoreError } from '../errors.ts';
 /** What JSON can write. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** JSON repeats an object for each reference to it, so that a small value may have an endless text. */
+/** JSON repeats an object for each reference to it, so a small value may have a huge text. */
 const MAX_REPEATED_OBJECTS = 100_000;
 const MAX_HOLES = 1_000_000;
 
-/** What one conversion goes by. */
+/** The state of one conversion. */
 interface Walk {
   readonly path: Set<object>;
   readonly visited: Set<object>;
@@ -17,7 +17,8 @@ interface Walk {
 /**
  * A value as JSON sees it, for clients that know nothing of structured cloning. Much is lost on the way: this
  * is for reading only.
- * @throws {MemStoreError} INVALID_VALUE for a value that contains itself, or whose JSON is far larger than the value
+ * @throws {MemStoreError} INVALID_VALUE for a value that contains itself, or whose JSON is far larger than
+ * the value
  */
 export function plainJson(value: unknown): Json {
   return convert(value, { path: new Set(), visited: new Set(), repeated: 0 });

@@ -171,8 +171,8 @@ export class ReplyParser {
 }
 
 /**
- * A number that is an answer. One that is too large to be exact is about right, and one that is none is an error of its
- * request alone: the lines around it are as they should be.
+ * Returns a number that is a reply. A number that is too large to be exact is rounded. Text that is not a
+ * number is an error of its request alone, because the framing is intact.
  */
 function readNumber(text: string): number | RemoteError {
   const word = text.replace(/inf(inity)?$/i, 'Infinity');
@@ -181,7 +181,7 @@ function readNumber(text: string): number | RemoteError {
   return new RemoteError({ error: noNumber(text), ended: false });
 }
 
-/** The length of what follows. @throws {MemStoreError} PROTOCOL */
+/** Returns the length of the following data. @throws {MemStoreError} PROTOCOL */
 function parseNumber(text: string): number {
   const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;

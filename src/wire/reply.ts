@@ -19,8 +19,8 @@ export type Reply =
   /** A report: plain data of objects, arrays, strings and numbers. */
   | { readonly kind: 'data'; readonly data: unknown }
   /**
-   * `ended` is true when the transaction that the command belongs to has ended. `redisText` is what untagged RESP
-   * says instead of the code and the message, where clients of Redis look for the words of Redis.
+   * `ended` is true when the transaction that the command belongs to has ended. Untagged RESP sends
+   * `redisText` in place of the code and the message, for clients that look for the text of Redis.
    */
   | {
       readonly kind: 'error';

@@ -17,7 +17,7 @@ export interface RequestLimits {
   readonly maxLineBytes: number;
 }
 
-/** Decided by the first byte of a connection that is no line end: RESP arrays, or plain lines. */
+/** The form of a connection, RESP arrays or plain lines. The first byte that is not a line end decides. */
 export type RequestForm = 'arrays' | 'lines';
 
 const LF = 0x0a;
@@ -59,7 +59,7 @@ export class RequestParser {
     this.limits = limits;
   }
 
-  /** Undefined before the first byte that is no line end. */
+  /** Undefined before the first byte that is not a line end. */
   get form(): RequestForm | undefined {
     return this.#form;
   }

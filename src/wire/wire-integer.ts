@@ -1,9 +1,9 @@
 import { MemStoreError } from '../errors.ts';
 
 /**
- * The nearest integer that every client reads exactly. A reply that does not fit must not break the connection,
- * and the stores that a server serves are of many kinds.
- * @throws {MemStoreError} INVALID_VALUE for what is no number
+ * Returns the nearest integer that every client reads exactly. A number that does not fit must not break the
+ * connection, whatever store the server serves.
+ * @throws {MemStoreError} INVALID_VALUE for a value that is not a number
  */
 export function wireInteger(value: number): number {
   if (Number.isSafeInteger(value)) return value;

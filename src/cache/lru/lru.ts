@@ -25,8 +25,8 @@ export interface LruOptions {
    */
   readonly sizeOf?: ((value: unknown, key: string) => number) | undefined;
   /**
-   * The time to live of an entry that is put without a `ttl` of its own, in milliseconds: a positive number of
-   * at most `MAX_TTL_MS`, or `Infinity`. A put with `ttl: Infinity` overrides it.
+   * The time to live of an entry that is put without a `ttl` of its own, in milliseconds: a positive number
+   * of at most `MAX_TTL_MS`, or `Infinity`. A put with `ttl: Infinity` overrides it.
    * @default Infinity: entries live until they are deleted or evicted
    */
   readonly ttl?: number | undefined;

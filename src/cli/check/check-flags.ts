@@ -1,4 +1,4 @@
-/** What `memstore check` was asked for. */
+/** The flags of `memstore check`. */
 export interface CheckFlags {
   readonly setAside?: boolean;
   readonly restore?: boolean;

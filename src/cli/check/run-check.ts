@@ -5,7 +5,7 @@ import { orOpenError } from '../open-error.ts';
 import { unlessMissing } from '../unless-missing.ts';
 import type { CheckFlags } from './check-flags.ts';
 
-/** Checks a journal and prints what it found; gives the exit status. @throws {CliError} */
+/** Checks a journal, prints the result and returns the exit status. @throws {CliError} */
 export async function runCheck(path: string, { setAside, restore }: CheckFlags): Promise<number> {
   const { checkJournal } = await unlessMissing('lmdb', () => import('../../lmdb.ts'));
   const repair = setAside === true ? 'set-aside' : restore === true ? 'restore' : undefined;

@@ -3,8 +3,9 @@ import { verbs } from './verbs/verbs.ts';
 const MOST_SLIPS = 2;
 
 /**
- * Returns the command that the user may have meant: one whose name begins so, or is at most two slips away. A command
- * that destroys something is never suggested: the user may have meant a harmless one.
+ * Returns the command that the user may have meant: its name starts with the typed word, or differs from it
+ * by at most two typing errors. A command that destroys something is never suggested: the user may have meant
+ * a harmless one.
  */
 export function suggestVerb(word: string): string | undefined {
   const typed = word.toUpperCase();

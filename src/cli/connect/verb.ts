@@ -28,7 +28,10 @@ export interface Verb {
    * a transaction of its own when there is none.
    */
   readonly belongsTo: 'transaction' | 'store' | 'either';
-  /** Whether it deletes, overwrites, publishes or discards something. The prompt never suggests such a command. */
+  /**
+   * Whether it deletes, overwrites, publishes or discards something. The prompt never suggests such a
+   * command.
+   */
   readonly isDestructive?: true;
   /** Whether commands behind it mean something by its answer: the transaction that they are in, or a savepoint. */
   readonly isAwaited?: true;

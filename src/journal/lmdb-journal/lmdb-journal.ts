@@ -7,9 +7,10 @@ import { LmdbLog } from './lmdb-log.ts';
 /** Options of {@link lmdbJournal}. */
 export interface LmdbJournalOptions {
   /**
-   * The directory of the journal, which is made if it does not exist. A relative path is resolved once, against the
-   * working directory at the call of `lmdbJournal`. One process at a time has the directory open; for a second one, and
-   * for a second store in the same process, every operation rejects with `JOURNAL_LOCKED`.
+   * The directory of the journal, which is made if it does not exist. A relative path is resolved once,
+   * against the working directory at the call of `lmdbJournal`. One process at a time has the directory open;
+   * for a second one, and for a second store in the same process, every operation rejects with
+   * `JOURNAL_LOCKED`.
    */
   readonly path: string;
   /**
@@ -22,10 +23,11 @@ export interface LmdbJournalOptions {
    */
   readonly durability?: 'commit' | 'relaxed' | undefined;
   /**
-   * What to do with an entry that cannot be read, because its record is damaged or this version of Node cannot decode
-   * the value. With `refuse`, every operation rejects with `JOURNAL_CORRUPT`, which names the key. With `set-aside`, the
-   * store opens without such entries: their bytes stay in the file, out of the way, and the store emits `setAside` for
-   * each. A database that is damaged itself is `JOURNAL_CORRUPT` in both cases.
+   * What to do with an entry that cannot be read, because its record is damaged or this version of Node
+   * cannot decode the value. With `refuse`, every operation rejects with `JOURNAL_CORRUPT`, which names the
+   * key. With `set-aside`, the store opens without such entries: their bytes stay in the file, out of the
+   * way, and the store emits `setAside` for each. A database that is damaged itself is `JOURNAL_CORRUPT` in
+   * both cases.
    * @default 'refuse'
    */
   readonly unreadable?: 'refuse' | 'set-aside' | undefined;

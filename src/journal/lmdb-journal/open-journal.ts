@@ -15,7 +15,9 @@ export class OpenJournal {
     this.#owner = owner;
   }
 
-  /** @throws {MemStoreError} as a rejection: JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT, JOURNAL_FAILED */
+  /**
+   * @throws {MemStoreError} as a rejection: JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT, JOURNAL_FAILED
+   */
   static async open(path: string): Promise<OpenJournal> {
     let environment: Environment | undefined;
     let owner: Owner | undefined;

@@ -21,8 +21,8 @@ interface OwnerNote {
   readonly host: string;
   readonly since: string;
   /**
-   * An open file descriptor of the note itself. Descriptors are common to all threads of a process, and Node closes
-   * those of a worker thread when it ends: so the other threads can tell that the owner is gone.
+   * An open file descriptor of the note itself. All threads of a process share descriptors. Node closes those
+   * of a worker thread when it ends, so the other threads can tell that the owner is gone.
    */
   readonly fd: number;
 }
@@ -36,10 +36,10 @@ const held: Set<string> = everybody[HELD];
 /**
  * Sees to it that one process, and one store in it, has a directory open.
  *
- * LMDB lets many processes write one file, but a store that keeps everything in memory would not hear of the others.
- * A process that dies leaves its note behind, which is known to be stale because no process of that number, begun at
- * that time, is left. A worker thread that is terminated leaves its note behind too, but not the open descriptor.
- * So nobody has to wait, and nobody has to remove a lock by hand.
+ * LMDB lets many processes write one file, but a store that keeps everything in memory would not hear of the
+ * others. A process that dies leaves its note behind, which is known to be stale because no process of that
+ * number, begun at that time, is left. A worker thread that is terminated leaves its note behind too, but not
+ * the open descriptor. So nobody has to wait, and nobody has to remove a lock by hand.
  */
 export class Owner {
   readonly directory: string;
@@ -123,7 +123,7 @@ function isSameFile(fd: unknown, path: string): boolean {
   }
 }
 
-/** A note with a wrong type in it was not written by a journal, and belongs to no process. */
+/** No journal writes a note with wrong types, so such a note belongs to no process. */
 export function isProcessAlive(pid: unknown, started: unknown): boolean {
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
   if (started !== undefined) return startOf(pid) === started;

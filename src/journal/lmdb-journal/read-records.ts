@@ -22,7 +22,7 @@ export class RecordReader {
 
   constructor(environment: Environment) {
     this.#environment = environment;
-    // One more record is the format's.
+    // One of the records holds the format.
     this.expected = environment.count - 1 - setAsideRecords(environment).length;
   }
 

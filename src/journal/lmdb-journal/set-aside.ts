@@ -3,8 +3,9 @@ import { FIRST_ENTRY } from './key-bytes.ts';
 import type { DiskRecord } from './record.ts';
 
 /**
- * Records that cannot be read are set aside: each moves, byte for byte, to a key below all entries. Such a key is
- * `FIRST` and a number of 8 bytes; the value is the length of the former key, that key, and the former value.
+ * Records that cannot be read are set aside: each moves, byte for byte, to a key below all entries. Such a
+ * key is `FIRST` and a number of 8 bytes; the value is the length of the former key, that key, and the former
+ * value.
  */
 const FIRST: Buffer = Buffer.of(0, 1);
 const NUMBER_LENGTH = 8;
@@ -12,7 +13,7 @@ const LENGTH_LENGTH = 4;
 
 /** A record that was set aside, with the key and the value that it had as an entry. */
 export interface SetAsideRecord extends StoredRecord {
-  /** Where it lies now. */
+  /** The key of the record now. */
   readonly place: Buffer;
 }
 
@@ -39,7 +40,7 @@ export async function setAside(environment: Environment, records: readonly Store
 }
 
 /**
- * Makes entries of records that were set aside, in one transaction.
+ * Turns records that were set aside back into entries, in one transaction.
  * REQUIRES: no entry has one of their keys.
  * @throws {MemStoreError} as a rejection: JOURNAL_FULL, JOURNAL_FAILED
  */

@@ -250,7 +250,9 @@ export class KeyLockManager implements LockManager {
     }
   }
 
-  /** Gives some locks of a session back. REQUIRES: they are in the table, and no longer in the session's list. */
+  /**
+   * Releases some locks of a session. REQUIRES: they are in the table, and no longer in the session's list.
+   */
   releaseSome(session: KeyLockSession, locks: readonly KeyLock[]): void {
     const freed: string[] = [];
     if (!this.table.rangeQueue.isEmpty()) for (const lock of locks) if (lock.exclusive) freed.push(lock.key);

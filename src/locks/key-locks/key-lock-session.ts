@@ -77,7 +77,7 @@ export class KeyLockSession implements LockSession, LockOwner {
 
   releaseSome(most: number): boolean {
     const { othersHeld } = this;
-    // The first lock and the ranges are few, and not counted.
+    // The first lock and the few ranges are not counted.
     if (othersHeld === undefined || othersHeld.length <= most) {
       this.#manager.releaseAll(this);
       return false;

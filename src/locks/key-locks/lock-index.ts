@@ -22,7 +22,7 @@ const ORDERED_PER_LOOK = 4096;
 export class LockIndex {
   readonly #slots: (KeyLock | undefined)[] = new Array(SLOTS).fill(undefined);
   #inSlots = 0;
-  /** Grows without a stop, since one transaction may hold millions of locks. */
+  /** Grows in small steps, since one transaction may hold millions of locks. */
   readonly #others = new LinearHashMap<KeyLock>();
   /** All of them in key order, once `#unordered` is at its end; undefined while nobody asks for ranges of them. */
   #ordered: KeyTree<KeyLock> | undefined = undefined;

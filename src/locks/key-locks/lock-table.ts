@@ -251,7 +251,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return { held, waiting };
   }
 
-  /** The parts of the report, while the table may change between the steps. */
+  /** Yields the rows of the report. The table may change between the steps. */
   *rows(): Generator<LockRow, void> {
     for (const lock of this.locks) {
       const mode = lock.exclusive ? 'exclusive' : 'shared';

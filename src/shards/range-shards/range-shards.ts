@@ -18,14 +18,15 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RangeShardsOptions>(['bo
  * Shards by ranges of keys that the caller chooses, and that stay as they are. The keys are in order from
  * the start, so that the first scan is as cheap as the next; a single read or write costs more than with
  * `hashShards`, since it searches a tree.
- * @throws MemStoreError `INVALID_OPTION` when the boundaries are not strictly ascending strings, or an option is unknown.
+ * @throws MemStoreError `INVALID_OPTION` when the boundaries are not strictly ascending strings, or an option
+ * is unknown.
  */
 export function rangeShards(options: RangeShardsOptions): ShardStrategy {
   const boundaries = readBoundaries(options);
   return { name: 'range', create: () => new RangeShardTable(boundaries) };
 }
 
-/** Copies the boundaries, since the caller's array may change. Each is read once. */
+/** Copies the boundaries, because the caller may change the array. Each is read once. */
 function readBoundaries(options: RangeShardsOptions): readonly string[] {
   checkOptions(options, OPTION_NAMES);
   const { boundaries } = options;

@@ -19,20 +19,22 @@ interface DeletedKey {
   readonly latestEnds: readonly number[];
 }
 
-/** What `AbsentReads` may take for granted. */
+/** The assumptions of `AbsentReads`. */
 export interface AbsencePremises {
-  /** The store keeps to real time. */
+  /** The store respects real time. */
   readonly realTime: boolean;
-  /** All that a transaction reads is of one state, so that it follows every writer whose value it read. */
+  /** A transaction reads one state, so it follows every writer whose value it read. */
   readonly oneState: boolean;
 }
 
 /**
- * Tells which absence a read saw. A key that was never deleted leaves no doubt. Otherwise the read may have seen the
- * time before the first write, or any delete, until something rules out all but one:
+ * Tells which absence a read saw. For a key that was never deleted there is only one. Otherwise the read may
+ * have seen the time before the first write, or any delete, until something rules out all but one:
  *
- * - The transaction read a value of a writer that had also written this key: the time before the first write is over.
- * - In a history that promises real time, a version had already been replaced, or its writer had not yet begun.
+ * - The transaction read a value of a writer that had also written this key: the time before the first write
+ *   is over.
+ * - In a history that promises real time, a version had already been replaced, or its writer had not yet
+ *   begun.
  */
 export class AbsentReads {
   readonly #index: HistoryIndex;
@@ -97,7 +99,7 @@ export class AbsentReads {
     return this.#sure({ version, writer: versions.writerOf(version) }, true);
   }
 
-  /** A delete that is not known to have happened explains nothing. */
+  /** A delete that may not have happened does not explain a read. */
   #sure(
     { version, writer }: { readonly version: number; readonly writer: number },
     assumesRealTime: boolean,

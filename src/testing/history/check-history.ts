@@ -41,9 +41,9 @@ export interface HistoryOptions {
  *
  * Takes time near linear in the size of the history.
  *
- * @throws TypeError when the history has not the form of a {@link History}, such as a misspelt `status` or `type`; or
- * contradicts itself: two transactions with one id, one value written to a key twice, a key that is both a list and a
- * register, an end before its begin.
+ * @throws TypeError when the history does not have the form of a {@link History}, for example a misspelt
+ * `status`; or contradicts itself: two transactions with one id, one value written to a key twice, a key that
+ * is both a list and a register, an end before its begin.
  * @throws {MemStoreError} INVALID_OPTION for an option that is unknown or wrong
  */
 export function checkHistory(history: History, options: HistoryOptions = {}): HistoryReport {

@@ -16,8 +16,8 @@ const STATUSES: readonly string[] = [
 const TYPES: readonly string[] = ['append', 'write', 'delete', 'read', 'scan'] satisfies Operation['type'][];
 
 /**
- * Checks that a history has the form that its types promise. A misspelt word would otherwise make the checker pass
- * over what it stands for, and call the history valid.
+ * Checks that a history matches its types. The checker would otherwise skip an operation with a misspelt
+ * type, and call the history valid.
  * @throws TypeError
  */
 export function checkHistoryInput(history: History): void {
@@ -101,7 +101,7 @@ function isValue(value: unknown): boolean {
   return isId(value) || typeof value === 'bigint';
 }
 
-/** Also a hole in a list is no value, so this does not skip holes. */
+/** A hole in a list is not a value, so this does not skip holes. */
 function isReadValue(value: unknown): boolean {
   if (value === undefined || isValue(value)) return true;
   return Array.isArray(value) && value.findIndex((element) => !isValue(element)) === -1;
@@ -120,7 +120,7 @@ function invalidOption(name: string, rule: string, given: unknown): MemStoreErro
   return new MemStoreError('INVALID_OPTION', `${name} must be ${rule}, got ${shown(given)}.`);
 }
 
-/** A value in a message: short, and without a call of what it may hold. */
+/** Returns a short text for a value, without calling any code of it. */
 function shown(given: unknown): string {
   if (typeof given === 'string') return JSON.stringify(given.slice(0, 64));
   if (Array.isArray(given)) return 'an array';

@@ -3,7 +3,7 @@ import { keyText, rangeText, transactionText, valueText } from './history-text.t
 
 /** Of each kind of anomaly this many are printed; the others are counted. */
 const SHOWN_PER_NAME = 5;
-/** Of a long cycle, this many steps are printed from its start, and half as many from its end. */
+/** The number of steps printed from the start of a long cycle. Half as many are printed from its end. */
 const SHOWN_STEPS = 20;
 
 /** The report as text for people: the verdict, then every anomaly with its cycle step by step. */
@@ -30,7 +30,7 @@ function anomalyLines(anomaly: Anomaly, level: string): string[] {
   return [`${anomaly.name}${allowed}: ${anomaly.explanation}`, ...cycleLines(anomaly.cycle)];
 }
 
-/** The steps of a cycle. Nobody reads a hundred thousand of them, so the middle of a long one is counted. */
+/** Returns the steps of a cycle. The middle of a long cycle is replaced by its number of steps. */
 function cycleLines(cycle: readonly DependencyStep[]): string[] {
   const atEnd = SHOWN_STEPS / 2;
   const left = cycle.length - SHOWN_STEPS - atEnd;

@@ -50,7 +50,7 @@ export interface ScanOperation {
   readonly entries: readonly (readonly [key: string, value: ReadValue])[];
   /**
    * Whether the scan went from the last key to the first.
-   * @default either direction is right, but only one of them
+   * @default undefined: either direction is valid, if the whole scan keeps to it
    */
   readonly reverse?: boolean | undefined;
 }

@@ -52,8 +52,8 @@ export function forbids(level: IsolationLevel, anomaly: Omit<Anomaly, 'forbidden
 }
 
 /**
- * True when a transaction that reads a version of one key must not read an older state of another one. Read committed
- * and weaker levels allow each read a moment of its own.
+ * True when a transaction that reads a version of one key must not read an older state of another one. Read
+ * committed and weaker levels allow each read another state.
  */
 export function readsOneState(level: IsolationLevel): boolean {
   return level !== 'read-uncommitted' && level !== 'read-committed';

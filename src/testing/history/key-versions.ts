@@ -45,7 +45,7 @@ export class KeyVersions {
     this.#lastByWriter.set(writer, version);
   }
 
-  /** Whether the version is a delete before which its own transaction had not written the key. */
+  /** Returns whether the version is a delete by a transaction that had not written the key before. */
   isBareDelete(version: number): boolean {
     return this.#bareDeletes.has(version);
   }

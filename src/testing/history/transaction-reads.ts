@@ -186,7 +186,7 @@ function isAbsence(versions: KeyVersions, version: number | 'absent'): boolean {
   return version === 'absent' || version === INITIAL || versions.deletes.has(version);
 }
 
-/** The transactions that count and whose values the operations read. */
+/** Returns the included transactions whose values the operations read. */
 function writersSeen(index: HistoryIndex, operations: readonly Operation[]): ReadonlySet<number> {
   const writers = new Set<number>();
   for (const operation of operations)

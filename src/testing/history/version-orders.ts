@@ -19,7 +19,7 @@ export interface VersionOrder {
  */
 export class VersionOrders {
   readonly #index: HistoryIndex;
-  /** Whether a delete comes after the write that it found, as a read would. */
+  /** Whether a delete orders itself after the write that it found, as a read does. */
   readonly #oneState: boolean;
   readonly #lists: ReadonlyMap<KeyVersions, ListOrder>;
   readonly #versionOrder: HistoryOptions['versionOrder'];
@@ -103,7 +103,10 @@ function inCommitOrder(
     .map(({ version }) => version);
 }
 
-/** A transaction that reads v and writes w puts w after v. So does a delete that can have found only v. */
+/**
+ * A transaction that reads v and writes w puts w after v. The same holds for a delete that can have found
+ * only v.
+ */
 function tracedOrder(
   index: HistoryIndex,
   versions: KeyVersions,
@@ -136,8 +139,8 @@ function tracedOrder(
 }
 
 /**
- * The one version that deletes can have found; `undefined` if there are several. A delete that found nothing is recorded
- * as a read, so a recorded one found a value.
+ * Returns the only version that deletes can have found, or `undefined` if there are several. A delete that
+ * found nothing is recorded as a read, so every recorded delete found a value.
  */
 function onlyWrite(index: HistoryIndex, versions: KeyVersions): number | undefined {
   let only: number | undefined;
@@ -149,7 +152,7 @@ function onlyWrite(index: HistoryIndex, versions: KeyVersions): number | undefin
   return only;
 }
 
-/** Of a transaction of unknown status it is not known whether its delete found anything. */
+/** If a transaction has an unknown status, its delete may have found nothing. */
 function isCommitted(index: HistoryIndex, transaction: number): boolean {
   return index.transactions[transaction]?.status === 'committed';
 }

@@ -22,7 +22,7 @@ function counted<T>(list: T[], reads: Map<PropertyKey, number>): T[] {
   });
 }
 
-/** Everything that takes a list of keys or entries, called with what is not one. */
+/** Every operation that takes a list of keys or entries. */
 const READERS: readonly ((store: AnyStore, tx: AnyTransaction, keys: string[]) => Promise<unknown>)[] = [
   (store, _tx, keys) => store.getMany(keys),
   (_store, tx, keys) => tx.getMany(keys),

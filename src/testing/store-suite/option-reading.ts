@@ -7,7 +7,7 @@ import type { AnyStore, StoreCases } from './store-case.ts';
 type AnyTransaction = Awaited<ReturnType<AnyStore['begin']>>;
 type Call = (options: object) => Promise<unknown>;
 
-/** Every operation that takes options, but for `close`. */
+/** Every operation that takes options, except `close`. */
 function callsOf(store: AnyStore, tx: AnyTransaction): Readonly<Record<string, Call>> {
   const calls: Record<string, Call> = {
     begin: (options) => store.begin(options),
@@ -23,7 +23,7 @@ function callsOf(store: AnyStore, tx: AnyTransaction): Readonly<Record<string, C
   return calls;
 }
 
-/** Fails unless nothing was changed by what the store refused, and the transaction still works. */
+/** Fails unless the refused calls changed nothing and the transaction still works. */
 async function assertUnchanged(store: AnyStore, tx: AnyTransaction): Promise<void> {
   await tx.put('l', 1);
   await tx.commit();
@@ -47,7 +47,7 @@ async function putSome(store: AnyStore): Promise<void> {
 
 const NO_OPTIONS: readonly unknown[] = [null, [], ['signal'], 'lockTimeout', 5, true, () => ({})];
 
-/** Options by accessors on the prototype, beside a helper that is none of the options. */
+/** Options as accessors on the prototype, next to a method that is not an option. */
 class Query implements RangeOptions {
   reads = new Map<string, number>();
 

@@ -4,7 +4,7 @@ import type { AnyStore, StoreCases } from './store-case.ts';
 
 const FOR_EVER = { ttl: Number.POSITIVE_INFINITY };
 const HOUR_MS = 3_600_000;
-/** The longest one that is not Infinity, in milliseconds. */
+/** The longest finite ttl, in milliseconds. */
 const LONGEST = { ttl: 9_000_000_000_000 };
 const TOO_LONG = [LONGEST.ttl + 1, Number.MAX_SAFE_INTEGER, 2 ** 53, Number.MAX_VALUE] as const;
 

@@ -23,7 +23,8 @@ export function helpVerb(others: readonly Verb[]): Verb {
     ...[...others, help].map(({ name, usage, summary }): HelpRow => [`${name} ${usage}`.trimEnd(), summary]),
     ['EXIT', 'rolls back what is open, and leaves; or Ctrl-D'],
   ];
-  // The list fits on a screen of 24 rows. PUT tells of SET, and STATS of the number of entries.
+  // The list fits on a screen of 24 rows. SET is the same as PUT, and STATS includes DBSIZE, so both are left
+  // out.
   const listed = rows.filter(([usage]) => !/^(SET|DBSIZE)\b/.test(usage));
   return help;
 }
