@@ -263,7 +263,10 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   // The whole store
 
-  /** After how long without an operation a transaction is rolled back, where its begin does not say; in milliseconds. */
+  /**
+   * After how long without an operation a transaction is rolled back, where its begin does not say; in
+   * milliseconds.
+   */
   get idleTimeout(): number {
     return this.#engine.settings.idleTimeoutMs;
   }

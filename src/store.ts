@@ -80,9 +80,9 @@ export interface TransactionOptions extends WaitOptions {
    */
   readonly age?: number | undefined;
   /**
-   * After how long without an operation the transaction is rolled back (`TRANSACTION_EXPIRED`), in milliseconds;
-   * `Infinity` never does. Waiting for a lock is not idleness. A server refuses more than its limit
-   * `maxIdleTimeout` with `LIMIT_EXCEEDED`.
+   * After how long without an operation the transaction is rolled back (`TRANSACTION_EXPIRED`), in
+   * milliseconds; `Infinity` never does. Waiting for a lock is not idleness. A server refuses more than its
+   * limit `maxIdleTimeout` with `LIMIT_EXCEEDED`.
    * @default the store's own `idleTimeout`
    * @example
    * await store.transaction(work, { idleTimeout: 5 * 60_000 });

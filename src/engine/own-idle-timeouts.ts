@@ -34,8 +34,9 @@ class Group implements SweptTransactions {
 }
 
 /**
- * The transactions whose begin gave an idle timeout. Timeouts of the same power of two share a sweep: so a short one
- * makes nobody look at the long ones more often, and there are few timers however many timeouts there are.
+ * The transactions whose begin gave an idle timeout. Timeouts of the same power of two share a sweep: so a
+ * short one makes nobody look at the long ones more often, and there are few timers however many timeouts
+ * there are.
  */
 export class OwnIdleTimeouts {
   readonly #clock: Clock;

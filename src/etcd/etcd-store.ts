@@ -204,7 +204,10 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   // The end
 
-  /** After how long without an operation a transaction is rolled back, where its begin does not say; in milliseconds. */
+  /**
+   * After how long without an operation a transaction is rolled back, where its begin does not say; in
+   * milliseconds.
+   */
   get idleTimeout(): number {
     return this.#options.idleTimeoutMs;
   }

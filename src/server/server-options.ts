@@ -43,8 +43,9 @@ export interface ServerLimits {
   /** Transactions that one connection may have open at once. @default 16_384 */
   readonly maxTransactions?: number | undefined;
   /**
-   * The longest `idleTimeout` that a client may ask for its transaction, in milliseconds; a longer one fails with
-   * `LIMIT_EXCEEDED`. `Infinity` allows any. @default the `idleTimeout` of the store, or 60_000 if it has none
+   * The longest `idleTimeout` that a client may ask for its transaction, in milliseconds; a longer one fails
+   * with `LIMIT_EXCEEDED`. `Infinity` allows any. @default the `idleTimeout` of the store, or 60_000 if it
+   * has none
    */
   readonly maxIdleTimeout?: number | undefined;
   /** Scans that one connection may have open at once. @default 1_024 */

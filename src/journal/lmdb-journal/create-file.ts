@@ -16,8 +16,8 @@ import { isProcessAlive } from './owner.ts';
 const UNFINISHED = /^data\.mdb\.(\d+)\.[\w-]+\.new(-lock)?$/;
 
 /**
- * Makes an empty LMDB file, if there is none. LMDB writes its first pages in place, so that a loss of power could leave a
- * file that cannot be opened. Here the file gets its name when its pages are on disk.
+ * Makes an empty LMDB file, if there is none. LMDB writes its first pages in place, so that a loss of power
+ * could leave a file that cannot be opened. Here the file gets its name when its pages are on disk.
  *
  * @throws what LMDB or the file system says, as a rejection
  */
