@@ -263,10 +263,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   // The whole store
 
-  /**
-   * After how long without an operation a transaction is rolled back, where its begin does not say; in
-   * milliseconds.
-   */
+  /** The default `idleTimeout` of a transaction, in milliseconds. */
   get idleTimeout(): number {
     return this.#engine.settings.idleTimeoutMs;
   }
@@ -329,8 +326,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * The listener runs in a microtask after the operation that caused the event, never within a call of the
    * store, so it may use the store. At most 1,000 events are emitted in one turn of the event loop; the
    * others follow in the next turns. A listener that throws causes `listenerError` and harms nothing else.
-   * @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is not a
-   * function
+   * @throws {MemStoreError} INVALID_OPTION for an unknown event, or a listener that is not a function
    * @example
    * store.on('commit', ({ transactionId, writes }) => console.log(`${transactionId} wrote ${writes} keys`));
    */
