@@ -17,12 +17,13 @@ const LEAST_REPLY_BYTES = 1_024;
 const CUT = 'the server needed the memory (maxBufferedBytes), and this connection held the most';
 
 /**
- * Counts the bytes that a server buffers for all its clients: requests that are not whole or not answered, replies that
- * are not read, and what it keeps for open transactions and scans.
+ * Counts the bytes that a server buffers for all its clients: requests that are not whole or not answered,
+ * replies that are not read, and what it keeps for open transactions and scans.
  *
- * One half of the ceiling is for everybody. When it is full, a quarter is shared out equally: connections that hold more
- * than their share are not read, so that others go on. The last quarter is for one of these at a time, so that a request
- * which has come in part can end. If the half stays full, the connections that hold the most are cut.
+ * One half of the ceiling is for everybody. When it is full, a quarter is shared out equally: connections
+ * that hold more than their share are not read, so that others go on. The last quarter is for one of these at
+ * a time, so that a request which has come in part can end. If the half stays full, the connections that hold
+ * the most are cut.
  */
 export class BufferedBytes {
   readonly #half: number;
@@ -68,7 +69,10 @@ export class BufferedBytes {
     return this.#isCrowded && countedBytes > this.#share;
   }
 
-  /** Whether a connection must not be read, as it holds more than its share while memory is short. It is woken later. */
+  /**
+   * Whether a connection must not be read, as it holds more than its share while memory is short. It is woken
+   * later.
+   */
   mustWait(connection: Buffering): boolean {
     if (!this.isShortFor(connection)) return false;
     this.#passing ??= connection;

@@ -1,8 +1,13 @@
 import type { Clock, Timer } from '../clock.ts';
 
-/** A client that has sent its last request, and has read all replies so far, gets those that come within this. */
+/**
+ * A client that has sent its last request, and has read all replies so far, gets those that come within this.
+ */
 export const HALF_CLOSED_MS = 1_000;
-/** How long what a client still sends is thrown away, so that the last replies are not lost on their way to it. */
+/**
+ * How long what a client still sends is thrown away, so that the last replies are not lost on their way to
+ * it.
+ */
 export const LINGER_MS = 1_000;
 export const NO_PASSWORD = 'it gave no password in time';
 export const UNREAD = 'it did not read its replies';

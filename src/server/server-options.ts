@@ -19,13 +19,16 @@ export interface ServerLimits {
   readonly maxRequestBytes?: number | undefined;
   /** Bytes of one plain line. @default 1 MiB */
   readonly maxLineBytes?: number | undefined;
-  /** Bytes of one reply, about; what has more fails with LIMIT_EXCEEDED, and a scan is read by pages. @default 64 MiB, at most half of `maxBufferedBytes` */
+  /**
+   * Bytes of one reply, about; what has more fails with LIMIT_EXCEEDED, and a scan is read by pages.
+   * @default 64 MiB, at most half of `maxBufferedBytes`
+   */
   readonly maxReplyBytes?: number | undefined;
   /** Requests of one connection that are not answered yet; then the server reads no more of them. @default 16_384 */
   readonly maxPipeline?: number | undefined;
   /**
-   * Bytes of memory that the requests of one connection take which are not answered yet; then the server reads no more of
-   * them. @default 64 MiB, at most a quarter of `maxBufferedBytes`
+   * Bytes of memory that the requests of one connection take which are not answered yet; then the server
+   * reads no more of them. @default 64 MiB, at most a quarter of `maxBufferedBytes`
    */
   readonly maxPipelineBytes?: number | undefined;
   /**
@@ -34,9 +37,10 @@ export interface ServerLimits {
    */
   readonly maxOutputBytes?: number | undefined;
   /**
-   * Bytes that the server buffers for all connections: requests that are not whole or not answered, replies that are not
-   * read, open transactions and scans. When half of it is full, connections that hold more than an equal share of a
-   * quarter of it are not read, but for one at a time. Those that hold the most are cut when that lasts for 5 seconds.
+   * Bytes that the server buffers for all connections: requests that are not whole or not answered, replies
+   * that are not read, open transactions and scans. When half of it is full, connections that hold more than
+   * an equal share of a quarter of it are not read, but for one at a time. Those that hold the most are cut
+   * when that lasts for 5 seconds.
    * @default an eighth of the heap that Node may use, at least 8 MiB
    */
   readonly maxBufferedBytes?: number | undefined;

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
 
-/** How much more a socket may be given to write. Below its high-water mark it emits no `drain`, so that is the least. */
+/**
+ * How much more a socket may be given to write. Below its high-water mark it emits no `drain`, so that is the
+ * least.
+ */
 export function roomIn({ writableLength, writableHighWaterMark }: Socket, maxBytes: number): number {
   return Math.max(maxBytes, writableHighWaterMark) - writableLength;
 }

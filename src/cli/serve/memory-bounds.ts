@@ -10,7 +10,10 @@ interface MemoryBounds {
   readonly maxBufferedBytes: number;
 }
 
-/** What entries of an estimated size take in fact, with what the store notes for each and a part of the garbage. */
+/**
+ * What entries of an estimated size take in fact, with what the store notes for each and a part of the
+ * garbage.
+ */
 const ENTRIES_FACTOR = 1.25;
 /** This part of the heap is shared out even if `--max-memory` asks for all of it. */
 const LEAST_PART = 1 / 8;
