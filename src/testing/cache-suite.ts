@@ -1,5 +1,6 @@
 import type { Cache, CacheStrategy } from '../cache/cache-strategy.ts';
 import { assert, assertEqual } from './assert.ts';
+import { checkSuiteOptions } from './check-suite-options.ts';
 import { seededRandom } from './seeded-random.ts';
 import type { TestFunctions } from './test-functions.ts';
 
@@ -36,6 +37,7 @@ export function cacheSuite(
   tests: TestFunctions,
   options: CacheSuiteOptions = {},
 ): void {
+  checkSuiteOptions(options, ['accounts']);
   const { accounts = 'sizes' } = options;
   tests.describe(`cache strategy ${name}`, () => {
     const fresh = () => create().create();

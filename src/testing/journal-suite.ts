@@ -1,5 +1,6 @@
 import type { JournalWrite } from '../journal/journal.ts';
 import { assertEqual } from './assert.ts';
+import { checkSuiteOptions } from './check-suite-options.ts';
 import { checkCrashes } from './journal-crash.ts';
 import type { JournalStorage } from './journal-session.ts';
 import { assertStored, del, inSession, put, reload } from './journal-session.ts';
@@ -46,6 +47,7 @@ export function journalSuite(
   tests: TestFunctions,
   options: JournalSuiteOptions = {},
 ): void {
+  checkSuiteOptions(options, ['withoutCrash']);
   const test = (title: string, body: (storage: JournalStorage) => Promise<void>): void =>
     tests.it(title, async () => {
       const storage = await openFresh();

@@ -1,4 +1,5 @@
 import type { LockStrategy } from '../locks/lock-strategy.ts';
+import { checkSuiteOptions } from './check-suite-options.ts';
 import { deadlockCases } from './lock-suite/deadlock-cases.ts';
 import { keyCases } from './lock-suite/key-cases.ts';
 import { LockBench } from './lock-suite/lock-bench.ts';
@@ -44,6 +45,7 @@ export function lockSuite(
   tests: TestFunctions,
   options: LockSuiteOptions = {},
 ): void {
+  checkSuiteOptions(options, ['coarse']);
   const { coarse = false } = options;
   tests.describe(`lock strategy ${name}`, () => {
     for (const [group, cases] of GROUPS) {

@@ -1,4 +1,5 @@
 import type { ShardStrategy } from '../shards/shard-strategy.ts';
+import { checkSuiteOptions } from './check-suite-options.ts';
 import { growthCases } from './shard-suite/growth-cases.ts';
 import { indexCases } from './shard-suite/index-cases.ts';
 import { mapCases } from './shard-suite/map-cases.ts';
@@ -24,6 +25,7 @@ export function shardSuite(
   functions: TestFunctions,
   options: ShardSuiteOptions = {},
 ): void {
+  checkSuiteOptions(options, ['entries']);
   const { entries = 10_000 } = options;
   functions.describe(`${name} as a shard strategy`, () => {
     mapCases(create, functions.it);

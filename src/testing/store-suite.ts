@@ -1,3 +1,4 @@
+import { checkSuiteOptions } from './check-suite-options.ts';
 import { cancelling } from './store-suite/cancelling.ts';
 import { closing } from './store-suite/closing.ts';
 import { deadlocks } from './store-suite/deadlocks.ts';
@@ -75,6 +76,7 @@ export function storeSuite(
   tests: TestFunctions,
   options: StoreSuiteOptions = {},
 ): void {
+  checkSuiteOptions(options, ['skip', 'cleanup']);
   const { skip = {}, cleanup } = options;
   assertKnown(Object.keys(skip));
   const run = async (body: (store: AnyStore) => Promise<void>): Promise<void> => {
