@@ -108,7 +108,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
       'idle_in_transaction_session_timeout of PostgreSQL, which counts idle sessions alone for this reason',
     edits: [
       {
-        file: 'src/engine/open-transactions.ts',
+        file: 'src/engine/idle-sweep.ts',
         find: 'if (transaction.touched || transaction.isBusy) {',
         replace: 'if (transaction.touched) {',
       },
