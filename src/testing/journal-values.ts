@@ -58,7 +58,7 @@ export const JOURNAL_VALUES: readonly JournalValue[] = [
   { kind: 'an object with undefined in it', value: { a: undefined, b: [undefined, null] } },
   { kind: 'an object with odd names', value: { '': 1, 'a b': 2, 0: 3, ['__proto__']: 4, constructor: 5 } },
   { kind: 'an array of arrays', value: [[], [1, [2, [3]]], ['x']] },
-  { kind: 'nested a thousand levels deep', value: nested(500) },
+  { kind: 'nested 500 levels deep', value: nested(500) },
   { kind: 'a Date', value: [new Date(0), new Date(-1), new Date(8.64e15)] },
   {
     kind: 'a Map',
