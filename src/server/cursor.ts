@@ -90,6 +90,8 @@ export class Cursor {
 
   /** Ends the scan. It is harmless after its end. */
   close(): void {
+    // A page under way must not take the end by return() for the end of the range.
+    this.#failure ??= { error: new MemStoreError('ABORTED', 'The scan was closed before its last row.') };
     this.#rows.return?.()?.catch(() => {});
   }
 
@@ -107,7 +109,10 @@ export class Cursor {
     const rows: Reply[] = [];
     let bytes = 0;
     while (rows.length < maxRows && bytes < MAX_PAGE_BYTES) {
-      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.#failure !== undefined) {
+        if (rows.length > 0) break;
+        throw this.#failure.error;
+      }
       let row: ScannedRow;
       let encoded: string | Uint8Array;
       try {

@@ -196,6 +196,26 @@ export const iteratorCalls: StoreCases = {
     }
   },
 
+  'rollback() behind pending calls of next() never makes a scan look complete': async (store) => {
+    const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
+    await store.putMany(keys.map((key) => [key, 1] as const));
+    for (const readOnly of [false, true])
+      for (const before of [0, 1, 2]) {
+        const tx = await store.begin({ readOnly });
+        const scan = tx.entries() as AnyIterator;
+        for (const key of keys.slice(0, before)) assertEqual((await scan.next()).value, [key, 1], 'a row');
+        const calls = [scan.next(), scan.next(), scan.next()];
+        const settled = Promise.allSettled(calls);
+        await tx.rollback();
+        for (const [index, result] of (await settled).entries()) {
+          const what = `next() ${index} behind ${before} rows, readOnly ${readOnly}`;
+          if (result.status === 'rejected') assertEqual(result.reason.code, 'TRANSACTION_ABORTED', what);
+          else assertEqual(result.value, { done: false, value: [keys[before + index], 1] }, what);
+        }
+        await assertRejects(scan.next(), 'TRANSACTION_ABORTED');
+      }
+  },
+
   'a scan that was made after the savepoint is cancelled by rollbackTo, read ahead or not': async (store) => {
     await fill(store);
     const tx = await store.begin();
