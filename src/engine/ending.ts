@@ -54,8 +54,16 @@ export function publish(tx: ReadWriteTransaction, commitMs: number | undefined):
 /** Publishes more writes than one turn has time for. They still become visible in one step. */
 async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> {
   const { engine, writes } = tx;
-  await engine.publishMany(writes, commitMs, tx.hold, () => onPublished(tx, writes.size));
+  await engine.publishMany(writes, commitMs, () => {
+    endHold(tx);
+    onPublished(tx, writes.size);
+  });
   await finish(tx, writes);
+}
+
+/** From the end of a transaction on, entries expire that it kept, also while its locks are being released. */
+function endHold({ hold, engine }: ReadWriteTransaction): void {
+  if (hold !== undefined) engine.heldOver.end(hold);
 }
 
 function onPublished(tx: ReadWriteTransaction, count: number): void {
@@ -70,6 +78,7 @@ function onPublished(tx: ReadWriteTransaction, count: number): void {
  */
 export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined): Promise<void> | undefined {
   tx.writes.release();
+  endHold(tx);
   const releasing = releaseHeld(tx);
   if (releasing === undefined) {
     tx.engine.closed(tx, written);

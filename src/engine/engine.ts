@@ -9,7 +9,7 @@ import { Admission } from './admission.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { ExpiryIndex } from './expiry-index.ts';
 import { ExpirySweeper } from './expiry-sweeper.ts';
-import { HeldOver, type Hold } from './held-over.ts';
+import { HeldOver } from './held-over.ts';
 import { LargeCommit } from './large-commit.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
 import { Removals } from './removals.ts';
@@ -264,15 +264,9 @@ export class Engine implements LockHost {
   /**
    * Publishes many writes: they become visible in one step, and move into the tables in turns. REQUIRES:
    * their keys are locked by the transaction until the promise resolves.
-   * @param hold the keys that the transaction keeps from expiring
    * @param onVisible called in the step in which the writes become visible
    */
-  async publishMany(
-    writes: WriteSet,
-    commitMs: number | undefined,
-    hold: Hold | undefined,
-    onVisible: () => void,
-  ): Promise<void> {
+  async publishMany(writes: WriteSet, commitMs: number | undefined, onVisible: () => void): Promise<void> {
     while (this.largeCommit !== undefined) await this.largeCommit.applied;
     const { clock } = this.settings;
     const commit = new LargeCommit(++this.sequence, commitMs ?? clock.epochMs(), writes);
@@ -283,8 +277,6 @@ export class Engine implements LockHost {
       for (const write of writes) {
         tellCacheAnyway(this, write);
         this.#install(write, commit.commitMs, commit.sequence);
-        // The old entry need not be kept any longer, and the new one expires when it is due.
-        if (hold !== undefined) this.heldOver.releaseKey(hold, write.key);
         if (!budget.isSpent()) continue;
         this.history.enforceLimit();
         await budget.yieldTurn();

@@ -4,6 +4,8 @@ import { covers, coversRange, type KeyRange } from '../key-range.ts';
 export class Hold {
   readonly keys: Set<string> = new Set();
   readonly ranges: KeyRange[] = [];
+  /** True from the end of its transaction on. What it kept may take more turns to be released. */
+  isOver = false;
 }
 
 /**
@@ -14,6 +16,8 @@ export class Hold {
 export class HeldOver {
   readonly #holders = new Map<string, number>();
   readonly #holds = new Set<Hold>();
+  /** How many of the holds are over and not yet released. */
+  #over = 0;
 
   get isEmpty(): boolean {
     return this.#holds.size === 0;
@@ -21,9 +25,20 @@ export class HeldOver {
 
   /** True when an open transaction keeps the entry of this key. */
   has(key: string): boolean {
-    if (this.#holders.has(key)) return true;
-    for (const { ranges } of this.#holds) if (ranges.some((range) => covers(range, key))) return true;
+    const isCounted = this.#holders.has(key);
+    if (isCounted && this.#over === 0) return true;
+    for (const { keys, ranges, isOver } of this.#holds) {
+      if (isOver) continue;
+      if ((isCounted && keys.has(key)) || ranges.some((range) => covers(range, key))) return true;
+    }
     return false;
+  }
+
+  /** Stops a hold from keeping anything, in one step. Releasing it may then take several. */
+  end(hold: Hold): void {
+    if (hold.isOver || !this.#holds.has(hold)) return;
+    hold.isOver = true;
+    this.#over++;
   }
 
   keepKey(hold: Hold, key: string): void {
@@ -54,15 +69,14 @@ export class HeldOver {
     let left = most;
     for (const key of hold.keys) {
       if (left-- === 0) return true;
-      this.releaseKey(hold, key);
+      this.#releaseKey(hold, key);
     }
-    this.#holds.delete(hold);
+    if (this.#holds.delete(hold) && hold.isOver) this.#over--;
     return false;
   }
 
-  /** Does nothing for a key that the hold does not keep. */
-  releaseKey(hold: Hold, key: string): void {
-    if (!hold.keys.delete(key)) return;
+  #releaseKey(hold: Hold, key: string): void {
+    hold.keys.delete(key);
     const others = (this.#holders.get(key) ?? 1) - 1;
     if (others === 0) this.#holders.delete(key);
     else this.#holders.set(key, others);

@@ -199,3 +199,30 @@ describe('a commit of many writes', () => {
     await snapshot?.commit();
   });
 });
+
+describe('entries that a transaction keeps from expiring', () => {
+  const others = KEYS.slice(0, 5_000).map((key): [string, number] => [`z${key}`, 1]);
+  it.each([
+    ['a commit of many writes', others],
+    ['a commit of one write that releases many locks', []],
+  ])('are kept no longer than until %s is visible', async (_, writes) => {
+    const { clock, store } = open({ idleTimeout: Number.POSITIVE_INFINITY });
+    await store.putMany([['a', 1], ...entries(1)], { ttl: 1_000_000 });
+    const tx = await store.begin();
+    await collect(tx.entries({ lt: 'b' }));
+    await tx.getMany(KEYS);
+    await tx.put('a', 2, { ttl: 1_000 });
+    await tx.putMany(writes);
+    const seen: (number | undefined)[] = [];
+    let turns = 0;
+    clock.inTurn = async () => {
+      if (++turns === 2) clock.advance(1_000);
+      seen.push(await store.get('a'));
+    };
+    await tx.commit();
+    expect(turns).toBeGreaterThan(2);
+    expect(new Set(seen.slice(1))).toEqual(new Set([undefined]));
+    expect(await store.get('a')).toBeUndefined();
+    await store.close();
+  });
+});
