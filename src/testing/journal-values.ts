@@ -9,9 +9,10 @@ export interface JournalValue {
   readonly seen?: (value: unknown) => unknown;
 }
 
-function nested(depth: number): unknown {
+/** A value with two levels for each pair. */
+function nested(pairs: number): unknown {
   let value: unknown = 'the bottom';
-  for (let level = 0; level < depth; level++) value = { inner: [value] };
+  for (let pair = 0; pair < pairs; pair++) value = { inner: [value] };
   return value;
 }
 
@@ -58,7 +59,7 @@ export const JOURNAL_VALUES: readonly JournalValue[] = [
   { kind: 'an object with undefined in it', value: { a: undefined, b: [undefined, null] } },
   { kind: 'an object with odd names', value: { '': 1, 'a b': 2, 0: 3, ['__proto__']: 4, constructor: 5 } },
   { kind: 'an array of arrays', value: [[], [1, [2, [3]]], ['x']] },
-  { kind: 'nested 500 levels deep', value: nested(500) },
+  { kind: 'nested 500 levels deep', value: nested(250) },
   { kind: 'a Date', value: [new Date(0), new Date(-1), new Date(8.64e15)] },
   {
     kind: 'a Map',
