@@ -17,6 +17,17 @@ it.each([undefined, 64 * MIB, heap / 2, heap, 8 * heap])(
   },
 );
 
+it('divides what the entries leave as docs/operating.md says', () => {
+  const rest = heap - 1.25 * (heap / 2);
+  expect(memoryBounds({ maxMemory: heap / 2, limit: {} })).toEqual({
+    maxTransactionWrites: 250_000,
+    maxTransactionBytes: Math.floor(rest / 16),
+    maxUncommittedBytes: Math.floor(rest / 4),
+    maxHistoryBytes: Math.floor(rest / 8),
+    maxBufferedBytes: Math.max(Math.floor(rest / 8), 8 * MIB),
+  });
+});
+
 it('takes what --limit asks for', () => {
   const limit = { maxTransactionBytes: 7, maxBufferedBytes: 8, maxTransactionWrites: 9 };
   expect(memoryBounds({ limit })).toMatchObject(limit);

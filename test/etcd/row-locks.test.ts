@@ -205,6 +205,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
   it('the idleTimeout of a begin holds instead of that of the store, shorter or longer', async () => {
     const clock = new FakeClock();
     const store = await open({ prefix: newPrefix(), clock, idleTimeout: 1_000 });
+    expect(store.idleTimeout).toBe(1_000);
     const timeouts = [undefined, 100, 10_000, Number.POSITIVE_INFINITY];
     const transactions = await Promise.all(timeouts.map((idleTimeout) => store.begin({ idleTimeout })));
     const statusesAfter = (ms: number): string[] => {

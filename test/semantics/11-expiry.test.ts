@@ -372,6 +372,71 @@ describe('an entry that is kept beyond its time', () => {
   });
 });
 
+describe('a system clock that is set', () => {
+  const HOUR_MS = 3_600_000;
+
+  /** A clock whose time of day can be set. Its monotonic time goes on as ever. */
+  class SettableClock extends FakeClock {
+    #shiftMs = 0;
+
+    override epochMs(): number {
+      return super.epochMs() + this.#shiftMs;
+    }
+
+    set(shiftMs: number): void {
+      this.#shiftMs = shiftMs;
+    }
+  }
+
+  it('by an hour back lets entries live an hour longer, and none comes back', async () => {
+    const clock = new SettableClock();
+    const { store } = openStore({ clock });
+    await store.put('removed', 1, { ttl: 100 });
+    await store.put('k', 1, { ttl: 1_000 });
+    clock.advance(100);
+    await turn();
+    clock.set(-HOUR_MS);
+    expect(await isThere(store, 'removed')).toBe(false);
+    clock.advance(HOUR_MS + 899);
+    await turn();
+    expect(await isThere(store, 'k')).toBe(true);
+    clock.advance(1);
+    await turn();
+    expect(await isThere(store, 'k')).toBe(false);
+  });
+
+  it('by an hour forward lets entries expire early', async () => {
+    const clock = new SettableClock();
+    const { store } = openStore({ clock });
+    await store.put('k', 1, { ttl: HOUR_MS });
+    clock.set(HOUR_MS - 1);
+    expect(await isThere(store, 'k')).toBe(true);
+    clock.set(HOUR_MS);
+    expect(await isThere(store, 'k')).toBe(false);
+  });
+
+  it('changes no lock timeout and no idle timeout', async () => {
+    const clock = new SettableClock();
+    const { store } = openStore({ clock, lockTimeout: 100, idleTimeout: 1_000 });
+    const [holder, waiter] = [await store.begin(), await store.begin()];
+    await holder.put('k', 1);
+    const waiting = watch(waiter.get('k'));
+    for (const shiftMs of [HOUR_MS, -HOUR_MS]) {
+      clock.set(shiftMs);
+      clock.advance(49);
+      await turn();
+      expect(waiting.settled).toBe(false);
+    }
+    clock.advance(2);
+    await expect(waiting.promise).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+    clock.set(HOUR_MS);
+    expect(holder.status).toBe('active');
+    clock.set(-HOUR_MS);
+    clock.advance(1_100);
+    expect(holder.status).toBe('aborted');
+  });
+});
+
 describe('ttl: Infinity', () => {
   it('overrides the ttl of the cache strategy, and sets no deadline', async () => {
     const { store, clock } = openStore({ cache: lru({ max: 10, ttl: 100 }) });

@@ -20,6 +20,12 @@ async function statusesAt(
   return statuses;
 }
 
+it('the store has its idleTimeout as a property', () => {
+  expect([openStore().store.idleTimeout, openStore({ idleTimeout: 5 }).store.idleTimeout]).toEqual([
+    60_000, 5,
+  ]);
+});
+
 describe('the idleTimeout of a begin', () => {
   it('holds instead of that of the store, shorter or longer, and ends at most a sixteenth later', async () => {
     const opened = openStore({ idleTimeout: 1_600 });

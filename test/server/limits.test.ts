@@ -1,10 +1,46 @@
+import { readFileSync } from 'node:fs';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { addressGroup } from '../../src/server/address-group.ts';
+import { resolveServerOptions } from '../../src/server/server-options.ts';
 import { openPeer, type Peer } from './peer.ts';
 import { serve, until } from './serve.ts';
 
 const KIB = 1024;
+
+describe('the limits of a server', () => {
+  const operating = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+  /** The name, the number and the unit of a default, and the part of maxBufferedBytes that it is at most. */
+  const row = /^\| `(\w+)` \| ((?:\d{1,3} )*\d+)(?!\/)( MiB| s\b)?(?:[^|]*at most 1\/(\d+))?/gm;
+  const documented = [...operating.matchAll(row)];
+  const UNITS: Readonly<Record<string, number>> = { ' MiB': 1024 ** 2, ' s': 1_000 };
+
+  it('have the defaults that docs/operating.md names', () => {
+    const limits: Readonly<Record<string, number>> = resolveServerOptions({}).limits;
+    const { maxBufferedBytes = 0 } = limits;
+    const names = documented.map(([, name = '', count = '', unit = '', part]) => {
+      const most = Number(count.replaceAll(' ', '')) * (UNITS[unit] ?? 1);
+      expect(limits[name], name).toBe(
+        part === undefined ? most : Math.min(most, Math.floor(maxBufferedBytes / Number(part))),
+      );
+      return name;
+    });
+    expect(names.sort()).toEqual(
+      Object.keys(limits)
+        .filter((name) => !['maxBufferedBytes', 'maxIdleTimeout'].includes(name))
+        .sort(),
+    );
+  });
+
+  it('are parts of a small maxBufferedBytes', () => {
+    const limits: Readonly<Record<string, number>> = resolveServerOptions({
+      limits: { maxBufferedBytes: 16_000 },
+    }).limits;
+    const parts = documented.filter(([, , , , part]) => part !== undefined);
+    expect(parts).toHaveLength(5);
+    for (const [, name = '', , , part] of parts) expect(limits[name], name).toBe(16_000 / Number(part));
+  });
+});
 
 describe('a server bounds', () => {
   it('keys, and goes on', async () => {

@@ -95,6 +95,48 @@ describe('LOCKS', () => {
     await Promise.all(waits);
   });
 
+  it('SUMMARY has the first 100 waits, and the 10 keys for which the most requests wait', async () => {
+    const { store, connect } = await serve();
+    const holder = await store.begin();
+    await lockMany(holder, 12);
+    const waiters = await Promise.all(Array.from({ length: 120 }, () => store.begin()));
+    const waits = waiters.map((tx, index) => tx.get(`key:${Math.floor(index / 10)}`));
+    const more = await store.begin();
+    waits.push(more.get('key:11'));
+    const ended = Promise.allSettled(waits);
+    const summary = await (await connect()).lockSummary();
+    expect(summary.waiting).toBe(121);
+    expect(summary.waits).toHaveLength(100);
+    expect(summary.contended).toHaveLength(10);
+    expect(summary.contended[0]).toEqual({ key: 'key:11', waiting: 11 });
+    await Promise.all([holder, more, ...waiters].map((tx) => tx.rollback()));
+    await ended;
+  });
+
+  it('has a lock that is held all the time in exactly one page, while others come and go', async () => {
+    const { store, port } = await serve();
+    const [holder, leaver, comer] = [await store.begin(), await store.begin(), await store.begin()];
+    const steady = keys(300).map((key) => `steady:${key}`);
+    for (const [index, key] of steady.entries()) {
+      await leaver.put(`gone:${index}`, 1);
+      await holder.put(key, 1);
+    }
+    const peer = await openPeer({ port });
+    peer.command('LOCKS', 'CREDIT', '100');
+    const lines = await peer.lines(3 + 5 * 100);
+    await leaver.rollback();
+    await comer.putMany(keys(300).map((key) => [`come:${key}`, 1] as const));
+    for (let cursor = lines[1] ?? ''; cursor !== ':0'; ) {
+      peer.command('NEXT', cursor.slice(1), '100');
+      const head = await peer.lines(3);
+      cursor = head[1] ?? '';
+      lines.push(...(await peer.lines(5 * Number(head[2]?.slice(1)))));
+    }
+    const seen = lines.flatMap((line) => /"key":"(steady:[^"]*)"/.exec(line)?.[1] ?? []);
+    expect(seen.sort()).toEqual([...steady].sort());
+    await Promise.all([holder.rollback(), comer.rollback()]);
+  });
+
   it('leaves others their turn while it looks at many locks', async () => {
     const { store, port } = await serve();
     const holder = await store.begin();

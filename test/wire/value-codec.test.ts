@@ -158,4 +158,15 @@ describe('the text codec', () => {
     expect(() => textCodec.encode(sparse)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
     expect(read(Object.assign([], { 2: 1 }))).toBe('[null,null,1]');
   });
+
+  it('repeats shared objects up to 100,000 times, and lists up to a million holes', () => {
+    const refused = expect.objectContaining({ code: 'INVALID_VALUE' });
+    const shared = {};
+    const references = (repeated: number): object[] => new Array<object>(repeated + 1).fill(shared);
+    expect(read(references(100_000))).toHaveLength('[]'.length + '{},'.length * 100_001 - 1);
+    expect(() => textCodec.encode(references(100_001))).toThrow(refused);
+    const holes = (count: number): unknown[] => Object.assign([], { [count]: 1 });
+    expect(read(holes(1_000_000))).toHaveLength('[1]'.length + 'null,'.length * 1_000_000);
+    expect(() => textCodec.encode(holes(1_000_001))).toThrow(refused);
+  });
 });
