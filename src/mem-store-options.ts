@@ -47,8 +47,8 @@ export interface MemStoreOptions {
   readonly maxTransactionWrites?: number | undefined;
   /**
    * How many bytes one open transaction may hold: its keys and values, estimated, 300 bytes for each write,
-   * and the writes that it keeps for its savepoints. A write beyond it fails with `LIMIT_EXCEEDED`. @default
-   * Infinity
+   * and the writes that it keeps for its savepoints. A write beyond it fails with `LIMIT_EXCEEDED`.
+   * @default Infinity
    */
   readonly maxTransactionBytes?: number | undefined;
   /**

@@ -32,8 +32,9 @@ export interface ServerLimits {
    */
   readonly maxPipelineBytes?: number | undefined;
   /**
-   * Bytes of replies that a client has not read; then the server reads no more of its requests. What is less than
-   * the 16 KiB that a socket takes at once counts as that. @default 4 MiB
+   * Bytes of replies that a client has not read; then the server reads no more of its requests. A limit below
+   * the high-water mark of a socket (16 KiB in Node 20) counts as that mark.
+   * @default 4 MiB, at most a sixteenth of `maxBufferedBytes`
    */
   readonly maxOutputBytes?: number | undefined;
   /**

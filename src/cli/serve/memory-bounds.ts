@@ -19,7 +19,7 @@ const ENTRIES_FACTOR = 1.25;
 const LEAST_PART = 1 / 8;
 const LEAST_BUFFERED_BYTES = 8 * 1024 ** 2;
 
-/** A commit of so many writes takes a fifth of a second, in which nothing else happens. */
+/** A commit of so many writes holds its locks for a fifth of a second. */
 const MAX_TRANSACTION_WRITES = 250_000;
 
 /** What the bounds depend on. */
