@@ -87,10 +87,10 @@ export class AbsentReads {
   ): AbsentVersion | undefined {
     const key = this.#byKey.get(versions);
     if (key === undefined) return SURELY_INITIAL;
-    const existed = this.#premises.oneState && this.#wasWritten(reader, versions, seenWriters);
-    const deletes = key.deletes.filter(({ writer }) => writer !== reader);
-    const [only] = deletes;
-    if (existed && only !== undefined && deletes.length === 1) return this.#sure(only, false);
+    // If a writer that the reader follows had written the key, the time before the first write is over.
+    const existed = this.#premises.oneState && versions.isWrittenBy(seenWriters, reader);
+    const only = existed ? onlyOther(key.deletes, reader) : undefined;
+    if (only !== undefined) return this.#sure(only, false);
     if (!this.#premises.realTime) return undefined;
     const candidates = this.#notYetReplaced(reader, key, existed);
     if (candidates.length > 1) return undefined;
@@ -107,13 +107,6 @@ export class AbsentReads {
     return version === INITIAL || this.#index.isIncluded(writer) ? { version, assumesRealTime } : undefined;
   }
 
-  /** Whether one of the writers that the reader follows had written the key. */
-  #wasWritten(reader: number, versions: KeyVersions, seenWriters: ReadonlySet<number>): boolean {
-    for (const writer of seenWriters)
-      if (writer !== reader && versions.installedBy(writer) !== undefined) return true;
-    return false;
-  }
-
   /** At most two of the versions that the reader may have seen: two are as undecided as many. */
   #notYetReplaced(reader: number, key: DeletedKey, existed: boolean): readonly number[] {
     const candidates: number[] = [];
@@ -122,16 +115,38 @@ export class AbsentReads {
       return next !== undefined && this.#index.endOf(next.writer) < this.#index.beginOf(reader);
     };
     if (!existed && !wasReplaced(-Infinity)) candidates.push(INITIAL);
-    for (let place = key.deletes.length - 1; place >= 0 && candidates.length < 2; place--) {
+    for (let place = this.#begunBy(reader, key) - 1; place >= 0 && candidates.length < 2; place--) {
       const { version, writer } = key.deletes[place] ?? { version: INITIAL, writer: reader };
-      // Of the earlier ones even the last to end had been replaced, so all of them had.
+      // If even the last of the earlier ones to end had been replaced, all of them had.
       if (wasReplaced(key.latestEnds[place] ?? Infinity)) break;
-      const notYetBegun = this.#index.beginOf(writer) > this.#index.endOf(reader);
-      if (writer !== reader && !notYetBegun && !wasReplaced(this.#index.endOf(writer)))
-        candidates.push(version);
+      if (writer !== reader && !wasReplaced(this.#index.endOf(writer))) candidates.push(version);
     }
     return candidates;
   }
+
+  /** Returns the number of deletes whose writers began before the reader ended. */
+  #begunBy(reader: number, { deletes }: DeletedKey): number {
+    const endedAt = this.#index.endOf(reader);
+    let low = 0;
+    let high = deletes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#index.beginOf(deletes[middle]?.writer ?? reader) > endedAt) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+/** Returns the delete of another transaction, if there is exactly one. */
+function onlyOther(
+  deletes: DeletedKey['deletes'],
+  reader: number,
+): DeletedKey['deletes'][number] | undefined {
+  // Each transaction installs at most one of them, so of three at least two are of others.
+  if (deletes.length > 2) return undefined;
+  const others = deletes.filter(({ writer }) => writer !== reader);
+  return others.length === 1 ? others[0] : undefined;
 }
 
 function isAborted(index: HistoryIndex, transaction: number): boolean {

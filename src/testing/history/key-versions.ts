@@ -63,6 +63,15 @@ export class KeyVersions {
     return this.#lastByWriter.get(writer);
   }
 
+  /** Returns whether one of the transactions, other than `except`, wrote the key. Visits the smaller set. */
+  isWrittenBy(transactions: ReadonlySet<number>, except: number): boolean {
+    const writers = this.#lastByWriter;
+    const [fewer, more] =
+      writers.size < transactions.size ? [writers, transactions] : [transactions, writers];
+    for (const writer of fewer.keys()) if (writer !== except && more.has(writer)) return true;
+    return false;
+  }
+
   /** False for a version that its own writer replaced. */
   isInstalled(version: number): boolean {
     return this.#lastByWriter.get(this.writerOf(version)) === version;
