@@ -83,6 +83,39 @@ describe('recordHistory', () => {
     ]);
   });
 
+  it('notes the keys and the bounds of the call, whatever the caller does to them afterwards', async () => {
+    const { store, history } = record();
+    await store.putMany([1, 2, 3].map((n) => [`account:${n}`, { balance: n }] as const));
+    const tx = await store.begin();
+    for (const source of [store, tx]) {
+      const keys = ['account:1', 'account:4'] as `account:${string}`[];
+      const reading = source.getMany(keys);
+      keys.reverse();
+      await reading;
+      const range = { gt: 'account:1', limit: 5, reverse: false };
+      const rows = source.entries(range);
+      Object.assign(range, { gt: 'account:3', limit: 2, reverse: true });
+      for await (const _ of rows) range.gt = 'account:2';
+    }
+    await tx.commit();
+    const seen = [
+      { type: 'read', key: 'account:1', value: 1 },
+      { type: 'read', key: 'account:4', value: undefined },
+      {
+        type: 'scan',
+        range: { from: 'account:1\0', to: undefined },
+        entries: [
+          ['account:2', 2],
+          ['account:3', 3],
+        ],
+        reverse: false,
+      },
+    ];
+    const operations = history().transactions.map((transaction) => transaction.operations);
+    expect(operations.slice(1)).toEqual([seen, seen.slice(0, 2), seen.slice(2)]);
+    expect(checkHistory(history()).valid).toBe(true);
+  });
+
   it('forgets what a savepoint undid, and calls a transaction that is still open unknown', async () => {
     const { store, history } = record();
     const tx = await store.begin();

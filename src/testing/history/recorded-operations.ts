@@ -20,16 +20,19 @@ export async function recordRead(
   return found?.value;
 }
 
+/** Notes the reads of several keys. `read` gets a copy of the list, so that later changes have no effect. */
 export async function recordReads(
   record: TransactionRecord,
   keys: readonly string[],
-  reading: Promise<readonly (RecordedValue | undefined)[]>,
+  read: (keys: readonly string[]) => Promise<readonly (RecordedValue | undefined)[]>,
 ): Promise<unknown[]> {
-  const fills = keys.map(() => record.reserve());
+  // The store refuses what is not an array.
+  const wanted = Array.isArray(keys) ? [...keys] : keys;
+  const reading = read(wanted);
+  const fills = Array.from(wanted, (key) => ({ key, fill: record.reserve() }));
   const found = await reading;
-  keys.forEach((key, place) => {
-    fills[place]?.({ type: 'read', key, value: found[place]?.version });
-  });
+  for (const [place, { key, fill }] of fills.entries())
+    fill({ type: 'read', key, value: found[place]?.version });
   return found.map((each) => each?.value);
 }
 
@@ -74,6 +77,17 @@ export async function recordDelete(
     if (record.isUnknown) fill({ type: 'delete', key });
     throw error;
   }
+}
+
+/**
+ * Copies the options of a scan, so that the record shows the range that was asked for. An unknown option stays,
+ * so that the store refuses it.
+ */
+export function readRange(options: RangeOptions): RangeOptions {
+  const { gt, gte, lt, lte, prefix, reverse, limit, forUpdate, skipLocked, signal, lockTimeout, ...unknown } =
+    options;
+  const bounds = { gt, gte, lt, lte, prefix };
+  return { ...unknown, ...bounds, reverse, limit, forUpdate, skipLocked, signal, lockTimeout };
 }
 
 /** Notes a scan, as far as it went, and unwraps the values it yields. */

@@ -12,6 +12,7 @@ import type {
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import {
   type RecordedValue,
+  readRange,
   recordDelete,
   recordRead,
   recordReads,
@@ -72,7 +73,7 @@ export class RecordedStore implements Store<Anything> {
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
     const reading = this.#log.alone((record) =>
-      recordReads(record, keys, this.#inner.getMany<readonly string[]>(keys, options)),
+      recordReads(record, keys, (wanted) => this.#inner.getMany<readonly string[]>(wanted, options)),
     );
     return reading as Promise<{ -readonly [I in keyof Ks]: unknown }>;
   }
@@ -99,14 +100,16 @@ export class RecordedStore implements Store<Anything> {
     return this.#log.alone((record) => recordDelete(record, key, this.#inner.del(key, options)));
   }
 
-  async *entries<const P extends string = string>(
+  entries<const P extends string = string>(
     range: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'> = {},
   ): AsyncGenerator<ScannedEntry<Anything, P>> {
+    return this.#rows(readRange(range)) as AsyncGenerator<ScannedEntry<Anything, P>>;
+  }
+
+  async *#rows(range: RangeOptions): AsyncGenerator<[key: string, value: unknown]> {
     const record = this.#log.newRecord(this.#log.tick());
     record.follow(() => 'committed');
-    yield* recordScan(record, range, this.#inner.entries<string>(range)) as AsyncGenerator<
-      ScannedEntry<Anything, P>
-    >;
+    yield* recordScan(record, range, this.#inner.entries<string>(range));
     record.end();
   }
 

@@ -10,6 +10,7 @@ import type {
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import {
   type RecordedValue,
+  readRange,
   recordDelete,
   recordRead,
   recordReads,
@@ -62,7 +63,9 @@ export class RecordedTransaction implements Transaction<Anything> {
     keys: Ks,
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
-    const reading = recordReads(this.#record, keys, this.#inner.getMany<readonly string[]>(keys, options));
+    const reading = recordReads(this.#record, keys, (wanted) =>
+      this.#inner.getMany<readonly string[]>(wanted, options),
+    );
     return reading as Promise<{ -readonly [I in keyof Ks]: unknown }>;
   }
 
@@ -94,7 +97,8 @@ export class RecordedTransaction implements Transaction<Anything> {
   entries<const P extends string = string>(
     range: RangeOptions<P> = {},
   ): AsyncIterableIterator<ScannedEntry<Anything, P>> {
-    const scan = recordScan(this.#record, range, this.#inner.entries<string>(range));
+    const bounds = readRange(range);
+    const scan = recordScan(this.#record, bounds, this.#inner.entries<string>(bounds));
     return scan as AsyncIterableIterator<ScannedEntry<Anything, P>>;
   }
 
