@@ -9,6 +9,7 @@ import {
   type HistoryTransaction,
   type Operation,
 } from '../../src/testing/history/index.ts';
+import { ISOLATION_LEVELS } from '../../src/testing/history/isolation-level.ts';
 import { aborted, append, committed, history, read, remove, scan, unknown, write } from './notation.ts';
 
 /** Checks that exactly these anomalies are found, and returns the report. */
@@ -495,15 +496,8 @@ describe('isolation levels', () => {
       ['repeatable-read', 'snapshot-isolation', 'serializable', 'strict-serializable'],
     ],
   ] as const)('%s is forbidden where Adya forbids it', (_name, checked, forbidding) => {
-    const levels = [
-      'read-uncommitted',
-      'read-committed',
-      'repeatable-read',
-      'snapshot-isolation',
-      'serializable',
-      'strict-serializable',
-    ] as const;
-    expect(levels.filter((level) => !checkHistory(checked, { level }).valid)).toEqual(forbidding);
+    const forbid = ISOLATION_LEVELS.filter((level) => !checkHistory(checked, { level }).valid);
+    expect(forbid).toEqual(forbidding);
   });
 });
 

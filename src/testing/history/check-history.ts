@@ -5,7 +5,7 @@ import { Findings } from './findings.ts';
 import type { History, HistoryValue, TransactionId } from './history.ts';
 import { HistoryIndex } from './history-index.ts';
 import type { HistoryReport } from './history-report.ts';
-import { type IsolationLevel, readsOneState } from './isolation-level.ts';
+import { type IsolationLevel, readsOneState, respectsRealTime } from './isolation-level.ts';
 import { ItemEdges } from './item-edges.ts';
 import { INITIAL } from './key-versions.ts';
 import { reportLostUpdates } from './lost-updates.ts';
@@ -50,14 +50,13 @@ export function checkHistory(history: History, options: HistoryOptions = {}): Hi
   checkHistoryOptions(options);
   checkHistoryInput(history);
   const level = options.level ?? 'strict-serializable';
-  const usesRealTime = level === 'strict-serializable';
   const index = new HistoryIndex(history, options);
   const findings = new Findings(index, level);
   const collected = collectReads(index, findings);
 
   const graph = new DependencyGraph(history.transactions.length);
   addDependencies(graph, index, collected, options, findings);
-  if (usesRealTime) addRealTimeEdges(graph, index);
+  if (respectsRealTime(level)) addRealTimeEdges(graph, index);
 
   const cycles = new CycleAnomalies(graph.freeze());
   for (const transaction of findings.entangled) cycles.explain(transaction, DIRECT_RANK);
@@ -80,9 +79,9 @@ function addDependencies(
   options: HistoryOptions,
   findings: Findings,
 ): void {
-  const usesRealTime = findings.level === 'strict-serializable';
-  const orders = new VersionOrders(index, listOrders, options, readsOneState(findings.level));
-  const itemEdges = new ItemEdges(graph, index, usesRealTime);
+  const { level } = findings;
+  const orders = new VersionOrders(index, listOrders, options, readsOneState(level));
+  const itemEdges = new ItemEdges(graph, index, respectsRealTime(level));
   const scanEdges = scans.length > 0 ? new ScanEdges(graph, index) : undefined;
   const readsByKey = groupByKey(index, reads);
   for (const versions of index.keys) {

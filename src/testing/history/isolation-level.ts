@@ -1,26 +1,20 @@
 import type { Anomaly, AnomalyName } from './history-report.ts';
 
-/**
- * What a store promises, from Adya's thesis (1999): PL-1, PL-2, PL-2.99, PL-SI, PL-3, and PL-3 whose order
- * also agrees with real time.
- */
-export type IsolationLevel =
-  | 'read-uncommitted'
-  | 'read-committed'
-  | 'repeatable-read'
-  | 'snapshot-isolation'
-  | 'serializable'
-  | 'strict-serializable';
-
 /** Every level, the weakest first. */
-export const ISOLATION_LEVELS: readonly IsolationLevel[] = [
+export const ISOLATION_LEVELS = [
   'read-uncommitted',
   'read-committed',
   'repeatable-read',
   'snapshot-isolation',
   'serializable',
   'strict-serializable',
-];
+] as const;
+
+/**
+ * What a store promises, from Adya's thesis (1999): PL-1, PL-2, PL-2.99, PL-SI, PL-3, and PL-3 whose order
+ * also agrees with real time.
+ */
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
 /** No level allows these: they mean that data was made up, mixed up or withheld. */
 const ALWAYS_FORBIDDEN: readonly AnomalyName[] = [
@@ -51,9 +45,14 @@ export function forbids(level: IsolationLevel, anomaly: Omit<Anomaly, 'forbidden
   return FORBIDDEN[level].includes(anomaly.name);
 }
 
+/** Returns whether the order of the transactions must agree with real time. */
+export function respectsRealTime(level: IsolationLevel): boolean {
+  return level === 'strict-serializable';
+}
+
 /**
- * True when a transaction that reads a version of one key must not read an older state of another one. Read
- * committed and weaker levels allow each read another state.
+ * Returns whether all reads of a transaction must see one state of the store. Read committed and weaker levels
+ * allow a state of its own for each read.
  */
 export function readsOneState(level: IsolationLevel): boolean {
   return level !== 'read-uncommitted' && level !== 'read-committed';

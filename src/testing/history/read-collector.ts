@@ -2,7 +2,7 @@ import type { KeyRange } from '../../key-range.ts';
 import { AbsentReads } from './absent-reads.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';
-import { readsOneState } from './isolation-level.ts';
+import { readsOneState, respectsRealTime } from './isolation-level.ts';
 import type { KeyVersions } from './key-versions.ts';
 import { findListOrders, type ListOrder } from './list-orders.ts';
 import { ReadVersions } from './read-versions.ts';
@@ -40,8 +40,10 @@ export function collectReads(index: HistoryIndex, findings: Findings): Collected
   const listOrders = findListOrders(index, findings);
   const versions = new ReadVersions(index, listOrders, findings);
   const { level } = findings;
-  const realTime = level === 'strict-serializable';
-  const absences = new AbsentReads(index, { realTime, oneState: readsOneState(level) });
+  const absences = new AbsentReads(index, {
+    realTime: respectsRealTime(level),
+    oneState: readsOneState(level),
+  });
   const reads: VersionRead[] = [];
   const scans: ScanRead[] = [];
   const context = { index, versions, absences, reads, scans, findings };

@@ -116,24 +116,22 @@ function tracedOrder(
   const successors = new Map<number, number[]>();
   const installed = new Map(includedInstalls(index, versions));
   const withoutPredecessor = new Set(installed.values());
+  const follow = (version: number, next: number): void => {
+    const known = successors.get(version);
+    if (known === undefined) successors.set(version, [next]);
+    else known.push(next);
+    withoutPredecessor.delete(next);
+  };
   for (const { reader, version, assumesRealTime } of reads) {
     const written = installed.get(reader);
     if (written === undefined || assumesRealTime || version === INITIAL) continue;
-    const known = successors.get(version);
-    if (known === undefined) successors.set(version, [written]);
-    else known.push(written);
-    withoutPredecessor.delete(written);
+    follow(version, written);
   }
   const only = oneState && versions.deletes.size > 0 ? onlyWrite(index, versions) : undefined;
-  if (only !== undefined) {
-    for (const version of withoutPredecessor) {
-      if (!versions.isBareDelete(version) || !isCommitted(index, versions.writerOf(version))) continue;
-      const known = successors.get(only);
-      if (known === undefined) successors.set(only, [version]);
-      else known.push(version);
-      withoutPredecessor.delete(version);
-    }
-  }
+  if (only !== undefined)
+    for (const version of withoutPredecessor)
+      if (versions.isBareDelete(version) && isCommitted(index, versions.writerOf(version)))
+        follow(only, version);
   successors.set(INITIAL, [...withoutPredecessor]);
   return { successors, isTotal: false };
 }

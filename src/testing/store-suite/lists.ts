@@ -1,8 +1,7 @@
 import { assert, assertEqual, assertRejects } from '../assert.ts';
 import { collect } from './collect.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
 
-type AnyTransaction = Awaited<ReturnType<AnyStore['begin']>>;
 type Entries = Iterable<readonly [key: string, value: unknown]>;
 
 /** A list whose second element is a hole. */

@@ -1,13 +1,10 @@
-import type { Transaction } from '../../store.ts';
 import { assert, assertEqual, assertRejects } from '../assert.ts';
 import { collect } from './collect.ts';
 import { KEY_OPERATIONS, WRITES } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { AnyTransaction, StoreCases } from './store-case.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const NOWAIT = { lockTimeout: 0 };
-
-type AnyTransaction = Transaction<Record<string, unknown>>;
 
 const EXCLUSIVE: Readonly<Record<string, (tx: AnyTransaction) => Promise<unknown>>> = {
   getForUpdate: (tx) => tx.getForUpdate('k'),

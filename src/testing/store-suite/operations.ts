@@ -1,11 +1,9 @@
-import type { Transaction, WaitOptions } from '../../store.ts';
+import type { WaitOptions } from '../../store.ts';
 import { collect } from './collect.ts';
-import type { AnyStore } from './store-case.ts';
+import type { AnyStore, AnyTransaction } from './store-case.ts';
 
 /** One operation, to be tried on a key in a state in which it must fail. */
 export type Operation<Target> = (target: Target, key: string, options?: WaitOptions) => Promise<unknown>;
-
-type AnyTransaction = Transaction<Record<string, unknown>>;
 
 /** The operations of a transaction that a snapshot has too. */
 const READS: Readonly<Record<string, Operation<AnyTransaction>>> = {

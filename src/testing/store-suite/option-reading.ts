@@ -1,10 +1,10 @@
 import type { PutOptions, RangeOptions, RunOptions, TransactionOptions, WaitOptions } from '../../store.ts';
 import { assert, assertEqual, assertRejects } from '../assert.ts';
+import { assertUnchanged } from './assert-unchanged.ts';
 import { collect, collectKeys } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
 
-type AnyTransaction = Awaited<ReturnType<AnyStore['begin']>>;
 type Call = (options: object) => Promise<unknown>;
 
 /** Every operation that takes options, except `close`. */
@@ -21,20 +21,6 @@ function callsOf(store: AnyStore, tx: AnyTransaction): Readonly<Record<string, C
   for (const [name, run] of Object.entries(ONE_SHOTS))
     calls[`one-shot ${name}`] = (options) => run(store, 'k', options);
   return calls;
-}
-
-/** Fails unless the refused calls changed nothing and the transaction still works. */
-async function assertUnchanged(store: AnyStore, tx: AnyTransaction): Promise<void> {
-  await tx.put('l', 1);
-  await tx.commit();
-  assertEqual(
-    await collect(store.entries()),
-    [
-      ['k', 'before'],
-      ['l', 1],
-    ],
-    'what is there afterwards',
-  );
 }
 
 async function putSome(store: AnyStore): Promise<void> {

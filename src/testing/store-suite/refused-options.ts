@@ -1,8 +1,9 @@
 import type { PutOptions, RangeOptions, RunOptions, TransactionOptions, WaitOptions } from '../../store.ts';
 import { assert, assertEqual, assertRejects } from '../assert.ts';
+import { assertUnchanged } from './assert-unchanged.ts';
 import { collect, collectKeys } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-case.ts';
 
 // The compiler refuses these too; JavaScript callers have only the store to tell them.
 function refused<Options>(...options: readonly object[]): readonly Options[] {
@@ -48,21 +49,6 @@ const RUN_OPTIONS = refused<RunOptions>(
   { maxAttempts: Number.NaN },
   ...IDLE_TIMEOUTS,
 );
-
-/** Fails unless nothing was changed by what the store refused, and the transaction still works. */
-async function assertUnchanged(store: AnyStore, tx: Awaited<ReturnType<AnyStore['begin']>>): Promise<void> {
-  assertEqual(await tx.get('k'), 'before', 'the value in the transaction');
-  await tx.put('l', 1);
-  await tx.commit();
-  assertEqual(
-    await collect(store.entries()),
-    [
-      ['k', 'before'],
-      ['l', 1],
-    ],
-    'what is there afterwards',
-  );
-}
 
 export const refusedOptions: StoreCases = {
   'bad wait options are refused by every operation': async (store) => {

@@ -1,9 +1,7 @@
-import type { RunOptions, Transaction } from '../../store.ts';
+import type { RunOptions } from '../../store.ts';
 import { assert, assertEqual, assertRejects } from '../assert.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
 import { watch } from './watch.ts';
-
-type AnyTransaction = Transaction<Record<string, unknown>>;
 
 /** What happens to a deadlock's error inside the work. */
 type Handling = (operation: Promise<void>) => Promise<unknown>;

@@ -1,7 +1,10 @@
-import type { Store } from '../../store.ts';
+import type { Store, Transaction } from '../../store.ts';
 
 /** The store that the suite works on: any key, any value. */
 export type AnyStore = Store<Record<string, unknown>>;
+
+/** A transaction of that store. */
+export type AnyTransaction = Transaction<Record<string, unknown>>;
 
 /**
  * The cases of one group. The title of a case, which says what must hold, is also the id by which an
