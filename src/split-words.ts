@@ -8,7 +8,12 @@ const SINGLE_QUOTE_OR_ESCAPE = /'|\\'/g;
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|(.))/gs;
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
-/** The words of a typed line, as docs/protocol.md describes them; undefined when a quote is not closed at the end of a word. */
+/** Why a line does not fall into words. */
+export const OPEN_QUOTE = 'A quote is not closed at the end of a word.';
+
+/**
+ * Splits a typed line into words, as docs/protocol.md describes them. Returns undefined for `OPEN_QUOTE`.
+ */
 export function splitWords(line: string): string[] | undefined {
   const words: string[] = [];
   const text = line.trimEnd();

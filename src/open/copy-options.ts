@@ -1,4 +1,4 @@
-import { MemStoreError } from '../index.ts';
+import { checkOptions, invalidOption } from '../check.ts';
 
 /** Options of `copyStore`. */
 export interface CopyOptions {
@@ -17,22 +17,12 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CopyOptions>(['prefix', 
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readCopyOptions(options: CopyOptions = {}): CopyOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw invalid('options must be an object.');
-  for (const name of Object.keys(options))
-    if (!OPTION_NAMES.has(name))
-      throw invalid(
-        `There is no option ${JSON.stringify(name)}; the known names are ${[...OPTION_NAMES].join(', ')}.`,
-      );
+  checkOptions(options, OPTION_NAMES);
   const { prefix, onProgress, signal } = options;
-  if (prefix !== undefined && typeof prefix !== 'string') throw invalid('prefix must be a string.');
+  if (prefix !== undefined && typeof prefix !== 'string') throw invalidOption('prefix', 'a string', prefix);
   if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw invalid('onProgress must be a function.');
+    throw invalidOption('onProgress', 'a function', onProgress);
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalid('signal must be an AbortSignal.');
+    throw invalidOption('signal', 'an AbortSignal', signal);
   return { prefix, onProgress, signal };
-}
-
-function invalid(message: string): MemStoreError {
-  return new MemStoreError('INVALID_OPTION', message);
 }

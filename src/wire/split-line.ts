@@ -1,5 +1,5 @@
 import { MemStoreError } from '../errors.ts';
-import { splitWords } from '../split-words.ts';
+import { OPEN_QUOTE, splitWords } from '../split-words.ts';
 
 /**
  * The words of a plain line, parted by spaces or tabs.
@@ -8,5 +8,5 @@ import { splitWords } from '../split-words.ts';
 export function splitLine(line: string): string[] {
   const words = splitWords(line);
   if (words !== undefined) return words;
-  throw new MemStoreError('INVALID_OPTION', 'A quote is not closed at the end of a word.');
+  throw new MemStoreError('INVALID_OPTION', OPEN_QUOTE);
 }

@@ -1,5 +1,5 @@
 import { MemStoreError, type WaitOptions } from '../../index.ts';
-import { splitWords } from '../../split-words.ts';
+import { OPEN_QUOTE, splitWords } from '../../split-words.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 import type { Answer } from './answer.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
@@ -34,8 +34,7 @@ export class Interpreter {
    */
   prepare(line: string, signal?: AbortSignal): Task {
     const typed = splitWords(line);
-    if (typed === undefined)
-      throw new MemStoreError('INVALID_OPTION', 'A quote is not closed at the end of a word.');
+    if (typed === undefined) throw new MemStoreError('INVALID_OPTION', OPEN_QUOTE);
     const { verb, words, id, lockTimeout } = understand(typed);
     const { transactions } = this;
     const own = this.#scope(verb, id);
