@@ -126,6 +126,14 @@ describe('copyStore', () => {
     expect(await contentOf(target)).toEqual(await contentOf(source));
   });
 
+  it.each([
+    ['', 'The destination is not empty: it has keys.'],
+    ['key:', 'The destination is not empty: it has keys that start with "key:".'],
+  ])('refuses a destination that has keys with the prefix %j', async (prefix, message) => {
+    const copying = copyStore(await filled(1), await filled(1), { prefix });
+    await expect(copying).rejects.toMatchObject({ code: 'INVALID_OPTION', message });
+  });
+
   it('stops when another copy takes the destination over', async () => {
     const source = await filled();
     const target = new MemStore();

@@ -56,6 +56,15 @@ it.each([...same, ...overlapping])(
   },
 );
 
+it.each([
+  ['', 'a copy into it'],
+  ['a', 'a copy of the keys that start with "a" into it'],
+])('the refusal names the interrupted copy of %j', async (prefix, copy) => {
+  await expect(copyStore(await unfinished(prefix), empty())).rejects.toThrow(
+    `The source is not whole: ${copy} was interrupted. Make that copy again first.`,
+  );
+});
+
 it.each(overlapping)(
   'a store into which a copy of %j was interrupted is no destination for %j, and is left as it is',
   async (interrupted, prefix) => {
