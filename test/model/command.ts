@@ -18,7 +18,7 @@ export interface ScanRange {
 }
 
 interface OperationCommand {
-  /** How the arguments are passed. @default PLAIN */
+  /** How the caller passes the arguments. @default a literal, without holes */
   readonly manner?: Manner | undefined;
 }
 
@@ -46,7 +46,7 @@ export type TransactionCommand =
   | KeyCommand
   | (OperationCommand & { readonly type: 'getForUpdate' | 'ttl'; readonly key: string })
   | { readonly type: 'begin' | 'savepoint' | 'commit' | 'rollback' }
-  /** Opens the one scan of the transaction that goes row by row, between its other operations. It never waits. */
+  /** Opens the only scan that goes row by row, between the other operations. It never waits. */
   | { readonly type: 'open scan'; readonly range: ScanRange }
   | { readonly type: 'next row' | 'leave scan' }
   | { readonly type: 'rollbackTo'; readonly savepoint: number };
@@ -57,10 +57,10 @@ export type Command =
   | { readonly by: 'snapshot'; readonly slot: number; readonly does: TransactionCommand }
   | { readonly by: 'store'; readonly does: KeyCommand }
   | { readonly by: 'clock'; readonly ms: number }
-  /** Something that concerns every open transaction, or makes the journal fail at the next put. */
+  /** Acts on every open transaction, or makes the journal fail at the next put. */
   | { readonly by: 'operator'; readonly does: OperatorCommand };
 
-/** `idle` lets so much time pass that every open transaction and snapshot expires. */
+/** `idle` moves the clock so far that every open transaction and snapshot expires. */
 export type OperatorCommand = 'commitAll' | 'rollbackAll' | 'idle' | 'fail the journal';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -177,7 +177,7 @@ export function commandLists(mayExpire: boolean): fc.Arbitrary<Command[]> {
   return fc.array(command, { maxLength: 120, size: 'max' });
 }
 
-/** Two transactions that write to three keys while one of them goes through them row by row. */
+/** Returns lists of commands in which two transactions write to three keys that they also scan row by row. */
 export function scanLists(): fc.Arbitrary<Command[]> {
   const key = fc.constantFrom('a', 'b', 'c');
   const limit = fc.constantFrom(undefined, 3);

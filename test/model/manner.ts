@@ -6,10 +6,10 @@ export interface Manner {
   readonly hasHole: boolean;
 }
 
-export const PLAIN: Manner = { options: 'literal', hasHole: false };
+const PLAIN: Manner = { options: 'literal', hasHole: false };
 
-/** The options as the caller passes them. */
-export function passOptions<T extends object>(options: T, manner: Manner): T {
+/** Returns the options as the caller passes them. */
+export function passOptions<T extends object>(options: T, manner: Manner = PLAIN): T {
   switch (manner.options) {
     case 'literal':
       return options;
@@ -24,8 +24,8 @@ export function passOptions<T extends object>(options: T, manner: Manner): T {
   }
 }
 
-/** The list as the caller passes it. */
-export function passList<T>(list: readonly T[], manner: Manner): readonly T[] {
+/** Returns the list as the caller passes it. */
+export function passList<T>(list: readonly T[], manner: Manner = PLAIN): readonly T[] {
   if (!manner.hasHole) return list;
   const withHole: T[] = [];
   list.forEach((item, index) => {

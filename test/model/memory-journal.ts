@@ -3,14 +3,14 @@ import { messagePackCodec } from '../../src/codec/message-pack-codec.ts';
 import { nodeFormat } from '../../src/codec/node-format.ts';
 
 /**
- * A journal that keeps everything in memory, as the bytes that a file would have. It answers late, and fails when a test
- * says so.
+ * A journal that keeps everything in memory, encoded as a file would have it. It can answer late, and it fails when a
+ * test asks for it.
  */
 export class MemoryJournal implements JournalStrategy {
   readonly name = 'memory';
   /** Whether the next commit that puts something fails. */
   failsNext = false;
-  /** The turns of the event loop that an answer takes. */
+  /** How many turns of the event loop an answer takes. */
   readonly #turns: number;
   readonly #codec = messagePackCodec(nodeFormat);
   readonly #entries = new Map<string, JournalEntry & { readonly value: string | Uint8Array }>();

@@ -49,7 +49,7 @@ const COMBINATIONS: readonly Combination[] = [true, false].flatMap((isCoarse) =>
             shards,
             cache,
             maxTransactionWrites: MAX_WRITES,
-            // A journal that answers at once in one half of the combinations, and late in the other.
+            // The journal answers at once in one half of the combinations, and late in the other.
             journal: hasJournal ? new MemoryJournal(hasRanges ? 0 : 2) : undefined,
           }),
         };
@@ -80,8 +80,7 @@ async function run(combination: Combination, commands: Command[]): Promise<void>
   const { isCoarse, isBounded, hasJournal, options } = combination;
   const max = isBounded ? MAX : Number.POSITIVE_INFINITY;
   const model = new ReferenceStore({ isCoarse, max, maxWrites: MAX_WRITES, hasJournal });
-  const used = options();
-  const real = new StoreUnderTest(used);
+  const real = new StoreUnderTest(options());
   const both = async (command: Command): Promise<void> => {
     const expected = model.apply(command);
     if (expected === undefined) return;
@@ -103,10 +102,10 @@ async function run(combination: Combination, commands: Command[]): Promise<void>
   if (hasJournal) await drain(model, real);
   else await both({ by: 'operator', does: 'rollbackAll' });
   const expected = [...model.rows.entries()].map(([key, { value }]) => [key, value]);
-  expect(await real.contents(used)).toEqual(expected);
+  expect(await real.contents()).toEqual(expected);
 }
 
-/** Closes the store while transactions are open, the first of which commits in time. */
+/** Closes the store while transactions are open. The first of them commits before the close gives up on it. */
 async function drain(model: ReferenceStore, real: StoreUnderTest): Promise<void> {
   const [committing] = model.open;
   const commit: Command | undefined =

@@ -58,7 +58,7 @@ export class ReferenceRows {
     this.#rows.set(key, { value, expiresAtMs: this.#deadline(ttlMs) });
   }
 
-  /** How long the entry has to live, in milliseconds. */
+  /** Returns the remaining TTL of the entry in milliseconds, or undefined if it has none. */
   timeLeft(key: string): number | undefined {
     const expiresAtMs = this.peek(key)?.expiresAtMs;
     return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.nowMs);

@@ -15,7 +15,7 @@ import { isStorable, type SampleValue } from './sample-value.ts';
 
 /** The longest time to live, in milliseconds. */
 const MAX_TTL_MS = 9_000_000_000_000;
-/** Longer than a transaction may be idle, in milliseconds. */
+/** Twice as long as a transaction may be idle, in milliseconds. */
 export const IDLE_MS = 250_000;
 
 export interface ReferenceOptions {
@@ -128,8 +128,9 @@ export class ReferenceStore {
       this.#snapshots.set(slot, this.rows.entries());
       return DONE;
     }
-    const isWrite = ['put', 'putMany', 'del', 'getForUpdate'].includes(command.type);
-    const flaw = isWrite ? undefined : flawOf(command);
+    // A snapshot refuses a write without a look at its arguments.
+    if (['put', 'putMany', 'del', 'getForUpdate'].includes(command.type)) return { code: 'READ_ONLY' };
+    const flaw = flawOf(command);
     if (flaw !== undefined) return flaw;
     switch (command.type) {
       case 'get':
@@ -141,11 +142,6 @@ export class ReferenceStore {
       case 'scan':
         if (command.range.forUpdate) return { code: 'READ_ONLY' };
         return { result: this.#scanIn(snapshot, command.range) };
-      case 'put':
-      case 'putMany':
-      case 'del':
-      case 'getForUpdate':
-        return { code: 'READ_ONLY' };
       case 'commit':
       case 'rollback':
         this.#snapshots.delete(slot);
@@ -196,7 +192,7 @@ export class ReferenceStore {
   }
 }
 
-/** Why the arguments of a command are refused, before anything else is looked at. */
+/** Returns the refusal of a command whose arguments are invalid. A store checks them before anything else. */
 function flawOf(command: TransactionCommand): Outcome | undefined {
   if (!('manner' in command) || command.manner === undefined) return undefined;
   const { options, hasHole } = command.manner;

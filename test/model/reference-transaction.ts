@@ -11,10 +11,10 @@ interface Write {
   readonly ttl: number | undefined;
 }
 
-/** A scan that goes row by row. What it has not come to yet is read as it is then. */
+/** A scan that goes row by row. It reads each row as it is when the scan reaches it. */
 interface OpenScan {
   readonly range: ScanRange;
-  /** How many savepoints there were when it was opened. */
+  /** How many savepoints the transaction had when the scan was opened. */
   readonly savepoints: number;
   rest: KeyRange;
   left: number;
@@ -31,7 +31,7 @@ export class ReferenceTransaction {
   #savepoints: ReadonlyMap<string, Write>[] = [];
   #open: OpenScan | undefined = undefined;
 
-  /** @param maxWrites the most keys that it may write */
+  /** @param maxWrites the most keys that the transaction may write */
   constructor(owner: number, locks: ReferenceLocks, rows: ReferenceRows, maxWrites: number) {
     this.#owner = owner;
     this.#locks = locks;
@@ -39,7 +39,7 @@ export class ReferenceTransaction {
     this.#maxWrites = maxWrites;
   }
 
-  /** Whether a commit would put an entry. */
+  /** Whether a commit would put an entry; deletions alone put none. */
   get puts(): boolean {
     return [...this.#writes.values()].some(({ value }) => value !== undefined);
   }
@@ -81,12 +81,9 @@ export class ReferenceTransaction {
       case 'savepoint':
         this.#savepoints.push(new Map(this.#writes));
         return DONE;
-      case 'open scan': {
-        const { range } = command;
-        const { limit: left = Number.POSITIVE_INFINITY } = range;
-        this.#open = { range, savepoints: this.savepoints, rest: toKeyRange(range), left, state: 'open' };
+      case 'open scan':
+        this.#open = this.#openScan(command.range);
         return DONE;
-      }
       case 'next row':
         return this.#nextRow();
       case 'leave scan':
@@ -127,7 +124,7 @@ export class ReferenceTransaction {
   #put(command: Extract<KeyCommand, { type: 'put' | 'putMany' }>): Outcome {
     const { value, ttl } = command;
     const keys = command.type === 'put' ? [command.key] : [...command.keys].sort();
-    // A list is refused before anything is locked, a single key under its lock.
+    // The store refuses a list before it locks anything, but a single key only when it has its lock.
     if (command.type === 'putMany' && !this.#hasRoom(keys)) return LIMIT_EXCEEDED;
     return this.#under(keys, 'exclusive', () => {
       if (!this.#hasRoom(keys)) return LIMIT_EXCEEDED;
@@ -146,9 +143,13 @@ export class ReferenceTransaction {
     return write.ttl === Number.POSITIVE_INFINITY ? undefined : write.ttl;
   }
 
-  #scan(range: ScanRange): Outcome {
+  #openScan(range: ScanRange): OpenScan {
     const { limit: left = Number.POSITIVE_INFINITY } = range;
-    const scan: OpenScan = { range, savepoints: 0, rest: toKeyRange(range), left, state: 'open' };
+    return { range, savepoints: this.savepoints, rest: toKeyRange(range), left, state: 'open' };
+  }
+
+  #scan(range: ScanRange): Outcome {
+    const scan = this.#openScan(range);
     const rows: unknown[] = [];
     for (;;) {
       const outcome = this.#step(scan);
@@ -164,7 +165,7 @@ export class ReferenceTransaction {
     return scan?.state === 'open' ? this.#step(scan) : DONE;
   }
 
-  /** The next row of the scan, or nothing at its end. A step that is refused leaves the scan where it was. */
+  /** Returns the next row of the scan, or nothing at its end. A refused step leaves the scan where it was. */
   #step(scan: OpenScan): Outcome {
     const { forUpdate, skipLocked, reverse, limit = Number.POSITIVE_INFINITY } = scan.range;
     let { rest } = scan;

@@ -4,8 +4,8 @@ import { BlockList } from 'node:net';
 const MAX_DEPTH = 500;
 
 /**
- * A value as plain data: a number stands for itself, the others are made by {@link makeValue}. The kinds are those that
- * stores have got wrong: views of a larger buffer, arrays with a hole and a property, deep nesting, shared memory, and
+ * A value as plain data: a number stands for itself, and {@link makeValue} makes the others. Stores have got these
+ * kinds wrong before: views of a larger buffer, arrays with a hole and a property, deep nesting, shared memory, and
  * objects of the platform.
  */
 export type SampleValue =
@@ -14,6 +14,7 @@ export type SampleValue =
   | { readonly kind: 'nested'; readonly depth: number }
   | { readonly kind: 'shared memory in an array' | 'shared memory in an error' | 'platform object' };
 
+/** Whether a store keeps the value; it refuses the others. */
 export function isStorable(value: SampleValue): boolean {
   if (typeof value === 'number') return true;
   switch (value.kind) {
@@ -28,7 +29,7 @@ export function isStorable(value: SampleValue): boolean {
   }
 }
 
-/** The value that the sample describes. */
+/** Makes the value that a sample stands for. */
 export function makeValue(value: SampleValue): unknown {
   if (typeof value === 'number') return value;
   switch (value.kind) {
@@ -55,8 +56,8 @@ export function makeValue(value: SampleValue): unknown {
   }
 }
 
-/** The sample that a value read from a store was made from; any other value is returned as it is. */
-export function describeValue(value: unknown): unknown {
+/** Returns the sample that a value from a store was made from, or a value that no sample makes as it is. */
+export function sampleOf(value: unknown): unknown {
   if (value instanceof Uint8Array && value.buffer.byteLength === value.byteLength) {
     const [word, n] = new TextDecoder().decode(value).split(' ');
     return word === 'buffer' ? { kind: 'buffer', n: Number(n) } : value;

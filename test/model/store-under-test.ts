@@ -10,15 +10,16 @@ import type {
   ScanRange,
   TransactionCommand,
 } from './command.ts';
-import { PLAIN, passList, passOptions } from './manner.ts';
+import { passList, passOptions } from './manner.ts';
 import type { MemoryJournal } from './memory-journal.ts';
 import type { Outcome } from './outcome.ts';
 import { IDLE_MS } from './reference-store.ts';
-import { describeValue, makeValue } from './sample-value.ts';
+import { makeValue, sampleOf } from './sample-value.ts';
 
-type Values = Record<string, unknown>;
 /** How long a close waits for open transactions, in milliseconds. */
 export const DRAIN_MS = 50;
+
+type Values = Record<string, unknown>;
 type Wait = { readonly lockTimeout?: number; readonly signal?: AbortSignal };
 
 /** Does the same commands to the real store. */
@@ -29,7 +30,6 @@ export class StoreUnderTest {
   readonly #savepoints = new Map<number, Savepoint[]>();
   readonly #scans = new Map<number, AsyncIterableIterator<[string, unknown]>>();
   readonly #snapshots = new Map<number, Transaction<Values>>();
-
   readonly #journal: MemoryJournal | undefined;
 
   constructor(options: MemStoreOptions) {
@@ -37,7 +37,7 @@ export class StoreUnderTest {
     this.#journal = options.journal as MemoryJournal | undefined;
   }
 
-  /** Resolves when the journal has answered everything, evictions and expiries included. */
+  /** Resolves when the journal has answered every append, those of evictions and expiries included. */
   async settle(): Promise<void> {
     await turn();
     while (this.#journal?.isIdle === false) await turn();
@@ -61,8 +61,8 @@ export class StoreUnderTest {
   }
 
   /**
-   * Closes the store. One of the open transactions commits while the store drains, the others are rolled back.
-   * @returns what became of that commit
+   * Closes the store. The given transaction commits while the store drains, the others are rolled back.
+   * @returns the outcome of that commit
    */
   async close(committing: number | undefined): Promise<Outcome> {
     const closing = this.store.close({ drainTimeout: DRAIN_MS });
@@ -79,10 +79,10 @@ export class StoreUnderTest {
     return outcome;
   }
 
-  /** What the journal or the shards have. A store with a journal must have been closed, and is opened anew. */
-  async contents(options: MemStoreOptions): Promise<[string, unknown][]> {
-    if (options.journal === undefined) return collect(this.store.entries());
-    const reopened = new MemStore<Values>({ journal: options.journal, clock: this.clock });
+  /** Returns the entries of the store, or those of its journal, if it has one; the store is closed then. */
+  async contents(): Promise<[string, unknown][]> {
+    if (this.#journal === undefined) return collect(this.store.entries());
+    const reopened = new MemStore<Values>({ journal: this.#journal, clock: this.clock });
     const entries = await collect(reopened.entries());
     await reopened.close();
     return entries;
@@ -143,9 +143,9 @@ export class StoreUnderTest {
     const savepoints = this.#savepoints.get(slot) ?? [];
     switch (command.type) {
       case 'getForUpdate':
-        return describeValue(await tx.getForUpdate(command.key, passOptions(wait, command.manner ?? PLAIN)));
+        return sampleOf(await tx.getForUpdate(command.key, passOptions(wait, command.manner)));
       case 'ttl':
-        return tx.ttl(command.key, passOptions(wait, command.manner ?? PLAIN));
+        return tx.ttl(command.key, passOptions(wait, command.manner));
       case 'savepoint':
         savepoints.push(await tx.savepoint());
         return undefined;
@@ -165,12 +165,12 @@ export class StoreUnderTest {
         return undefined;
       case 'next row': {
         const row = await this.#scans.get(slot)?.next();
-        return row?.done === false ? [row.value[0], describeValue(row.value[1])] : undefined;
+        return row?.done === false ? [row.value[0], sampleOf(row.value[1])] : undefined;
       }
       case 'leave scan':
         return (await this.#scans.get(slot)?.return?.())?.value;
       case 'scan':
-        return collect(tx.entries(passOptions({ ...command.range, ...wait }, command.manner ?? PLAIN)));
+        return collect(tx.entries(passOptions({ ...command.range, ...wait }, command.manner)));
       default:
         return perform(tx, command, wait);
     }
@@ -189,7 +189,7 @@ export class StoreUnderTest {
   #oneShot(command: KeyCommand): Promise<unknown> {
     if (command.type !== 'scan') return perform(this.store, command, { lockTimeout: 0 });
     const { gte, lte, reverse, limit }: ScanRange = command.range;
-    const range = passOptions({ gte, lte, reverse, limit }, command.manner ?? PLAIN);
+    const range = passOptions({ gte, lte, reverse, limit }, command.manner);
     return collect(this.store.entries(range));
   }
 }
@@ -200,17 +200,17 @@ async function perform(
   command: Exclude<KeyCommand, { type: 'scan' }>,
   wait: Wait,
 ): Promise<unknown> {
-  const { manner = PLAIN } = command;
+  const { manner } = command;
   const options = passOptions(wait, manner);
   switch (command.type) {
     case 'get':
-      return describeValue(await target.get(command.key, options));
+      return sampleOf(await target.get(command.key, options));
     case 'has':
       return target.has(command.key, options);
     case 'del':
       return target.del(command.key, options);
     case 'getMany':
-      return (await target.getMany(passList(command.keys, manner), options)).map(describeValue);
+      return (await target.getMany(passList(command.keys, manner), options)).map(sampleOf);
     case 'put':
       return target.put(
         command.key,
@@ -235,6 +235,6 @@ async function outcomeOf(promise: Promise<unknown>): Promise<Outcome> {
 
 async function collect(rows: AsyncIterable<[string, unknown]>): Promise<[string, unknown][]> {
   const entries: [string, unknown][] = [];
-  for await (const [key, value] of rows) entries.push([key, describeValue(value)]);
+  for await (const [key, value] of rows) entries.push([key, sampleOf(value)]);
   return entries;
 }
