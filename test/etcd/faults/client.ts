@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { MemStoreError, type Transaction } from 'memstore-tx';
 import { EtcdStore } from 'memstore-tx/etcd';
 import { type HistoryTransaction, type Operation, seededRandom } from 'memstore-tx/testing';
+import { nowMicroseconds } from './clients.ts';
 
 type Lists = Record<string, readonly string[]>;
 
@@ -12,8 +13,6 @@ const [hosts = '', prefix = '', name = '', seed = '1'] = process.argv.slice(2);
 const random = seededRandom(Number(seed));
 const store = await EtcdStore.open<Lists>({ hosts: hosts.split(','), prefix, attemptTimeout: 1_000 });
 
-/** Microseconds on a clock that all processes of this machine share. */
-const now = (): number => Number(process.hrtime.bigint() / 1_000n);
 const pick = (): string => KEYS[Math.floor(random() * KEYS.length)] ?? '';
 
 let appended = 0;
@@ -36,7 +35,7 @@ async function operate(tx: Transaction<Lists>, operations: Operation[]): Promise
 }
 
 async function transact(number: number): Promise<void> {
-  const beginAt = now();
+  const beginAt = nowMicroseconds();
   const operations: Operation[] = [];
   let status: HistoryTransaction['status'] = 'aborted';
   let failure: string | undefined;
@@ -58,7 +57,7 @@ async function transact(number: number): Promise<void> {
     id: `${name}/${number}`,
     status,
     beginAt,
-    endAt: now(),
+    endAt: nowMicroseconds(),
     operations,
   };
   console.log(JSON.stringify({ transaction, failure }));

@@ -8,7 +8,7 @@ interface Line {
   readonly failure: string | undefined;
 }
 
-/** The time on a clock that all processes of this machine share. */
+/** Returns the time in microseconds on a clock that all processes of this machine share. */
 export function nowMicroseconds(): number {
   return Number(process.hrtime.bigint() / 1_000n);
 }
@@ -18,6 +18,8 @@ export class Clients {
   readonly transactions: HistoryTransaction[] = [];
   /** How many transactions failed, by code. */
   readonly failures: Map<string, number> = new Map();
+  /** Says which client failed first; undefined as long as all are well. */
+  failure: Error | undefined = undefined;
   readonly #processes: ChildProcess[];
   #onCommit: (transaction: HistoryTransaction) => void = () => {};
   #onFailure: (error: Error) => void = () => {};
@@ -29,18 +31,24 @@ export class Clients {
       const words = ['--import', 'tsx', program, hosts.join(','), prefix, name, String(seed + index)];
       const client = spawn('node', words, { stdio: ['pipe', 'pipe', 'inherit'] });
       createInterface(client.stdout).on('line', (line) => this.#note(JSON.parse(line) as Line));
-      client.once('exit', (code) => {
-        if (code !== 0) this.#onFailure(new Error(`Client ${name} ended with ${code}.`));
+      client.once('exit', (code, signal) => {
+        if (code === 0) return;
+        this.failure ??= new Error(`Client ${name} ended with ${code ?? signal}.`);
+        this.#onFailure(this.failure);
       });
       return client;
     });
   }
 
-  /** Resolves when so many transactions have committed that began after this call. */
+  /**
+   * Resolves when `count` transactions that began after this call have committed.
+   * @throws {Error} if a client has failed
+   */
   commits(count: number): Promise<void> {
     const since = nowMicroseconds();
     let left = count;
     return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) reject(this.failure);
       this.#onFailure = reject;
       this.#onCommit = ({ beginAt = 0 }) => {
         if (beginAt >= since && --left === 0) resolve();
@@ -50,7 +58,9 @@ export class Clients {
 
   /** Lets every client finish what it is doing. */
   async stop(): Promise<void> {
-    const running = this.#processes.filter(({ exitCode }) => exitCode === null);
+    const running = this.#processes.filter(
+      ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+    );
     const ends = running.map((process) => once(process, 'close'));
     for (const { stdin } of running) stdin?.end('enough\n');
     await Promise.all(ends);

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import type { NodePlace } from '../etcd-cluster.ts';
 
-/** Why networks cannot be cut here, in words; undefined where they can. */
+/** The reason why this machine cannot cut networks, or undefined if it can. */
 export const missingNamespaces: string | undefined = findMissing();
 
 function findMissing(): string | undefined {
@@ -14,18 +14,19 @@ function findMissing(): string | undefined {
   return rules ? undefined : 'the kernel has no policy routing';
 }
 
-/** The place of the clients, in this process's own namespace, as an end of a cut. */
+/** The clients, which run in the namespace of this process. */
 export const CLIENTS = 'clients';
-type End = number | typeof CLIENTS;
+/** A node, by its number, or the clients. */
+export type End = number | typeof CLIENTS;
 
 /**
- * Gives each node of a cluster a network namespace of its own. A router in another namespace joins the nodes with each
- * other and with the clients, and drops what a test tells it to drop: packets from one end to another, silently, as
- * a broken network does.
+ * Gives each node of a cluster a network namespace of its own. A router in another namespace joins the
+ * nodes with each other and with the clients. A test tells it to drop the packets from one end to another,
+ * silently, as a broken network does.
  */
 export class ClusterNetwork {
   readonly #name = `memstore-${process.pid}`;
-  // Two networks at once, of two test processes, differ in their second number.
+  // Depends on the process, so that two processes can have networks at once.
   readonly #subnet = `10.${100 + (process.pid % 100)}`;
   readonly #size: number;
 
@@ -63,18 +64,14 @@ export class ClusterNetwork {
   }
 
   /**
-   * Slows packets to the node down: to 200 ms each where the kernel has netem, otherwise to 500 kbit/s.
-   * Returns how it was done.
+   * Slows down the packets to a node. If the kernel has netem, each takes about 200 ms and 5% are lost;
+   * otherwise all share 500 kbit/s.
    */
-  slowDown(node: number): 'netem' | 'tbf' {
-    const link = ['qdisc', 'add', 'dev', this.#link(node), 'root'];
-    if (
-      spawnSync('tc', ['-n', this.#router, ...link, 'netem', 'delay', '200ms', '50ms', 'loss', '5%'])
-        .status === 0
-    )
-      return 'netem';
-    run('tc', '-n', this.#router, ...link, 'tbf', 'rate', '500kbit', 'burst', '3000', 'latency', '300ms');
-    return 'tbf';
+  slowDown(node: number): void {
+    const add = ['-n', this.#router, 'qdisc', 'add', 'dev', this.#link(node), 'root'];
+    const delay = ['netem', 'delay', '200ms', '50ms', 'loss', '5%'];
+    if (spawnSync('tc', [...add, ...delay]).status === 0) return;
+    run('tc', ...add, 'tbf', 'rate', '500kbit', 'burst', '3000', 'latency', '300ms');
   }
 
   /** Ends what {@link slowDown} began. */
@@ -82,7 +79,7 @@ export class ClusterNetwork {
     run('tc', '-n', this.#router, 'qdisc', 'del', 'dev', this.#link(node), 'root');
   }
 
-  /** Removes the namespaces, and with them every link. The programs in them must have ended. */
+  /** Removes the namespaces, and with them every link. REQUIRES: the programs in them have ended. */
   remove(): void {
     for (let index = 0; index < this.#size; index++)
       spawnSync('ip', ['netns', 'del', this.#namespace(index)]);
@@ -104,7 +101,7 @@ export class ClusterNetwork {
     run('ip', 'route', 'add', `${this.#subnet}.0.0/16`, 'via', this.#gateway(CLIENTS));
   }
 
-  /** Lays a cable between the router and one end. */
+  /** Links the router with one end. */
   #connect(link: string, end: End, device: string, at: readonly string[], place: readonly string[]): void {
     run('ip', 'link', 'add', link, 'netns', this.#router, 'type', 'veth', 'peer', 'name', device, ...place);
     run('ip', '-n', this.#router, 'address', 'add', `${this.#gateway(end)}/24`, 'dev', link);
@@ -126,7 +123,7 @@ export class ClusterNetwork {
     return `${this.#name}-node${node}`;
   }
 
-  /** The router's end of the cable to a node. */
+  /** The name of the router's device that leads to a node. */
   #link(node: number): string {
     return `node${node}`;
   }

@@ -3,16 +3,21 @@ import { checkHistory, type HistoryReport, type HistoryTransaction, seededRandom
 import type { EtcdCluster } from '../etcd-cluster.ts';
 import { Clients } from './clients.ts';
 
-/** Breaks something, and returns how to mend it. */
+/** Breaks something, and returns a function that mends it. */
 type Fault = (cluster: EtcdCluster, random: () => number) => Promise<() => Promise<void>>;
 
 /** Faults by name. */
 export type Faults = Readonly<Record<string, Fault>>;
 
-/** Nodes that die, stall and hand over the lead. */
+/** Returns the leader. Without one, the fault strikes the first node. */
+export async function leaderOf(cluster: EtcdCluster): Promise<number> {
+  return (await cluster.leader()) ?? 0;
+}
+
+/** Kills and pauses nodes, and moves the lead. */
 export const NODE_FAULTS: Faults = {
   'the leader is killed': async (cluster) => {
-    const leader = (await cluster.leader()) ?? 0;
+    const leader = await leaderOf(cluster);
     await cluster.kill(leader);
     return async () => cluster.startNode(leader);
   },
@@ -22,7 +27,7 @@ export const NODE_FAULTS: Faults = {
     return async () => cluster.startNode(node);
   },
   'the leader is paused': async (cluster) => {
-    const leader = (await cluster.leader()) ?? 0;
+    const leader = await leaderOf(cluster);
     cluster.pause(leader);
     return async () => cluster.resume(leader);
   },
@@ -48,13 +53,13 @@ export interface FaultResult {
   readonly report: HistoryReport;
   readonly transactions: readonly HistoryTransaction[];
   readonly failures: ReadonlyMap<string, number>;
-  /** The time from each fault to the end of the first transaction that began after it and committed, in milliseconds. */
+  /** Milliseconds from each fault to the first commit of a transaction that began after it. */
   readonly recoveriesMs: readonly number[];
-  /** The longest time in which no client committed anything, in milliseconds. */
+  /** The longest time between two commits of any clients, in milliseconds. */
   readonly longestPauseMs: number;
 }
 
-/** Runs clients against a cluster in which one fault follows another, and checks the history that they saw. */
+/** Runs clients against a cluster while one fault follows another, and checks the history that they saw. */
 export async function runFaults({
   cluster,
   faults,
@@ -74,16 +79,20 @@ export async function runFaults({
       const names = Object.keys(faults);
       const name = names[(round + seed) % names.length] ?? '';
       const mend = await faults[name]?.(cluster, random);
-      const start = performance.now();
-      await running.commits(1);
-      recoveriesMs.push(performance.now() - start);
-      await running.commits(commitsPerPhase);
-      await mend?.();
+      try {
+        const start = performance.now();
+        await running.commits(1);
+        recoveriesMs.push(performance.now() - start);
+        await running.commits(commitsPerPhase);
+      } finally {
+        await mend?.();
+      }
       await cluster.healthy();
       await running.commits(commitsPerPhase);
       say(`${name}: a commit got through ${Math.round(recoveriesMs.at(-1) ?? 0)} ms later`);
     }
     await running.stop();
+    if (running.failure !== undefined) throw running.failure;
     const transactions = [...running.transactions, await lastRead(cluster, prefix)];
     return {
       report: checkHistory({ transactions }),

@@ -1,6 +1,6 @@
 /**
- * Runs longer than the test does: rounds of faults on a cluster of three nodes, whose history is checked. With
- * `partitions` as the last word the network fails, otherwise nodes do.
+ * Runs more rounds of faults than the tests do, on a cluster of three nodes, and checks the history of all
+ * clients. With the word `partitions` the network fails, otherwise nodes fail.
  *
  *     npx tsx test/etcd/faults/faults.ts [seed] [rounds] [clients] [partitions]
  */
@@ -10,8 +10,9 @@ import { ClusterNetwork, missingNamespaces } from './cluster-network.ts';
 import { NODE_FAULTS, runFaults } from './fault-run.ts';
 import { partitions } from './partitions.ts';
 
-const [seed = 1, rounds = 40, clients = 4] = process.argv.slice(2, 5).map(Number);
-const isPartitioned = process.argv.includes('partitions');
+const words = process.argv.slice(2);
+const [seed = 1, rounds = 40, clients = 4] = words.filter((word) => word !== 'partitions').map(Number);
+const isPartitioned = words.includes('partitions');
 const missing = missingEtcd ?? (isPartitioned ? missingNamespaces : undefined);
 if (missing !== undefined) {
   console.log(`Skipped: ${missing}.`);

@@ -1,26 +1,32 @@
 import type { EtcdCluster } from '../etcd-cluster.ts';
-import { CLIENTS, type ClusterNetwork } from './cluster-network.ts';
-import type { Faults } from './fault-run.ts';
+import { CLIENTS, type ClusterNetwork, type End } from './cluster-network.ts';
+import { type Faults, leaderOf } from './fault-run.ts';
 
-/** How long a flapping link stays as it is, in milliseconds. */
+/** The time for which a flapping link stays cut or joined, in milliseconds. */
 const FLAP_MS = 50;
 
-/** Faults of a network whose nodes keep running. */
-export function partitions(network: ClusterNetwork): Faults {
-  type Ends = readonly (readonly [from: number | typeof CLIENTS, to: number | typeof CLIENTS])[];
+type Direction = readonly [from: End, to: End];
 
-  /** Cuts the given directions, and returns how to join them again. */
-  const cutAll = (ends: Ends): (() => Promise<void>) => {
-    for (const [from, to] of ends) network.cut(from, to);
+function othersThan(node: number, { size }: EtcdCluster): number[] {
+  return Array.from({ length: size }, (_, index) => index).filter((index) => index !== node);
+}
+
+function bothWays(node: number, others: readonly End[]): Direction[] {
+  return others.flatMap((other): Direction[] => [
+    [node, other],
+    [other, node],
+  ]);
+}
+
+/** Returns faults of the network. The nodes keep running. */
+export function partitions(network: ClusterNetwork): Faults {
+  /** Cuts the given directions, and returns a function that joins them again. */
+  const cutAll = (directions: readonly Direction[]): (() => Promise<void>) => {
+    for (const [from, to] of directions) network.cut(from, to);
     return async () => {
-      for (const [from, to] of ends) network.join(from, to);
+      for (const [from, to] of directions) network.join(from, to);
     };
   };
-  const leaderOf = async (cluster: EtcdCluster): Promise<number> => (await cluster.leader()) ?? 0;
-  const othersThan = (node: number, { size }: EtcdCluster): number[] =>
-    Array.from({ length: size }, (_, index) => index).filter((index) => index !== node);
-  const bothWays = (node: number, others: readonly (number | typeof CLIENTS)[]): Ends =>
-    others.flatMap((other) => [[node, other] as const, [other, node] as const]);
 
   return {
     'the leader is cut from its peers, not from the clients': async (cluster) => {
@@ -39,26 +45,26 @@ export function partitions(network: ClusterNetwork): Faults {
     },
     'the leader is heard by nobody': async (cluster) => {
       const leader = await leaderOf(cluster);
-      return cutAll(othersThan(leader, cluster).map((other) => [leader, other] as const));
+      return cutAll(othersThan(leader, cluster).map((other): Direction => [leader, other]));
     },
     'the leader hears nobody': async (cluster) => {
       const leader = await leaderOf(cluster);
-      return cutAll(othersThan(leader, cluster).map((other) => [other, leader] as const));
+      return cutAll(othersThan(leader, cluster).map((other): Direction => [other, leader]));
     },
     'answers to the clients are lost': async (cluster) => cutAll([[await leaderOf(cluster), CLIENTS]]),
     'a link loses packets in one direction': async (cluster) => {
       const leader = await leaderOf(cluster);
-      const ends: Ends = [[leader, othersThan(leader, cluster)[0] ?? 0]];
-      let restore = cutAll(ends);
+      const [other = 0] = othersThan(leader, cluster);
+      network.cut(leader, other);
       let isCut = true;
       const flapping = setInterval(() => {
-        if (isCut) void restore();
-        else restore = cutAll(ends);
+        if (isCut) network.join(leader, other);
+        else network.cut(leader, other);
         isCut = !isCut;
       }, FLAP_MS);
       return async () => {
         clearInterval(flapping);
-        if (isCut) await restore();
+        if (isCut) network.join(leader, other);
       };
     },
     'the leader is slow to reach': async (cluster) => {
