@@ -46,7 +46,7 @@ export class HistoryRun {
     const work = Promise.all(Array.from({ length: this.setup.workers }, () => this.#work()));
     await this.passTimeUntil(work);
     // Those that were left alone end by themselves, and what is due is swept.
-    await this.passTimeUntil(this.#context.sleep(1_000));
+    await this.passTimeUntil(this.#context.waitOnFakeClock(1_000));
   }
 
   /** Lets everything happen that can, then moves time on a little, again and again. */

@@ -41,10 +41,11 @@ export class RunContext {
   async think(): Promise<void> {
     const turns = this.dice.below(4);
     for (let turn = 0; turn < turns; turn++) await null;
-    if (this.dice.chance(0.05)) await this.sleep(this.dice.between(1, 6));
+    if (this.dice.chance(0.05)) await this.waitOnFakeClock(this.dice.between(1, 6));
   }
 
-  sleep(ms: number): Promise<void> {
+  /** Resolves when the run has moved its clock on by so many milliseconds. */
+  waitOnFakeClock(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.clock.setTimer(resolve, ms, true);
     });
