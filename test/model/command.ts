@@ -177,7 +177,7 @@ export function commandLists(mayExpire: boolean): fc.Arbitrary<Command[]> {
   return fc.array(command, { maxLength: 120, size: 'max' });
 }
 
-/** Returns lists of commands in which two transactions write to three keys that they also scan row by row. */
+/** Returns lists in which two transactions write to three keys and scan them row by row. */
 export function scanLists(): fc.Arbitrary<Command[]> {
   const key = fc.constantFrom('a', 'b', 'c');
   const limit = fc.constantFrom(undefined, 3);

@@ -3,8 +3,8 @@ import { messagePackCodec } from '../../src/codec/message-pack-codec.ts';
 import { nodeFormat } from '../../src/codec/node-format.ts';
 
 /**
- * A journal that keeps everything in memory, encoded as a file would have it. It can answer late, and it fails when a
- * test asks for it.
+ * A journal that keeps everything in memory, encoded as a file would have it. It can answer late, and it
+ * fails when a test asks for it.
  */
 export class MemoryJournal implements JournalStrategy {
   readonly name = 'memory';

@@ -4,9 +4,9 @@ import { BlockList } from 'node:net';
 const MAX_DEPTH = 500;
 
 /**
- * A value as plain data: a number stands for itself, and {@link makeValue} makes the others. Stores have got these
- * kinds wrong before: views of a larger buffer, arrays with a hole and a property, deep nesting, shared memory, and
- * objects of the platform.
+ * A value as plain data: a number stands for itself, and {@link makeValue} makes the others. Stores have got
+ * these kinds wrong before: views of a larger buffer, arrays with a hole and a property, deep nesting, shared
+ * memory, and objects of the platform.
  */
 export type SampleValue =
   | number
