@@ -1,14 +1,17 @@
 /**
- * Grows a table to more entries than one Map can hold (2^24) by operations of 1,000 keys: the longest of them, for all
- * sizes and for each range of sizes, how late the event loop was, and the heap per entry at the end.
+ * Grows a table to more entries than one Map can hold (2^24) by operations of 1,000 keys. Prints the longest
+ * of them, for all sizes and for each range of sizes, how late the event loop was, and the heap per entry at
+ * the end.
  *
  *     node --expose-gc --max-old-space-size=12000 --no-incremental-marking --import tsx bench/growth.ts \
  *       [--output chart.json] [table|store|ttl|lru|locks|Map] [count] [keys per operation]
  *
- * `table` sets the keys in a shard table. `store` commits one transaction for each operation, `ttl` the same with entries
- * that expire some day, and `lru` the same in a cache. `locks` leaves the transactions open. `Map` is the comparison.
+ * `table` sets the keys in a shard table. `store` commits one transaction for each operation, `ttl` does so
+ * with entries that expire after a year, and `lru` in a cache. `locks` leaves the transactions open. `Map` is
+ * for comparison.
  *
- * An operation has many keys because growth can be cheap for each key and still come for many keys together.
+ * An operation has many keys, because the growth for each of them can be cheap and still add up to a long
+ * stall.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -20,13 +23,13 @@ import { usedBytes } from './scale/heap.ts';
 import { print, printStalls, type StallReport, StallWatch } from './scale/stall-watch.ts';
 
 const KEYS_PER_TURN = 8_000;
-/** How many ranges of sizes the report has. */
+/** The number of rows in the table of the report. */
 const RANGES = 20;
 const YEAR_MS = 365 * 86_400_000;
 
 /** Something that grows. */
 interface Grown {
-  /** Adds these keys, whose values are the numbers from `first` on, in one operation. */
+  /** Adds the keys in one operation. Their values are the numbers from `first` on. */
   add(keys: readonly string[], first: number): Promise<void> | void;
   readonly size: number;
   readonly shards: number;
@@ -136,7 +139,7 @@ function printRanges({ noted }: StallReport): void {
   }
 }
 
-/** The range, from 1 on, in which the operation of this number was. */
+/** Returns the range of sizes, from 1 on, of the operation with this number. */
 function rangeOf(number: number): number {
   return Math.floor((number * keysPerOperation * RANGES) / count) + 1;
 }

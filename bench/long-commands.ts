@@ -1,5 +1,5 @@
-// How long another client waits while one client runs a long command: npm run build, and then
-// npx tsx bench/long-commands.ts [rounds] [part of a case's name] [folder of another build, for comparison]
+// The answer times of one client while another client runs a long command:
+//   npm run build && npx tsx bench/long-commands.ts [rounds] [part of a case's name] [dist of another build]
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +57,7 @@ async function writeMany(client: RawClient): Promise<string> {
   return id;
 }
 
-/** Queues as many writes in redis-server. */
+/** Queues `WRITES` writes in redis-server. */
 async function queueMany(client: RawClient): Promise<void> {
   await client.send(request(['MULTI']));
   for (const keys of chunks) await client.send(request(['MSET', ...keys.flatMap((key) => [key, 'value'])]));
@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-async function startProbe(port: number): Promise<ChildProcess> {
+function startProbe(port: number): ChildProcess {
   const file = fileURLToPath(new URL('server/latency-probe.ts', import.meta.url));
   return fork(file, [String(port)], { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
 }
@@ -139,11 +139,11 @@ async function ask(probe: ChildProcess, message: string): Promise<unknown> {
   return (await answer)[0];
 }
 
-/** A fresh server for each sample, so that no case finds what another one left. */
+/** Takes one sample on a server of its own, so that no case finds entries of another one. */
 async function measure(start: () => Promise<Served>, script: Script): Promise<Sample> {
   const server = await start();
   const client = await RawClient.connect(server.port);
-  const probe = await startProbe(server.port);
+  const probe = startProbe(server.port);
   try {
     const run = await script(client);
     await ask(probe, 'start');

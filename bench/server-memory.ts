@@ -1,17 +1,19 @@
-// What a server with a small heap takes, and how long others wait for it, while one client tries to fill its memory.
+// The memory that a server with a small heap takes, and the answer times of a second client, while a first
+// one tries to fill the heap.
 //   npm run build && npx tsx bench/server-memory.ts [cli.js] [heap in MB] [part of a name]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect, MemStoreError } from 'memstore-tx';
 import { attacks } from '../test/faults/memory/attacks.ts';
 import { startAttack } from '../test/faults/memory/start-attack.ts';
+import { quantile } from './scale/quantile.ts';
 
 const [, , command = 'dist/cli.js', heapText = '512', wanted = ''] = process.argv;
 const MIB = 1024 ** 2;
 const heapMb = Number(heapText);
 const ATTACK_MS = 8_000;
 
-/** A server in a process of its own, with what it took at most. */
+/** A server in a process of its own. */
 interface Served {
   readonly child: ChildProcess;
   readonly port: number;
@@ -19,18 +21,11 @@ interface Served {
 }
 
 async function start(): Promise<Served> {
-  const args = [
-    `--max-old-space-size=${heapMb}`,
-    command,
-    'serve',
-    '--port',
-    '0',
-    '--log',
-    'json',
-    '--verbose',
-  ];
-  args.push('--max-memory', `${Math.floor(heapMb * 0.4)}mb`);
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const maxMemory = `${Math.floor(heapMb * 0.4)}mb`;
+  const serve = ['serve', '--port', '0', '--log', 'json', '--verbose', '--max-memory', maxMemory];
+  const child = spawn(process.execPath, [`--max-old-space-size=${heapMb}`, command, ...serve], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let log = '';
   const served: Served = { child, port: 0, ended: undefined };
   child.stderr?.on('data', (text: Buffer) => {
@@ -59,7 +54,7 @@ function peakRssMb(pid: number | undefined): number {
   }
 }
 
-/** Lets a second client increment until the attack ends; gives the time that each took. */
+/** Lets a second client increment a number until the attack ends, and returns a row of the table. */
 async function measure(served: Served, isOver: () => boolean): Promise<Record<string, unknown>> {
   const store = await connect<Record<string, number>>({ port: served.port, reconnectTimeout: 1 });
   const times: number[] = [];
@@ -79,17 +74,14 @@ async function measure(served: Served, isOver: () => boolean): Promise<Record<st
       failed.set(code, (failed.get(code) ?? 0) + 1);
     }
     if (round % 20 === 0) {
-      const info = await store.info().catch(() => '');
-      const text = JSON.stringify(info);
-      heap = Math.max(heap, Number(/used_?[mM]emory"?:\D*(\d+)/.exec(text)?.[1] ?? 0) / MIB);
+      const info = await store.info().catch(() => undefined);
+      heap = Math.max(heap, Number(info?.['used_memory'] ?? 0) / MIB);
       rss = Math.max(rss, peakRssMb(served.child.pid));
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   await store.close().catch(() => {});
-  times.sort((a, b) => a - b);
-  const at = (part: number): string =>
-    (times[Math.floor(part * (times.length - 1))] ?? Number.NaN).toFixed(1);
+  const at = (share: number): string => quantile(times, share).toFixed(1);
   return {
     heap: heap.toFixed(0),
     rss: rss.toFixed(0),

@@ -1,5 +1,5 @@
-// Serves a store of the build in a given folder, as a process of its own: it prints its port.
-// node dist-server.js <folder of dist> [limits as JSON]
+// Serves a store of the build in a given folder, and prints the port.
+//   node dist-server.js <folder of dist> [limits as JSON]
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 

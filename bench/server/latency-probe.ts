@@ -1,4 +1,5 @@
-// A client of its own process that sends one GET after another. Started by `LatencyProbe`, which tells it by messages.
+// A client in a process of its own that sends one GET after another. Its parent, long-commands.ts, starts and
+// stops the measurement by messages.
 import { connect } from 'node:net';
 
 const socket = connect({ port: Number(process.argv[2]), host: '127.0.0.1', noDelay: true });
@@ -12,7 +13,7 @@ function send(): void {
   socket.write(GET);
 }
 
-/** What lies before the start of the measurement does not count. */
+/** Returns the time since the request was sent, or since the measurement started if that was later. */
 function sinceSent(): number {
   return performance.now() - Math.max(sentMs, startedMs);
 }
@@ -29,7 +30,7 @@ process.on('message', (message) => {
     startedMs = performance.now();
     process.send?.('started');
   } else {
-    // A request that is still open counts as long as it has taken so far.
+    // The request that is still open counts with the time that it has taken so far.
     process.send?.([...latencies, sinceSent()]);
   }
 });

@@ -5,7 +5,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BULK = 0x24;
 const DIGIT_0 = 0x30;
-/** Types whose lines announce that many replies more. */
+/** Replies that follow the line of an aggregate, for each item that it announces, by its type. */
 const AGGREGATES: ReadonlyMap<number, number> = new Map([
   [0x2a, 1],
   [0x7e, 1],
@@ -34,7 +34,7 @@ export class RawClient {
     return new RawClient(socket);
   }
 
-  /** Sends requests and waits for so many replies; gives the first line of the last one. */
+  /** Sends requests, waits for `replies` replies, and resolves to the first line of the last one. */
   send(requests: string, replies = 1): Promise<string> {
     this.#expected = replies;
     return new Promise((resolve) => {
