@@ -1,12 +1,14 @@
 /*
  * A job queue with leases: for jobs that take long, or that have effects outside of the store.
  *
- * A worker takes a job in one short transaction, which also writes a lease: an entry that expires. The worker then does
- * the job outside of any transaction and renews its lease meanwhile. A second short transaction deletes the job, if the
- * lease is still this worker's. When a worker dies, its lease expires and another worker takes the job.
+ * A worker takes a job in one short transaction, which also writes a lease: an entry that expires. The worker
+ * then does the job outside of any transaction and renews its lease meanwhile. A second short transaction
+ * deletes the job, if the lease is still this worker's. When a worker dies, its lease expires and another
+ * worker takes the job.
  *
- * This delivers each job at least once. A worker that stalls for longer than its lease may do a job that another worker
- * does as well, so make the job idempotent: here each letter has a number, and the post office ignores a repetition.
+ * This delivers each job at least once. A worker that stalls for longer than its lease may do a job that
+ * another worker does as well, so make the job idempotent: here each letter has a number, and the post office
+ * ignores a repetition.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { MemStore } from 'memstore-tx';
@@ -76,7 +78,8 @@ function finish(job: TakenJob, failure?: Error): Promise<boolean> {
     const lease = await tx.getForUpdate(`lease:${key}`);
     if (lease?.token !== token) return false;
     await tx.del(`lease:${key}`);
-    if (failure !== undefined && attempts < MAX_ATTEMPTS) return true; // The job stays, free for the next attempt.
+    // The job stays, free for the next attempt.
+    if (failure !== undefined && attempts < MAX_ATTEMPTS) return true;
     await tx.del(key);
     if (failure !== undefined)
       await tx.put(`failed:${key}`, { letter, reason: `${attempts} attempts: ${failure.message}` });
