@@ -59,7 +59,7 @@ describe('a clock that is set', () => {
   it.each([
     ['back', -3_600_000, 3_600_000 + 1_000],
     ['forward', 500, 500],
-  ])('%s moves the deadlines of entries, and no lock timeout', async (_way, byMs, leftMs) => {
+  ])('%s moves the deadlines of entries, but no lock timeout', async (_way, byMs, leftMs) => {
     const fake = new FakeClock();
     let offsetMs = 0;
     const clock: Clock = {

@@ -63,7 +63,10 @@ describe('a lock timeout', () => {
     expect(error).toMatchObject({
       code: 'LOCK_TIMEOUT',
       transactionId: waiter.id,
-      message: `Transaction ${waiter.id} waited 30 ms for the shared lock on "account:1", which transaction ${holder.id} holds. If transaction ${holder.id} is the transaction around this call, pass its \`tx\` on.`,
+      message:
+        `Transaction ${waiter.id} waited 30 ms for the shared lock on "account:1", which transaction ` +
+        `${holder.id} holds. If transaction ${holder.id} is the transaction around this call, ` +
+        'pass its `tx` on.',
     });
   });
 

@@ -1,28 +1,12 @@
 import { MemStore, type MemStoreOptions } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../src/testing/fake-clock.ts';
 import { collect } from '../../src/testing/store-suite/collect.ts';
+import { TurnClock } from './turn-clock.ts';
 
 const COUNT = 20_000;
 const KEYS = Array.from({ length: COUNT }, (_, i) => `key:${String(i).padStart(5, '0')}`);
 const FIRST = KEYS[0] as string;
 const LAST = KEYS.at(-1) as string;
-
-/** Time that passes with each look at it, and that calls back in every turn that long work gives to others. */
-class TurnClock extends FakeClock {
-  inTurn: () => void | Promise<void> = () => {};
-
-  override monotonicMs(): number {
-    this.advance(1);
-    return super.monotonicMs();
-  }
-
-  override async yieldTurn(): Promise<void> {
-    // The caller goes on first, as it does with the clock of the platform.
-    await undefined;
-    await this.inTurn();
-  }
-}
 
 type Numbers = Record<string, number>;
 
@@ -33,7 +17,7 @@ function open(options: MemStoreOptions = {}): { clock: TurnClock; store: MemStor
 
 const entries = (value: number): [string, number][] => KEYS.map((key) => [key, value]);
 
-/** Opens a transaction that has put `value` under every key but the first, and has deleted that. */
+/** Opens a transaction that has deleted the first key and has put `value` under all others. */
 async function prepared(store: MemStore<Numbers>, value: number, ttl?: number) {
   const tx = await store.begin();
   await tx.putMany(entries(value), { ttl });
@@ -41,7 +25,7 @@ async function prepared(store: MemStore<Numbers>, value: number, ttl?: number) {
   return tx;
 }
 
-/** Everything that a reader can see of the first key and the last. */
+/** The values that a reader sees under the first key and the last. */
 type Seen = readonly [first: number | undefined, last: number | undefined];
 
 const OLD: Seen = [1, 1];
@@ -55,7 +39,7 @@ async function readAll(source: Pick<MemStore<Numbers>, 'entries'>): Promise<Seen
 }
 
 describe('a commit of many writes', () => {
-  it('is seen by readers without locks in one step, whatever has moved into the tables', async () => {
+  it('is seen by readers without locks at once, before it has moved into the tables', async () => {
     const { clock, store } = open();
     await store.putMany(entries(1));
     const before = await store.begin({ readOnly: true });
@@ -85,7 +69,7 @@ describe('a commit of many writes', () => {
     expect(store.locks().held).toEqual([]);
   });
 
-  it('is seen by a scan that holds locks when it is done, and later writes come behind it', async () => {
+  it('is seen by a locking scan when it is done, and later writes replace it', async () => {
     const { clock, store } = open();
     await store.putMany(entries(1));
     const tx = await prepared(store, 2);
@@ -108,7 +92,7 @@ describe('a commit of many writes', () => {
     expect(await store.getMany([LAST, KEYS[2] as string])).toEqual([3, undefined]);
   });
 
-  it('waits for another one that is still moving into the tables', async () => {
+  it('waits for an earlier one that is still moving into the tables', async () => {
     const { clock, store } = open();
     const [one, two] = [await store.begin(), await store.begin()];
     await one.putMany(entries(1));
@@ -144,7 +128,7 @@ describe('a commit of many writes', () => {
     expect(store.stats()).toMatchObject({ entries: COUNT - 1, activeTransactions: 0 });
   });
 
-  it('lets its entries expire when they are due, also while they move', async () => {
+  it('lets its entries expire when they are due, even while they move into the tables', async () => {
     const { clock, store } = open();
     const expired: string[] = [];
     store.on('expire', ({ key }) => expired.push(key));
@@ -170,7 +154,7 @@ describe('a commit of many writes', () => {
     expect(new Set(expired).size).toBe(COUNT - 1);
   });
 
-  it('tells a snapshot how long its entries have to live', async () => {
+  it('tells a snapshot the remaining TTL of its entries', async () => {
     const { clock, store } = open();
     const tx = await prepared(store, 2, 1_000_000);
     let asked = false;
@@ -205,7 +189,7 @@ describe('entries that a transaction keeps from expiring', () => {
   it.each([
     ['a commit of many writes', others],
     ['a commit of one write that releases many locks', []],
-  ])('are kept no longer than until %s is visible', async (_, writes) => {
+  ])('are kept only until %s is visible', async (_, writes) => {
     const { clock, store } = open({ idleTimeout: Number.POSITIVE_INFINITY });
     await store.putMany([['a', 1], ...entries(1)], { ttl: 1_000_000 });
     const tx = await store.begin();

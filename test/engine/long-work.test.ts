@@ -1,44 +1,15 @@
 import { MemStore, type MemStoreOptions, type Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../src/testing/fake-clock.ts';
 import { collect } from '../../src/testing/store-suite/collect.ts';
 import { openImmediate } from './open-immediate.ts';
+import { TurnClock } from './turn-clock.ts';
 
 const COUNT = 20_000;
 const KEYS = Array.from({ length: COUNT }, (_, i) => `key:${(i * 7_919) % COUNT}`);
 const FIRST = KEYS[0] as string;
 const LAST = KEYS.at(-1) as string;
-/** Far more steps than any turn has, and far fewer than the whole work. */
+/** More steps than any turn has, and far fewer than the whole work. */
 const STEPS_PER_TURN = 5_000;
-
-/** Time that passes with each look at it. It counts the turns, and calls back in each. */
-class TurnClock extends FakeClock {
-  turns = 0;
-  /** Called in every turn that long work gives to others. */
-  inTurn: (turn: number) => void | Promise<void> = () => {};
-
-  override monotonicMs(): number {
-    this.advance(1);
-    return super.monotonicMs();
-  }
-
-  override async yieldTurn(): Promise<void> {
-    // The caller goes on first, as it does with the clock of the platform.
-    await undefined;
-    await this.inTurn(++this.turns);
-  }
-
-  /** Waits for the next turn and calls back in it alone. */
-  nextTurn(callback: () => void | Promise<void> = () => {}): Promise<void> {
-    return new Promise((resolve) => {
-      this.inTurn = async () => {
-        this.inTurn = () => {};
-        await callback();
-        resolve();
-      };
-    });
-  }
-}
 
 function open(options: MemStoreOptions = {}): { clock: TurnClock; store: MemStore<Record<string, number>> } {
   const clock = new TurnClock();
@@ -47,7 +18,7 @@ function open(options: MemStoreOptions = {}): { clock: TurnClock; store: MemStor
 
 const entries = (value: number): [string, number][] => KEYS.map((key) => [key, value]);
 
-/** How many turns some work gave to others. */
+/** Returns the number of turns that the work gave to others. */
 async function turnsOf(clock: TurnClock, work: () => Promise<unknown>): Promise<number> {
   const before = clock.turns;
   await work();
@@ -78,7 +49,7 @@ describe('long work gives others a turn', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('and work on a few keys never looks at the clock', async () => {
+  it('but work on a few keys never reads the clock', async () => {
     const { clock, store } = open();
     const look = clock.monotonicMs.bind(clock);
     let looks = 0;
@@ -90,7 +61,7 @@ describe('long work gives others a turn', () => {
       await tx.putMany(entries(1).slice(0, 60));
       await tx.getMany(KEYS.slice(0, 60));
     });
-    // The loop of `transaction` looks once.
+    // The retry loop of `transaction` reads it once.
     expect(looks).toBeLessThanOrEqual(1);
     expect(clock.turns).toBe(0);
   });
@@ -125,7 +96,7 @@ describe('a long operation', () => {
     expect(await store.getMany([FIRST, LAST])).toEqual([1, 2]);
   });
 
-  it('that is cancelled while it locks has written nothing', async () => {
+  it('that is cancelled while it acquires locks writes nothing', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     const controller = new AbortController();
@@ -140,14 +111,14 @@ describe('a long operation', () => {
     expect(store.locks().held).toEqual([]);
   });
 
-  it('writes everything if it is cancelled when it has begun to write', async () => {
+  it('that is cancelled after it began to write writes everything', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     const controller = new AbortController();
     let turns = 0;
     clock.inTurn = () => {
       turns++;
-      // Sorting, locking and writing have about as many turns each, and this one is the last of them all.
+      // The second putMany takes as many turns as the first. This is the last of them, in which it writes.
       if (turns === lastTurn) controller.abort();
     };
     let lastTurn = Number.POSITIVE_INFINITY;
@@ -189,7 +160,7 @@ describe('a long operation', () => {
     expect(store.stats().entries).toBe(1);
   });
 
-  it('a rollbackTo that has begun leaves no later savepoint to go back to', async () => {
+  it('discards the later savepoints as soon as it begins, if it is a rollbackTo', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     const earlier = await tx.savepoint();
@@ -208,7 +179,7 @@ describe('a long operation', () => {
     await tx.rollback();
   });
 
-  it('ends when the store is closed beside it', async () => {
+  it('fails when the store is closed meanwhile', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     let closed: Promise<void> | undefined;
@@ -223,7 +194,7 @@ describe('a long operation', () => {
 });
 
 describe('the release of many locks', () => {
-  it('lets each waiter go on, and is waited for by rollback and close', async () => {
+  it('lets each waiter go on, and rollback and close wait for it', async () => {
     const { clock, store } = open();
     const holder = await store.begin();
     await filled(holder, 1);
@@ -245,7 +216,7 @@ describe('the release of many locks', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('of the victim of a deadlock lets the other go on', async () => {
+  it('of a deadlock victim lets the other transaction go on', async () => {
     const { store } = open();
     const old = await store.begin();
     const young = await store.begin();

@@ -107,9 +107,10 @@ describe('a wait that is over', () => {
     ].map((promise) => promise.catch((error: unknown) => error));
     await turn();
     clock.advance(20);
+    const advice = 'If the transaction around this call holds it, pass its `tx` on.';
     expect((await Promise.all(errors)).map((error) => (error as Error).message)).toEqual([
-      `Transaction ${scanner.id} waited 20 ms for the shared lock on the range from "a". If the transaction around this call holds it, pass its \`tx\` on.`,
-      `Transaction ${second.id} waited 20 ms for the exclusive lock on "s". If the transaction around this call holds it, pass its \`tx\` on.`,
+      `Transaction ${scanner.id} waited 20 ms for the shared lock on the range from "a". ${advice}`,
+      `Transaction ${second.id} waited 20 ms for the exclusive lock on "s". ${advice}`,
     ]);
     expect(store.stats().lockTimeouts).toBe(2);
   });
