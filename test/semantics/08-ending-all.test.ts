@@ -60,7 +60,7 @@ describe('commitAll()', () => {
     expect(await store.getMany(['k0', 'k1', 'k2'])).toEqual([undefined, 1, undefined]);
   });
 
-  it('commits what running work has written, and does not run the work again', async () => {
+  it('commits the writes of running work, and does not run the work again', async () => {
     const { store } = openStore();
     let runs = 0;
     const work = store.transaction(async (tx) => {

@@ -452,7 +452,7 @@ describe('ttl: Infinity', () => {
     await store.close();
   });
 
-  it('is not told to the journal as a deadline; deadlines of earlier versions that are too late still open', async () => {
+  it('is no deadline in the journal; deadlines of an earlier version may be too late', async () => {
     const commits: JournalCommit[] = [];
     const clock = new FakeClock();
     const soonMs = clock.epochMs() + 100;

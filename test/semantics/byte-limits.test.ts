@@ -7,7 +7,7 @@ import { HeldJournal } from './held-journal.ts';
 import { expectNothingLeft, openStore, turn } from './open-store.ts';
 
 const KIB = 1024;
-/** The documented price of a write besides its key and value, and of a savepoint or a write kept for one. */
+/** The documented bytes of a write besides its key and value, and of a savepoint or a write kept for one. */
 const WRITE = 300;
 const UNDO = 100;
 
@@ -18,7 +18,7 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** What a transaction holds, computed anew from everything that was done in it. */
+/** Counts the bytes that a transaction holds, from a record of everything done in it. */
 class Ledger {
   #live = new Map<string, number>();
   #log: ('savepoint' | { readonly key: string; readonly previous: Kept | undefined })[] = [];
@@ -131,7 +131,7 @@ describe('maxTransactionBytes', () => {
     expect(await store.get('a')).toBe(1);
   });
 
-  it('counts what a journal has not taken in yet', async () => {
+  it('counts the writes that the journal has not confirmed yet', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal, maxUncommittedBytes: 10 * KIB });
     const first = store.put('a', textOf(6 * KIB));
@@ -177,7 +177,7 @@ describe('maxUncommittedBytes', () => {
     await assertRejects(fill(), 'LIMIT_EXCEEDED');
     const small = await store.begin();
     await small.put('small', 1);
-    // It takes what the large one has, and then the rest is the small one's.
+    // The old one takes the bytes of the large one, and leaves the rest for the small one.
     const fillMore = async (): Promise<void> => {
       for (let index = 0; ; index++) await old.put(`old ${index}`, textOf(20 * KIB));
     };
@@ -189,7 +189,7 @@ describe('maxUncommittedBytes', () => {
     await old.rollback();
   });
 
-  it('lets writes that commit at once go on', async () => {
+  it('does not count a one-shot write that commits at once', async () => {
     const { store } = openStore({ maxUncommittedBytes: 10 * KIB });
     const tx = await store.begin();
     await tx.put('a', textOf(8 * KIB));
@@ -197,7 +197,7 @@ describe('maxUncommittedBytes', () => {
     await tx.rollback();
   });
 
-  it.each([1, 2, 3, 4, 5, 6])('is held to by exact accounts (seed %i)', async (seed) => {
+  it.each([1, 2, 3, 4, 5, 6])('counts every byte exactly (seed %i)', async (seed) => {
     const random = seededRandom(seed);
     const pick = (count: number): number => Math.floor(random() * count);
     const options: MemStoreOptions = { maxUncommittedBytes: 2 ** 40, random };
@@ -260,7 +260,7 @@ describe('maxHistoryBytes', () => {
     expectNothingLeft(opened);
   });
 
-  it.each([1, 2, 3])('is held to by exact accounts (seed %i)', async (seed) => {
+  it.each([1, 2, 3])('is never exceeded (seed %i)', async (seed) => {
     const random = seededRandom(seed);
     const pick = (count: number): number => Math.floor(random() * count);
     const { store, clock } = openStore({ maxHistoryBytes: 20 * KIB });

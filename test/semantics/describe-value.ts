@@ -1,6 +1,7 @@
 /**
- * Returns a text that differs for two values unless they are equal in everything that `structuredClone` keeps: types,
- * holes, names and their order, shared references and cycles. Of a view it has the type and the bytes.
+ * Returns a text that is the same for two values only if they are equal in everything that `structuredClone`
+ * keeps: types, holes, names and their order, shared references and cycles. A view counts by its type and its
+ * bytes; its buffer does not count.
  */
 export function describeValue(value: unknown): string {
   return describePart(value, new Map());
@@ -18,7 +19,7 @@ function describePart(value: unknown, numbers: Map<object, number>): string {
   return `${type}(${[...ownText(value), ...partTexts(value, part)].join(', ')})`;
 }
 
-/** What an object has besides parts. */
+/** Returns the texts for what an object contains besides its parts. */
 function ownText(value: object): string[] {
   if (value instanceof Date) return [String(value.getTime())];
   if (value instanceof RegExp) return [String(value), String(value.lastIndex)];

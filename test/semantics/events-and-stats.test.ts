@@ -71,7 +71,7 @@ describe('events', () => {
     expect([always, once]).toEqual([2, 1]);
   });
 
-  it('tell nothing of a commit without writes', async () => {
+  it('are not emitted for a commit without writes', async () => {
     const { store } = openStore();
     const seen: unknown[] = [];
     store.on('commit', ({ writes }) => seen.push(writes));
@@ -92,9 +92,9 @@ describe('events', () => {
     ['commit', (store: MemStore) => store.put('k', 1)],
     ['rollback', (store: MemStore) => store.begin().then((tx) => tx.rollback())],
   ] as const)(
-    'a listener of %s that causes the next one leaves the event loop its turns',
+    'a listener of %s that causes the next such event does not block the event loop',
     async (event, cause) => {
-      // The clock of the platform, because the turns of the event loop are what this is about.
+      // Uses the clock of the platform, because the test is about turns of the event loop.
       await using store = new MemStore();
       let told = 0;
       const listener = (): void => {
@@ -111,7 +111,7 @@ describe('events', () => {
     },
   );
 
-  it('more than a thousand in one turn are told in order, in several turns', async () => {
+  it('more than a thousand of one turn are emitted in order, over several turns', async () => {
     await using store = new MemStore();
     const seen: number[] = [];
     store.on('commit', ({ transactionId }) => seen.push(transactionId));

@@ -3,7 +3,7 @@ import { expectNothingLeft, openStore, turn } from './open-store.ts';
 
 const EXPIRED = { code: 'TRANSACTION_EXPIRED' };
 
-/** The statuses of transactions after each of some times, counted from now. */
+/** Returns the statuses of transactions at each of the times, counted from now. */
 async function statusesAt(
   { store, clock }: ReturnType<typeof openStore>,
   timeouts: readonly (number | undefined)[],
@@ -27,7 +27,7 @@ it('the store has its idleTimeout as a property', () => {
 });
 
 describe('the idleTimeout of a begin', () => {
-  it('holds instead of that of the store, shorter or longer, and ends at most a sixteenth later', async () => {
+  it('overrides that of the store, shorter or longer, and ends at most a sixteenth later', async () => {
     const opened = openStore({ idleTimeout: 1_600 });
     const statuses = await statusesAt(
       opened,
@@ -47,7 +47,7 @@ describe('the idleTimeout of a begin', () => {
     await expectNothingLeft(opened);
   });
 
-  it('holds in a store whose transactions may lie for ever, and for odd lengths', async () => {
+  it('holds in a store without an idle timeout, and for odd lengths', async () => {
     const opened = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
     const lengths = [1, 1.5, 3, 100, 1_000, 1_023, 1_025, 5_000];
     for (const length of lengths) {
@@ -87,7 +87,7 @@ describe('the idleTimeout of a begin', () => {
     await expectNothingLeft({ store, clock });
   });
 
-  it('is that of snapshots too, and of every attempt of a transaction', async () => {
+  it('holds for snapshots too, and for every attempt of a transaction', async () => {
     const { store, clock } = openStore({ idleTimeout: 100_000 });
     const snapshot = await store.begin({ readOnly: true, idleTimeout: 160 });
     let attempts = 0;
@@ -119,7 +119,7 @@ describe('the idleTimeout of a begin', () => {
     await expectNothingLeft({ store, clock });
   });
 
-  it('costs few timers, however many lengths there are, and none when nobody has one', async () => {
+  it('costs few timers, however many lengths there are, and none once all have ended', async () => {
     const { store, clock } = openStore({ idleTimeout: 1_000 });
     const before = clock.pendingTimers;
     const all = await Promise.all(

@@ -3,7 +3,7 @@ import { nodeFormat } from '../../src/codec/node-format.ts';
 import { MemStore } from '../../src/index.ts';
 import { NESTINGS, nested } from '../../src/testing/store-suite/nested.ts';
 
-/** Run with the stack of a small thread: it puts, reads, writes and reads back the deepest values there are. */
+/** Puts, reads, encodes and decodes the deepest values, in a process with the stack of a small thread. */
 const store = new MemStore<Record<string, unknown>>();
 const codec = messagePackCodec(nodeFormat);
 

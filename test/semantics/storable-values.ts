@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** One object of a value, and what it refers to: nodes and leaves by their numbers. */
+/** An object within a value. Each edge refers to a node or a leaf by its number. */
 interface Node {
   readonly kind: 'object' | 'bare' | 'array' | 'map' | 'set' | 'error' | 'instance';
   readonly edges: readonly (readonly [name: string, key: number, target: number])[];
@@ -57,7 +57,7 @@ const errors = fc
   )
   .map(([Type, message, name]) => Object.assign(new Type(message), name === undefined ? {} : { name }));
 
-/** Values without objects within them. */
+/** Values that refer to no other values of the arbitrary. */
 const leaves = fc.oneof(
   text,
   number,

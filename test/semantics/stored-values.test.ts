@@ -5,7 +5,7 @@ import { openStore } from './open-store.ts';
 const LARGE = new Uint8Array(100_000);
 
 describe('the bytes that a view keeps in memory', () => {
-  it('are its own, also of a small Buffer of a pool', async () => {
+  it('are its own, even those of a small Buffer in a pool', async () => {
     const stored: unknown[] = [];
     const sizeOf = (value: unknown): number => {
       stored.push(value);
@@ -56,7 +56,7 @@ describe('a store with a cloner of its own', () => {
     expect(await store.get('k')).toBeInstanceOf(Account);
   });
 
-  it('refuses deep values and shared memory, also within them', async () => {
+  it('refuses deep values and shared memory, even within instances', async () => {
     const { store } = openStore({ clone: copyAccount as <T>(value: T) => T });
     const inner: unknown = JSON.parse('['.repeat(500) + ']'.repeat(500));
     const deep = Object.assign(new Account(), { inner });
@@ -68,7 +68,7 @@ describe('a store with a cloner of its own', () => {
     await expect(store.put('k', shared)).rejects.toMatchObject({ code: 'INVALID_VALUE' });
   });
 
-  it('may be used by an accessor of a value while that is put', async () => {
+  it('can be used by an accessor of a value while the value is put', async () => {
     const { store } = openStore({ clone: (value) => value });
     const puts: Promise<void>[] = [];
     const value = {
@@ -84,7 +84,7 @@ describe('a store with a cloner of its own', () => {
   });
 });
 
-it('an endless value that accessors make is refused', async () => {
+it('refuses an endless value that accessors make', async () => {
   const make = (): object => Object.defineProperty({}, 'next', { enumerable: true, get: make });
   const { store } = openStore();
   await expect(store.put('k', make())).rejects.toMatchObject({

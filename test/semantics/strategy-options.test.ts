@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 const TESTS = { describe: () => {}, it: () => {} };
 
-/** Everything that takes options beside the operations of a store. */
+/** Everything that takes options, except for the operations of a store. */
 const CONSTRUCTORS: Readonly<Record<string, (options: never) => unknown>> = {
   MemStore: (options) => new MemStore(options),
   lru: (options) => lru(options),
@@ -23,7 +23,7 @@ const CONSTRUCTORS: Readonly<Record<string, (options: never) => unknown>> = {
   journalSuite: (options) => journalSuite('any', () => Promise.reject(new Error()), TESTS, options),
 };
 
-/** What a call throws, or what its promise rejects with. */
+/** Returns what a call throws or rejects with. */
 async function outcomeOf(call: () => unknown): Promise<unknown> {
   try {
     return await call();
@@ -50,12 +50,12 @@ describe.each(Object.entries(CONSTRUCTORS))('%s', (_name, construct) => {
   });
 });
 
-it('repeats no text that stands for options, since it may hold a password', async () => {
+it('repeats no text that is passed as options, since it may contain a password', async () => {
   const outcome = await outcomeOf(() => EtcdStore.open('etcd://user:secret@host' as never));
   expect(String(outcome)).toMatch(/options must be an object; it is of type string/);
 });
 
-it('reads options of strategies, limits of a server and hosts of a cluster once, by property access', async () => {
+it('reads options of strategies and servers and hosts of a cluster by property access', async () => {
   class Options {
     get max(): number {
       return 1;

@@ -22,10 +22,10 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-/** Stores of one backend: where to put, and what to read from afterwards. */
+/** A store of one backend to put into, and one to read from afterwards. */
 interface Backend {
   readonly store: AnyStore;
-  /** Returns a store that has nothing in memory but what it reads back. */
+  /** Returns a store that has read everything back from where the backend keeps it. */
   reopen(): Promise<AnyStore>;
 }
 
@@ -71,7 +71,10 @@ const clustered = async (): Promise<Backend> => {
   return { store, reopen: async () => store };
 };
 
-/** Returns what the platform gives back, or undefined if it cannot: it writes some cyclic errors that it cannot read. */
+/**
+ * Describes the clone that the platform makes. Undefined for some cyclic errors, which it writes but cannot
+ * read.
+ */
 function expected(value: object): string | undefined {
   try {
     return describeValue(structuredClone(value));
@@ -123,7 +126,7 @@ const platformObjects: readonly object[] = [
   await webcrypto.subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt']),
 ];
 
-/** Puts each object, by itself and where a value may have it, and expects that none is stored. */
+/** Puts each object, by itself and within other values, and expects that none is stored. */
 async function refuse({ store }: Backend): Promise<void> {
   for (const object of platformObjects) {
     const values = [

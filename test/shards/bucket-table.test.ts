@@ -5,7 +5,7 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const SHARD_SIZE = 16;
 
-/** 2^`doublings` keys of one hash: each block of four characters is one of two after which the hash is the same. */
+/** Returns 2^`doublings` keys of one hash. Each block of a key is one of two that lead to the same hash. */
 function keysOfOneHash(doublings: number): string[] {
   let keys = [''];
   for (let block = 0; block < doublings; block++) {
@@ -25,7 +25,10 @@ function equalBlocks(prefix: string): [string, string] {
   }
 }
 
-/** Compares a table with a `Map` over random changes, so many more sets than deletions that it grows, and then shrinks. */
+/**
+ * Compares a table with a `Map` over random changes: first mostly sets, so that it grows, then mostly
+ * deletions.
+ */
 function compareWithMap(seed: number, keys: readonly string[]): void {
   const random = seededRandom(seed);
   const table = new BucketTable<number>(SHARD_SIZE);
