@@ -115,7 +115,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       for (const { key, reason } of journal.setAside ?? []) engine.events.emit('setAside', { key, reason });
       tell(true);
       engine.removals.forget(expired);
-      engine.removals.makeRoom(undefined);
+      await engine.removals.makeRoom(undefined);
     };
     this.#opened = load().then(
       () => {

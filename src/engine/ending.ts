@@ -38,7 +38,8 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
 }
 
 /**
- * Publishes the writes in this call. Returns a promise if releasing the locks takes several turns.
+ * Publishes the writes in this call. Returns a promise if releasing the locks, or making room in the cache,
+ * takes several turns.
  * @param commitMs when the commit was handed to the journal; undefined without a journal
  */
 export function publish(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> | undefined {
@@ -73,19 +74,18 @@ function onPublished(tx: ReadWriteTransaction, count: number): void {
 }
 
 /**
- * Releases what the transaction holds. Returns a promise if that takes several turns.
+ * Releases what the transaction holds, and makes room in the cache. Returns a promise if that takes several
+ * turns.
  * @param written the writes that a commit has just published
  */
 export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined): Promise<void> | undefined {
   tx.writes.release();
   endHold(tx);
   const releasing = releaseHeld(tx);
-  if (releasing === undefined) {
-    tx.engine.closed(tx, written);
-    return undefined;
-  }
-  tx.ending = closeAfter(releasing, tx, written);
-  return tx.ending;
+  const closing =
+    releasing === undefined ? tx.engine.closed(tx, written) : closeAfter(releasing, tx, written);
+  if (closing !== undefined) tx.ending = closing;
+  return closing;
 }
 
 /** Kept apart from `finish`, which would allocate the context of a closure in every commit. */
@@ -95,7 +95,7 @@ async function closeAfter(
   written: WriteSet | undefined,
 ): Promise<void> {
   await releasing;
-  tx.engine.closed(tx, written);
+  await tx.engine.closed(tx, written);
 }
 
 /**

@@ -360,13 +360,16 @@ export class Engine implements LockHost {
     }
   }
 
-  /** A transaction has ended, and its locks are released. */
-  closed(transaction: OpenTransaction, written: WriteSet | undefined): void {
+  /**
+   * Forgets a transaction that has ended and released its locks. Returns a promise if making room in the cache
+   * takes several turns.
+   */
+  closed(transaction: OpenTransaction, written: WriteSet | undefined): Promise<void> | undefined {
     this.open.remove(transaction);
     if (this.onDrained !== undefined && this.open.active + this.open.snapshots === 0) this.onDrained();
-    if (transaction.readOnly) return;
+    if (transaction.readOnly) return undefined;
     this.admission?.leave();
-    this.removals.makeRoom(written);
+    return this.removals.makeRoom(written);
   }
 
   /** Takes in what a journal gives back at open, but for the entries whose time is over: these keys it returns. */

@@ -62,7 +62,8 @@ export class ReadWriteTransaction
   #savepoints: HeldSavepoint[] | undefined = undefined;
   #scans: Set<LockingScan> | undefined = undefined;
   /**
-   * Pending while a commit can no longer be rolled back, or while releasing the locks takes several turns.
+   * Pending while a commit can no longer be rolled back, or while its end takes several turns: releasing the
+   * locks, and making room in the cache.
    */
   ending: Promise<void> | undefined = undefined;
 

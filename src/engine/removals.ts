@@ -1,7 +1,9 @@
+import type { Cache } from '../cache/cache-strategy.ts';
 import type { KeyRange } from '../key-range.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Engine } from './engine.ts';
 import { Hold } from './held-over.ts';
+import { MOST_EVICTED_PER_TURN, MOST_PUBLISHED_AT_ONCE } from './turn-limits.ts';
 import { deletionOf, type Write } from './write-set.ts';
 
 // How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
@@ -9,8 +11,12 @@ const MOST_LOCKED_CANDIDATES = 1024;
 
 /** The writes of a commit, by key. */
 interface JustWritten {
+  readonly size: number;
   get(key: string): Write | undefined;
 }
+
+/** How much a cache keeps. */
+type Amount = Pick<Cache, 'entries' | 'totalSize'>;
 
 /**
  * Removes entries that nobody deleted: those that expired, and those that the cache strategy has no room for.
@@ -19,6 +25,12 @@ interface JustWritten {
 export class Removals {
   readonly #engine: Engine;
   readonly #underWay = new Set<Promise<void>>();
+  /** Resolves when the cache has room again; undefined unless that takes several turns. */
+  #makingRoom: Promise<void> | undefined = undefined;
+  /** What the cache kept after the last of these turns. */
+  #kept: Amount = { entries: 0, totalSize: 0 };
+  /** True once the journal has refused an eviction, whose entries are back in the cache. */
+  #isRefused = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -26,7 +38,8 @@ export class Removals {
 
   /** Resolves when every removal has been written to the journal. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay);
+    // One removal may start the next.
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   /** Removes an entry whose time is over, unless an open transaction keeps it; returns whether it did. */
@@ -66,26 +79,67 @@ export class Removals {
   }
 
   /**
-   * Makes room if the cache is too full. A strategy that throws is reported, because the commit before this
-   * stands.
+   * Makes room if the cache is too full. Returns a promise if that takes several turns, as after a commit of
+   * many entries into a small cache. A strategy that throws is reported, because the commit before this stands.
    * @param justWritten the writes of that commit, unless it is the single write `only`
    */
-  makeRoom(justWritten: JustWritten | undefined, only?: Write): void {
+  makeRoom(justWritten: JustWritten | undefined, only?: Write): Promise<void> | undefined {
     try {
-      if (!this.#engine.cache.isOverfull) return;
-      this.#evict(only === undefined ? justWritten : new Map([[only.key, only]]));
+      if (!this.#engine.cache.isOverfull) return undefined;
+      return this.#evict(only === undefined ? justWritten : new Map([[only.key, only]]));
     } catch (error) {
       this.#engine.reportStrategy(error);
+      return undefined;
     }
   }
 
+  #evict(justWritten: JustWritten | undefined): Promise<void> | undefined {
+    const isLarge = justWritten !== undefined && justWritten.size > MOST_PUBLISHED_AT_ONCE;
+    if (!isLarge) {
+      if (this.#makingRoom !== undefined) {
+        // As much as the commit added: so the cache does not grow even if the turns are late.
+        this.#evictSome(justWritten, Number.POSITIVE_INFINITY, this.#kept);
+        return undefined;
+      }
+      if (!this.#evictSome(justWritten, MOST_PUBLISHED_AT_ONCE)) return undefined;
+    }
+    this.#noteKept();
+    if (this.#makingRoom === undefined) {
+      this.#makingRoom = this.#evictInTurns(justWritten);
+      this.#track(this.#makingRoom);
+    }
+    return this.#makingRoom;
+  }
+
+  async #evictInTurns(justWritten: JustWritten | undefined): Promise<void> {
+    const { clock } = this.#engine.settings;
+    this.#isRefused = false;
+    try {
+      await clock.yieldTurn();
+      while (!this.#isRefused && this.#evictSome(justWritten, MOST_EVICTED_PER_TURN)) {
+        this.#noteKept();
+        await clock.yieldTurn();
+      }
+    } catch (error) {
+      this.#engine.reportStrategy(error);
+    } finally {
+      this.#makingRoom = undefined;
+    }
+  }
+
+  #noteKept(): void {
+    const { entries, totalSize } = this.#engine.cache;
+    this.#kept = { entries, totalSize };
+  }
+
   /**
-   * Makes room in a cache that is too full: the first candidates that are not locked go. Entries that are
-   * locked stay, and the cache overshoots meanwhile.
+   * Evicts up to `most` of the first candidates that are not locked. Entries that are locked stay, and the
+   * cache overshoots meanwhile. Returns whether it is still too full and there may be more candidates.
    * @param justWritten what the commit wrote that filled the cache. It would be absurd to drop that only
    * because everything older is locked.
+   * @param enough ends the eviction too when the cache keeps no more than this
    */
-  #evict(justWritten: JustWritten | undefined): void {
+  #evictSome(justWritten: JustWritten | undefined, most: number, enough?: Amount): boolean {
     const engine = this.#engine;
     const id = engine.nextId();
     const session = engine.locks.session({ id, age: id });
@@ -99,8 +153,12 @@ export class Removals {
         engine.fail(cause);
       }
     };
+    let hasMore = false;
     try {
-      while (engine.cache.isOverfull) {
+      for (let left = most; engine.cache.isOverfull; left--) {
+        if (enough !== undefined && !keepsMore(engine.cache, enough)) break;
+        hasMore = left === 0;
+        if (hasMore) break;
         const key = this.#lockCandidate(session, justWritten);
         if (key === undefined) break;
         if (this.expireIfDue(key)) continue;
@@ -127,6 +185,7 @@ export class Removals {
       );
       this.#track(published.catch((error) => this.#report(error)).then(end));
     }
+    return hasMore;
   }
 
   #lockCandidate(session: LockSession, justWritten: JustWritten | undefined): string | undefined {
@@ -148,6 +207,7 @@ export class Removals {
 
   #undoEviction(keys: readonly string[], error: unknown): void {
     const { shards, cache } = this.#engine;
+    this.#isRefused = true;
     this.#report(error);
     for (const key of keys) cache.onWrite(key, cache.sizeOf(key, shards.get(key)));
   }
@@ -164,4 +224,8 @@ export class Removals {
     this.#underWay.add(work);
     work.finally(() => this.#underWay.delete(work));
   }
+}
+
+function keepsMore(cache: Amount, { entries, totalSize }: Amount): boolean {
+  return cache.entries > entries || cache.totalSize > totalSize;
 }

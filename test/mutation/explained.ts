@@ -41,7 +41,7 @@ export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
       'src/engine/version-history.ts: if (this.#count > 0) this.#clear(); ## this.#count > 0 → this.#count >= 0',
       'src/engine/engine.ts: if (this.history.isActive) this.history.enforceLimit(); ## this.history.isActive → true',
       'src/engine/engine.ts: if (this.history.isActive) ## this.history.isActive → true',
-      'src/engine/removals.ts: if (!this.#engine.cache.isOverfull) return; ## !this.#engine.cache.isOverfull → false',
+      'src/engine/removals.ts: if (!this.#engine.cache.isOverfull) return undefined; ## !this.#engine.cache.isOverfull → false',
       'src/engine/immediate-transaction.ts: if (ttlMs !== undefined) checkTtl(ttlMs); ## ttlMs !== undefined → true',
       'src/engine/immediate.ts: if (ttlMs !== undefined) checkTtl(ttlMs); ## ttlMs !== undefined → true',
       'src/engine/locking-scan.ts: if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.#forget(); ## this.#begun !== undefined && covers(this.#begun.rest, key) → true',
