@@ -4,41 +4,36 @@ import { covers, coversRange, type KeyRange } from '../key-range.ts';
 export class Hold {
   readonly keys: Set<string> = new Set();
   readonly ranges: KeyRange[] = [];
-  /** True from the end of its transaction on. What it kept may take more turns to be released. */
-  isOver = false;
 }
 
 /**
- * The entries with a limited life that open transactions have locked and found there. Until these transactions
- * end, such an entry stays although its time may be over, so that who has read it can read it again. A lock
- * alone is not enough: whoever gets it when the time is over already must find the entry gone.
+ * The entries with a `ttl` that open transactions have locked and found. Until these transactions end, such an
+ * entry stays although its time may be over, so that they can read it again. A lock alone is not enough: a
+ * transaction that gets one after the deadline must find the entry gone.
  */
 export class HeldOver {
   readonly #holders = new Map<string, number>();
   readonly #holds = new Set<Hold>();
-  /** How many of the holds are over and not yet released. */
-  #over = 0;
+  /** The holds that keep nothing any more. Their keys are counted until they are released. */
+  readonly #ended = new Set<Hold>();
 
+  /** True when no entry is kept, and every hold that has ended is released. */
   get isEmpty(): boolean {
-    return this.#holds.size === 0;
+    return this.#holds.size + this.#ended.size === 0;
   }
 
   /** True when an open transaction keeps the entry of this key. */
   has(key: string): boolean {
     const isCounted = this.#holders.has(key);
-    if (isCounted && this.#over === 0) return true;
-    for (const { keys, ranges, isOver } of this.#holds) {
-      if (isOver) continue;
+    if (isCounted && this.#ended.size === 0) return true;
+    for (const { keys, ranges } of this.#holds)
       if ((isCounted && keys.has(key)) || ranges.some((range) => covers(range, key))) return true;
-    }
     return false;
   }
 
   /** Stops a hold from keeping anything, in one step. Releasing it may then take several. */
   end(hold: Hold): void {
-    if (hold.isOver || !this.#holds.has(hold)) return;
-    hold.isOver = true;
-    this.#over++;
+    if (this.#holds.delete(hold)) this.#ended.add(hold);
   }
 
   keepKey(hold: Hold, key: string): void {
@@ -71,7 +66,8 @@ export class HeldOver {
       if (left-- === 0) return true;
       this.#releaseKey(hold, key);
     }
-    if (this.#holds.delete(hold) && hold.isOver) this.#over--;
+    this.#holds.delete(hold);
+    this.#ended.delete(hold);
     return false;
   }
 
