@@ -225,7 +225,7 @@ describe('a cache strategy that throws', () => {
 
   it('is reported by a commit that is published in turns, and every entry is there', async () => {
     const faults = new Faults();
-    const { store, errors } = await opened({ cache: cacheWith(faults, 10_000) });
+    const { store, errors } = await opened({ cache: cacheWith(faults, 10_000), clock: new FakeClock() });
     faults.throwIn('onWrite');
     await store.putMany(Array.from({ length: 5_000 }, (_, n) => [`key:${n}`, n]));
     faults.end();
