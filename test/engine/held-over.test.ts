@@ -17,5 +17,8 @@ describe('HeldOver', () => {
     expect(heldOver.isEmpty).toBe(false);
     expect(heldOver.release(two)).toBe(false);
     expect(heldOver.isEmpty).toBe(true);
+    heldOver.keepKey(one, 'a');
+    heldOver.release(one);
+    expect(heldOver.isEmpty).toBe(true);
   });
 });

@@ -197,6 +197,26 @@ describe('room for a commit of many writes in a small cache', () => {
     expect(disk.entries().size).toBe(10);
   });
 
+  it('is made before a store with a larger journal is open', async () => {
+    const disk = new MemoryDisk();
+    const before = new MemStore<Numbers>({ journal: disk.journal() });
+    await before.putMany(rows);
+    await before.close();
+    const clock = new TurnClock();
+    const store = new MemStore<Numbers>({ clock, cache: lru({ max: 10 }), journal: disk.journal() });
+    const seen: string[] = [];
+    clock.inTurn = async () => {
+      await turn();
+      seen.push('turn');
+    };
+    await store.get('key:0');
+    expect(seen.length).toBeGreaterThan(10);
+    const turns = seen.length;
+    await store.close();
+    expect(seen.length).toBe(turns);
+    expect(disk.entries().size).toBe(10);
+  });
+
   it('is not made while the journal refuses evictions', async () => {
     const clock = new TurnClock();
     const disk = new MemoryDisk();
