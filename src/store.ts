@@ -241,8 +241,8 @@ export interface ShownEntry<V> {
 /** Counters and sizes of a store, as plain data. Counts run from the opening of the store. */
 export interface StoreStats {
   /**
-   * Entries in the tables, including expired ones that are not yet swept. A commit of more than 4,096 writes is visible
-   * at once, but moves into the tables in several turns; until then only a part of it is counted.
+   * Entries in the tables, including expired ones that are not yet swept. A commit of more than 4,096 writes
+   * is visible at once, but moves into the tables in several turns; until then only a part of it is counted.
    */
   readonly entries: number;
   readonly shards: number;

@@ -17,7 +17,7 @@ export interface SweptTransactions {
   timeoutMs(transaction: OpenTransaction): number;
 }
 
-/** Rolls back those of some transactions that nobody touches for their idle timeout. */
+/** Rolls back transactions that are not used for their idle timeout. */
 export class IdleSweep {
   readonly #clock: Clock;
   readonly #intervalMs: number;

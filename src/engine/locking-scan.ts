@@ -53,7 +53,7 @@ export class LockingScan implements RowSource {
     this.operationNumber = operationNumber;
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION; or what an accessor of the options threw */
+  /** @throws {MemStoreError} INVALID_OPTION; or the error of an accessor of the options */
   checkOptions(): void {
     this.#options.check();
   }

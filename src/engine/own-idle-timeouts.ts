@@ -34,9 +34,8 @@ class Group implements SweptTransactions {
 }
 
 /**
- * The transactions whose begin gave an idle timeout. Timeouts of the same power of two share a sweep: so a
- * short one makes nobody look at the long ones more often, and there are few timers however many timeouts
- * there are.
+ * The transactions whose begin gave an idle timeout. Timeouts of the same power of two share a sweep. So the
+ * number of timers is small, and a short timeout does not make the sweep look at the long ones more often.
  */
 export class OwnIdleTimeouts {
   readonly #clock: Clock;

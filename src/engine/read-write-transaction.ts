@@ -149,7 +149,7 @@ export class ReadWriteTransaction
   /** The next row of a scan of this transaction, which is an operation like any other. */
   nextRow(scan: LockingScan, call: number): Promise<RowResult> {
     try {
-      // Not in the step: what an accessor of the options threw is no failure of a strategy.
+      // Not in the step, which would report an error of an accessor as the failure of a strategy.
       scan.checkOptions();
     } catch (error) {
       return this.#refuse(error);

@@ -236,7 +236,9 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   }
 
   #giveUp(): void {
-    const message = `The store no longer keeps the history that snapshot ${this.id} needs (maxHistoryVersions, maxHistoryBytes).`;
+    const message =
+      `The store no longer keeps the history that snapshot ${this.id} needs ` +
+      '(maxHistoryVersions, maxHistoryBytes).';
     this.abort(new MemStoreError('SNAPSHOT_TOO_OLD', message));
     this.engine.events.emit('snapshotTooOld', { transactionId: this.id });
   }

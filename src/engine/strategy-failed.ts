@@ -15,7 +15,8 @@ export function commitFailed(cause: unknown): MemStoreError {
 
 /** Returns the error of a store whose strategy threw in the middle of a change. */
 export function storeFailed(cause: unknown): MemStoreError {
-  const message = `The store has closed itself: a strategy failed in the middle of a change: ${textOf(cause)}`;
+  const what = 'a strategy failed in the middle of a change';
+  const message = `The store has closed itself: ${what}: ${textOf(cause)}`;
   return new MemStoreError('STORE_CLOSED', message, { cause });
 }
 

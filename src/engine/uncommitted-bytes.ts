@@ -62,8 +62,8 @@ export class UncommittedBytes {
     const held = holder.heldBytes + more;
     if (held > this.#maxOfOne) {
       const message =
-        `A transaction may hold ${this.#maxOfOne} bytes of writes (maxTransactionBytes), and this one would hold ` +
-        `${held}: write less in one transaction, or raise the limit.`;
+        `A transaction may hold ${this.#maxOfOne} bytes of writes (maxTransactionBytes), and this one would ` +
+        `hold ${held}: write less in one transaction, or raise the limit.`;
       throw new MemStoreError('LIMIT_EXCEEDED', message);
     }
     const most = held <= SMALL * this.#maxOfAll ? this.#maxOfAll : (1 - RESERVE) * this.#maxOfAll;
@@ -86,7 +86,8 @@ export class UncommittedBytes {
 
   #full(consequence: string): MemStoreError {
     const message =
-      `Open transactions hold ${this.#total} of ${this.#maxOfAll} bytes (maxUncommittedBytes), so ${consequence}: ` +
+      `Open transactions hold ${this.#total} of ${this.#maxOfAll} bytes (maxUncommittedBytes), so ` +
+      `${consequence}: ` +
       'try again when others have ended, write less in one transaction, or raise the limit.';
     return new MemStoreError('LIMIT_EXCEEDED', message);
   }
