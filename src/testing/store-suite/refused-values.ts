@@ -107,7 +107,7 @@ export const refusedValues: StoreCases = {
           () => tx.put('k', value),
         ]) {
           const { message } = await assertRejects(putting(), 'INVALID_VALUE');
-          assert(new RegExp(`\\b${levels}|${levels + 1}\\b`).test(message), `the depth is in: ${message}`);
+          assert(new RegExp(`\\b(${levels}|${levels + 1})\\b`).test(message), `the depth is in: ${message}`);
           assert(/\b500\b/.test(message), `the limit is in: ${message}`);
         }
       }

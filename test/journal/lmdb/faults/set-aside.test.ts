@@ -19,6 +19,13 @@ async function withLmdb<T>(path: string, work: (db: Raw) => T | Promise<T>): Pro
   }
 }
 
+/** Damages a record, or mends it again. */
+async function flipLastBit(db: Raw, key: Buffer): Promise<void> {
+  const record = Buffer.from(db.get(key) ?? Buffer.of(0));
+  record[record.length - 1] = (record.at(-1) ?? 0) ^ 1;
+  await db.put(key, record);
+}
+
 /** A record whose checksum is right, of a value too deep for a decoder that calls itself. */
 function deepRecord(key: Buffer): Buffer {
   const depth = 100_000;
@@ -46,11 +53,8 @@ async function damagedJournal(): Promise<{ path: string; deep: Buffer }> {
   const deep = deepRecord(keyOf('deep'));
   await withLmdb(path, async (db) => {
     await db.put(keyOf('deep'), deep);
-    for (const { key, value } of [...db.getRange({ start: keyOf('long'), end: keyOf('u') })]) {
-      const broken = Buffer.from(value);
-      broken[broken.length - 1] = (broken.at(-1) ?? 0) ^ 1;
-      await db.put(key, broken);
-    }
+    for (const { key } of [...db.getRange({ start: keyOf('long'), end: keyOf('u') })])
+      await flipLastBit(db, key);
   });
   return { path, deep };
 }
@@ -175,12 +179,8 @@ describe('checkJournal', () => {
     expect(repaired.setAside).toHaveLength(3);
     // What a later version of Node would do: the records of "torn" and the long key become readable.
     await withLmdb(path, async (db) => {
-      for (const { key, value } of [...db.getRange({ end: Buffer.of(1) })]) {
-        if (key.length === 1 || value.includes('deep')) continue;
-        const mended = Buffer.from(value);
-        mended[mended.length - 1] = (mended.at(-1) ?? 0) ^ 1;
-        await db.put(key, mended);
-      }
+      for (const { key, value } of [...db.getRange({ end: Buffer.of(1) })])
+        if (key.length > 1 && !value.includes('deep')) await flipLastBit(db, key);
     });
     const store = new MemStore({ journal: lmdbJournal({ path }) });
     await store.put('torn', 'new');
@@ -194,6 +194,26 @@ describe('checkJournal', () => {
     const again = new MemStore({ journal: lmdbJournal({ path }) });
     expect(await again.getMany(['torn', longKey])).toEqual(['new', 'x']);
     await again.close();
+  });
+
+  it('restores the newest of several records of one key, and keeps the others', async () => {
+    const path = scratchDirectory();
+    for (const value of ['old', 'new']) {
+      const store = new MemStore({ journal: lmdbJournal({ path }) });
+      await store.put('torn', value);
+      await store.close();
+      await withLmdb(path, (db) => flipLastBit(db, keyOf('torn')));
+      await checkJournal({ path, repair: 'set-aside' });
+    }
+    await withLmdb(path, async (db) => {
+      for (const { key } of [...db.getRange({ end: Buffer.of(1) })])
+        if (key.length > 1) await flipLastBit(db, key);
+    });
+    const { entries, setAside } = await checkJournal({ path, repair: 'restore' });
+    expect([entries, setAside.length]).toEqual([1, 1]);
+    const store = new MemStore({ journal: lmdbJournal({ path }) });
+    expect(await store.get('torn')).toBe('new');
+    await store.close();
   });
 
   it.each([
