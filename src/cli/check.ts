@@ -7,8 +7,8 @@ export function checkCommand(finish: Finish): Command {
   return new Command('check')
     .summary('find entries on disk that cannot be read')
     .description(
-      'Reads every entry in the directory of "serve --data", and lists those that cannot be read and those that were\n' +
-        'set aside. Changes nothing without an option. No server may have the directory open.',
+      'Reads every entry in the directory of "serve --data", and lists those that cannot be read and those ' +
+        'that were\nset aside. Changes nothing without an option. No server may have the directory open.',
     )
     .argument('<dir>', 'the directory')
     .addOption(

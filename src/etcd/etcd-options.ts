@@ -11,17 +11,18 @@ export interface EtcdStoreOptions {
   /** User and password, where the cluster asks for them. @default none */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
   /**
-   * Speaks TLS, with the certificates that are given. An empty object does so too, and so does `https://` in front of the
-   * hosts. @default none
+   * Speaks TLS, with the certificates that are given. An empty object does so too, and so does `https://`
+   * in front of the hosts. @default none
    */
   readonly tls?: EtcdTls | undefined;
   /**
-   * How long an operation waits for a row lock that somebody else holds, in milliseconds. 0 never waits. @default 10_000
+   * How long an operation waits for a row lock that somebody else holds, in milliseconds. 0 never waits.
+   * @default 10_000
    */
   readonly lockTimeout?: number | undefined;
   /**
-   * How long an operation tries to reach the cluster, in milliseconds, whatever nodes fail meanwhile; then it rejects with
-   * `CONNECTION_LOST`, a commit with `COMMIT_UNKNOWN`. @default 15_000
+   * How long an operation tries to reach the cluster, in milliseconds, whatever nodes fail meanwhile; then
+   * it rejects with `CONNECTION_LOST`, a commit with `COMMIT_UNKNOWN`. @default 15_000
    */
   readonly requestTimeout?: number | undefined;
   /**
@@ -31,7 +32,8 @@ export interface EtcdStoreOptions {
   /** A transaction that nobody touches for this long, in milliseconds, is rolled back. @default 60_000 */
   readonly idleTimeout?: number | undefined;
   /**
-   * For how long the cluster keeps the row locks of a process that it hears nothing of, in seconds. @default 15
+   * For how long the cluster keeps the row locks of a process that it hears nothing of, in seconds.
+   * @default 15
    */
   readonly sessionTtl?: number | undefined;
   /** The cluster's `--max-txn-ops`: what one transaction may read, and what it may write. @default 128 */
@@ -112,10 +114,8 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   if (typeof prefix !== 'string' || prefix.includes('\0') || !prefix.isWellFormed())
     throw invalidOption('prefix', 'a string without the character 0', prefix);
   const pem = tls === undefined ? undefined : readTls(tls);
-  if (pem !== undefined) {
-    if (hosts.some((host) => host.startsWith('http://')))
-      throw invalidOption('hosts', 'without http:// where tls is given', hosts);
-  }
+  if (pem !== undefined && hosts.some((host) => host.startsWith('http://')))
+    throw invalidOption('hosts', 'without http:// where tls is given', hosts);
   checkNumber('lockTimeout', lockTimeout, 'not negative');
   checkNumber('requestTimeout', requestTimeout, 'positive');
   checkNumber('attemptTimeout', attemptTimeout, 'positive');
@@ -140,7 +140,7 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   };
 }
 
-/** Copies the hosts. A hole in the array is refused. */
+/** Copies the hosts. A hole in the array becomes undefined, so that `isHost` refuses it. */
 function readHosts(hosts: string | readonly string[]): string[] {
   if (typeof hosts === 'string') return [hosts];
   return Array.isArray(hosts) ? Array.from(hosts as readonly string[]) : [];

@@ -20,7 +20,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   readonly begunAfter: number;
   /** The part of the range that is still ahead. */
   #rest: KeyRange | undefined;
-  /** The part of the range behind the last row that was yielded. A call that fails goes back to it. */
+  /** The part of the range behind the last yielded row. The call after a failed one starts there again. */
   #unyielded: KeyRange | undefined;
   /** What was scanned, from when the first row is asked for. */
   #scanned: ScannedRange | undefined;
@@ -48,7 +48,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
       this.#options.check();
       if (this.#options.forUpdate && this.#tx.readOnly) throw readOnly();
     };
-    return this.#tx.performRead(this.#options.wait, check, async (lockTimeoutMs, cancelled) => {
+    return this.#tx.performWith(this.#options.wait, check, async (lockTimeoutMs, cancelled) => {
       if (this.#cancelled !== undefined && !this.#isDone) throw this.#cancelled;
       const row = this.#isDone ? undefined : await this.#nextRow(lockTimeoutMs, cancelled);
       if (row !== undefined) return { done: false, value: row };

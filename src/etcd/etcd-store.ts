@@ -40,8 +40,9 @@ const SWEEPS_PER_TIMEOUT = 4;
 /**
  * A store on an etcd cluster, which outlives any one machine and which many processes share.
  *
- * Transactions are optimistic: what they have read is compared at commit, and the loser of two that collide gets
- * `CONFLICT`, which `transaction()` retries. See docs/guide/clusters.md for what differs from a store in memory.
+ * Transactions are optimistic: what they have read is compared at commit, and the loser of two that collide
+ * gets `CONFLICT`, which `transaction()` retries. See docs/guide/clusters.md for what differs from a store
+ * in memory.
  *
  * @example
  * const store = await EtcdStore.open({ hosts: ['10.0.0.1:2379', '10.0.0.2:2379'], prefix: 'shop' });
@@ -204,10 +205,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   // The end
 
-  /**
-   * After how long without an operation a transaction is rolled back, where its begin does not say; in
-   * milliseconds.
-   */
+  /** The idle timeout of transactions whose `begin` does not set one, in milliseconds. */
   get idleTimeout(): number {
     return this.#options.idleTimeoutMs;
   }
@@ -251,7 +249,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     if (this.#open.size === 0) this.#onDrained?.();
   }
 
-  /** Sees to it that the next sweep comes no later than this. */
+  /** Schedules a sweep after this delay, unless one is due earlier. */
   #sweepWithin(delayMs: number): void {
     const { clock } = this.#options;
     const dueMs = clock.monotonicMs() + delayMs;

@@ -40,8 +40,8 @@ export interface Begun {
 }
 
 /**
- * An optimistic transaction: it reads at one revision of the cluster, keeps its writes to itself, and at commit has
- * the cluster compare everything it has read before it writes anything.
+ * An optimistic transaction: it reads at one revision of the cluster, keeps its writes to itself, and at
+ * commit has the cluster compare everything it has read before it writes anything.
  */
 export class EtcdTransaction {
   readonly id: number;
@@ -157,9 +157,9 @@ export class EtcdTransaction {
     return this.putWrites(writes, wait);
   }
 
-  /** Puts what is checked and written as bytes already. */
+  /** Puts entries that were checked and encoded before. */
   putWrites(writes: PendingWrites, wait: WaitOptions | undefined): Promise<void> {
-    return this.performRead(wait, undefined, async () => this.#add(writes));
+    return this.performWith(wait, undefined, async () => this.#add(writes));
   }
 
   #add(writes: PendingWrites): void {
@@ -185,7 +185,7 @@ export class EtcdTransaction {
     return scan;
   }
 
-  /** Runs an action that cannot fail after all earlier operations. */
+  /** Runs an action, which must not throw, when all earlier operations have settled. */
   inTurn(action: () => void): Promise<void> {
     return this.#chain.inTurn(action);
   }
@@ -297,11 +297,11 @@ export class EtcdTransaction {
     } catch (error) {
       return this.#refuse(error);
     }
-    return this.performRead(wait, check, work);
+    return this.performWith(wait, check, work);
   }
 
-  /** Performs an operation with wait options that were read before. */
-  performRead<T>(
+  /** Performs an operation whose wait options were read before. */
+  performWith<T>(
     wait: WaitOptions | undefined,
     check: (() => void) | undefined,
     work: (lockTimeoutMs: number, cancelled: AbortSignal) => Promise<T>,

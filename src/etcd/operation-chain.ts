@@ -89,7 +89,7 @@ export class OperationChain {
     return pending.promise;
   }
 
-  /** Runs an action that cannot fail once all earlier operations have settled, cancelled ones included. */
+  /** Runs an action, which must not throw, when all earlier operations have settled, even cancelled ones. */
   inTurn(action: () => void): Promise<void> {
     if (!this.isBusy) return Promise.resolve(action());
     this.#last = this.#last.then(action);

@@ -21,7 +21,7 @@ interface WriteHost {
 }
 
 /**
- * What puts these entries, checked, their values as they are now.
+ * Checks the entries, and encodes their values as they are now.
  * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED
  */
 export function toWrites(
@@ -35,7 +35,7 @@ export function toWrites(
     checkStorableKey(key);
     writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs: limited });
     // Checked here, so that an endless iterable is not read for ever.
-    checkCount(writes, options.maxTransactionOperations);
+    checkWriteCount(writes, options.maxTransactionOperations);
   }
   return writes;
 }
@@ -61,7 +61,7 @@ export async function revokeLeases(cluster: Cluster, leases: ReadonlyMap<number,
   await Promise.all(Array.from(leases.values(), (lease) => cluster.revokeLease(lease)));
 }
 
-/** A lease is a number of seconds; the longest one is `MAX_TTL_MS`. */
+/** Returns the length of a lease in whole seconds. The longest lease that etcd grants is `MAX_TTL_MS`. */
 function secondsOf(ttlMs: number): number {
   return Math.ceil(ttlMs / 1_000);
 }
@@ -80,7 +80,7 @@ export function toOperations(
 }
 
 /** @throws {MemStoreError} LIMIT_EXCEEDED */
-function checkCount(writes: PendingWrites, maxOperations: number): void {
+function checkWriteCount(writes: PendingWrites, maxOperations: number): void {
   // One of the operations is the commit's own.
   if (writes.size + 1 <= maxOperations) return;
   throw new MemStoreError(
@@ -96,7 +96,7 @@ export function checkSize(
   maxOperations: number,
   maxBytes: number,
 ): void {
-  checkCount(writes, maxOperations);
+  checkWriteCount(writes, maxOperations);
   let bytes = 0;
   for (const [key, { value }] of writes) bytes += keys.entry(key).length + (value?.length ?? 0);
   if (bytes > maxBytes)

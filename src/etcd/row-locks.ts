@@ -16,9 +16,10 @@ export interface LockHost {
 }
 
 /**
- * The rows that one transaction has read for update. Each row has a queue in etcd: whoever wants it puts a key with its
- * session's lease there, and has it when nobody's key is older (as etcd's own mutex does it). These locks keep those who
- * read for update out of each other's way; that nothing is lost is seen to at commit, whoever held what.
+ * The rows that one transaction has read for update. Each row has a queue in etcd: whoever wants it puts a
+ * key with its session's lease there, and has it when nobody's key is older (as etcd's own mutex does it).
+ * These locks keep those who read for update out of each other's way; that nothing is lost is seen to at
+ * commit, whoever held what.
  */
 export class RowLocks {
   readonly #host: LockHost;
@@ -107,7 +108,7 @@ export class RowLocks {
   }
 
   /**
-   * Returns the transaction of this store that holds a row, or undefined if another store or nobody holds it.
+   * Returns the transaction of this store that holds a row, or undefined if none of this store does.
    */
   async #holder(key: string, cancelled: AbortSignal): Promise<number | undefined> {
     const { cluster, keys } = this.#host;

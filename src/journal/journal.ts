@@ -45,8 +45,7 @@ export interface Journal {
   /** How many entries `load` is going to yield, from its first batch on, if the journal knows. */
   readonly expectedEntries?: number | undefined;
   /**
-   * The entries that `load` has set aside. The store reads this after `load`. The store emits `setAside` for
-   * each.
+   * The entries that `load` has set aside. The store reads this after `load`, and emits `setAside` for each.
    */
   readonly setAside?: readonly SetAsideEntry[] | undefined;
   /**

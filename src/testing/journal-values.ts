@@ -9,7 +9,7 @@ export interface JournalValue {
   readonly seen?: (value: unknown) => unknown;
 }
 
-/** A value with two levels for each pair. */
+/** Returns a value with two levels for each pair. */
 function nested(pairs: number): unknown {
   let value: unknown = 'the bottom';
   for (let pair = 0; pair < pairs; pair++) value = { inner: [value] };

@@ -4,8 +4,8 @@ const MOST_SLIPS = 2;
 
 /**
  * Returns the command that the user may have meant: its name starts with the typed word, or differs from it
- * by at most two typing errors. A command that destroys something is never suggested: the user may have meant
- * a harmless one.
+ * by at most two typing errors. Never suggests a command that destroys something, because the user may have
+ * meant a harmless one.
  */
 export function suggestVerb(word: string): string | undefined {
   const typed = word.toUpperCase();

@@ -24,13 +24,12 @@ export interface Verb {
   readonly usage: string;
   readonly summary: string;
   /**
-   * Whose command it is: of the transaction that it names or that one is in; of none; or of either, so that it is
-   * a transaction of its own when there is none.
+   * Whose command it is: of the transaction that it names or that one is in; of none; or of either, so that
+   * it is a transaction of its own when there is none.
    */
   readonly belongsTo: 'transaction' | 'store' | 'either';
   /**
-   * Whether it deletes, overwrites, publishes or discards something. The prompt never suggests such a
-   * command.
+   * Whether it deletes, overwrites, publishes or discards something, so that the prompt never suggests it.
    */
   readonly isDestructive?: true;
   /** Whether commands behind it mean something by its answer: the transaction that they are in, or a savepoint. */

@@ -46,6 +46,7 @@ function figures({ sample, rates, commitRates }: View, width: number, colors: Co
   const line = (label: string, number: string, rest: string): string =>
     `${label.padEnd(LABEL_WIDTH)}${colors.bold(number.padStart(NUMBER_WIDTH))}  ${rest}`;
   const dim = colors.dim;
+  const lockCounts = `${formatCount(locks.held)} locks, ${formatCount(locks.exclusive)} exclusive`;
   const waiting = stats.waitingOperations > 0 ? colors.yellow : dim;
   const deadlocks = rates.deadlocks > 0 ? colors.red : dim;
   const oldest =
@@ -72,7 +73,7 @@ function figures({ sample, rates, commitRates }: View, width: number, colors: Co
     line(
       'transactions',
       formatCount(stats.activeTransactions),
-      `${waiting(`${formatCount(stats.waitingOperations)} waiting`)}${dim(`, ${formatCount(locks.held)} locks, ${formatCount(locks.exclusive)} exclusive`)}`,
+      waiting(`${formatCount(stats.waitingOperations)} waiting`) + dim(`, ${lockCounts}`),
     ),
     line(
       'snapshots',

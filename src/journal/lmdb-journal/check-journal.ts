@@ -12,9 +12,9 @@ export interface CheckJournalOptions {
   /** The directory of the journal. A relative path is resolved against the working directory. */
   readonly path: string;
   /**
-   * What to change. `set-aside` moves the entries that cannot be read out of the way, so that the journal
-   * opens without them. `restore` makes entries again of those that were set aside, if they can be read now
-   * and their key is free.
+   * The change to make. `set-aside` moves the entries that cannot be read out of the way, so that the journal
+   * opens without them. `restore` puts entries back that were set aside, if they can be read now and their
+   * key is free.
    * @default undefined: nothing is changed
    */
   readonly repair?: 'set-aside' | 'restore' | undefined;
@@ -88,7 +88,7 @@ async function setAsideUnreadable(journal: OpenJournal): Promise<void> {
 }
 
 async function restoreReadable({ environment }: OpenJournal): Promise<void> {
-  // Of several records of one key, the newest comes back.
+  // If several records have one key, the newest comes back.
   const byKey = new Map(
     setAsideRecords(environment)
       .filter(({ key, value }) => whyUnreadable(key, value) === undefined)

@@ -16,17 +16,17 @@ import { isProcessAlive } from './owner.ts';
 const UNFINISHED = /^data\.mdb\.(\d+)\.[\w-]+\.new(-lock)?$/;
 
 /**
- * Makes an empty LMDB file, if there is none. LMDB writes its first pages in place, so that a loss of power
+ * Creates an empty LMDB file, if there is none. LMDB writes its first pages in place, so that a loss of power
  * could leave a file that cannot be opened. Here the file gets its name when its pages are on disk.
  *
- * @throws what LMDB or the file system says, as a rejection
+ * @throws the error of LMDB or of the file system, as a rejection
  */
 export async function createFile(directory: string): Promise<void> {
   const file = join(directory, 'data.mdb');
   if (existsSync(file)) return;
   const unfinished = `${file}.${process.pid}.${randomUUID()}.new`;
   try {
-    // LMDB's binding for Node crashes of some errors that this reports.
+    // This throws for errors, such as a missing permission, that would crash LMDB's binding for Node.
     closeSync(openSync(unfinished, 'wx'));
     await open({ path: unfinished, noSubdir: true, overlappingSync: false }).close();
     flush(unfinished);
@@ -36,7 +36,7 @@ export async function createFile(directory: string): Promise<void> {
   }
 }
 
-/** Removes what processes left that died while they made a file. */
+/** Removes the files of processes that died while they created one. */
 export function removeUnfinished(directory: string): void {
   for (const name of readdirSync(directory)) {
     const pid = UNFINISHED.exec(name)?.[1];
@@ -45,7 +45,7 @@ export function removeUnfinished(directory: string): void {
   }
 }
 
-/** Another process may be making the file, too. The file that has the name first keeps it. */
+/** Gives the new file its name. If another process has done so first, its file keeps the name. */
 function nameFile(unfinished: string, file: string): void {
   try {
     linkSync(unfinished, file);

@@ -11,7 +11,7 @@ import { type FileStats, Room } from './room.ts';
 /** How many records are read before others have a turn. */
 const BATCH = 1_000;
 
-/** After every key. */
+/** Sorts after every key. */
 const END: Buffer = Buffer.of(0xff);
 
 /** What `getStats` gives, which lmdb's own declarations leave open. */
@@ -123,8 +123,9 @@ export class Environment {
   }
 
   /**
-   * After most failures LMDB is as before and can try again. When it could not write its meta page it refuses all
-   * further work, and its next write from another thread would never return: a transaction in this thread tells.
+   * After most failures LMDB is as before and can try again. When it could not write its meta page it
+   * refuses all further work, and its next write from another thread would never return: a transaction in
+   * this thread tells.
    */
   #checkHealth(error: MemStoreError): void {
     try {
@@ -136,8 +137,9 @@ export class Environment {
   }
 
   /**
-   * Gives a file that was cut off its length back, with zeros. LMDB finds pages of zeros to be damaged, whereas reading
-   * behind the end of the file would end the process. (A file may rightly be shorter by pages that are not in use.)
+   * Gives a file that was cut off its length back, with zeros. LMDB finds pages of zeros to be damaged,
+   * whereas reading behind the end of the file would end the process. (A file may rightly be shorter by
+   * pages that are not in use.)
    */
   #pad(): void {
     const { lastPageNumber, pageSize } = this.#stats;

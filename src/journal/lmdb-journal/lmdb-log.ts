@@ -9,8 +9,10 @@ import { setAside } from './set-aside.ts';
 
 // Others get a turn of the event loop at least this often while a large journal is read.
 const MOST_MS_PER_TURN = 10;
+/** Characters of a key that an error shows. */
+const MOST_SHOWN = 100;
 
-/** What a journal does with an entry that it cannot read: it stays closed, or opens without that entry. */
+/** Whether a journal with an entry that it cannot read stays closed, or opens without that entry. */
 export type UnreadablePolicy = 'refuse' | 'set-aside';
 
 /** The settings of one journal. */
@@ -98,6 +100,3 @@ function refusal(path: string, { name, reason }: { name: string; reason: string 
     `without such entries and keeps their bytes. "memstore check ${path}" lists them.`;
   return new MemStoreError('JOURNAL_CORRUPT', message);
 }
-
-/** Characters of a key that an error shows. */
-const MOST_SHOWN = 100;

@@ -16,6 +16,7 @@ export class OpenJournal {
   }
 
   /**
+   * Takes the directory, and opens the journal in it.
    * @throws {MemStoreError} as a rejection: JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT, JOURNAL_FAILED
    */
   static async open(path: string): Promise<OpenJournal> {
@@ -43,7 +44,7 @@ export class OpenJournal {
   }
 }
 
-/** The error for a journal that cannot be opened; it names the path. */
+/** Returns the error for a journal that cannot be opened. It names the path. */
 export function openError(path: string, cause: unknown): MemStoreError {
   return lmdbError(`The journal in ${path} could not be opened`, cause);
 }

@@ -112,7 +112,7 @@ export class Owner {
   }
 }
 
-/** Says whether a descriptor of this process is open and refers to the file. */
+/** Returns whether a descriptor of this process is open and refers to the file. */
 function isSameFile(fd: unknown, path: string): boolean {
   try {
     const open = fstatSync(fd as number, { bigint: true });
@@ -123,7 +123,10 @@ function isSameFile(fd: unknown, path: string): boolean {
   }
 }
 
-/** No journal writes a note with wrong types, so such a note belongs to no process. */
+/**
+ * Returns whether the process of a note is alive. No journal writes a note with wrong types, so such a note
+ * belongs to no process.
+ */
 export function isProcessAlive(pid: unknown, started: unknown): boolean {
   if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return false;
   if (started !== undefined) return startOf(pid) === started;

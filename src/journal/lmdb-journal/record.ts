@@ -57,7 +57,10 @@ export function toRecord(write: JournalWrite): DiskRecord {
 /** A record that cannot be read back. Its bytes are left as they are. */
 export class UnreadableRecord extends Error {}
 
-/** @throws {UnreadableRecord} */
+/**
+ * Reads an entry back from its record.
+ * @throws {UnreadableRecord}
+ */
 export function fromRecord(key: Buffer, value: Buffer): JournalEntry {
   if (value.length < HEAD_LENGTH || value.readUInt32LE(0) !== checksum(key, value))
     throw new UnreadableRecord('its checksum is wrong');
@@ -86,7 +89,7 @@ export function fromRecord(key: Buffer, value: Buffer): JournalEntry {
   }
 }
 
-/** The key of a record, whether or not its value can be read. A long key whose record is damaged is cut. */
+/** Returns the key of a record, even if its value cannot be read. A long key of a damaged record is cut. */
 export function keyOfRecord(key: Buffer, value: Buffer): string {
   if (isShortened(key) && value.length >= HEAD_LENGTH) {
     const at = HEAD_LENGTH + ((value.readUInt8(CHECKSUM_LENGTH) & EXPIRES) === 0 ? 0 : 8);

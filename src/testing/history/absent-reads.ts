@@ -99,7 +99,7 @@ export class AbsentReads {
     return this.#sure({ version, writer: versions.writerOf(version) }, true);
   }
 
-  /** A delete that may not have happened does not explain a read. */
+  /** Returns the version, unless it is a delete that may not have happened: that explains no read. */
   #sure(
     { version, writer }: { readonly version: number; readonly writer: number },
     assumesRealTime: boolean,

@@ -16,8 +16,8 @@ const STATUSES: readonly string[] = [
 const TYPES: readonly string[] = ['append', 'write', 'delete', 'read', 'scan'] satisfies Operation['type'][];
 
 /**
- * Checks that a history matches its types. The checker would otherwise skip an operation with a misspelt
- * type, and call the history valid.
+ * Checks that a history matches its types. Without this check, an operation with a misspelt type would be
+ * skipped, and the history found valid.
  * @throws TypeError
  */
 export function checkHistoryInput(history: History): void {
@@ -101,7 +101,7 @@ function isValue(value: unknown): boolean {
   return isId(value) || typeof value === 'bigint';
 }
 
-/** A hole in a list is not a value, so this does not skip holes. */
+/** Returns whether a read may have seen this. A hole in a list is not a value, so holes are not skipped. */
 function isReadValue(value: unknown): boolean {
   if (value === undefined || isValue(value)) return true;
   return Array.isArray(value) && value.findIndex((element) => !isValue(element)) === -1;

@@ -3,9 +3,7 @@ import type { ScanOperation } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { keyText, rangeText, transactionText } from './history-text.ts';
 
-/**
- * Reports a scan that yielded a key twice, or its keys out of order. Each finding is reported once per scan.
- */
+/** Reports a scan that yielded a key twice, or its keys out of order: each at most once for a scan. */
 export function reportRowOrder(
   reader: number,
   { range, entries, reverse }: ScanOperation,

@@ -15,7 +15,8 @@ export interface VersionOrder {
 
 /**
  * Infers the order of the versions of a key: for a list from its longest read, for a register from what the
- * store says (`versionOrder`, `commitOrder`) or else from transactions that read one version and wrote another.
+ * store says (`versionOrder`, `commitOrder`) or else from transactions that read one version and wrote
+ * another.
  */
 export class VersionOrders {
   readonly #index: HistoryIndex;
@@ -104,8 +105,7 @@ function inCommitOrder(
 }
 
 /**
- * A transaction that reads v and writes w puts w after v. The same holds for a delete that can have found
- * only v.
+ * Orders w after v if a transaction reads v and writes w, and if w is a delete that can have found only v.
  */
 function tracedOrder(
   index: HistoryIndex,
@@ -150,7 +150,7 @@ function onlyWrite(index: HistoryIndex, versions: KeyVersions): number | undefin
   return only;
 }
 
-/** If a transaction has an unknown status, its delete may have found nothing. */
+/** Returns whether a transaction has committed. A delete of unknown status may have found nothing. */
 function isCommitted(index: HistoryIndex, transaction: number): boolean {
   return index.transactions[transaction]?.status === 'committed';
 }

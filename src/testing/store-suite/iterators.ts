@@ -15,7 +15,7 @@ async function fill(store: AnyStore): Promise<void> {
   await store.putMany(ROWS);
 }
 
-/** What each call resolves with: the row, or 'done'. */
+/** Returns the result of each call: the row, or 'done'. */
 async function outcomes(calls: readonly Promise<IteratorResult<unknown>>[]): Promise<unknown[]> {
   const results = await Promise.all(calls);
   return results.map(({ done, value }) => (done ? 'done' : value));
@@ -29,13 +29,13 @@ function fail(iterator: AnyIterator, reason: unknown): Promise<IteratorResult<un
   return iterator.throw?.(reason) ?? Promise.reject(new Error('the iterator has no throw()'));
 }
 
-/** Scans of a transaction, of a snapshot and of the store. */
+/** Returns scans of a transaction, of a snapshot and of the store. */
 async function iterators(store: AnyStore, range?: RangeOptions): Promise<AnyIterator[]> {
   const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
   return [tx.entries(range), snapshot.entries(range), store.entries(range)] as AnyIterator[];
 }
 
-/** A row is deleted, a later row is locked: next() fails, and then the deleted row comes back. */
+/** Checks that a scan yields a deleted row that comes back after a next() which failed at a later row. */
 async function assertScanStays(store: AnyStore, range: RangeOptions): Promise<void> {
   const expected = {
     put: [

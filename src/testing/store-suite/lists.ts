@@ -4,7 +4,7 @@ import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
 
 type Entries = Iterable<readonly [key: string, value: unknown]>;
 
-/** A list whose second element is a hole. */
+/** Returns a list whose second element is a hole. */
 function sparse(): string[] {
   const keys = ['a'];
   keys[2] = 'b';

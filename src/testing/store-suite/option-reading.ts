@@ -7,13 +7,13 @@ import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
 
 type Call = (options: object) => Promise<unknown>;
 
-/** Every operation that takes options, except `close`. */
+/** Returns every operation that takes options, except `close`. */
 function callsOf(store: AnyStore, tx: AnyTransaction): Readonly<Record<string, Call>> {
   const calls: Record<string, Call> = {
     begin: (options) => store.begin(options),
     transaction: (options) => store.transaction(() => undefined, options),
     ttl: (options) => tx.ttl('k', options),
-    // An async function, so that a synchronous throw counts as a rejection in cases where both will do.
+    // Async functions, because a scan may also throw synchronously.
     scan: async (options) => collect(tx.entries(options)),
     'one-shot scan': async (options) => collect(store.entries(options)),
   };

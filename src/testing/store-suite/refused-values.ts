@@ -20,7 +20,7 @@ const REFUSED: readonly unknown[] = [
   ...untouchable(),
 ];
 
-/** Objects that the platform passes by reference, or that are meaningless outside the process. */
+/** Returns objects that the platform passes by reference, or that are meaningless outside the process. */
 function platformObjects(): readonly unknown[] {
   const emptyModule = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
   // Each of these is missing on some platform, and the types of the core know none of them.
@@ -39,7 +39,7 @@ function platformObjects(): readonly unknown[] {
   return objects.flatMap((object) => [object, { nested: [object] }, new Error('outer', { cause: object })]);
 }
 
-/** Objects that throw when they are read, or return a different value each time. */
+/** Returns objects that throw when they are read, and proxies, which may return another value each time. */
 function untouchable(): readonly unknown[] {
   const fail = (): never => {
     throw new TypeError('do not touch');

@@ -23,8 +23,8 @@ export function helpVerb(others: readonly Verb[]): Verb {
     ...[...others, help].map(({ name, usage, summary }): HelpRow => [`${name} ${usage}`.trimEnd(), summary]),
     ['EXIT', 'rolls back what is open, and leaves; or Ctrl-D'],
   ];
-  // The list fits on a screen of 24 rows. SET is the same as PUT, and STATS includes DBSIZE, so both are left
-  // out.
+  // The list must fit on a screen of 24 rows: it omits SET, which is the same as PUT, and DBSIZE, which STATS
+  // includes.
   const listed = rows.filter(([usage]) => !/^(SET|DBSIZE)\b/.test(usage));
   return help;
 }
