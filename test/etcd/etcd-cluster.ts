@@ -18,7 +18,7 @@ export interface ClusterIdentity {
   readonly clientCa?: string | undefined;
 }
 
-/** Where a node runs, if not on loopback: an address of its own, and the command that runs etcd there. */
+/** The place of a node that does not run on loopback: its address, and the command that runs etcd there. */
 export interface NodePlace {
   readonly address: string;
   readonly command: readonly string[];

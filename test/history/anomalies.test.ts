@@ -242,7 +242,7 @@ describe('cycles', () => {
     );
   });
 
-  it('G-single: a read of what a transaction wrote, and the absence of what was deleted together with it', () => {
+  it('G-single: a read of a value, and the absence of another one that was deleted together with it', () => {
     const half = (...operations: Operation[]): History =>
       history(
         committed(0, [write('x', 1), write('y', 1)]),

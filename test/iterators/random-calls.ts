@@ -12,7 +12,7 @@ const SEGMENTS = 4;
 const CALLS_PER_SEGMENT = 12;
 const REASON = new Error('the reason that throw() is given');
 
-/** A call that is under way, and what it must come to. */
+/** A pending call, and its expected outcome. */
 interface Call {
   readonly what: string;
   readonly outcome: Promise<unknown>;
@@ -29,9 +29,9 @@ interface Scan {
 }
 
 /**
- * Calls iterators in any order between the other operations of a transaction, none awaited, while another transaction
- * holds some of the keys and then gives them back. Every call must come to what the reference says: the calls, one after
- * the other.
+ * Calls iterators in random order between the other operations of a transaction. No call is awaited, while
+ * another transaction holds some of the keys and then releases them. Every call must have the outcome of
+ * the reference, which runs one call after the other.
  */
 export async function runRandomCalls(store: AnyStore, seed: number): Promise<void> {
   await new RandomCalls(store, seed).run();
@@ -68,14 +68,14 @@ class RandomCalls {
     expect(rows).toEqual([...this.#rows].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Another transaction that holds some of the keys which are free. */
+  /** Begins another transaction, which holds some of the free keys. */
   async #inTheWay(): Promise<AnyTransaction> {
     const other = await this.#store.begin({ lockTimeout: 0 });
     for (const key of KEYS) if (this.#chance(0.4)) await other.getForUpdate(key).catch(() => {});
     return other;
   }
 
-  /** Writes something and goes back over it, or over more. */
+  /** Writes after a savepoint, and rolls back to it. */
   async #goBack(tx: AnyTransaction): Promise<void> {
     const before = new Map(this.#rows);
     const savepoint = await tx.savepoint();
@@ -155,7 +155,7 @@ class RandomCalls {
   }
 }
 
-/** The row, 'done', or the code or message of why the call failed. */
+/** Returns the row, 'done', or the code or message of the error. */
 async function resultOf(call: Promise<IteratorResult<unknown>> | undefined): Promise<unknown> {
   try {
     const result = await call;

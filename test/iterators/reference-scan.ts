@@ -7,7 +7,7 @@ export interface ScanOf {
   readonly forUpdate?: boolean;
 }
 
-/** An iterator over rows, one call after the other: what each call of a real one must come to. */
+/** A model of an iterator over rows: the expected outcome of each call, one after the other. */
 export class ReferenceScan {
   readonly #rows: () => ReadonlyMap<string, number>;
   readonly #range: ScanOf;
@@ -16,7 +16,7 @@ export class ReferenceScan {
   #isDone = false;
   #isCancelled = false;
 
-  /** @param rows what the scan sees at the moment of a call */
+  /** @param rows returns the rows that the scan sees at the moment of a call */
   constructor(rows: () => ReadonlyMap<string, number>, range: ScanOf) {
     this.#rows = rows;
     this.#range = range;

@@ -1,7 +1,7 @@
 /**
- * The process that is going to be killed: workers that commit as fast as they can, each telling its parent of every
- * commit that has been acknowledged. Its arguments are the directory, the seed and the durability; with a fourth one each
- * worker ends after so many commits.
+ * The process that is going to be killed. Its workers commit as fast as they can, and tell the parent of
+ * every commit that was acknowledged. The arguments are the directory, the seed and the durability. An
+ * optional fourth argument is the number of commits after which each worker ends.
  */
 import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -23,7 +23,7 @@ const MOST_TURNS = 400;
 async function work(worker: number): Promise<void> {
   for (let number = ((await store.get(numberKey(worker))) as number | undefined) ?? 0; number < limit; ) {
     number++;
-    // Of a run that ends, commits come alone as well as in groups.
+    // With pauses, some commits come alone and some in groups.
     if (Number.isFinite(limit)) for (let left = random() * MOST_TURNS; left > 1; left--) await nextTurn();
     await store.transaction(async (tx) => {
       const count = ((await tx.getForUpdate(counterKey(worker))) as number | undefined) ?? 0;

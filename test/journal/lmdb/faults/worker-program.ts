@@ -1,4 +1,4 @@
-/** A worker thread that opens the journal in the directory of its data, and keeps writing until it is terminated. */
+/** A worker thread that opens the journal in `path`, writes `count` entries, and waits to be terminated. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { MemStore } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';

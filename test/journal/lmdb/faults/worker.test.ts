@@ -52,7 +52,8 @@ describe('a journal in a worker thread', () => {
     await store.close();
   });
 
-  // Between two writes: the native code of lmdb ends the process when a thread is terminated in the middle of one.
+  // The worker is terminated between two writes: in the middle of one, the native code of lmdb would end the
+  // process.
   it('is free when one worker after the other is terminated', async () => {
     const path = scratchDirectory();
     for (let round = 1; round <= 6; round++) {

@@ -1,6 +1,6 @@
 import { COUNTERS, counterKey, numberKey, WORKERS, WorkerModel } from '../crash/load.ts';
 
-/** What is wrong with entries that were found after a crash, in words; undefined for nothing. */
+/** Describes the fault in entries that were found after a crash. Returns undefined if they are right. */
 export function faultOf(
   found: ReadonlyMap<string, unknown>,
   heard: ReadonlyMap<number, number>,

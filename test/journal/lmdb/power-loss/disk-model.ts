@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type { TraceEvent } from './parse-trace.ts';
 
-/** What a disk writes whole or not at all. */
+/** The number of bytes that a disk writes whole or not at all. */
 const SECTOR = 512;
 
-/** How a disk, or the program above it, may fall short of what the model takes for granted. */
+/** A promise that a disk, or the program above it, breaks. */
 export type Weakness = 'no flush' | 'no flush of the meta page' | 'no flush of the directory';
 
 interface PendingWrite {
@@ -12,11 +12,11 @@ interface PendingWrite {
   readonly at: number;
   readonly data: Buffer;
   isReturned: boolean;
-  /** Those of its sectors that are on disk already, because a later write to them was flushed. */
+  /** The sectors that are on disk already, because a later write to them was flushed. */
   readonly settled: Set<number>;
 }
 
-/** One file: what is certainly on disk, and what may be. */
+/** One file: the bytes that are certainly on disk, and the writes that may be. */
 class FileModel {
   durable: Buffer = Buffer.alloc(0);
   pending: PendingWrite[] = [];
@@ -28,9 +28,9 @@ class FileModel {
     this.sizes.push(Math.max(this.sizes.at(-1) ?? 0, at + data.length));
   }
 
-  /** What these writes wrote is on disk; with `isWhole` the length of the file too. */
+  /** Notes that the data of these writes is on disk; with `isWhole` the length of the file too. */
   settle(writes: readonly PendingWrite[], isWhole: boolean): void {
-    // A sector on disk has what earlier writes left in it, too.
+    // A sector on disk includes the data of earlier writes to it.
     const last = new Map<number, number>();
     for (const write of writes)
       for (const sector of sectorsOf(write)) last.set(sector, this.pending.indexOf(write));
@@ -42,7 +42,7 @@ class FileModel {
     if (isWhole) this.sizes = [size];
   }
 
-  /** The file as it may be found after the loss of power. */
+  /** Draws a content that the file may have after the loss of power. */
   sample(random: () => number): Buffer {
     const last = new Map<number, number>();
     const choose = chooser(random);
@@ -76,7 +76,10 @@ function sectorsOf({ at, data }: { readonly at: number; readonly data: Buffer })
   return Array.from({ length: end - first }, (_, index) => first + index);
 }
 
-/** For each write, which of its sectors survive: none, all, or some; with the same leaning for a whole state. */
+/**
+ * Returns a function that is called for each write. It returns a function that says for each sector of the
+ * write whether it survives. All writes of one state survive with the same probability.
+ */
 function chooser(random: () => number): () => () => boolean {
   const kind = random();
   if (kind < 0.1) return () => () => false;
@@ -94,8 +97,9 @@ function chooser(random: () => number): () => () => boolean {
 export type DiskState = ReadonlyMap<string, Buffer>;
 
 /**
- * A disk that keeps what was flushed, and of everything else any part: any sector of any write, and any of the lengths that
- * a file had. The entry of a file in its directory lasts when that directory, and all that are new above it, were flushed.
+ * A disk that keeps all flushed data, and an arbitrary part of the rest: any sector of any write, and any
+ * length that a file had. The entry of a file in its directory is durable when that directory, and all new
+ * directories above it, were flushed.
  */
 export class DiskModel {
   readonly #directory: string;
@@ -169,7 +173,7 @@ export class DiskModel {
     }
   }
 
-  /** A file that is cut loses what was written behind; it may also be found as it was. */
+  /** Notes a new length. After the loss of power, the file may have this length or an earlier one. */
   #resize(id: number, size: number): void {
     this.#file(id).sizes.push(size);
   }

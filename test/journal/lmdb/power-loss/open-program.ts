@@ -1,6 +1,6 @@
 /**
- * Opens the journal of each directory that a line of standard input names, and answers with a line: what it found, or why
- * it could not be opened.
+ * Opens the journal of each directory that a line of standard input names. The answer is a line with the
+ * entries, or with the error.
  */
 import { createInterface } from 'node:readline';
 import { MemStore } from 'memstore-tx';
@@ -12,7 +12,7 @@ for await (const path of createInterface({ input: process.stdin })) {
   try {
     const entries: unknown[] = [];
     for await (const entry of store.entries()) entries.push(entry);
-    // What was lost must not keep the next commit from being written.
+    // After the loss of power, the journal must still accept a commit.
     await store.put('after', 'power');
     answer = { entries };
   } catch (error) {

@@ -1,6 +1,6 @@
-/** What happened to the file of a journal, in order, as a trace of the system calls of its process tells. */
+/** One event in the life of the file of a journal, read from a trace of the system calls of its process. */
 export type TraceEvent =
-  /** A name for a file appeared in the directory; `id` stands for the file. */
+  /** A name for a file appeared in the directory; `file` is the number of the file. */
   | { readonly type: 'link'; readonly file: number; readonly name: string }
   | { readonly type: 'unlink'; readonly name: string }
   /** A write has begun. */
@@ -19,7 +19,7 @@ export type TraceEvent =
   | { readonly type: 'flushed'; readonly call: number }
   /** A flush of a directory has returned. */
   | { readonly type: 'directory'; readonly path: string }
-  /** The process has told that it has heard of these commits. */
+  /** The process has reported that these commits were acknowledged. */
   | { readonly type: 'told'; readonly text: string };
 
 /** The system calls that a trace must have for `parseTrace`. */
@@ -44,7 +44,7 @@ interface Begun {
 /**
  * Reads what `strace -f -xx` wrote.
  * @param directory that of the journal
- * @throws when the trace has something that would make the model wrong, such as a writable mapping of the file
+ * @throws for a call that the model does not cover, such as a writable mapping of the file
  */
 export function parseTrace(trace: string, directory: string): TraceEvent[] {
   return new TraceParser(directory).parse(trace);
@@ -128,7 +128,7 @@ class TraceParser {
     const isFlushing = /O_D?SYNC/.test(text);
     const name = this.#nameOf(path);
     if (/O_DIRECTORY/.test(text) || name === undefined) {
-      // Directories are opened to be flushed; all other files are of no interest.
+      // Directories are opened to be flushed. All other files are ignored.
       if (this.#directory.startsWith(path))
         this.#descriptors.set(fd, { path, file: 0, isFlushing, position: 0 });
       else this.#descriptors.delete(fd);
@@ -190,7 +190,7 @@ function pathsIn(text: string): string[] {
   );
 }
 
-/** The bytes of all the strings of a call, one after the other. */
+/** Returns the bytes of all the strings of a call, one after the other. */
 function bufferOf(text: string): Buffer {
   const parts: Buffer[] = [];
   for (const [, hex = '', cut] of text.matchAll(/"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?/g)) {

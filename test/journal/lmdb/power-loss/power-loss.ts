@@ -10,11 +10,11 @@ import { faultOf } from './check-entries.ts';
 import { DiskModel, type DiskState, type Weakness } from './disk-model.ts';
 import { CALLS, parseTrace, type TraceEvent } from './parse-trace.ts';
 
-/** Why system calls cannot be watched here, in words; undefined where they can. */
+/** The reason why system calls cannot be traced here, or undefined if they can. */
 export const missing: string | undefined =
   spawnSync('strace', ['-f', 'true']).status === 0
     ? undefined
-    : 'strace is not installed here, or may not watch';
+    : 'strace is not installed here, or may not trace';
 
 export interface Counts {
   runs: number;
@@ -25,7 +25,7 @@ export interface Counts {
   states: number;
   /** States at a moment when some writes were not flushed. */
   withUnflushed: number;
-  /** States that have a commit which was not acknowledged yet, as may be. */
+  /** States with a commit that was not acknowledged yet. This is allowed. */
   withUnheard: number;
 }
 
@@ -43,8 +43,9 @@ const STATES_PER_RUN = 500;
 const COMMITS_PER_WORKER = 3;
 
 /**
- * Records a process that commits, rebuilds its files as they may be found after a loss of power at any moment, and opens
- * each. Throws with the first state that lacks an acknowledged commit, or has a part of one.
+ * Records a process that commits, rebuilds its files in states that a loss of power at any moment may
+ * leave, and opens each state. Throws for the first state that lacks an acknowledged commit, or has a part
+ * of one.
  */
 export class PowerLoss {
   readonly counts: Counts = {
@@ -63,7 +64,7 @@ export class PowerLoss {
   constructor(options: Options) {
     this.#options = options;
     this.#random = seededRandom(options.seed);
-    // States are written and read once: memory spares the disk.
+    // Each state is written and read once, so memory is enough.
     this.#scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'memstore-power-'));
   }
 
@@ -141,10 +142,10 @@ export class PowerLoss {
         const state = model.sample(this.#random);
         const found = await reader.read(state);
         const fault = typeof found === 'string' ? found : faultOf(found, heard, seed, durability);
-        if (fault !== undefined)
-          throw new Error(
-            `State ${this.counts.states}, after ${index + 1} of ${events.length} events, seed ${seed}: ${fault}`,
-          );
+        if (fault !== undefined) {
+          const moment = `after ${index + 1} of ${events.length} events, seed ${seed}`;
+          throw new Error(`State ${this.counts.states}, ${moment}: ${fault}`);
+        }
         this.counts.states++;
         if (model.hasUnflushed) this.counts.withUnflushed++;
         if (typeof found !== 'string' && hasUnheard(found, heard)) this.counts.withUnheard++;
@@ -167,7 +168,7 @@ function hasUnheard(found: ReadonlyMap<string, unknown>, heard: ReadonlyMap<numb
   return false;
 }
 
-/** Opens states in a process of its own, which may die of one. */
+/** Opens states in a process of its own, because a state may crash it. */
 class StateReader {
   readonly #path: string;
   readonly #process: ChildProcess;
@@ -180,7 +181,7 @@ class StateReader {
     this.#lines = lines[Symbol.asyncIterator]();
   }
 
-  /** The entries of the journal, or why it cannot be opened. */
+  /** Returns the entries of the journal, or the reason why it cannot be opened. */
   async read(state: DiskState): Promise<Map<string, unknown> | string> {
     rmSync(this.#path, { recursive: true, force: true });
     mkdirSync(this.#path);

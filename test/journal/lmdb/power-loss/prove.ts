@@ -1,5 +1,5 @@
 /**
- * Rebuilds the files of a journal as they may be found after a loss of power, and opens each:
+ * Rebuilds the files of a journal in states that a loss of power may leave, and opens each state:
  *
  *     npm run prove:power-loss -- --states 20000 --seed 1
  */
