@@ -51,8 +51,8 @@ export function respectsRealTime(level: IsolationLevel): boolean {
 }
 
 /**
- * Returns whether all reads of a transaction must see one state of the store. Read committed and weaker levels
- * allow a state of its own for each read.
+ * Returns whether all reads of a transaction must see one state of the store. Read committed and weaker
+ * levels allow a state of its own for each read.
  */
 export function readsOneState(level: IsolationLevel): boolean {
   return level !== 'read-uncommitted' && level !== 'read-committed';

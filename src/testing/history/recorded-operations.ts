@@ -80,8 +80,8 @@ export async function recordDelete(
 }
 
 /**
- * Copies the options of a scan, so that the record shows the range that was asked for. An unknown option stays,
- * so that the store refuses it.
+ * Copies the options of a scan, so that the record shows the range that was asked for. An unknown option
+ * stays, so that the store refuses it.
  */
 export function readRange(options: RangeOptions): RangeOptions {
   const { gt, gte, lt, lte, prefix, reverse, limit, forUpdate, skipLocked, signal, lockTimeout, ...unknown } =
