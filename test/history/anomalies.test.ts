@@ -89,6 +89,14 @@ describe('reads that are wrong by themselves', () => {
     expectAnomalies(history(abc, committed(2, [rows([...up].reverse(), false)])), ['unordered-scan']);
   });
 
+  it('each of the two once for a scan', () => {
+    const pairs = ['b', 'b', 'b', 'c', 'a', 'a'].map((key): [string, number] => [
+      key,
+      'abc'.indexOf(key) + 1,
+    ]);
+    expectAnomalies(history(abc, committed(2, [rows(pairs)])), ['duplicate-row', 'unordered-scan']);
+  });
+
   it('duplicate elements', () => {
     const report = checkHistory(history(committed(1, [append('x', 1)]), committed(2, [read('x', [1, 1])])));
     expect(report.anomalies.map(({ name }) => name)).toContain('duplicate-elements');
