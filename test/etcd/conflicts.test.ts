@@ -183,4 +183,14 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     await expect(large).rejects.toThrow(/1572864/);
     await expect(large).rejects.toBeInstanceOf(MemStoreError);
   });
+
+  it('an iterable is read only until it has more entries than the cluster takes', async () => {
+    const store = await open();
+    let read = 0;
+    const entries = function* (): Generator<[key: string, value: number]> {
+      while (read < 1_000) yield [`k${read}`, read++];
+    };
+    await expect(store.putMany(entries())).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(read).toBe(128);
+  });
 });
