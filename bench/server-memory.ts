@@ -3,9 +3,10 @@
 //   npm run build && npx tsx bench/server-memory.ts [cli.js] [heap in MB] [part of a name]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, MemStoreError } from 'memstore-tx';
 import { attacks } from '../test/faults/memory/attacks.ts';
-import { startAttack } from '../test/faults/memory/start-attack.ts';
+import { RunningAttack } from '../test/faults/memory/start-attack.ts';
 import { quantile } from './scale/quantile.ts';
 
 const [, , command = 'dist/cli.js', heapText = '512', wanted = ''] = process.argv;
@@ -55,7 +56,11 @@ function peakRssMb(pid: number | undefined): number {
 }
 
 /** Lets a second client increment a number until the attack ends, and returns a row of the table. */
-async function measure(served: Served, isOver: () => boolean): Promise<Record<string, unknown>> {
+async function measure(
+  served: Served,
+  attack: RunningAttack,
+  isOver: () => boolean,
+): Promise<Record<string, unknown>> {
   const store = await connect<Record<string, number>>({ port: served.port, reconnectTimeout: 1 });
   const times: number[] = [];
   const failed = new Map<string, number>();
@@ -69,6 +74,7 @@ async function measure(served: Served, isOver: () => boolean): Promise<Record<st
       });
       await store.get('other');
       times.push(performance.now() - began);
+      attack.noteAnswer();
     } catch (error) {
       const code = error instanceof MemStoreError ? error.code : String(error);
       failed.set(code, (failed.get(code) ?? 0) + 1);
@@ -101,13 +107,10 @@ for (const attack of attacks) {
   if (!attack.name.includes(wanted)) continue;
   const served = await start();
   let isOver = false;
-  const second = measure(served, () => isOver);
-  const told = await startAttack({
-    name: attack.name,
-    port: served.port,
-    heapBytes: heapMb * MIB,
-    leastMs: ATTACK_MS,
-  });
+  const running = new RunningAttack({ name: attack.name, port: served.port, heapBytes: heapMb * MIB });
+  const second = measure(served, running, () => isOver);
+  await delay(ATTACK_MS);
+  const told = (await running.stop()) ?? { codes: [], cut: 0 };
   isOver = true;
   const { heap, rss, answers, p50, p99, max, failed } = await second;
   const end = served.ended ?? 'lives';

@@ -3,46 +3,57 @@ import { connect, type Socket } from 'node:net';
 
 /** The text of an error reply, up to the end of its code. */
 const ERROR_CODE = /-([A-Z_]{4,})[ \r]/g;
-/** An error reply may be cut in two by the network: so much of a chunk is looked at again with the next one. */
+/** The characters of a chunk that are searched again with the next one: the network may split an error reply. */
 const LONGEST_CODE = 40;
+/** The last characters of a reply that `ask` searches. */
+const LONGEST_REPLY = 4_096;
 
-/** A bare client that writes as fast as the server reads, and notes the errors that it is told. */
+/** A bare client that writes as fast as the server reads. */
 export class Attacker {
   readonly socket: Socket;
-  /** The codes of the errors that came back, each once. */
-  readonly codes: Set<string> = new Set();
+  readonly #codes = new Set<string>();
+  readonly #onTold: (event: string) => void;
   isClosed = false;
   #tail = '';
   #received = '';
   #wake: () => void = () => {};
 
-  constructor(socket: Socket) {
+  /** @param onTold called with each error code that comes back, once, and with `cut` when the connection ends */
+  constructor(socket: Socket, onTold: (event: string) => void) {
     this.socket = socket;
+    this.#onTold = onTold;
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => this.#read(text));
     socket.on('error', () => {});
     socket.on('close', () => {
       this.isClosed = true;
+      this.#onTold('cut');
       this.#wake();
     });
     socket.on('drain', () => this.#wake());
   }
 
-  static async open(port: number): Promise<Attacker> {
+  static async open(port: number, onTold: (event: string) => void): Promise<Attacker> {
     const socket = connect(port, '127.0.0.1');
-    const attacker = new Attacker(socket);
+    const attacker = new Attacker(socket, onTold);
     await once(socket, 'connect').catch(() => {});
     return attacker;
   }
 
   #read(text: string): void {
-    for (const [, code = ''] of (this.#tail + text).matchAll(ERROR_CODE)) this.codes.add(code);
+    for (const [, code = ''] of (this.#tail + text).matchAll(ERROR_CODE)) {
+      if (!this.#codes.has(code)) this.#onTold(code);
+      this.#codes.add(code);
+    }
     this.#tail = text.slice(-LONGEST_CODE);
-    this.#received = (this.#received + text).slice(-4 * LONGEST_CODE);
+    this.#received = (this.#received + text).slice(-LONGEST_REPLY);
     this.#wake();
   }
 
-  /** Sends the pieces and waits where the server does not read; false if the server or the attack has ended. */
+  /**
+   * Sends the pieces, and waits where the server does not read. Resolves with `false` if the server or the
+   * attack has ended.
+   */
   async send(pieces: Iterable<Buffer | string>, signal: AbortSignal): Promise<boolean> {
     const wake = (): void => this.#wake();
     signal.addEventListener('abort', wake);
@@ -60,12 +71,20 @@ export class Attacker {
 
   /** Sends `BEGIN` and returns the id of the transaction; `undefined` if the server refused it. */
   async begin(...words: readonly string[]): Promise<string | undefined> {
+    const reply = await this.ask(/([:-][^\r]*)\r\n/, 'BEGIN', ...words);
+    return reply?.startsWith(':') ? reply.slice(1) : undefined;
+  }
+
+  /**
+   * Sends a request and returns the first group of `pattern` in its reply; `undefined` if the connection ends.
+   * REQUIRES: no other request is under way.
+   */
+  async ask(pattern: RegExp, ...words: readonly string[]): Promise<string | undefined> {
     this.#received = '';
-    this.socket.write(request('BEGIN', ...words));
+    this.socket.write(request(...words));
     for (;;) {
-      const [, mark, text] = /([:-])([^\r]*)\r\n/.exec(this.#received) ?? [];
-      if (mark !== undefined) return mark === ':' ? text : undefined;
-      if (this.isClosed) return undefined;
+      const found = pattern.exec(this.#received)?.[1];
+      if (found !== undefined || this.isClosed) return found;
       await this.#next();
     }
   }

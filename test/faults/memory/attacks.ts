@@ -1,5 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Attacker, request } from './attacker.ts';
+
+/** The client beside an attack must have this many answers before the attack goes on or ends. */
+export const LEAST_ANSWERS = 20;
 
 /** Where to attack, and how hard. */
 export interface Target {
@@ -8,41 +10,55 @@ export interface Target {
   readonly heapBytes: number;
   /** Ends the attack. */
   readonly signal: AbortSignal;
+  /** Called with each error code that an attacker is told for the first time, and with `cut` when it is cut. */
+  readonly onTold: (event: string) => void;
+  /** Resolves when the client beside the attack has had `LEAST_ANSWERS` more answers. */
+  readonly beside: () => Promise<void>;
 }
 
 /** One way to make a server use more memory than it has. */
 export interface Attack {
   readonly name: string;
-  /** Runs until the signal, and returns the attackers. */
-  readonly run: (target: Target, attackers: Attacker[]) => Promise<void>;
+  /** Sends all that the attack has, or stops at the signal. */
+  readonly run: (target: Target) => Promise<void>;
 }
 
 const MIB = 1024 ** 2;
 
-/** A thousandth of 2 MB or so of heap: 1 MB in a heap of 512 MB. */
+/** Returns a value of a 512th of the heap: 1 MB in a heap of 512 MB. */
 const largeValue = ({ heapBytes }: Target): Buffer => Buffer.alloc(Math.ceil(heapBytes / 512), 'x');
 
 function* repeat<T>(count: number, make: (index: number) => T): Generator<T> {
   for (let index = 0; index < count; index++) yield make(index);
 }
 
-async function openMany(target: Target, attackers: Attacker[], count: number): Promise<Attacker[]> {
-  const opened = await Promise.all(repeat(count, () => Attacker.open(target.port)));
-  attackers.push(...opened);
-  return opened;
+function openOne({ port, onTold }: Target): Promise<Attacker> {
+  return Attacker.open(port, onTold);
 }
 
-async function openOne(target: Target, attackers: Attacker[]): Promise<Attacker> {
-  const [attacker] = await openMany(target, attackers, 1);
-  if (attacker === undefined) throw new Error('There is no attacker.');
-  return attacker;
+function openMany(target: Target, count: number): Promise<Attacker[]> {
+  return Promise.all(repeat(count, () => openOne(target)));
 }
 
-/** Keeps a lock on the key `held` until the attack ends. */
-async function holdLock(target: Target, attackers: Attacker[]): Promise<void> {
-  const holder = await openOne(target, attackers);
+/** Locks the key `held`. Returns a function that releases it. */
+async function holdLock(target: Target): Promise<() => Promise<unknown>> {
+  const holder = await openOne(target);
   const id = (await holder.begin()) ?? '';
   await holder.send([request('TX', id, 'SET', 'held', 'x')], target.signal);
+  return () => holder.send([request('ROLLBACK', id)], target.signal);
+}
+
+/** Resolves when so many operations wait in the store. */
+async function haveToWait(target: Target, operations: number): Promise<void> {
+  const watcher = await openOne(target);
+  while (Number(await watcher.ask(/waiting_operations:(\d+)\r/, 'INFO')) < operations);
+}
+
+/** Leaves replies unread until the client beside has gone on, then reads them while it goes on. */
+async function readLate(target: Target, attackers: readonly Attacker[]): Promise<void> {
+  await target.beside();
+  for (const { socket } of attackers) socket.resume();
+  await target.beside();
 }
 
 /** Several times the heap in one piece or several, on each of the connections. */
@@ -56,11 +72,20 @@ async function flood(
   await Promise.all(attackers.map((attacker) => attacker.send(repeat(count, make), target.signal)));
 }
 
+/** Begins a request on each of several connections, and sends so many large arguments of it, but not all. */
+async function sendParts(target: Target, connections: number, parts: number): Promise<void> {
+  const clients = await openMany(target, connections);
+  const value = largeValue(target);
+  const part = Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, Buffer.from('\r\n')]);
+  const start = Buffer.from('*100\r\n$4\r\nMSET\r\n');
+  await flood(target, clients, (index) => (index === 0 ? start : part), parts);
+}
+
 export const attacks: readonly Attack[] = [
   {
     name: 'one transaction of large puts, never committed',
-    async run(target, attackers) {
-      const attacker = await openOne(target, attackers);
+    async run(target) {
+      const attacker = await openOne(target);
       const id = (await attacker.begin()) ?? '';
       const value = largeValue(target);
       await flood(target, [attacker], (index) => request('TX', id, 'SET', `k${index}`, value), 1_500);
@@ -68,8 +93,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'one transaction of small puts, never committed',
-    async run(target, attackers) {
-      const attacker = await openOne(target, attackers);
+    async run(target) {
+      const attacker = await openOne(target);
       const id = (await attacker.begin()) ?? '';
       const puts = (index: number): Buffer =>
         Buffer.concat([...repeat(500, (each) => request('TX', id, 'SET', `k${index}.${each}`, 'x'))]);
@@ -78,10 +103,10 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'many transactions, each below its own limit',
-    async run(target, attackers) {
+    async run(target) {
       const value = largeValue(target);
       await Promise.all(
-        (await openMany(target, attackers, 60)).map(async (attacker, number) => {
+        (await openMany(target, 60)).map(async (attacker, number) => {
           for (let round = 0; round < 5; round++) {
             const id = await attacker.begin();
             if (id === undefined || target.signal.aborted) return;
@@ -95,8 +120,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'savepoints that keep old values',
-    async run(target, attackers) {
-      const attacker = await openOne(target, attackers);
+    async run(target) {
+      const attacker = await openOne(target);
       const id = (await attacker.begin()) ?? '';
       const value = largeValue(target);
       await flood(
@@ -109,26 +134,26 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'requests that wait for a lock',
-    async run(target, attackers) {
-      await holdLock(target, attackers);
-      const clients = await openMany(target, attackers, 30);
+    async run(target) {
+      await holdLock(target);
+      const clients = await openMany(target, 30);
       await flood(target, clients, request('LOCKTIMEOUT', '600000', 'SET', 'held', largeValue(target)), 63);
     },
   },
   {
     name: 'values that grow when they are read',
-    async run(target, attackers) {
-      await holdLock(target, attackers);
-      const clients = await openMany(target, attackers, 30);
+    async run(target) {
+      await holdLock(target);
+      const clients = await openMany(target, 30);
       const value = `[${'[],'.repeat(largeValue(target).length / 3)}0]`;
       await flood(target, clients, request('LOCKTIMEOUT', '600000', 'SET', 'held', value), 30);
     },
   },
   {
     name: 'small requests that wait for a lock',
-    async run(target, attackers) {
-      await holdLock(target, attackers);
-      const clients = await openMany(target, attackers, 60);
+    async run(target) {
+      await holdLock(target);
+      const clients = await openMany(target, 60);
       const piece = Buffer.concat([
         ...repeat(100, () => request('LOCKTIMEOUT', '600000', 'SET', 'held', 'x')),
       ]);
@@ -137,58 +162,53 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'requests that never end',
-    async run(target, attackers) {
-      const clients = await openMany(target, attackers, 60);
-      const value = largeValue(target);
-      const part = Buffer.concat([Buffer.from(`$${value.length}\r\n`), value, Buffer.from('\r\n')]);
-      const pieces = (): Iterable<Buffer> =>
-        repeat(60, (index) => (index === 0 ? Buffer.from('*100\r\n$4\r\nMSET\r\n') : part));
-      await Promise.all(clients.map((client) => client.send(pieces(), target.signal)));
-    },
+    run: (target) => sendParts(target, 60, 60),
+  },
+  {
+    name: 'requests that are left unfinished',
+    run: (target) => sendParts(target, 120, 6),
   },
   {
     name: 'replies that nobody reads',
-    async run(target, attackers) {
-      const first = await openOne(target, attackers);
+    async run(target) {
+      const first = await openOne(target);
       await first.send([request('SET', 'big', largeValue(target))], target.signal);
-      const clients = await openMany(target, attackers, 60);
+      const clients = await openMany(target, 60);
       for (const { socket } of clients) socket.pause();
       const many = request('MGET', ...repeat(40, () => 'big'));
       const one = request('GET', 'big');
       await flood(target, clients, (index) => (index % 2 === 0 ? many : one), 20);
-      for (const { socket } of clients) setTimeout(() => socket.resume(), 3_000).unref();
+      await readLate(target, clients);
     },
   },
   {
     name: 'replies that come all at once',
-    async run(target, attackers) {
-      const first = await openOne(target, attackers);
+    async run(target) {
+      const first = await openOne(target);
       await first.send([request('SET', 'big', largeValue(target))], target.signal);
-      const holder = await openOne(target, attackers);
-      const id = (await holder.begin()) ?? '';
-      await holder.send([request('TX', id, 'SET', 'held', 'x')], target.signal);
-      const clients = await openMany(target, attackers, 60);
+      const release = await holdLock(target);
+      const clients = await openMany(target, 60);
       for (const client of clients) {
         const own = (await client.begin()) ?? '';
         const keys = [...repeat(40, () => 'big'), 'held'];
         await client.send([request('TX', own, 'MGET', ...keys)], target.signal);
       }
+      await haveToWait(target, clients.length);
       for (const { socket } of clients) socket.pause();
-      await holder.send([request('ROLLBACK', id)], target.signal);
-      await delay(500);
-      for (const { socket } of clients) socket.resume();
+      await release();
+      await readLate(target, clients);
     },
   },
   {
     name: 'scans of everything at once',
-    async run(target, attackers) {
-      const first = await openOne(target, attackers);
+    async run(target) {
+      const first = await openOne(target);
       const value = JSON.stringify({ text: 'x'.repeat(largeValue(target).length / 8) });
       await first.send(
         repeat(320, (index) => request('SET', `s${index}`, value)),
         target.signal,
       );
-      const clients = await openMany(target, attackers, 60);
+      const clients = await openMany(target, 60);
       for (const { socket } of clients) socket.pause();
       await flood(
         target,
@@ -196,13 +216,13 @@ export const attacks: readonly Attack[] = [
         (index) => (index % 2 === 0 ? request('SHOWALL') : request('ENTRIES', 'PREFIX', 's')),
         4,
       );
-      for (const { socket } of clients) setTimeout(() => socket.resume(), 1_000).unref();
+      await readLate(target, clients);
     },
   },
   {
     name: 'snapshots that keep old values',
-    async run(target, attackers) {
-      const attacker = await openOne(target, attackers);
+    async run(target) {
+      const attacker = await openOne(target);
       const value = largeValue(target);
       for (let round = 0; round < 60 && !target.signal.aborted; round++) {
         await attacker.send(
@@ -215,8 +235,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'transactions and savepoints without end',
-    async run(target, attackers) {
-      const clients = await openMany(target, attackers, 30);
+    async run(target) {
+      const clients = await openMany(target, 30);
       const begins = Buffer.concat([...repeat(100, () => request('BEGIN'))]);
       await flood(target, clients, begins, Math.ceil(target.heapBytes / (3 * MIB)));
       const [client] = clients;
@@ -230,8 +250,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'locks without end',
-    async run(target, attackers) {
-      const attacker = await openOne(target, attackers);
+    async run(target) {
+      const attacker = await openOne(target);
       const id = (await attacker.begin()) ?? '';
       const gets = (index: number): Buffer =>
         Buffer.concat([...repeat(500, (each) => request('TX', id, 'GET', `absent.${index}.${each}`))]);
@@ -240,21 +260,21 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'scans that are left open',
-    async run(target, attackers) {
-      const first = await openOne(target, attackers);
+    async run(target) {
+      const first = await openOne(target);
       await first.send(
         repeat(50, (index) => request('SET', `c${index}`, 'x')),
         target.signal,
       );
-      const clients = await openMany(target, attackers, 100);
+      const clients = await openMany(target, 100);
       const scans = Buffer.concat([...repeat(128, () => request('ENTRIES', 'CREDIT', '1'))]);
       await flood(target, clients, scans, 8);
     },
   },
   {
     name: 'entries that a transaction keeps from eviction',
-    async run(target, attackers) {
-      const [writer, keeper] = await openMany(target, attackers, 2);
+    async run(target) {
+      const [writer, keeper] = await openMany(target, 2);
       const id = (await keeper?.begin()) ?? '';
       const value = largeValue(target);
       for (let index = 0; index < 800 && !target.signal.aborted; index++) {
@@ -265,8 +285,8 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'entries without end',
-    async run(target, attackers) {
-      const clients = await openMany(target, attackers, 4);
+    async run(target) {
+      const clients = await openMany(target, 4);
       const value = largeValue(target);
       await Promise.all(
         clients.map((client, number) =>

@@ -1,24 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'memstore-tx';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { command, environment, useBuiltCommand } from '../../cli/built-command.ts';
-import { attacks } from './attacks.ts';
-import { startAttack } from './start-attack.ts';
+import { attacks, LEAST_ANSWERS } from './attacks.ts';
+import { type AttackReport, RunningAttack } from './start-attack.ts';
 
 const MIB = 1024 ** 2;
 const HEAP_MIB = 128;
-/** So many increments of another client must succeed during each attack. */
-const LEAST_ANSWERS = 20;
-const ATTACK_MS = 2_000;
-/** Longer than the server bears full buffers. */
-const STUCK_MS = 7_000;
 
 describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
   useBuiltCommand();
   let server: ChildProcess;
   let port = 0;
+  /** The log of the server since the attack began. */
   let output = '';
+
+  /** Returns whether the attackers were told an error code, or were `cut`, or the log names the limit. */
+  const isTold = (what: string, { codes, cut }: AttackReport): boolean => {
+    if (what === 'cut') return cut > 0;
+    return what === 'maxBufferedBytes' ? output.includes(what) : codes.includes(what);
+  };
 
   beforeAll(async () => {
     const flags = [`--max-old-space-size=${HEAP_MIB}`, command, 'serve'];
@@ -43,9 +45,10 @@ describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
     ['one transaction of large puts, never committed', ['LIMIT_EXCEEDED']],
     ['many transactions, each below its own limit', ['LIMIT_EXCEEDED']],
     ['savepoints that keep old values', ['LIMIT_EXCEEDED']],
-    ['requests that wait for a lock', ['cut']],
-    ['values that grow when they are read', ['cut']],
-    ['requests that never end', ['cut']],
+    ['requests that wait for a lock', ['cut', 'maxBufferedBytes']],
+    ['values that grow when they are read', ['cut', 'maxBufferedBytes']],
+    ['requests that never end', ['cut', 'LIMIT_EXCEEDED']],
+    ['requests that are left unfinished', ['cut', 'maxBufferedBytes']],
     ['replies that nobody reads', []],
     ['replies that come all at once', []],
     ['scans of everything at once', ['LIMIT_EXCEEDED']],
@@ -54,33 +57,30 @@ describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
     'goes on for others beside %s',
     async (name, told) => {
       expect(attacks.map((attack) => attack.name)).toContain(name);
+      output = '';
       const other = await connect<Record<string, number>>({ port });
+      const attack = new RunningAttack({ name, port, heapBytes: HEAP_MIB * MIB });
+      onTestFinished(() => attack.kill());
+      /** The increments that succeed during the attack. */
       let answers = 0;
-      let isOver = false;
-      const leastMs = told.includes('cut') ? STUCK_MS : ATTACK_MS;
-      const attack = startAttack({ name, port, heapBytes: HEAP_MIB * MIB, leastMs });
-      const ended = attack.finally(() => {
-        isOver = true;
-      });
-      while (!isOver) {
+      const isOver = (report: AttackReport): boolean =>
+        told.every((what) => isTold(what, report)) && (report.isDone || told.includes('maxBufferedBytes'));
+      while (attack.report === undefined || answers < LEAST_ANSWERS || !isOver(attack.report)) {
         await other.transaction(async (tx) => {
           await tx.put('other', ((await tx.getForUpdate('other')) ?? 0) + 1);
         });
-        answers++;
+        if (attack.report !== undefined) answers++;
+        attack.noteAnswer();
         await new Promise((resolve) => setImmediate(resolve));
       }
-      const { codes, cut } = await ended;
+      const report = await attack.stop();
       await other.close();
       expect({ exitCode: server.exitCode, output: /heap out of memory/.test(output) }).toEqual({
         exitCode: null,
         output: false,
       });
       expect(answers).toBeGreaterThanOrEqual(LEAST_ANSWERS);
-      if (told.includes('LIMIT_EXCEEDED')) expect(codes).toContain('LIMIT_EXCEEDED');
-      if (told.includes('cut')) {
-        expect(cut).toBeGreaterThan(0);
-        expect(output).toContain('maxBufferedBytes');
-      }
+      for (const what of told) expect(report && isTold(what, report), what).toBe(true);
     },
     60_000,
   );

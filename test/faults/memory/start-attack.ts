@@ -1,29 +1,62 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What an attack is told. */
+/** What to attack, and how. */
 export interface AttackOrder {
   readonly name: string;
   readonly port: number;
   /** The heap of the server, in bytes. */
   readonly heapBytes: number;
-  /** How long the attackers stay, in milliseconds. */
-  readonly leastMs: number;
 }
 
-/** How the server answered: the codes of its errors, and how many connections it cut. */
-export interface AttackResult {
+/** How the server has answered so far. */
+export interface AttackReport {
+  /** The codes of its errors. */
   readonly codes: readonly string[];
+  /** The number of connections that it has cut. */
   readonly cut: number;
+  /** Whether the attack has sent everything. */
+  readonly isDone: boolean;
 }
 
-/** Runs an attack in a process of its own, so that it takes no time from the client beside it. */
-export async function startAttack(order: AttackOrder): Promise<AttackResult> {
-  const path = fileURLToPath(new URL('attack-process.ts', import.meta.url));
-  const child = fork(path, [JSON.stringify(order)], { execArgv: ['--import', 'tsx'] });
-  const exited = once(child, 'exit');
-  const [result] = (await once(child, 'message')) as [AttackResult];
-  await exited;
-  return result;
+/** Tells the attack that the client beside it had an answer, or that it must stop. */
+export type Message = 'answer' | 'stop';
+
+/** An attack in a process of its own, so that it takes no time from the client beside it. */
+export class RunningAttack {
+  readonly #child: ChildProcess;
+  /** Undefined until the attack begins. */
+  report: AttackReport | undefined;
+
+  constructor(order: AttackOrder) {
+    const path = fileURLToPath(new URL('attack-process.ts', import.meta.url));
+    this.#child = fork(path, [JSON.stringify(order)], { execArgv: ['--import', 'tsx'] });
+    this.#child.on('message', (report: AttackReport) => {
+      this.report = report;
+    });
+  }
+
+  /** Notes an answer that the client beside the attack had. */
+  noteAnswer(): void {
+    this.#send('answer');
+  }
+
+  /** Stops the attack, and returns its last report. */
+  async stop(): Promise<AttackReport | undefined> {
+    const exited = once(this.#child, 'exit');
+    this.#send('stop');
+    await exited;
+    return this.report;
+  }
+
+  /** Ends the process at once. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #send(message: Message): void {
+    // Without a callback, a message to a process that has just ended would be an uncaught error.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
 }
