@@ -82,11 +82,13 @@ export class OutputBuffer {
     this.addBytes(other.#bytes.subarray(0, other.#length));
   }
 
-  /** Forgets what was added since it had this length. */
+  /** Shortens the output to an earlier length. */
   cut(length: number): void {
     this.#length = length;
-    // What was added may have been large, and what stays must not keep the memory of it.
-    if (this.#bytes.length > MOST_ROOM_AT_FIRST) this.#bytes = Buffer.from(this.#bytes.subarray(0, length));
+    // A large addition that is cut off again would otherwise keep its memory until the next `take`. Room for as
+    // much again is ordinary growth, and copying the output at each cut would cost more.
+    if (this.#bytes.length > Math.max(MOST_ROOM_AT_FIRST, 2 * length))
+      this.#bytes = Buffer.from(this.#bytes.subarray(0, length));
   }
 
   /** Hands over all of it, as one piece, which nothing that is added later changes. */

@@ -69,4 +69,24 @@ describe('an output buffer', () => {
       }),
     );
   });
+
+  it('keeps no memory of a large addition that it forgets', () => {
+    const output = new OutputBuffer();
+    output.add('kept');
+    output.addBytes(new Uint8Array(1_000_000));
+    output.cut(4);
+    output.add('!');
+    const taken = output.take();
+    expect(String(taken)).toBe('kept!');
+    expect(taken.buffer.byteLength).toBeLessThanOrEqual(16_384);
+  });
+
+  it('copies nothing to forget a small addition to much', () => {
+    const output = new OutputBuffer();
+    output.addBytes(new Uint8Array(100_000));
+    output.addBytes(new Uint8Array(10));
+    output.cut(100_000);
+    output.cut(100_000);
+    expect(output.take().buffer.byteLength).toBe(200_000);
+  });
 });
