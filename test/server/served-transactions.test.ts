@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import type { ServedTransaction } from '../../src/server/served-store.ts';
+import { ServedTransactions } from '../../src/server/served-transactions.ts';
+import { resolveServerOptions } from '../../src/server/server-options.ts';
+
+const MAX_TRANSACTIONS = 100;
+
+describe('a connection with as many transactions as it may have', () => {
+  it('looks through them once a turn, however many more it is asked to begin', async () => {
+    const { limits } = resolveServerOptions({ limits: { maxTransactions: MAX_TRANSACTIONS } });
+    const transactions = new ServedTransactions(limits);
+    let looks = 0;
+    let status: ServedTransaction['status'] = 'active';
+    for (let id = 1; id <= MAX_TRANSACTIONS; id++) {
+      expect(transactions.expect()).toBe(true);
+      const tx = {
+        id,
+        age: id,
+        readOnly: false,
+        get status() {
+          looks++;
+          return id === 1 ? status : 'active';
+        },
+      };
+      transactions.arrive(tx as unknown as ServedTransaction);
+    }
+    for (let turn = 1; turn <= 2; turn++) {
+      looks = 0;
+      for (let attempt = 0; attempt < 1_000; attempt++) expect(transactions.expect()).toBe(false);
+      expect(looks).toBeLessThanOrEqual(2 * MAX_TRANSACTIONS);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // One that has ended by itself makes room in the next turn.
+    status = 'committed';
+    expect(transactions.expect()).toBe(true);
+    expect(transactions.expect()).toBe(false);
+  });
+});
