@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { ServeFlags } from './serve-flags.ts';
 
-/** What a server may keep beside its entries. Sizes are in bytes. */
+/** The bounds for the memory of a server beside its entries. Sizes are in bytes. */
 interface MemoryBounds {
   readonly maxTransactionWrites: number;
   readonly maxTransactionBytes: number;
@@ -10,25 +10,25 @@ interface MemoryBounds {
   readonly maxBufferedBytes: number;
 }
 
-/**
- * What entries of an estimated size take in fact, with what the store notes for each and a part of the
- * garbage.
- */
+/** The heap that entries take for each estimated byte, with the store's records of them and some garbage. */
 const ENTRIES_FACTOR = 1.25;
 /** This part of the heap is shared out even if `--max-memory` asks for all of it. */
 const LEAST_PART = 1 / 8;
 const LEAST_BUFFERED_BYTES = 8 * 1024 ** 2;
 
-/** A commit of so many writes holds its locks for a fifth of a second. */
+/**
+ * Bounds the time that a commit blocks the server, not its memory. With `--data`, a commit encodes its writes
+ * for the disk in one step: this many short writes take about 0.4 seconds.
+ */
 const MAX_TRANSACTION_WRITES = 250_000;
 
-/** What the bounds depend on. */
+/** The flags that the bounds depend on. */
 interface MemoryFlags {
   readonly maxMemory?: number | undefined;
   readonly limit: ServeFlags['limit'];
 }
 
-/** The bounds of `memstore serve`: those of `--limit`, and shares of the heap that the entries leave. */
+/** Returns the bounds that `--limit` sets, and for the others shares of the heap that the entries leave. */
 export function memoryBounds({ maxMemory, limit }: MemoryFlags): MemoryBounds {
   const shares = sharesOf(maxMemory, getHeapStatistics().heap_size_limit);
   const names = Object.keys(shares) as (keyof MemoryBounds)[];
@@ -37,7 +37,7 @@ export function memoryBounds({ maxMemory, limit }: MemoryFlags): MemoryBounds {
   ) as unknown as MemoryBounds;
 }
 
-/** More than a third of what the entries leave stays free for garbage. */
+/** Shares out the heap that the entries leave. More than a third of it stays free for garbage. */
 function sharesOf(maxMemory: number | undefined, heapLimit: number): MemoryBounds {
   const rest = Math.max(heapLimit - ENTRIES_FACTOR * (maxMemory ?? 0), LEAST_PART * heapLimit);
   const part = (divisor: number): number => Math.floor(rest / divisor);
