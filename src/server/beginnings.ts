@@ -70,7 +70,8 @@ export class Beginnings {
   #tooIdle(idleTimeoutMs: number): MemStoreError {
     return new MemStoreError(
       'LIMIT_EXCEEDED',
-      `idleTimeout may be at most ${this.#maxIdleTimeoutMs} ms on this server (maxIdleTimeout); it is ${idleTimeoutMs}.`,
+      `idleTimeout may be at most ${this.#maxIdleTimeoutMs} ms on this server (maxIdleTimeout); ` +
+        `it is ${idleTimeoutMs}.`,
     );
   }
 

@@ -64,7 +64,8 @@ export class CommandGate {
     if (this.#isElsewhere && !isAboutConnection(command))
       return new MemStoreError(
         'INVALID_OPTION',
-        `${command.name} was not run: SELECT was refused. Send SELECT 0 or RESET before commands about the data.`,
+        `${command.name} was not run: SELECT was refused. ` +
+          'Send SELECT 0 or RESET before commands about the data.',
       );
     return undefined;
   }
@@ -89,7 +90,9 @@ export class CommandGate {
     const isEnd = this.#isInMulti && (name === 'EXEC' || name === 'DISCARD');
     this.#isInMulti = !isEnd && (this.#isInMulti || name === 'MULTI');
     if (isEnd) return name === 'DISCARD' ? OK : discarded();
-    const message = `${name} is not supported. Say BEGIN, and TX with the id that it answers in front of each command.`;
+    const message =
+      `${name} is not supported. ` +
+      'Say BEGIN, and TX with the id that it answers in front of each command.';
     return errorReply(new MemStoreError('UNKNOWN_COMMAND', message));
   }
 

@@ -48,7 +48,8 @@ export async function lockReport(store: ServedStore, maxReplyBytes: number): Pro
     if (held.length + waiting.length > MOST_IN_ONE_REPLY)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
-        `There are more than ${MOST_IN_ONE_REPLY} locks: ask for LOCKS SUMMARY, or by pages with LOCKS CREDIT n.`,
+        `There are more than ${MOST_IN_ONE_REPLY} locks: ` +
+          'ask for LOCKS SUMMARY, or by pages with LOCKS CREDIT n.',
       );
   }
   return { held, waiting };

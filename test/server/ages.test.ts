@@ -16,7 +16,7 @@ async function command(peer: Peer, ...words: readonly string[]): Promise<string>
   return (await peer.lines(1))[0] ?? '';
 }
 
-/** Brings a transaction of the store and one of a client into a deadlock; tells whether the client's is the victim. */
+/** Deadlocks a transaction of the store with one of a client. Returns whether the client's is the victim. */
 async function losesAgainst(
   store: MemStore<Record<string, unknown>>,
   tx: Awaited<ReturnType<MemStore<Record<string, unknown>>['begin']>>,
@@ -53,7 +53,7 @@ describe('the age that BEGIN asks for', () => {
     }
   });
 
-  it('is that of an attempt of this connection, open or rolled back, however often it is tried again', async () => {
+  it('is that of an attempt of this connection, open or rolled back, after any number of retries', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     const first = await begin(peer);

@@ -127,7 +127,7 @@ describe('a server bounds', () => {
     expect(await peer.ask('BEGIN')).toMatchObject({ status: 'Ok' });
   });
 
-  it('the idle timeout that a client asks for: that of the store, unless the operator says otherwise', async () => {
+  it('the idle timeout that a client asks for, by that of the store or as the operator says', async () => {
     const cases = [
       [{}, { idleTimeout: 1_000 }, 1_000],
       [{}, {}, 60_000],
