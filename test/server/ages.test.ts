@@ -53,7 +53,7 @@ describe('the age that BEGIN asks for', () => {
     }
   });
 
-  it('is that of an attempt of this connection, open or rolled back, after any number of retries', async () => {
+  it('is that of an attempt of this connection, open or rolled back, after every retry', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     const first = await begin(peer);

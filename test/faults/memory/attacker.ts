@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 /** The text of an error reply, up to the end of its code. */
 const ERROR_CODE = /-([A-Z_]{4,})[ \r]/g;
-/** The characters of a chunk that are searched again with the next one: the network may split an error reply. */
+/** The end of a chunk that is searched again with the next one: the network may split an error reply. */
 const LONGEST_CODE = 40;
 /** The last characters of a reply that `ask` searches. */
 const LONGEST_REPLY = 4_096;
@@ -18,7 +18,7 @@ export class Attacker {
   #received = '';
   #wake: () => void = () => {};
 
-  /** @param onTold called with each error code that comes back, once, and with `cut` when the connection ends */
+  /** @param onTold called once with each error code that comes back, and with `cut` at the end */
   constructor(socket: Socket, onTold: (event: string) => void) {
     this.socket = socket;
     this.#onTold = onTold;
@@ -76,8 +76,8 @@ export class Attacker {
   }
 
   /**
-   * Sends a request and returns the first group of `pattern` in its reply; `undefined` if the connection ends.
-   * REQUIRES: no other request is under way.
+   * Sends a request and returns the first group of `pattern` in its reply, or `undefined` if the connection
+   * ends. REQUIRES: no other request is under way.
    */
   async ask(pattern: RegExp, ...words: readonly string[]): Promise<string | undefined> {
     this.#received = '';

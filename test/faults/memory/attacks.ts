@@ -10,7 +10,7 @@ export interface Target {
   readonly heapBytes: number;
   /** Ends the attack. */
   readonly signal: AbortSignal;
-  /** Called with each error code that an attacker is told for the first time, and with `cut` when it is cut. */
+  /** Called when an attacker is told an error code for the first time, and with `cut` when it is cut. */
   readonly onTold: (event: string) => void;
   /** Resolves when the client beside the attack has had `LEAST_ANSWERS` more answers. */
   readonly beside: () => Promise<void>;
