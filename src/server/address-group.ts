@@ -1,6 +1,6 @@
 /**
- * Those whom one machine may be, as text: an IPv4 address, the first 64 bits of an IPv6 address (of which everybody has as many
- * as he likes), or all who come over a Unix socket.
+ * Groups the addresses that may belong to one machine, as text: an IPv4 address, the first 64 bits of an IPv6
+ * address (one machine may use all addresses below them), or all clients of a Unix socket.
  */
 export function addressGroup(address: string | undefined): string {
   if (address === undefined) return 'unix';
@@ -10,7 +10,7 @@ export function addressGroup(address: string | undefined): string {
   const words = before === '' ? [] : before.split(':');
   const least = behind === undefined ? [] : Array.from({ length: 4 - Math.min(4, words.length) }, () => '0');
   const last = behind === undefined || behind === '' ? [] : behind.split(':');
-  // What the two colons stand for ends where what is behind them begins.
+  // The zeros that the two colons stand for end where the words behind them begin.
   const zeros = least.slice(0, Math.max(0, 8 - words.length - last.length));
   return [...words, ...zeros, ...last].slice(0, 4).join(':');
 }

@@ -10,14 +10,14 @@ import type { ServedTransactions } from './served-transactions.ts';
 
 const SNAPSHOT: TransactionOptions = { readOnly: true };
 
-/** How the transactions of one connection begin. */
+/** Begins the transactions of one connection. */
 export class Beginnings {
   readonly #store: ServedStore;
   readonly #immediate: ImmediateOperations | undefined;
   readonly #transactions: ServedTransactions;
   readonly #maxIdleTimeoutMs: number;
   readonly #reserved = new ReservedIds();
-  /** Set when the connection is gone: what begins later is rolled back. */
+  /** Set when the connection is gone: transactions that begin later are rolled back. */
   isEnded = false;
 
   constructor(
@@ -37,7 +37,7 @@ export class Beginnings {
     return this.#reserved.reserve(count, this.#immediate);
   }
 
-  /** Makes a place for a transaction that is to begin; or says why there is none. */
+  /** Reserves a place for a transaction that is to begin, or returns the refusal. */
   expect(id: number | undefined): Reply | undefined {
     if (id !== undefined && !this.#reserved.use(id))
       return errorReply(
@@ -49,7 +49,7 @@ export class Beginnings {
     return errorReply(error, id !== undefined);
   }
 
-  /** Begins a transaction for which `expect` made a place; within the call if the store can do that. */
+  /** Begins a transaction that `expect` reserved a place for, synchronously if the store can. */
   begin(
     { readOnly, id, age, idleTimeout }: Extract<DataCommand, { readonly name: 'BEGIN' }>,
     wait: WaitOptions,
@@ -84,7 +84,7 @@ export class Beginnings {
   }
 
   #arrive(tx: ServedTransaction): Reply {
-    // The connection went while the transaction waited for its turn.
+    // The connection ended while the transaction waited for its turn.
     if (this.isEnded) void tx.rollback();
     this.#transactions.arrive(tx, this.#immediate?.within(tx));
     return { kind: 'transaction', id: tx.id };
@@ -98,11 +98,11 @@ export class Beginnings {
   }
 
   #open(id: number | undefined, options: TransactionOptions): ServedTransaction | Promise<ServedTransaction> {
-    // Who has no immediate operations has reserved no id.
+    // Only a store with immediate operations has reserved ids.
     return this.#immediate === undefined ? this.#store.begin(options) : this.#immediate.begin(id, options);
   }
 
-  /** How a snapshot begins: in this process it waits for nothing, so that nobody need end its wait. */
+  /** Returns the options of a snapshot. In this process it begins without a wait, so it needs no signal. */
   #ofSnapshot(wait: WaitOptions): TransactionOptions {
     return this.#immediate === undefined ? { ...wait, readOnly: true } : SNAPSHOT;
   }

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../clock.ts';
 
-/** A connection, as far as its memory is concerned. */
+/** The memory of a connection. */
 export interface Buffering {
-  /** What `BufferedBytes` has counted for it. */
+  /** The bytes that `BufferedBytes` has counted for it. */
   countedBytes: number;
-  /** Goes on with what waited for memory, in a turn of its own. */
+  /** Resumes the work that waited for memory, in a turn of its own. */
   wake(): void;
   /** Ends it at once. */
   cut(reason: string): void;
@@ -12,13 +12,13 @@ export interface Buffering {
 
 /** How long connections may keep the buffers more than half full before those that hold the most are cut. */
 const CROWDED_MS = 5_000;
-/** Every reply may have so many bytes, so that a client always learns how its command ended. */
+/** Every reply may have this many bytes, so that a client always learns how its command ended. */
 const LEAST_REPLY_BYTES = 1_024;
 const CUT = 'the server needed the memory (maxBufferedBytes), and this connection held the most';
 
 /**
  * Counts the bytes that a server buffers for all its clients: requests that are not whole or not answered,
- * replies that are not read, and what it keeps for open transactions and scans.
+ * replies that are not read, open transactions and scans.
  *
  * One half of the ceiling is for everybody. When it is full, a quarter is shared out equally: connections
  * that hold more than their share are not read, so that others go on. The last quarter is for one of these at

@@ -1,12 +1,12 @@
 import { MemStoreError } from '../errors.ts';
 import { integer, list, NULL, type Reply, text } from '../wire/reply.ts';
 
-/** What clients of Redis may want to know of a command: `redis-cli` completes and explains by it. */
+/** Describes a command for clients of Redis: `redis-cli` uses it for completion and help. */
 interface CommandNote {
   readonly summary: string;
   /** As `redis-cli` shows it: a word in brackets may be left out, dots mean several. */
   readonly syntax: string;
-  /** Where the keys are: of the first and the last, counted from the verb, and how far one is from the next. */
+  /** The places of the first and the last key, counted from the verb, and the distance between two keys. */
   readonly keys?: readonly [first: number, last: number, step: number];
 }
 
@@ -89,7 +89,7 @@ export function describeCommands([what = 'INFO', ...wanted]: readonly string[]):
   }
 }
 
-/** Name, number of words (negative for a least number), flags, and where the keys are. */
+/** Returns the name, the number of words (negative for a least number), the flags, and the places of keys. */
 function infoOf(name: string, note: CommandNote | undefined): Reply {
   if (note === undefined) return NULL;
   const parts = argumentsOf(note);

@@ -4,7 +4,7 @@ import { integer, list, OK, type Reply, text } from '../wire/reply.ts';
 import { describeCommands } from './command-table.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
-/** What the commands about a connection may see and change of it. */
+/** A connection, as the commands about it see and change it. */
 export interface Peer {
   /** Numbers the connections of a server from 1. */
   readonly id: number;
@@ -14,7 +14,7 @@ export interface Peer {
   readonly limits: ResolvedLimits;
   name: string;
   version: 2 | 3;
-  /** Undefined when there is no password to give; otherwise whether it was right, which takes its time when not. */
+  /** Resolves with whether a password is right, slowly if not; `undefined` if the server has no password. */
   authenticate(password: string): Promise<boolean> | undefined;
   /** Switches to tagged requests once the answer is written. */
   useTags(messagePack: boolean): void;
@@ -27,7 +27,7 @@ export interface Peer {
 }
 
 const SERVER_NAME = 'memstore';
-/** Clients look at it to know what they may ask of Redis: RESP 3 and `HELLO` came with 6. */
+/** Clients derive from it which commands of Redis they may send: RESP 3 and `HELLO` came with 6. */
 const REDIS_VERSION = '7.0.0';
 
 /** Whether a command has to do with the connection, not with the data. */
@@ -57,7 +57,7 @@ export function isAboutConnection(command: Command): command is ConnectionComman
   }
 }
 
-/** Commands that change how the connection goes on: they are done alone, between others. */
+/** Commands that change how the connection goes on. Each runs alone, between others. */
 export const turningPoints: ReadonlySet<string> = new Set(['HELLO', 'AUTH', 'MUX', 'RESET', 'QUIT']);
 
 /** @throws {MemStoreError} AUTH_FAILED, INVALID_OPTION, UNKNOWN_COMMAND */
@@ -138,7 +138,7 @@ async function greet(
   };
 }
 
-/** False when there is no password to give, which greets those who give one all the same. */
+/** Resolves with false if the server has no password. A client that gives one is greeted all the same. */
 async function authenticate(peer: Peer, password: string): Promise<boolean> {
   const isRight = peer.authenticate(password);
   if (isRight === undefined) return false;

@@ -6,7 +6,7 @@ import type { PasswordCheck } from './password-check.ts';
 import type { ServedStore } from './served-store.ts';
 import type { ResolvedLimits, ServerEvent } from './server-options.ts';
 
-/** What a connection needs of its server. */
+/** The server, as a connection uses it. */
 export interface ConnectionHost {
   readonly store: ServedStore;
   readonly limits: ResolvedLimits;

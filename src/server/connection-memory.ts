@@ -1,7 +1,7 @@
 import type { RespStyle } from '../wire/resp-writer.ts';
 import type { BufferedBytes, Buffering } from './buffered-bytes.ts';
 
-/** What is counted of a connection. */
+/** The connection whose memory is counted. */
 interface Counted {
   /** The bytes that it holds now. */
   readonly bufferedBytes: number;
@@ -38,7 +38,7 @@ export class ConnectionMemory implements Buffering {
     this.#all.count(this, this.#connection.bufferedBytes);
   }
 
-  /** The style for replies that are no larger than all connections together leave memory for. */
+  /** Returns a style whose `maxReplyBytes` is no more than all connections together leave memory for. */
   fit(style: RespStyle): RespStyle {
     const maxReplyBytes = Math.min(this.#maxReplyBytes, this.#all.roomFor(this));
     return maxReplyBytes === style.maxReplyBytes ? style : { ...style, maxReplyBytes };

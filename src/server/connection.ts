@@ -21,7 +21,7 @@ import { roomIn, unsentIn } from './socket-room.ts';
 
 const TAG_OF_THE_SERVER = 0;
 
-/** One client: its socket, what it may send and when, and its end. */
+/** One client: its socket, its requests and replies, and its end. */
 export class Connection implements Peer {
   readonly id: number;
   readonly address: string;
@@ -39,7 +39,7 @@ export class Connection implements Peer {
   #tagsToCome: { readonly messagePack: boolean } | undefined;
   readonly #intake: Intake;
   readonly #memory: ConnectionMemory;
-  /** A request that has to be alone is under way, or waits for those before it; those behind it wait. */
+  /** A request that must run alone is under way, or waits for earlier ones. Later requests wait. */
   #isTurning = false;
   #held: HeldRequest | undefined;
   #isReading = false;
@@ -111,7 +111,7 @@ export class Connection implements Peer {
     this.#endWhenAnswered();
   }
 
-  /** Takes the next request; false when it is not whole yet. */
+  /** Takes the next request. Returns false if it is not whole yet. */
   #readOne(): boolean {
     const requests = this.#requests;
     let request: Request | undefined;
@@ -150,7 +150,7 @@ export class Connection implements Peer {
     else this.#start(request, tag, size);
   }
 
-  /** Nearly every request is one of these, so that an answer that is there at once takes the shortest way out. */
+  /** Runs nearly every request, so a reply that is ready at once takes the shortest way out. */
   #startOnData(request: DataRequest, tag: number | undefined, size: number): void {
     const result = this.#session.execute(request, tag);
     if (result instanceof Promise) {
@@ -174,7 +174,7 @@ export class Connection implements Peer {
 
   #execute(request: Request, tag: number | undefined): Answer | Promise<Answer> {
     const error = this.gate.refusalOf(request.command);
-    // Nobody waits for this refusal, so the transaction must not continue without the refused part.
+    // The client does not wait for this refusal, so the transaction must not go on without the refused part.
     if (error !== undefined && request.quiet && request.transactionId !== undefined)
       return this.#session.execute({ ...request, command: { name: 'REFUSED', error } }, tag);
     if (error !== undefined) return errorReply(error);
@@ -200,7 +200,7 @@ export class Connection implements Peer {
     this.#goOn();
   }
 
-  // What a client may ask about its connection
+  // Commands about the connection
 
   authenticate(password: string): Promise<boolean> | undefined {
     return this.#host.password.isNeeded ? this.#prove(password) : undefined;
@@ -290,7 +290,7 @@ export class Connection implements Peer {
   #pauseOrResume(): void {
     if (this.#isEnding) return;
     this.#deadlines.setWhile(this.#isBackedUp(), UNREAD, this.#host.limits.stalledTimeout);
-    // What waits for the next turn is gone on with when it comes.
+    // Requests that wait for the next turn go on when it comes.
     if (this.#intake.hasHadItsTurn) this.#flushSoon();
     const mustPause = this.#mustWait();
     if (mustPause === this.#isPaused) return;
@@ -300,7 +300,7 @@ export class Connection implements Peer {
   }
 
   #goOn(): void {
-    // The reading that is under way goes on by itself.
+    // A read that is under way goes on by itself.
     if (this.#isReading) return;
     this.#memory.count();
     if (this.#isPaused && !this.#mustWait()) {
@@ -317,7 +317,7 @@ export class Connection implements Peer {
     this.#host.flusher.add(this);
   }
 
-  /** Writes what has been answered in this turn, in one go. */
+  /** Writes the replies of this turn, in one go. */
   flush(): void {
     this.#isFlushing = false;
     this.#intake.nextTurn();
@@ -333,7 +333,7 @@ export class Connection implements Peer {
 
   #halfClose(): void {
     this.#isHalfClosed = true;
-    // Our own client has nobody left to read the replies.
+    // Our own client reads no replies after its half of the connection is closed.
     if (this.#requests.isTagged) {
       this.cut(this.#reason);
       return;
@@ -341,20 +341,20 @@ export class Connection implements Peer {
     this.#read();
   }
 
-  /** Begins anew whenever replies come or have left: as long as they do, the client may take its time to read them. */
+  /** Restarts the deadline whenever replies come or leave. While they do, the client may read slowly. */
   #expectEnd(): void {
     const isRead = this.#socket.writableLength === 0;
     this.#deadlines.set(this.#reason, isRead ? HALF_CLOSED_MS : this.#host.limits.stalledTimeout);
   }
 
-  /** Reads no more, and ends when what is in flight is answered. */
+  /** Reads no more, and ends when the requests in flight are answered. */
   #stop(reason: string): void {
     this.#reason = reason;
     this.#isEnding = true;
     this.#endWhenAnswered();
   }
 
-  /** Lets what is in flight finish, tells the client, and ends. */
+  /** Lets requests in flight finish, tells the client, and ends. */
   close(): void {
     if (this.#requests.isTagged && !this.#isEnding) {
       this.#replies.addTagged(TAG_OF_THE_SERVER, { kind: 'status', text: 'CLOSING' }, this.#style);
@@ -364,7 +364,7 @@ export class Connection implements Peer {
     this.#stop('the server closes');
   }
 
-  /** Ends the waits and the transactions of the client, so that what is in flight is answered soon. */
+  /** Ends the waits and the transactions of the client, so that requests in flight are answered soon. */
   giveUp(): void {
     this.#session.end();
   }
@@ -382,7 +382,7 @@ export class Connection implements Peer {
     this.#socket.once('finish', () => this.#deadlines.set(this.#reason, LINGER_MS));
   }
 
-  /** Ends at once, whatever the client still waits for. */
+  /** Ends at once, even if the client still waits for replies. */
   cut(reason: string): void {
     this.#reason = reason;
     this.#isEnding = true;

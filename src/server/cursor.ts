@@ -9,7 +9,7 @@ import type { OwnTransaction } from './own-transaction.ts';
 /** Stands for a cursor that has no more rows. */
 export const NO_CURSOR = 0;
 
-/** A page is not filled further when it has about this many bytes or rows, so that other clients get their turn. */
+/** A page ends at about this many bytes or rows, so that other clients get a turn. */
 const MAX_PAGE_BYTES = 256 * 1024;
 const MAX_PAGE_ROWS = 4_096;
 
@@ -21,10 +21,10 @@ export interface ScannedRow {
   readonly holder?: { readonly id: number | undefined };
 }
 
-/** A page of a scan; `isDone` when there are no rows behind it. */
+/** A page of a scan. `isDone` is true if it is the last. */
 interface Page {
   readonly rows: readonly Reply[];
-  /** About how many they have. */
+  /** The approximate size of the rows. */
   readonly bytes: number;
   readonly isDone: boolean;
 }
@@ -33,19 +33,19 @@ interface Page {
 export interface PageMemory {
   /** True if no more rows may be kept. */
   readonly isShort: boolean;
-  /** Notes that the rows which are kept take so many bytes more. */
+  /** Counts bytes of rows that are kept, or takes them back if the number is negative. */
   hold(bytes: number): void;
 }
 
 /** A scan that a client reads page by page. */
 export class Cursor {
-  /** The transaction that it belongs to; undefined for none. */
+  /** The transaction that it belongs to, or `undefined` for none. */
   readonly transaction: OwnTransaction | undefined;
-  /** The one whose signal ends the waits of the scan, if it can wait. */
+  /** Its signal ends the waits of the scan, if it can wait. */
   readonly controller: AbortController | undefined;
   readonly #rows: AsyncIterator<ScannedRow, undefined>;
   readonly #codec: ValueCodec;
-  /** Why there is no row behind the last page. */
+  /** The error that the call after the last page throws. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -60,14 +60,14 @@ export class Cursor {
     this.transaction = transaction;
   }
 
-  /** The next rows, at most so many. */
+  /** Reads the next rows, at most `maxRows`. */
   page(maxRows: number): Promise<Page> {
     return this.#read(Math.min(maxRows, MAX_PAGE_ROWS));
   }
 
   /**
-   * All the rows.
-   * @throws {MemStoreError} LIMIT_EXCEEDED when they have more than about so many bytes
+   * Reads all rows.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if they have more than about `maxBytes`
    */
   async all(maxBytes: number, memory: PageMemory): Promise<Reply> {
     const rows: Reply[] = [];
@@ -88,14 +88,14 @@ export class Cursor {
     }
   }
 
-  /** Ends the scan. It is harmless after its end. */
+  /** Ends the scan. Does nothing after its end. */
   close(): void {
     // A page under way must not take the end by return() for the end of the range.
     this.#failure ??= { error: new MemStoreError('ABORTED', 'The scan was closed before its last row.') };
     this.#rows.return?.()?.catch(() => {});
   }
 
-  /** @throws {MemStoreError} INVALID_VALUE, which names the key: the value is one of many that are asked for */
+  /** @throws {MemStoreError} INVALID_VALUE, which names the key, as the client asked for many values */
   #encode(key: string, value: unknown): string | Uint8Array {
     try {
       return this.#codec.encode(value);

@@ -11,7 +11,7 @@ const CURSOR_BYTES = 8_192;
 /** The scans that one connection reads page by page. */
 export class Cursors implements PageMemory {
   readonly #byNumber = new Map<number, Cursor>();
-  /** Those whose rows go out all at once. */
+  /** The scans whose rows go out all at once. */
   readonly #whole = new Set<Cursor>();
   readonly #limits: ResolvedLimits;
   readonly #memory: ConnectionMemory;
@@ -24,7 +24,7 @@ export class Cursors implements PageMemory {
     this.#memory = memory;
   }
 
-  /** The memory that all of them take. */
+  /** The bytes that all scans take. */
   get bytes(): number {
     return (this.#byNumber.size + this.#whole.size) * CURSOR_BYTES + this.#pageBytes;
   }
@@ -43,7 +43,7 @@ export class Cursors implements PageMemory {
   }
 
   /**
-   * What a scan begins with: all of it, or its first page.
+   * Begins a scan. Returns all of it without a credit, and its first page with one.
    * @throws {MemStoreError} LIMIT_EXCEEDED, and whatever the scan throws
    */
   async begin(cursor: Cursor, credit: number | undefined): Promise<Reply> {
@@ -60,7 +60,7 @@ export class Cursors implements PageMemory {
     return this.next(number, credit);
   }
 
-  /** The next page of a scan, which ends with the last one, and when it fails. */
+  /** Returns the next page of a scan. The scan ends with its last page, or when it fails. */
   async next(number: number, credit: number): Promise<Reply> {
     const cursor = this.#byNumber.get(number);
     if (cursor === undefined)
@@ -81,13 +81,13 @@ export class Cursors implements PageMemory {
     this.#byNumber.delete(number);
   }
 
-  /** Closes those whose transaction ended by itself, unasked. */
+  /** Closes the scans whose transaction the store has ended. */
   #closeDead(): void {
     for (const [number, { transaction }] of this.#byNumber)
       if (transaction?.isOpen === false) this.close(number);
   }
 
-  /** Closes those of a transaction. */
+  /** Closes the scans of a transaction. */
   closeOf(transaction: OwnTransaction): void {
     for (const [number, cursor] of this.#byNumber) if (cursor.transaction === transaction) this.close(number);
   }

@@ -1,18 +1,13 @@
 import type { Clock, Timer } from '../clock.ts';
 
-/**
- * A client that has sent its last request, and has read all replies so far, gets those that come within this.
- */
+/** A client that has sent its last request and read all replies so far gets later replies for this long. */
 export const HALF_CLOSED_MS = 1_000;
-/**
- * How long what a client still sends is thrown away, so that the last replies are not lost on their way to
- * it.
- */
+/** How long the server discards further requests, so that the last replies are not lost on their way. */
 export const LINGER_MS = 1_000;
 export const NO_PASSWORD = 'it gave no password in time';
 export const UNREAD = 'it did not read its replies';
 
-/** The moments by which a connection must have done something, each named by what is said when it has not. */
+/** The deadlines of a connection, each named by the reason that is given when it is missed. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #onMissed: (reason: string) => void;
@@ -23,7 +18,7 @@ export class Deadlines {
     this.#onMissed = onMissed;
   }
 
-  /** Keeps a deadline, which begins when something comes to be so, and is gone when it is so no more. */
+  /** Runs a deadline while a condition holds. */
   setWhile(isSo: boolean, reason: string, delayMs: number): void {
     if (!isSo) this.clear(reason);
     else if (!this.#timers.has(reason)) this.set(reason, delayMs);

@@ -1,16 +1,16 @@
 import type { ErrorCode, MemStoreError } from '../errors.ts';
 
-/** So many are remembered. */
+/** The number of ended transactions that are remembered. */
 const REMEMBERED = 1_000;
 /** The number of ages that are kept for work that is retried. */
 const AGES_REMEMBERED = 4_096;
 
-/** How a transaction ended: a code, or the error where the store does not know of it. */
+/** The outcome of a transaction: a code, or the error if the store does not know of it. */
 export type End = ErrorCode | MemStoreError;
 
-/** How the last transactions of a connection ended, so that a later command learns of it. Nothing else of them is kept. */
+/** The outcomes of the last transactions of a connection, for later commands. */
 export class EndedTransactions {
-  // Rings: they are written at every end, and searched only for an id that is not open.
+  // Rings, because they are written at every end, and searched only for an id that is not open.
   readonly #ids: number[] = [];
   readonly #ends: End[] = [];
   #next = 0;
@@ -27,7 +27,7 @@ export class EndedTransactions {
     this.#next = (place + 1) % REMEMBERED;
   }
 
-  /** Corrects what is remembered of one, if it still is. */
+  /** Corrects an outcome that is still remembered. */
   correct(id: number, code: ErrorCode): void {
     const place = this.#ids.indexOf(id);
     if (place >= 0) this.#ends[place] = code;
@@ -51,7 +51,7 @@ export class EndedTransactions {
     return age;
   }
 
-  /** Undefined for one that was never here, or has ended long since. */
+  /** Returns the outcome, or `undefined` for a transaction that was never here or has ended long since. */
   endOf(id: number): End | undefined {
     const place = this.#ids.indexOf(id);
     return place < 0 ? undefined : this.#ends[place];

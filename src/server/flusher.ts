@@ -4,10 +4,9 @@ export interface Flushable {
 }
 
 /**
- * Lets every connection write once for each turn of the event loop, whatever it has answered in that turn: one
- * system call for many replies is what makes pipelining fast. All of them write one after the other, and go on with what
- * waited for that, as Redis does before it waits for more: a client that waits for many connections is then woken once
- * for the turn, and not for each of them.
+ * Lets every connection write once in each turn of the event loop: one system call for many replies makes
+ * pipelining fast. The connections write one after the other, as in Redis, so a client that waits for many of
+ * them is woken once for the turn, not once for each.
  */
 export class Flusher {
   #waiting: Flushable[] = [];

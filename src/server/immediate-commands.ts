@@ -8,8 +8,8 @@ const NONE = integer(0);
 const ONE = integer(1);
 
 /**
- * Carries out a command that is a transaction of its own, if it can be done within the call; undefined if not,
- * and then nothing has happened.
+ * Runs a command that is a transaction of its own, if that is possible synchronously. Otherwise does nothing
+ * and returns `undefined`.
  * @throws {MemStoreError} whatever the operation throws
  */
 export function runAtOnce(operations: ImmediateOperations, command: DataCommand): Reply | undefined {
@@ -23,7 +23,7 @@ export function runAtOnce(operations: ImmediateOperations, command: DataCommand)
       if (command.keys.length > MOST_KEYS_AT_ONCE) return undefined;
       return values(command.keys.map((key) => operations.get(key)));
     case 'DEL': {
-      // Of several keys, one may have to wait: then none must be gone already.
+      // One of several keys may have to wait, and then no key may have been deleted.
       if (command.keys.length > 1) return undefined;
       const deleted = operations.del(command.keys[0] as string);
       return deleted === undefined ? undefined : deleted ? ONE : NONE;
@@ -34,8 +34,8 @@ export function runAtOnce(operations: ImmediateOperations, command: DataCommand)
 }
 
 /**
- * Carries out a command in a transaction: within the call, or with a promise when it has to wait. Undefined if that cannot
- * be done, and then nothing has happened.
+ * Runs a command in a transaction, synchronously unless it must wait. If neither is possible, does nothing
+ * and returns `undefined`.
  * @throws {MemStoreError} whatever the operation throws
  */
 export function runWithinAtOnce(

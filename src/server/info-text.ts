@@ -1,11 +1,12 @@
 import type { ServedStore } from './served-store.ts';
 
-/** What a server knows of itself. */
+/** The figures of a server. */
 export interface ServerFacts {
   readonly address: string;
   readonly uptimeMs: number;
-  /** Clients that are connected, and all that ever were. */
+  /** Clients that are connected. */
   readonly connections: number;
+  /** Connections since the start. */
   readonly accepted: number;
   readonly maxConnections: number;
 }

@@ -3,8 +3,8 @@ import type { Request } from '../wire/command.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
 /**
- * So many requests are begun in one turn of the event loop. Nobody knows how large an answer will be before it is there,
- * so whoever sends many at once must not have all of them begun before the first answer counts; and others want their turn.
+ * The most requests of a connection that begin in one turn of the event loop. The size of a reply is unknown
+ * before it is there, so the first replies must count before more requests begin. Others get a turn too.
  */
 const MOST_PER_TURN = 64;
 
@@ -14,6 +14,7 @@ const TURN_MS = 3;
 const REQUESTS_PER_LOOK = 32;
 /** The clock is also read after a request of this many bytes, which may take long by itself. */
 const LARGE_BYTES = 16_384;
+
 /** A request that has to wait until it may be begun. */
 export interface HeldRequest {
   readonly request: Request;
@@ -29,7 +30,6 @@ export class Intake {
   #requests = 0;
   #bytes = 0;
   #begunInThisTurn = 0;
-
   #sinceLook = 0;
   /** When this turn is over, on the monotonic clock; undefined before the first read of the clock. */
   #turnEndMs: number | undefined;
@@ -40,7 +40,7 @@ export class Intake {
     this.#clock = clock;
   }
 
-  /** The memory that they take, in bytes. */
+  /** The memory that the requests take, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -1,9 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 
-/** Whether the path is a Unix socket that nobody listens on, as a server leaves behind that was killed. */
+/** Returns whether the path is a Unix socket without a listener, as a killed server leaves it behind. */
 export async function isAbandoned(path: string): Promise<boolean> {
-  // Whatever else is there, such as a plain file, is none of a server's business.
+  // The server must not remove anything else, such as a plain file.
   if (!(await lstat(path)).isSocket()) return false;
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -12,8 +12,8 @@ import { count, needsTransaction, timeToLive, values } from './transaction-comma
 const oneShot = { clock: systemClock, random: Math.random, isOneShot: true };
 
 /**
- * Carries out a command that is a transaction of its own.
- * @throws {MemStoreError} whatever the operation throws, and INVALID_OPTION for a command that needs a transaction
+ * Runs a command that is a transaction of its own.
+ * @throws {MemStoreError} the errors of the operation; INVALID_OPTION for a command that needs a transaction
  */
 export async function runOneShot(
   store: ServedStore,

@@ -8,12 +8,12 @@ import type { ServedTransaction } from './served-store.ts';
 export class OwnTransaction {
   readonly tx: ServedTransaction;
   readonly lane: Lane = new Lane();
-  /** What it was rolled back for here, where the store has not done so. */
+  /** The reason if the connection rolled it back, not the store. */
   failure: MemStoreError | undefined;
-  /** Its operations within the call, if the store has such. */
+  /** Its synchronous operations, if the store has any. */
   readonly immediate: ImmediateTransaction | undefined;
   readonly #maxSavepoints: number;
-  /** Undefined until there is one: few transactions have any. */
+  /** Undefined before the first savepoint: few transactions have one. */
   #savepoints: Map<number, Savepoint> | undefined;
   #lastSavepoint = 0;
 
@@ -27,7 +27,7 @@ export class OwnTransaction {
     return this.tx.status === 'active' || this.tx.status === 'committing';
   }
 
-  /** Rolls it back; what comes later is told why. */
+  /** Rolls it back. Later commands are told the reason. */
   fail(error: MemStoreError): void {
     this.failure = error;
     void this.tx.rollback();

@@ -3,7 +3,8 @@ import { MemStoreError } from '../errors.ts';
 const HTTP = /^(?:[A-Z]+ \S+ HTTP\/|Host:)/i;
 
 /**
- * A web page can make a browser send this to any port; none of it must reach the store.
+ * Refuses a line of HTTP. A web page can make a browser send HTTP to any port, and none of it may reach the
+ * store.
  * @throws {MemStoreError} PROTOCOL
  */
 export function refuseBrowser(line: string): void {

@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'tlsv1 alert unknown ca': 'it does not trust the certificate of this server',
 };
 
-/** Why a client did not come in over TLS, for a log. */
+/** Returns why a TLS handshake failed, for a log. */
 export function refusedHandshake(error: Error, { authorizationError }: TLSSocket): string {
   // A client whose certificate is not trusted is cut off, and Node says only that it is gone.
   if (authorizationError) return `its certificate is not trusted (${String(authorizationError)})`;

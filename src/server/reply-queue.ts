@@ -4,16 +4,16 @@ import type { Reply } from '../wire/reply.ts';
 import type { RequestForm } from '../wire/request-parser.ts';
 import { type RespStyle, writeResp, writeTagged } from '../wire/resp-writer.ts';
 
-/** The place of a reply in the order. A reply that comes before its turn is kept there, written. */
+/** The place of a reply in the order. A reply before its turn is kept there, in its written form. */
 export interface Slot {
   early: OutputBuffer | undefined;
 }
 
-/** The replies of one connection, which leave in the order of the requests, or with their tags as they come. */
+/** The replies of one connection. They leave in the order of the requests, tagged replies as they come. */
 export class ReplyQueue {
   readonly #output = new OutputBuffer();
   #slots: Slot[] = [];
-  /** How many slots at the front are written; they are taken away many at a time. */
+  /** The number of written slots at the front. They are removed many at a time. */
   #written = 0;
   /** The bytes of the replies that came before their turn. */
   #early = 0;
@@ -35,11 +35,11 @@ export class ReplyQueue {
     return slot;
   }
 
-  /** Gives a slot its reply. When it is its turn, it is that of those behind it that have come already, too. */
+  /** Gives a slot its reply. If it is first in the order, writes it and the early replies behind it. */
   fill(slot: Slot, reply: Reply, style: RespStyle): void {
     const slots = this.#slots;
     if (slots[this.#written] !== slot) {
-      // Written now, so that it counts for as much memory as it takes.
+      // Written now, so that its memory is counted exactly.
       slot.early = new OutputBuffer();
       this.#write(slot.early, reply, style);
       this.#early += slot.early.length;
@@ -58,7 +58,7 @@ export class ReplyQueue {
     }
   }
 
-  /** The reply to the request that came last, which is written at once when no other one has to leave before it. */
+  /** Adds the reply to the latest request. Writes it at once if no other reply must leave before it. */
   add(reply: Reply, style: RespStyle): void {
     if (this.#written === this.#slots.length) this.#write(this.#output, reply, style);
     else this.fill(this.reserve(), reply, style);

@@ -4,13 +4,13 @@ import { parseRequest, parseTag } from '../wire/parse-request.ts';
 import { type RequestForm, type RequestLimits, RequestParser } from '../wire/request-parser.ts';
 import { refuseBrowser } from './refuse-browser.ts';
 
-/** Reads requests out of the bytes of one connection. What else there is to know of a request holds until the next one. */
+/** Reads requests out of the bytes of one connection. Its properties describe the last request. */
 export class RequestReader {
   readonly #parser: RequestParser;
   /** How arguments are read. */
   style: ArgumentStyle;
   isTagged = false;
-  /** The tag of the request that was read last, if it could be read that far. */
+  /** The tag of the last request, if it could be read. */
   tag: number | undefined;
 
   constructor(limits: RequestLimits, style: ArgumentStyle) {
@@ -26,17 +26,17 @@ export class RequestReader {
     return this.#parser.form ?? 'lines';
   }
 
-  /** How many bytes the request had that was read last. */
+  /** The bytes of the last request. */
   get size(): number {
     return this.#parser.size;
   }
 
-  /** True when nobody can know any more where the next request begins. */
+  /** True if the start of the next request cannot be found. */
   get isLost(): boolean {
     return this.#parser.isLost;
   }
 
-  /** How many bytes have come and are not read yet. */
+  /** The bytes that have come and are not read yet. */
   get unread(): number {
     return this.#parser.unread;
   }
@@ -46,8 +46,8 @@ export class RequestReader {
   }
 
   /**
-   * The next whole request, understood; undefined when more bytes are needed.
-   * @throws {MemStoreError} whatever is wrong with it
+   * Reads the next whole request. Returns `undefined` if more bytes are needed.
+   * @throws {MemStoreError} PROTOCOL, and what `parseRequest` throws
    */
   next(): Request | undefined {
     this.tag = undefined;

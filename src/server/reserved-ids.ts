@@ -3,13 +3,13 @@ import type { ImmediateOperations } from '../immediate-operations.ts';
 
 const MOST_AT_ONCE = 1_000;
 
-/** The ids that a connection has taken for transactions that it will begin, so that it need not wait to know them. */
+/** The ids that a connection has reserved, so that a client knows them before its transactions begin. */
 export class ReservedIds {
   #next = 0;
   #end = 0;
 
   /**
-   * Takes so many in place of those that are left, and returns the first.
+   * Reserves `count` ids in place of those that are left, and returns the first.
    * @throws {MemStoreError} INVALID_OPTION, LIMIT_EXCEEDED
    */
   reserve(count: number, store: ImmediateOperations | undefined): number {
@@ -23,7 +23,7 @@ export class ReservedIds {
     return first;
   }
 
-  /** Uses one up, and those before it; false when it is not there. */
+  /** Uses up an id and those before it. Returns false if the id is not reserved. */
   use(id: number): boolean {
     if (id < this.#next || id >= this.#end) return false;
     this.#next = id + 1;

@@ -3,7 +3,7 @@ import type { RangeOptions } from '../store.ts';
 import type { ScannedRow } from './cursor.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 
-/** The rows of a range, in a transaction or, of a store, in a snapshot. */
+/** Yields the rows of a range, in a transaction or in a snapshot of a store. */
 export async function* entriesOf(
   source: ServedStore | ServedTransaction,
   range: RangeOptions,
@@ -13,7 +13,7 @@ export async function* entriesOf(
   for await (const [key, value] of source.entries(range)) yield { key, value };
 }
 
-/** Every committed entry, and who holds it. */
+/** Yields every committed entry, and the transaction that holds it. */
 export async function* everythingOf(store: ServedStore): AsyncGenerator<ScannedRow, undefined> {
   if (store.showAll === undefined)
     throw new MemStoreError('UNKNOWN_COMMAND', 'The store that is served has no such report.');

@@ -6,9 +6,9 @@ export type AnyEntries = Record<string, unknown>;
 
 export type ServedTransaction = Transaction<AnyEntries>;
 
-/** A store, and the reports that some homes of the data give besides. */
+/** A store, with the reports that some backends have. */
 export interface ServedStore extends Store<AnyEntries> {
-  /** The idle timeout of transactions whose begin does not say, in milliseconds. */
+  /** The default idle timeout of transactions, in milliseconds. */
   readonly idleTimeout?: number;
   stats?(): StoreStats | Promise<StoreStats>;
   locks?(): LockReport | Promise<LockReport>;

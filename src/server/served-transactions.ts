@@ -6,27 +6,27 @@ import type { ServedTransaction } from './served-store.ts';
 import type { ResolvedLimits } from './server-options.ts';
 import { TransactionIndex } from './transaction-index.ts';
 
-// When so many are known, those are looked for that have ended and nobody has asked for since.
+/** At this number of known transactions, those that have ended by themselves are removed. */
 const SWEEP_AT = 128;
 
 /** The transactions that one connection has begun. */
 export class ServedTransactions {
   readonly #byId = new TransactionIndex();
   readonly #limits: ResolvedLimits;
-  /** Those that `BEGIN` was sent for and that have no id yet. */
+  /** The transactions that are beginning and have no id yet. */
   #begun = 0;
-  /** What waits for a transaction that may be among them, in the order in which it came. */
+  /** Commands that wait for a transaction that may be one of these, in the order in which they came. */
   #waiting: { readonly id: number; readonly goOn: (own: OwnTransaction | undefined) => void }[] = [];
   #sweepAt = SWEEP_AT;
   #hasSwept = false;
-  /** How those ended that have. They themselves are let go, with all that they wrote. */
+  /** Outcomes of finished transactions. The transactions themselves are not kept. */
   readonly #ended = new EndedTransactions();
 
   constructor(limits: ResolvedLimits) {
     this.#limits = limits;
   }
 
-  /** Reserves a place for one that is about to begin; false when there is none. */
+  /** Reserves a place for a transaction that is about to begin. Returns false if there is none. */
   expect(): boolean {
     if (this.#isFull && !this.#hasSwept) this.#sweep();
     if (this.#isFull) {
@@ -41,12 +41,12 @@ export class ServedTransactions {
     return this.count >= this.#limits.maxTransactions;
   }
 
-  /** How many are known: those that are open, and a few that have ended by themselves. */
+  /** The number of known transactions: open, beginning, and some that have ended by themselves. */
   get count(): number {
     return this.#byId.size + this.#begun;
   }
 
-  /** Takes in the one that was expected, or undefined when it could not begin. */
+  /** Adds a transaction that `expect` reserved a place for, or frees the place if `tx` is `undefined`. */
   arrive(tx: ServedTransaction | undefined, immediate?: ImmediateTransaction): void {
     this.#begun--;
     if (tx !== undefined) {
@@ -68,7 +68,7 @@ export class ServedTransactions {
     }
   }
 
-  /** A client that begins many in vain must not have all the others looked through each time. */
+  /** Keeps a client whose begins are refused from having all its transactions examined each time. */
   #sweepNoMoreInThisTurn(): void {
     if (this.#hasSwept) return;
     this.#hasSwept = true;
@@ -82,7 +82,7 @@ export class ServedTransactions {
     this.#sweepAt = Math.max(2 * this.#byId.size, SWEEP_AT);
   }
 
-  /** Keeps only how it ended. REQUIRES: it has ended. */
+  /** Keeps only the outcome of a transaction. REQUIRES: it has ended. */
   letGo(own: OwnTransaction): void {
     if (!this.#byId.delete(own)) return;
     const { tx, failure, immediate } = own;
@@ -94,11 +94,11 @@ export class ServedTransactions {
     this.remember(tx.id, end ?? 'TRANSACTION_ABORTED');
     if (!tx.readOnly) this.keepAge(tx.id, tx.age);
     if (end !== undefined) return;
-    // Whoever asks a transaction to commit after its end is told why it ended.
+    // A commit after the end rejects with the reason of the end.
     tx.commit().catch((error: unknown) => this.#ended.correct(tx.id, toMemStoreError(error).code));
   }
 
-  /** Keeps how a transaction ended, or why it could not begin. */
+  /** Keeps the outcome of a transaction, or why it could not begin. */
   remember(id: number, end: End): void {
     this.#ended.add(id, end);
   }
@@ -117,7 +117,7 @@ export class ServedTransactions {
     this.#ended.keepAge(id, age);
   }
 
-  /** Undefined for one that was never here, or has ended long since. */
+  /** Returns the outcome, or `undefined` for a transaction that was never here or has ended long since. */
   howEnded(id: number): End | undefined {
     return this.#ended.endOf(id);
   }
@@ -132,8 +132,8 @@ export class ServedTransactions {
   }
 
   /**
-   * Does something as soon as the transaction has come, or cannot come any more: within that very moment, so
-   * that nothing that is sent later comes before it.
+   * Takes a step as soon as the transaction has come, or cannot come any more. The step runs synchronously
+   * then, so that no later command comes before it.
    */
   whenCome<R>(id: number, step: (own: OwnTransaction | undefined) => R | Promise<R>): Promise<R> {
     return new Promise((resolve) => this.#waiting.push({ id, goOn: (own) => resolve(step(own)) }));

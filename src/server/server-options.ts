@@ -5,9 +5,9 @@ import type { TlsSettings } from '../tls-settings.ts';
 import type { RequestLimits } from '../wire/request-parser.ts';
 import { checkSocketPath } from '../wire/socket-path.ts';
 
-/** Every bound that a server keeps for the sake of the others. */
+/** The bounds that keep one client from harming others. */
 export interface ServerLimits {
-  /** Connections at once; one more is told so and closed. @default 10_000 */
+  /** Connections at once. A further client is told so, and its connection closed. @default 10_000 */
   readonly maxConnections?: number | undefined;
   /** Words of one request, the verb included. @default 100_000 */
   readonly maxArguments?: number | undefined;
@@ -20,28 +20,28 @@ export interface ServerLimits {
   /** Bytes of one plain line. @default 1 MiB */
   readonly maxLineBytes?: number | undefined;
   /**
-   * Bytes of one reply, about; what has more fails with LIMIT_EXCEEDED, and a scan is read by pages.
+   * Approximate bytes of one reply. A larger reply fails with LIMIT_EXCEEDED; scans can be read by pages.
    * @default 64 MiB, at most half of `maxBufferedBytes`
    */
   readonly maxReplyBytes?: number | undefined;
-  /** Requests of one connection that are not answered yet; then the server reads no more of them. @default 16_384 */
+  /** Unanswered requests of one connection. At this number the server reads no more. @default 16_384 */
   readonly maxPipeline?: number | undefined;
   /**
-   * Bytes of memory that the requests of one connection take which are not answered yet; then the server
-   * reads no more of them. @default 64 MiB, at most a quarter of `maxBufferedBytes`
+   * Bytes of memory that the unanswered requests of one connection take. At this number the server reads no
+   * more. @default 64 MiB, at most a quarter of `maxBufferedBytes`
    */
   readonly maxPipelineBytes?: number | undefined;
   /**
-   * Bytes of replies that a client has not read; then the server reads no more of its requests. A limit below
-   * the high-water mark of a socket (16 KiB in Node 20) counts as that mark.
+   * Bytes of replies that a client has not read. At this number the server reads no more of its requests. A
+   * limit below the high-water mark of a socket (16 KiB in Node 20) counts as that mark.
    * @default 4 MiB, at most a sixteenth of `maxBufferedBytes`
    */
   readonly maxOutputBytes?: number | undefined;
   /**
    * Bytes that the server buffers for all connections: requests that are not whole or not answered, replies
    * that are not read, open transactions and scans. When half of it is full, connections that hold more than
-   * an equal share of a quarter of it are not read, but for one at a time. Those that hold the most are cut
-   * when that lasts for 5 seconds.
+   * an equal share of a quarter of it are not read, except one at a time. When that lasts for 5 seconds, the
+   * server cuts the connections that hold the most.
    * @default an eighth of the heap that Node may use, at least 8 MiB
    */
   readonly maxBufferedBytes?: number | undefined;
@@ -70,15 +70,15 @@ export interface ServerLimits {
    */
   readonly maxAuthFailures?: number | undefined;
   /**
-   * How long a client may leave replies unread while more than `maxOutputBytes` of them wait, or while it has sent its
-   * last request, in milliseconds; then it is cut off. @default 60_000
+   * How long a client may leave replies unread while more than `maxOutputBytes` of them wait, or after its
+   * last request, in milliseconds. Then its connection is cut. @default 60_000
    */
   readonly stalledTimeout?: number | undefined;
-  /** After how much silence the system asks the peer whether it is still there, in milliseconds. @default 30_000 */
+  /** The silence after which the system probes the peer, in milliseconds. @default 30_000 */
   readonly keepAliveDelay?: number | undefined;
 }
 
-/** What a server tells of itself, for logs. `connection` numbers the connections from 1. */
+/** An event of a server, for logs. `connection` numbers the connections from 1. */
 export type ServerEvent =
   | { readonly type: 'listening'; readonly address: string }
   | { readonly type: 'connected'; readonly connection: number; readonly peer: string }
@@ -93,16 +93,22 @@ export type ServerEvent =
 export interface ServerOptions {
   /** The TCP port; 0 takes any that is free. @default 8000 */
   readonly port?: number | undefined;
-  /** The address to listen on. Any but this machine's own needs a password or client certificates. @default '127.0.0.1' */
+  /**
+   * The address to listen on. An address other than loopback needs a password or client certificates.
+   * @default '127.0.0.1'
+   */
   readonly host?: string | undefined;
   /** The path of a Unix socket to listen on, instead of a port. */
   readonly path?: string | undefined;
-  /** What clients must give first. @default none */
+  /** The password that clients must give first. @default none */
   readonly password?: string | undefined;
-  /** Options of Node's own TLS server: `key`, `cert`, and for client certificates `ca` and `requestCert`. @default no TLS */
+  /**
+   * Options of Node's own TLS server: `key`, `cert`, and for client certificates `ca` and `requestCert`.
+   * @default no TLS
+   */
   readonly tls?: TlsSettings | undefined;
   readonly limits?: ServerLimits | undefined;
-  /** Told what happens, for logs. What it throws is ignored. */
+  /** Called with each event, for logs. Its errors are ignored. */
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
   /** Time, for tests. @default the platform's */
   readonly clock?: Clock | undefined;
@@ -168,11 +174,12 @@ const limitNames: ReadonlySet<keyof ServerLimits> = new Set(
   Object.keys(defaultLimits) as (keyof ServerLimits)[],
 );
 
-/** A client that has not proved who it is sends a greeting and a password, and no more words than these. */
+/** The most words of a request from a client that has not authenticated: a greeting and a password. */
 const MAX_UNAUTHENTICATED_ARGUMENTS = 16;
 
 /**
- * @param storeIdleTimeoutMs that of the store, if it is known
+ * Checks options and fills in the defaults.
+ * @param storeIdleTimeoutMs the idle timeout of the store, if it is known
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function resolveServerOptions(
@@ -225,7 +232,7 @@ function resolveLimits(limits: ServerLimits, maxIdleTimeout: number): ResolvedLi
   return resolved as ResolvedLimits;
 }
 
-/** What one connection may take by default of the memory for all. */
+/** Returns the defaults of limits for one connection, as parts of the memory for all. */
 function sharesOf(maxBufferedBytes: number = defaultLimits.maxBufferedBytes): Partial<ResolvedLimits> {
   const atMost = (bytes: number, part: number): number =>
     Math.max(1, Math.min(bytes, Math.floor(part * maxBufferedBytes)));
@@ -244,15 +251,15 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether only clients with a certificate of an authority of one's own get through. Without `ca` Node trusts those that
- * it brings, and from them anybody gets a certificate.
+ * Returns whether only clients with a certificate of a private authority may connect. Without `ca` Node
+ * trusts the public authorities, and they give everybody a certificate.
  */
 function asksForCertificates(tls: TlsSettings | undefined): boolean {
   const hasAuthority = tls?.ca !== undefined || tls?.pfx !== undefined;
   return hasAuthority && tls.requestCert === true && tls.rejectUnauthorized !== false;
 }
 
-/** How large one request may be, before and after the client has proved who it is. */
+/** Returns how large one request may be, before and after the client has authenticated. */
 export function requestLimits(limits: ResolvedLimits, isAuthenticated: boolean): RequestLimits {
   const { maxArguments, maxValueBytes, maxRequestBytes, maxLineBytes, maxUnauthenticatedBytes } = limits;
   if (isAuthenticated)

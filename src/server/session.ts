@@ -27,10 +27,10 @@ const EVERY_TAG = 0;
 /** The memory that an open transaction takes before it does anything. */
 const TRANSACTION_BYTES = 2_048;
 
-/** What a command may need in order to wait. */
+/** The options of a command that may wait. */
 interface Wait {
   readonly options: WaitOptions | undefined;
-  /** Ends the wait; there is one when the request may be cancelled, and for every scan. */
+  /** Ends the wait. Present if the request may be cancelled, and for every scan. */
   readonly controller: AbortController | undefined;
 }
 
@@ -39,14 +39,14 @@ export interface DataRequest extends Request {
   readonly command: DataCommand;
 }
 
-/** Undefined when a request that asked for silence was carried out. */
+/** Undefined if a quiet request succeeded. */
 export type Answer = Reply | undefined;
 
 /**
- * What one connection has of the store: its transactions, its scans and its waits. It knows no socket.
+ * The transactions, scans and waits of one connection. It knows no socket.
  *
- * The commands of a transaction are a lane, in which they take effect in the order in which they came, and the
- * commands without a transaction are another, unless requests are tagged: then those go side by side.
+ * The commands of a transaction form a lane, in which they take effect in the order in which they came. The
+ * commands without a transaction form another lane, unless requests are tagged: then they run side by side.
  */
 export class Session {
   readonly #store: ServedStore;
@@ -59,7 +59,7 @@ export class Session {
   /** Ends the waits of commands without a transaction. */
   #waits: AbortController = endlessController();
   #aloneOptions: WaitOptions = { signal: this.#waits.signal };
-  /** Those of the requests that may be cancelled, by their tags. */
+  /** The controllers of requests that may be cancelled, by their tags. */
   readonly #controllers = new Map<number, AbortController>();
   codec: ValueCodec;
 
@@ -73,21 +73,21 @@ export class Session {
     this.codec = codec;
   }
 
-  /** The memory of what is open, in bytes, but for what the store counts itself. */
+  /** The bytes of open transactions and scans, without those that the store counts itself. */
   get keptBytes(): number {
     return this.#transactions.count * TRANSACTION_BYTES + this.#cursors.bytes;
   }
 
   /**
-   * The answer to a request, or a promise of it when it is not there at once; neither throws nor rejects. Undefined
-   * when there is nothing to say. `tag` is that of a tagged request.
+   * Returns the answer to a request, or a promise of it if the request must wait. Never throws or rejects.
+   * The answer is `undefined` if a quiet request succeeded. `tag` is that of a tagged request.
    */
   execute(request: DataRequest, tag: number | undefined): Answer | Promise<Answer> {
     if (request.quiet) return this.#quietly(request, tag);
     if (!request.cancellable || tag === undefined) return this.#dispatch(request, tag, undefined);
     if (this.#controllers.has(tag))
       return errorReply(new MemStoreError('PROTOCOL', `Tag ${tag} is that of a request under way.`));
-    // There from the start, so that what waits for its turn in a lane can be cancelled too.
+    // Set before the request runs, so that it can be cancelled while it waits in a lane.
     const controller = this.#controllerOfCursor(request.command) ?? new AbortController();
     this.#controllers.set(tag, controller);
     const reply = this.#dispatch(request, tag, controller);
@@ -134,7 +134,7 @@ export class Session {
     return this.#alongside(request, tag, controller);
   }
 
-  /** A function of its own, because one that makes closures pays for them also when it returns before. */
+  /** Kept separate so that the fast path allocates no closure. */
   #alongside(
     request: DataRequest,
     tag: number | undefined,
@@ -146,7 +146,7 @@ export class Session {
     return tag === undefined ? this.#alone.run(step) : step();
   }
 
-  /** The answer to a command that can be carried out without a promise; undefined when it cannot. */
+  /** Runs a command without a promise if that is possible, otherwise returns `undefined`. */
   #atOnce(command: DataCommand): Reply | undefined {
     const operations = this.#immediate;
     if (operations?.isOpen !== true) return undefined;
@@ -166,7 +166,7 @@ export class Session {
     const { command } = request;
     if (own === undefined) return this.#withoutTransaction(id, command);
     const isPlain = controller === undefined && request.lockTimeoutMs === undefined;
-    // A rollback waits for nothing: it ends what is under way.
+    // A rollback does not wait: it ends the operations that are under way.
     if (isPlain && (own.lane.isFree || command.name === 'ROLLBACK')) {
       const reply = this.#withinAtOnce(own, command);
       if (reply !== undefined) return request.quiet ? this.#endQuietly(own, reply) : reply;
@@ -174,7 +174,7 @@ export class Session {
     return this.#inLane(own, request, controller);
   }
 
-  /** The answer to a command of a transaction whose operations need no promise; undefined when there is none. */
+  /** Runs a command of a transaction with synchronous operations, otherwise returns `undefined`. */
   #withinAtOnce(own: OwnTransaction, command: DataCommand): Reply | Promise<Reply> | undefined {
     if (own.immediate === undefined) return undefined;
     try {
@@ -206,13 +206,13 @@ export class Session {
     const step = (): Reply | Promise<Reply> =>
       this.#answer(request, controller, own, (wait) => this.#runWithin(own, command, wait));
     if (command.name === 'ROLLBACK') return step();
-    // What comes behind must find the transaction ended when this fails.
+    // If this fails, later commands must find the transaction ended.
     if (request.quiet) return own.lane.run(() => this.#endIfFailed(own, step()));
-    // A scan is many operations, and what is sent behind it must not come in between.
+    // A scan is many operations, and later commands must not come between them.
     return command.name === 'ENTRIES' || command.name === 'NEXT' ? own.lane.run(step) : own.lane.pass(step);
   }
 
-  /** What comes behind a request that nobody waits for must find the transaction ended when that fails. */
+  /** Ends the transaction if a quiet request fails, before later commands run. */
   #endQuietly(own: OwnTransaction, reply: Reply | Promise<Reply>): Reply | Promise<Reply> {
     const end = this.#endIfFailed(own, reply);
     return end instanceof Promise ? own.lane.occupy(end) : end;
@@ -226,7 +226,7 @@ export class Session {
     return { ...reply, ended: true };
   }
 
-  /** Of a transaction that has ended is kept how, and nothing else. */
+  /** Answers a command of a transaction that is not open, from its outcome. */
   #withoutTransaction(id: number, { name }: DataCommand): Reply {
     const end = this.#transactions.howEnded(id);
     if (end === undefined)
@@ -286,7 +286,7 @@ export class Session {
     }
   }
 
-  /** How a command without a transaction waits. */
+  /** Returns the wait options of a command without a transaction. */
   #waitAlone(options: WaitOptions | undefined): WaitOptions {
     return options === undefined ? this.#aloneOptions : { ...this.#aloneOptions, ...options };
   }
@@ -344,7 +344,7 @@ export class Session {
     own: OwnTransaction | undefined,
     step: (wait: Wait) => Reply | Promise<Reply>,
   ): Reply | Promise<Reply> {
-    // A scan has one in any case: a later page of it may be waited for by somebody who gives up.
+    // A scan always has a controller, because the client may give up on a later page.
     const controller = given ?? (request.command.name === 'ENTRIES' ? new AbortController() : undefined);
     const failed = (error: unknown): Reply => this.#failed(own, error);
     try {
@@ -365,10 +365,10 @@ export class Session {
     return isAboutCursor(command) ? this.#cursors.get(command.cursor)?.controller : undefined;
   }
 
-  /** The connection is gone: whatever it has open or waits for ends. A commit that the journal has goes on. */
+  /** Ends all that the connection has open or waits for. A commit that the journal has goes on. */
   end(): void {
     this.#beginnings.isEnded = true;
-    // It stays aborted, so that what stands behind in the lanes does not begin to wait either.
+    // It stays aborted, so that later commands in the lanes do not begin to wait.
     this.#waits.abort();
     for (const controller of this.#controllers.values()) controller.abort();
     this.#cursors.closeAll();
@@ -376,7 +376,7 @@ export class Session {
   }
 
   rollBackAll(): void {
-    // Also one that is committing: it may wait for a lock, for one of its operations, and nobody waits for it.
+    // A committing transaction too: one of its operations may wait for a lock, and no client is left.
     for (const { tx } of this.#transactions.open()) tx.rollback().catch(() => {});
   }
 }

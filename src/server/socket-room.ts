@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 
 /**
- * How much more a socket may be given to write. Below its high-water mark it emits no `drain`, so that is the
- * least.
+ * Returns how many bytes more a socket may be given to write. The least limit is its high-water mark, because
+ * below it the socket emits no `drain`.
  */
 export function roomIn({ writableLength, writableHighWaterMark }: Socket, maxBytes: number): number {
   return Math.max(maxBytes, writableHighWaterMark) - writableLength;
 }
 
-/** The bytes that wait in a socket, if they are so many that it emits `drain` when they have left. */
+/** Returns the bytes that wait in a socket, or 0 if they are so few that it will emit no `drain`. */
 export function unsentIn({ writableLength, writableHighWaterMark }: Socket): number {
   return writableLength > writableHighWaterMark ? writableLength : 0;
 }

@@ -31,8 +31,9 @@ export interface MemStoreServer {
   /** How many clients are connected. */
   readonly connections: number;
   /**
-   * Stops accepting, lets commands that are under way finish within `drainTimeout`, rolls back what is open, tells
-   * the clients, and closes their connections. The store stays open: it belongs to the caller. Calling it again waits for the same end.
+   * Stops accepting, lets commands that are under way finish within `drainTimeout`, rolls back open
+   * transactions, tells the clients, and closes their connections. The store stays open: it belongs to the
+   * caller. A second call waits for the same end.
    */
   close(options?: CloseOptions): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -46,7 +47,7 @@ const TOO_MANY = 'there are too many connections';
 
 /** See `startServer` of the main entry. */
 export async function listen(store: Store<object>, options: ServerOptions): Promise<MemStoreServer> {
-  // A program in JavaScript may give anything; without this each command of a client would fail instead.
+  // Without this check, each command of a client would fail instead.
   if (typeof (store as Partial<Store<object>> | null | undefined)?.begin !== 'function')
     throw invalidOption('store', 'a store', store);
   const served = store as unknown as ServedStore;
@@ -60,7 +61,7 @@ class Server implements MemStoreServer {
   readonly #net: NetServer;
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>();
-  /** Every socket, those included that have not shaken hands yet. */
+  /** Every socket, including those before their TLS handshake. */
   readonly #sockets = new Set<Socket>();
   readonly #isOpenToAll: boolean;
   readonly #startedMs = Date.now();
@@ -106,11 +107,11 @@ class Server implements MemStoreServer {
     } else {
       this.#net = tlsServer(tls, { ...socketOptions, handshakeTimeout: limits.authTimeout });
       this.#net.on('secureConnection', (socket: Socket) => this.#accept(socket));
-      // Before the hands are shaken nobody can be told that he is one too many.
+      // Excess clients cannot be told before the TLS handshake.
       this.#net.maxConnections = limits.maxConnections;
       this.#net.on('drop', () => tell({ type: 'refused', reason: TOO_MANY }));
       this.#net.on('tlsClientError', (error: Error, socket: TLSSocket) => {
-        // Those that the closing itself cuts off are not refused.
+        // A handshake that the close itself ends is not a refusal.
         if (this.#closed === undefined) tell({ type: 'refused', reason: refusedHandshake(error, socket) });
       });
     }
@@ -157,7 +158,7 @@ class Server implements MemStoreServer {
 
   #accept(socket: Socket): void {
     if (this.#closed !== undefined) {
-      // Its hands were being shaken when the server was closed.
+      // Its TLS handshake was under way when the server was closed.
       socket.destroy();
       return;
     }
@@ -182,7 +183,7 @@ class Server implements MemStoreServer {
     try {
       this.#options.onEvent(event);
     } catch {
-      // Whoever writes the logs must not stop the server.
+      // An error in a logger must not stop the server.
     }
   }
 
@@ -210,7 +211,7 @@ class Server implements MemStoreServer {
       clock.clearTimer(giveUp);
       clock.clearTimer(cut);
     }
-    // Nobody is left but those who have not come in.
+    // Only sockets before their TLS handshake are left.
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
     this.#tell({ type: 'closed' });
@@ -225,7 +226,7 @@ class Server implements MemStoreServer {
   }
 }
 
-/** @throws {MemStoreError} INVALID_OPTION for keys and certificates that are none */
+/** @throws {MemStoreError} INVALID_OPTION for invalid keys and certificates */
 function tlsServer(tls: TlsSettings, options: TlsOptions): NetServer {
   try {
     return createTlsServer({ ...(tls as TlsOptions), ...options });

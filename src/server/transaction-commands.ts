@@ -7,9 +7,9 @@ import type { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
 
 /**
- * Carries out a command in a transaction. The operations begin before this returns, so that the store keeps
- * them in order.
- * @throws {MemStoreError} whatever the operation throws, and INVALID_OPTION for a command without transactions
+ * Runs a command in a transaction. The operations begin before this returns, so that the store keeps them in
+ * order.
+ * @throws {MemStoreError} the errors of the operation; INVALID_OPTION for a command without transactions
  */
 export async function runInTransaction(
   own: OwnTransaction,
@@ -54,7 +54,7 @@ export async function runInTransaction(
   }
 }
 
-/** In milliseconds, as Redis says it: -1 for an entry that lives for ever, -2 for none. */
+/** Returns the remaining TTL in milliseconds. As in Redis, -1 means for ever, and -2 no entry. */
 export async function timeToLive(
   tx: ServedTransaction,
   key: string,

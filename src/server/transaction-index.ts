@@ -1,12 +1,12 @@
 import type { OwnTransaction } from './own-transaction.ts';
 
-/** A power of two; as many transactions of one connection as are open at once, but for few connections. */
+/** A power of two. Few connections have more transactions open at once. */
 const SLOTS = 32;
 
 /**
- * Transactions by their ids. Each is here for a short time only, which is what a `Map` is worst at: it is made anew again
- * and again, and each of its former tables, once it is old, keeps all the later ones until the next full collection. Ids
- * follow one another, so that a few of them nearly always find a slot each in an array; the others are in a `Map`.
+ * Transactions by their ids. Each is here for a short time only, and a `Map` handles that badly: it is
+ * rebuilt again and again, and each old table keeps the later ones alive until the next full collection. Ids
+ * are consecutive, so a few of them nearly always find a slot each in an array. The others are in a `Map`.
  */
 export class TransactionIndex {
   /** Empty until there is a transaction: most connections never have one. */
@@ -24,7 +24,7 @@ export class TransactionIndex {
     return this.#others.size === 0 ? undefined : this.#others.get(id);
   }
 
-  /** REQUIRES: there is none with the same id. */
+  /** REQUIRES: no transaction with the same id is here. */
   add(own: OwnTransaction): void {
     if (this.#slots.length === 0) this.#slots = new Array(SLOTS).fill(undefined);
     const { id } = own.tx;
@@ -45,7 +45,7 @@ export class TransactionIndex {
     return true;
   }
 
-  /** All of them, as they are now, those of smaller ids first. */
+  /** Returns all transactions in the order of their ids. */
   all(): OwnTransaction[] {
     const all = [...this.#slots, ...this.#others.values()].filter((own) => own !== undefined);
     return all.sort((a, b) => a.tx.id - b.tx.id);

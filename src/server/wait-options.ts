@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { WaitOptions } from '../store.ts';
 
-/** However many wait by its signal, that is no leak. */
+/** Returns a controller whose signal may have any number of listeners without a warning of a leak. */
 export function endlessController(): AbortController {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal);

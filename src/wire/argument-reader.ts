@@ -6,14 +6,14 @@ import type { WordTable } from './word-table.ts';
 
 const NUMBER = /^(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)$/;
 
-/** How the arguments of one connection are to be read. */
+/** The way to read the arguments of one connection. */
 export interface ArgumentStyle {
   readonly codec: ValueCodec;
   /** In UTF-16 code units. */
   readonly maxKeyLength: number;
 }
 
-/** Takes the arguments of a request one by one, and says what is wrong with one that does not fit. */
+/** Reads the arguments of a request one by one, and rejects invalid ones. */
 export class ArgumentReader {
   readonly #arguments: Arguments;
   readonly #codec: ValueCodec;
@@ -29,30 +29,30 @@ export class ArgumentReader {
     this.#end = args.length;
   }
 
-  /** How many arguments are left. */
+  /** The number of arguments that are left. */
   get left(): number {
     return this.#end - this.#position;
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION when there is none, INVALID_KEY when it is not UTF-8 */
+  /** @throws {MemStoreError} INVALID_OPTION if no argument is left, INVALID_KEY if it is not UTF-8 */
   text(what: string): string {
     return this.#arguments.text(this.#take(what));
   }
 
-  /** Takes the next argument if a table has something under it, and returns that. */
+  /** Takes the next argument if a table contains it, and returns its value there. */
   find<T>(what: string, table: WordTable<T>): T | undefined {
     const found = this.#arguments.find(this.#take(what), table);
     if (found === undefined) this.#position--;
     return found;
   }
 
-  /** Whatever bytes, as text when they are. */
+  /** Takes an argument: text if it is UTF-8, otherwise its bytes. */
   content(what: string): string | Uint8Array {
     return this.#arguments.content(this.#take(what));
   }
 
   value(): unknown {
-    // The same as decoding the bytes, but for a view of them.
+    // The same as decoding the bytes, but without a view of them.
     if (this.#codec === textCodec) return this.content('value');
     return this.#codec.decode(this.#arguments.bytes(this.#take('value')));
   }
@@ -80,14 +80,14 @@ export class ArgumentReader {
     );
   }
 
-  /** All the keys that are left, of which there must be one. */
+  /** Takes all the keys that are left, at least one. */
   keys(): string[] {
     const keys = [this.key()];
     while (this.left > 0) keys.push(this.key());
     return keys;
   }
 
-  /** Takes the next word if it is this one, in whatever case. */
+  /** Takes the next word if it is this one, in any case. */
   takeWord(word: string): boolean {
     if (this.left === 0) return false;
     const isIt = this.#arguments.is(this.#position, word);
@@ -102,7 +102,7 @@ export class ArgumentReader {
     return value;
   }
 
-  /** All the arguments that are left. */
+  /** Takes all the arguments that are left. */
   rest(what: string): string[] {
     const rest: string[] = [];
     while (this.left > 0) rest.push(this.text(what));
@@ -114,7 +114,7 @@ export class ArgumentReader {
     this.#position = this.#end;
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION when something is left */
+  /** @throws {MemStoreError} INVALID_OPTION if arguments are left */
   end(verb: string): void {
     if (this.left > 0) {
       const extra = JSON.stringify(this.#arguments.text(this.#position));

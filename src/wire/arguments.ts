@@ -5,17 +5,17 @@ export interface Arguments {
   readonly length: number;
   /**
    * The argument as text.
-   * @throws {MemStoreError} INVALID_KEY when it is not UTF-8: whatever is not a value must be
+   * @throws {MemStoreError} INVALID_KEY if it is not UTF-8, because only values may be other bytes
    */
   text(index: number): string;
   /** The bytes of the argument. The view is good only until the parser goes on. */
   bytes(index: number): Uint8Array;
-  /** The argument as text or, when it is not UTF-8, a copy of its bytes. */
+  /** Returns the argument as text or, if it is not UTF-8, a copy of its bytes. */
   content(index: number): string | Uint8Array;
-  /** What a table has under the argument. */
+  /** Returns the value of the argument in a table. */
   find<T>(index: number, table: WordTable<T>): T | undefined;
-  /** Whether the argument is this word, in whatever case. */
+  /** Returns whether the argument is this word, in any case. */
   is(index: number, word: string): boolean;
-  /** The decimal integer that the argument is; NaN when it is none, or too large to be exact. */
+  /** Returns the argument as a decimal integer, or NaN if it is not one or is too large to be exact. */
   integer(index: number): number;
 }

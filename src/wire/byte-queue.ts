@@ -1,8 +1,8 @@
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * Bytes that came and are not used up. A piece that is used up at once is never copied, and one that comes
- * behind others is copied a bounded number of times, because the room grows by doubling.
+ * Bytes that have come and are not consumed. A piece that is consumed at once is never copied. A piece behind
+ * others is copied a bounded number of times, because the room grows by doubling.
  */
 export class ByteQueue {
   #buffer: Buffer = NOTHING;
@@ -15,7 +15,7 @@ export class ByteQueue {
     return this.#end - this.#start;
   }
 
-  /** Where the bytes lie, from `start` to `end`, until the next `push`. */
+  /** Contains the bytes from `start` to `end`, until the next `push`. */
   get buffer(): Buffer {
     return this.#buffer;
   }
@@ -64,7 +64,7 @@ export class ByteQueue {
     return found < 0 ? -1 : from + found;
   }
 
-  /** A view of a part. What is written behind later does not change it. */
+  /** Returns a view of a part. Later pushes do not change it. */
   view(from: number, to: number): Buffer {
     return this.#buffer.subarray(this.#start + from, this.#start + to);
   }
@@ -72,7 +72,7 @@ export class ByteQueue {
   consume(length: number): void {
     this.#start += length;
     if (this.#start < this.#end) return;
-    // A connection that is idle keeps no memory of what it sent.
+    // An idle connection keeps no memory of its last request.
     this.#buffer = NOTHING;
     this.#start = 0;
     this.#end = 0;

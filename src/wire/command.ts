@@ -1,14 +1,14 @@
 import type { RangeOptions } from '../store.ts';
 
-/** The bounds and the manner of a scan, as they travel. */
+/** The options of a scan on the wire. */
 export type WireRange = Omit<RangeOptions, 'signal' | 'lockTimeout'>;
 
-/** A command that has to do with the data. Times are milliseconds. */
+/** A command about the data. Times are milliseconds. */
 export type DataCommand =
   | {
       readonly name: 'BEGIN';
       readonly readOnly: boolean;
-      /** A reserved one. */
+      /** A reserved id. */
       readonly id: number | undefined;
       readonly age: number | undefined;
       /** In milliseconds. */
@@ -43,7 +43,7 @@ export type GateCommand =
   /** `database` is undefined unless there is exactly one argument and it is text. */
   | { readonly name: 'SELECT'; readonly database: string | undefined };
 
-/** A command that has to do with the connection only. */
+/** A command about the connection. */
 export type ConnectionCommand =
   | GateCommand
   | { readonly name: 'TIME' | 'RESET' | 'QUIT' }
@@ -59,16 +59,16 @@ export type ConnectionCommand =
   | { readonly name: 'ECHO'; readonly message: string | Uint8Array }
   | { readonly name: 'INFO' | 'COMMAND' | 'CONFIG' | 'CLIENT'; readonly words: readonly string[] };
 
-/** What one request asks for, its arguments understood. */
+/** The command of one request, with parsed arguments. */
 export type Command = DataCommand | ConnectionCommand;
 
-/** One request: a command, and what its prefixes say. */
+/** One request: a command and its prefixes. */
 export interface Request {
   readonly command: Command;
   readonly transactionId: number | undefined;
   readonly lockTimeoutMs: number | undefined;
   /** Whether `CANCEL` may name it. */
   readonly cancellable: boolean;
-  /** Whether it is answered only when it fails, and then ends its transaction. */
+  /** Whether only its failure is answered, which then ends its transaction. */
   readonly quiet: boolean;
 }

@@ -2,7 +2,7 @@ import { type ErrorCode, isErrorCode, MemStoreError } from '../errors.ts';
 import type { CycleStep } from '../locks/lock-strategy.ts';
 import type { Reply } from './reply.ts';
 
-/** An error as it travels to a client of ours: all that a caller can see of it. */
+/** An error on the wire to our own client: all that a caller can see of it. */
 interface ErrorDetails {
   readonly message: string;
   readonly transactionId?: number;
@@ -11,13 +11,13 @@ interface ErrorDetails {
   readonly ended?: true;
 }
 
-/** What a client learns from an error reply. */
+/** An error reply, as a client sees it. */
 export interface ErrorReply {
   readonly error: MemStoreError;
   readonly ended: boolean;
 }
 
-/** The text of a RESP error, without its `-`, for tagged requests: the code, a space, and JSON on one line. */
+/** Returns the text of a RESP error, without its `-`, for tagged requests: code, space, JSON on one line. */
 export function errorText({ code, message, transactionId, cycle }: MemStoreError, ended: boolean): string {
   const details: ErrorDetails = {
     message,
@@ -28,13 +28,13 @@ export function errorText({ code, message, transactionId, cycle }: MemStoreError
   return `${code} ${JSON.stringify(details)}`;
 }
 
-/** The text of a RESP error, without its `-`, for clients that show it to people. */
+/** Returns the text of a RESP error, without its `-`, for clients that show it to people. */
 export function plainErrorText({ code, message }: MemStoreError): string {
   return `${code} ${message.replace(/[\r\n]+/g, ' ')}`;
 }
 
 /**
- * The error that an error text stands for, whether it has details or is only a message.
+ * Parses an error text, which has details or is only a message.
  * @throws {MemStoreError} PROTOCOL for a code that does not exist
  */
 export function parseErrorText(text: string): ErrorReply {
@@ -61,12 +61,12 @@ function parseDetails(code: ErrorCode, json: string): ErrorDetails {
   }
 }
 
-/** The reply that tells a client what was thrown. */
+/** Returns the reply for an error. */
 export function errorReply(thrown: unknown, ended = false): Extract<Reply, { readonly kind: 'error' }> {
   return { kind: 'error', error: toMemStoreError(thrown), ended };
 }
 
-/** Whatever was thrown, as an error with a code. What has none is a fault of the server, and shows no more than its message. */
+/** Returns an error with a code. An error without one is a fault of the server: only its message is shown. */
 export function toMemStoreError(thrown: unknown): MemStoreError {
   if (thrown instanceof MemStoreError) return thrown;
   if (thrown instanceof AggregateError && thrown.errors[0] instanceof MemStoreError) {

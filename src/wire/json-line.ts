@@ -4,7 +4,7 @@ import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
 import { wireInteger } from './wire-integer.ts';
 
-/** A reply as one line of JSON, with its line end. One that cannot be written, or is too large, becomes an error. */
+/** Returns a reply as one line of JSON. A reply that is invalid or too large becomes an error. */
 export function jsonLine(reply: Reply, maxBytes: number): string {
   try {
     const line = JSON.stringify(answerTo(reply, maxBytes));
@@ -31,7 +31,7 @@ function answerTo(reply: Reply, maxBytes: number): Json {
   }
 }
 
-/** Many names of one long value make a list that has no room anywhere, so it is weighed before it is written. */
+/** Checks the size of a list before it is written: many references to one long value have no room as text. */
 function listOf(items: readonly Reply[], maxBytes: number): Json {
   let bytes = 0;
   return items.map((item) => {
@@ -69,7 +69,7 @@ function resultOf(reply: Reply): Json {
   }
 }
 
-/** JSON has no bytes. */
+/** Returns a value as JSON, bytes in Base64. */
 function shown(value: unknown): Json {
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
   return plainJson(value);

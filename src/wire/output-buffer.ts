@@ -1,12 +1,12 @@
-/** Text up to this length is copied by a loop, which for so little is faster than a call of the platform. */
+/** Text up to this length is copied by a loop, which is faster there than a call of the platform. */
 const SHORT = 64;
 /** The most bytes that one code unit takes. */
 const WIDEST = 3;
-/** Room for the header of a bulk string, and for the ends of its two lines. */
+/** The bytes of a bulk string besides its content, at most: its header and two line ends. */
 const BULK_FRAME = 24;
 const LEAST_ROOM = 64;
 const MOST_ROOM_AT_FIRST = 16_384;
-/** What bitwise operators take: digit by digit spares a string, which a larger number is not worth. */
+/** The largest number for bitwise operators. Larger, rarer numbers are written by way of a string. */
 const MOST_BY_DIGITS = 0x7fffffff;
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -15,14 +15,14 @@ const BULK = 0x24;
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** What waits to be written to a connection, as the bytes that will be written: all of it leaves as one piece. */
+/** The bytes that wait to be written to a connection. They leave as one piece. */
 export class OutputBuffer {
   #bytes: Buffer = NOTHING;
   #length = 0;
-  /** How much room is made at first: about as much as the last piece took, so that it need not grow. */
+  /** The first room, about the size of the last piece, so that it need not grow. */
   #roomAtFirst = LEAST_ROOM;
 
-  /** How many bytes wait. */
+  /** The number of bytes that wait. */
   get length(): number {
     return this.#length;
   }
@@ -58,7 +58,7 @@ export class OutputBuffer {
     this.#length = writeNumber(this.#bytes, this.#length, marker, value);
   }
 
-  /** Adds a bulk string: a line with the number of its bytes, and a line with these. */
+  /** Adds a bulk string: a line with the number of its bytes, and a line with the bytes. */
   addBulk(content: string | Uint8Array): void {
     if (typeof content === 'string' && content.length <= SHORT) {
       this.#makeRoom(content.length + BULK_FRAME);
@@ -77,7 +77,7 @@ export class OutputBuffer {
     this.#length = endLine(this.#bytes, start + size);
   }
 
-  /** Adds what waits in another one. */
+  /** Adds the bytes of another buffer. */
   addAll(other: OutputBuffer): void {
     this.addBytes(other.#bytes.subarray(0, other.#length));
   }
@@ -85,13 +85,13 @@ export class OutputBuffer {
   /** Shortens the output to an earlier length. */
   cut(length: number): void {
     this.#length = length;
-    // A large addition that is cut off again would otherwise keep its memory until the next `take`. Room for as
+    // A large addition that is cut off would otherwise keep its memory until the next `take`. Room for as
     // much again is ordinary growth, and copying the output at each cut would cost more.
     if (this.#bytes.length > Math.max(MOST_ROOM_AT_FIRST, 2 * length))
       this.#bytes = Buffer.from(this.#bytes.subarray(0, length));
   }
 
-  /** Hands over all of it, as one piece, which nothing that is added later changes. */
+  /** Returns all bytes as one piece and empties the buffer. Later additions do not change the piece. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#roomAtFirst = Math.min(Math.max(this.#length + BULK_FRAME, LEAST_ROOM), MOST_ROOM_AT_FIRST);
@@ -112,7 +112,7 @@ export class OutputBuffer {
   }
 }
 
-/** Copies text of ASCII and returns where it ends; -1 when it is not ASCII. REQUIRES: there is room. */
+/** Copies ASCII text and returns its end, or -1 if it is not ASCII. REQUIRES: there is room. */
 function copyAscii(bytes: Buffer, start: number, text: string): number {
   const { length } = text;
   for (let i = 0; i < length; i++) {

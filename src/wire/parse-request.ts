@@ -5,7 +5,7 @@ import type { Command, Request, WireRange } from './command.ts';
 import type { RequestForm } from './request-parser.ts';
 import { WordTable } from './word-table.ts';
 
-/** Understands the arguments behind one verb. */
+/** Parses the arguments behind one verb. */
 type Parser = (reader: ArgumentReader, verb: string) => Command;
 
 /** A word that a request may begin with: a verb, or a prefix of one. */
@@ -17,7 +17,7 @@ interface FirstWord {
   readonly isEnd: boolean;
 }
 
-/** The tag in front of a tagged request. @throws {MemStoreError} PROTOCOL */
+/** Returns the tag in front of a tagged request. @throws {MemStoreError} PROTOCOL */
 export function parseTag(args: Arguments): number {
   const tag = args.integer(0);
   if (tag > 0) return tag;
@@ -25,7 +25,7 @@ export function parseTag(args: Arguments): number {
 }
 
 /**
- * Understands the request whose prefixes begin at `position`.
+ * Parses the request whose prefixes begin at `position`.
  * @throws {MemStoreError} UNKNOWN_COMMAND, INVALID_OPTION, INVALID_KEY, INVALID_VALUE; LIMIT_EXCEEDED
  */
 export function parseRequest(
@@ -68,7 +68,7 @@ function parseWhole(parse: Parser, reader: ArgumentReader, verb: string): Comman
   return command;
 }
 
-/** Of a command that nobody waits for, the transaction must learn that it could not be understood. */
+/** Parses a quiet command. The client does not wait for an error, so its transaction must learn of it. */
 function parseOrRefuse(parse: Parser, reader: ArgumentReader, verb: string): Command {
   try {
     return parseWhole(parse, reader, verb);
@@ -81,7 +81,7 @@ function unknownCommand(word: string): MemStoreError {
   return new MemStoreError('UNKNOWN_COMMAND', `There is no command ${JSON.stringify(word.slice(0, 64))}.`);
 }
 
-/** In plain lines they take one key, and the id of a transaction behind it. */
+/** Verbs that take one key in plain lines, and the id of a transaction behind it. */
 const KEY_VERBS: ReadonlySet<string> = new Set(['GET', 'DEL', 'EXISTS', 'GETFORUPDATE', 'PTTL']);
 
 function hasTrailingId(verb: string, left: number): boolean {
@@ -90,7 +90,7 @@ function hasTrailingId(verb: string, left: number): boolean {
   return (verb === 'PUT' || verb === 'SET') && left > 2 && left % 2 === 1;
 }
 
-/** A whole number, or the word Infinity for ever. */
+/** Parses a whole number, or the word Infinity, which means for ever. */
 function parseTtl(reader: ArgumentReader): number {
   if (reader.takeWord('INFINITY')) return Number.POSITIVE_INFINITY;
   return positive('time to live', reader.integer('time to live'));

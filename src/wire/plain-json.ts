@@ -1,6 +1,6 @@
 import { MemStoreError } from '../errors.ts';
 
-/** What JSON can write. */
+/** A value of JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** JSON repeats an object for each reference to it, so a small value may have a huge text. */
@@ -15,8 +15,8 @@ interface Walk {
 }
 
 /**
- * A value as JSON sees it, for clients that know nothing of structured cloning. Much is lost on the way: this
- * is for reading only.
+ * Returns a value as JSON, for clients without structured cloning. The conversion loses much, so it is for
+ * reading only.
  * @throws {MemStoreError} INVALID_VALUE for a value that contains itself, or whose JSON is far larger than
  * the value
  */

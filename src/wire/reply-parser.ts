@@ -2,7 +2,7 @@ import { MemStoreError } from '../errors.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type ErrorReply, parseErrorText } from './error-reply.ts';
 
-/** An error that the server answered with, as part of a reply. */
+/** An error as a part of a reply. */
 export class RemoteError {
   readonly reply: ErrorReply;
 
@@ -11,7 +11,10 @@ export class RemoteError {
   }
 }
 
-/** A reply as it came: text, a number, bytes of a bulk string, an array, or an error. A map is an array of its names and values in turn. */
+/**
+ * A reply as it came: text, a number, bytes of a bulk string, an array, or an error. A map is an array in
+ * which names and values alternate.
+ */
 export type RawReply = string | number | boolean | null | Uint8Array | RemoteError | RawReply[];
 
 /** An array that is being read, and how many of its elements are missing. */
@@ -20,7 +23,7 @@ interface OpenArray {
   missing: number;
 }
 
-/** Stands for the head of an array or a bulk string, whose content comes next. */
+/** Stands for the head of an array or a bulk string. Its content comes next. */
 const OPENED = Symbol('opened');
 
 // The deepest reply of ours is a tagged page of rows of three.
@@ -34,18 +37,18 @@ const ARRAY = 0x2a;
 const INTEGER = 0x3a;
 const ZERO = 0x30;
 const NINE = 0x39;
-/** Numbers of so few digits are exact. */
+/** Numbers of at most this many digits are exact. */
 const MOST_DIGITS = 15;
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|Infinity)$/i;
 
-/** Replies of RESP 2 and 3 out of bytes that come in pieces, cut anywhere. */
+/** Parses replies of RESP 2 and 3 out of bytes that come in pieces, cut anywhere. */
 export class ReplyParser {
   readonly #input = new ByteQueue();
   readonly #open: OpenArray[] = [];
-  /** How long the bulk string at the front of the input is, once its header has been read. */
+  /** The length of the bulk string at the front of the input, once its header has been read. */
   #bulkLength: number | undefined;
-  /** How far the line at the front of the input has been searched for its end. */
+  /** The part of the line at the front of the input that has been searched for its end. */
   #searched = 0;
 
   push(chunk: Uint8Array): void {
@@ -53,8 +56,8 @@ export class ReplyParser {
   }
 
   /**
-   * The next whole reply, or undefined when more bytes are needed.
-   * @throws {MemStoreError} PROTOCOL, for good
+   * Returns the next whole reply, or `undefined` if more bytes are needed.
+   * @throws {MemStoreError} PROTOCOL, and then the parser is of no more use
    */
   next(): RawReply | undefined {
     for (;;) {
@@ -73,7 +76,7 @@ export class ReplyParser {
     }
   }
 
-  /** The next element that is no array of something; OPENED at the head of one that is, or of a bulk string. */
+  /** Reads the next element. Returns OPENED at the head of a bulk string or of an array with elements. */
   #readElement(): RawReply | typeof OPENED | undefined {
     const marker = this.#input.at(0);
     if (marker === INTEGER || marker === ARRAY || marker === BULK) {
@@ -115,7 +118,7 @@ export class ReplyParser {
     }
   }
 
-  /** The number of a line such as `:7`, which most are; undefined when there is more to it, and nothing is read then. */
+  /** Reads a short line such as `:7`, as most are. Returns `undefined` and reads nothing for other lines. */
   #readNumber(): number | undefined {
     const { buffer, start, end } = this.#input;
     const last = Math.min(end - 1, start + 1 + MOST_DIGITS);

@@ -1,17 +1,17 @@
 import type { MemStoreError } from '../errors.ts';
 
-/** What a command answers, before it is written in one form or another. */
+/** The answer to a command, before it is written in one of the forms. */
 export type Reply =
-  /** Done, with nothing to tell. */
+  /** Success without a result. */
   | { readonly kind: 'ok' }
-  /** A word of the server, such as PONG. */
+  /** A status of the server, such as PONG. */
   | { readonly kind: 'status'; readonly text: string }
   | { readonly kind: 'integer'; readonly value: number }
   /** The id of the transaction that was begun. */
   | { readonly kind: 'transaction'; readonly id: number }
-  /** A stored value; undefined when there is none. `encoded` spares encoding it again. */
+  /** A stored value, or `undefined` for an absent key. `encoded` saves encoding it again. */
   | { readonly kind: 'value'; readonly value: unknown; readonly encoded?: string | Uint8Array }
-  /** A bulk string; bytes where they need not be text. */
+  /** A bulk string, as bytes if it may not be text. */
   | { readonly kind: 'text'; readonly text: string | Uint8Array }
   | { readonly kind: 'null' }
   | { readonly kind: 'list'; readonly items: readonly Reply[] }

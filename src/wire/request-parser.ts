@@ -5,7 +5,7 @@ import { splitLine } from './split-line.ts';
 import { textOf, textWithin } from './utf8.ts';
 import { isWord, type WordTable } from './word-table.ts';
 
-/** How large one request may be. */
+/** The limits of one request. */
 export interface RequestLimits {
   /** Words of one request, the verb included. */
   readonly maxArguments: number;
@@ -29,30 +29,28 @@ const ZERO = 0x30;
 const NINE = 0x39;
 // A marker, a sign, and the digits of a length that is refused as too large; then CR and LF.
 const LONGEST_LENGTH_LINE = 24;
-/** Of a length with two digits: the marker, the digits, CR and LF. */
+/** The line of a length with two digits: the marker, the digits, CR and LF. */
 const SHORT_LENGTH_LINE = 5;
 const MOST_BOUNDS_KEPT = 64;
-/** Of a number that is exact. */
+/** The most digits of a number that may be exact. */
 const MOST_DIGITS = 16;
 
-/**
- * Requests out of bytes that come in pieces, cut anywhere. Every byte is looked at a bounded number of times.
- */
+/** Parses requests out of bytes that come in pieces, cut anywhere. Reads no byte more than a few times. */
 export class RequestParser {
-  /** May be replaced at any time, as when a client has proved who it is. */
+  /** May be replaced at any time, as after the authentication of a client. */
   limits: RequestLimits;
   readonly #input = new ByteQueue();
-  /** The bulk strings read so far; once they are all there, the request. */
+  /** The bulk strings of the request that have been read so far. */
   readonly #whole = new BulkArguments();
   #form: RequestForm | undefined;
   #isLost = false;
   #line = '';
   #size = 0;
-  /** Where reading goes on, counted from the start of the request that is being read. */
+  /** The next byte to read, counted from the start of the current request. */
   #position = 0;
-  /** How many bulk strings the request has; undefined before its header. */
+  /** The number of bulk strings of the request, undefined before its header. */
   #expected: number | undefined;
-  /** How long the bulk string at `#position` is, when its header has come and the rest has not. */
+  /** The length of the bulk string at `#position`, if its header has come and the rest has not. */
   #bulkLength: number | undefined;
 
   constructor(limits: RequestLimits) {
@@ -64,22 +62,22 @@ export class RequestParser {
     return this.#form;
   }
 
-  /** The plain line that was read last. */
+  /** The last plain line. */
   get line(): string {
     return this.#line;
   }
 
-  /** True when nobody can know any more where the next request begins. */
+  /** True if the start of the next request cannot be found. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** How many bytes the request had that was read last. */
+  /** The bytes of the last request. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many bytes have come and are not used up yet. */
+  /** The bytes that have come and are not consumed yet. */
   get unread(): number {
     return this.#input.length;
   }
@@ -89,9 +87,10 @@ export class RequestParser {
   }
 
   /**
-   * The next whole request, or undefined when more bytes are needed. It is good until the parser goes on.
-   * @throws {MemStoreError} INVALID_OPTION, INVALID_VALUE, LIMIT_EXCEEDED for a line that is wrong in itself; the
-   * next call goes on behind it. PROTOCOL, LIMIT_EXCEEDED when the framing is lost: see `isLost`
+   * Returns the next whole request, or `undefined` if more bytes are needed. The request is valid until the
+   * parser goes on.
+   * @throws {MemStoreError} INVALID_OPTION, INVALID_VALUE, LIMIT_EXCEEDED for an invalid line; the next call
+   * goes on behind it. PROTOCOL, LIMIT_EXCEEDED if the framing is lost: see `isLost`
    */
   next(): Arguments | undefined {
     if (this.#form === undefined) {
@@ -102,7 +101,7 @@ export class RequestParser {
     if (this.#form === 'lines') return this.#nextLine();
     try {
       const whole = this.#nextArray();
-      // The next request may be long in coming, and whole in another piece.
+      // The next request may come much later, and in another piece.
       if (whole === undefined) this.#whole.letGo();
       return whole;
     } catch (error) {
@@ -146,7 +145,7 @@ export class RequestParser {
       const whole = this.#whole;
       whole.place(this.#input.buffer, this.#input.start);
       this.#consume(this.#position);
-      // Redis passes over an empty array too.
+      // Redis skips an empty array too.
       if (whole.length > 0) return whole;
     }
   }
@@ -186,11 +185,11 @@ export class RequestParser {
     return true;
   }
 
-  /** The number in a line like `*3` or `$5`, or undefined when the line is not whole yet. */
+  /** Reads the number in a line like `*3` or `$5`. Returns `undefined` if the line is not whole yet. */
   #readLength(marker: number): number | undefined {
     const { buffer, start, end } = this.#input;
     const first = start + this.#position;
-    // Nearly every length has one digit or two, which takes no loop.
+    // Nearly every length has one digit or two, and needs no loop.
     if (first + SHORT_LENGTH_LINE <= end && buffer[first] === marker && isDigit(buffer[first + 1])) {
       const digit = (buffer[first + 1] as number) - ZERO;
       const next = buffer[first + 2] as number;
@@ -242,7 +241,7 @@ export class RequestParser {
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** Bulk strings where they lie in the input. One object serves all the requests of a parser, one after another. */
+/** The bulk strings of a request, in place in the input. A parser uses one object for all its requests. */
 class BulkArguments implements Arguments {
   #buffer: Buffer = NOTHING;
   #start = 0;
@@ -256,20 +255,20 @@ class BulkArguments implements Arguments {
     this.length++;
   }
 
-  /** Says where the request lies, once it is whole. */
+  /** Sets the place of the request, once it is whole. */
   place(buffer: Buffer, start: number): void {
     // Most requests of a piece find it stored, and a write to the old generation costs more than a look.
     if (this.#buffer !== buffer) this.#buffer = buffer;
     this.#start = start;
   }
 
-  /** Makes room for the next request, and does not keep the room that a long one took. */
+  /** Makes room for the next request, and frees the room of a long one. */
   clear(): void {
     this.length = 0;
     if (this.#bounds.length > MOST_BOUNDS_KEPT) this.#bounds = [];
   }
 
-  /** Lets the memory go where the last request lay. */
+  /** Frees the memory of the last request. */
   letGo(): void {
     this.#buffer = NOTHING;
   }
@@ -352,7 +351,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
-/** The digits that lie there as a number; NaN when they are none, or too many to be exact. */
+/** Returns digits as a number, or NaN if they are not digits or too many to be exact. */
 function decimal(bytes: Buffer, start: number, end: number): number {
   if (start === end || end - start > MOST_DIGITS) return Number.NaN;
   let value = 0;

@@ -18,7 +18,7 @@ export function requestHead(...words: readonly string[]): RequestHead {
   return { count: words.length, text };
 }
 
-/** Adds a request to what waits to be sent. `tag` is that of a tagged one, which stands before the head. */
+/** Adds a request to the output. The tag of a tagged request stands before the head. */
 export function writeRequest(
   output: OutputBuffer,
   words: readonly Word[],

@@ -5,13 +5,13 @@ import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
 import { wireInteger } from './wire-integer.ts';
 
-/** How the replies of one connection are written. */
+/** The form of the replies of one connection. */
 export interface RespStyle {
   readonly version: 2 | 3;
   readonly codec: ValueCodec;
   /** Tagged requests get the details of errors, and reports through the codec. */
   readonly tagged: boolean;
-  /** What has more bytes than about these becomes an error. */
+  /** A reply of more bytes, approximately, becomes an error. */
   readonly maxReplyBytes: number;
 }
 
@@ -19,7 +19,7 @@ const INTEGER = 0x3a;
 const ARRAY = 0x2a;
 const MAP = 0x25;
 
-/** Adds a reply in RESP. One that cannot be written, for a value of it, becomes an error. */
+/** Adds a reply in RESP. A reply with a value that cannot be written becomes an error. */
 export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle): void {
   if (reply.kind === 'ok') {
     output.add('+OK\r\n');
@@ -42,7 +42,7 @@ export function writeTagged(output: OutputBuffer, tag: number, reply: Reply, sty
   writeResp(output, reply, style);
 }
 
-/** @throws {MemStoreError} INVALID_VALUE; LIMIT_EXCEEDED when the output would have more than `most` bytes, about */
+/** @throws {MemStoreError} INVALID_VALUE; LIMIT_EXCEEDED beyond about `most` bytes of output */
 function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: number): void {
   switch (reply.kind) {
     case 'ok':
@@ -96,7 +96,7 @@ function redisErrorText({ error, redisText }: Extract<Reply, { readonly kind: 'e
   return redisText ?? plainErrorText(error);
 }
 
-/** The bytes of the texts in a list, which are known before they are written. */
+/** Returns the bytes of the texts in a list. They are known before the list is written. */
 function leastBytesOf(items: readonly Reply[]): number {
   let bytes = 0;
   for (const item of items)
@@ -104,7 +104,7 @@ function leastBytesOf(items: readonly Reply[]): number {
   return bytes;
 }
 
-/** Adds a value. It is weighed first, so that one that is refused takes no memory. */
+/** Adds a value. Checks its size first, so that a refused value takes no memory. */
 function addValue(output: OutputBuffer, encoded: string | Uint8Array, style: RespStyle, most: number): void {
   if (output.length + encoded.length > most) throw replyTooLarge(style.maxReplyBytes);
   output.addBulk(encoded);

@@ -1,12 +1,12 @@
 const MOST_BYTES = 16;
 const FIRST_BEYOND_ASCII = 0x80;
 
-/** To the compiler, what has an index may be undefined; here all that is asked for lies in the buffer. */
+/** The indexes are always in range; the compiler cannot see that. */
 const of = String.fromCharCode as (...codes: readonly (number | undefined)[]) => string;
 
 /**
- * The text of a few bytes of ASCII, or undefined when they are more, or others. Most keys and many values are such,
- * and decoding one by a call into the platform takes twice as long or more, whatever its length.
+ * Returns the text of a few bytes of ASCII, or `undefined` for more or other bytes. Most keys and many values
+ * are such text, and decoding it by a call into the platform takes at least twice as long.
  */
 export function shortText(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start > MOST_BYTES) return undefined;
@@ -16,8 +16,8 @@ export function shortText(bytes: Uint8Array, start: number, end: number): string
 }
 
 /**
- * A call with the codes as its arguments, because one with an array of them takes longer than decoding.
- * REQUIRES: there are at most `MOST_BYTES`, which the last case stands for.
+ * Passes the codes as arguments, because a call with an array of codes takes longer than decoding.
+ * REQUIRES: `length` is at most `MOST_BYTES`, the last case.
  */
 // biome-ignore format: a line for each length can be compared with the one above it.
 function asciiText(b: Uint8Array, i: number, length: number): string {

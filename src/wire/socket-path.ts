@@ -1,8 +1,8 @@
 import { invalidOption } from '../check.ts';
 
 /**
- * How many bytes the path of a socket may have on a platform, as Node names it; the system would cut a longer one, and use
- * another socket.
+ * Returns how many bytes the path of a socket may have on a platform of Node. The system would cut a longer
+ * path, and use another socket.
  */
 function mostBytes(platform: string): number {
   if (platform === 'win32') return Number.POSITIVE_INFINITY;

@@ -2,7 +2,7 @@ import { MemStoreError } from '../errors.ts';
 import { OPEN_QUOTE, splitWords } from '../split-words.ts';
 
 /**
- * The words of a plain line, parted by spaces or tabs.
+ * Splits a plain line into words at spaces and tabs.
  * @throws {MemStoreError} INVALID_OPTION for a quote that is not closed, or is closed within a word
  */
 export function splitLine(line: string): string[] {

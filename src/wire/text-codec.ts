@@ -3,7 +3,7 @@ import { plainJson } from './plain-json.ts';
 import { textOf } from './utf8.ts';
 
 /**
- * The values of clients without MessagePack: UTF-8 strings. Bytes that are not UTF-8 are kept as a
+ * Encodes values for clients without MessagePack, as UTF-8 strings. Bytes that are not UTF-8 are kept as a
  * `Uint8Array` and go out as they came; any other value goes out as its JSON.
  */
 export const textCodec: ValueCodec = {

@@ -1,4 +1,4 @@
-/** A word, and what a table has under it. */
+/** A word of a table, and its value. */
 interface Entry<T> {
   readonly word: string;
   readonly value: T;
@@ -7,11 +7,9 @@ interface Entry<T> {
 const TO_UPPER_CASE = 0xdf;
 const FIRST_LETTERS = 32;
 
-/**
- * Words of English letters, found in whatever case they are written, and without making a string of what is looked for.
- */
+/** A table of words of English letters. Finds a word in any case, without making a string of it. */
 export class WordTable<T> {
-  /** By the length and the first letter, which tell nearly all words apart. */
+  /** Indexed by length and first letter, which tell nearly all words apart. */
   readonly #entries: (Entry<T>[] | undefined)[] = [];
 
   constructor(words: Iterable<readonly [word: string, value: T]>) {
@@ -21,7 +19,7 @@ export class WordTable<T> {
     }
   }
 
-  /** What is under the word that lies there in a buffer. */
+  /** Returns the value of the word in a part of a buffer. */
   find(bytes: Uint8Array, start: number, end: number): T | undefined {
     const entries = start < end ? this.#entries[placeOf(end - start, bytes[start] as number)] : undefined;
     if (entries === undefined) return undefined;
@@ -34,7 +32,10 @@ function placeOf(length: number, firstLetter: number): number {
   return length * FIRST_LETTERS + (firstLetter & (FIRST_LETTERS - 1));
 }
 
-/** Whether a word lies there, its letters in whatever case. REQUIRES: it has no small letters, and as many bytes lie there. */
+/**
+ * Returns whether a word begins there, in any case. REQUIRES: it has no small letters, and the buffer has as
+ * many bytes.
+ */
 export function isWord(bytes: Uint8Array, start: number, word: string): boolean {
   for (let i = 0; i < word.length; i++) {
     const byte = bytes[start + i] as number;
