@@ -20,7 +20,7 @@ export function call(
   return callUnlessAborted(link, ['CANCELLABLE', ...prefixed], signal, lost, head);
 }
 
-/** When the signal is aborted the server takes the request out of its queue; its answer then says so. */
+/** Sends a request that the server cancels if the signal is aborted. */
 async function callUnlessAborted(
   link: Link,
   words: readonly Word[],
@@ -55,7 +55,7 @@ export function abortedBySignal(signal: AbortSignal): MemStoreError {
   return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal.reason });
 }
 
-/** Turns what a request was rejected with into the error for the caller. */
+/** Returns the error for the caller of a request that was rejected. */
 export function errorOf(thrown: unknown): unknown {
   return typeof thrown === 'object' && thrown !== null && 'ended' in thrown
     ? (thrown as ErrorReply).error

@@ -13,7 +13,7 @@ export interface ConnectOptions {
   readonly host?: string | undefined;
   /** The path of the server's Unix socket, instead of a port. */
   readonly path?: string | undefined;
-  /** What the server asks for first. @default none */
+  /** The password that the server asks for first. @default none */
   readonly password?: string | undefined;
   /** Options of Node's own TLS client; `{}` for its defaults. @default no TLS */
   readonly tls?: TlsSettings | undefined;
@@ -30,8 +30,8 @@ export interface ConnectOptions {
    */
   readonly reconnectTimeout?: number | undefined;
   /**
-   * After how much silence while answers are due the server is asked whether it is there, in milliseconds; after as
-   * much again the connection counts as lost. `Infinity` never asks. @default 15_000
+   * The silence while answers are due after which the client pings the server, in milliseconds. After as much
+   * again the connection counts as lost. `Infinity` never pings. @default 15_000
    */
   readonly heartbeat?: number | undefined;
   /** Time, for tests. @default the platform's */

@@ -5,10 +5,10 @@ import { Link } from './link.ts';
 
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 2_000;
-/** A server that cannot be reached, or is full, may be there for the client a moment later. */
+/** Errors that may pass: the server cannot be reached, or is full. */
 const MAY_PASS: ReadonlySet<ErrorCode> = new Set(['CONNECTION_LOST', 'LIMIT_EXCEEDED']);
 
-/** Somebody who waits for a connection. */
+/** A caller that waits for a connection. */
 interface Waiter {
   readonly settle: (link: Link | MemStoreError) => void;
 }
@@ -23,9 +23,9 @@ export class Dialer {
   #redial: Timer;
   /** Ends the attempt that is under way. */
   readonly #dialing = new AbortController();
-  /** Why the last attempt failed. */
+  /** The error of the last attempt. */
   #failure: unknown;
-  /** Told of every link that is lost. */
+  /** Called with every link that is lost. */
   readonly #onLost: (link: Link) => void;
 
   constructor(options: ResolvedConnectOptions, onLost: (link: Link) => void) {
@@ -33,19 +33,22 @@ export class Dialer {
     this.#onLost = onLost;
   }
 
-  /** The link, when there is one of use. */
+  /** The usable link, if there is one. */
   get link(): Link | undefined {
     return this.#link;
   }
 
-  /** Dials for the first time. @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED */
+  /**
+   * Dials for the first time.
+   * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
+   */
   async open(): Promise<void> {
     this.#use(await Link.open(this.#options));
   }
 
   /**
    * Waits for a link, for as long as the options say.
-   * @throws {MemStoreError} CONNECTION_LOST, ABORTED, and what the server says when it does not let the client in
+   * @throws {MemStoreError} CONNECTION_LOST, ABORTED, and the error of a server that refuses the client
    */
   wait(signal: AbortSignal | undefined): Promise<Link> {
     if (this.#link !== undefined) return Promise.resolve(this.#link);
@@ -78,7 +81,7 @@ export class Dialer {
     });
   }
 
-  /** Those who wait are told, and nothing is dialed any more. */
+  /** Rejects all waiters, and dials no more. */
   close(reason: MemStoreError): void {
     this.#isClosed = true;
     this.#dialing.abort();
@@ -115,7 +118,7 @@ export class Dialer {
     } catch (error) {
       this.#isDialing = false;
       this.#failure = error;
-      // A server that wants another password, or is none, will do so later too.
+      // A wrong password, or a server that is not MemStore, stays so.
       if (error instanceof MemStoreError && !MAY_PASS.has(error.code))
         for (const waiter of this.#waiters) waiter.settle(error);
       this.#dial(attempt + 1);

@@ -6,9 +6,9 @@ import { writeRequest } from '../wire/request-writer.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { closedUnanswered, isTlsAlert, unreachable } from './unreachable.ts';
 
-/** What the server says it takes, so that nothing is sent that it does not know or that would cost the connection. */
+/** The limits that the server has told, so that the client sends nothing that would cost the connection. */
 export interface ServerLimits {
-  /** Whether it knows `QUIET` and `RESERVE`. */
+  /** Whether the server knows `QUIET` and `RESERVE`. */
   readonly quiet: boolean;
   readonly maxArguments: number;
   readonly maxValueBytes: number;
@@ -17,7 +17,8 @@ export interface ServerLimits {
 
 /**
  * Connects, proves who the client is, and switches to tagged requests.
- * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL; LIMIT_EXCEEDED when the server is full
+ * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL; LIMIT_EXCEEDED if the server
+ * is full
  */
 export function greet(
   socket: Socket,

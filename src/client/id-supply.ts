@@ -2,10 +2,10 @@ import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
 import { numberOf } from './read-reply.ts';
 
-/** So few that the ids of a store stay small, and so many that hardly anybody has to wait for them. */
+/** Few enough that the ids of a store stay small, and so many that callers rarely wait for them. */
 const AT_ONCE = 64;
 
-/** Ids for transactions to come, which the server gives by the block, so that none has to wait for its own. */
+/** Ids for later transactions. The server gives them in blocks, so that no transaction waits for its own. */
 export class IdSupply {
   readonly #request: (words: readonly Word[]) => Promise<RawReply>;
   #isOffered: boolean;
@@ -19,22 +19,22 @@ export class IdSupply {
     this.#request = request;
   }
 
-  /** Whether there is none, and there will be some: not every store gives ids in advance. */
+  /** True if no id is left and the server may give more. Not every store gives ids in advance. */
   get isWorthWaiting(): boolean {
     return this.#isOffered && this.#next === this.#end;
   }
 
-  /** The next one; undefined when it would have to be waited for. */
+  /** Returns the next id, or `undefined` if the caller would have to wait for it. */
   take(): number | undefined {
     return this.#next < this.#end ? this.#next++ : undefined;
   }
 
-  /** Asks for more when the last one is used up. REQUIRES: its `BEGIN` is sent, since what is left is given up. */
+  /** Asks for more after the last id. REQUIRES: its `BEGIN` is sent, since the server drops unused ids. */
   refill(): void {
     if (this.#next === this.#end) void this.more();
   }
 
-  /** Waits for more, if there are any to come. Never rejects. */
+  /** Waits for more ids, if the server gives any. Never rejects. */
   more(): Promise<void> {
     if (!this.#isOffered) return Promise.resolve();
     this.#refill ??= this.#request(['RESERVE', AT_ONCE]).then(

@@ -15,12 +15,12 @@ import type { ResolvedConnectOptions } from './connect-options.ts';
 import { greet, type ServerLimits } from './greeting.ts';
 import { IdSupply } from './id-supply.ts';
 
-/** What becomes of a request whose answer does not come any more. */
+/** The code that a request rejects with if the connection is lost before its answer. */
 export type Lost = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;
 
-/** Sends requests whose success is not answered. */
+/** A sender of requests whose success is not answered. */
 export interface QuietSender {
-  /** Told of a request of its that failed. */
+  /** Called when one of its requests fails. */
   onQuietFailure(reply: ErrorReply): void;
 }
 
@@ -38,10 +38,10 @@ const KEEP_ALIVE_MS = 30_000;
 const FAREWELL_MS = 1_000;
 const MOST_AT_ONCE = 1024 * 1024;
 const READ_AT_ONCE = 64 * 1024;
-/** With so much to be sent, in bytes, whoever has more waits for an answer first. */
+/** At this many unsent bytes, requests are no longer sent quietly: the caller waits for an answer. */
 const BACKED_UP_AT = 64 * 1024;
 
-/** One connection to a server. When it is lost it does not come back: another one takes its place. */
+/** One connection to a server. It is never reopened: another link takes the place of a lost one. */
 export class Link {
   readonly codec: ValueCodec = messagePackCodec(nodeFormat);
   readonly limits: ServerLimits;
@@ -54,19 +54,19 @@ export class Link {
   readonly #clock: Clock;
   readonly #heartbeatMs: number;
   #heartbeat: Timer;
-  /** What is sent next: a part of what was taken out of the output. */
+  /** The next bytes to send, already taken out of the output. */
   #rest: Buffer | undefined;
   #lastTag = 0;
   #isFlushing = false;
   #isClosing = false;
   /** The server has said that it reads no more. */
   #isDismissed = false;
-  /** Whether anything came since the last look. */
+  /** Whether the server sent or took anything since the last heartbeat. */
   #hasHeard = true;
   #error: MemStoreError | undefined;
-  /** Called when no request waits for its answer. */
+  /** Called when the last pending request is answered. */
   #onIdle: () => void = () => {};
-  /** Called once, when the link is of no use any more: it is lost, or the server is about to close it. */
+  /** Called once, when the link takes no more work: it is lost, or the server is about to close it. */
   onClosing: () => void = () => {};
   /** Called once, when the link is lost. */
   onLost: () => void = () => {};
@@ -99,18 +99,18 @@ export class Link {
     this.#parser = parser;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('drain', () => {
-      // A server that takes what it is sent is there.
+      // A server that reads is alive.
       this.#hasHeard = true;
       this.#flush();
     });
     socket.on('error', (cause) => this.#lose('The connection was lost.', cause));
     socket.on('close', () => this.#lose('The server closed the connection.', undefined));
     this.#awaitBeat();
-    // Only somebody who waits for an answer keeps the process alive.
+    // Only a pending request keeps the process alive.
     socket.unref();
   }
 
-  /** Why the link is of no use any more; undefined while it is. */
+  /** The reason why the link is lost; `undefined` while it is not. */
   get error(): MemStoreError | undefined {
     return this.#error;
   }
@@ -131,7 +131,7 @@ export class Link {
     onTag?: (tag: number) => void,
   ): Promise<RawReply> {
     if (this.#error !== undefined) return Promise.reject(lostReply('CONNECTION_LOST', this.#error));
-    // It would never be read, which is better known now than not known later.
+    // The server would never read it, and the caller learns that now.
     if (this.#isDismissed) return Promise.reject(lostReply('CONNECTION_LOST', dismissed()));
     const tag = ++this.#lastTag;
     return new Promise((resolve, reject) => {
@@ -142,14 +142,14 @@ export class Link {
     });
   }
 
-  /** Whether a request may be sent whose answer nobody waits for: it will be read, and there is not too much of it. */
+  /** True if quiet requests may be sent: the server will read them, and not too many bytes are unsent. */
   get takesQuietly(): boolean {
     return (
       this.limits.quiet && !this.isClosing && this.#output.length + this.#socket.writableLength < BACKED_UP_AT
     );
   }
 
-  /** The tag for the quiet requests of a sender, until `forget`. */
+  /** Returns the tag for the quiet requests of a sender, until `forget`. */
   remember(sender: QuietSender): number {
     const tag = ++this.#lastTag;
     this.#quietSenders.set(tag, sender);
@@ -165,22 +165,22 @@ export class Link {
     this.#send(tag, head, words);
   }
 
-  /** Takes a request out of the queue that it waits in, if it does. */
+  /** Cancels a request that waits in a queue of the server. */
   cancel(tag: number): void {
     if (this.#error === undefined && this.#pending.has(tag)) this.tell(['CANCEL', tag]);
   }
 
-  /** Sends a request whose answer nobody waits for. */
+  /** Sends a request and ignores its answer. */
   tell(words: readonly Word[]): void {
     this.request(words, 'CONNECTION_LOST').catch(() => {});
   }
 
-  /** Takes every request without a transaction out of its queue. */
+  /** Cancels every waiting request without a transaction. */
   cancelAlone(): void {
     if (this.#error === undefined) this.tell(['CANCEL', EVERY_TAG]);
   }
 
-  /** Waits for what is under way, and closes. */
+  /** Waits for pending requests, and closes. */
   async close(): Promise<void> {
     if (this.#error !== undefined) return;
     this.#isClosing = true;
@@ -190,7 +190,7 @@ export class Link {
       });
     if (this.#error !== undefined) return;
     const destroy = (): void => void this.#socket.destroy();
-    // A server that is not there any more does not take what is still to be sent.
+    // A dead server does not take the bytes that are still to be sent.
     const timer = this.#clock.setTimer(destroy, FAREWELL_MS, true);
     await new Promise<void>((resolve) => {
       this.#socket.once('close', () => resolve());
@@ -208,7 +208,7 @@ export class Link {
     writeRequest(this.#output, words, head, tag);
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    // This comes after everything that the present tick still does.
+    // This runs after everything else in the current tick.
     process.nextTick(() => {
       this.#isFlushing = false;
       this.#flush();
@@ -223,7 +223,7 @@ export class Link {
       this.#rest = undefined;
       if (piece.length <= MOST_AT_ONCE) this.#socket.write(piece);
       else {
-        // Of a large one it must show that it is on its way.
+        // Smaller pieces show the heartbeat that a large one makes progress.
         this.#rest = piece.subarray(MOST_AT_ONCE);
         this.#socket.write(piece.subarray(0, MOST_AT_ONCE));
       }
@@ -253,7 +253,7 @@ export class Link {
     }
     const pending = this.#pending.get(tag);
     if (pending === undefined && answer instanceof RemoteError) {
-      // Unless its transaction has ended meanwhile, and nobody is left who wants to know.
+      // If its transaction has ended meanwhile, there is no sender left.
       this.#quietSenders.get(tag)?.onQuietFailure(answer.reply);
       return;
     }
@@ -310,7 +310,7 @@ function lostReply(code: Lost, error: MemStoreError): ErrorReply {
   return { error: new MemStoreError(code, message, { cause: error.cause ?? error }), ended: true };
 }
 
-/** @throws {MemStoreError} INVALID_OPTION for keys and certificates that are none */
+/** @throws {MemStoreError} INVALID_OPTION for invalid keys and certificates */
 function dialTls(target: ResolvedConnectOptions['target'], tls: TlsSettings): Socket {
   try {
     return connectTls({ ...serverName(target), ...target, ...(tls as ConnectionOptions) });
@@ -320,8 +320,9 @@ function dialTls(target: ResolvedConnectOptions['target'], tls: TlsSettings): So
 }
 
 /**
- * A socket that reads into one buffer. By itself it would take 64 KiB for whatever comes, to keep some bytes of them, and to
- * collect that garbage took a tenth of the time of a client. Where there is no such option, what comes is told of as ever.
+ * Connects a socket that reads into one buffer. By default a socket allocates 64 KiB for each read and keeps
+ * a few bytes of them: collecting that garbage took a tenth of the time of a client. Runtimes without this
+ * option emit `data` as usual.
  */
 function connectPlainly(target: ResolvedConnectOptions['target']): Socket {
   const socket: Socket = connectTcp({
@@ -337,7 +338,7 @@ function connectPlainly(target: ResolvedConnectOptions['target']): Socket {
   return socket;
 }
 
-/** A certificate is checked against a name, which an address is not. */
+/** Returns the name that a certificate is checked against: the host, unless it is an address. */
 function serverName(target: ResolvedConnectOptions['target']): { readonly servername?: string } {
   return 'host' in target && /[a-z]/i.test(target.host) && !target.host.includes(':')
     ? { servername: target.host }

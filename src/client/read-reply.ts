@@ -3,7 +3,7 @@ import type { RawReply } from '../wire/reply-parser.ts';
 import { textOf } from '../wire/utf8.ts';
 import type { Link } from './link.ts';
 
-/** A stored value; undefined when there is none. */
+/** Returns a stored value, or `undefined` for an absent key. */
 export function storedValue({ codec }: Link, reply: RawReply): unknown {
   if (reply === null) return undefined;
   if (reply instanceof Uint8Array) return codec.decode(reply);
@@ -15,7 +15,7 @@ export function storedValues(link: Link, reply: RawReply): unknown[] {
   return reply.map((item) => storedValue(link, item));
 }
 
-/** An id or a count, which is exact. */
+/** Returns an id or a count, which is exact. */
 export function numberOf(reply: RawReply): number {
   if (typeof reply !== 'number' || !Number.isSafeInteger(reply)) throw unexpected('an integer');
   return reply;
@@ -31,7 +31,7 @@ export function booleanOf(reply: RawReply): boolean {
   return numberOf(reply) > 0;
 }
 
-/** The lines `name:value` of an answer to `INFO`. */
+/** Parses the lines `name:value` of an answer to `INFO`. */
 export function infoIn(reply: RawReply): Readonly<Record<string, string>> {
   const text = reply instanceof Uint8Array ? textOf(reply) : undefined;
   if (text === undefined) throw unexpected('a text');

@@ -1,6 +1,6 @@
 import type { Savepoint } from '../store.ts';
 
-/** A savepoint in another process: a number there, and the transaction it is of. */
+/** A savepoint in another process: its number there, and its transaction. */
 export class RemoteSavepoint implements Savepoint {
   readonly owner: { readonly id: number };
   readonly number: number;

@@ -6,10 +6,10 @@ import type { Word } from '../wire/request-writer.ts';
 import { refuseIfAborted } from './call.ts';
 import type { Link } from './link.ts';
 
-/** A row as it came: its key, its value, and in a list of everything its holder. */
+/** A row from the server: its key, its value and, in a list of everything, its holder. */
 type RawRow = readonly RawReply[];
 
-/** Where a scan asks for its rows. */
+/** The source of the rows of a scan. */
 export interface ScanSource {
   readonly link: Link;
   /** Counts the writes of its transaction. Rows that were read ahead do not show later ones. */
@@ -22,7 +22,7 @@ export interface ScanSource {
   send(words: readonly Word[]): Promise<RawReply>;
 }
 
-/** How a scan begins, and how it goes on behind a key. */
+/** The requests of a scan and the sizes of its pages. */
 export interface ScanPlan {
   readonly range: ScanOptions;
   readonly words: (range: RangeOptions) => readonly Word[];
@@ -53,8 +53,8 @@ const NO_CURSOR = 0;
 const CREDIT_GROWTH = 4;
 
 /**
- * The rows of a range that a server sends page by page. The first pages are small, because in a transaction what
- * is read ahead is locked ahead; those who read on get large ones.
+ * The rows of a range that a server sends page by page. The first pages are small, because reading ahead in a
+ * transaction also locks ahead. Later pages are larger.
  */
 export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
   readonly #host: ScanHost;
@@ -243,12 +243,12 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     this.#cursor = page[0];
     this.#rows = page[1] as RawRow[];
     this.#nextRow = 0;
-    // Whatever was written while the page was under way was sent behind it.
+    // Writes that were sent while the page was under way came after it.
     this.#writesSeen = writes;
     this.#rollbacksSeen = rollbacks;
   }
 
-  /** The part of the range that lies behind the last row. */
+  /** Returns the part of the range behind the last row. */
   #rest(): RangeOptions {
     const { range } = this.#plan;
     if (this.#lastKey === undefined) return range;

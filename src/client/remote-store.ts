@@ -58,8 +58,8 @@ export async function open(options: ConnectOptions | string): Promise<RemoteStor
 /**
  * A store in another process, over one connection, which many transactions share.
  *
- * When the connection is lost the transactions that were open are rolled back, and what was pending rejects with
- * `CONNECTION_LOST`; a commit or a one-shot write that was under way with `COMMIT_UNKNOWN`. Nothing is sent twice.
+ * When the connection is lost, open transactions are rolled back and pending operations reject with
+ * `CONNECTION_LOST`, a commit or a one-shot write with `COMMIT_UNKNOWN`. Nothing is sent twice.
  * New work waits for the connection to come back, for at most `reconnectTimeout`.
  */
 export class RemoteStore<S extends object> implements Store<S> {
@@ -82,7 +82,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     return this.#dialer.open();
   }
 
-  /** Its transactions have ended, even those that nobody asks for any more. */
+  /** Ends the transactions of a lost link, including those without pending operations. */
   #lost(link: Link): void {
     for (const transaction of this.#open) if (transaction.link === link) transaction.connectionLost();
   }
@@ -98,7 +98,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     const { age, idleTimeout, readOnly = false } = options;
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
     const wait = { signal: options.signal, lockTimeout: options.lockTimeout ?? this.#options.lockTimeout };
-    // A snapshot is of a moment between the call and the answer, so that it has to be waited for.
+    // A snapshot shows a moment between the call and the answer, so the caller must wait for the answer.
     if (!readOnly) {
       while (link.ids.isWorthWaiting && !link.isClosing) await link.ids.more();
       this.#linkNow(options);
@@ -127,7 +127,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     return transaction;
   }
 
-  /** Sends the `BEGIN` within the call, so that its id is used before more are asked for. */
+  /** Sends the `BEGIN` synchronously, so that its id is used before more are requested. */
   #beginQuietly(link: Link, id: number, age: number | undefined, wait: WaitOptions): RemoteTransaction {
     const transaction = new RemoteTransaction(link, id, age ?? id, false, (ended) => this.#ended(ended));
     transaction.beginQuietly(wait);
@@ -189,7 +189,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     );
   }
 
-  /** Every committed entry in key order, and the transaction that held it exclusively when its page was read. */
+  /** Yields every committed entry in key order, with the transaction that held it when its page was read. */
   showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
     type Row = [key: Key<S>, entry: ShownEntry<S[Key<S>]>];
     const plan = {
@@ -281,14 +281,14 @@ export class RemoteStore<S extends object> implements Store<S> {
     );
   }
 
-  /** Counters and sizes of the store that is served, as plain data. */
+  /** Returns counters and sizes of the served store, as plain data. */
   stats(): Promise<StoreStats> {
     return this.#perform(undefined, 'CONNECTION_LOST', (link, send) =>
       send(['STATS']).then((reply) => storedValue(link, reply) as StoreStats),
     );
   }
 
-  /** Who holds which lock and who waits for whom in the store that is served, as plain data. */
+  /** Returns the locks and the waits of the served store, as plain data. */
   async locks(): Promise<LockReport> {
     const range = ScanOptions.of(undefined);
     const plan = { range, words: () => ['LOCKS'], firstCredit: MAX_CREDIT, maxCredit: MAX_CREDIT };
@@ -306,7 +306,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     );
   }
 
-  /** What the server says of itself, by the names that `INFO` has for it: memory in bytes, connections, uptime. */
+  /** Returns the figures of the server by their names in `INFO`: memory in bytes, connections, uptime. */
   info(): Promise<Readonly<Record<string, string>>> {
     return this.#perform(undefined, 'CONNECTION_LOST', (_, send) => send(['INFO']).then(infoIn));
   }
@@ -320,7 +320,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   async #close(drainTimeoutMs: number): Promise<void> {
     this.#dialer.close(storeClosed());
     if (drainTimeoutMs > 0 && this.#open.size > 0) await this.#drained(drainTimeoutMs);
-    // Before the locks that they wait for come free.
+    // Before the locks that these requests wait for are released.
     this.#dialer.link?.cancelAlone();
     await Promise.all([...this.#open].map((transaction) => transaction.close(storeClosed())));
     await this.#dialer.link?.close();
@@ -343,7 +343,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     return this.close();
   }
 
-  // What every operation does first
+  // The common part of every operation
 
   /** Reads the options of an operation and performs it. */
   async #performAsAsked<T>(

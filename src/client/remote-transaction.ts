@@ -14,18 +14,19 @@ import { type ScannedRow, type ScanningTransaction, TransactionScans } from './t
 import { FIRST_KEY, keysWords, keyWords, putWords } from './words.ts';
 
 const QUIET = requestHead('QUIET');
-/** What is asked for no key at all. */
+/** The request for no key at all, which is not sent. */
 const NOTHING: readonly Word[] = [];
 
-/** Shared by the writes that need not be waited for. */
+/** The result of every write that needs no answer. */
 const DONE: Promise<void> = Promise.resolve();
 
 /**
  * A transaction in another process. It belongs to the connection that it was begun on, and ends with it.
  *
- * What can neither wait nor be cancelled is sent quietly, and its success is not waited for: the begin of a transaction
- * whose id is reserved, and a put of keys that it holds exclusively. If such a request fails after all, as at a
- * limit, the server rolls the transaction back, and the next operation or the commit says why.
+ * Requests that can neither wait nor be cancelled are sent quietly, and their success is not awaited: the
+ * begin of a transaction with a reserved id, and a put of keys that it holds exclusively. If such a request
+ * fails after all, as at a limit, the server rolls the transaction back, and the next operation or the commit
+ * says why.
  */
 export class RemoteTransaction implements QuietSender, ScanningTransaction {
   readonly id: number;
@@ -34,15 +35,15 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   readonly link: Link;
   readonly #onEnd: (transaction: RemoteTransaction) => void;
   readonly #head: RequestHead;
-  /** The tag of its quiet requests; undefined as long as there are none. */
+  /** The tag of its quiet requests, undefined before the first. */
   #quietTag: number | undefined;
   #quietHead: RequestHead | undefined;
   /** The keys that it is known to hold exclusively. */
   readonly #held = new Set<string>();
-  /** How many requests have not been answered. What is sent behind them may be cancelled by `rollbackTo`. */
+  /** The number of unanswered requests. Requests behind them may be cancelled by `rollbackTo`. */
   #pending = 0;
   #status: TransactionStatus = 'active';
-  /** Why it was rolled back. */
+  /** The reason of the rollback. */
   #failure: MemStoreError | undefined;
   #committing: Promise<void> | undefined;
   /** Undefined before the first scan. */
@@ -70,7 +71,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#status;
   }
 
-  /** Begins it, without waiting for an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
+  /** Begins without an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
   beginQuietly(options: WaitOptions | undefined): void {
     const words: Word[] = ['BEGIN', 'ID', this.id];
     if (this.age !== this.id) words.push('AGE', this.age);
@@ -83,7 +84,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     this.#fail(this.#own(error));
   }
 
-  /** The end of the connection is the end of the transaction, whether or not somebody waits for an answer. */
+  /** Ends the transaction with its connection, even without pending operations. */
   connectionLost(): void {
     if (this.#status === 'active' && this.link.error !== undefined) this.#fail(this.#lost(this.link.error));
   }
@@ -171,7 +172,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     );
   }
 
-  /** Whether it holds the keys of a put exclusively, so that the put cannot wait. */
+  /** Returns whether the transaction holds the keys of a put exclusively, so that the put cannot wait. */
   #holds(words: readonly Word[]): boolean {
     for (let i = FIRST_KEY; i < words.length; i += 2) if (!this.#held.has(words[i] as string)) return false;
     return true;
@@ -340,7 +341,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       (thrown: unknown) => {
         this.#pending--;
         const error = this.#fromReply(thrown);
-        // Whoever ended the transaction knows; its operations need not be handled one by one.
+        // The call that ended the transaction has the error, so the others need not be handled one by one.
         if (this.#status !== 'active') result.catch(() => {});
         throw error;
       },
@@ -348,12 +349,12 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return result;
   }
 
-  /** The error for the caller; one that ended the transaction is remembered. */
+  /** Returns the error for the caller, and remembers an error that ended the transaction. */
   #fromReply(thrown: unknown): unknown {
     if (typeof thrown !== 'object' || thrown === null || !('ended' in thrown)) return thrown;
     const { error, ended } = thrown as ErrorReply;
     if (ended) this.#fail(this.#own(error));
-    // What was pending when the transaction ended here is told why it ended here.
+    // Operations that were pending when the transaction ended here get the reason of that end.
     return ended && this.#failure !== undefined ? this.#failure : error;
   }
 

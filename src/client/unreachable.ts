@@ -13,17 +13,17 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'tlsv1 alert unknown ca': DISTRUST,
 };
 
-/** The first byte of what a server says over TLS when it does not understand: an alert. */
+/** The first byte of an alert, which a TLS server sends when it does not understand. */
 const TLS_ALERT = 0x15;
 
-/** Why a server could not be reached, given what the system says. */
+/** Returns why a server could not be reached, from the error of the system. */
 export function unreachable(error: NodeJS.ErrnoException & { readonly hostname?: string }): string {
   const why =
     error.code === 'ENOTFOUND' ? `nobody knows a host ${error.hostname}` : tlsFailure(error, MEANINGS);
   return `The server could not be reached: ${why}.`;
 }
 
-/** Why a server may have closed a connection instead of answering. */
+/** Returns why a server may have closed a connection instead of answering. */
 export function closedUnanswered(hasTls: boolean): string {
   const perhaps = hasTls
     ? `If it asks for certificates, perhaps ${DISTRUST}.`
@@ -31,7 +31,7 @@ export function closedUnanswered(hasTls: boolean): string {
   return `The server closed the connection before it answered. ${perhaps}`;
 }
 
-/** Whether the first bytes of an answer are those of TLS. */
+/** Returns whether an answer begins as TLS does. */
 export function isTlsAlert(chunk: Uint8Array): boolean {
   return chunk[0] === TLS_ALERT;
 }

@@ -53,7 +53,7 @@ function checkPut(limits: ServerLimits, valueBytes: number, words: number, bytes
   checkLimit('The request', bytes + 256, limits.maxRequestBytes, 'bytes');
 }
 
-/** @throws {MemStoreError} LIMIT_EXCEEDED: what is larger would cost the connection */
+/** @throws {MemStoreError} LIMIT_EXCEEDED, because a larger request would cost the connection */
 function checkLimit(what: string, size: number, limit: number, unit: string): void {
   if (size > limit)
     throw new MemStoreError(

@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { readOptionFile, readPasswordFile } from '../read-option-file.ts';
 import type { ServeFlags } from './serve-flags.ts';
 
-/** The options of `EtcdStore.open` that the flags stand for; undefined when they ask for no cluster. @throws {CliError} */
+/** Returns the options of `EtcdStore.open`, or `undefined` without a cluster. @throws {CliError} */
 export function clusterOptions(flags: ServeFlags): EtcdStoreOptions | undefined {
   const { etcd, etcdPrefix, lockTimeout, idleTimeout } = flags;
   if (etcd === undefined) {

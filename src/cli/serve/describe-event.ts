@@ -1,7 +1,7 @@
 import type { ServerEvent } from '../../index.ts';
 import type { LogRecord } from './server-log.ts';
 
-/** What a server tells of itself, as a log record; undefined for what the command says in its own words. */
+/** Returns an event of a server as a log record, or `undefined` for events that the command logs itself. */
 export function describeEvent(event: ServerEvent): LogRecord | undefined {
   switch (event.type) {
     case 'connected': {

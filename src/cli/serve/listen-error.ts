@@ -4,7 +4,7 @@ import { MemStoreError, type ServerOptions } from '../../index.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 
-/** Why a server cannot start, in words, with the status that stands for it. */
+/** Returns the error for a server that cannot start, with its exit status. */
 export function listenError(error: unknown, { path, port }: ServerOptions): CliError {
   if (error instanceof MemStoreError) return new CliError(error.message, exitCodes.usage);
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException;

@@ -2,7 +2,7 @@ import type { MemStore } from '../../index.ts';
 import { cycleLines } from '../lock-text.ts';
 import type { ServerLog } from './server-log.ts';
 
-/** Logs what an operator wants to know of a store. */
+/** Logs the events of a store that an operator needs. */
 export function logStore(store: MemStore, log: ServerLog, isVerbose: boolean): void {
   store.on('snapshotTooOld', ({ transactionId }) =>
     log({

@@ -11,7 +11,7 @@ import type { ServeFlags } from './serve-flags.ts';
 import type { ServerLog } from './server-log.ts';
 import { showLoading } from './show-loading.ts';
 
-/** The store that the flags ask for, when it can be used. @throws {CliError} */
+/** Opens the store that the flags ask for, and waits until it can be used. @throws {CliError} */
 export async function openServedStore(
   flags: ServeFlags,
   log: ServerLog,
@@ -37,7 +37,7 @@ async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore
   if (data === undefined) return store;
   const stopShowing = showLoading(store, log);
   try {
-    // Reads nothing, but waits until everything is back.
+    // Reads nothing, but waits until the journal is loaded.
     await store.getMany([]);
   } catch (error) {
     await store.close();

@@ -19,22 +19,22 @@ import { StopSignals } from './stop-signals.ts';
 
 /** Events that come with every client, and so are logged only when asked for. */
 const FREQUENT: ReadonlySet<string> = new Set(['connected', 'disconnected']);
-/** Of the heap that Node allows itself: the estimate leaves out what the store notes besides the values. */
+/** A part of the heap limit of Node: the estimate leaves out the store's own records of the values. */
 const SAFE_SHARE_OF_HEAP = 0.6;
 
-/** Serves a store until a signal comes; gives the exit status. @throws {CliError} */
+/** Serves a store until a signal comes. Returns the exit status. @throws {CliError} */
 export async function runServer(flags: ServeFlags): Promise<number> {
   const log = serverLog(flags.log);
   const options = serverOptions(flags);
   warnOfMemory(flags.maxMemory, log);
-  // Who reads the logs may end before the server does, and nothing of the data is lost with them.
+  // The reader of the logs may end before the server. No data is lost with them.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  // A signal that comes before it is open ends the process at once, which no home of the data minds.
+  // A signal before the store is open ends the process at once. No backend loses data by that.
   const store = await openServedStore(flags, log);
   const signals = new StopSignals();
   let isListening = false;
   const onEvent = (event: ServerEvent): void => {
-    // What keeps it from listening is said when the command ends.
+    // An error before that is printed when the command ends.
     const record = isListening ? describeEvent(event) : undefined;
     if (record !== undefined && (flags.verbose || !FREQUENT.has(event.type))) log(record);
   };
@@ -82,7 +82,7 @@ function clientsOf({ connections }: MemStoreServer): string {
     : ` when ${connections === 1 ? 'one client is' : `${connections} clients are`} told`;
 }
 
-/** What `memstore connect` takes. */
+/** Returns the URL for `memstore connect`. */
 function urlOf({ port, address }: MemStoreServer, isTls: boolean): string {
   if (port === undefined) return `memstore+unix://${pathToFileURL(address).pathname}`;
   const host = address.includes(':') ? `[${address}]` : address;

@@ -1,4 +1,4 @@
-/** What `memstore serve` was asked for. Times are milliseconds, sizes bytes. */
+/** The options of `memstore serve`. Times are milliseconds, sizes bytes. */
 export interface ServeFlags {
   readonly port: number;
   readonly host: string;
@@ -26,7 +26,7 @@ export interface ServeFlags {
   readonly verbose?: boolean;
 }
 
-/** What the options are when none is given. */
+/** The defaults of the options. */
 export const serveDefaults: ServeFlags = {
   port: 8000,
   host: '127.0.0.1',

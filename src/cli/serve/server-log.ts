@@ -1,6 +1,6 @@
 import { colorsFor } from '../colors.ts';
 
-/** One thing that happened: its name and facts for programs, a sentence for people. */
+/** One event: its name and facts for programs, a sentence for people. */
 export interface LogRecord {
   readonly level: 'info' | 'warn' | 'error';
   readonly event: string;

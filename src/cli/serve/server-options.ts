@@ -6,10 +6,10 @@ import { readCertificate, readIdentity } from '../read-pem-file.ts';
 import { memoryBounds } from './memory-bounds.ts';
 import type { ServeFlags } from './serve-flags.ts';
 
-/** The options of `startServer` that the flags stand for. @throws {CliError} */
+/** Returns the options of `startServer` from the flags. @throws {CliError} */
 export function serverOptions(flags: ServeFlags): ServerOptions {
   const { port, host, unix, passwordFile, limit } = flags;
-  // These are of the store.
+  // These limits are options of the store.
   const { maxTransactionWrites, maxTransactionBytes, maxUncommittedBytes, maxHistoryBytes, ...serverLimits } =
     limit;
   const fromEnvironment = process.env['MEMSTORE_PASSWORD'];

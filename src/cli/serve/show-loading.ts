@@ -6,7 +6,7 @@ import type { ServerLog } from './server-log.ts';
 /** Entries between two lines of the log: about a second of loading. */
 const ENTRIES_PER_LINE = 250_000;
 
-/** Shows how far the journal is: as a bar on a terminal, as lines of the log elsewhere. Gives what ends it. */
+/** Shows the progress of loading, on a terminal as a bar, or in the log. Returns a function that ends it. */
 export function showLoading(store: MemStore, log: ServerLog): () => void {
   const bar = progressBar('loading');
   let nextLine = ENTRIES_PER_LINE;

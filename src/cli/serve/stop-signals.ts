@@ -3,7 +3,7 @@ import { signalExitCode } from '../exit-codes.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StopSignal = (typeof SIGNALS)[number];
 
-/** Waits for the system or the user to ask the process to stop; who asks a second time is obeyed at once. */
+/** Waits for a signal to stop the process. A second signal stops it at once. */
 export class StopSignals {
   readonly first: Promise<StopSignal>;
   readonly #onSignal: (signal: StopSignal) => void;
