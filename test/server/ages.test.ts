@@ -39,7 +39,7 @@ async function losesAgainst(
 }
 
 describe('the age that BEGIN asks for', () => {
-  it('is not that of a transaction of somebody else, nor one that no transaction has had', async () => {
+  it('is not that of a transaction of another connection, nor one that no transaction has had', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     await (await store.begin()).rollback();

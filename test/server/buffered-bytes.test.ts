@@ -33,7 +33,7 @@ describe('the bytes that a server buffers', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('stop those beyond that which hold more than a share, but for one at a time', () => {
+  it('stop connections beyond that which hold more than a share, except one at a time', () => {
     const { all, holders } = open(5);
     const [first, second, third, small] = holders;
     all.count(first, 300);
@@ -53,7 +53,7 @@ describe('the bytes that a server buffers', () => {
     expect(all.mustWait(third)).toBe(false);
   });
 
-  it('cut those that hold the most when the half stays full for 5 seconds', () => {
+  it('cut the connections that hold the most when the half stays full for 5 seconds', () => {
     const { clock, all, holders } = open(3);
     all.count(holders[0], 100);
     all.count(holders[1], 400);

@@ -336,7 +336,7 @@ describe('before it knows who a client is, a server', () => {
     for (let turn = 0; turn < 20; turn++) await other.ask('PING');
     expect(failures).toBe(2);
     expect(await store.get('a')).toBeUndefined();
-    // Half of the delay pays for one of two wrong passwords. The newest guess is looked at first.
+    // Half of the delay pays for one of two wrong passwords. The newest guess is checked first.
     clock.advance(1);
     expect((await knows.lines(2)).map((line) => JSON.parse(line))).toEqual([
       { status: 'Ok' },

@@ -61,7 +61,7 @@ describe('LOCKS', () => {
     await holder.rollback();
   });
 
-  it('SUMMARY counts, and names the longest wait and what most wait for', async () => {
+  it('SUMMARY counts, and names the longest wait and the keys with the most waiters', async () => {
     const clock = new FakeClock();
     const { store, port, connect } = await serve({}, { clock });
     const client = await connect();
@@ -137,7 +137,7 @@ describe('LOCKS', () => {
     await Promise.all([holder.rollback(), comer.rollback()]);
   });
 
-  it('leaves others their turn while it looks at many locks', async () => {
+  it('gives others a turn while it reads many locks', async () => {
     const { store, port } = await serve();
     const holder = await store.begin();
     await lockMany(holder, 60_000);

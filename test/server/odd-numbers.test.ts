@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openPeer } from './peer.ts';
 import { serve } from './serve.ts';
 
-/** A store that answers what no store should. */
+/** A store whose answers are invalid. */
 function oddStore(answers: { readonly ttl?: unknown; readonly id?: unknown }): Store<object> {
   const tx = {
     id: answers.id ?? 1,
@@ -52,7 +52,7 @@ describe('numbers that no integer of the protocol holds', () => {
     await client.close();
   });
 
-  it('what is no number is an error of its request alone, in each form of the protocol', async () => {
+  it('a reply that is not a number fails its request alone, in each form of the protocol', async () => {
     const port = await serveOdd({ ttl: Number.NaN });
     const peer = await openPeer({ port });
     peer.command('PTTL', 'k');
@@ -75,7 +75,7 @@ describe('numbers that no integer of the protocol holds', () => {
     await client.close();
   });
 
-  it('an id that is none fails the begin, and the connection goes on', async () => {
+  it('an invalid id fails the begin, and the connection goes on', async () => {
     const port = await serveOdd({ id: Number.NaN });
     const client = await connect({ port });
     await expect(client.begin({ readOnly: true })).rejects.toMatchObject({ code: 'INVALID_VALUE' });

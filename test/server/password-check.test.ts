@@ -79,7 +79,7 @@ describe('a password', () => {
     }
   });
 
-  it('that is wrong is answered 500 ms after it was looked at, and nothing is kept of it then', async () => {
+  it('that is wrong is answered 500 ms after its check, and then nothing is kept of it', async () => {
     const guessing = new Guessing();
     const outcome = guessing.guess('wrong');
     await guessing.advance(499);
@@ -89,7 +89,7 @@ describe('a password', () => {
     expect(guessing.clock.pendingTimers).toBe(0);
   });
 
-  it('is not looked at for a client that is gone, and a client behind it loses no time', async () => {
+  it('is not checked for a client that is gone, and a client behind it loses no time', async () => {
     const guessing = new Guessing(500, 1);
     guessing.guess('wrong');
     const waits = guessing.guess('right', false);

@@ -48,8 +48,8 @@ async function holdLock(target: Target): Promise<() => Promise<unknown>> {
   return () => holder.send([request('ROLLBACK', id)], target.signal);
 }
 
-/** Resolves when so many operations wait in the store. */
-async function haveToWait(target: Target, operations: number): Promise<void> {
+/** Resolves when at least this many operations wait in the store. */
+async function untilWaiting(target: Target, operations: number): Promise<void> {
   const watcher = await openOne(target);
   while (Number(await watcher.ask(/waiting_operations:(\d+)\r/, 'INFO')) < operations);
 }
@@ -61,7 +61,7 @@ async function readLate(target: Target, attackers: readonly Attacker[]): Promise
   await target.beside();
 }
 
-/** Several times the heap in one piece or several, on each of the connections. */
+/** Sends several times the heap, in one piece or several, on each of the connections. */
 async function flood(
   target: Target,
   attackers: readonly Attacker[],
@@ -72,7 +72,7 @@ async function flood(
   await Promise.all(attackers.map((attacker) => attacker.send(repeat(count, make), target.signal)));
 }
 
-/** Begins a request on each of several connections, and sends so many large arguments of it, but not all. */
+/** Begins a request on each of several connections, and sends some of its large arguments. */
 async function sendParts(target: Target, connections: number, parts: number): Promise<void> {
   const clients = await openMany(target, connections);
   const value = largeValue(target);
@@ -193,7 +193,7 @@ export const attacks: readonly Attack[] = [
         const keys = [...repeat(40, () => 'big'), 'held'];
         await client.send([request('TX', own, 'MGET', ...keys)], target.signal);
       }
-      await haveToWait(target, clients.length);
+      await untilWaiting(target, clients.length);
       for (const { socket } of clients) socket.pause();
       await release();
       await readLate(target, clients);

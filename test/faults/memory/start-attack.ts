@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** What to attack, and how. */
+/** The attack to run, and its target. */
 export interface AttackOrder {
   readonly name: string;
   readonly port: number;
@@ -10,7 +10,7 @@ export interface AttackOrder {
   readonly heapBytes: number;
 }
 
-/** How the server has answered so far. */
+/** The answers of the server so far. */
 export interface AttackReport {
   /** The codes of its errors. */
   readonly codes: readonly string[];
