@@ -5,7 +5,7 @@
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/first-scan.ts [keys]
  */
 import { MemStore } from 'memstore-tx';
-import { systemClock } from '../src/clock.ts';
+import { systemClock } from '../src/contract/clock.ts';
 import { usedBytes } from './scale/heap.ts';
 import { print, printStalls, StallWatch } from './scale/stall-watch.ts';
 

@@ -16,7 +16,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { lru, MemStore, type MemStoreOptions } from 'memstore-tx';
-import { systemClock } from '../src/clock.ts';
+import { systemClock } from '../src/contract/clock.ts';
 import { hashShards } from '../src/shards/hash-shards/hash-shards.ts';
 import type { Chart } from './scale/chart.ts';
 import { usedBytes } from './scale/heap.ts';

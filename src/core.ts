@@ -1,9 +1,30 @@
 export type { Cache, CacheStrategy } from './cache/cache-strategy.ts';
 export { type LruOptions, lru } from './cache/lru/lru.ts';
 export { unbounded } from './cache/unbounded.ts';
-export type { Clock, Timer } from './clock.ts';
-export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './errors.ts';
-export type { EventName, Listener, RemovalReason, StoreEvents } from './events.ts';
+export type { Clock, Timer } from './contract/clock.ts';
+export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './contract/errors.ts';
+export type { EventName, Listener, RemovalReason, StoreEvents } from './contract/events.ts';
+export type { KeyRange, RangeBounds } from './contract/key-range.ts';
+export type { ContendedTarget, LockSummary } from './contract/lock-rows.ts';
+export type {
+  CloseOptions,
+  Entry,
+  Key,
+  KeyWithPrefix,
+  PutOptions,
+  RangeOptions,
+  RunOptions,
+  Savepoint,
+  ScannedEntry,
+  ShownEntry,
+  Store,
+  StoreStats,
+  Transaction,
+  TransactionOptions,
+  TransactionStatus,
+  Value,
+  WaitOptions,
+} from './contract/store.ts';
 export type {
   Journal,
   JournalCommit,
@@ -12,8 +33,6 @@ export type {
   JournalWrite,
   SetAsideEntry,
 } from './journal/journal.ts';
-export type { KeyRange, RangeBounds } from './key-range.ts';
-export type { ContendedTarget, LockSummary } from './lock-rows.ts';
 export { keyLocks } from './locks/key-locks/key-locks.ts';
 export type {
   CycleStep,
@@ -35,23 +54,4 @@ export type { Cloner, MemStoreOptions } from './mem-store-options.ts';
 export { hashShards } from './shards/hash-shards/hash-shards.ts';
 export { type RangeShardsOptions, rangeShards } from './shards/range-shards/range-shards.ts';
 export type { OrderedKeys, ShardHost, ShardStrategy, ShardTable } from './shards/shard-strategy.ts';
-export type {
-  CloseOptions,
-  Entry,
-  Key,
-  KeyWithPrefix,
-  PutOptions,
-  RangeOptions,
-  RunOptions,
-  Savepoint,
-  ScannedEntry,
-  ShownEntry,
-  Store,
-  StoreStats,
-  Transaction,
-  TransactionOptions,
-  TransactionStatus,
-  Value,
-  WaitOptions,
-} from './store.ts';
 export { MAX_TTL_MS } from './ttl.ts';

@@ -1,9 +1,9 @@
 export type { ConnectOptions } from './client/connect-options.ts';
 export type { RemoteStore } from './client/remote-store.ts';
 export { connect } from './connect.ts';
+export type { TlsSettings } from './contract/tls-settings.ts';
 // Where there are no sockets, as in a browser, the core is the whole of it.
 export * from './core.ts';
 export type { ServerEvent, ServerLimits, ServerOptions } from './server/server-options.ts';
 export type { MemStoreServer } from './server/start-server.ts';
 export { startServer } from './start-server.ts';
-export type { TlsSettings } from './tls-settings.ts';

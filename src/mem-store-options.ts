@@ -1,5 +1,5 @@
 import type { CacheStrategy } from './cache/cache-strategy.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from './contract/clock.ts';
 import type { JournalStrategy } from './journal/journal.ts';
 import type { LockStrategy } from './locks/lock-strategy.ts';
 import type { ShardStrategy } from './shards/shard-strategy.ts';

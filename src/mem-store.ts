@@ -1,35 +1,8 @@
 import { unbounded } from './cache/unbounded.ts';
 import { checkObject, invalidOption } from './check.ts';
 import { checkKey, checkKeys } from './check-arguments.ts';
-import { newWrite, newWrites } from './engine/arguments.ts';
-import { begin, storeClosed } from './engine/begin.ts';
-import { closeEngine } from './engine/close-engine.ts';
-import { Engine } from './engine/engine.ts';
-import type { EngineTransaction } from './engine/engine-transaction.ts';
-import { Immediate } from './engine/immediate.ts';
-import { commitAlone } from './engine/one-shot.ts';
-import { OneShotScan } from './engine/one-shot-scan.ts';
-import { abortedBy } from './engine/operation.ts';
-import type { ReadWriteTransaction } from './engine/read-write-transaction.ts';
-import { type Row, ScanIterator } from './engine/scan-iterator.ts';
-import { unlessAborted } from './engine/unless-aborted.ts';
-import type { Write } from './engine/write-set.ts';
-import type { EventName, Listener } from './events.ts';
-import { offerImmediateOperations } from './immediate-operations.ts';
-import type { Journal } from './journal/journal.ts';
-import { keyLocks } from './locks/key-locks/key-locks.ts';
-import type { LockReport } from './locks/lock-strategy.ts';
-import type { MemStoreOptions } from './mem-store-options.ts';
-import {
-  type PutRequest,
-  readDrainTimeout,
-  readPutOptions,
-  readTransactionOptions,
-  readWaitOptions,
-} from './read-options.ts';
-import { resolveSettings } from './resolve-settings.ts';
-import { runTransaction } from './run-transaction.ts';
-import { hashShards } from './shards/hash-shards/hash-shards.ts';
+import { offerImmediateOperations } from './contract/direct-operations.ts';
+import type { EventName, Listener } from './contract/events.ts';
 import type {
   CloseOptions,
   Entry,
@@ -44,7 +17,34 @@ import type {
   Transaction,
   TransactionOptions,
   WaitOptions,
-} from './store.ts';
+} from './contract/store.ts';
+import { newWrite, newWrites } from './engine/arguments.ts';
+import { begin, storeClosed } from './engine/begin.ts';
+import { closeEngine } from './engine/close-engine.ts';
+import { Engine } from './engine/engine.ts';
+import type { EngineTransaction } from './engine/engine-transaction.ts';
+import { Immediate } from './engine/immediate.ts';
+import { commitAlone } from './engine/one-shot.ts';
+import { OneShotScan } from './engine/one-shot-scan.ts';
+import { abortedBy } from './engine/operation.ts';
+import type { ReadWriteTransaction } from './engine/read-write-transaction.ts';
+import { type Row, ScanIterator } from './engine/scan-iterator.ts';
+import { unlessAborted } from './engine/unless-aborted.ts';
+import type { Write } from './engine/write-set.ts';
+import type { Journal } from './journal/journal.ts';
+import { keyLocks } from './locks/key-locks/key-locks.ts';
+import type { LockReport } from './locks/lock-strategy.ts';
+import type { MemStoreOptions } from './mem-store-options.ts';
+import {
+  type PutRequest,
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from './read-options.ts';
+import { resolveSettings } from './resolve-settings.ts';
+import { runTransaction } from './run-transaction.ts';
+import { hashShards } from './shards/hash-shards/hash-shards.ts';
 
 /** A store opens, then works until it is closed. Without a journal it is open from the start. */
 type State = 'opening' | 'open' | 'closed';

@@ -1,6 +1,6 @@
 import { estimateSize } from './cache/size-of.ts';
 import { checkCount, checkNumber, checkObject, checkOptions, invalidOption } from './check.ts';
-import { systemClock } from './clock.ts';
+import { systemClock } from './contract/clock.ts';
 import type { Settings } from './engine/settings.ts';
 import { valueCopier } from './engine/value-copier.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';

@@ -1,7 +1,7 @@
 import { checkCount, checkOptions, invalidOption } from './check.ts';
 import { checkFlag } from './check-arguments.ts';
+import type { RangeOptions, WaitOptions } from './contract/store.ts';
 import { readLockTimeout, readSignal, WAIT_NAMES } from './read-options.ts';
-import type { RangeOptions, WaitOptions } from './store.ts';
 
 const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
 const FLAGS = ['reverse', 'forUpdate', 'skipLocked'] as const;

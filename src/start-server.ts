@@ -1,6 +1,6 @@
+import type { Store } from './contract/store.ts';
 import type { ServerOptions } from './server/server-options.ts';
 import type { MemStoreServer } from './server/start-server.ts';
-import type { Store } from './store.ts';
 
 /**
  * Serves a store to other processes, over TCP or a Unix socket, in the protocol of Redis and in plain lines.

@@ -1,5 +1,5 @@
-import { MemStoreError } from '../errors.ts';
-import type { WaitOptions } from '../store.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { WaitOptions } from '../contract/store.ts';
 import type { ErrorReply } from '../wire/error-reply.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { RequestHead, Word } from '../wire/request-writer.ts';

@@ -1,8 +1,8 @@
 import { checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
-import type { Clock } from '../clock.ts';
-import { systemClock } from '../clock.ts';
-import { MemStoreError } from '../errors.ts';
-import type { TlsSettings } from '../tls-settings.ts';
+import type { Clock } from '../contract/clock.ts';
+import { systemClock } from '../contract/clock.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { TlsSettings } from '../contract/tls-settings.ts';
 import { checkSocketPath } from '../wire/socket-path.ts';
 
 /** Options of `connect`. */

@@ -1,5 +1,5 @@
-import type { Timer } from '../clock.ts';
-import { type ErrorCode, MemStoreError } from '../errors.ts';
+import type { Timer } from '../contract/clock.ts';
+import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { Link } from './link.ts';
 

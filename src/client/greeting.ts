@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { OutputBuffer } from '../wire/output-buffer.ts';
 import { type RawReply, RemoteError, type ReplyParser } from '../wire/reply-parser.ts';
 import { writeRequest } from '../wire/request-writer.ts';

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import { textOf } from '../wire/utf8.ts';
 import type { Link } from './link.ts';

@@ -2,19 +2,8 @@ import { checkKeys, checkStorableKey } from '../check-arguments.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { nodeFormat } from '../codec/node-format.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
-import { MemStoreError } from '../errors.ts';
-import { Lane } from '../lane.ts';
-import { type LockSummary, reportOf } from '../lock-rows.ts';
-import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
-import {
-  type PutRequest,
-  readDrainTimeout,
-  readPutOptions,
-  readTransactionOptions,
-  readWaitOptions,
-} from '../read-options.ts';
-import { runTransaction } from '../run-transaction.ts';
-import { ScanOptions } from '../scan-options.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import { type LockSummary, reportOf } from '../contract/lock-rows.ts';
 import type {
   CloseOptions,
   Entry,
@@ -29,7 +18,18 @@ import type {
   Transaction,
   TransactionOptions,
   WaitOptions,
-} from '../store.ts';
+} from '../contract/store.ts';
+import { Lane } from '../lane.ts';
+import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
+import {
+  type PutRequest,
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from '../read-options.ts';
+import { runTransaction } from '../run-transaction.ts';
+import { ScanOptions } from '../scan-options.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
 import { call, errorOf, refuseIfAborted } from './call.ts';

@@ -1,8 +1,14 @@
 import { checkKeys, unknownSavepoint } from '../check-arguments.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type {
+  PutOptions,
+  RangeOptions,
+  Savepoint,
+  TransactionStatus,
+  WaitOptions,
+} from '../contract/store.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import { ScanOptions } from '../scan-options.ts';
-import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../wire/request-writer.ts';

@@ -1,7 +1,7 @@
 import { checkPairs, checkStorableKey } from '../check-arguments.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
-import { MemStoreError } from '../errors.ts';
-import type { RangeOptions } from '../store.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { RangeOptions } from '../contract/store.ts';
 import type { Word } from '../wire/request-writer.ts';
 import type { ServerLimits } from './greeting.ts';
 import type { Link } from './link.ts';

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr/pack';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { inspectValue } from '../values/inspect-value.ts';
 import { checkStorable, invalidValue, isObject } from '../values/invalid-value.ts';
 import { storedCopy } from '../values/stored-copy.ts';

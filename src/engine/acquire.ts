@@ -1,5 +1,5 @@
-import { MemStoreError } from '../errors.ts';
-import type { KeyRange } from '../key-range.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 import type { LockMode, LockSession } from '../locks/lock-strategy.ts';
 import type { Engine } from './engine.ts';
 import { Hold } from './held-over.ts';

@@ -1,4 +1,4 @@
-import type { MemStoreError } from '../errors.ts';
+import type { MemStoreError } from '../contract/errors.ts';
 import { notJournaled } from './not-journaled.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseHeld } from './release.ts';

@@ -1,4 +1,4 @@
-import type { RangeOptions, Transaction } from '../store.ts';
+import type { RangeOptions, Transaction } from '../contract/store.ts';
 import type { ScanIterator } from './scan-iterator.ts';
 
 /**

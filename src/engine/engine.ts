@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/cache-strategy.ts';
-import { MemStoreError } from '../errors.ts';
-import { EventEmitter } from '../events.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import { EventEmitter } from '../contract/events.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../journal/journal.ts';
 import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';

@@ -1,5 +1,5 @@
 import { BTree } from '../b-tree.ts';
-import { covers, type KeyRange } from '../key-range.ts';
+import { covers, type KeyRange } from '../contract/key-range.ts';
 import { LinearHashMap } from '../linear-hash-map.ts';
 
 /** An entry in the order in which entries expire. */

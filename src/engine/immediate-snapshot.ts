@@ -1,5 +1,5 @@
-import type { MemStoreError } from '../errors.ts';
-import type { ImmediateTransaction } from '../immediate-operations.ts';
+import type { ImmediateTransaction } from '../contract/direct-operations.ts';
+import type { MemStoreError } from '../contract/errors.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';
 

@@ -1,6 +1,6 @@
 import { checkKeys } from '../check-arguments.ts';
-import type { MemStoreError } from '../errors.ts';
-import type { ImmediateTransaction } from '../immediate-operations.ts';
+import type { ImmediateTransaction } from '../contract/direct-operations.ts';
+import type { MemStoreError } from '../contract/errors.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
 import { checkTtl } from '../ttl.ts';
 import { newWrite, newWrites } from './arguments.ts';

@@ -1,8 +1,12 @@
 import { checkKey } from '../check-arguments.ts';
-import type { AnyTransaction, ImmediateOperations, ImmediateTransaction } from '../immediate-operations.ts';
-import { rowsOf } from '../lock-rows.ts';
+import type {
+  AnyTransaction,
+  ImmediateOperations,
+  ImmediateTransaction,
+} from '../contract/direct-operations.ts';
+import { rowsOf } from '../contract/lock-rows.ts';
+import type { TransactionOptions } from '../contract/store.ts';
 import type { LockRow } from '../locks/lock-strategy.ts';
-import type { TransactionOptions } from '../store.ts';
 import { checkTtl } from '../ttl.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce, openSnapshot } from './begin.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import { KeySort } from './key-sort.ts';
 import { TurnBudget } from './turn-budget.ts';
 import { STEPS_PER_LOOK } from './turn-limits.ts';

@@ -1,7 +1,7 @@
-import type { MemStoreError } from '../errors.ts';
-import { covers, isEmptyRange } from '../key-range.ts';
+import type { MemStoreError } from '../contract/errors.ts';
+import { covers, isEmptyRange } from '../contract/key-range.ts';
+import type { RangeOptions, WaitOptions } from '../contract/store.ts';
 import { ScanOptions } from '../scan-options.ts';
-import type { RangeOptions, WaitOptions } from '../store.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from './acquire.ts';
 import { mergeKeys } from './merge-keys.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { LockManager, LockMode, LockTarget } from '../locks/lock-strategy.ts';
 import { WriteWork } from './list-work.ts';
 import type { Deadline } from './wait-timer.ts';

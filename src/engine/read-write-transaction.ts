@@ -1,8 +1,14 @@
 import { checkKeys, unknownSavepoint } from '../check-arguments.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type {
+  PutOptions,
+  RangeOptions,
+  Savepoint,
+  TransactionStatus,
+  WaitOptions,
+} from '../contract/store.ts';
 import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
-import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';

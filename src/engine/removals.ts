@@ -1,5 +1,5 @@
 import type { Cache } from '../cache/cache-strategy.ts';
-import type { KeyRange } from '../key-range.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Engine } from './engine.ts';
 import { Hold } from './held-over.ts';

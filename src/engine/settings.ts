@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import type { ValueCopier } from './value-copier.ts';
 
 /** The options of a store, checked and complete. Times are in milliseconds. */

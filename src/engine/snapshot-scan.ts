@@ -1,4 +1,4 @@
-import { isEmptyRange } from '../key-range.ts';
+import { isEmptyRange } from '../contract/key-range.ts';
 import { Lane } from '../lane.ts';
 import type { ScanOptions } from '../scan-options.ts';
 import type { OrderedKeys } from '../shards/shard-strategy.ts';

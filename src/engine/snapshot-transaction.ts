@@ -1,9 +1,15 @@
 import { checkKey, checkKeys } from '../check-arguments.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type {
+  PutOptions,
+  RangeOptions,
+  Savepoint,
+  TransactionStatus,
+  WaitOptions,
+} from '../contract/store.ts';
 import { readWaitOptions } from '../read-options.ts';
 import { ScanOptions } from '../scan-options.ts';
 import type { OrderedKeys } from '../shards/shard-strategy.ts';
-import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';

@@ -1,6 +1,6 @@
 import { checkKey } from '../check-arguments.ts';
+import type { Savepoint } from '../contract/store.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
-import type { Savepoint } from '../store.ts';
 import { finiteTtl } from '../ttl.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';

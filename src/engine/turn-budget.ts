@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import { STEPS_PER_LOOK, TURN_MS } from './turn-limits.ts';
 
 /** Tells long work when others must get a turn of the event loop. */

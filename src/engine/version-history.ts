@@ -1,5 +1,5 @@
 import { collectKeys, createKeyTree } from '../b-tree.ts';
-import type { KeyRange } from '../key-range.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 import { LinearHashMap } from '../linear-hash-map.ts';
 
 /** A committed state of one key that has been replaced. */

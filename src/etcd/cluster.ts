@@ -8,7 +8,7 @@ import {
   type ITxnResponse,
   type Watcher,
 } from 'etcd3';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { isTransient, toMemStoreError } from './etcd-error.ts';
 import type { EtcdTls, ResolvedEtcdOptions } from './etcd-options.ts';
 import { nodeGuard, oneAttempt } from './node-guard.ts';

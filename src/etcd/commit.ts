@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ICompare, IKeyValue, IRequestOp, ITxnResponse } from 'etcd3';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
 import { isLeaseLost, isOutOfSpace } from './etcd-error.ts';
 import { conflict, sessionLost } from './refusals.ts';

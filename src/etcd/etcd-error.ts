@@ -5,7 +5,7 @@ import {
   GRPCUnauthenticatedError,
   isRecoverableError,
 } from 'etcd3';
-import { type ErrorCode, MemStoreError } from '../errors.ts';
+import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
 import { NodeAvoided } from './node-guard.ts';
 
 const OUT_OF_SPACE = 'database space exceeded';

@@ -1,6 +1,6 @@
 import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
-import { type Clock, systemClock } from '../clock.ts';
-import { MemStoreError } from '../errors.ts';
+import { type Clock, systemClock } from '../contract/clock.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 /** Options of `EtcdStore.open`. */
 export interface EtcdStoreOptions {

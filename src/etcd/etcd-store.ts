@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { checkKey, checkKeys, checkStorableKey } from '../check-arguments.ts';
-import type { Timer } from '../clock.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { nodeFormat } from '../codec/node-format.ts';
-import { MemStoreError } from '../errors.ts';
-import {
-  readDrainTimeout,
-  readPutOptions,
-  readTransactionOptions,
-  readWaitOptions,
-} from '../read-options.ts';
-import { runTransaction } from '../run-transaction.ts';
-import { ScanOptions } from '../scan-options.ts';
+import type { Timer } from '../contract/clock.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type {
   CloseOptions,
   Entry,
@@ -24,7 +16,15 @@ import type {
   Transaction,
   TransactionOptions,
   WaitOptions,
-} from '../store.ts';
+} from '../contract/store.ts';
+import {
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from '../read-options.ts';
+import { runTransaction } from '../run-transaction.ts';
+import { ScanOptions } from '../scan-options.ts';
 import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';

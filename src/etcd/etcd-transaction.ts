@@ -1,8 +1,14 @@
 import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../check-arguments.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type {
+  PutOptions,
+  RangeOptions,
+  Savepoint,
+  TransactionStatus,
+  WaitOptions,
+} from '../contract/store.ts';
 import { readPutOptions, readWaitOptions } from '../read-options.ts';
-import type { PutOptions, RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../store.ts';
 import { type CommitHost, commit } from './commit.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
 import { EtcdSavepoint } from './etcd-savepoint.ts';

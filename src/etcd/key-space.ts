@@ -1,5 +1,5 @@
 import { codeUnitBytes, fromCodeUnitBytes } from '../codec/code-unit-bytes.ts';
-import type { KeyRange } from '../key-range.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 
 /** A stretch of etcd's keys, half open. */
 export interface ByteRange {

@@ -1,5 +1,5 @@
 import type { IOptions } from 'etcd3';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../contract/clock.ts';
 
 type FaultHandling = NonNullable<IOptions['faultHandling']>;
 type HostPolicy = ReturnType<NonNullable<FaultHandling['host']>>;

@@ -1,7 +1,7 @@
 import type { IRequestOp } from 'etcd3';
 import { checkPairs, checkStorableKey } from '../check-arguments.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { finiteTtl } from '../ttl.ts';
 import type { Cluster } from './cluster.ts';
 import type { KeySpace } from './key-space.ts';

@@ -1,6 +1,6 @@
 import type { ICompare, IKeyValue, IRangeRequest, IRangeResponse } from 'etcd3';
-import { MemStoreError } from '../errors.ts';
-import type { KeyRange } from '../key-range.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 import type { Cluster } from './cluster.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
 import type { KeySpace } from './key-space.ts';

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 export function readOnly(): MemStoreError {
   return new MemStoreError('READ_ONLY', 'The transaction is read-only.');

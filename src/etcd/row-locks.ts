@@ -1,6 +1,6 @@
 import type { IKeyValue } from 'etcd3';
-import type { Clock } from '../clock.ts';
-import { MemStoreError } from '../errors.ts';
+import type { Clock } from '../contract/clock.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
 import { isLeaseLost } from './etcd-error.ts';
 import type { KeySpace } from './key-space.ts';

@@ -1,4 +1,4 @@
-import type { KeyRange } from '../key-range.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 
 /** Shared locks are compatible with each other; an exclusive one is compatible with nothing. */
 export type LockMode = 'shared' | 'exclusive';

@@ -1,6 +1,6 @@
-import { MemStoreError } from '../errors.ts';
-import type { ImmediateOperations } from '../immediate-operations.ts';
-import type { TransactionOptions, WaitOptions } from '../store.ts';
+import type { ImmediateOperations } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { TransactionOptions, WaitOptions } from '../contract/store.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import type { Reply } from '../wire/reply.ts';

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { Command, GateCommand } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import { OK, type Reply } from '../wire/reply.ts';

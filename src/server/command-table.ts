@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { integer, list, NULL, type Reply, text } from '../wire/reply.ts';
 
 /** Describes a command for clients of Redis: `redis-cli` uses it for completion and help. */

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { Command, ConnectionCommand, GateCommand } from '../wire/command.ts';
 import { integer, list, OK, type Reply, text } from '../wire/reply.ts';
 import { describeCommands } from './command-table.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import type { BufferedBytes } from './buffered-bytes.ts';
 import type { Connection } from './connection.ts';
 import type { Flusher } from './flusher.ts';

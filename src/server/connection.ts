@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { nodeFormat } from '../codec/node-format.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import type { RespStyle } from '../wire/resp-writer.ts';

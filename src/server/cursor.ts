@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ValueCodec } from '../codec/value-codec.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { toMemStoreError } from '../wire/error-reply.ts';
 import { integer, list, NULL, type Reply } from '../wire/reply.ts';
 import { replyTooLarge } from '../wire/reply-too-large.ts';

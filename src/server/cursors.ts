@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { integer, list, type Reply } from '../wire/reply.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import { type Cursor, NO_CURSOR, type PageMemory } from './cursor.ts';

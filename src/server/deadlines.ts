@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../contract/clock.ts';
 
 /** A client that has sent its last request and read all replies so far gets later replies for this long. */
 export const HALF_CLOSED_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { ErrorCode, MemStoreError } from '../errors.ts';
+import type { ErrorCode, MemStoreError } from '../contract/errors.ts';
 
 /** The number of ended transactions that are remembered. */
 const REMEMBERED = 1_000;

@@ -1,4 +1,4 @@
-import type { ImmediateOperations, ImmediateTransaction } from '../immediate-operations.ts';
+import type { ImmediateOperations, ImmediateTransaction } from '../contract/direct-operations.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
 import { values } from './transaction-commands.ts';

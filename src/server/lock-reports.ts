@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { MemStoreError } from '../errors.ts';
-import { immediateOperationsOf } from '../immediate-operations.ts';
-import { LockSummarizer, type LockSummary, rowsOf } from '../lock-rows.ts';
+import { immediateOperationsOf } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import { LockSummarizer, type LockSummary, rowsOf } from '../contract/lock-rows.ts';
 import type { HeldLock, LockReport, LockRow, WaitingLock } from '../locks/lock-strategy.ts';
 import { replyTooLarge } from '../wire/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';

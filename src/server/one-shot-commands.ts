@@ -1,8 +1,8 @@
-import { systemClock } from '../clock.ts';
-import { MemStoreError } from '../errors.ts';
-import { immediateOperationsOf } from '../immediate-operations.ts';
+import { systemClock } from '../contract/clock.ts';
+import { immediateOperationsOf } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { WaitOptions } from '../contract/store.ts';
 import { runTransaction } from '../run-transaction.ts';
-import type { WaitOptions } from '../store.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
 import { lockSummary } from './lock-reports.ts';

@@ -1,7 +1,7 @@
-import { MemStoreError } from '../errors.ts';
-import type { ImmediateTransaction } from '../immediate-operations.ts';
+import type { ImmediateTransaction } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { Savepoint } from '../contract/store.ts';
 import { Lane } from '../lane.ts';
-import type { Savepoint } from '../store.ts';
 import type { ServedTransaction } from './served-store.ts';
 
 /** A transaction of a connection, and what the connection keeps for it. */

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../contract/clock.ts';
 import { addressGroup } from './address-group.ts';
 
 /** One password that a client gave. */

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 const HTTP = /^(?:[A-Z]+ \S+ HTTP\/|Host:)/i;
 

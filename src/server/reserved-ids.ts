@@ -1,5 +1,5 @@
-import { MemStoreError } from '../errors.ts';
-import type { ImmediateOperations } from '../immediate-operations.ts';
+import type { ImmediateOperations } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 const MOST_AT_ONCE = 1_000;
 

@@ -1,5 +1,5 @@
-import { MemStoreError } from '../errors.ts';
-import type { RangeOptions } from '../store.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { RangeOptions } from '../contract/store.ts';
 import type { ScannedRow } from './cursor.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 

@@ -1,4 +1,4 @@
-import type { ImmediateTransaction } from '../immediate-operations.ts';
+import type { ImmediateTransaction } from '../contract/direct-operations.ts';
 import { toMemStoreError } from '../wire/error-reply.ts';
 import { type End, EndedTransactions } from './ended-transactions.ts';
 import { OwnTransaction } from './own-transaction.ts';

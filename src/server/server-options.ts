@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
-import { type Clock, systemClock } from '../clock.ts';
-import type { TlsSettings } from '../tls-settings.ts';
+import { type Clock, systemClock } from '../contract/clock.ts';
+import type { TlsSettings } from '../contract/tls-settings.ts';
 import type { RequestLimits } from '../wire/request-parser.ts';
 import { checkSocketPath } from '../wire/socket-path.ts';
 

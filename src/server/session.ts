@@ -1,8 +1,8 @@
 import type { ValueCodec } from '../codec/value-codec.ts';
-import { MemStoreError } from '../errors.ts';
-import { type ImmediateOperations, immediateOperationsOf } from '../immediate-operations.ts';
+import { type ImmediateOperations, immediateOperationsOf } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { RangeOptions, WaitOptions } from '../contract/store.ts';
 import { Lane } from '../lane.ts';
-import type { RangeOptions, WaitOptions } from '../store.ts';
 import type { DataCommand, Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';

@@ -1,5 +1,5 @@
-import { MemStoreError } from '../errors.ts';
-import type { WaitOptions } from '../store.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { WaitOptions } from '../contract/store.ts';
 import { finiteTtl } from '../ttl.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, list, OK, type Reply } from '../wire/reply.ts';

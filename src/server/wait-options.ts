@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { WaitOptions } from '../store.ts';
+import type { WaitOptions } from '../contract/store.ts';
 
 /** Returns a controller whose signal may have any number of listeners without a warning of a leak. */
 export function endlessController(): AbortController {

@@ -1,4 +1,4 @@
-import type { KeyRange } from '../key-range.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 
 /** What the store does for a shard strategy. */
 export interface ShardHost {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../contract/errors.ts';
 
 /** Fails the test unless the condition holds. */
 export function assert(condition: unknown, what: string): asserts condition {

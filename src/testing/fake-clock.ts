@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from '../contract/clock.ts';
 
 interface FakeTimer {
   readonly callback: () => void;

@@ -1,5 +1,5 @@
 import type { ValueCodec } from '../codec/value-codec.ts';
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { Arguments } from './arguments.ts';
 import { textCodec } from './text-codec.ts';
 import type { WordTable } from './word-table.ts';

@@ -1,4 +1,4 @@
-import { type ErrorCode, isErrorCode, MemStoreError } from '../errors.ts';
+import { type ErrorCode, isErrorCode, MemStoreError } from '../contract/errors.ts';
 import type { CycleStep } from '../locks/lock-strategy.ts';
 import type { Reply } from './reply.ts';
 

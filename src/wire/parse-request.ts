@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { ArgumentReader, type ArgumentStyle } from './argument-reader.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Request, WireRange } from './command.ts';

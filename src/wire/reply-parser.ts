@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type ErrorReply, parseErrorText } from './error-reply.ts';
 

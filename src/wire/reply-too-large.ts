@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 /** The error for a reply that is not sent, because it would take more memory than one client may ask for. */
 export function replyTooLarge(maxBytes: number): MemStoreError {

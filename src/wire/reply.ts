@@ -1,4 +1,4 @@
-import type { MemStoreError } from '../errors.ts';
+import type { MemStoreError } from '../contract/errors.ts';
 
 /** The answer to a command, before it is written in one of the forms. */
 export type Reply =

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { Arguments } from './arguments.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { splitLine } from './split-line.ts';

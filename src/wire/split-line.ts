@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import { OPEN_QUOTE, splitWords } from '../split-words.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { MemStoreError } from '../errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 /**
  * Returns the nearest integer that every client reads exactly. A number that does not fit must not break the

@@ -7,7 +7,7 @@ import {
   type Transaction,
 } from 'memstore-tx';
 import { describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/contract/clock.ts';
 import {
   checkHistory,
   formatReport,

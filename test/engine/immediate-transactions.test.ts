@@ -4,8 +4,8 @@ import type {
   AnyTransaction,
   ImmediateOperations,
   ImmediateTransaction,
-} from '../../src/immediate-operations.ts';
-import type { TransactionOptions } from '../../src/store.ts';
+} from '../../src/contract/direct-operations.ts';
+import type { TransactionOptions } from '../../src/contract/store.ts';
 import { HeldJournal } from '../semantics/held-journal.ts';
 import { openImmediate } from './open-immediate.ts';
 

@@ -1,5 +1,5 @@
 import { MemStore, type MemStoreOptions } from 'memstore-tx';
-import { type ImmediateOperations, immediateOperationsOf } from '../../src/immediate-operations.ts';
+import { type ImmediateOperations, immediateOperationsOf } from '../../src/contract/direct-operations.ts';
 
 export interface OpenImmediate {
   readonly store: MemStore;

@@ -5,7 +5,7 @@ import {
   type Transaction,
   type WaitOptions,
 } from 'memstore-tx';
-import { keyAfter, toKeyRange } from '../../src/key-range.ts';
+import { keyAfter, toKeyRange } from '../../src/contract/key-range.ts';
 import type { Recording } from './recording.ts';
 import type { Numbers, RunContext } from './run-context.ts';
 

@@ -1,4 +1,4 @@
-import { type RangeBounds, toKeyRange } from '../../src/key-range.ts';
+import { type RangeBounds, toKeyRange } from '../../src/contract/key-range.ts';
 import type {
   History,
   HistoryTransaction,

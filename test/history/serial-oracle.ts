@@ -1,4 +1,4 @@
-import { covers } from '../../src/key-range.ts';
+import { covers } from '../../src/contract/key-range.ts';
 import type { HistoryTransaction, HistoryValue, ReadValue } from '../../src/testing/history/index.ts';
 
 type State = ReadonlyMap<string, ReadValue>;

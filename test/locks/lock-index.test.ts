@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { BTree } from '../../src/b-tree.ts';
-import { covers } from '../../src/key-range.ts';
+import { covers } from '../../src/contract/key-range.ts';
 import { KeyLock } from '../../src/locks/key-locks/key-lock.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemStoreError } from '../../src/errors.ts';
+import { MemStoreError } from '../../src/contract/errors.ts';
 import { hashKey } from '../../src/hash-key.ts';
 import type { LockHost, LockManager, LockOwner, LockSession } from '../../src/locks/lock-strategy.ts';
 import { mutexLocks } from '../../src/locks/mutex-locks/mutex-locks.ts';

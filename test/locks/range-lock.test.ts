@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { covers, type KeyRange } from '../../src/key-range.ts';
+import { covers, type KeyRange } from '../../src/contract/key-range.ts';
 import { KeyLockManager } from '../../src/locks/key-locks/key-lock-manager.ts';
 import { RangeLock } from '../../src/locks/key-locks/range-lock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { covers } from '../../src/key-range.ts';
+import { covers } from '../../src/contract/key-range.ts';
 import { KeyLockManager } from '../../src/locks/key-locks/key-lock-manager.ts';
 import { RangeQueue } from '../../src/locks/key-locks/range-queue.ts';
 import { RangeWaiter } from '../../src/locks/key-locks/waiter.ts';

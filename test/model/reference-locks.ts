@@ -1,5 +1,5 @@
 import type { KeyRange, LockMode } from 'memstore-tx';
-import { covers, isEmptyRange } from '../../src/key-range.ts';
+import { covers, isEmptyRange } from '../../src/contract/key-range.ts';
 
 interface Held {
   readonly keys: Map<string, LockMode>;

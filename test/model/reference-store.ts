@@ -1,4 +1,4 @@
-import { covers, toKeyRange } from '../../src/key-range.ts';
+import { covers, toKeyRange } from '../../src/contract/key-range.ts';
 import {
   type Command,
   type KeyCommand,

@@ -1,5 +1,5 @@
 import type { LockMode } from 'memstore-tx';
-import { covers, type KeyRange, keyAfter, toKeyRange } from '../../src/key-range.ts';
+import { covers, type KeyRange, keyAfter, toKeyRange } from '../../src/contract/key-range.ts';
 import type { KeyCommand, ScanRange, TransactionCommand } from './command.ts';
 import { DONE, LIMIT_EXCEEDED, type Outcome, REFUSED } from './outcome.ts';
 import type { ReferenceLocks } from './reference-locks.ts';

@@ -3,7 +3,7 @@ import type { SeededBug } from './seeded-bug.ts';
 const KEY_LOCK = 'src/locks/key-locks/key-lock.ts';
 const LOCK_TABLE = 'src/locks/key-locks/lock-table.ts';
 const MANAGER = 'src/locks/key-locks/key-lock-manager.ts';
-const KEY_RANGE = 'src/key-range.ts';
+const KEY_RANGE = 'src/contract/key-range.ts';
 const ESWARAN = 'phantoms: Eswaran, Gray, Lorie and Traiger (1976)';
 
 /** Bugs of granting, of queues and of ranges. */

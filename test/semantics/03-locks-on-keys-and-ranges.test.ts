@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { covers } from '../../src/key-range.ts';
+import { covers } from '../../src/contract/key-range.ts';
 import { collect } from '../../src/testing/store-suite/collect.ts';
 import { watch } from '../../src/testing/store-suite/watch.ts';
 import { type AnyMemStore, openStore, turn } from './open-store.ts';

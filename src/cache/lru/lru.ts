@@ -1,5 +1,5 @@
 import { checkOptions } from '../../check.ts';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import { checkTtl, finiteTtl } from '../../ttl.ts';
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 import { estimateSize } from '../size-of.ts';

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 
 // The first two pages of an LMDB file are its meta pages: a page header of 24 bytes, and this.
 const FLAGS_AT = 18;

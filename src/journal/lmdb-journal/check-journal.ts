@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkOptions, invalidOption } from '../../check.ts';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import { OpenJournal, openError } from './open-journal.ts';
 import { RecordReader } from './read-records.ts';
 import { fromRecord, keyOfRecord, UnreadableRecord } from './record.ts';

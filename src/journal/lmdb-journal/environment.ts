@@ -1,7 +1,7 @@
 import { statSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import { checkHeader, checkLockFile } from './check-header.ts';
 import { lmdbError } from './lmdb-error.ts';
 import { flushDirectory } from './make-directory.ts';

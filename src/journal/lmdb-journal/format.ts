@@ -1,4 +1,4 @@
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type { Environment } from './environment.ts';
 
 // Before every entry's key.

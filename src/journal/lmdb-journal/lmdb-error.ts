@@ -1,4 +1,4 @@
-import { type ErrorCode, MemStoreError } from '../../errors.ts';
+import { type ErrorCode, MemStoreError } from '../../contract/errors.ts';
 
 /** What LMDB and the operating system call their errors, by number or by name. */
 const CODES: ReadonlyMap<number | string, ErrorCode> = new Map<number | string, ErrorCode>([

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type { Journal, JournalCommit, JournalEntry, SetAsideEntry } from '../journal.ts';
 import { GroupCommit, type HandOver } from './group-commit.ts';
 import { OpenJournal, openError } from './open-journal.ts';

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 
 /**
  * Makes a directory, and those above it that do not exist. Node's own way to do that never returns where a directory exists

@@ -1,4 +1,4 @@
-import type { MemStoreError } from '../../errors.ts';
+import type { MemStoreError } from '../../contract/errors.ts';
 import { createFile, removeUnfinished } from './create-file.ts';
 import { Environment } from './environment.ts';
 import { checkFormat } from './format.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import { makeDirectory } from './make-directory.ts';
 
 /** Who has a directory open, as the file `owner.json` in it says. */

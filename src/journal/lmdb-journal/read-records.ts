@@ -1,4 +1,4 @@
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type { JournalEntry } from '../journal.ts';
 import type { Environment, StoredRecord } from './environment.ts';
 import { FIRST_ENTRY } from './key-bytes.ts';

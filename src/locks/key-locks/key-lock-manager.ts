@@ -1,4 +1,4 @@
-import { covers, type KeyRange } from '../../key-range.ts';
+import { covers, type KeyRange } from '../../contract/key-range.ts';
 import type { LockHost, LockManager, LockOwner, LockReport, LockRow } from '../lock-strategy.ts';
 import { breakHardCycles, hardClosure, isInCycle } from '../wait-graph.ts';
 import { KeyLock } from './key-lock.ts';

@@ -1,4 +1,4 @@
-import { covers, isEmptyRange, type KeyRange } from '../../key-range.ts';
+import { covers, isEmptyRange, type KeyRange } from '../../contract/key-range.ts';
 import type { LockMode, LockOwner, LockSession } from '../lock-strategy.ts';
 import { KeyLock } from './key-lock.ts';
 import type { KeyLockManager } from './key-lock-manager.ts';

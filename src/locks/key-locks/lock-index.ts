@@ -1,5 +1,5 @@
 import { createKeyTree, type KeyTree } from '../../b-tree.ts';
-import { covers, type KeyRange } from '../../key-range.ts';
+import { covers, type KeyRange } from '../../contract/key-range.ts';
 import { LinearHashMap } from '../../linear-hash-map.ts';
 import type { KeyLock } from './key-lock.ts';
 

@@ -1,4 +1,4 @@
-import { covers, type KeyRange } from '../../key-range.ts';
+import { covers, type KeyRange } from '../../contract/key-range.ts';
 import type { CycleStep, HeldLock, LockReport, LockRow, WaitingLock } from '../lock-strategy.ts';
 import type { WaitGraph } from '../wait-graph.ts';
 import { KeyLock } from './key-lock.ts';

@@ -1,4 +1,4 @@
-import { coversRange, type KeyRange } from '../../key-range.ts';
+import { coversRange, type KeyRange } from '../../contract/key-range.ts';
 import type { KeyLockSession } from './key-lock-session.ts';
 
 /** A shared lock on every key of a range. A scan that goes on extends the one it has. */

@@ -1,4 +1,4 @@
-import { covers, type KeyRange } from '../../key-range.ts';
+import { covers, type KeyRange } from '../../contract/key-range.ts';
 import { WaitQueue } from './wait-queue.ts';
 import type { Waiter } from './waiter.ts';
 

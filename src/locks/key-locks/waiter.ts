@@ -1,4 +1,4 @@
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 import type { CycleStep } from '../lock-strategy.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { KeyLockSession } from './key-lock-session.ts';

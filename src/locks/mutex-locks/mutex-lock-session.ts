@@ -1,4 +1,4 @@
-import { coversRange, isEmptyRange, type KeyRange } from '../../key-range.ts';
+import { coversRange, isEmptyRange, type KeyRange } from '../../contract/key-range.ts';
 import type {
   CycleStep,
   HeldLock,

@@ -1,5 +1,5 @@
 import { checkOptions } from '../../check.ts';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type { LockStrategy } from '../lock-strategy.ts';
 import { MutexLockManager } from './mutex-lock-manager.ts';
 

@@ -1,5 +1,5 @@
 import { collectKeys, createKeyTree, type KeyTree } from '../../b-tree.ts';
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 import type { OrderedKeys, ShardTable } from '../shard-strategy.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { checkOptions } from '../../check.ts';
-import { MemStoreError } from '../../errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type { ShardStrategy } from '../shard-strategy.ts';
 import { RangeShardTable } from './range-shard-table.ts';
 

@@ -1,4 +1,4 @@
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { firstFrom, INITIAL, type KeyVersions } from './key-versions.ts';
 import { RealTimeVersions } from './real-time-versions.ts';

@@ -1,5 +1,5 @@
+import type { TransactionStatus } from '../../contract/store.ts';
 import { MemStoreError } from '../../index.ts';
-import type { TransactionStatus } from '../../store.ts';
 import type { History, HistoryTransaction, Operation } from './history.ts';
 
 /** What a recorder notes of one transaction while it runs. */

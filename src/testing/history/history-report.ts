@@ -1,4 +1,4 @@
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 import type { HistoryValue, TransactionId } from './history.ts';
 import type { IsolationLevel } from './isolation-level.ts';
 

@@ -1,4 +1,4 @@
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 import type { HistoryValue, ReadValue, TransactionId } from './history.ts';
 
 /** `T7` for a numbered transaction; other ids as they are. */

@@ -1,4 +1,4 @@
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 
 /** Names a transaction in a history; any number or string that no other transaction has. */
 export type TransactionId = number | string;

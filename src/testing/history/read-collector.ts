@@ -1,4 +1,4 @@
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 import { AbsentReads } from './absent-reads.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';

@@ -1,4 +1,4 @@
-import type { Store } from '../../store.ts';
+import type { Store } from '../../contract/store.ts';
 import type { History } from './history.ts';
 import { HistoryLog } from './history-log.ts';
 import type { RecordedValue } from './recorded-operations.ts';

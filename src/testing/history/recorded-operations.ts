@@ -1,5 +1,5 @@
-import { type KeyRange, keyAfter, toKeyRange } from '../../key-range.ts';
-import type { RangeOptions } from '../../store.ts';
+import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts';
+import type { RangeOptions } from '../../contract/store.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 
 /** What a recorded store keeps under a key: the application's value, and which write put it there. */

@@ -8,7 +8,7 @@ import type {
   Transaction,
   TransactionOptions,
   WaitOptions,
-} from '../../store.ts';
+} from '../../contract/store.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import {
   type RecordedValue,

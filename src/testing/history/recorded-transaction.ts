@@ -6,7 +6,7 @@ import type {
   Transaction,
   TransactionStatus,
   WaitOptions,
-} from '../../store.ts';
+} from '../../contract/store.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import {
   type RecordedValue,

@@ -1,4 +1,4 @@
-import { covers } from '../../key-range.ts';
+import { covers } from '../../contract/key-range.ts';
 import type { AbsentReads } from './absent-reads.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryValue, Operation, ReadValue, ScanOperation } from './history.ts';

@@ -1,4 +1,4 @@
-import type { KeyRange } from '../../key-range.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 import type { LockMode, LockOwner, LockSession } from '../../locks/lock-strategy.ts';
 import { assert } from '../assert.ts';
 import { type Lock, showLock } from './conflicts.ts';

@@ -1,4 +1,4 @@
-import { covers } from '../../key-range.ts';
+import { covers } from '../../contract/key-range.ts';
 import type { LockMode, LockTarget } from '../../locks/lock-strategy.ts';
 
 /** Something that is asked for, or held. */

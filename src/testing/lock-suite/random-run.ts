@@ -1,4 +1,4 @@
-import { coversRange } from '../../key-range.ts';
+import { coversRange } from '../../contract/key-range.ts';
 import type { HeldLock } from '../../locks/lock-strategy.ts';
 import { assert } from '../assert.ts';
 import { seededRandom } from '../seeded-random.ts';

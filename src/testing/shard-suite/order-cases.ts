@@ -1,4 +1,4 @@
-import { toKeyRange } from '../../key-range.ts';
+import { toKeyRange } from '../../contract/key-range.ts';
 import { assertEqual } from '../assert.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { ODD_KEYS } from './map-cases.ts';

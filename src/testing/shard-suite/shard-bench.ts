@@ -1,4 +1,4 @@
-import { covers, type KeyRange } from '../../key-range.ts';
+import { covers, type KeyRange } from '../../contract/key-range.ts';
 import type { OrderedKeys, ShardHost, ShardStrategy, ShardTable } from '../../shards/shard-strategy.ts';
 import { assert, assertEqual } from '../assert.ts';
 

@@ -1,4 +1,4 @@
-import type { MemStoreError } from '../../errors.ts';
+import type { MemStoreError } from '../../contract/errors.ts';
 import { assert, assertEqual, assertRejects } from '../assert.ts';
 import { collect } from './collect.ts';
 import { OPERATIONS } from './operations.ts';

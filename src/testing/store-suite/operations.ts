@@ -1,4 +1,4 @@
-import type { WaitOptions } from '../../store.ts';
+import type { WaitOptions } from '../../contract/store.ts';
 import { collect } from './collect.ts';
 import type { AnyStore, AnyTransaction } from './store-case.ts';
 

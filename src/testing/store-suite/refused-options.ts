@@ -1,4 +1,10 @@
-import type { PutOptions, RangeOptions, RunOptions, TransactionOptions, WaitOptions } from '../../store.ts';
+import type {
+  PutOptions,
+  RangeOptions,
+  RunOptions,
+  TransactionOptions,
+  WaitOptions,
+} from '../../contract/store.ts';
 import { assert, assertEqual, assertRejects } from '../assert.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import { collect, collectKeys } from './collect.ts';

@@ -1,4 +1,4 @@
-import type { RunOptions } from '../../store.ts';
+import type { RunOptions } from '../../contract/store.ts';
 import { assert, assertEqual, assertRejects } from '../assert.ts';
 import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
 import { watch } from './watch.ts';

@@ -1,4 +1,4 @@
-import type { Store, Transaction } from '../../store.ts';
+import type { Store, Transaction } from '../../contract/store.ts';
 
 /** The store that the suite works on: any key, any value. */
 export type AnyStore = Store<Record<string, unknown>>;

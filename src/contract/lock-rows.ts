@@ -1,4 +1,4 @@
-import type { HeldLock, LockReport, LockRow, LockTarget, WaitingLock } from './locks/lock-strategy.ts';
+import type { HeldLock, LockReport, LockRow, LockTarget, WaitingLock } from '../locks/lock-strategy.ts';
 
 /** A key or a range, and how many requests wait for it. */
 export type ContendedTarget = LockTarget & { readonly waiting: number };
