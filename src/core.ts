@@ -1,3 +1,4 @@
+export { MAX_TTL_MS } from './arguments/ttl.ts';
 export type { Cache, CacheStrategy } from './cache/cache-strategy.ts';
 export { type LruOptions, lru } from './cache/lru/lru.ts';
 export { unbounded } from './cache/unbounded.ts';
@@ -54,4 +55,3 @@ export type { Cloner, MemStoreOptions } from './mem-store-options.ts';
 export { hashShards } from './shards/hash-shards/hash-shards.ts';
 export { type RangeShardsOptions, rangeShards } from './shards/range-shards/range-shards.ts';
 export type { OrderedKeys, ShardHost, ShardStrategy, ShardTable } from './shards/shard-strategy.ts';
-export { MAX_TTL_MS } from './ttl.ts';

@@ -1,6 +1,13 @@
+import { checkObject, invalidOption } from './arguments/check.ts';
+import { checkKey, checkKeys } from './arguments/check-arguments.ts';
+import {
+  type PutRequest,
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from './arguments/read-options.ts';
 import { unbounded } from './cache/unbounded.ts';
-import { checkObject, invalidOption } from './check.ts';
-import { checkKey, checkKeys } from './check-arguments.ts';
 import { offerImmediateOperations } from './contract/direct-operations.ts';
 import type { EventName, Listener } from './contract/events.ts';
 import type {
@@ -35,13 +42,6 @@ import type { Journal } from './journal/journal.ts';
 import { keyLocks } from './locks/key-locks/key-locks.ts';
 import type { LockReport } from './locks/lock-strategy.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
-import {
-  type PutRequest,
-  readDrainTimeout,
-  readPutOptions,
-  readTransactionOptions,
-  readWaitOptions,
-} from './read-options.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import { runTransaction } from './run-transaction.ts';
 import { hashShards } from './shards/hash-shards/hash-shards.ts';

@@ -1,9 +1,9 @@
-import { checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
+import { checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check.ts';
+import { checkSocketPath } from '../arguments/socket-path.ts';
 import type { Clock } from '../contract/clock.ts';
 import { systemClock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
-import { checkSocketPath } from '../wire/socket-path.ts';
 
 /** Options of `connect`. */
 export interface ConnectOptions {

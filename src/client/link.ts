@@ -1,12 +1,12 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { invalidTls } from '../arguments/tls-failure.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { nodeFormat } from '../codec/node-format.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
-import { invalidTls } from '../tls-failure.ts';
 import type { ErrorReply } from '../wire/error-reply.ts';
 import { OutputBuffer } from '../wire/output-buffer.ts';
 import { type RawReply, RemoteError, ReplyParser } from '../wire/reply-parser.ts';

@@ -1,6 +1,6 @@
+import type { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions } from '../contract/store.ts';
-import type { ScanOptions } from '../scan-options.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
 import { refuseIfAborted } from './call.ts';

@@ -1,4 +1,12 @@
-import { checkKeys, checkStorableKey } from '../check-arguments.ts';
+import { checkKeys, checkStorableKey } from '../arguments/check-arguments.ts';
+import {
+  type PutRequest,
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from '../arguments/read-options.ts';
+import { ScanOptions } from '../arguments/scan-options.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { nodeFormat } from '../codec/node-format.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
@@ -21,15 +29,7 @@ import type {
 } from '../contract/store.ts';
 import { Lane } from '../lane.ts';
 import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
-import {
-  type PutRequest,
-  readDrainTimeout,
-  readPutOptions,
-  readTransactionOptions,
-  readWaitOptions,
-} from '../read-options.ts';
 import { runTransaction } from '../run-transaction.ts';
-import { ScanOptions } from '../scan-options.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
 import { call, errorOf, refuseIfAborted } from './call.ts';

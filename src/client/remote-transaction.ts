@@ -1,4 +1,6 @@
-import { checkKeys, unknownSavepoint } from '../check-arguments.ts';
+import { checkKeys, unknownSavepoint } from '../arguments/check-arguments.ts';
+import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
+import { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {
   PutOptions,
@@ -7,8 +9,6 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
-import { readPutOptions, readWaitOptions } from '../read-options.ts';
-import { ScanOptions } from '../scan-options.ts';
 import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../wire/request-writer.ts';

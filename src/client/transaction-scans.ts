@@ -1,5 +1,5 @@
+import type { ScanOptions } from '../arguments/scan-options.ts';
 import type { WaitOptions } from '../contract/store.ts';
-import type { ScanOptions } from '../scan-options.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
 import type { Link } from './link.ts';

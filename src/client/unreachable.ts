@@ -1,4 +1,4 @@
-import { tlsFailure } from '../tls-failure.ts';
+import { tlsFailure } from '../arguments/tls-failure.ts';
 
 const NO_TLS = 'it does not speak TLS; use memstore:// instead of memstores://, or leave out tls';
 const DISTRUST = "it does not trust this client's certificate";

@@ -1,7 +1,7 @@
-import { checkPairs, checkStorableKey } from '../check-arguments.ts';
+import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
+import { invalidAge } from '../arguments/read-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { TransactionOptions } from '../contract/store.ts';
-import { invalidAge } from '../read-options.ts';
 import type { Engine } from './engine.ts';
 import { operationFailed } from './strategy-failed.ts';
 import type { Write } from './write-set.ts';

@@ -1,6 +1,6 @@
+import { readTransactionOptions } from '../arguments/read-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { TransactionOptions } from '../contract/store.ts';
-import { readTransactionOptions } from '../read-options.ts';
 import { checkAge } from './arguments.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';

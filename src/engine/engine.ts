@@ -1,10 +1,10 @@
+import { finiteTtl, MAX_TTL_MS } from '../arguments/ttl.ts';
 import type { Cache } from '../cache/cache-strategy.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { EventEmitter } from '../contract/events.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../journal/journal.ts';
 import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
-import { finiteTtl, MAX_TTL_MS } from '../ttl.ts';
 import { Admission } from './admission.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { ExpiryIndex } from './expiry-index.ts';

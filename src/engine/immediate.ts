@@ -1,4 +1,5 @@
-import { checkKey } from '../check-arguments.ts';
+import { checkKey } from '../arguments/check-arguments.ts';
+import { checkTtl } from '../arguments/ttl.ts';
 import type {
   AnyTransaction,
   ImmediateOperations,
@@ -7,7 +8,6 @@ import type {
 import { rowsOf } from '../contract/lock-rows.ts';
 import type { TransactionOptions } from '../contract/store.ts';
 import type { LockRow } from '../locks/lock-strategy.ts';
-import { checkTtl } from '../ttl.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce, openSnapshot } from './begin.ts';
 import type { Engine } from './engine.ts';

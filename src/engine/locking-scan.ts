@@ -1,7 +1,7 @@
+import { ScanOptions } from '../arguments/scan-options.ts';
 import type { MemStoreError } from '../contract/errors.ts';
 import { covers, isEmptyRange } from '../contract/key-range.ts';
 import type { RangeOptions, WaitOptions } from '../contract/store.ts';
-import { ScanOptions } from '../scan-options.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from './acquire.ts';
 import { mergeKeys } from './merge-keys.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';

@@ -1,4 +1,5 @@
-import { checkKeys, unknownSavepoint } from '../check-arguments.ts';
+import { checkKeys, unknownSavepoint } from '../arguments/check-arguments.ts';
+import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {
   PutOptions,
@@ -8,7 +9,6 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
-import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';

@@ -1,4 +1,6 @@
-import { checkKey, checkKeys } from '../check-arguments.ts';
+import { checkKey, checkKeys } from '../arguments/check-arguments.ts';
+import { readWaitOptions } from '../arguments/read-options.ts';
+import { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {
   PutOptions,
@@ -7,8 +9,6 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
-import { readWaitOptions } from '../read-options.ts';
-import { ScanOptions } from '../scan-options.ts';
 import type { OrderedKeys } from '../shards/shard-strategy.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';

@@ -1,7 +1,7 @@
-import { checkKey } from '../check-arguments.ts';
+import { checkKey } from '../arguments/check-arguments.ts';
+import { finiteTtl } from '../arguments/ttl.ts';
 import type { Savepoint } from '../contract/store.ts';
 import type { LockMode } from '../locks/lock-strategy.ts';
-import { finiteTtl } from '../ttl.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
 import { commitNow } from './ending.ts';

@@ -1,4 +1,11 @@
-import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
+import {
+  checkCount,
+  checkNames,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  invalidOption,
+} from '../arguments/check.ts';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { checkKey, checkKeys, checkStorableKey } from '../check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-arguments.ts';
+import {
+  readDrainTimeout,
+  readPutOptions,
+  readTransactionOptions,
+  readWaitOptions,
+} from '../arguments/read-options.ts';
+import { ScanOptions } from '../arguments/scan-options.ts';
 import { messagePackCodec } from '../codec/message-pack-codec.ts';
 import { nodeFormat } from '../codec/node-format.ts';
 import type { Timer } from '../contract/clock.ts';
@@ -17,14 +24,7 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
-import {
-  readDrainTimeout,
-  readPutOptions,
-  readTransactionOptions,
-  readWaitOptions,
-} from '../read-options.ts';
 import { runTransaction } from '../run-transaction.ts';
-import { ScanOptions } from '../scan-options.ts';
 import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';

@@ -1,4 +1,5 @@
-import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-arguments.ts';
+import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import type { ValueCodec } from '../codec/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {
@@ -8,7 +9,6 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
-import { readPutOptions, readWaitOptions } from '../read-options.ts';
 import { type CommitHost, commit } from './commit.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
 import { EtcdSavepoint } from './etcd-savepoint.ts';

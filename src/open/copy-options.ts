@@ -1,4 +1,4 @@
-import { checkOptions, invalidOption } from '../check.ts';
+import { checkOptions, invalidOption } from '../arguments/check.ts';
 
 /** Options of `copyStore`. */
 export interface CopyOptions {

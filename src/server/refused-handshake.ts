@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { tlsFailure } from '../tls-failure.ts';
+import { tlsFailure } from '../arguments/tls-failure.ts';
 
 const NO_TLS = 'it does not speak TLS';
 const MEANINGS: Readonly<Record<string, string>> = {

@@ -1,9 +1,16 @@
 import { getHeapStatistics } from 'node:v8';
-import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from '../check.ts';
+import {
+  checkCount,
+  checkNames,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  invalidOption,
+} from '../arguments/check.ts';
+import { checkSocketPath } from '../arguments/socket-path.ts';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
 import type { RequestLimits } from '../wire/request-parser.ts';
-import { checkSocketPath } from '../wire/socket-path.ts';
 
 /** The bounds that keep one client from harming others. */
 export interface ServerLimits {

@@ -1,11 +1,11 @@
 import { unlink } from 'node:fs/promises';
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { invalidOption } from '../check.ts';
+import { invalidOption } from '../arguments/check.ts';
+import { readDrainTimeout } from '../arguments/read-options.ts';
+import { invalidTls } from '../arguments/tls-failure.ts';
 import type { CloseOptions, Store } from '../contract/store.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
-import { readDrainTimeout } from '../read-options.ts';
-import { invalidTls } from '../tls-failure.ts';
 import { BufferedBytes } from './buffered-bytes.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection-host.ts';

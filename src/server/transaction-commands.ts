@@ -1,6 +1,6 @@
+import { finiteTtl } from '../arguments/ttl.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { WaitOptions } from '../contract/store.ts';
-import { finiteTtl } from '../ttl.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, list, OK, type Reply } from '../wire/reply.ts';
 import type { OwnTransaction } from './own-transaction.ts';

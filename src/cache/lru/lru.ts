@@ -1,6 +1,6 @@
-import { checkOptions } from '../../check.ts';
+import { checkOptions } from '../../arguments/check.ts';
+import { checkTtl, finiteTtl } from '../../arguments/ttl.ts';
 import { MemStoreError } from '../../contract/errors.ts';
-import { checkTtl, finiteTtl } from '../../ttl.ts';
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 import { estimateSize } from '../size-of.ts';
 import { RecencyAccount } from './recency-account.ts';

@@ -1,5 +1,5 @@
+import { MemStoreError } from '../contract/errors.ts';
 import { invalidOption } from './check.ts';
-import { MemStoreError } from './contract/errors.ts';
 
 /** @throws {MemStoreError} INVALID_KEY */
 export function checkKey(key: unknown): void {

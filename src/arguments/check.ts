@@ -1,4 +1,4 @@
-import { MemStoreError } from './contract/errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 /** The least that a number may be. */
 export type LowerBound = 'positive' | 'not negative';

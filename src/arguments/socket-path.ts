@@ -1,4 +1,4 @@
-import { invalidOption } from '../check.ts';
+import { invalidOption } from './check.ts';
 
 /**
  * Returns how many bytes the path of a socket may have on a platform of Node. The system would cut a longer

@@ -1,13 +1,13 @@
-import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts';
-import { checkFlag } from './check-arguments.ts';
-import type { MemStoreError } from './contract/errors.ts';
+import type { MemStoreError } from '../contract/errors.ts';
 import type {
   CloseOptions,
   PutOptions,
   RunOptions,
   TransactionOptions,
   WaitOptions,
-} from './contract/store.ts';
+} from '../contract/store.ts';
+import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts';
+import { checkFlag } from './check-arguments.ts';
 import { checkTtl } from './ttl.ts';
 
 // Every operation reads its options here, once, when it is called. So options may be an accessor, an instance

@@ -1,5 +1,5 @@
+import { MemStoreError } from '../contract/errors.ts';
 import { checkNumber } from './check.ts';
-import { MemStoreError } from './contract/errors.ts';
 
 /**
  * The longest `ttl` of an entry that is not `Infinity`: 9,000,000,000,000 milliseconds, about 285 years. It

@@ -1,6 +1,6 @@
+import type { RangeOptions, WaitOptions } from '../contract/store.ts';
 import { checkCount, checkOptions, invalidOption } from './check.ts';
 import { checkFlag } from './check-arguments.ts';
-import type { RangeOptions, WaitOptions } from './contract/store.ts';
 import { readLockTimeout, readSignal, WAIT_NAMES } from './read-options.ts';
 
 const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;

@@ -1,4 +1,4 @@
-import { MemStoreError } from './contract/errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 /** What OpenSSL gives as the reason, out of the text that it writes for its own developers. */
 const REASON = /error:[\dA-F]+:[^:]*:[^:]*:([^:]*)/;
