@@ -39,11 +39,11 @@ import { type Row, ScanIterator } from './engine/scan-iterator.ts';
 import { unlessAborted } from './engine/unless-aborted.ts';
 import type { Write } from './engine/write-set.ts';
 import type { Journal } from './journal/journal.ts';
+import { runTransaction } from './lifecycle/run-transaction.ts';
 import { keyLocks } from './locks/key-locks/key-locks.ts';
 import type { LockReport } from './locks/lock-strategy.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
 import { resolveSettings } from './resolve-settings.ts';
-import { runTransaction } from './run-transaction.ts';
 import { hashShards } from './shards/hash-shards/hash-shards.ts';
 
 /** A store opens, then works until it is closed. Without a journal it is open from the start. */

@@ -27,9 +27,9 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lifecycle/lane.ts';
+import { runTransaction } from '../lifecycle/run-transaction.ts';
 import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
-import { runTransaction } from '../run-transaction.ts';
 import type { RawReply } from '../wire/reply-parser.ts';
 import type { Word } from '../wire/request-writer.ts';
 import { call, errorOf, refuseIfAborted } from './call.ts';

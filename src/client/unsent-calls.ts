@@ -1,5 +1,5 @@
 import type { WaitOptions } from '../contract/store.ts';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lifecycle/lane.ts';
 import { abortedBySignal } from './call.ts';
 
 /**

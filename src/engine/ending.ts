@@ -1,9 +1,9 @@
 import type { MemStoreError } from '../contract/errors.ts';
+import { MOST_PUBLISHED_AT_ONCE } from '../lifecycle/turn-limits.ts';
 import { notJournaled } from './not-journaled.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseHeld } from './release.ts';
 import { commitFailed } from './strategy-failed.ts';
-import { MOST_PUBLISHED_AT_ONCE } from './turn-limits.ts';
 import type { WriteSet } from './write-set.ts';
 
 // The end of a read-write transaction: publishing its writes and releasing its locks.

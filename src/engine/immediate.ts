@@ -7,6 +7,7 @@ import type {
 } from '../contract/direct-operations.ts';
 import { rowsOf } from '../contract/lock-rows.ts';
 import type { TransactionOptions } from '../contract/store.ts';
+import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
 import type { LockRow } from '../locks/lock-strategy.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce, openSnapshot } from './begin.ts';
@@ -17,7 +18,6 @@ import { commitAlone } from './one-shot.ts';
 import { readInTurns } from './read-in-turns.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { SnapshotTransaction } from './snapshot-transaction.ts';
-import { STEPS_PER_LOOK } from './turn-limits.ts';
 import { deletionOf } from './write-set.ts';
 
 /** What a store that is being opened, or was closed, has to say first. */

@@ -1,5 +1,5 @@
 import { compareKeys } from '../b-tree.ts';
-import type { TurnBudget } from './turn-budget.ts';
+import type { TurnBudget } from '../lifecycle/turn-budget.ts';
 
 /** The number of items that one call sorts. It takes a fraction of a millisecond. */
 const RUN = 512;

@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
+import { TurnBudget } from '../lifecycle/turn-budget.ts';
+import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
 import { KeySort } from './key-sort.ts';
-import { TurnBudget } from './turn-budget.ts';
-import { STEPS_PER_LOOK } from './turn-limits.ts';
 import type { Write, WriteSet } from './write-set.ts';
 
 /**

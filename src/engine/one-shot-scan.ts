@@ -1,6 +1,6 @@
 import { ScanOptions } from '../arguments/scan-options.ts';
 import type { RangeOptions } from '../contract/store.ts';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lifecycle/lane.ts';
 import { openSnapshot } from './begin.ts';
 import type { Engine } from './engine.ts';
 import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';

@@ -8,6 +8,7 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
+import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
@@ -35,7 +36,6 @@ import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { type RowResult, ScanIterator } from './scan-iterator.ts';
 import { operationFailed } from './strategy-failed.ts';
 import * as steps from './transaction-steps.ts';
-import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from './turn-limits.ts';
 import type { Write, WriteSet } from './write-set.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
 import { isEmptyRange } from '../contract/key-range.ts';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lifecycle/lane.ts';
 import type { OrderedKeys } from '../shards/shard-strategy.ts';
 import { mergeKeys } from './merge-keys.ts';
 import { END, type RowResult, type RowSource } from './scan-iterator.ts';

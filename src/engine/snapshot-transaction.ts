@@ -9,6 +9,7 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
+import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
 import type { OrderedKeys } from '../shards/shard-strategy.ts';
 import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
@@ -18,7 +19,6 @@ import { readInTurns } from './read-in-turns.ts';
 import { ScanIterator } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 import { operationFailed } from './strategy-failed.ts';
-import { STEPS_PER_LOOK } from './turn-limits.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */

@@ -24,7 +24,7 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
-import { runTransaction } from '../run-transaction.ts';
+import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';

@@ -2,7 +2,7 @@ import { systemClock } from '../contract/clock.ts';
 import { immediateOperationsOf } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { WaitOptions } from '../contract/store.ts';
-import { runTransaction } from '../run-transaction.ts';
+import { runTransaction } from '../lifecycle/run-transaction.ts';
 import type { DataCommand } from '../wire/command.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';
 import { lockSummary } from './lock-reports.ts';

@@ -1,7 +1,7 @@
 import type { ImmediateTransaction } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Savepoint } from '../contract/store.ts';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lifecycle/lane.ts';
 import type { ServedTransaction } from './served-store.ts';
 
 /** A transaction of a connection, and what the connection keeps for it. */

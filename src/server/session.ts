@@ -2,7 +2,7 @@ import type { ValueCodec } from '../codec/value-codec.ts';
 import { type ImmediateOperations, immediateOperationsOf } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions, WaitOptions } from '../contract/store.ts';
-import { Lane } from '../lane.ts';
+import { Lane } from '../lifecycle/lane.ts';
 import type { DataCommand, Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';
 import { integer, OK, type Reply } from '../wire/reply.ts';

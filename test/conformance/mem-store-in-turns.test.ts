@@ -18,7 +18,7 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { storeSuite } from '../../src/testing/store-suite.ts';
 
 // Long work is done in turns. Here all work counts as long, and has one step a turn.
-vi.mock('../../src/engine/turn-limits.ts', () => ({
+vi.mock('../../src/lifecycle/turn-limits.ts', () => ({
   TURN_MS: 0,
   STEPS_PER_LOOK: 1,
   MOST_PUBLISHED_AT_ONCE: 0,

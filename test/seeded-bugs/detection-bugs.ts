@@ -84,7 +84,7 @@ export const DETECTION_BUGS: readonly SeededBug[] = [
     knownFrom: 'Rosenkrantz, Stearns and Lewis (1978), whose schemes keep the first timestamp',
     edits: [
       {
-        file: 'src/run-transaction.ts',
+        file: 'src/lifecycle/run-transaction.ts',
         find: 'this.beginOptions?.age : tx.age',
         replace: 'undefined : undefined',
       },

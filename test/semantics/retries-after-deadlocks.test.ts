@@ -1,6 +1,6 @@
 import type { CycleStep, MemStoreOptions, RunOptions, Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { ContestedKeys } from '../../src/contested-keys.ts';
+import { ContestedKeys } from '../../src/lifecycle/contested-keys.ts';
 import { assertRejects } from '../../src/testing/assert.ts';
 import { type Watched, watch } from '../../src/testing/store-suite/watch.ts';
 import { drive, expectNothingLeft, type OpenStore, openStore, turn } from './open-store.ts';

@@ -1,9 +1,9 @@
-import { invalidOption } from './arguments/check.ts';
-import { readRunOptions } from './arguments/read-options.ts';
+import { invalidOption } from '../arguments/check.ts';
+import { readRunOptions } from '../arguments/read-options.ts';
+import type { Clock, Timer } from '../contract/clock.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { RunOptions, Store, Transaction, TransactionOptions } from '../contract/store.ts';
 import { ContestedKeys } from './contested-keys.ts';
-import type { Clock, Timer } from './contract/clock.ts';
-import { MemStoreError } from './contract/errors.ts';
-import type { RunOptions, Store, Transaction, TransactionOptions } from './contract/store.ts';
 
 const RETRY_TIMEOUT_MS = 30_000;
 // The first retry comes soon, since a deadlock is gone as soon as its victim is; later ones leave room.
