@@ -1,4 +1,4 @@
-import { compareKeys } from '../b-tree.ts';
+import { compareKeys } from '../collections/key-tree.ts';
 import type { TurnBudget } from '../lifecycle/turn-budget.ts';
 
 /** The number of items that one call sorts. It takes a fraction of a millisecond. */

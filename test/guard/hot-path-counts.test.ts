@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { promiseHooks } from 'node:v8';
 import { type Clock, hashShards, MemStore, type ShardStrategy } from 'memstore-tx';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import * as hashing from '../../src/hash-key.ts';
+import * as hashing from '../../src/collections/hash-key.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
 import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts';
 
@@ -14,7 +14,7 @@ import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts
 const KEY = 'account:0000000001';
 const MOST_BYTES = [710, 620] as const;
 
-vi.mock('../../src/hash-key.ts', { spy: true });
+vi.mock('../../src/collections/hash-key.ts', { spy: true });
 afterEach(() => vi.clearAllMocks());
 
 /** How many promises the call creates before it returns. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { BTree } from '../../src/b-tree.ts';
+import { BTree } from '../../src/collections/key-tree.ts';
 import { covers } from '../../src/contract/key-range.ts';
 import { KeyLock } from '../../src/locks/key-locks/key-lock.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';

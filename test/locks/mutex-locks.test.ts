@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { hashKey } from '../../src/collections/hash-key.ts';
 import { MemStoreError } from '../../src/contract/errors.ts';
-import { hashKey } from '../../src/hash-key.ts';
 import type { LockHost, LockManager, LockOwner, LockSession } from '../../src/locks/lock-strategy.ts';
 import { mutexLocks } from '../../src/locks/mutex-locks/mutex-locks.ts';
 import { settled } from '../../src/testing/lock-suite/lock-request.ts';

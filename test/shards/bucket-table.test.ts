@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { BucketTable } from '../../src/bucket-table.ts';
-import { hashKey } from '../../src/hash-key.ts';
+import { BucketTable } from '../../src/collections/bucket-table.ts';
+import { hashKey } from '../../src/collections/hash-key.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const SHARD_SIZE = 16;

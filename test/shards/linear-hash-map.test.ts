@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LinearHashMap } from '../../src/linear-hash-map.ts';
+import { LinearHashMap } from '../../src/collections/linear-hash-map.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const SIZES = { singleLimit: 64, shardMean: 32 };

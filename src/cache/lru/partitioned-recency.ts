@@ -1,4 +1,4 @@
-import { hashKey } from '../../hash-key.ts';
+import { hashKey } from '../../collections/hash-key.ts';
 import { RecencyList } from './recency-list.ts';
 
 /**

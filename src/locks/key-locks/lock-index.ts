@@ -1,6 +1,6 @@
-import { createKeyTree, type KeyTree } from '../../b-tree.ts';
+import { createKeyTree, type KeyTree } from '../../collections/key-tree.ts';
+import { LinearHashMap } from '../../collections/linear-hash-map.ts';
 import { covers, type KeyRange } from '../../contract/key-range.ts';
-import { LinearHashMap } from '../../linear-hash-map.ts';
 import type { KeyLock } from './key-lock.ts';
 
 /** A power of two; room for the locks of some hundred short transactions at once. */

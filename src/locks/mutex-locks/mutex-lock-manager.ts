@@ -1,4 +1,4 @@
-import { hashKey } from '../../hash-key.ts';
+import { hashKey } from '../../collections/hash-key.ts';
 import type { LockHost, LockManager, LockOwner, LockReport, LockSession } from '../lock-strategy.ts';
 import { breakHardCycles, type WaitGraph } from '../wait-graph.ts';
 import { MutexLockSession, type StripeTable } from './mutex-lock-session.ts';

@@ -1,6 +1,6 @@
-import { collectKeys, createKeyTree, type KeyTree } from '../../b-tree.ts';
+import { collectKeys, createKeyTree, type KeyTree } from '../../collections/key-tree.ts';
+import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from '../../collections/linear-hash-map.ts';
 import type { KeyRange } from '../../contract/key-range.ts';
-import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from '../../linear-hash-map.ts';
 import type { OrderedKeys, ShardHost, ShardTable } from '../shard-strategy.ts';
 
 /** The longest that building the index may keep the event loop without letting others have a turn. */

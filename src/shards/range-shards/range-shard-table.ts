@@ -1,4 +1,4 @@
-import { collectKeys, createKeyTree, type KeyTree } from '../../b-tree.ts';
+import { collectKeys, createKeyTree, type KeyTree } from '../../collections/key-tree.ts';
 import type { KeyRange } from '../../contract/key-range.ts';
 import type { OrderedKeys, ShardTable } from '../shard-strategy.ts';
 

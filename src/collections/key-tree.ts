@@ -1,5 +1,5 @@
 import sortedBTree from 'sorted-btree';
-import type { KeyRange } from './contract/key-range.ts';
+import type { KeyRange } from '../contract/key-range.ts';
 
 export type BTree<K, V> = sortedBTree.default<K, V>;
 
