@@ -1,7 +1,7 @@
 // Compares the estimate that `lru({ maxSize })` measures with by default with what values really take.
 //   node --expose-gc --import tsx bench/size-of.ts
 // The measured column is what test/cache/size-of-shapes.ts records.
-import { estimateSize } from '../src/cache/size-of.ts';
+import { estimateSize } from '../src/codecs/values/estimate-size.ts';
 import { SIZED_SHAPES } from '../test/cache/size-of-shapes.ts';
 
 const { gc } = globalThis;

@@ -1,5 +1,5 @@
 import { checkCount, checkNumber, checkObject, checkOptions, invalidOption } from './arguments/check.ts';
-import { estimateSize } from './cache/size-of.ts';
+import { estimateSize } from './codecs/values/estimate-size.ts';
 import { systemClock } from './contract/clock.ts';
 import type { Settings } from './engine/settings.ts';
 import { valueCopier } from './engine/value-copier.ts';

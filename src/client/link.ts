@@ -1,9 +1,9 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { invalidTls } from '../arguments/tls-failure.ts';
-import { messagePackCodec } from '../codec/message-pack-codec.ts';
-import { nodeFormat } from '../codec/node-format.ts';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import { messagePackCodec } from '../codecs/message-pack-codec.ts';
+import { nodeFormat } from '../codecs/node-format.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';

@@ -7,9 +7,9 @@ import {
   readWaitOptions,
 } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
-import { messagePackCodec } from '../codec/message-pack-codec.ts';
-import { nodeFormat } from '../codec/node-format.ts';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import { messagePackCodec } from '../codecs/message-pack-codec.ts';
+import { nodeFormat } from '../codecs/node-format.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { type LockSummary, reportOf } from '../contract/lock-rows.ts';
 import type {

@@ -1,5 +1,5 @@
 import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions } from '../contract/store.ts';
 import type { Word } from '../wire/request-writer.ts';

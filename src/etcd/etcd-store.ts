@@ -7,8 +7,8 @@ import {
   readWaitOptions,
 } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
-import { messagePackCodec } from '../codec/message-pack-codec.ts';
-import { nodeFormat } from '../codec/node-format.ts';
+import { messagePackCodec } from '../codecs/message-pack-codec.ts';
+import { nodeFormat } from '../codecs/node-format.ts';
 import type { Timer } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {

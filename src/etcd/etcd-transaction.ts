@@ -1,6 +1,6 @@
 import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-arguments.ts';
 import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {
   PutOptions,

@@ -1,4 +1,4 @@
-import { codeUnitBytes, fromCodeUnitBytes } from '../codec/code-unit-bytes.ts';
+import { codeUnitBytes, fromCodeUnitBytes } from '../codecs/code-unit-bytes.ts';
 import type { KeyRange } from '../contract/key-range.ts';
 
 /** A stretch of etcd's keys, half open. */

@@ -1,7 +1,7 @@
 import type { IRequestOp } from 'etcd3';
 import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
 import { finiteTtl } from '../arguments/ttl.ts';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
 import type { KeySpace } from './key-space.ts';

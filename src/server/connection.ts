@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { messagePackCodec } from '../codec/message-pack-codec.ts';
-import { nodeFormat } from '../codec/node-format.ts';
+import { messagePackCodec } from '../codecs/message-pack-codec.ts';
+import { nodeFormat } from '../codecs/node-format.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Request } from '../wire/command.ts';
 import { errorReply } from '../wire/error-reply.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { toMemStoreError } from '../wire/error-reply.ts';
 import { integer, list, NULL, type Reply } from '../wire/reply.ts';

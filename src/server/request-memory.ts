@@ -1,4 +1,4 @@
-import { estimateSize } from '../cache/size-of.ts';
+import { estimateSize } from '../codecs/values/estimate-size.ts';
 import type { Request } from '../wire/command.ts';
 
 /** The heap that a request takes while it waits: its operation, promises, and place in queues. */

@@ -1,4 +1,4 @@
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { type ImmediateOperations, immediateOperationsOf } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions, WaitOptions } from '../contract/store.ts';

@@ -1,4 +1,4 @@
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Arguments } from './arguments.ts';
 import { textCodec } from './text-codec.ts';

@@ -1,4 +1,4 @@
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { errorText, plainErrorText, toMemStoreError } from './error-reply.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import type { Reply } from './reply.ts';

@@ -1,4 +1,4 @@
-import type { ValueCodec } from '../codec/value-codec.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { plainJson } from './plain-json.ts';
 import { textOf } from './utf8.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimateSize } from '../../src/cache/size-of.ts';
+import { estimateSize } from '../../src/codecs/values/estimate-size.ts';
 import { SIZED_SHAPES } from './size-of-shapes.ts';
 
 const KEY_BYTES = estimateSize(0, '');

@@ -1,6 +1,6 @@
 import type { Journal, JournalEntry, JournalStrategy } from 'memstore-tx';
-import { messagePackCodec } from '../../src/codec/message-pack-codec.ts';
-import { nodeFormat } from '../../src/codec/node-format.ts';
+import { messagePackCodec } from '../../src/codecs/message-pack-codec.ts';
+import { nodeFormat } from '../../src/codecs/node-format.ts';
 
 /**
  * A journal that keeps everything in memory, encoded as a file would have it. It can answer late, and it

@@ -1,6 +1,6 @@
 import { lru, MemStore, type MemStoreOptions, type Savepoint } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { estimateSize } from '../../src/cache/size-of.ts';
+import { estimateSize } from '../../src/codecs/values/estimate-size.ts';
 import { assertRejects } from '../../src/testing/assert.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { HeldJournal } from './held-journal.ts';

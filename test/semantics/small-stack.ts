@@ -1,5 +1,5 @@
-import { messagePackCodec } from '../../src/codec/message-pack-codec.ts';
-import { nodeFormat } from '../../src/codec/node-format.ts';
+import { messagePackCodec } from '../../src/codecs/message-pack-codec.ts';
+import { nodeFormat } from '../../src/codecs/node-format.ts';
 import { MemStore } from '../../src/index.ts';
 import { NESTINGS, nested } from '../../src/testing/store-suite/nested.ts';
 

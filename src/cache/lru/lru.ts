@@ -1,8 +1,8 @@
 import { checkOptions } from '../../arguments/check.ts';
 import { checkTtl, finiteTtl } from '../../arguments/ttl.ts';
+import { estimateSize } from '../../codecs/values/estimate-size.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
-import { estimateSize } from '../size-of.ts';
 import { RecencyAccount } from './recency-account.ts';
 
 /** Options of {@link lru}. At least one of `max` and `maxSize` has to be given. */

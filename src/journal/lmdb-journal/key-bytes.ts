@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { codeUnitBytes, fromCodeUnitBytes } from '../../codec/code-unit-bytes.ts';
+import { codeUnitBytes, fromCodeUnitBytes } from '../../codecs/code-unit-bytes.ts';
 
 // LMDB refuses a key without bytes, and the journal's own records need a place: every key has a byte in front.
 const HEAD = '\x01';

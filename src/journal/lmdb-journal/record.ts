@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { messagePackCodec } from '../../codec/message-pack-codec.ts';
-import { nodeFormat } from '../../codec/node-format.ts';
+import { messagePackCodec } from '../../codecs/message-pack-codec.ts';
+import { nodeFormat } from '../../codecs/node-format.ts';
 import type { JournalEntry, JournalWrite } from '../journal.ts';
 import { isShortened, keyBytes, keyOf } from './key-bytes.ts';
 

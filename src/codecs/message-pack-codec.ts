@@ -1,11 +1,11 @@
 import { Packr } from 'msgpackr/pack';
 import { MemStoreError } from '../contract/errors.ts';
-import { inspectValue } from '../values/inspect-value.ts';
-import { checkStorable, invalidValue, isObject } from '../values/invalid-value.ts';
-import { storedCopy } from '../values/stored-copy.ts';
-import { FOREIGN_OBJECTS } from '../values/value-walk.ts';
 import { isPlain } from './is-plain.ts';
 import type { ValueCodec } from './value-codec.ts';
+import { inspectValue } from './values/inspect-value.ts';
+import { checkStorable, invalidValue, isObject } from './values/invalid-value.ts';
+import { storedCopy } from './values/stored-copy.ts';
+import { FOREIGN_OBJECTS } from './values/value-walk.ts';
 
 /** A platform's own format of structured clones, which is exact and slower. */
 export interface ExactFormat {

@@ -1,4 +1,4 @@
-import { isResizable } from '../values/value-walk.ts';
+import { isResizable } from './values/value-walk.ts';
 
 // Values with more parts than this are left to the exact encoding, which needs no walk beforehand. The bounds
 // also end the walk of a value that contains itself.

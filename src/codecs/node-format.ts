@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import * as v8 from 'node:v8';
-import { copyView } from '../values/own-bytes.ts';
 import type { ExactFormat } from './message-pack-codec.ts';
+import { copyView } from './values/own-bytes.ts';
 
 declare module 'v8' {
   // Node documents this method; its type declarations lack it.

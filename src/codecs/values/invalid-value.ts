@@ -1,4 +1,4 @@
-import { MemStoreError } from '../contract/errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import { inspectValue } from './inspect-value.ts';
 
 /** Returns whether a value is an object and not null. */
