@@ -61,7 +61,7 @@ const library: Options & { entry: Record<string, string> } = {
 };
 
 // The homes of the data that need an optional package are entries of their own.
-const homes = { lmdb: 'src/lmdb.ts', etcd: 'src/etcd/index.ts', open: 'src/open/index.ts' };
+const homes = { lmdb: 'src/journal/lmdb/index.ts', etcd: 'src/etcd/index.ts', open: 'src/open/index.ts' };
 
 // As ES modules, entries share the files that they have in common. As CommonJS each is one file, and has the class of
 // errors from the main entry.

@@ -7,7 +7,7 @@ import {
   readTransactionOptions,
   readWaitOptions,
 } from './arguments/read-options.ts';
-import { unbounded } from './cache/unbounded.ts';
+import { unbounded } from './cache/unbounded/unbounded.ts';
 import { offerImmediateOperations } from './contract/direct-operations.ts';
 import type { EventName, Listener } from './contract/events.ts';
 import type {

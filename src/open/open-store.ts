@@ -52,7 +52,7 @@ async function openLmdb<S extends object>(path: string): Promise<Store<S>> {
       'INVALID_OPTION',
       'The path stands right behind lmdb:, as in lmdb:./data or lmdb:/var/lib/app.',
     );
-  const { lmdbJournal } = await unlessMissing('lmdb', () => import('../lmdb.ts'));
+  const { lmdbJournal } = await unlessMissing('lmdb', () => import('../journal/lmdb/index.ts'));
   const store = new MemStore<S>({ journal: lmdbJournal({ path }) });
   try {
     // Reads nothing, but waits until everything is back.

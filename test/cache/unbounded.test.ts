@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unbounded } from '../../src/cache/unbounded.ts';
+import { unbounded } from '../../src/cache/unbounded/unbounded.ts';
 import { cacheSuite } from '../../src/testing/cache-suite.ts';
 
 cacheSuite('unbounded', unbounded, { describe, it }, { accounts: 'nothing' });

@@ -1,4 +1,4 @@
-import type { CheckedEntry } from '../../lmdb.ts';
+import type { CheckedEntry } from '../../journal/lmdb/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatCount } from '../format.ts';
 import { orOpenError } from '../open-error.ts';
@@ -7,7 +7,7 @@ import type { CheckFlags } from './check-flags.ts';
 
 /** Checks a journal, prints the result and returns the exit status. @throws {CliError} */
 export async function runCheck(path: string, { setAside, restore }: CheckFlags): Promise<number> {
-  const { checkJournal } = await unlessMissing('lmdb', () => import('../../lmdb.ts'));
+  const { checkJournal } = await unlessMissing('lmdb', () => import('../../journal/lmdb/index.ts'));
   const repair = setAside === true ? 'set-aside' : restore === true ? 'restore' : undefined;
   const found = await orOpenError(checkJournal({ path, repair }));
   const lines = [

@@ -49,7 +49,7 @@ async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore
 }
 
 async function journalOf(path: string, unreadable: ServeFlags['unreadable']): Promise<JournalStrategy> {
-  const { lmdbJournal } = await unlessMissing('lmdb', () => import('../../lmdb.ts'));
+  const { lmdbJournal } = await unlessMissing('lmdb', () => import('../../journal/lmdb/index.ts'));
   return lmdbJournal({ path, unreadable });
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createFile, removeUnfinished } from '../../../src/journal/lmdb-journal/create-file.ts';
+import { createFile, removeUnfinished } from '../../../src/journal/lmdb/create-file.ts';
 import { scratchDirectory } from './scratch-directory.ts';
 
 const link = vi.hoisted(() => ({ before: (_file: string): void => {} }));

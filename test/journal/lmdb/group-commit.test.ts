@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GroupCommit, type HandOver } from '../../../src/journal/lmdb-journal/group-commit.ts';
-import type { DiskRecord } from '../../../src/journal/lmdb-journal/record.ts';
+import { GroupCommit, type HandOver } from '../../../src/journal/lmdb/group-commit.ts';
+import type { DiskRecord } from '../../../src/journal/lmdb/record.ts';
 
 const record = (key: string, value = ''): DiskRecord => ({
   key: Buffer.from(key),

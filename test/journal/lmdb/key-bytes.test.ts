@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isShortened, keyBytes, keyOf } from '../../../src/journal/lmdb-journal/key-bytes.ts';
+import { isShortened, keyBytes, keyOf } from '../../../src/journal/lmdb/key-bytes.ts';
 
 const key = fc.string({ unit: 'binary', maxLength: 12 });
 // Around the surrogates, where UTF-8 and UTF-16 do not agree.

@@ -1,4 +1,4 @@
-import type { Cache, CacheStrategy } from './cache-strategy.ts';
+import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 
 /** Has no state, so that one object serves every store. */
 const keepEverything: Cache = {
