@@ -50,8 +50,8 @@ export type {
   WaitingLock,
 } from './locks/lock-strategy.ts';
 export { type MutexLocksOptions, mutexLocks } from './locks/mutex-locks/mutex-locks.ts';
-export { MemStore } from './mem-store.ts';
-export type { Cloner, MemStoreOptions } from './mem-store-options.ts';
+export { MemStore } from './memory/mem-store.ts';
+export type { Cloner, MemStoreOptions } from './memory/mem-store-options.ts';
 export { hashShards } from './shards/hash-shards/hash-shards.ts';
 export { type RangeShardsOptions, rangeShards } from './shards/range-shards/range-shards.ts';
 export type { OrderedKeys, ShardHost, ShardStrategy, ShardTable } from './shards/shard-strategy.ts';

@@ -1,8 +1,8 @@
 import { readTransactionOptions } from '../arguments/read-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { TransactionOptions } from '../contract/store.ts';
+import type { Engine } from '../memory/engine.ts';
 import { checkAge } from './arguments.ts';
-import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import { abortedBy } from './operation.ts';

@@ -1,8 +1,8 @@
 import { ScanOptions } from '../arguments/scan-options.ts';
 import type { RangeOptions } from '../contract/store.ts';
 import { Lane } from '../lifecycle/lane.ts';
+import type { Engine } from '../memory/engine.ts';
 import { openSnapshot } from './begin.ts';
-import type { Engine } from './engine.ts';
 import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';

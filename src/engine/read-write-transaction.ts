@@ -10,10 +10,10 @@ import type {
 } from '../contract/store.ts';
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
+import type { Engine } from '../memory/engine.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';
-import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { Hold } from './held-over.ts';
 import type { HeldSavepoint } from './held-savepoint.ts';

@@ -2,7 +2,7 @@ import type { Cache } from '../cache/cache-strategy.ts';
 import type { KeyRange } from '../contract/key-range.ts';
 import { MOST_EVICTED_PER_TURN, MOST_PUBLISHED_AT_ONCE } from '../lifecycle/turn-limits.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../memory/engine.ts';
 import { Hold } from './held-over.ts';
 import { deletionOf, type Write } from './write-set.ts';
 

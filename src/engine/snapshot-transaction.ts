@@ -10,8 +10,8 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
+import type { Engine } from '../memory/engine.ts';
 import type { OrderedKeys } from '../shards/shard-strategy.ts';
-import type { Engine } from './engine.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import { abortedBy, DONE } from './operation.ts';

@@ -1,6 +1,6 @@
 import type { SeededBug } from './seeded-bug.ts';
 
-const ENGINE = 'src/engine/engine.ts';
+const ENGINE = 'src/memory/engine.ts';
 const TRANSACTION = 'src/engine/read-write-transaction.ts';
 const STEPS = 'src/engine/transaction-steps.ts';
 const CRITIQUE = 'Berenson et al., A Critique of ANSI SQL Isolation Levels (1995)';

@@ -67,7 +67,7 @@ export const VERSION_BUGS: readonly SeededBug[] = [
     knownFrom: "Redis' SET with KEEPTTL, which is an option for this reason",
     edits: [
       {
-        file: 'src/engine/engine.ts',
+        file: 'src/memory/engine.ts',
         find: 'else if (this.expiry.size !== 0) this.expiry.delete(key);',
         replace: '',
       },

@@ -1,4 +1,4 @@
-import { storeClosed } from './begin.ts';
+import { storeClosed } from '../engine/begin.ts';
 import type { Engine } from './engine.ts';
 
 /** Ends every open transaction: those that do not end by themselves in time are rolled back. */

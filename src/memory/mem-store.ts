@@ -1,15 +1,15 @@
-import { checkObject, invalidOption } from './arguments/check.ts';
-import { checkKey, checkKeys } from './arguments/check-arguments.ts';
+import { checkObject, invalidOption } from '../arguments/check.ts';
+import { checkKey, checkKeys } from '../arguments/check-arguments.ts';
 import {
   type PutRequest,
   readDrainTimeout,
   readPutOptions,
   readTransactionOptions,
   readWaitOptions,
-} from './arguments/read-options.ts';
-import { unbounded } from './cache/unbounded/unbounded.ts';
-import { offerImmediateOperations } from './contract/direct-operations.ts';
-import type { EventName, Listener } from './contract/events.ts';
+} from '../arguments/read-options.ts';
+import { unbounded } from '../cache/unbounded/unbounded.ts';
+import { offerImmediateOperations } from '../contract/direct-operations.ts';
+import type { EventName, Listener } from '../contract/events.ts';
 import type {
   CloseOptions,
   Entry,
@@ -24,27 +24,27 @@ import type {
   Transaction,
   TransactionOptions,
   WaitOptions,
-} from './contract/store.ts';
-import { newWrite, newWrites } from './engine/arguments.ts';
-import { begin, storeClosed } from './engine/begin.ts';
-import { closeEngine } from './engine/close-engine.ts';
-import { Engine } from './engine/engine.ts';
-import type { EngineTransaction } from './engine/engine-transaction.ts';
-import { Immediate } from './engine/immediate.ts';
-import { commitAlone } from './engine/one-shot.ts';
-import { OneShotScan } from './engine/one-shot-scan.ts';
-import { abortedBy } from './engine/operation.ts';
-import type { ReadWriteTransaction } from './engine/read-write-transaction.ts';
-import { type Row, ScanIterator } from './engine/scan-iterator.ts';
-import { unlessAborted } from './engine/unless-aborted.ts';
-import type { Write } from './engine/write-set.ts';
-import type { Journal } from './journal/journal.ts';
-import { runTransaction } from './lifecycle/run-transaction.ts';
-import { keyLocks } from './locks/key-locks/key-locks.ts';
-import type { LockReport } from './locks/lock-strategy.ts';
+} from '../contract/store.ts';
+import { newWrite, newWrites } from '../engine/arguments.ts';
+import { begin, storeClosed } from '../engine/begin.ts';
+import type { EngineTransaction } from '../engine/engine-transaction.ts';
+import { Immediate } from '../engine/immediate.ts';
+import { commitAlone } from '../engine/one-shot.ts';
+import { OneShotScan } from '../engine/one-shot-scan.ts';
+import { abortedBy } from '../engine/operation.ts';
+import type { ReadWriteTransaction } from '../engine/read-write-transaction.ts';
+import { type Row, ScanIterator } from '../engine/scan-iterator.ts';
+import { unlessAborted } from '../engine/unless-aborted.ts';
+import type { Write } from '../engine/write-set.ts';
+import type { Journal } from '../journal/journal.ts';
+import { runTransaction } from '../lifecycle/run-transaction.ts';
+import { keyLocks } from '../locks/key-locks/key-locks.ts';
+import type { LockReport } from '../locks/lock-strategy.ts';
+import { hashShards } from '../shards/hash-shards/hash-shards.ts';
+import { closeEngine } from './close-engine.ts';
+import { Engine } from './engine.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
 import { resolveSettings } from './resolve-settings.ts';
-import { hashShards } from './shards/hash-shards/hash-shards.ts';
 
 /** A store opens, then works until it is closed. Without a journal it is open from the start. */
 type State = 'opening' | 'open' | 'closed';

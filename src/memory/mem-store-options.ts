@@ -1,8 +1,8 @@
-import type { CacheStrategy } from './cache/cache-strategy.ts';
-import type { Clock } from './contract/clock.ts';
-import type { JournalStrategy } from './journal/journal.ts';
-import type { LockStrategy } from './locks/lock-strategy.ts';
-import type { ShardStrategy } from './shards/shard-strategy.ts';
+import type { CacheStrategy } from '../cache/cache-strategy.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { JournalStrategy } from '../journal/journal.ts';
+import type { LockStrategy } from '../locks/lock-strategy.ts';
+import type { ShardStrategy } from '../shards/shard-strategy.ts';
 
 /** Copies a value, so that the copy and the original share nothing that can change. */
 export type Cloner = <T>(value: T) => T;

@@ -2,25 +2,25 @@ import { finiteTtl, MAX_TTL_MS } from '../arguments/ttl.ts';
 import type { Cache } from '../cache/cache-strategy.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { EventEmitter } from '../contract/events.ts';
+import { Admission } from '../engine/admission.ts';
+import { ExpiryIndex } from '../engine/expiry-index.ts';
+import { ExpirySweeper } from '../engine/expiry-sweeper.ts';
+import { HeldOver } from '../engine/held-over.ts';
+import { LargeCommit } from '../engine/large-commit.ts';
+import { type OpenTransaction, OpenTransactions } from '../engine/open-transactions.ts';
+import { Removals } from '../engine/removals.ts';
+import { commitFailed, operationFailed, storeFailed } from '../engine/strategy-failed.ts';
+import { tellCache, tellCacheAgain, tellCacheAnyway } from '../engine/tell-cache.ts';
+import { UncommittedBytes } from '../engine/uncommitted-bytes.ts';
+import { VersionHistory } from '../engine/version-history.ts';
+import { WaitTimer } from '../engine/wait-timer.ts';
+import type { Write, WriteSet } from '../engine/write-set.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../journal/journal.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
-import { Admission } from './admission.ts';
 import { type Counters, newCounters } from './counters.ts';
-import { ExpiryIndex } from './expiry-index.ts';
-import { ExpirySweeper } from './expiry-sweeper.ts';
-import { HeldOver } from './held-over.ts';
-import { LargeCommit } from './large-commit.ts';
-import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
-import { Removals } from './removals.ts';
 import type { Settings } from './settings.ts';
-import { commitFailed, operationFailed, storeFailed } from './strategy-failed.ts';
-import { tellCache, tellCacheAgain, tellCacheAnyway } from './tell-cache.ts';
-import { UncommittedBytes } from './uncommitted-bytes.ts';
-import { VersionHistory } from './version-history.ts';
-import { WaitTimer } from './wait-timer.ts';
-import type { Write, WriteSet } from './write-set.ts';
 
 /** The strategies of one store. */
 export interface EngineParts {
