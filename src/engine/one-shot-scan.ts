@@ -2,7 +2,7 @@ import { ScanOptions } from '../arguments/scan-options.ts';
 import type { RangeOptions } from '../contract/store.ts';
 import { Lane } from '../lifecycle/lane.ts';
 import type { Engine } from '../memory/engine.ts';
-import { openSnapshot } from './begin.ts';
+import { openSnapshot } from '../memory/transaction/begin.ts';
 import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';

@@ -3,8 +3,8 @@ import type { KeyRange } from '../contract/key-range.ts';
 import { MOST_EVICTED_PER_TURN, MOST_PUBLISHED_AT_ONCE } from '../lifecycle/turn-limits.ts';
 import type { LockSession } from '../locks/lock-strategy.ts';
 import type { Engine } from '../memory/engine.ts';
+import { deletionOf, type Write } from '../memory/transaction/write-set.ts';
 import { Hold } from './held-over.ts';
-import { deletionOf, type Write } from './write-set.ts';
 
 // How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
 const MOST_LOCKED_CANDIDATES = 1024;

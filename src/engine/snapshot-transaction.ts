@@ -11,14 +11,14 @@ import type {
 } from '../contract/store.ts';
 import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
 import type { Engine } from '../memory/engine.ts';
+import type { EngineTransaction } from '../memory/transaction/engine-transaction.ts';
+import { type OpenTransaction, refusal } from '../memory/transaction/open-transactions.ts';
+import { abortedBy, DONE } from '../memory/transaction/operation.ts';
+import { readInTurns } from '../memory/transaction/read-in-turns.ts';
+import { operationFailed } from '../memory/transaction/strategy-failed.ts';
 import type { OrderedKeys } from '../shards/shard-strategy.ts';
-import type { EngineTransaction } from './engine-transaction.ts';
-import { type OpenTransaction, refusal } from './open-transactions.ts';
-import { abortedBy, DONE } from './operation.ts';
-import { readInTurns } from './read-in-turns.ts';
 import { ScanIterator } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
-import { operationFailed } from './strategy-failed.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */

@@ -1,5 +1,5 @@
-import { storeClosed } from '../engine/begin.ts';
 import type { Engine } from './engine.ts';
+import { storeClosed } from './transaction/begin.ts';
 
 /** Ends every open transaction: those that do not end by themselves in time are rolled back. */
 export async function closeEngine(engine: Engine, drainTimeoutMs: number): Promise<void> {

@@ -2,25 +2,25 @@ import { finiteTtl, MAX_TTL_MS } from '../arguments/ttl.ts';
 import type { Cache } from '../cache/cache-strategy.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { EventEmitter } from '../contract/events.ts';
-import { Admission } from '../engine/admission.ts';
 import { ExpiryIndex } from '../engine/expiry-index.ts';
 import { ExpirySweeper } from '../engine/expiry-sweeper.ts';
 import { HeldOver } from '../engine/held-over.ts';
-import { LargeCommit } from '../engine/large-commit.ts';
-import { type OpenTransaction, OpenTransactions } from '../engine/open-transactions.ts';
 import { Removals } from '../engine/removals.ts';
-import { commitFailed, operationFailed, storeFailed } from '../engine/strategy-failed.ts';
-import { tellCache, tellCacheAgain, tellCacheAnyway } from '../engine/tell-cache.ts';
-import { UncommittedBytes } from '../engine/uncommitted-bytes.ts';
 import { VersionHistory } from '../engine/version-history.ts';
-import { WaitTimer } from '../engine/wait-timer.ts';
-import type { Write, WriteSet } from '../engine/write-set.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../journal/journal.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import type { CycleStep, LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
 import { type Counters, newCounters } from './counters.ts';
 import type { Settings } from './settings.ts';
+import { Admission } from './transaction/admission.ts';
+import { LargeCommit } from './transaction/large-commit.ts';
+import { type OpenTransaction, OpenTransactions } from './transaction/open-transactions.ts';
+import { commitFailed, operationFailed, storeFailed } from './transaction/strategy-failed.ts';
+import { tellCache, tellCacheAgain, tellCacheAnyway } from './transaction/tell-cache.ts';
+import { UncommittedBytes } from './transaction/uncommitted-bytes.ts';
+import { WaitTimer } from './transaction/wait-timer.ts';
+import type { Write, WriteSet } from './transaction/write-set.ts';
 
 /** The strategies of one store. */
 export interface EngineParts {

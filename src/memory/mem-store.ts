@@ -25,17 +25,8 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
-import { newWrite, newWrites } from '../engine/arguments.ts';
-import { begin, storeClosed } from '../engine/begin.ts';
-import type { EngineTransaction } from '../engine/engine-transaction.ts';
-import { Immediate } from '../engine/immediate.ts';
-import { commitAlone } from '../engine/one-shot.ts';
 import { OneShotScan } from '../engine/one-shot-scan.ts';
-import { abortedBy } from '../engine/operation.ts';
-import type { ReadWriteTransaction } from '../engine/read-write-transaction.ts';
 import { type Row, ScanIterator } from '../engine/scan-iterator.ts';
-import { unlessAborted } from '../engine/unless-aborted.ts';
-import type { Write } from '../engine/write-set.ts';
 import type { Journal } from '../journal/journal.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
@@ -45,6 +36,15 @@ import { closeEngine } from './close-engine.ts';
 import { Engine } from './engine.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
 import { resolveSettings } from './resolve-settings.ts';
+import { newWrite, newWrites } from './transaction/arguments.ts';
+import { begin, storeClosed } from './transaction/begin.ts';
+import type { EngineTransaction } from './transaction/engine-transaction.ts';
+import { Immediate } from './transaction/immediate.ts';
+import { commitAlone } from './transaction/one-shot.ts';
+import { abortedBy } from './transaction/operation.ts';
+import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
+import { unlessAborted } from './transaction/unless-aborted.ts';
+import type { Write } from './transaction/write-set.ts';
 
 /** A store opens, then works until it is closed. Without a journal it is open from the start. */
 type State = 'opening' | 'open' | 'closed';

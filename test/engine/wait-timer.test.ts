@@ -1,6 +1,6 @@
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import { type Deadline, WaitTimer } from '../../src/engine/wait-timer.ts';
+import { type Deadline, WaitTimer } from '../../src/memory/transaction/wait-timer.ts';
 import { turn } from '../semantics/open-store.ts';
 
 class Wait implements Deadline {

@@ -96,7 +96,7 @@ export const DETECTION_BUGS: readonly SeededBug[] = [
     knownFrom: 'every client-side lock service whose clients have to unlock by themselves',
     edits: [
       {
-        file: 'src/engine/read-write-transaction.ts',
+        file: 'src/memory/transaction/read-write-transaction.ts',
         find: 'finish(this, undefined);',
         replace:
           "if (error.code === 'DEADLOCK') this.engine.closed(this, undefined); else finish(this, undefined);",

@@ -1,8 +1,8 @@
 import type { SeededBug } from './seeded-bug.ts';
 
 const ENGINE = 'src/memory/engine.ts';
-const TRANSACTION = 'src/engine/read-write-transaction.ts';
-const STEPS = 'src/engine/transaction-steps.ts';
+const TRANSACTION = 'src/memory/transaction/read-write-transaction.ts';
+const STEPS = 'src/memory/transaction/transaction-steps.ts';
 const CRITIQUE = 'Berenson et al., A Critique of ANSI SQL Isolation Levels (1995)';
 
 /** Bugs of reads, writes, commits and savepoints. */
@@ -13,7 +13,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     knownFrom: `${CRITIQUE}: lost update, read skew and write skew`,
     edits: [
       {
-        file: 'src/engine/acquire.ts',
+        file: 'src/memory/transaction/acquire.ts',
         find: 'const { engine, session } = tx; if (tx.noWait) { if (!session.tryLock(key, mode))',
         replace:
           "const { engine, session } = tx; if (mode === 'shared') return undefined; if (tx.noWait) { if (!session.tryLock(key, mode))",
@@ -52,7 +52,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
       'early lock release without commit dependencies; strictness: Bernstein, Hadzilacos and Goodman (1987), 2.4',
     edits: [
       {
-        file: 'src/engine/ending.ts',
+        file: 'src/memory/transaction/ending.ts',
         find: 'const commitMs = engine.settings.clock.epochMs();',
         replace: 'const commitMs = engine.settings.clock.epochMs(); tx.session.releaseAll();',
       },
@@ -77,7 +77,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     knownFrom: 'undo logs that lack one kind of record: Mohan et al., ARIES (1992)',
     edits: [
       {
-        file: 'src/engine/write-set.ts',
+        file: 'src/memory/transaction/write-set.ts',
         find: 'this.#undoLog?.push({',
         replace: 'if (write.value !== undefined) this.#undoLog?.push({',
       },
@@ -87,7 +87,9 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     name: 'undone in the wrong order',
     what: 'Going back to a savepoint undoes the oldest write first, which brings back a write from in between.',
     knownFrom: 'Gray and Reuter, Transaction Processing (1993): undo runs backwards',
-    edits: [{ file: 'src/engine/write-set.ts', find: 'log.pop()', replace: 'log.splice(mark, 1)[0]' }],
+    edits: [
+      { file: 'src/memory/transaction/write-set.ts', find: 'log.pop()', replace: 'log.splice(mark, 1)[0]' },
+    ],
   },
   {
     name: 'operations overtake each other',
@@ -108,7 +110,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
       'idle_in_transaction_session_timeout of PostgreSQL, which counts idle sessions alone for this reason',
     edits: [
       {
-        file: 'src/engine/idle-sweep.ts',
+        file: 'src/memory/transaction/idle-sweep.ts',
         find: 'if (transaction.touched || transaction.isBusy) {',
         replace: 'if (transaction.touched) {',
       },
@@ -118,6 +120,12 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     name: 'a timer is left behind',
     what: 'The time limit of a wait goes on when the lock has been granted.',
     knownFrom: 'promise timeouts that are raced and never cleared',
-    edits: [{ file: 'src/engine/operation-queue.ts', find: 'this.#waits.remove(operation);', replace: '' }],
+    edits: [
+      {
+        file: 'src/memory/transaction/operation-queue.ts',
+        find: 'this.#waits.remove(operation);',
+        replace: '',
+      },
+    ],
   },
 ];

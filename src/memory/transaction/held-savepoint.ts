@@ -1,4 +1,4 @@
-import type { Savepoint } from '../contract/store.ts';
+import type { Savepoint } from '../../contract/store.ts';
 
 /** A savepoint, with what its transaction needs to go back to it. */
 export class HeldSavepoint implements Savepoint {

@@ -1,5 +1,5 @@
-import { MemStoreError } from '../contract/errors.ts';
-import type { LockManager, LockMode, LockTarget } from '../locks/lock-strategy.ts';
+import { MemStoreError } from '../../contract/errors.ts';
+import type { LockManager, LockMode, LockTarget } from '../../locks/lock-strategy.ts';
 import { WriteWork } from './list-work.ts';
 import type { Deadline } from './wait-timer.ts';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../contract/clock.ts';
-import { MemStoreError } from '../contract/errors.ts';
-import type { TransactionStatus } from '../contract/store.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { MemStoreError } from '../../contract/errors.ts';
+import type { TransactionStatus } from '../../contract/store.ts';
 import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import { OwnIdleTimeouts } from './own-idle-timeouts.ts';
 

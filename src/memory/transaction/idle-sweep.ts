@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../contract/clock.ts';
-import { MemStoreError } from '../contract/errors.ts';
+import type { Clock, Timer } from '../../contract/clock.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 
 // The part of the idle timeout between two sweeps. A transaction is idle from the first sweep that finds it

@@ -1,8 +1,8 @@
-import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
-import { invalidAge } from '../arguments/read-options.ts';
-import { MemStoreError } from '../contract/errors.ts';
-import type { TransactionOptions } from '../contract/store.ts';
-import type { Engine } from '../memory/engine.ts';
+import { checkPairs, checkStorableKey } from '../../arguments/check-arguments.ts';
+import { invalidAge } from '../../arguments/read-options.ts';
+import { MemStoreError } from '../../contract/errors.ts';
+import type { TransactionOptions } from '../../contract/store.ts';
+import type { Engine } from '../engine.ts';
 import { operationFailed } from './strategy-failed.ts';
 import type { Write } from './write-set.ts';
 

@@ -1,25 +1,26 @@
-import { checkKeys, unknownSavepoint } from '../arguments/check-arguments.ts';
-import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
-import { MemStoreError } from '../contract/errors.ts';
+import { checkKeys, unknownSavepoint } from '../../arguments/check-arguments.ts';
+import { readPutOptions, readWaitOptions } from '../../arguments/read-options.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type {
   PutOptions,
   RangeOptions,
   Savepoint,
   TransactionStatus,
   WaitOptions,
-} from '../contract/store.ts';
-import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../lifecycle/turn-limits.ts';
-import type { LockOwner, LockSession } from '../locks/lock-strategy.ts';
-import type { Engine } from '../memory/engine.ts';
+} from '../../contract/store.ts';
+import type { Hold } from '../../engine/held-over.ts';
+import { LockingScan } from '../../engine/locking-scan.ts';
+import { type RowResult, ScanIterator } from '../../engine/scan-iterator.ts';
+import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
+import type { Engine } from '../engine.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
-import type { Hold } from './held-over.ts';
 import type { HeldSavepoint } from './held-savepoint.ts';
 import { putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
-import { LockingScan } from './locking-scan.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import {
   abortedBy,
@@ -33,7 +34,6 @@ import {
   type Waiting,
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
-import { type RowResult, ScanIterator } from './scan-iterator.ts';
 import { operationFailed } from './strategy-failed.ts';
 import * as steps from './transaction-steps.ts';
 import type { Write, WriteSet } from './write-set.ts';

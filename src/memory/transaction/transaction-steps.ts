@@ -1,12 +1,12 @@
-import { checkKey } from '../arguments/check-arguments.ts';
-import { finiteTtl } from '../arguments/ttl.ts';
-import type { Savepoint } from '../contract/store.ts';
-import type { LockMode } from '../locks/lock-strategy.ts';
+import { checkKey } from '../../arguments/check-arguments.ts';
+import { finiteTtl } from '../../arguments/ttl.ts';
+import type { Savepoint } from '../../contract/store.ts';
+import type { LockingScan } from '../../engine/locking-scan.ts';
+import type { LockMode } from '../../locks/lock-strategy.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
 import { commitNow } from './ending.ts';
 import { HeldSavepoint } from './held-savepoint.ts';
-import type { LockingScan } from './locking-scan.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { deletionOf, type Write } from './write-set.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../contract/clock.ts';
+import type { Clock, Timer } from '../../contract/clock.ts';
 
 /** Something that gives up when its time is over. */
 export interface Deadline {

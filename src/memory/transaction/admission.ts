@@ -1,5 +1,5 @@
 import { Semaphore } from 'async-mutex';
-import { MemStoreError } from '../contract/errors.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import { abortedBy } from './operation.ts';
 import type { Deadline, WaitTimer } from './wait-timer.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../contract/clock.ts';
+import type { Clock } from '../../contract/clock.ts';
 import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 

@@ -1,13 +1,13 @@
-import { readTransactionOptions } from '../arguments/read-options.ts';
-import { MemStoreError } from '../contract/errors.ts';
-import type { TransactionOptions } from '../contract/store.ts';
-import type { Engine } from '../memory/engine.ts';
+import { readTransactionOptions } from '../../arguments/read-options.ts';
+import { MemStoreError } from '../../contract/errors.ts';
+import type { TransactionOptions } from '../../contract/store.ts';
+import { SnapshotTransaction } from '../../engine/snapshot-transaction.ts';
+import type { Engine } from '../engine.ts';
 import { checkAge } from './arguments.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import { abortedBy } from './operation.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
-import { SnapshotTransaction } from './snapshot-transaction.ts';
 import { operationFailed } from './strategy-failed.ts';
 
 /**

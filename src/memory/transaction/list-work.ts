@@ -1,6 +1,6 @@
-import type { Clock } from '../contract/clock.ts';
-import { TurnBudget } from '../lifecycle/turn-budget.ts';
-import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
+import type { Clock } from '../../contract/clock.ts';
+import { TurnBudget } from '../../lifecycle/turn-budget.ts';
+import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
 import { KeySort } from './key-sort.ts';
 import type { Write, WriteSet } from './write-set.ts';
 

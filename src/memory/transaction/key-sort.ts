@@ -1,5 +1,5 @@
-import { compareKeys } from '../collections/key-tree.ts';
-import type { TurnBudget } from '../lifecycle/turn-budget.ts';
+import { compareKeys } from '../../collections/key-tree.ts';
+import type { TurnBudget } from '../../lifecycle/turn-budget.ts';
 
 /** The number of items that one call sorts. It takes a fraction of a millisecond. */
 const RUN = 512;

@@ -1,5 +1,5 @@
-import type { MemStoreError } from '../contract/errors.ts';
-import { MOST_PUBLISHED_AT_ONCE } from '../lifecycle/turn-limits.ts';
+import type { MemStoreError } from '../../contract/errors.ts';
+import { MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import { notJournaled } from './not-journaled.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseHeld } from './release.ts';

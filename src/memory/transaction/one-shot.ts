@@ -1,4 +1,4 @@
-import type { Engine } from '../memory/engine.ts';
+import type { Engine } from '../engine.ts';
 import type { Write } from './write-set.ts';
 
 /**

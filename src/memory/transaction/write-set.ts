@@ -1,4 +1,4 @@
-import { covers, type KeyRange } from '../contract/key-range.ts';
+import { covers, type KeyRange } from '../../contract/key-range.ts';
 
 /** What one transaction will do to one key when it commits. */
 export interface Write {

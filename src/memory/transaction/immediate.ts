@@ -1,23 +1,23 @@
-import { checkKey } from '../arguments/check-arguments.ts';
-import { checkTtl } from '../arguments/ttl.ts';
+import { checkKey } from '../../arguments/check-arguments.ts';
+import { checkTtl } from '../../arguments/ttl.ts';
 import type {
   AnyTransaction,
   ImmediateOperations,
   ImmediateTransaction,
-} from '../contract/direct-operations.ts';
-import { rowsOf } from '../contract/lock-rows.ts';
-import type { TransactionOptions } from '../contract/store.ts';
-import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
-import type { LockRow } from '../locks/lock-strategy.ts';
-import type { Engine } from '../memory/engine.ts';
+} from '../../contract/direct-operations.ts';
+import { rowsOf } from '../../contract/lock-rows.ts';
+import type { TransactionOptions } from '../../contract/store.ts';
+import { ImmediateSnapshot } from '../../engine/immediate-snapshot.ts';
+import { SnapshotTransaction } from '../../engine/snapshot-transaction.ts';
+import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
+import type { LockRow } from '../../locks/lock-strategy.ts';
+import type { Engine } from '../engine.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce, openSnapshot } from './begin.ts';
-import { ImmediateSnapshot } from './immediate-snapshot.ts';
 import { ImmediateReadWrite } from './immediate-transaction.ts';
 import { commitAlone } from './one-shot.ts';
 import { readInTurns } from './read-in-turns.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
-import { SnapshotTransaction } from './snapshot-transaction.ts';
 import { deletionOf } from './write-set.ts';
 
 /** What a store that is being opened, or was closed, has to say first. */

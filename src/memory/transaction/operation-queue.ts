@@ -1,5 +1,5 @@
-import type { LockSession } from '../locks/lock-strategy.ts';
-import type { Counters } from '../memory/counters.ts';
+import type { LockSession } from '../../locks/lock-strategy.ts';
+import type { Counters } from '../counters.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
 import { operationFailed } from './strategy-failed.ts';
 import type { WaitTimer } from './wait-timer.ts';

@@ -1,5 +1,5 @@
-import type { Cache } from '../cache/cache-strategy.ts';
-import type { Engine } from '../memory/engine.ts';
+import type { Cache } from '../../cache/cache-strategy.ts';
+import type { Engine } from '../engine.ts';
 import type { Write } from './write-set.ts';
 
 /** Tells the cache of a write before it is published. Errors of the cache propagate. */
