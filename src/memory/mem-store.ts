@@ -25,8 +25,6 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
-import { OneShotScan } from '../engine/one-shot-scan.ts';
-import { type Row, ScanIterator } from '../engine/scan-iterator.ts';
 import type { Journal } from '../journal/journal.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
@@ -36,6 +34,8 @@ import { closeEngine } from './close-engine.ts';
 import { Engine } from './engine.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
 import { resolveSettings } from './resolve-settings.ts';
+import { OneShotScan } from './scan/one-shot-scan.ts';
+import { type Row, ScanIterator } from './scan/scan-iterator.ts';
 import { newWrite, newWrites } from './transaction/arguments.ts';
 import { begin, storeClosed } from './transaction/begin.ts';
 import type { EngineTransaction } from './transaction/engine-transaction.ts';

@@ -1,9 +1,9 @@
 import { checkCount, checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check.ts';
 import { estimateSize } from '../codecs/values/estimate-size.ts';
 import { systemClock } from '../contract/clock.ts';
-import { valueCopier } from '../engine/value-copier.ts';
 import type { MemStoreOptions } from './mem-store-options.ts';
 import type { Settings } from './settings.ts';
+import { valueCopier } from './values/value-copier.ts';
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
   'shards',

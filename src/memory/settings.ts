@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import type { ValueCopier } from '../engine/value-copier.ts';
+import type { ValueCopier } from './values/value-copier.ts';
 
 /** The options of a store, checked and complete. Times are in milliseconds. */
 export interface Settings {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ExpiryIndex } from '../../src/engine/expiry-index.ts';
-import { HeldOver, Hold } from '../../src/engine/held-over.ts';
+import { ExpiryIndex } from '../../src/memory/expiry/expiry-index.ts';
+import { HeldOver, Hold } from '../../src/memory/expiry/held-over.ts';
 
 describe('ExpiryIndex', () => {
   it('gives what is due, the earliest first, and entries of one moment by key', () => {

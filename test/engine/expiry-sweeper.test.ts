@@ -1,8 +1,8 @@
 import { type Clock, MemStore } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import { ExpiryIndex } from '../../src/engine/expiry-index.ts';
-import { ExpirySweeper } from '../../src/engine/expiry-sweeper.ts';
+import { ExpiryIndex } from '../../src/memory/expiry/expiry-index.ts';
+import { ExpirySweeper } from '../../src/memory/expiry/expiry-sweeper.ts';
 
 interface Sweeping {
   readonly clock: FakeClock;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HeldOver, Hold } from '../../src/engine/held-over.ts';
+import { HeldOver, Hold } from '../../src/memory/expiry/held-over.ts';
 
 describe('HeldOver', () => {
   it('keeps an entry until every hold of it has ended, and nothing once they are released', () => {

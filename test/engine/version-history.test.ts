@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type SnapshotView, VersionHistory } from '../../src/engine/version-history.ts';
+import { type SnapshotView, VersionHistory } from '../../src/memory/snapshot/version-history.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const EVERYTHING = { from: '', to: undefined };

@@ -1,7 +1,7 @@
 import type { SeededBug } from './seeded-bug.ts';
 
-const HISTORY = 'src/engine/version-history.ts';
-const REMOVALS = 'src/engine/removals.ts';
+const HISTORY = 'src/memory/snapshot/version-history.ts';
+const REMOVALS = 'src/memory/expiry/removals.ts';
 
 /** Bugs of snapshots, expiry and eviction. */
 export const VERSION_BUGS: readonly SeededBug[] = [
@@ -47,7 +47,7 @@ export const VERSION_BUGS: readonly SeededBug[] = [
     knownFrom: 'indexes that hold the newest version alone',
     edits: [
       {
-        file: 'src/engine/snapshot-scan.ts',
+        file: 'src/memory/scan/snapshot-scan.ts',
         find: 'history.versions === 0 ? [] : history.keysIn(rest, reverse, count)',
         replace: '([] as string[])',
       },

@@ -1,8 +1,8 @@
 import { MemStoreError } from '../../contract/errors.ts';
 import type { KeyRange } from '../../contract/key-range.ts';
-import { Hold } from '../../engine/held-over.ts';
 import type { LockMode, LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
+import { Hold } from '../expiry/held-over.ts';
 import type { LockRequest } from './operation.ts';
 
 /** What locking needs to know of a transaction. */

@@ -1,8 +1,8 @@
 import { readTransactionOptions } from '../../arguments/read-options.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionOptions } from '../../contract/store.ts';
-import { SnapshotTransaction } from '../../engine/snapshot-transaction.ts';
 import type { Engine } from '../engine.ts';
+import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { checkAge } from './arguments.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { OpenTransaction } from './open-transactions.ts';

@@ -1,5 +1,5 @@
 import type { RangeOptions, Transaction } from '../../contract/store.ts';
-import type { ScanIterator } from '../../engine/scan-iterator.ts';
+import type { ScanIterator } from '../scan/scan-iterator.ts';
 
 /**
  * A transaction as the engine sees it. The schema does not exist at run time: the store gives these out under

@@ -7,11 +7,11 @@ import type {
 } from '../../contract/direct-operations.ts';
 import { rowsOf } from '../../contract/lock-rows.ts';
 import type { TransactionOptions } from '../../contract/store.ts';
-import { ImmediateSnapshot } from '../../engine/immediate-snapshot.ts';
-import { SnapshotTransaction } from '../../engine/snapshot-transaction.ts';
 import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
 import type { LockRow } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
+import { ImmediateSnapshot } from '../snapshot/immediate-snapshot.ts';
+import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { newWrite } from './arguments.ts';
 import { beginAtOnce, openSnapshot } from './begin.ts';
 import { ImmediateReadWrite } from './immediate-transaction.ts';

@@ -8,12 +8,12 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../../contract/store.ts';
-import type { Hold } from '../../engine/held-over.ts';
-import { LockingScan } from '../../engine/locking-scan.ts';
-import { type RowResult, ScanIterator } from '../../engine/scan-iterator.ts';
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
+import type { Hold } from '../expiry/held-over.ts';
+import { LockingScan } from '../scan/locking-scan.ts';
+import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';

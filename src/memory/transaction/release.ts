@@ -1,7 +1,7 @@
-import type { Hold } from '../../engine/held-over.ts';
 import { MOST_RELEASED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
+import type { Hold } from '../expiry/held-over.ts';
 
 /** An ending transaction, with everything that it holds. */
 interface Holder {

@@ -1,8 +1,8 @@
 import { checkKey } from '../../arguments/check-arguments.ts';
 import { finiteTtl } from '../../arguments/ttl.ts';
 import type { Savepoint } from '../../contract/store.ts';
-import type { LockingScan } from '../../engine/locking-scan.ts';
 import type { LockMode } from '../../locks/lock-strategy.ts';
+import type { LockingScan } from '../scan/locking-scan.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
 import { commitNow } from './ending.ts';

@@ -1,6 +1,6 @@
-import { BTree } from '../collections/key-tree.ts';
-import { LinearHashMap } from '../collections/linear-hash-map.ts';
-import { covers, type KeyRange } from '../contract/key-range.ts';
+import { BTree } from '../../collections/key-tree.ts';
+import { LinearHashMap } from '../../collections/linear-hash-map.ts';
+import { covers, type KeyRange } from '../../contract/key-range.ts';
 
 /** An entry in the order in which entries expire. */
 export type Due = readonly [expiresAtMs: number, key: string];

@@ -1,11 +1,11 @@
-import { ScanOptions } from '../arguments/scan-options.ts';
-import type { RangeOptions } from '../contract/store.ts';
-import { Lane } from '../lifecycle/lane.ts';
-import type { Engine } from '../memory/engine.ts';
-import { openSnapshot } from '../memory/transaction/begin.ts';
+import { ScanOptions } from '../../arguments/scan-options.ts';
+import type { RangeOptions } from '../../contract/store.ts';
+import { Lane } from '../../lifecycle/lane.ts';
+import type { Engine } from '../engine.ts';
+import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
+import { openSnapshot } from '../transaction/begin.ts';
 import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
-import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
 /**
  * A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. The

@@ -1,7 +1,7 @@
-import { inspectValue } from '../codecs/values/inspect-value.ts';
-import { checkStorable, invalidValue, isObject } from '../codecs/values/invalid-value.ts';
-import { loadedCopy, storedCopy } from '../codecs/values/stored-copy.ts';
-import type { Cloner } from '../memory/mem-store-options.ts';
+import { inspectValue } from '../../codecs/values/inspect-value.ts';
+import { checkStorable, invalidValue, isObject } from '../../codecs/values/invalid-value.ts';
+import { loadedCopy, storedCopy } from '../../codecs/values/stored-copy.ts';
+import type { Cloner } from '../mem-store-options.ts';
 
 /** Keeps what is stored apart from what callers hold. */
 export interface ValueCopier {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../contract/clock.ts';
+import type { Clock, Timer } from '../../contract/clock.ts';
 import type { Due, ExpiryIndex } from './expiry-index.ts';
 
 // One sweep looks at no more than this many entries, so that it never holds up the event loop for long.

@@ -1,5 +1,5 @@
-import { type KeyRange, keyAfter, toKeyRange } from '../contract/key-range.ts';
-import type { RangeOptions } from '../contract/store.ts';
+import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts';
+import type { RangeOptions } from '../../contract/store.ts';
 
 /** How far a scan has come: what is left of its range and of its limit. */
 export class ScanPosition {

@@ -1,9 +1,9 @@
-import { ScanOptions } from '../arguments/scan-options.ts';
-import type { MemStoreError } from '../contract/errors.ts';
-import { covers, isEmptyRange } from '../contract/key-range.ts';
-import type { RangeOptions, WaitOptions } from '../contract/store.ts';
-import { acquireKey, acquireRange, tryAcquireKey } from '../memory/transaction/acquire.ts';
-import type { ReadWriteTransaction } from '../memory/transaction/read-write-transaction.ts';
+import { ScanOptions } from '../../arguments/scan-options.ts';
+import type { MemStoreError } from '../../contract/errors.ts';
+import { covers, isEmptyRange } from '../../contract/key-range.ts';
+import type { RangeOptions, WaitOptions } from '../../contract/store.ts';
+import { acquireKey, acquireRange, tryAcquireKey } from '../transaction/acquire.ts';
+import type { ReadWriteTransaction } from '../transaction/read-write-transaction.ts';
 import { mergeKeys } from './merge-keys.ts';
 import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { ScanPosition } from './scan-position.ts';

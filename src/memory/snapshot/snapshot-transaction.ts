@@ -1,24 +1,24 @@
-import { checkKey, checkKeys } from '../arguments/check-arguments.ts';
-import { readWaitOptions } from '../arguments/read-options.ts';
-import { ScanOptions } from '../arguments/scan-options.ts';
-import { MemStoreError } from '../contract/errors.ts';
+import { checkKey, checkKeys } from '../../arguments/check-arguments.ts';
+import { readWaitOptions } from '../../arguments/read-options.ts';
+import { ScanOptions } from '../../arguments/scan-options.ts';
+import { MemStoreError } from '../../contract/errors.ts';
 import type {
   PutOptions,
   RangeOptions,
   Savepoint,
   TransactionStatus,
   WaitOptions,
-} from '../contract/store.ts';
-import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
-import type { Engine } from '../memory/engine.ts';
-import type { EngineTransaction } from '../memory/transaction/engine-transaction.ts';
-import { type OpenTransaction, refusal } from '../memory/transaction/open-transactions.ts';
-import { abortedBy, DONE } from '../memory/transaction/operation.ts';
-import { readInTurns } from '../memory/transaction/read-in-turns.ts';
-import { operationFailed } from '../memory/transaction/strategy-failed.ts';
-import type { OrderedKeys } from '../shards/shard-strategy.ts';
-import { ScanIterator } from './scan-iterator.ts';
-import { SnapshotScan } from './snapshot-scan.ts';
+} from '../../contract/store.ts';
+import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
+import type { OrderedKeys } from '../../shards/shard-strategy.ts';
+import type { Engine } from '../engine.ts';
+import { ScanIterator } from '../scan/scan-iterator.ts';
+import { SnapshotScan } from '../scan/snapshot-scan.ts';
+import type { EngineTransaction } from '../transaction/engine-transaction.ts';
+import { type OpenTransaction, refusal } from '../transaction/open-transactions.ts';
+import { abortedBy, DONE } from '../transaction/operation.ts';
+import { readInTurns } from '../transaction/read-in-turns.ts';
+import { operationFailed } from '../transaction/strategy-failed.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */

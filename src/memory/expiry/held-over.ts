@@ -1,4 +1,4 @@
-import { covers, coversRange, type KeyRange } from '../contract/key-range.ts';
+import { covers, coversRange, type KeyRange } from '../../contract/key-range.ts';
 
 /** What one open transaction keeps from expiring. */
 export class Hold {

@@ -1,11 +1,11 @@
-import type { ScanOptions } from '../arguments/scan-options.ts';
-import { isEmptyRange } from '../contract/key-range.ts';
-import { Lane } from '../lifecycle/lane.ts';
-import type { OrderedKeys } from '../shards/shard-strategy.ts';
+import type { ScanOptions } from '../../arguments/scan-options.ts';
+import { isEmptyRange } from '../../contract/key-range.ts';
+import { Lane } from '../../lifecycle/lane.ts';
+import type { OrderedKeys } from '../../shards/shard-strategy.ts';
+import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { mergeKeys } from './merge-keys.ts';
 import { END, type RowResult, type RowSource } from './scan-iterator.ts';
 import { ScanPosition } from './scan-position.ts';
-import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
 const LONGEST_BATCH = 128;
 

@@ -1,9 +1,9 @@
-import type { Cache } from '../cache/cache-strategy.ts';
-import type { KeyRange } from '../contract/key-range.ts';
-import { MOST_EVICTED_PER_TURN, MOST_PUBLISHED_AT_ONCE } from '../lifecycle/turn-limits.ts';
-import type { LockSession } from '../locks/lock-strategy.ts';
-import type { Engine } from '../memory/engine.ts';
-import { deletionOf, type Write } from '../memory/transaction/write-set.ts';
+import type { Cache } from '../../cache/cache-strategy.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
+import { MOST_EVICTED_PER_TURN, MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import type { LockSession } from '../../locks/lock-strategy.ts';
+import type { Engine } from '../engine.ts';
+import { deletionOf, type Write } from '../transaction/write-set.ts';
 import { Hold } from './held-over.ts';
 
 // How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.

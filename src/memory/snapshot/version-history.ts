@@ -1,6 +1,6 @@
-import { collectKeys, createKeyTree } from '../collections/key-tree.ts';
-import { LinearHashMap } from '../collections/linear-hash-map.ts';
-import type { KeyRange } from '../contract/key-range.ts';
+import { collectKeys, createKeyTree } from '../../collections/key-tree.ts';
+import { LinearHashMap } from '../../collections/linear-hash-map.ts';
+import type { KeyRange } from '../../contract/key-range.ts';
 
 /** A committed state of one key that has been replaced. */
 export class Version {
