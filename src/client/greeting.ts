@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { MemStoreError } from '../contract/errors.ts';
-import { OutputBuffer } from '../wire/output-buffer.ts';
-import { type RawReply, RemoteError, type ReplyParser } from '../wire/reply-parser.ts';
-import { writeRequest } from '../wire/request-writer.ts';
+import { OutputBuffer } from '../protocol/output-buffer.ts';
+import { type RawReply, RemoteError, type ReplyParser } from '../protocol/reply-parser.ts';
+import { writeRequest } from '../protocol/request-writer.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { closedUnanswered, isTlsAlert, unreachable } from './unreachable.ts';
 

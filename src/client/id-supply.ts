@@ -1,5 +1,5 @@
-import type { RawReply } from '../wire/reply-parser.ts';
-import type { Word } from '../wire/request-writer.ts';
+import type { RawReply } from '../protocol/reply-parser.ts';
+import type { Word } from '../protocol/request-writer.ts';
 import { numberOf } from './read-reply.ts';
 
 /** Few enough that the ids of a store stay small, and so many that callers rarely wait for them. */

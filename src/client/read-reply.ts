@@ -1,6 +1,6 @@
 import { MemStoreError } from '../contract/errors.ts';
-import type { RawReply } from '../wire/reply-parser.ts';
-import { textOf } from '../wire/utf8.ts';
+import type { RawReply } from '../protocol/reply-parser.ts';
+import { textOf } from '../protocol/utf8.ts';
 import type { Link } from './link.ts';
 
 /** Returns a stored value, or `undefined` for an absent key. */

@@ -1,8 +1,8 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions } from '../contract/store.ts';
-import type { RawReply } from '../wire/reply-parser.ts';
-import type { Word } from '../wire/request-writer.ts';
+import type { RawReply } from '../protocol/reply-parser.ts';
+import type { Word } from '../protocol/request-writer.ts';
 import { refuseIfAborted } from './call.ts';
 import type { Link } from './link.ts';
 

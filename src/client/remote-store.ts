@@ -30,8 +30,8 @@ import type {
 import { Lane } from '../lifecycle/lane.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
-import type { RawReply } from '../wire/reply-parser.ts';
-import type { Word } from '../wire/request-writer.ts';
+import type { RawReply } from '../protocol/reply-parser.ts';
+import type { Word } from '../protocol/request-writer.ts';
 import { call, errorOf, refuseIfAborted } from './call.ts';
 import {
   type ConnectOptions,

@@ -9,9 +9,9 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
-import { type ErrorReply, toMemStoreError } from '../wire/error-reply.ts';
-import type { RawReply } from '../wire/reply-parser.ts';
-import { type RequestHead, requestHead, type Word } from '../wire/request-writer.ts';
+import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
+import type { RawReply } from '../protocol/reply-parser.ts';
+import { type RequestHead, requestHead, type Word } from '../protocol/request-writer.ts';
 import { call, refuseIfAborted } from './call.ts';
 import type { Link, Lost, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';

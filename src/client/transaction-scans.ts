@@ -1,7 +1,7 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
 import type { WaitOptions } from '../contract/store.ts';
-import type { RawReply } from '../wire/reply-parser.ts';
-import type { Word } from '../wire/request-writer.ts';
+import type { RawReply } from '../protocol/reply-parser.ts';
+import type { Word } from '../protocol/request-writer.ts';
 import type { Link } from './link.ts';
 import { storedValue } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanSource } from './remote-scan.ts';

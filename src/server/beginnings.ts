@@ -1,9 +1,9 @@
 import type { ImmediateOperations } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { TransactionOptions, WaitOptions } from '../contract/store.ts';
-import type { DataCommand } from '../wire/command.ts';
-import { errorReply } from '../wire/error-reply.ts';
-import type { Reply } from '../wire/reply.ts';
+import type { DataCommand } from '../protocol/command.ts';
+import { errorReply } from '../protocol/error-reply.ts';
+import type { Reply } from '../protocol/reply.ts';
 import { ReservedIds } from './reserved-ids.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 import type { ServedTransactions } from './served-transactions.ts';

@@ -1,7 +1,7 @@
 import { MemStoreError } from '../contract/errors.ts';
-import type { Command, GateCommand } from '../wire/command.ts';
-import { errorReply } from '../wire/error-reply.ts';
-import { OK, type Reply } from '../wire/reply.ts';
+import type { Command, GateCommand } from '../protocol/command.ts';
+import { errorReply } from '../protocol/error-reply.ts';
+import { OK, type Reply } from '../protocol/reply.ts';
 import { isAboutConnection } from './connection-commands.ts';
 
 /** Commands that a client may send before it has given the password. */

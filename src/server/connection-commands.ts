@@ -1,7 +1,7 @@
 import { MemStoreError } from '../contract/errors.ts';
-import type { Command, ConnectionCommand, GateCommand } from '../wire/command.ts';
-import { integer, list, OK, type Reply, text } from '../wire/reply.ts';
-import { describeCommands } from './command-table.ts';
+import type { Command, ConnectionCommand, GateCommand } from '../protocol/command.ts';
+import { describeCommands } from '../protocol/command-table.ts';
+import { integer, list, OK, type Reply, text } from '../protocol/reply.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
 /** A connection, as the commands about it see and change it. */

@@ -1,4 +1,4 @@
-import type { RespStyle } from '../wire/resp-writer.ts';
+import type { RespStyle } from '../protocol/resp-writer.ts';
 import type { BufferedBytes, Buffering } from './buffered-bytes.ts';
 
 /** The connection whose memory is counted. */

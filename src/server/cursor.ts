@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import { toMemStoreError } from '../wire/error-reply.ts';
-import { integer, list, NULL, type Reply } from '../wire/reply.ts';
-import { replyTooLarge } from '../wire/reply-too-large.ts';
+import { toMemStoreError } from '../protocol/error-reply.ts';
+import { integer, list, NULL, type Reply } from '../protocol/reply.ts';
+import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { OwnTransaction } from './own-transaction.ts';
 
 /** Stands for a cursor that has no more rows. */

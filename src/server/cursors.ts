@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import { integer, list, type Reply } from '../wire/reply.ts';
+import { integer, list, type Reply } from '../protocol/reply.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import { type Cursor, NO_CURSOR, type PageMemory } from './cursor.ts';
 import type { OwnTransaction } from './own-transaction.ts';

@@ -1,6 +1,6 @@
 import type { ImmediateOperations, ImmediateTransaction } from '../contract/direct-operations.ts';
-import type { DataCommand } from '../wire/command.ts';
-import { integer, OK, type Reply } from '../wire/reply.ts';
+import type { DataCommand } from '../protocol/command.ts';
+import { integer, OK, type Reply } from '../protocol/reply.ts';
 import { values } from './transaction-commands.ts';
 
 const MOST_KEYS_AT_ONCE = 64;

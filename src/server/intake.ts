@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import type { Request } from '../wire/command.ts';
+import type { Request } from '../protocol/command.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
 /**

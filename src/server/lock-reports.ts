@@ -3,7 +3,7 @@ import { immediateOperationsOf } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { LockSummarizer, type LockSummary, rowsOf } from '../contract/lock-rows.ts';
 import type { HeldLock, LockReport, LockRow, WaitingLock } from '../locks/lock-strategy.ts';
-import { replyTooLarge } from '../wire/reply-too-large.ts';
+import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';
 import type { ServedStore } from './served-store.ts';
 

@@ -1,8 +1,8 @@
-import { jsonLine } from '../wire/json-line.ts';
-import { OutputBuffer } from '../wire/output-buffer.ts';
-import type { Reply } from '../wire/reply.ts';
-import type { RequestForm } from '../wire/request-parser.ts';
-import { type RespStyle, writeResp, writeTagged } from '../wire/resp-writer.ts';
+import { jsonLine } from '../protocol/json-line.ts';
+import { OutputBuffer } from '../protocol/output-buffer.ts';
+import type { Reply } from '../protocol/reply.ts';
+import type { RequestForm } from '../protocol/request-parser.ts';
+import { type RespStyle, writeResp, writeTagged } from '../protocol/resp-writer.ts';
 
 /** The place of a reply in the order. A reply before its turn is kept there, in its written form. */
 export interface Slot {

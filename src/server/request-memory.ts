@@ -1,5 +1,5 @@
 import { estimateSize } from '../codecs/values/estimate-size.ts';
-import type { Request } from '../wire/command.ts';
+import type { Request } from '../protocol/command.ts';
 
 /** The heap that a request takes while it waits: its operation, promises, and place in queues. */
 const WAITING_BYTES = 1_024;

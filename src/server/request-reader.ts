@@ -1,7 +1,7 @@
-import type { ArgumentStyle } from '../wire/argument-reader.ts';
-import type { Request } from '../wire/command.ts';
-import { parseRequest, parseTag } from '../wire/parse-request.ts';
-import { type RequestForm, type RequestLimits, RequestParser } from '../wire/request-parser.ts';
+import type { ArgumentStyle } from '../protocol/argument-reader.ts';
+import type { Request } from '../protocol/command.ts';
+import { parseRequest, parseTag } from '../protocol/parse-request.ts';
+import { type RequestForm, type RequestLimits, RequestParser } from '../protocol/request-parser.ts';
 import { refuseBrowser } from './refuse-browser.ts';
 
 /** Reads requests out of the bytes of one connection. Its properties describe the last request. */

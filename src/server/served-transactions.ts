@@ -1,5 +1,5 @@
 import type { ImmediateTransaction } from '../contract/direct-operations.ts';
-import { toMemStoreError } from '../wire/error-reply.ts';
+import { toMemStoreError } from '../protocol/error-reply.ts';
 import { type End, EndedTransactions } from './ended-transactions.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';

@@ -10,7 +10,7 @@ import {
 import { checkSocketPath } from '../arguments/socket-path.ts';
 import { type Clock, systemClock } from '../contract/clock.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
-import type { RequestLimits } from '../wire/request-parser.ts';
+import type { RequestLimits } from '../protocol/request-parser.ts';
 
 /** The bounds that keep one client from harming others. */
 export interface ServerLimits {

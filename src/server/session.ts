@@ -3,9 +3,9 @@ import { type ImmediateOperations, immediateOperationsOf } from '../contract/dir
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions, WaitOptions } from '../contract/store.ts';
 import { Lane } from '../lifecycle/lane.ts';
-import type { DataCommand, Request } from '../wire/command.ts';
-import { errorReply } from '../wire/error-reply.ts';
-import { integer, OK, type Reply } from '../wire/reply.ts';
+import type { DataCommand, Request } from '../protocol/command.ts';
+import { errorReply } from '../protocol/error-reply.ts';
+import { integer, OK, type Reply } from '../protocol/reply.ts';
 import { Beginnings } from './beginnings.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import { Cursor } from './cursor.ts';

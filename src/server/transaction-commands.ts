@@ -1,8 +1,8 @@
 import { finiteTtl } from '../arguments/ttl.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { WaitOptions } from '../contract/store.ts';
-import type { DataCommand } from '../wire/command.ts';
-import { integer, list, OK, type Reply } from '../wire/reply.ts';
+import type { DataCommand } from '../protocol/command.ts';
+import { integer, list, OK, type Reply } from '../protocol/reply.ts';
 import type { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
 

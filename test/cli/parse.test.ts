@@ -12,7 +12,7 @@ import { parseDuration } from '../../src/cli/parse-duration.ts';
 import { parseSize } from '../../src/cli/parse-size.ts';
 import { describeTarget, parseTarget } from '../../src/cli/target.ts';
 import { wrapText } from '../../src/cli/wrap-text.ts';
-import { splitWords } from '../../src/split-words.ts';
+import { splitWords } from '../../src/protocol/split-words.ts';
 
 describe('what people type', () => {
   it('may be a size', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OutputBuffer } from '../../src/wire/output-buffer.ts';
+import { OutputBuffer } from '../../src/protocol/output-buffer.ts';
 
 const DOLLAR = '$'.charCodeAt(0);
 

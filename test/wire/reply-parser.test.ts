@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type RawReply, RemoteError, ReplyParser } from '../../src/wire/reply-parser.ts';
+import { type RawReply, RemoteError, ReplyParser } from '../../src/protocol/reply-parser.ts';
 
 /** The replies in a text that comes in one piece. */
 function repliesIn(text: string): RawReply[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { RequestParser } from '../../src/wire/request-parser.ts';
+import { RequestParser } from '../../src/protocol/request-parser.ts';
 
 const limits = { maxArguments: 10, maxArgumentBytes: 100, maxRequestBytes: 200, maxLineBytes: 200 };
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shortText } from '../../src/wire/short-text.ts';
+import { shortText } from '../../src/protocol/short-text.ts';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { messagePackCodec } from '../../src/codecs/message-pack-codec.ts';
 import { nodeFormat } from '../../src/codecs/node-format.ts';
-import { textCodec } from '../../src/wire/text-codec.ts';
+import { textCodec } from '../../src/protocol/text-codec.ts';
 
 const codec = messagePackCodec(nodeFormat);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWord, WordTable } from '../../src/wire/word-table.ts';
+import { isWord, WordTable } from '../../src/protocol/word-table.ts';
 
 describe('a table of words', () => {
   const words = ['GET', 'SET', 'GOT', 'COMMIT', 'COMMITALL'];

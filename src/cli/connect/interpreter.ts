@@ -1,5 +1,5 @@
 import { MemStoreError, type WaitOptions } from '../../index.ts';
-import { OPEN_QUOTE, splitWords } from '../../split-words.ts';
+import { OPEN_QUOTE, splitWords } from '../../protocol/split-words.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 import type { Answer } from './answer.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';

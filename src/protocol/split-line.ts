@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import { OPEN_QUOTE, splitWords } from '../split-words.ts';
+import { OPEN_QUOTE, splitWords } from './split-words.ts';
 
 /**
  * Splits a plain line into words at spaces and tabs.

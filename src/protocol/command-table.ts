@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import { integer, list, NULL, type Reply, text } from '../wire/reply.ts';
+import { integer, list, NULL, type Reply, text } from './reply.ts';
 
 /** Describes a command for clients of Redis: `redis-cli` uses it for completion and help. */
 interface CommandNote {
