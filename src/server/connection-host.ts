@@ -1,9 +1,9 @@
 import type { Clock } from '../contract/clock.ts';
+import type { ServedStore } from '../serving/served-store.ts';
 import type { BufferedBytes } from './buffered-bytes.ts';
 import type { Connection } from './connection.ts';
 import type { Flusher } from './flusher.ts';
 import type { PasswordCheck } from './password-check.ts';
-import type { ServedStore } from './served-store.ts';
 import type { ResolvedLimits, ServerEvent } from './server-options.ts';
 
 /** The server, as a connection uses it. */

@@ -6,6 +6,7 @@ import type { Request } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
 import type { RespStyle } from '../protocol/resp-writer.ts';
 import { textCodec } from '../protocol/text-codec.ts';
+import { type Answer, type DataRequest, Session } from '../serving/session.ts';
 import { CommandGate } from './command-gate.ts';
 import { isAboutConnection, type Peer, runConnectionCommand, turningPoints } from './connection-commands.ts';
 import type { ConnectionHost } from './connection-host.ts';
@@ -16,7 +17,6 @@ import { ReplyQueue, type Slot } from './reply-queue.ts';
 import { requestMemory } from './request-memory.ts';
 import { RequestReader } from './request-reader.ts';
 import { type ResolvedLimits, requestLimits } from './server-options.ts';
-import { type Answer, type DataRequest, Session } from './session.ts';
 import { roomIn, unsentIn } from './socket-room.ts';
 
 const TAG_OF_THE_SERVER = 0;

@@ -1,4 +1,4 @@
-import type { ServedStore } from './served-store.ts';
+import type { ServedStore } from '../serving/served-store.ts';
 
 /** The figures of a server. */
 export interface ServerFacts {

@@ -6,6 +6,7 @@ import { readDrainTimeout } from '../arguments/read-options.ts';
 import { invalidTls } from '../arguments/tls-failure.ts';
 import type { CloseOptions, Store } from '../contract/store.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
+import type { ServedStore } from '../serving/served-store.ts';
 import { BufferedBytes } from './buffered-bytes.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection-host.ts';
@@ -14,7 +15,6 @@ import { infoText } from './info-text.ts';
 import { isAbandoned } from './is-abandoned.ts';
 import { PasswordCheck } from './password-check.ts';
 import { refusedHandshake } from './refused-handshake.ts';
-import type { ServedStore } from './served-store.ts';
 import {
   type ResolvedServerOptions,
   resolveServerOptions,

@@ -7,8 +7,8 @@ import { BufferedBytes } from '../../src/server/buffered-bytes.ts';
 import { Connection } from '../../src/server/connection.ts';
 import { Flusher } from '../../src/server/flusher.ts';
 import { PasswordCheck } from '../../src/server/password-check.ts';
-import type { ServedStore } from '../../src/server/served-store.ts';
 import { resolveServerOptions } from '../../src/server/server-options.ts';
+import type { ServedStore } from '../../src/serving/served-store.ts';
 
 // What the server may cost when nobody is in the way, counted instead of timed: writes, bytes and promises. A number
 // that falls may be written down here; one that rises needs a reason.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ServedTransaction } from '../../src/server/served-store.ts';
-import { ServedTransactions } from '../../src/server/served-transactions.ts';
 import { resolveServerOptions } from '../../src/server/server-options.ts';
+import type { ServedTransaction } from '../../src/serving/served-store.ts';
+import { ServedTransactions } from '../../src/serving/served-transactions.ts';
 
 const MAX_TRANSACTIONS = 100;
 

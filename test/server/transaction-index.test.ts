@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EndedTransactions } from '../../src/server/ended-transactions.ts';
-import type { OwnTransaction } from '../../src/server/own-transaction.ts';
-import { TransactionIndex } from '../../src/server/transaction-index.ts';
+import { EndedTransactions } from '../../src/serving/ended-transactions.ts';
+import type { OwnTransaction } from '../../src/serving/own-transaction.ts';
+import { TransactionIndex } from '../../src/serving/transaction-index.ts';
 
 const transaction = (id: number): OwnTransaction => ({ tx: { id } }) as OwnTransaction;
 

@@ -1,9 +1,9 @@
 import { MemStoreError } from '../contract/errors.ts';
 import { integer, list, type Reply } from '../protocol/reply.ts';
-import type { ConnectionMemory } from './connection-memory.ts';
+import type { ConnectionMemory } from '../server/connection-memory.ts';
+import type { ResolvedLimits } from '../server/server-options.ts';
 import { type Cursor, NO_CURSOR, type PageMemory } from './cursor.ts';
 import type { OwnTransaction } from './own-transaction.ts';
-import type { ResolvedLimits } from './server-options.ts';
 
 /** The memory that an open scan takes, its batch of rows included. */
 const CURSOR_BYTES = 8_192;

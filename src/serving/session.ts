@@ -6,8 +6,9 @@ import { Lane } from '../lifecycle/lane.ts';
 import type { DataCommand, Request } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
 import { integer, OK, type Reply } from '../protocol/reply.ts';
+import type { ConnectionMemory } from '../server/connection-memory.ts';
+import type { ResolvedLimits } from '../server/server-options.ts';
 import { Beginnings } from './beginnings.ts';
-import type { ConnectionMemory } from './connection-memory.ts';
 import { Cursor } from './cursor.ts';
 import { Cursors } from './cursors.ts';
 import { runAtOnce, runWithinAtOnce } from './immediate-commands.ts';
@@ -17,7 +18,6 @@ import type { OwnTransaction } from './own-transaction.ts';
 import { entriesOf, everythingOf } from './scanned-rows.ts';
 import type { ServedStore } from './served-store.ts';
 import { ServedTransactions } from './served-transactions.ts';
-import type { ResolvedLimits } from './server-options.ts';
 import { runInTransaction } from './transaction-commands.ts';
 import { endlessController, waitOptions } from './wait-options.ts';
 

@@ -1,9 +1,9 @@
 import type { ImmediateTransaction } from '../contract/direct-operations.ts';
 import { toMemStoreError } from '../protocol/error-reply.ts';
+import type { ResolvedLimits } from '../server/server-options.ts';
 import { type End, EndedTransactions } from './ended-transactions.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
-import type { ResolvedLimits } from './server-options.ts';
 import { TransactionIndex } from './transaction-index.ts';
 
 /** At this number of known transactions, those that have ended by themselves are removed. */
