@@ -4,6 +4,6 @@ export { connect } from './connect.ts';
 export type { TlsSettings } from './contract/tls-settings.ts';
 // Where there are no sockets, as in a browser, the core is the whole of it.
 export * from './core.ts';
+export { startServer } from './server/load-server.ts';
 export type { ServerEvent, ServerLimits, ServerOptions } from './server/server-options.ts';
 export type { MemStoreServer } from './server/start-server.ts';
-export { startServer } from './start-server.ts';

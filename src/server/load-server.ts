@@ -1,6 +1,6 @@
-import type { Store } from './contract/store.ts';
-import type { ServerOptions } from './server/server-options.ts';
-import type { MemStoreServer } from './server/start-server.ts';
+import type { Store } from '../contract/store.ts';
+import type { ServerOptions } from './server-options.ts';
+import type { MemStoreServer } from './start-server.ts';
 
 /**
  * Serves a store to other processes, over TCP or a Unix socket, in the protocol of Redis and in plain lines.
@@ -17,6 +17,6 @@ export async function startServer<S extends object>(
   store: Store<S>,
   options: ServerOptions = {},
 ): Promise<MemStoreServer> {
-  const { listen } = await import('./server/start-server.ts');
+  const { listen } = await import('./start-server.ts');
   return listen(store as unknown as Store<object>, options);
 }
