@@ -11,9 +11,9 @@ import type { ErrorReply } from '../protocol/error-reply.ts';
 import { OutputBuffer } from '../protocol/output-buffer.ts';
 import { type RawReply, RemoteError, ReplyParser } from '../protocol/reply-parser.ts';
 import { type RequestHead, type Word, writeRequest } from '../protocol/request-writer.ts';
+import { IdSupply } from '../remote/id-supply.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { greet, type ServerLimits } from './greeting.ts';
-import { IdSupply } from './id-supply.ts';
 
 /** The code that a request rejects with if the connection is lost before its answer. */
 export type Lost = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;

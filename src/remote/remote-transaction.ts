@@ -1,6 +1,7 @@
 import { checkKeys, unknownSavepoint } from '../arguments/check-arguments.ts';
 import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
+import type { Link, Lost, QuietSender } from '../client/link.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {
   PutOptions,
@@ -13,7 +14,6 @@ import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../protocol/request-writer.ts';
 import { call, refuseIfAborted } from './call.ts';
-import type { Link, Lost, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
 import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';

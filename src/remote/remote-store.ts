@@ -7,6 +7,13 @@ import {
   readWaitOptions,
 } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
+import {
+  type ConnectOptions,
+  type ResolvedConnectOptions,
+  resolveConnectOptions,
+} from '../client/connect-options.ts';
+import { Dialer } from '../client/dialer.ts';
+import type { Link, Lost } from '../client/link.ts';
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
@@ -33,13 +40,6 @@ import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { call, errorOf, refuseIfAborted } from './call.ts';
-import {
-  type ConnectOptions,
-  type ResolvedConnectOptions,
-  resolveConnectOptions,
-} from './connect-options.ts';
-import { Dialer } from './dialer.ts';
-import type { Link, Lost } from './link.ts';
 import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';

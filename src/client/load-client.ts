@@ -1,5 +1,5 @@
-import type { ConnectOptions } from './client/connect-options.ts';
-import type { RemoteStore } from './client/remote-store.ts';
+import type { RemoteStore } from '../remote/remote-store.ts';
+import type { ConnectOptions } from './connect-options.ts';
 
 /**
  * Connects to a store that another process serves. The client is loaded when this is called.
@@ -23,6 +23,6 @@ import type { RemoteStore } from './client/remote-store.ts';
 export async function connect<S extends object = Record<string, unknown>>(
   options: ConnectOptions | string = {},
 ): Promise<RemoteStore<S>> {
-  const { open } = await import('./client/remote-store.ts');
+  const { open } = await import('../remote/remote-store.ts');
   return (await open(options)) as unknown as RemoteStore<S>;
 }
