@@ -1,4 +1,4 @@
-import type { TestFunctions } from '../src/testing/test-functions.ts';
+import type { TestFunctions } from '../src/testing/suites/test-functions.ts';
 
 /** Runs a suite by itself and gives the titles of the tests that failed, to see that it finds what is broken. */
 export async function failuresOf(suite: (tests: TestFunctions) => void): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { TestFunctions } from '../../src/testing/test-functions.ts';
+import type { TestFunctions } from '../../src/testing/suites/test-functions.ts';
 import { dirtyAnomalies } from './dirty-anomalies.ts';
 import type { Place } from './home.ts';
 import { skewAnomalies } from './skew-anomalies.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { TestFunctions } from '../../src/testing/test-functions.ts';
+import type { TestFunctions } from '../../src/testing/suites/test-functions.ts';
 import { openScene } from './client.ts';
 import type { Place } from './home.ts';
 

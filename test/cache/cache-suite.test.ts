@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cache } from '../../src/cache/cache-strategy.ts';
-import { cacheSuite } from '../../src/testing/cache-suite.ts';
+import { cacheSuite } from '../../src/testing/suites/cache/cache-suite.ts';
 import { failuresOf } from '../failures-of.ts';
 
 const MAX_SIZE = 500;

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MAX_TTL_MS } from '../../src/arguments/ttl.ts';
 import type { Cache } from '../../src/cache/cache-strategy.ts';
 import { type LruOptions, lru } from '../../src/cache/lru/lru.ts';
-import { cacheSuite } from '../../src/testing/cache-suite.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { cacheSuite } from '../../src/testing/suites/cache/cache-suite.ts';
 
 const textLength = (value: unknown): number => (value as string).length + 1;
 

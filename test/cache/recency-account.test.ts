@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Cache, CacheStrategy } from '../../src/cache/cache-strategy.ts';
 import { RecencyAccount } from '../../src/cache/lru/recency-account.ts';
-import { cacheSuite } from '../../src/testing/cache-suite.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { cacheSuite } from '../../src/testing/suites/cache/cache-suite.ts';
 
 /** `lru` over an account that divides after a few entries already, so that the suite sees it divided. */
 function dividing(max: number, divideAt: number, partitionCount: number): CacheStrategy {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { unbounded } from '../../src/cache/unbounded/unbounded.ts';
-import { cacheSuite } from '../../src/testing/cache-suite.ts';
+import { cacheSuite } from '../../src/testing/suites/cache/cache-suite.ts';
 
 cacheSuite('unbounded', unbounded, { describe, it }, { accounts: 'nothing' });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MemStore } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';
 import { afterAll, describe, it } from 'vitest';
-import { storeSuite } from '../../src/testing/store-suite.ts';
+import { storeSuite } from '../../src/testing/suites/store/store-suite.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'memstore-lmdb-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

@@ -15,7 +15,7 @@ import {
   recordHistory,
 } from '../../src/testing/history/index.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { storeSuite } from '../../src/testing/store-suite.ts';
+import { storeSuite } from '../../src/testing/suites/store/store-suite.ts';
 
 // Long work is done in turns. Here all work counts as long, and has one step a turn.
 vi.mock('../../src/lifecycle/turn-limits.ts', () => ({

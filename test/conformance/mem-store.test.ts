@@ -1,6 +1,6 @@
 import { type JournalStrategy, MemStore } from 'memstore-tx';
 import { describe, it } from 'vitest';
-import { storeSuite } from '../../src/testing/store-suite.ts';
+import { storeSuite } from '../../src/testing/suites/store/store-suite.ts';
 import { type LocksName, STRATEGY_COMBINATIONS } from './strategy-combinations.ts';
 
 const NO_SHARING = 'a stripe is one mutex, which readers do not share';

@@ -1,6 +1,6 @@
 import { MemStore, type MemStoreOptions, type Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { collect } from '../../src/testing/store-suite/collect.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
 import { openImmediate } from './open-immediate.ts';
 import { TurnClock } from './turn-clock.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collect } from '../../src/testing/store-suite/collect.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
 import { type AnyMemStore, type OpenStore, openStore } from '../semantics/open-store.ts';
 
 // A scan looks rows up in batches. What comes about between two rows has to show as if each were looked up when it is due.

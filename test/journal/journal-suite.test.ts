@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Journal, JournalCommit, JournalEntry, JournalWrite } from '../../src/journal/journal.ts';
-import { type JournalStorage, journalSuite } from '../../src/testing/journal-suite.ts';
+import { type JournalStorage, journalSuite } from '../../src/testing/suites/journal/journal-suite.ts';
 import { failuresOf } from '../failures-of.ts';
 
 /** A journal that is right but for the ways in which a test breaks it. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Journal, JournalCommit, JournalStrategy } from '../../src/journal/journal.ts';
-import { type JournalStorage, journalSuite } from '../../src/testing/journal-suite.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
+import { type JournalStorage, journalSuite } from '../../src/testing/suites/journal/journal-suite.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
 /** A disk that does one thing in each turn of the event loop, so that a crash finds some of it undone. */

@@ -1,5 +1,5 @@
 import type { Transaction } from 'memstore-tx';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { type AnyMemStore, turn } from '../semantics/open-store.ts';
 
 type Tx = Transaction<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { collect } from '../../src/testing/store-suite/collect.ts';
-import { type Watched, watch } from '../../src/testing/store-suite/watch.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
+import { type Watched, watch } from '../../src/testing/suites/store/watch.ts';
 import { LOCKS } from '../conformance/strategy-combinations.ts';
 import { openStore } from '../semantics/open-store.ts';
 import { Stream } from './stream.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keyLocks } from '../../src/locks/key-locks/key-locks.ts';
 import type { LockHost, LockSession, LockStrategy } from '../../src/locks/lock-strategy.ts';
 import { mutexLocks } from '../../src/locks/mutex-locks/mutex-locks.ts';
-import { lockSuite } from '../../src/testing/lock-suite.ts';
+import { lockSuite } from '../../src/testing/suites/lock/lock-suite.ts';
 
 const tests = { describe, it };
 

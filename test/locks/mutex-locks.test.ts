@@ -3,7 +3,7 @@ import { hashKey } from '../../src/collections/hash-key.ts';
 import { MemStoreError } from '../../src/contract/errors.ts';
 import type { LockHost, LockManager, LockOwner, LockSession } from '../../src/locks/lock-strategy.ts';
 import { mutexLocks } from '../../src/locks/mutex-locks/mutex-locks.ts';
-import { settled } from '../../src/testing/lock-suite/lock-request.ts';
+import { settled } from '../../src/testing/suites/lock/lock-request.ts';
 
 const EVERYTHING = { from: '', to: undefined };
 const REASON = new Error('the caller gave up');

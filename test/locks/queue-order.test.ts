@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyLocks } from '../../src/locks/key-locks/key-locks.ts';
-import { settled } from '../../src/testing/lock-suite/lock-request.ts';
+import { settled } from '../../src/testing/suites/lock/lock-request.ts';
 
 describe('an upgrade', () => {
   it('goes ahead of a scan that has waited for longer', async () => {

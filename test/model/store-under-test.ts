@@ -1,6 +1,6 @@
 import { MemStore, MemStoreError, type MemStoreOptions, type Savepoint, type Transaction } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { turn } from '../semantics/open-store.ts';
 import type {
   Command,

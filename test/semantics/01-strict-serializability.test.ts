@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
 import { drive, openStore, turn } from './open-store.ts';
 
 it('holds every lock until the end, whatever the operation', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { HeldJournal } from './held-journal.ts';
 import { type AnyMemStore, expectNothingLeft, openStore, turn } from './open-store.ts';
 

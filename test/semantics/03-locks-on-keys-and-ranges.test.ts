@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { covers } from '../../src/contract/key-range.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { type AnyMemStore, openStore, turn } from './open-store.ts';
 
 const PROBES = ['', 'a', 'b', 'b\0', 'c', 'd', 'd\0', 'e', 'f', 'g', 'h', 'h\0', 'z'];

@@ -1,8 +1,8 @@
 import type { MemStoreError } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { drive, expectNothingLeft, openStore, turn } from './open-store.ts';
 
 describe('a deadlock', () => {

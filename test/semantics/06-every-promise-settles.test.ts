@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events';
 import type { ErrorCode, Transaction } from 'memstore-tx';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { expectNothingLeft, type OpenStore, openStore, turn } from './open-store.ts';
 
 type AnyTransaction = Transaction<Record<string, unknown>>;

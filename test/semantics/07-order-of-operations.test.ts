@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { openStore, turn } from './open-store.ts';
 
 it('asks for the next lock when the one before is there', async () => {

@@ -1,7 +1,7 @@
 import { MemStore } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
 import { openStore } from './open-store.ts';
 
 describe('clone: false', () => {

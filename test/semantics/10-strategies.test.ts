@@ -1,7 +1,7 @@
 import { MemStore } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
 import { STRATEGY_COMBINATIONS, type StrategyCombination } from '../conformance/strategy-combinations.ts';
 import { drive, openStore } from './open-store.ts';
 

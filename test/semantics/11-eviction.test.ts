@@ -1,7 +1,7 @@
 import { lru } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { collect, collectKeys } from '../../src/testing/store-suite/collect.ts';
+import { collect, collectKeys } from '../../src/testing/suites/store/collect.ts';
 import { HeldJournal } from './held-journal.ts';
 import { type AnyMemStore, openStore, turn } from './open-store.ts';
 

@@ -1,8 +1,8 @@
 import { type Journal, type JournalCommit, lru, MemStore } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import { collect, collectKeys } from '../../src/testing/store-suite/collect.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { collect, collectKeys } from '../../src/testing/suites/store/collect.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { HeldJournal } from './held-journal.ts';
 import { type AnyMemStore, expectNothingLeft, openStore, turn } from './open-store.ts';
 

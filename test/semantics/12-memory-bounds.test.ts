@@ -1,7 +1,7 @@
 import type { MemStoreError } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { collect } from '../../src/testing/store-suite/collect.ts';
+import { collect } from '../../src/testing/suites/store/collect.ts';
 import { type AnyMemStore, drive, expectNothingLeft, openStore, turn } from './open-store.ts';
 
 /** Puts a value under each of the first keys. */

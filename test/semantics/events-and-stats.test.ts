@@ -1,7 +1,7 @@
 import { lru, MemStore } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { openStore, turn } from './open-store.ts';
 
 describe('events', () => {

@@ -2,7 +2,7 @@ import type { CycleStep, MemStoreOptions, RunOptions, Transaction } from 'memsto
 import { describe, expect, it } from 'vitest';
 import { ContestedKeys } from '../../src/lifecycle/contested-keys.ts';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { type Watched, watch } from '../../src/testing/store-suite/watch.ts';
+import { type Watched, watch } from '../../src/testing/suites/store/watch.ts';
 import { drive, expectNothingLeft, type OpenStore, openStore, turn } from './open-store.ts';
 
 type AnyTransaction = Transaction<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import { watch } from '../../src/testing/store-suite/watch.ts';
+import { watch } from '../../src/testing/suites/store/watch.ts';
 import { drive, expectNothingLeft, openStore, turn } from './open-store.ts';
 
 describe('transaction()', () => {

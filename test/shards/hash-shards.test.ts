@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts';
 import { hashShards } from '../../src/shards/hash-shards/hash-shards.ts';
 import type { ShardHost, ShardStrategy } from '../../src/shards/shard-strategy.ts';
-import { hurriedHost } from '../../src/testing/shard-suite/shard-bench.ts';
-import { shardSuite } from '../../src/testing/shard-suite.ts';
+import { hurriedHost } from '../../src/testing/suites/shard/shard-bench.ts';
+import { shardSuite } from '../../src/testing/suites/shard/shard-suite.ts';
 
 const SMALL_SIZES = { singleLimit: 64, shardMean: 8 };
 const ALL_KEYS = { from: '', to: undefined };

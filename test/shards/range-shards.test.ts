@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rangeShards } from '../../src/shards/range-shards/range-shards.ts';
-import { hurriedHost } from '../../src/testing/shard-suite/shard-bench.ts';
-import { shardSuite } from '../../src/testing/shard-suite.ts';
+import { hurriedHost } from '../../src/testing/suites/shard/shard-bench.ts';
+import { shardSuite } from '../../src/testing/suites/shard/shard-suite.ts';
 
 // Some among the keys of the suite, some not, and the empty one, below which there is nothing.
 const BOUNDARIES = ['', 'a', 'user:', 'user:3', 'user:55', 'x', '\ud83d', '\ud83d\ude00', '\ue000'];

@@ -1,0 +1,69 @@
+import { assert, assertEqual } from '../../assert.ts';
+import { seededRandom } from '../../seeded-random.ts';
+import type { JournalStorage } from './journal-session.ts';
+import { loadAll, put, reload } from './journal-session.ts';
+
+const RUNS = 4;
+const COMMITS_PER_RUN = 12;
+
+/**
+ * Numbered commits, begun without waiting for each other, each writing its number to `last` and to two keys
+ * of its own. A crash comes at some time, and the next run has to find the first `n` of them, whole, where
+ * `n` is at least the number of the last one that was acknowledged.
+ */
+export async function checkCrashes(storage: JournalStorage, seed: number): Promise<void> {
+  const { crash } = storage;
+  assert(crash !== undefined, 'the storage has a crash(), or the suite is told why not');
+  const random = seededRandom(seed);
+  let survived = 0;
+  for (let run = 1; run <= RUNS; run++) {
+    const acknowledged = await appendSome(storage, survived, random);
+    await crash.call(storage, Math.floor(random() * 2 ** 31));
+    const where = `after crash ${run} of seed ${seed}`;
+    const found = await checkPrefix(storage, where);
+    assert(
+      found >= acknowledged(),
+      `commit ${acknowledged()}, acknowledged, is among the ${found} found ${where}`,
+    );
+    survived = found;
+  }
+}
+
+/** @returns a function that gives the number of the last commit that is known to be acknowledged. */
+async function appendSome(
+  storage: JournalStorage,
+  before: number,
+  random: () => number,
+): Promise<() => number> {
+  const journal = storage.strategy().create();
+  await loadAll(journal);
+  let acknowledged = before;
+  const appends: Promise<void>[] = [];
+  for (let number = before + 1; number <= before + COMMITS_PER_RUN; number++) {
+    const writes = [put('last', number), put(`left:${number}`, number), put(`right:${number}`, number)];
+    appends.push(
+      journal.append({ transactionId: number, writes }).then(() => {
+        acknowledged = Math.max(acknowledged, number);
+      }),
+    );
+  }
+  // A crash may also come before the first has settled.
+  const heardOf = Math.floor(random() * (COMMITS_PER_RUN + 1));
+  await Promise.all(appends.slice(0, heardOf));
+  return () => acknowledged;
+}
+
+/** @returns the number of the last commit found. */
+async function checkPrefix(storage: JournalStorage, where: string): Promise<number> {
+  const found = await reload(storage);
+  const last = (found.get('last')?.value ?? 0) as number;
+  const expected = new Map<string, number>();
+  if (last > 0) expected.set('last', last);
+  for (let number = 1; number <= last; number++) {
+    expected.set(`left:${number}`, number);
+    expected.set(`right:${number}`, number);
+  }
+  const values = new Map([...found].map(([key, { value }]) => [key, value]));
+  assertEqual(values, expected, `what is found ${where}`);
+  return last;
+}

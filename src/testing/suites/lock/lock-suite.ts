@@ -1,0 +1,81 @@
+import type { LockStrategy } from '../../../locks/lock-strategy.ts';
+import { checkSuiteOptions } from '../check-suite-options.ts';
+import type { TestFunctions } from '../test-functions.ts';
+import { deadlockCases } from './deadlock-cases.ts';
+import { keyCases } from './key-cases.ts';
+import { LockBench } from './lock-bench.ts';
+import type { LockCase } from './lock-case.ts';
+import { queueOrderCases } from './queue-order-cases.ts';
+import { randomRun } from './random-run.ts';
+import { rangeCases } from './range-cases.ts';
+import { reportCases } from './report-cases.ts';
+import { withdrawCases } from './withdraw-cases.ts';
+
+/** Options of {@link lockSuite}. */
+export interface LockSuiteOptions {
+  /**
+   * True for a strategy that locks more than it is asked for. It may wait more and abort more, and is held
+   * to safety, liveness and hygiene alone; what it need not do is named, with the reason, in skipped tests.
+   * @default false
+   */
+  readonly coarse?: boolean | undefined;
+}
+
+const GROUPS: readonly (readonly [name: string, cases: readonly LockCase[]])[] = [
+  ['keys', keyCases],
+  ['ranges', rangeCases],
+  ['deadlocks', deadlockCases],
+  ['the order of queues', queueOrderCases],
+  ['withdrawing and giving back', withdrawCases],
+  ['reports', reportCases],
+];
+
+const RANDOM_RUNS = 20;
+
+/**
+ * Checks that a lock strategy keeps its contract, on any test runner. It uses no timers and no global state.
+ *
+ * It cannot see a rejection that nobody handles: run it under a runner that fails on those.
+ *
+ * @param create makes the strategy; it is called anew for each test.
+ */
+export function lockSuite(
+  name: string,
+  create: () => LockStrategy,
+  tests: TestFunctions,
+  options: LockSuiteOptions = {},
+): void {
+  checkSuiteOptions(options, ['coarse']);
+  const { coarse = false } = options;
+  tests.describe(`lock strategy ${name}`, () => {
+    for (const [group, cases] of GROUPS) {
+      tests.describe(group, () => {
+        for (const lockCase of cases) addCase(lockCase, create, tests, coarse);
+      });
+    }
+    tests.describe('at random', () => {
+      for (let seed = 1; seed <= RANDOM_RUNS; seed++) {
+        tests.it(`nobody conflicts and nobody is stuck, seed ${seed}`, () =>
+          randomRun(new LockBench(create(), coarse), seed),
+        );
+      }
+    });
+  });
+}
+
+function addCase(
+  lockCase: LockCase,
+  create: () => LockStrategy,
+  tests: TestFunctions,
+  coarse: boolean,
+): void {
+  if (coarse && lockCase.coarseMay !== undefined) {
+    tests.it(`${lockCase.name} (skipped: a coarse strategy may ${lockCase.coarseMay})`, () => {});
+    return;
+  }
+  tests.it(lockCase.name, async () => {
+    const bench = new LockBench(create(), coarse);
+    await lockCase.run(bench);
+    await bench.finish();
+  });
+}

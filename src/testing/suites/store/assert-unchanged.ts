@@ -1,0 +1,21 @@
+import { assertEqual } from '../../assert.ts';
+import { collect } from './collect.ts';
+import type { AnyStore, AnyTransaction } from './store-case.ts';
+
+/**
+ * Fails unless refused calls have changed nothing, and their transaction still works.
+ * REQUIRES: the store has the value 'before' under 'k', and nothing else.
+ */
+export async function assertUnchanged(store: AnyStore, tx: AnyTransaction): Promise<void> {
+  assertEqual(await tx.get('k'), 'before', 'the value in the transaction');
+  await tx.put('l', 1);
+  await tx.commit();
+  assertEqual(
+    await collect(store.entries()),
+    [
+      ['k', 'before'],
+      ['l', 1],
+    ],
+    'what is there afterwards',
+  );
+}

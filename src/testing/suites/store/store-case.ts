@@ -1,0 +1,13 @@
+import type { Store, Transaction } from '../../../contract/store.ts';
+
+/** The store that the suite works on: any key, any value. */
+export type AnyStore = Store<Record<string, unknown>>;
+
+/** A transaction of that store. */
+export type AnyTransaction = Transaction<Record<string, unknown>>;
+
+/**
+ * The cases of one group. The title of a case, which says what must hold, is also the id by which an
+ * implementation skips it. Each case gets a new, empty store, which the suite closes afterwards.
+ */
+export type StoreCases = Readonly<Record<string, (store: AnyStore) => Promise<void>>>;
