@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { CheckFlags } from './check/check-flags.ts';
-import type { Finish } from './exit-codes.ts';
+import type { Finish } from '../exit-codes.ts';
+import type { CheckFlags } from './check-flags.ts';
 
 /** `memstore check`. */
 export function checkCommand(finish: Finish): Command {
@@ -28,7 +28,7 @@ Examples:
   memstore check ./data --set-aside`,
     )
     .action(async (directory: string, flags: CheckFlags) => {
-      const { runCheck } = await import('./check/run-check.ts');
+      const { runCheck } = await import('./run-check.ts');
       finish(await runCheck(directory, flags));
     });
 }

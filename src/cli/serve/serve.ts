@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Finish } from './exit-codes.ts';
-import { parseCount } from './parse-count.ts';
-import { parseDelay, parseDuration } from './parse-duration.ts';
-import { parseSize } from './parse-size.ts';
-import { type ServeFlags, serveDefaults } from './serve/serve-flags.ts';
+import type { Finish } from '../exit-codes.ts';
+import { parseCount } from '../parse-count.ts';
+import { parseDelay, parseDuration } from '../parse-duration.ts';
+import { parseSize } from '../parse-size.ts';
+import { type ServeFlags, serveDefaults } from './serve-flags.ts';
 
 /** `memstore serve`. */
 export function serveCommand(finish: Finish): Command {
@@ -81,7 +81,7 @@ Examples:
   memstore serve --limit maxConnections=100 --limit maxValueBytes=1mb`,
     )
     .action(async (flags: ServeFlags) => {
-      const { runServer } = await import('./serve/run-server.ts');
+      const { runServer } = await import('./run-server.ts');
       finish(await runServer(flags));
     });
 }

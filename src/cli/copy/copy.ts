@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { CopyFlags } from './copy/copy-flags.ts';
-import type { Finish } from './exit-codes.ts';
+import type { Finish } from '../exit-codes.ts';
+import type { CopyFlags } from './copy-flags.ts';
 
 /** `memstore copy`. */
 export function copyCommand(finish: Finish): Command {
@@ -26,7 +26,7 @@ Examples:
   memstore copy lmdb:./data lmdb:./users --prefix user:`,
     )
     .action(async (from: string, to: string, flags: CopyFlags) => {
-      const { runCopy } = await import('./copy/run-copy.ts');
+      const { runCopy } = await import('./run-copy.ts');
       finish(await runCopy(from, to, flags));
     });
 }

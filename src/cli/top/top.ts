@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { addConnectionOptions } from './connection-options.ts';
-import type { Finish } from './exit-codes.ts';
-import { parseCount } from './parse-count.ts';
-import { parseInterval } from './parse-duration.ts';
-import type { TopFlags } from './top/top-flags.ts';
+import { addConnectionOptions } from '../connection-options.ts';
+import type { Finish } from '../exit-codes.ts';
+import { parseCount } from '../parse-count.ts';
+import { parseInterval } from '../parse-duration.ts';
+import type { TopFlags } from './top-flags.ts';
 
 /** `memstore top`. */
 export function topCommand(finish: Finish): Command {
@@ -28,7 +28,7 @@ Examples:
   memstore top --count 60 > minute.log`,
     )
     .action(async (url: string | undefined, flags: TopFlags) => {
-      const { runTop } = await import('./top/run-top.ts');
+      const { runTop } = await import('./run-top.ts');
       finish(await runTop(url, flags));
     });
 }

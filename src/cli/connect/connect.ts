@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import type { ConnectFlags } from './connect/connect-flags.ts';
-import { addConnectionOptions } from './connection-options.ts';
-import type { Finish } from './exit-codes.ts';
-import { parseDuration } from './parse-duration.ts';
+import { addConnectionOptions } from '../connection-options.ts';
+import type { Finish } from '../exit-codes.ts';
+import { parseDuration } from '../parse-duration.ts';
+import type { ConnectFlags } from './connect-flags.ts';
 
 /** `memstore connect`. */
 export function connectCommand(finish: Finish): Command {
@@ -29,7 +29,7 @@ Examples:
   printf '%s\\n' BEGIN 'PUT a "two words"' COMMIT | memstore connect`,
     )
     .action(async (url: string | undefined, flags: ConnectFlags) => {
-      const { runConnect } = await import('./connect/run-connect.ts');
+      const { runConnect } = await import('./run-connect.ts');
       finish(await runConnect(url, flags));
     });
 }
