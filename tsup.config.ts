@@ -15,7 +15,7 @@ const mainEntryStaysOutside: Plugin = {
 const homesStayOutside: Plugin = {
   name: 'homes-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^(\.\.\/)+(lmdb|etcd\/index|open\/index)\.ts$/ }, ({ path }) => ({
+    build.onResolve({ filter: /^(\.\.\/)+(journal\/lmdb|etcd|open)\/index\.ts$/ }, ({ path }) => ({
       path: `memstore-tx/${/lmdb|etcd|open/.exec(path)?.[0]}`,
       external: true,
     }));
@@ -68,7 +68,7 @@ const homes = { lmdb: 'src/journal/lmdb/index.ts', etcd: 'src/etcd/index.ts', op
 const errorsStayOutside: Plugin = {
   name: 'errors-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^(\.\.?\/)+errors\.ts$/ }, () => ({ path: 'memstore-tx', external: true }));
+    build.onResolve({ filter: /^\.{1,2}\/(.*\/)?errors\.ts$/ }, () => ({ path: 'memstore-tx', external: true }));
   },
 };
 

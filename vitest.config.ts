@@ -8,7 +8,7 @@ export default defineConfig({
     // Documents and tests import the package by its name, and run against the sources.
     alias: [
       { find: /^memstore-tx$/, replacement: source('index.ts') },
-      { find: /^memstore-tx\/lmdb$/, replacement: source('lmdb.ts') },
+      { find: /^memstore-tx\/lmdb$/, replacement: source('journal/lmdb/index.ts') },
       { find: /^memstore-tx\/testing$/, replacement: source('testing/index.ts') },
       { find: /^memstore-tx\/open$/, replacement: source('open/index.ts') },
       { find: /^memstore-tx\/etcd$/, replacement: source('etcd/index.ts') },
