@@ -68,7 +68,10 @@ const homes = { lmdb: 'src/journal/lmdb/index.ts', etcd: 'src/etcd/index.ts', op
 const errorsStayOutside: Plugin = {
   name: 'errors-stay-outside',
   setup(build) {
-    build.onResolve({ filter: /^\.{1,2}\/(.*\/)?errors\.ts$/ }, () => ({ path: 'memstore-tx', external: true }));
+    build.onResolve({ filter: /^\.{1,2}\/(.*\/)?errors\.ts$/ }, () => ({
+      path: 'memstore-tx',
+      external: true,
+    }));
   },
 };
 

@@ -6,7 +6,16 @@ export type { Clock, Timer } from './contract/clock.ts';
 export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './contract/errors.ts';
 export type { EventName, Listener, RemovalReason, StoreEvents } from './contract/events.ts';
 export type { KeyRange, RangeBounds } from './contract/key-range.ts';
-export type { ContendedTarget, LockSummary } from './contract/lock-rows.ts';
+export type {
+  CycleStep,
+  HeldLock,
+  LockMode,
+  LockReport,
+  LockRow,
+  LockTarget,
+  WaitingLock,
+} from './contract/lock-report.ts';
+export type { ContendedTarget, LockSummary } from './contract/lock-summary.ts';
 export type {
   CloseOptions,
   Entry,
@@ -35,23 +44,11 @@ export type {
   SetAsideEntry,
 } from './journal/journal.ts';
 export { keyLocks } from './locks/key-locks/key-locks.ts';
-export type {
-  CycleStep,
-  HeldLock,
-  LockHost,
-  LockManager,
-  LockMode,
-  LockOwner,
-  LockReport,
-  LockRow,
-  LockSession,
-  LockStrategy,
-  LockTarget,
-  WaitingLock,
-} from './locks/lock-strategy.ts';
+export type { LockHost, LockManager, LockOwner, LockSession, LockStrategy } from './locks/lock-strategy.ts';
 export { type MutexLocksOptions, mutexLocks } from './locks/mutex-locks/mutex-locks.ts';
 export { MemStore } from './memory/mem-store.ts';
-export type { Cloner, MemStoreOptions } from './memory/mem-store-options.ts';
+export type { MemStoreOptions } from './memory/options.ts';
+export type { Cloner } from './memory/values/value-copier.ts';
 export { hashShards } from './shards/hash-shards/hash-shards.ts';
 export { type RangeShardsOptions, rangeShards } from './shards/range-shards/range-shards.ts';
 export type { OrderedKeys, ShardHost, ShardStrategy, ShardTable } from './shards/shard-strategy.ts';

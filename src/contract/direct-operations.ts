@@ -1,5 +1,5 @@
-import type { LockMode, LockRow } from '../locks/lock-strategy.ts';
 import type { MemStoreError } from './errors.ts';
+import type { LockMode, LockRow } from './lock-report.ts';
 import type { Transaction, TransactionOptions } from './store.ts';
 
 /** A transaction whose keys and values nobody knows more of. */

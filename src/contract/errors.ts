@@ -1,4 +1,4 @@
-import type { CycleStep } from '../locks/lock-strategy.ts';
+import type { CycleStep } from './lock-report.ts';
 
 /**
  * Every way an operation can fail, and whether running the whole transaction again may succeed.

@@ -1,5 +1,5 @@
-import type { CycleStep } from '../locks/lock-strategy.ts';
 import { MemStoreError } from './errors.ts';
+import type { CycleStep } from './lock-report.ts';
 
 /** Why an entry was removed although nobody deleted it. */
 export type RemovalReason =

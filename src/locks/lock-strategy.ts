@@ -1,7 +1,5 @@
 import type { KeyRange } from '../contract/key-range.ts';
-
-/** Shared locks are compatible with each other; an exclusive one is compatible with nothing. */
-export type LockMode = 'shared' | 'exclusive';
+import type { CycleStep, LockMode, LockReport, LockRow } from '../contract/lock-report.ts';
 
 /** A transaction, as a lock strategy sees it. */
 export interface LockOwner {
@@ -12,31 +10,6 @@ export interface LockOwner {
    */
   readonly age: number;
 }
-
-/** What is locked or asked for: one key, or every key of a range, present or absent. */
-export type LockTarget =
-  | { readonly key: string; readonly range?: undefined }
-  | { readonly range: KeyRange; readonly key?: undefined };
-
-/** One step of a deadlock: this transaction waits for that lock, which the next step's transaction is in the way of. */
-export type CycleStep = LockTarget & { readonly transactionId: number; readonly mode: LockMode };
-
-/** A lock that is held. */
-export type HeldLock = LockTarget & { readonly transactionId: number; readonly mode: LockMode };
-
-/** A request that waits, and the transactions that it waits for. */
-export type WaitingLock = HeldLock & { readonly waitsFor: readonly number[] };
-
-/** Who holds what, and who waits for whom, as plain data. */
-export interface LockReport {
-  readonly held: readonly HeldLock[];
-  readonly waiting: readonly WaitingLock[];
-}
-
-/** A part of a lock report: one lock that is held, or one request that waits. */
-export type LockRow =
-  | readonly [state: 'held', lock: HeldLock]
-  | readonly [state: 'waiting', lock: WaitingLock];
 
 /** What the store does for a lock strategy. */
 export interface LockHost {

@@ -1,4 +1,5 @@
-import type { CycleStep, LockOwner } from './lock-strategy.ts';
+import type { CycleStep } from '../contract/lock-report.ts';
+import type { LockOwner } from './lock-strategy.ts';
 
 /**
  * Who waits for whom, as a lock strategy knows it at this moment. The graph is never stored: its edges

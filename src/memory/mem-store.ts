@@ -10,6 +10,7 @@ import {
 import { unbounded } from '../cache/unbounded/unbounded.ts';
 import { offerImmediateOperations } from '../contract/direct-operations.ts';
 import type { EventName, Listener } from '../contract/events.ts';
+import type { LockReport } from '../contract/lock-report.ts';
 import type {
   CloseOptions,
   Entry,
@@ -28,12 +29,11 @@ import type {
 import type { Journal } from '../journal/journal.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
-import type { LockReport } from '../locks/lock-strategy.ts';
 import { hashShards } from '../shards/hash-shards/hash-shards.ts';
 import { closeEngine } from './close-engine.ts';
 import { Engine } from './engine.ts';
-import type { MemStoreOptions } from './mem-store-options.ts';
-import { resolveSettings } from './resolve-settings.ts';
+import type { MemStoreOptions } from './options.ts';
+import { resolveSettings } from './options.ts';
 import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';
 import { newWrite, newWrites } from './transaction/arguments.ts';

@@ -1,5 +1,5 @@
 import { type ErrorCode, isErrorCode, MemStoreError } from '../contract/errors.ts';
-import type { CycleStep } from '../locks/lock-strategy.ts';
+import type { CycleStep } from '../contract/lock-report.ts';
 import type { Reply } from './reply.ts';
 
 /** An error on the wire to our own client: all that a caller can see of it. */

@@ -18,7 +18,9 @@ import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import { type LockSummary, reportOf } from '../contract/lock-rows.ts';
+import type { LockReport, LockRow } from '../contract/lock-report.ts';
+import { reportOf } from '../contract/lock-report.ts';
+import type { LockSummary } from '../contract/lock-summary.ts';
 import type {
   CloseOptions,
   Entry,
@@ -36,7 +38,6 @@ import type {
 } from '../contract/store.ts';
 import { Lane } from '../lifecycle/lane.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
-import type { LockReport, LockRow } from '../locks/lock-strategy.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { call, errorOf, refuseIfAborted } from './call.ts';

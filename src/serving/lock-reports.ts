@@ -1,8 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { immediateOperationsOf } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import { LockSummarizer, type LockSummary, rowsOf } from '../contract/lock-rows.ts';
-import type { HeldLock, LockReport, LockRow, WaitingLock } from '../locks/lock-strategy.ts';
+import type { HeldLock, LockReport, LockRow, WaitingLock } from '../contract/lock-report.ts';
+import { rowsOf } from '../contract/lock-report.ts';
+import { LockSummarizer, type LockSummary } from '../contract/lock-summary.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';
 import type { ServedStore } from './served-store.ts';

@@ -1,5 +1,5 @@
+import type { LockReport } from '../contract/lock-report.ts';
 import type { ShownEntry, Store, StoreStats, Transaction } from '../contract/store.ts';
-import type { LockReport } from '../locks/lock-strategy.ts';
 
 /** Keys and values as the wire sees them. */
 export type AnyEntries = Record<string, unknown>;

@@ -4,7 +4,8 @@ import picocolors from 'picocolors';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Rates } from '../../src/cli/top/sample.ts';
 import { drawScreen, type View } from '../../src/cli/top/screen.ts';
-import { LockSummarizer, rowsOf } from '../../src/contract/lock-rows.ts';
+import { rowsOf } from '../../src/contract/lock-report.ts';
+import { LockSummarizer } from '../../src/contract/lock-summary.ts';
 
 function lockSummary(store: MemStore): LockSummary {
   const summarizer = new LockSummarizer();

@@ -1,22 +1,19 @@
-import { posix } from 'node:path';
 import type { SourceFacts } from './source-facts.ts';
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** Groups of files that import each other at run time: the order in which they load would matter. */
+/** Returns groups of files that import each other at run time: the order in which they load would matter. */
 export function runtimeCycles(sources: readonly SourceFacts[]): string[][] {
   return cycles(graphOf(sources, false));
 }
 
-/**
- * Groups of files in different folders that know each other's types. Within a folder such a cycle is one
- * idea in two files; between folders it would make two layers one.
- */
-export function typeCyclesAcrossFolders(sources: readonly SourceFacts[]): string[][] {
-  return cycles(graphOf(sources, true)).filter((group) => new Set(group.map(posix.dirname)).size > 1);
+/** Returns the cycles of imports, of types included, between files of different folders of `src/`. */
+export function cyclesAcrossFolders(sources: readonly SourceFacts[]): string[][] {
+  const folder = (path: string): string | undefined => path.split('/')[0];
+  return cycles(graphOf(sources, true)).filter((group) => new Set(group.map(folder)).size > 1);
 }
 
-/** Files that no entry leads to. */
+/** Returns the files that no entry leads to. */
 export function unreachable(sources: readonly SourceFacts[], entries: readonly string[]): string[] {
   const graph = graphOf(sources, true);
   const seen = new Set(entries);
@@ -38,7 +35,7 @@ function graphOf(sources: readonly SourceFacts[], withTypes: boolean): Graph {
   );
 }
 
-/** Files that can reach each other; the graph is small enough for the plain definition. */
+/** Returns groups of files that reach each other. The graph is small enough for the plain definition. */
 function cycles(graph: Graph): string[][] {
   const reach = new Map([...graph.keys()].map((path) => [path, reachableFrom(graph, path)]));
   const groups = new Map<string, string[]>();

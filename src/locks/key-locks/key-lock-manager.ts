@@ -1,5 +1,6 @@
 import { covers, type KeyRange } from '../../contract/key-range.ts';
-import type { LockHost, LockManager, LockOwner, LockReport, LockRow } from '../lock-strategy.ts';
+import type { LockReport, LockRow } from '../../contract/lock-report.ts';
+import type { LockHost, LockManager, LockOwner } from '../lock-strategy.ts';
 import { breakHardCycles, hardClosure, isInCycle } from '../wait-graph.ts';
 import { KeyLock } from './key-lock.ts';
 import { KeyLockSession } from './key-lock-session.ts';

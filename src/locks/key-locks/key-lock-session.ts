@@ -1,5 +1,6 @@
 import { covers, isEmptyRange, type KeyRange } from '../../contract/key-range.ts';
-import type { LockMode, LockOwner, LockSession } from '../lock-strategy.ts';
+import type { LockMode } from '../../contract/lock-report.ts';
+import type { LockOwner, LockSession } from '../lock-strategy.ts';
 import { KeyLock } from './key-lock.ts';
 import type { KeyLockManager } from './key-lock-manager.ts';
 import type { RangeLock } from './range-lock.ts';

@@ -1,5 +1,5 @@
 import { covers, type KeyRange } from '../../contract/key-range.ts';
-import type { CycleStep, HeldLock, LockReport, LockRow, WaitingLock } from '../lock-strategy.ts';
+import type { CycleStep, HeldLock, LockReport, LockRow, WaitingLock } from '../../contract/lock-report.ts';
 import type { WaitGraph } from '../wait-graph.ts';
 import { KeyLock } from './key-lock.ts';
 import type { KeyLockSession } from './key-lock-session.ts';

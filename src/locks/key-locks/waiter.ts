@@ -1,5 +1,5 @@
 import type { KeyRange } from '../../contract/key-range.ts';
-import type { CycleStep } from '../lock-strategy.ts';
+import type { CycleStep } from '../../contract/lock-report.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { KeyLockSession } from './key-lock-session.ts';
 

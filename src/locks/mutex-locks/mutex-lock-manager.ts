@@ -1,5 +1,6 @@
 import { hashKey } from '../../collections/hash-key.ts';
-import type { LockHost, LockManager, LockOwner, LockReport, LockSession } from '../lock-strategy.ts';
+import type { LockReport } from '../../contract/lock-report.ts';
+import type { LockHost, LockManager, LockOwner, LockSession } from '../lock-strategy.ts';
 import { breakHardCycles, type WaitGraph } from '../wait-graph.ts';
 import { MutexLockSession, type StripeTable } from './mutex-lock-session.ts';
 import { Stripe } from './stripe.ts';

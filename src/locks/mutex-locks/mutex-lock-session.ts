@@ -1,13 +1,6 @@
 import { coversRange, isEmptyRange, type KeyRange } from '../../contract/key-range.ts';
-import type {
-  CycleStep,
-  HeldLock,
-  LockMode,
-  LockOwner,
-  LockReport,
-  LockSession,
-  LockTarget,
-} from '../lock-strategy.ts';
+import type { CycleStep, HeldLock, LockMode, LockReport, LockTarget } from '../../contract/lock-report.ts';
+import type { LockOwner, LockSession } from '../lock-strategy.ts';
 import type { Stripe, Ticket } from './stripe.ts';
 
 /** What a session needs of its manager. */

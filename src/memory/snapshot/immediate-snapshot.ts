@@ -1,6 +1,6 @@
 import type { ImmediateTransaction } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
-import type { LockMode } from '../../locks/lock-strategy.ts';
+import type { LockMode } from '../../contract/lock-report.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
 /** The operations of a snapshot for who would rather have a result than a promise of it; it never waits. */

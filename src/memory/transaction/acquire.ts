@@ -1,6 +1,7 @@
 import { MemStoreError } from '../../contract/errors.ts';
 import type { KeyRange } from '../../contract/key-range.ts';
-import type { LockMode, LockSession } from '../../locks/lock-strategy.ts';
+import type { LockMode } from '../../contract/lock-report.ts';
+import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import { Hold } from '../expiry/held-over.ts';
 import type { LockRequest } from './operation.ts';

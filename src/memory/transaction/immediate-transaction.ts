@@ -2,7 +2,7 @@ import { checkKeys } from '../../arguments/check-arguments.ts';
 import { checkTtl } from '../../arguments/ttl.ts';
 import type { ImmediateTransaction } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
-import type { LockMode } from '../../locks/lock-strategy.ts';
+import type { LockMode } from '../../contract/lock-report.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';

@@ -5,10 +5,10 @@ import type {
   ImmediateOperations,
   ImmediateTransaction,
 } from '../../contract/direct-operations.ts';
-import { rowsOf } from '../../contract/lock-rows.ts';
+import type { LockRow } from '../../contract/lock-report.ts';
+import { rowsOf } from '../../contract/lock-report.ts';
 import type { TransactionOptions } from '../../contract/store.ts';
 import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
-import type { LockRow } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import { ImmediateSnapshot } from '../snapshot/immediate-snapshot.ts';
 import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';

@@ -1,4 +1,4 @@
-import type { LockMode } from '../../locks/lock-strategy.ts';
+import type { LockMode } from '../../contract/lock-report.ts';
 import { acquireKey } from './acquire.ts';
 import type { ListWork, WriteWork } from './list-work.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';

@@ -1,5 +1,6 @@
 import { MemStoreError } from '../../contract/errors.ts';
-import type { LockManager, LockMode, LockTarget } from '../../locks/lock-strategy.ts';
+import type { LockMode, LockTarget } from '../../contract/lock-report.ts';
+import type { LockManager } from '../../locks/lock-strategy.ts';
 import { WriteWork } from './list-work.ts';
 import type { Deadline } from './wait-timer.ts';
 

@@ -1,7 +1,7 @@
 import { checkKey } from '../../arguments/check-arguments.ts';
 import { finiteTtl } from '../../arguments/ttl.ts';
+import type { LockMode } from '../../contract/lock-report.ts';
 import type { Savepoint } from '../../contract/store.ts';
-import type { LockMode } from '../../locks/lock-strategy.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';

@@ -1,7 +1,9 @@
 import { inspectValue } from '../../codecs/values/inspect-value.ts';
 import { checkStorable, invalidValue, isObject } from '../../codecs/values/invalid-value.ts';
 import { loadedCopy, storedCopy } from '../../codecs/values/stored-copy.ts';
-import type { Cloner } from '../mem-store-options.ts';
+
+/** Copies a value, so that the copy and the original share nothing that can change. */
+export type Cloner = <T>(value: T) => T;
 
 /** Keeps what is stored apart from what callers hold. */
 export interface ValueCopier {

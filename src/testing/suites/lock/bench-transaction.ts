@@ -1,5 +1,6 @@
 import type { KeyRange } from '../../../contract/key-range.ts';
-import type { LockMode, LockOwner, LockSession } from '../../../locks/lock-strategy.ts';
+import type { LockMode } from '../../../contract/lock-report.ts';
+import type { LockOwner, LockSession } from '../../../locks/lock-strategy.ts';
 import { assert } from '../../assert.ts';
 import { type Lock, showLock } from './conflicts.ts';
 import { LockRequest } from './lock-request.ts';

@@ -1,5 +1,5 @@
 import { covers } from '../../../contract/key-range.ts';
-import type { LockMode, LockTarget } from '../../../locks/lock-strategy.ts';
+import type { LockMode, LockTarget } from '../../../contract/lock-report.ts';
 
 /** Something that is asked for, or held. */
 export type Lock = LockTarget & { readonly mode: LockMode; readonly transactionId?: number };

@@ -1,11 +1,5 @@
-import type {
-  CycleStep,
-  LockHost,
-  LockManager,
-  LockOwner,
-  LockReport,
-  LockStrategy,
-} from '../../../locks/lock-strategy.ts';
+import type { CycleStep, LockReport } from '../../../contract/lock-report.ts';
+import type { LockHost, LockManager, LockOwner, LockStrategy } from '../../../locks/lock-strategy.ts';
 import { assert, assertEqual } from '../../assert.ts';
 import { BenchTransaction } from './bench-transaction.ts';
 import { conflicts, showLock } from './conflicts.ts';

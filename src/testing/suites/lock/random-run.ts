@@ -1,5 +1,5 @@
 import { coversRange } from '../../../contract/key-range.ts';
-import type { HeldLock } from '../../../locks/lock-strategy.ts';
+import type { HeldLock } from '../../../contract/lock-report.ts';
 import { assert } from '../../assert.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { type BenchTransaction, range, S, X } from './bench-transaction.ts';

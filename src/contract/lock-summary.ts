@@ -1,4 +1,4 @@
-import type { HeldLock, LockReport, LockRow, LockTarget, WaitingLock } from '../locks/lock-strategy.ts';
+import type { LockRow, LockTarget, WaitingLock } from './lock-report.ts';
 
 /** A key or a range, and how many requests wait for it. */
 export type ContendedTarget = LockTarget & { readonly waiting: number };
@@ -21,23 +21,6 @@ export interface LockSummary {
 
 const MOST_CONTENDED = 10;
 const MOST_WAITS = 100;
-
-/** Yields the rows of a report. */
-export function* rowsOf({ held, waiting }: LockReport): Generator<LockRow, void> {
-  for (const lock of held) yield ['held', lock];
-  for (const lock of waiting) yield ['waiting', lock];
-}
-
-/** Collects rows into a report. */
-export async function reportOf(rows: AsyncIterable<LockRow>): Promise<LockReport> {
-  const held: HeldLock[] = [];
-  const waiting: WaitingLock[] = [];
-  for await (const [state, lock] of rows) {
-    if (state === 'held') held.push(lock);
-    else waiting.push(lock);
-  }
-  return { held, waiting };
-}
 
 /** Counts the rows of a report. */
 export class LockSummarizer {

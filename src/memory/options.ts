@@ -1,11 +1,11 @@
+import { checkCount, checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check.ts';
 import type { CacheStrategy } from '../cache/cache-strategy.ts';
-import type { Clock } from '../contract/clock.ts';
+import { estimateSize } from '../codecs/values/estimate-size.ts';
+import { type Clock, systemClock } from '../contract/clock.ts';
 import type { JournalStrategy } from '../journal/journal.ts';
 import type { LockStrategy } from '../locks/lock-strategy.ts';
 import type { ShardStrategy } from '../shards/shard-strategy.ts';
-
-/** Copies a value, so that the copy and the original share nothing that can change. */
-export type Cloner = <T>(value: T) => T;
+import { type Cloner, type ValueCopier, valueCopier } from './values/value-copier.ts';
 
 /** Options of `new MemStore()`. Every one has a default. */
 export interface MemStoreOptions {
@@ -76,4 +76,85 @@ export interface MemStoreOptions {
   readonly clock?: Clock | undefined;
   /** A number in [0, 1), for the jitter of retries. @default Math.random */
   readonly random?: (() => number) | undefined;
+}
+
+/** The options of a store, checked and complete. Times are in milliseconds. */
+export interface Settings {
+  readonly lockTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxActiveTransactions: number;
+  readonly maxTransactionWrites: number;
+  readonly maxTransactionBytes: number;
+  readonly maxUncommittedBytes: number;
+  readonly maxKeyLength: number;
+  readonly maxValueSize: number;
+  readonly maxHistoryVersions: number;
+  readonly maxHistoryBytes: number;
+  readonly copier: ValueCopier;
+  /** Estimates the memory that a value and its key take, in bytes. */
+  readonly estimateSize: (value: unknown, key: string) => number;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
+  'shards',
+  'locks',
+  'cache',
+  'journal',
+  'clone',
+  'lockTimeout',
+  'idleTimeout',
+  'maxActiveTransactions',
+  'maxTransactionWrites',
+  'maxTransactionBytes',
+  'maxUncommittedBytes',
+  'maxKeyLength',
+  'maxValueSize',
+  'maxHistoryVersions',
+  'maxHistoryBytes',
+  'clock',
+  'random',
+]);
+
+/**
+ * Returns the settings of a store. Every default stands here, and nowhere else.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function resolveSettings(options: MemStoreOptions): Settings {
+  checkOptions(options, OPTION_NAMES);
+  const settings: Settings = {
+    lockTimeoutMs: options.lockTimeout ?? 10_000,
+    idleTimeoutMs: options.idleTimeout ?? 60_000,
+    maxActiveTransactions: options.maxActiveTransactions ?? Number.POSITIVE_INFINITY,
+    maxTransactionWrites: options.maxTransactionWrites ?? Number.POSITIVE_INFINITY,
+    maxTransactionBytes: options.maxTransactionBytes ?? Number.POSITIVE_INFINITY,
+    maxUncommittedBytes: options.maxUncommittedBytes ?? Number.POSITIVE_INFINITY,
+    maxKeyLength: options.maxKeyLength ?? Number.POSITIVE_INFINITY,
+    maxValueSize: options.maxValueSize ?? Number.POSITIVE_INFINITY,
+    maxHistoryVersions: options.maxHistoryVersions ?? 1_000_000,
+    maxHistoryBytes: options.maxHistoryBytes ?? Number.POSITIVE_INFINITY,
+    copier: valueCopier(checkClone(options.clone)),
+    estimateSize,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+  checkNumber('lockTimeout', settings.lockTimeoutMs, 'not negative');
+  checkNumber('idleTimeout', settings.idleTimeoutMs, 'positive');
+  checkCount('maxActiveTransactions', settings.maxActiveTransactions, 'positive');
+  checkCount('maxTransactionWrites', settings.maxTransactionWrites, 'positive');
+  checkNumber('maxTransactionBytes', settings.maxTransactionBytes, 'positive');
+  checkNumber('maxUncommittedBytes', settings.maxUncommittedBytes, 'positive');
+  checkCount('maxKeyLength', settings.maxKeyLength, 'positive');
+  checkNumber('maxValueSize', settings.maxValueSize, 'positive');
+  checkCount('maxHistoryVersions', settings.maxHistoryVersions, 'not negative');
+  checkNumber('maxHistoryBytes', settings.maxHistoryBytes, 'not negative');
+  if (typeof settings.random !== 'function') throw invalidOption('random', 'a function', settings.random);
+  checkObject('clock', settings.clock);
+  return settings;
+}
+
+function checkClone(clone: MemStoreOptions['clone']): MemStoreOptions['clone'] {
+  if (clone === undefined || clone === false || typeof clone === 'function') return clone;
+  throw invalidOption('clone', 'false or a function', clone);
 }

@@ -1,0 +1,46 @@
+import type { KeyRange } from './key-range.ts';
+
+/** Shared locks are compatible with each other; an exclusive one is compatible with nothing. */
+export type LockMode = 'shared' | 'exclusive';
+
+/** What is locked or asked for: one key, or every key of a range, present or absent. */
+export type LockTarget =
+  | { readonly key: string; readonly range?: undefined }
+  | { readonly range: KeyRange; readonly key?: undefined };
+
+/** One step of a deadlock: a transaction, and the lock that it waits for. The transaction of the next step blocks it. */
+export type CycleStep = LockTarget & { readonly transactionId: number; readonly mode: LockMode };
+
+/** A lock that is held. */
+export type HeldLock = LockTarget & { readonly transactionId: number; readonly mode: LockMode };
+
+/** A request that waits, and the transactions that it waits for. */
+export type WaitingLock = HeldLock & { readonly waitsFor: readonly number[] };
+
+/** The locks of a store as plain data: the held ones, and the requests that wait. */
+export interface LockReport {
+  readonly held: readonly HeldLock[];
+  readonly waiting: readonly WaitingLock[];
+}
+
+/** A part of a lock report: one lock that is held, or one request that waits. */
+export type LockRow =
+  | readonly [state: 'held', lock: HeldLock]
+  | readonly [state: 'waiting', lock: WaitingLock];
+
+/** Yields the rows of a report. */
+export function* rowsOf({ held, waiting }: LockReport): Generator<LockRow, void> {
+  for (const lock of held) yield ['held', lock];
+  for (const lock of waiting) yield ['waiting', lock];
+}
+
+/** Collects rows into a report. */
+export async function reportOf(rows: AsyncIterable<LockRow>): Promise<LockReport> {
+  const held: HeldLock[] = [];
+  const waiting: WaitingLock[] = [];
+  for await (const [state, lock] of rows) {
+    if (state === 'held') held.push(lock);
+    else waiting.push(lock);
+  }
+  return { held, waiting };
+}
