@@ -44,7 +44,7 @@ import { call, errorOf, refuseIfAborted } from './call.ts';
 import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';
-import { checkPutWords, keysWords, putWords, rangeWords } from './words.ts';
+import { checkPutWords, keysWords, putWords, rangeWords } from './request-words.ts';
 
 const PAGE_CREDIT = 256;
 const MAX_CREDIT = 1_024;

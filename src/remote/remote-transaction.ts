@@ -16,8 +16,8 @@ import { type RequestHead, requestHead, type Word } from '../protocol/request-wr
 import { call, refuseIfAborted } from './call.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
+import { FIRST_KEY, keysWords, keyWords, putWords } from './request-words.ts';
 import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';
-import { FIRST_KEY, keysWords, keyWords, putWords } from './words.ts';
 
 const QUIET = requestHead('QUIET');
 /** The request for no key at all, which is not sent. */

@@ -5,8 +5,8 @@ import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { storedValue } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanSource } from './remote-scan.ts';
+import { rangeWords } from './request-words.ts';
 import { UnsentCalls } from './unsent-calls.ts';
-import { rangeWords } from './words.ts';
 
 /** One entry of a scan. */
 export type ScannedRow = [key: string, value: unknown];

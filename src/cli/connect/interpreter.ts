@@ -4,9 +4,9 @@ import type { AnyRemoteStore } from '../open-remote.ts';
 import type { Answer } from './answer.ts';
 import { type OpenTransaction, OpenTransactions } from './open-transactions.ts';
 import { suggestVerb } from './suggest-verb.ts';
+import { TypedWords } from './typed-words.ts';
 import type { Verb } from './verb.ts';
 import { verbs } from './verbs/verbs.ts';
-import { Words } from './words.ts';
 
 /** A line that was understood. */
 export interface Task {
@@ -57,14 +57,14 @@ export class Interpreter {
 
 interface Understood {
   readonly verb: Verb;
-  readonly words: Words;
+  readonly words: TypedWords;
   readonly id: number | undefined;
   readonly lockTimeout: number | undefined;
 }
 
 /** Reads the prefixes and the verb, and the id behind them. */
 function understand(typed: readonly string[]): Understood {
-  const words = new Words(typed, '[TX id] [LOCKTIMEOUT ms] COMMAND …');
+  const words = new TypedWords(typed, '[TX id] [LOCKTIMEOUT ms] COMMAND …');
   let id: number | undefined;
   let lockTimeout: number | undefined;
   for (;;) {
@@ -75,7 +75,7 @@ function understand(typed: readonly string[]): Understood {
   const word = words.text();
   const verb = verbs.get(word.toUpperCase());
   if (verb === undefined) throw unknownVerb(word);
-  const rest = new Words(words.left > 0 ? words.rest() : [], `${verb.name} ${verb.usage}`.trimEnd());
+  const rest = new TypedWords(words.left > 0 ? words.rest() : [], `${verb.name} ${verb.usage}`.trimEnd());
   if (id === undefined && verb.endsWithId?.(rest.left)) id = rest.lastCount();
   return { verb, words: rest, id, lockTimeout };
 }

@@ -2,7 +2,7 @@ import type { Transaction, WaitOptions } from '../../index.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 import type { Answer } from './answer.ts';
 import type { OpenTransaction, OpenTransactions } from './open-transactions.ts';
-import type { Words } from './words.ts';
+import type { TypedWords } from './typed-words.ts';
 
 export type AnyTransaction = Transaction<Record<string, unknown>>;
 
@@ -41,5 +41,5 @@ export interface Verb {
   /** What may stand behind it besides, for completion. */
   readonly keywords?: readonly string[];
   /** Reads its words before it returns; what it throws or rejects with is an answer too. */
-  run(words: Words, context: VerbContext): Promise<Answer>;
+  run(words: TypedWords, context: VerbContext): Promise<Answer>;
 }

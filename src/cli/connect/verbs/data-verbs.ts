@@ -1,7 +1,7 @@
 import type { PutOptions, RangeOptions, WaitOptions } from '../../../index.ts';
 import { type Answer, type EntryRow, OK } from '../answer.ts';
+import type { TypedWords } from '../typed-words.ts';
 import type { AnyTransaction, Verb, VerbContext } from '../verb.ts';
-import type { Words } from '../words.ts';
 
 /** A key and the id of a transaction behind it. */
 const keyAndId = (words: number): boolean => words === 2;
@@ -128,7 +128,7 @@ export const dataVerbs: readonly Verb[] = [
   },
 ];
 
-async function listEntries(words: Words, context: VerbContext): Promise<Answer> {
+async function listEntries(words: TypedWords, context: VerbContext): Promise<Answer> {
   const range = readRange(words);
   const most = range.limit ?? context.maxRows;
   // One more than is wanted tells whether there are more.
@@ -138,7 +138,7 @@ async function listEntries(words: Words, context: VerbContext): Promise<Answer> 
   return { kind: 'entries', rows: rows.slice(0, most), hasMore: rows.length > most };
 }
 
-function readRange(words: Words): RangeOptions {
+function readRange(words: TypedWords): RangeOptions {
   const range: { -readonly [K in keyof RangeOptions]: RangeOptions[K] } = {};
   while (words.left > 0) {
     if (words.skip('PREFIX')) range.prefix = words.text();
@@ -155,7 +155,7 @@ function readRange(words: Words): RangeOptions {
   return range;
 }
 
-function timeToLive(words: Words): number | undefined {
+function timeToLive(words: TypedWords): number | undefined {
   if (words.skip('EX')) return 1000 * words.countOrInfinity();
   return words.skip('PX') ? words.countOrInfinity() : undefined;
 }
@@ -165,7 +165,7 @@ async function remainingTtl(tx: AnyTransaction, key: string, wait: WaitOptions):
   return { kind: 'ttl', ttlMs, exists };
 }
 
-function lastWord(words: Words): string {
+function lastWord(words: TypedWords): string {
   const word = words.text();
   words.end();
   return word;

@@ -1,7 +1,7 @@
 import { MemStoreError } from '../../index.ts';
 
 /** The words behind a verb, taken one after the other. */
-export class Words {
+export class TypedWords {
   readonly #usage: string;
   readonly #words: string[];
 
