@@ -1,7 +1,7 @@
 import { type ConnectOptions, connect, MemStoreError, type RemoteStore } from '../index.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { describeTarget } from './target.ts';
+import { describeTarget } from './parse-target.ts';
 
 /** A store whose keys and values are whatever they are. */
 export type AnyRemoteStore = RemoteStore<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
+import { createProgram } from './create-program.ts';
 import { exitCodes } from './exit-codes.ts';
-import { createProgram } from './program.ts';
 import { writeError } from './write-error.ts';
 
 /** Runs the command that the arguments name; gives its exit status. */
@@ -25,6 +25,6 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 async function showMenu(): Promise<number> {
-  const { runMenu } = await import('./menu.ts');
+  const { runMenu } = await import('./run-menu.ts');
   return runMenu();
 }

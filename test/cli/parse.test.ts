@@ -8,9 +8,9 @@ import { verbs } from '../../src/cli/connect/verbs/verbs.ts';
 import { cutText } from '../../src/cli/cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../../src/cli/format.ts';
 import { lockedThing } from '../../src/cli/lock-text.ts';
-import { parseDuration } from '../../src/cli/parse-duration.ts';
+import { parseDuration } from '../../src/cli/parse.ts';
 import { parseSize } from '../../src/cli/parse-size.ts';
-import { describeTarget, parseTarget } from '../../src/cli/target.ts';
+import { describeTarget, parseTarget } from '../../src/cli/parse-target.ts';
 import { wrapText } from '../../src/cli/wrap-text.ts';
 import { splitWords } from '../../src/protocol/split-words.ts';
 

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { type LockSummary, MemStore } from 'memstore-tx';
 import picocolors from 'picocolors';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { drawScreen, type View } from '../../src/cli/top/draw-screen.ts';
 import type { Rates } from '../../src/cli/top/sample.ts';
-import { drawScreen, type View } from '../../src/cli/top/screen.ts';
 import { rowsOf } from '../../src/contract/lock-report.ts';
 import { LockSummarizer } from '../../src/contract/lock-summary.ts';
 

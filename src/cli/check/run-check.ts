@@ -1,7 +1,7 @@
 import type { CheckedEntry } from '../../journal/lmdb/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatCount } from '../format.ts';
-import { orOpenError } from '../open-error.ts';
+import { orOpenError } from '../open-or-fail.ts';
 import { unlessMissing } from '../unless-missing.ts';
 import type { CheckFlags } from './check-flags.ts';
 

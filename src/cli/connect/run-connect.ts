@@ -1,7 +1,7 @@
 import { connectOptions } from '../connection-options.ts';
 import { exitWithReader } from '../exit-with-reader.ts';
 import { openRemote } from '../open-remote.ts';
-import { describeTarget } from '../target.ts';
+import { describeTarget } from '../parse-target.ts';
 import type { ConnectFlags } from './connect-flags.ts';
 
 /** Talks to a server, with somebody at a terminal or with a script; gives the exit status. @throws {CliError} */
@@ -11,11 +11,11 @@ export async function runConnect(url: string | undefined, flags: ConnectFlags): 
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY && flags.json !== true;
   if (isTerminal) {
     await using store = await openRemote(options);
-    const { runPrompt } = await import('./prompt.ts');
+    const { runPrompt } = await import('./run-prompt.ts');
     return await runPrompt(store, describeTarget(options));
   }
   // A script that has lost its connection should not go on with half of what it did.
   await using store = await openRemote({ ...options, reconnectTimeout: 0 });
-  const { runScript } = await import('./script.ts');
+  const { runScript } = await import('./run-script.ts');
   return await runScript(store);
 }

@@ -5,7 +5,7 @@ import { copyStore, openStore } from '../../open/index.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes, signalExitCode } from '../exit-codes.ts';
 import { formatCount } from '../format.ts';
-import { orOpenError } from '../open-error.ts';
+import { orOpenError } from '../open-or-fail.ts';
 import { progressBar } from '../progress-bar.ts';
 import type { CopyFlags } from './copy-flags.ts';
 

@@ -2,7 +2,7 @@ import type { EtcdStoreOptions } from '../../etcd/index.ts';
 import { type JournalStrategy, lru, MemStore, type Store } from '../../index.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { orOpenError } from '../open-error.ts';
+import { orOpenError } from '../open-or-fail.ts';
 import { unlessMissing } from '../unless-missing.ts';
 import { clusterOptions } from './cluster-options.ts';
 import { logStore } from './log-store.ts';

@@ -5,7 +5,7 @@ import { connectOptions } from '../connection-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { exitWithReader } from '../exit-with-reader.ts';
 import { type AnyRemoteStore, openRemote } from '../open-remote.ts';
-import { describeTarget } from '../target.ts';
+import { describeTarget } from '../parse-target.ts';
 import { ratesBetween, takeSample } from './sample.ts';
 import { sampleLine } from './sample-line.ts';
 import type { TopFlags } from './top-flags.ts';

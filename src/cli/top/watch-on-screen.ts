@@ -5,8 +5,8 @@ import { colorsFor } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 import { delayUnlessAborted } from './delay-unless-aborted.ts';
+import { drawScreen, type View } from './draw-screen.ts';
 import { ratesBetween, type Sample, takeSample } from './sample.ts';
-import { drawScreen, type View } from './screen.ts';
 import type { TopFlags } from './top-flags.ts';
 
 /** More than any terminal is wide. */

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { addConnectionOptions } from '../connection-options.ts';
 import type { Finish } from '../exit-codes.ts';
+import { parseInterval } from '../parse.ts';
 import { parseCount } from '../parse-count.ts';
-import { parseInterval } from '../parse-duration.ts';
 import type { TopFlags } from './top-flags.ts';
 
 /** `memstore top`. */

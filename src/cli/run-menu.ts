@@ -2,9 +2,9 @@ import { input, select } from '@inquirer/prompts';
 import { CliError } from './cli-error.ts';
 import { runConnect } from './connect/run-connect.ts';
 import { exitCodes } from './exit-codes.ts';
+import { DEFAULT_TARGET } from './parse-target.ts';
 import { runServer } from './serve/run-server.ts';
 import { serveDefaults } from './serve/serve-flags.ts';
-import { DEFAULT_TARGET } from './target.ts';
 import { writeError } from './write-error.ts';
 
 type Choice = 'serve' | 'connect' | 'exit';

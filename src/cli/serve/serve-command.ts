@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Finish } from '../exit-codes.ts';
+import { parseDelay, parseDuration } from '../parse.ts';
 import { parseCount } from '../parse-count.ts';
-import { parseDelay, parseDuration } from '../parse-duration.ts';
 import { parseSize } from '../parse-size.ts';
 import { type ServeFlags, serveDefaults } from './serve-flags.ts';
 

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
-import { checkCommand } from './check/check.ts';
-import { connectCommand } from './connect/connect.ts';
-import { copyCommand } from './copy/copy.ts';
+import { checkCommand } from './check/check-command.ts';
+import { connectCommand } from './connect/connect-command.ts';
+import { copyCommand } from './copy/copy-command.ts';
 import type { Finish } from './exit-codes.ts';
-import { serveCommand } from './serve/serve.ts';
-import { topCommand } from './top/top.ts';
+import { serveCommand } from './serve/serve-command.ts';
+import { topCommand } from './top/top-command.ts';
 
 /** Every command with its options; what it takes to run one is loaded when it runs. */
 export function createProgram(finish: Finish): Command {

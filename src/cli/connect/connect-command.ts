@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { addConnectionOptions } from '../connection-options.ts';
 import type { Finish } from '../exit-codes.ts';
-import { parseDuration } from '../parse-duration.ts';
+import { parseDuration } from '../parse.ts';
 import type { ConnectFlags } from './connect-flags.ts';
 
 /** `memstore connect`. */
