@@ -1,10 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { ConnectOptions, TlsSettings } from '../index.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
 import { DEFAULT_TARGET, parseTarget } from './parse-target.ts';
-import { readPasswordFile } from './read-option-file.ts';
-import { readCertificate, readIdentity } from './read-pem-file.ts';
+import { readCertificate, readIdentity, readPasswordFile } from './read-option-file.ts';
 
 /** How a client gets in. */
 export interface ConnectionFlags {

@@ -20,3 +20,22 @@ export function signalExitCode(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): number 
 
 /** Told the exit status of the command that ran. */
 export type Finish = (status: number) => void;
+
+/** Ends the command with a sentence for the user and an exit status. */
+export class CliError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.name = 'CliError';
+    this.exitCode = exitCode;
+  }
+}
+
+/** Ends the process when nobody reads its answers any more, as in `memstore top | head -3`. */
+export function exitWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(exitCodes.failed);
+  });
+}

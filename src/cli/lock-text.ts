@@ -2,7 +2,7 @@ import type { CycleStep, LockTarget } from '../index.ts';
 import { visibleText } from './cut-text.ts';
 
 /** A key in quotes, or a range in the notation of mathematics: a bracket for a bound that belongs to it. */
-export function lockedThing({ key, range }: LockTarget): string {
+export function lockText({ key, range }: LockTarget): string {
   if (key !== undefined) return quoted(key);
   const { from, to } = range;
   if (from === '' && to === undefined) return 'all keys';
@@ -22,7 +22,7 @@ function upperBound(to: string): string {
 export function cycleLines(cycle: readonly CycleStep[]): string[] {
   return cycle.map((step, index) => {
     const next = cycle[(index + 1) % cycle.length];
-    return `${step.transactionId} waits for ${lockedThing(step)} (${step.mode}), which ${next?.transactionId} is in the way of`;
+    return `${step.transactionId} waits for ${lockText(step)} (${step.mode}), which ${next?.transactionId} is in the way of`;
   });
 }
 

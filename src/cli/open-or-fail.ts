@@ -1,9 +1,8 @@
 import { MemStoreError } from '../index.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
 
-/** Waits for a store to open; says why it does not, with the status that stands for it. @throws {CliError} */
-export async function orOpenError<T>(opening: Promise<T>): Promise<T> {
+/** Waits for a store to open. @throws {CliError} with the reason and an exit status if it does not open */
+export async function openOrFail<T>(opening: Promise<T>): Promise<T> {
   try {
     return await opening;
   } catch (error) {
@@ -14,4 +13,15 @@ export async function orOpenError<T>(opening: Promise<T>): Promise<T> {
 function statusOf({ code }: MemStoreError): number {
   if (code === 'INVALID_OPTION') return exitCodes.usage;
   return code.startsWith('JOURNAL_') ? exitCodes.cannotOpen : exitCodes.cannotConnect;
+}
+
+/** Loads code that needs an optional package. @throws {CliError} that says how to install it */
+export async function loadOptional<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error;
+    throw new CliError(`This needs the package ${name}: npm install ${name}`, exitCodes.usage);
+  }
 }

@@ -1,6 +1,5 @@
 import { type ConnectOptions, connect, MemStoreError, type RemoteStore } from '../index.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
 import { describeTarget } from './parse-target.ts';
 
 /** A store whose keys and values are whatever they are. */
@@ -12,10 +11,8 @@ export async function openRemote(options: ConnectOptions): Promise<AnyRemoteStor
     return await connect(options);
   } catch (error) {
     if (!(error instanceof MemStoreError)) throw error;
-    if (error.code === 'AUTH_REQUIRED' && process.stdin.isTTY && process.stderr.isTTY) {
-      const { askPassword } = await import('./ask-password.ts');
+    if (error.code === 'AUTH_REQUIRED' && process.stdin.isTTY && process.stderr.isTTY)
       return openRemote({ ...options, password: await askPassword() });
-    }
     throw explained(error, options);
   }
 }
@@ -42,4 +39,13 @@ function reasonOf({ message, cause }: MemStoreError): string {
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return 'nobody listens there. Is "memstore serve" running?';
   return message;
+}
+
+// The question goes to standard error: standard output is for answers. Most commands never load the prompts.
+async function askPassword(): Promise<string> {
+  const { password } = await import('@inquirer/prompts');
+  return password(
+    { message: 'Password of the server:', mask: '*', validate: (text) => text !== '' },
+    { output: process.stderr },
+  );
 }

@@ -1,7 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import type { ConnectOptions } from '../index.ts';
-import { CliError } from './cli-error.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
 
 export const DEFAULT_TARGET = 'memstore://127.0.0.1:8000';
 

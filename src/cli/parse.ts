@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-const UNITS: Readonly<Record<string, number>> = {
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
   '': 1,
   ms: 1,
   s: 1000,
@@ -9,11 +9,11 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Milliseconds from `500ms`, `10s`, `1.5m`, `1h`; a bare number is milliseconds, and `never` is for ever. */
+/** Returns milliseconds from `500ms`, `10s`, `1.5m`, `1h`; a bare number is milliseconds, and `never` is for ever. */
 export function parseDuration(text: string): number {
   if (text.toLowerCase() === 'never') return Number.POSITIVE_INFINITY;
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text) ?? [];
-  const milliseconds = Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN);
+  const milliseconds = Number(number) * (MS_PER_UNIT[unit.toLowerCase()] ?? Number.NaN);
   if (number !== '' && Number.isFinite(milliseconds)) return milliseconds;
   throw new InvalidArgumentError('It must be a time such as 500ms, 10s, 2m, or never.');
 }
@@ -36,4 +36,29 @@ export function parseInterval(text: string): number {
   const milliseconds = parseDelay(text);
   if (milliseconds >= SHORTEST_INTERVAL_MS) return milliseconds;
   throw new InvalidArgumentError(`It must be a time of at least ${SHORTEST_INTERVAL_MS}ms.`);
+}
+
+/** Returns a parser of whole numbers within bounds. */
+export function parseCount(
+  least: number,
+  greatest: number = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
+  return (text) => {
+    const count = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (count >= least && count <= greatest) return count;
+    const bound = greatest === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${greatest}`;
+    throw new InvalidArgumentError(`It must be a whole number, ${bound}.`);
+  };
+}
+
+const KIB = 1024;
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = { '': 1, b: 1, kb: KIB, mb: KIB ** 2, gb: KIB ** 3 };
+
+/** Returns bytes from `512mb`, `1.5gb`, `65536`; a kilobyte has 1024 bytes, whether it is written kb, k or KiB. */
+export function parseSize(text: string): number {
+  const [, number = '', prefix = '', , b = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)(b?)$/i.exec(text) ?? [];
+  const unit = BYTES_PER_UNIT[prefix === '' ? b.toLowerCase() : `${prefix.toLowerCase()}b`];
+  const bytes = Math.floor(Number(number) * (unit ?? Number.NaN));
+  if (number !== '' && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new InvalidArgumentError('It must be a size such as 512mb, 2gb or 65536.');
 }

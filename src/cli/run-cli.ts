@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander';
-import { CliError } from './cli-error.ts';
 import { createProgram } from './create-program.ts';
-import { exitCodes } from './exit-codes.ts';
-import { writeError } from './write-error.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { writeError } from './wrap-text.ts';
 
 /** Runs the command that the arguments name; gives its exit status. */
 export async function runCli(args: readonly string[]): Promise<number> {

@@ -1,11 +1,10 @@
 import { input, select } from '@inquirer/prompts';
-import { CliError } from './cli-error.ts';
 import { runConnect } from './connect/run-connect.ts';
-import { exitCodes } from './exit-codes.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
 import { DEFAULT_TARGET } from './parse-target.ts';
 import { runServer } from './serve/run-server.ts';
 import { serveDefaults } from './serve/serve-flags.ts';
-import { writeError } from './write-error.ts';
+import { writeError } from './wrap-text.ts';
 
 type Choice = 'serve' | 'connect' | 'exit';
 

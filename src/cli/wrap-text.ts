@@ -10,3 +10,9 @@ export function wrapText(text: string, width: number): string {
   }
   return [...lines, line].join('\n');
 }
+
+/** Writes a sentence to standard error, on a terminal in lines that end between words. */
+export function writeError(sentence: string): void {
+  const { isTTY, columns } = process.stderr;
+  process.stderr.write(`${isTTY ? wrapText(sentence, columns) : sentence}\n`);
+}

@@ -1,15 +1,14 @@
 import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/cli/connect/answer.ts';
+import { quoteWord } from '../../src/cli/connect/complete.ts';
 import { prettyAnswer } from '../../src/cli/connect/pretty-answer.ts';
-import { quoteWord } from '../../src/cli/connect/quote-word.ts';
 import { suggestVerb } from '../../src/cli/connect/suggest-verb.ts';
 import { verbs } from '../../src/cli/connect/verbs/verbs.ts';
 import { cutText } from '../../src/cli/cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../../src/cli/format.ts';
-import { lockedThing } from '../../src/cli/lock-text.ts';
-import { parseDuration } from '../../src/cli/parse.ts';
-import { parseSize } from '../../src/cli/parse-size.ts';
+import { lockText } from '../../src/cli/lock-text.ts';
+import { parseDuration, parseSize } from '../../src/cli/parse.ts';
 import { describeTarget, parseTarget } from '../../src/cli/parse-target.ts';
 import { wrapText } from '../../src/cli/wrap-text.ts';
 import { splitWords } from '../../src/protocol/split-words.ts';
@@ -93,12 +92,12 @@ describe('what people read', () => {
   });
 
   it('has ranges in the notation of mathematics', () => {
-    const shown = (from: string, to: string | undefined): string => lockedThing({ range: { from, to } });
+    const shown = (from: string, to: string | undefined): string => lockText({ range: { from, to } });
     expect(shown('', undefined)).toBe('all keys');
     expect(shown('a', 'b')).toBe('["a" … "b")');
     expect(shown('a\0', 'b\0')).toBe('("a" … "b"]');
     expect(shown('a', undefined)).toBe('["a" … the end');
-    expect(lockedThing({ key: 'a' })).toBe('"a"');
+    expect(lockText({ key: 'a' })).toBe('"a"');
   });
 
   it('is broken between words', () => {

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Finish } from '../exit-codes.ts';
-import type { CheckFlags } from './check-flags.ts';
+import type { CheckFlags } from './run-check.ts';
 
 /** `memstore check`. */
 export function checkCommand(finish: Finish): Command {

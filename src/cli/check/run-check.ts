@@ -1,15 +1,19 @@
 import type { CheckedEntry } from '../../journal/lmdb/index.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatCount } from '../format.ts';
-import { orOpenError } from '../open-or-fail.ts';
-import { unlessMissing } from '../unless-missing.ts';
-import type { CheckFlags } from './check-flags.ts';
+import { loadOptional, openOrFail } from '../open-or-fail.ts';
+
+/** The flags of `memstore check`. */
+export interface CheckFlags {
+  readonly setAside?: boolean;
+  readonly restore?: boolean;
+}
 
 /** Checks a journal, prints the result and returns the exit status. @throws {CliError} */
 export async function runCheck(path: string, { setAside, restore }: CheckFlags): Promise<number> {
-  const { checkJournal } = await unlessMissing('lmdb', () => import('../../journal/lmdb/index.ts'));
+  const { checkJournal } = await loadOptional('lmdb', () => import('../../journal/lmdb/index.ts'));
   const repair = setAside === true ? 'set-aside' : restore === true ? 'restore' : undefined;
-  const found = await orOpenError(checkJournal({ path, repair }));
+  const found = await openOrFail(checkJournal({ path, repair }));
   const lines = [
     ...found.unreadable.map((entry) => line('unreadable', entry)),
     ...found.setAside.map((entry) => line('set aside', entry)),

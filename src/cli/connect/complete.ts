@@ -1,6 +1,5 @@
 import type { AnyRemoteStore } from '../open-remote.ts';
 import type { OpenTransactions } from './open-transactions.ts';
-import { quoteWord } from './quote-word.ts';
 import { verbs } from './verbs/verbs.ts';
 
 const MOST_KEYS = 100;
@@ -49,4 +48,13 @@ async function keysFrom(typed: string, store: AnyRemoteStore): Promise<string[]>
     // Without an answer there is nothing to offer; the command itself will say why.
   }
   return keys;
+}
+
+/** Returns a word as a user has to type it. */
+export function quoteWord(word: string): string {
+  if (/^[^\s"'\p{Cc}][^\s"\p{Cc}]*$/u.test(word)) return word;
+  const text = word
+    .replace(/["\\]/g, '\\$&')
+    .replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `"${text}"`;
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { addConnectionOptions } from '../connection-options.ts';
 import type { Finish } from '../exit-codes.ts';
 import { parseDuration } from '../parse.ts';
-import type { ConnectFlags } from './connect-flags.ts';
+import type { ConnectFlags } from './run-connect.ts';
 
 /** `memstore connect`. */
 export function connectCommand(finish: Finish): Command {

@@ -3,7 +3,7 @@ import type { LockReport, LockSummary } from '../../index.ts';
 import type { Colors } from '../colors.ts';
 import { cutText, visibleLines, visibleText } from '../cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../format.ts';
-import { lockedThing } from '../lock-text.ts';
+import { lockText } from '../lock-text.ts';
 import { table } from '../table.ts';
 import { wrapText } from '../wrap-text.ts';
 import type { Answer, HelpRow } from './answer.ts';
@@ -143,13 +143,13 @@ function statText(name: string, value: number | undefined): string {
 
 function lockTables({ held, waiting }: LockReport, { colors }: Look): string {
   if (held.length === 0 && waiting.length === 0) return colors.dim('(no locks)');
-  const holders = held.map((lock) => [String(lock.transactionId), lock.mode, lockedThing(lock)]);
+  const holders = held.map((lock) => [String(lock.transactionId), lock.mode, lockText(lock)]);
   const text = table(['transaction', 'holds', 'on'], holders, colors);
   if (waiting.length === 0) return text;
   const waiters = waiting.map((lock) => [
     colors.yellow(String(lock.transactionId)),
     lock.mode,
-    lockedThing(lock),
+    lockText(lock),
     lock.waitsFor.join(', '),
   ]);
   return `${text}\n\n${table(['transaction', 'waits for', 'on', 'behind'], waiters, colors)}`;
@@ -166,6 +166,6 @@ function lockFigures(summary: LockSummary, { colors }: Look): string {
     colors,
   );
   if (contended.length === 0) return figures;
-  const rows = contended.map((target) => [formatCount(target.waiting), lockedThing(target)]);
+  const rows = contended.map((target) => [formatCount(target.waiting), lockText(target)]);
   return `${figures}\n\n${table(['waiting', 'for'], rows, colors)}`;
 }

@@ -1,8 +1,13 @@
-import { connectOptions } from '../connection-options.ts';
-import { exitWithReader } from '../exit-with-reader.ts';
+import { type ConnectionFlags, connectOptions } from '../connection-options.ts';
+import { exitWithReader } from '../exit-codes.ts';
 import { openRemote } from '../open-remote.ts';
 import { describeTarget } from '../parse-target.ts';
-import type { ConnectFlags } from './connect-flags.ts';
+
+/** What `memstore connect` was asked for. Times are milliseconds. */
+export interface ConnectFlags extends ConnectionFlags {
+  readonly lockTimeout?: number;
+  readonly json?: boolean;
+}
 
 /** Talks to a server, with somebody at a terminal or with a script; gives the exit status. @throws {CliError} */
 export async function runConnect(url: string | undefined, flags: ConnectFlags): Promise<number> {

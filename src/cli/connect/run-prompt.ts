@@ -7,9 +7,8 @@ import { complete } from './complete.ts';
 import { explainError } from './explain-error.ts';
 import { GatedOutput } from './gated-output.ts';
 import { HistoryFile } from './history-file.ts';
-import { Interpreter } from './interpreter.ts';
+import { Interpreter, toMemStoreError } from './interpreter.ts';
 import { prettyAnswer } from './pretty-answer.ts';
-import { toMemStoreError } from './to-mem-store-error.ts';
 
 /** A command that takes longer gives the prompt back, and answers when it can. */
 const PATIENCE_MS = 300;

@@ -3,9 +3,8 @@ import { createInterface } from 'node:readline';
 import { exitCodes } from '../exit-codes.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 import type { Answer } from './answer.ts';
-import { Interpreter, type Task } from './interpreter.ts';
+import { Interpreter, type Task, toMemStoreError } from './interpreter.ts';
 import { jsonAnswer, jsonError } from './json-answer.ts';
-import { toMemStoreError } from './to-mem-store-error.ts';
 
 /** Commands that are sent before their answers are there; more of a long script are not read ahead. */
 const MOST_AHEAD = 1_000;

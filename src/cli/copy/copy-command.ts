@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { Finish } from '../exit-codes.ts';
-import type { CopyFlags } from './copy-flags.ts';
+import type { CopyFlags } from './run-copy.ts';
 
 /** `memstore copy`. */
 export function copyCommand(finish: Finish): Command {

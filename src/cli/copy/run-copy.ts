@@ -2,20 +2,23 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemStoreError, type Store, type StoreStats } from '../../index.ts';
 import { copyStore, openStore } from '../../open/index.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes, signalExitCode } from '../exit-codes.ts';
+import { CliError, exitCodes, signalExitCode } from '../exit-codes.ts';
 import { formatCount } from '../format.ts';
-import { orOpenError } from '../open-or-fail.ts';
+import { openOrFail } from '../open-or-fail.ts';
 import { progressBar } from '../progress-bar.ts';
-import type { CopyFlags } from './copy-flags.ts';
+
+/** What `memstore copy` was asked for. */
+export interface CopyFlags {
+  readonly prefix: string;
+}
 
 type AnyStore = Store<Record<string, unknown>>;
 
 /** Copies one store to another; gives the exit status. @throws {CliError} */
 export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFlags): Promise<number> {
   refuseMissing(fromUrl);
-  await using from = await orOpenError(openStore(fromUrl));
-  await using to = await orOpenError(openStore(toUrl));
+  await using from = await openOrFail(openStore(fromUrl));
+  await using to = await openOrFail(openStore(toUrl));
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
   process.once('SIGINT', interrupt);

@@ -1,6 +1,5 @@
 import type { EtcdStoreOptions } from '../../etcd/index.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
 import { readOptionFile, readPasswordFile } from '../read-option-file.ts';
 import type { ServeFlags } from './serve-flags.ts';
 

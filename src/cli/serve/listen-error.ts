@@ -1,8 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MemStoreError, type ServerOptions } from '../../index.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
 
 /** Returns the error for a server that cannot start, with its exit status. */
 export function listenError(error: unknown, { path, port }: ServerOptions): CliError {

@@ -1,9 +1,7 @@
 import type { EtcdStoreOptions } from '../../etcd/index.ts';
 import { type JournalStrategy, lru, MemStore, type Store } from '../../index.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { orOpenError } from '../open-or-fail.ts';
-import { unlessMissing } from '../unless-missing.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import { loadOptional, openOrFail } from '../open-or-fail.ts';
 import { clusterOptions } from './cluster-options.ts';
 import { logStore } from './log-store.ts';
 import { memoryBounds } from './memory-bounds.ts';
@@ -19,7 +17,7 @@ export async function openServedStore(
   if (flags.unreadable !== undefined && flags.data === undefined)
     throw new CliError('--unreadable needs --data.', exitCodes.usage);
   const cluster = clusterOptions(flags);
-  return orOpenError(cluster === undefined ? openMemStore(flags, log) : openEtcdStore(cluster));
+  return openOrFail(cluster === undefined ? openMemStore(flags, log) : openEtcdStore(cluster));
 }
 
 async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore> {
@@ -49,11 +47,11 @@ async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore
 }
 
 async function journalOf(path: string, unreadable: ServeFlags['unreadable']): Promise<JournalStrategy> {
-  const { lmdbJournal } = await unlessMissing('lmdb', () => import('../../journal/lmdb/index.ts'));
+  const { lmdbJournal } = await loadOptional('lmdb', () => import('../../journal/lmdb/index.ts'));
   return lmdbJournal({ path, unreadable });
 }
 
 async function openEtcdStore(options: EtcdStoreOptions): Promise<Store<Record<string, unknown>>> {
-  const { EtcdStore } = await unlessMissing('etcd3', () => import('../../etcd/index.ts'));
+  const { EtcdStore } = await loadOptional('etcd3', () => import('../../etcd/index.ts'));
   return EtcdStore.open(options);
 }

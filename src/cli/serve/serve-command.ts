@@ -1,8 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Finish } from '../exit-codes.ts';
-import { parseDelay, parseDuration } from '../parse.ts';
-import { parseCount } from '../parse-count.ts';
-import { parseSize } from '../parse-size.ts';
+import { parseCount, parseDelay, parseDuration, parseSize } from '../parse.ts';
 import { type ServeFlags, serveDefaults } from './serve-flags.ts';
 
 /** `memstore serve`. */

@@ -1,8 +1,6 @@
 import type { ServerOptions, TlsSettings } from '../../index.ts';
-import { CliError } from '../cli-error.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { readPasswordFile } from '../read-option-file.ts';
-import { readCertificate, readIdentity } from '../read-pem-file.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
+import { readCertificate, readIdentity, readPasswordFile } from '../read-option-file.ts';
 import { memoryBounds } from './memory-bounds.ts';
 import type { ServeFlags } from './serve-flags.ts';
 

@@ -2,10 +2,9 @@ import type { LockSummary } from '../../index.ts';
 import type { Colors } from '../colors.ts';
 import { cutLine, cutText } from '../cut-text.ts';
 import { formatCount, formatDuration, formatSize } from '../format.ts';
-import { lockedThing } from '../lock-text.ts';
+import { lockText } from '../lock-text.ts';
 import { table } from '../table.ts';
 import type { Rates, Sample } from './sample.ts';
-import { sparkline } from './sparkline.ts';
 
 /** What a screen shows. */
 export interface View {
@@ -110,7 +109,7 @@ function waits(
   const rows = shown.map((lock) => [
     colors.yellow(String(lock.transactionId)),
     lock.mode,
-    cutText(lockedThing(lock), Math.max(10, width - 45)),
+    cutText(lockText(lock), Math.max(10, width - 45)),
     cutText(lock.waitsFor.join(', '), 20),
   ]);
   const left = waiting - shown.length;
@@ -118,4 +117,15 @@ function waits(
     ...table(['transaction', 'waits for', 'on', 'behind'], rows, colors).split('\n'),
     ...(left === 0 ? [] : [colors.dim(`and ${formatCount(left)} more`)]),
   ];
+}
+
+const LEVELS = '▁▂▃▄▅▆▇█';
+
+/** Draws the latest numbers as a row of `width` bars. The greatest number has the highest bar. */
+function sparkline(numbers: readonly number[], width: number): string {
+  const latest = numbers.slice(-width);
+  const greatest = Math.max(...latest);
+  return latest
+    .map((number) => LEVELS[greatest === 0 ? 0 : Math.round((number / greatest) * (LEVELS.length - 1))])
+    .join('');
 }

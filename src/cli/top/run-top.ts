@@ -1,14 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MemStoreError } from '../../index.ts';
-import { CliError } from '../cli-error.ts';
-import { connectOptions } from '../connection-options.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { exitWithReader } from '../exit-with-reader.ts';
+import { type ConnectionFlags, connectOptions } from '../connection-options.ts';
+import { CliError, exitCodes, exitWithReader } from '../exit-codes.ts';
 import { type AnyRemoteStore, openRemote } from '../open-remote.ts';
 import { describeTarget } from '../parse-target.ts';
 import { ratesBetween, takeSample } from './sample.ts';
 import { sampleLine } from './sample-line.ts';
-import type { TopFlags } from './top-flags.ts';
+
+/** What `memstore top` was asked for. Times are milliseconds. */
+export interface TopFlags extends ConnectionFlags {
+  readonly interval: number;
+  readonly count?: number;
+}
 
 /** Watches a store, on a screen or as lines; gives the exit status. @throws {CliError} */
 export async function runTop(url: string | undefined, flags: TopFlags): Promise<number> {

@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
 import { addConnectionOptions } from '../connection-options.ts';
 import type { Finish } from '../exit-codes.ts';
-import { parseInterval } from '../parse.ts';
-import { parseCount } from '../parse-count.ts';
-import type { TopFlags } from './top-flags.ts';
+import { parseCount, parseInterval } from '../parse.ts';
+import type { TopFlags } from './run-top.ts';
 
 /** `memstore top`. */
 export function topCommand(finish: Finish): Command {

@@ -1,13 +1,13 @@
 import { emitKeypressEvents } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
 import { MemStoreError } from '../../index.ts';
 import { colorsFor } from '../colors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
-import { delayUnlessAborted } from './delay-unless-aborted.ts';
 import { drawScreen, type View } from './draw-screen.ts';
+import type { TopFlags } from './run-top.ts';
 import { ratesBetween, type Sample, takeSample } from './sample.ts';
-import type { TopFlags } from './top-flags.ts';
 
 /** More than any terminal is wide. */
 const KEPT_RATES = 500;
@@ -64,4 +64,11 @@ export async function watchOnScreen(store: AnyRemoteStore, where: string, flags:
     stdin.setRawMode(false);
     stdin.pause();
   }
+}
+
+/** Waits for the delay, or until the signal is aborted. */
+async function delayUnlessAborted(delayMs: number, signal: AbortSignal): Promise<void> {
+  await delay(delayMs, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 }

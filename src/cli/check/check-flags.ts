@@ -1,5 +1,0 @@
-/** The flags of `memstore check`. */
-export interface CheckFlags {
-  readonly setAside?: boolean;
-  readonly restore?: boolean;
-}

@@ -1,4 +1,0 @@
-/** What `memstore copy` was asked for. */
-export interface CopyFlags {
-  readonly prefix: string;
-}
