@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import type { ServedStore } from '../serving/served-store.ts';
+import type { SessionHost } from '../serving/session-host.ts';
 import type { BufferedBytes } from './buffered-bytes.ts';
 import type { Connection } from './connection.ts';
 import type { Flusher } from './flusher.ts';
@@ -7,8 +7,7 @@ import type { PasswordCheck } from './password-check.ts';
 import type { ResolvedLimits, ServerEvent } from './server-options.ts';
 
 /** The server, as a connection uses it. */
-export interface ConnectionHost {
-  readonly store: ServedStore;
+export interface ConnectionHost extends SessionHost {
   readonly limits: ResolvedLimits;
   readonly clock: Clock;
   readonly password: PasswordCheck;

@@ -1,4 +1,5 @@
 import type { RespStyle } from '../protocol/resp-writer.ts';
+import type { SessionMemory } from '../serving/session-host.ts';
 import type { BufferedBytes, Buffering } from './buffered-bytes.ts';
 
 /** The connection whose memory is counted. */
@@ -10,7 +11,7 @@ interface Counted {
 }
 
 /** The memory of one connection, as a part of what the server buffers for all. */
-export class ConnectionMemory implements Buffering {
+export class ConnectionMemory implements Buffering, SessionMemory {
   readonly #all: BufferedBytes;
   readonly #maxReplyBytes: number;
   readonly #connection: Counted;

@@ -67,7 +67,7 @@ export class Connection implements Peer {
     });
     this.#intake = new Intake(host.limits, host.clock);
     this.#memory = new ConnectionMemory(host.buffered, host.limits.maxReplyBytes, this);
-    this.#session = new Session(host.store, host.limits, textCodec, this.#memory);
+    this.#session = new Session(host, textCodec, this.#memory);
     this.#deadlines = new Deadlines(host.clock, (reason) => this.cut(reason));
     socket.on('data', (chunk: Buffer) => {
       this.#requests.push(chunk);

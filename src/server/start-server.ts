@@ -13,6 +13,7 @@ import type { ConnectionHost } from './connection-host.ts';
 import { Flusher } from './flusher.ts';
 import { infoText } from './info-text.ts';
 import { isAbandoned } from './is-abandoned.ts';
+import { nodePlatform } from './node-platform.ts';
 import { PasswordCheck } from './password-check.ts';
 import { refusedHandshake } from './refused-handshake.ts';
 import {
@@ -79,6 +80,7 @@ class Server implements MemStoreServer {
     const password = new PasswordCheck(options.password, limits, clock);
     this.#isOpenToAll = !password.isNeeded;
     this.#host = {
+      ...nodePlatform,
       store,
       limits,
       clock,

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { toMemStoreError } from '../protocol/error-reply.ts';
@@ -69,7 +68,7 @@ export class Cursor {
    * Reads all rows.
    * @throws {MemStoreError} LIMIT_EXCEEDED if they have more than about `maxBytes`
    */
-  async all(maxBytes: number, memory: PageMemory): Promise<Reply> {
+  async all(maxBytes: number, memory: PageMemory, yieldTurn: () => Promise<void>): Promise<Reply> {
     const rows: Reply[] = [];
     let bytes = 0;
     try {
@@ -79,7 +78,7 @@ export class Cursor {
         bytes += page.bytes;
         memory.hold(page.bytes);
         if (page.isDone) return list(rows);
-        await turn();
+        await yieldTurn();
       }
       throw replyTooLarge(maxBytes);
     } finally {

@@ -1,9 +1,8 @@
 import { MemStoreError } from '../contract/errors.ts';
 import { integer, list, type Reply } from '../protocol/reply.ts';
-import type { ConnectionMemory } from '../server/connection-memory.ts';
-import type { ResolvedLimits } from '../server/server-options.ts';
 import { type Cursor, NO_CURSOR, type PageMemory } from './cursor.ts';
 import type { OwnTransaction } from './own-transaction.ts';
+import type { SessionHost, SessionMemory } from './session-host.ts';
 
 /** The memory that an open scan takes, its batch of rows included. */
 const CURSOR_BYTES = 8_192;
@@ -13,14 +12,14 @@ export class Cursors implements PageMemory {
   readonly #byNumber = new Map<number, Cursor>();
   /** The scans whose rows go out all at once. */
   readonly #whole = new Set<Cursor>();
-  readonly #limits: ResolvedLimits;
-  readonly #memory: ConnectionMemory;
+  readonly #host: SessionHost;
+  readonly #memory: SessionMemory;
   /** The bytes of rows that are read and not yet written. */
   #pageBytes = 0;
   #last = NO_CURSOR;
 
-  constructor(limits: ResolvedLimits, memory: ConnectionMemory) {
-    this.#limits = limits;
+  constructor(host: SessionHost, memory: SessionMemory) {
+    this.#host = host;
     this.#memory = memory;
   }
 
@@ -47,10 +46,11 @@ export class Cursors implements PageMemory {
    * @throws {MemStoreError} LIMIT_EXCEEDED, and whatever the scan throws
    */
   async begin(cursor: Cursor, credit: number | undefined): Promise<Reply> {
-    const { maxReplyBytes, maxCursors } = this.#limits;
+    const { maxReplyBytes, maxCursors } = this.#host.limits;
     if (credit === undefined) {
       this.#whole.add(cursor);
-      return cursor.all(maxReplyBytes, this).finally(() => this.#whole.delete(cursor));
+      const rows = cursor.all(maxReplyBytes, this, () => this.#host.yieldTurn());
+      return rows.finally(() => this.#whole.delete(cursor));
     }
     if (this.#byNumber.size >= maxCursors) this.#closeDead();
     if (this.#byNumber.size >= maxCursors)

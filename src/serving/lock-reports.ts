@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { immediateOperationsOf } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { HeldLock, LockReport, LockRow, WaitingLock } from '../contract/lock-report.ts';
@@ -7,6 +6,7 @@ import { LockSummarizer, type LockSummary } from '../contract/lock-summary.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';
 import type { ServedStore } from './served-store.ts';
+import type { SessionHost } from './session-host.ts';
 
 /** Rows that are read, in a millisecond or two, before other clients get a turn. */
 const ROWS_PER_TURN = 2_048;
@@ -16,11 +16,12 @@ const MOST_IN_ONE_REPLY = 65_536;
 const ROW_BYTES = 64;
 
 /** Yields the locks one by one, and gives others a turn after each batch. */
-async function* lockRows(store: ServedStore): AsyncGenerator<LockRow, void> {
+async function* lockRows(host: SessionHost): AsyncGenerator<LockRow, void> {
+  const { store } = host;
   let rows = 0;
   for (const row of immediateOperationsOf(store)?.lockRows() ?? rowsOf(await reported(store))) {
     yield row;
-    if (++rows % ROWS_PER_TURN === 0) await turn();
+    if (++rows % ROWS_PER_TURN === 0) await host.yieldTurn();
   }
 }
 
@@ -32,16 +33,17 @@ async function reported(store: ServedStore): Promise<LockReport> {
 }
 
 /** The locks as the rows of a scan: `held` or `waiting`, and the lock. */
-export async function* scannedLocks(store: ServedStore): AsyncGenerator<ScannedRow, undefined> {
-  for await (const [key, value] of lockRows(store)) yield { key, value };
+export async function* scannedLocks(host: SessionHost): AsyncGenerator<ScannedRow, undefined> {
+  for await (const [key, value] of lockRows(host)) yield { key, value };
 }
 
 /** @throws {MemStoreError} LIMIT_EXCEEDED when there are too many for one reply; UNKNOWN_COMMAND */
-export async function lockReport(store: ServedStore, maxReplyBytes: number): Promise<LockReport> {
+export async function lockReport(host: SessionHost): Promise<LockReport> {
+  const { maxReplyBytes } = host.limits;
   const held: HeldLock[] = [];
   const waiting: WaitingLock[] = [];
   let bytes = 0;
-  for await (const [state, lock] of lockRows(store)) {
+  for await (const [state, lock] of lockRows(host)) {
     if (state === 'held') held.push(lock);
     else waiting.push(lock);
     bytes += ROW_BYTES + (lock.key ?? lock.range.from).length;
@@ -57,8 +59,8 @@ export async function lockReport(store: ServedStore, maxReplyBytes: number): Pro
 }
 
 /** @throws {MemStoreError} UNKNOWN_COMMAND */
-export async function lockSummary(store: ServedStore): Promise<LockSummary> {
+export async function lockSummary(host: SessionHost): Promise<LockSummary> {
   const summarizer = new LockSummarizer();
-  for await (const row of lockRows(store)) summarizer.add(row);
-  return summarizer.summary(immediateOperationsOf(store)?.longestWaitMs);
+  for await (const row of lockRows(host)) summarizer.add(row);
+  return summarizer.summary(immediateOperationsOf(host.store)?.longestWaitMs);
 }

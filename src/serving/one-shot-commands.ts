@@ -5,7 +5,6 @@ import type { WaitOptions } from '../contract/store.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import type { DataCommand } from '../protocol/command.ts';
 import { integer, OK, type Reply } from '../protocol/reply.ts';
-import { lockSummary } from './lock-reports.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 import { count, needsTransaction, timeToLive, values } from './transaction-commands.ts';
 
@@ -55,8 +54,6 @@ export async function runOneShot(
     }
     case 'STATS':
       return { kind: 'data', data: await report(store.stats?.()) };
-    case 'LOCKSUMMARY':
-      return { kind: 'data', data: await lockSummary(store) };
     case 'DBSIZE':
       return integer((await report(store.stats?.())).entries);
     default:

@@ -1,9 +1,9 @@
 import type { ImmediateTransaction } from '../contract/direct-operations.ts';
 import { toMemStoreError } from '../protocol/error-reply.ts';
-import type { ResolvedLimits } from '../server/server-options.ts';
 import { type End, EndedTransactions } from './ended-transactions.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
+import type { SessionHost } from './session-host.ts';
 import { TransactionIndex } from './transaction-index.ts';
 
 /** At this number of known transactions, those that have ended by themselves are removed. */
@@ -12,7 +12,7 @@ const SWEEP_AT = 128;
 /** The transactions that one connection has begun. */
 export class ServedTransactions {
   readonly #byId = new TransactionIndex();
-  readonly #limits: ResolvedLimits;
+  readonly #host: SessionHost;
   /** The transactions that are beginning and have no id yet. */
   #begun = 0;
   /** Commands that wait for a transaction that may be one of these, in the order in which they came. */
@@ -22,8 +22,8 @@ export class ServedTransactions {
   /** Outcomes of finished transactions. The transactions themselves are not kept. */
   readonly #ended = new EndedTransactions();
 
-  constructor(limits: ResolvedLimits) {
-    this.#limits = limits;
+  constructor(host: SessionHost) {
+    this.#host = host;
   }
 
   /** Reserves a place for a transaction that is about to begin. Returns false if there is none. */
@@ -38,7 +38,7 @@ export class ServedTransactions {
   }
 
   get #isFull(): boolean {
-    return this.count >= this.#limits.maxTransactions;
+    return this.count >= this.#host.limits.maxTransactions;
   }
 
   /** The number of known transactions: open, beginning, and some that have ended by themselves. */
@@ -50,7 +50,7 @@ export class ServedTransactions {
   arrive(tx: ServedTransaction | undefined, immediate?: ImmediateTransaction): void {
     this.#begun--;
     if (tx !== undefined) {
-      const own = new OwnTransaction(tx, immediate, this.#limits.maxSavepoints);
+      const own = new OwnTransaction(tx, immediate, this.#host.limits.maxSavepoints);
       this.#byId.add(own);
       if (this.#byId.size >= this.#sweepAt) this.#sweep();
     }
@@ -72,7 +72,7 @@ export class ServedTransactions {
   #sweepNoMoreInThisTurn(): void {
     if (this.#hasSwept) return;
     this.#hasSwept = true;
-    setImmediate(() => {
+    void this.#host.yieldTurn().then(() => {
       this.#hasSwept = false;
     });
   }

@@ -6,20 +6,18 @@ import { Lane } from '../lifecycle/lane.ts';
 import type { DataCommand, Request } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
 import { integer, OK, type Reply } from '../protocol/reply.ts';
-import type { ConnectionMemory } from '../server/connection-memory.ts';
-import type { ResolvedLimits } from '../server/server-options.ts';
 import { Beginnings } from './beginnings.ts';
 import { Cursor } from './cursor.ts';
 import { Cursors } from './cursors.ts';
 import { runAtOnce, runWithinAtOnce } from './immediate-commands.ts';
-import { lockReport, scannedLocks } from './lock-reports.ts';
+import { lockReport, lockSummary, scannedLocks } from './lock-reports.ts';
 import { runOneShot } from './one-shot-commands.ts';
 import type { OwnTransaction } from './own-transaction.ts';
 import { entriesOf, everythingOf } from './scanned-rows.ts';
-import type { ServedStore } from './served-store.ts';
 import { ServedTransactions } from './served-transactions.ts';
+import type { SessionHost, SessionMemory } from './session-host.ts';
 import { runInTransaction } from './transaction-commands.ts';
-import { endlessController, waitOptions } from './wait-options.ts';
+import { waitOptions } from './wait-options.ts';
 
 /** `CANCEL` of this ends the waits of all requests without a transaction. */
 const EVERY_TAG = 0;
@@ -49,27 +47,28 @@ export type Answer = Reply | undefined;
  * commands without a transaction form another lane, unless requests are tagged: then they run side by side.
  */
 export class Session {
-  readonly #store: ServedStore;
+  readonly #host: SessionHost;
   readonly #immediate: ImmediateOperations | undefined;
   readonly #transactions: ServedTransactions;
   readonly #beginnings: Beginnings;
   readonly #cursors: Cursors;
-  readonly #maxReplyBytes: number;
   readonly #alone = new Lane();
   /** Ends the waits of commands without a transaction. */
-  #waits: AbortController = endlessController();
-  #aloneOptions: WaitOptions = { signal: this.#waits.signal };
+  #waits: AbortController;
+  #aloneOptions: WaitOptions;
   /** The controllers of requests that may be cancelled, by their tags. */
   readonly #controllers = new Map<number, AbortController>();
   codec: ValueCodec;
 
-  constructor(store: ServedStore, limits: ResolvedLimits, codec: ValueCodec, memory: ConnectionMemory) {
-    this.#store = store;
+  constructor(host: SessionHost, codec: ValueCodec, memory: SessionMemory) {
+    const { store, limits } = host;
+    this.#host = host;
     this.#immediate = immediateOperationsOf(store);
-    this.#transactions = new ServedTransactions(limits);
+    this.#transactions = new ServedTransactions(host);
     this.#beginnings = new Beginnings(store, this.#immediate, this.#transactions, limits.maxIdleTimeout);
-    this.#cursors = new Cursors(limits, memory);
-    this.#maxReplyBytes = limits.maxReplyBytes;
+    this.#cursors = new Cursors(host, memory);
+    this.#waits = host.createController();
+    this.#aloneOptions = { signal: this.#waits.signal };
     this.codec = codec;
   }
 
@@ -271,18 +270,20 @@ export class Session {
         return OK;
       case 'ENTRIES': {
         const range: RangeOptions = { ...command.range, ...options };
-        return this.#scan(entriesOf(this.#store, range), controller, command.credit, undefined);
+        return this.#scan(entriesOf(this.#host.store, range), controller, command.credit, undefined);
       }
       case 'SHOWALL':
-        return this.#scan(everythingOf(this.#store), controller, command.credit, undefined);
+        return this.#scan(everythingOf(this.#host.store), controller, command.credit, undefined);
       case 'LOCKS':
         return this.#locks(command.credit);
+      case 'LOCKSUMMARY':
+        return lockSummary(this.#host).then((data) => ({ kind: 'data', data }));
       case 'NEXT':
         return this.#cursors.next(command.cursor, command.credit);
       case 'CLOSECURSOR':
         return this.#closeCursor(command.cursor);
       default:
-        return runOneShot(this.#store, command, this.#waitAlone(options));
+        return runOneShot(this.#host.store, command, this.#waitAlone(options));
     }
   }
 
@@ -303,7 +304,7 @@ export class Session {
       return;
     }
     this.#waits.abort();
-    this.#waits = endlessController();
+    this.#waits = this.#host.createController();
     this.#aloneOptions = { signal: this.#waits.signal };
   }
 
@@ -328,8 +329,8 @@ export class Session {
   }
 
   async #locks(credit: number | undefined): Promise<Reply> {
-    if (credit !== undefined) return this.#scan(scannedLocks(this.#store), undefined, credit, undefined);
-    return { kind: 'data', data: await lockReport(this.#store, this.#maxReplyBytes) };
+    if (credit !== undefined) return this.#scan(scannedLocks(this.#host), undefined, credit, undefined);
+    return { kind: 'data', data: await lockReport(this.#host) };
   }
 
   async #closeCursor(cursor: number): Promise<Reply> {

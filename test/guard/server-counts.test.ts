@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { BufferedBytes } from '../../src/server/buffered-bytes.ts';
 import { Connection } from '../../src/server/connection.ts';
 import { Flusher } from '../../src/server/flusher.ts';
+import { nodePlatform } from '../../src/server/node-platform.ts';
 import { PasswordCheck } from '../../src/server/password-check.ts';
 import { resolveServerOptions } from '../../src/server/server-options.ts';
 import type { ServedStore } from '../../src/serving/served-store.ts';
@@ -41,6 +42,7 @@ async function openSinks(count: number): Promise<Sink[]> {
   const { limits, clock } = resolveServerOptions({});
   const sinks = Array.from({ length: count }, () => new Sink());
   const host = {
+    ...nodePlatform,
     store: store as unknown as ServedStore,
     limits,
     clock,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { nodePlatform } from '../../src/server/node-platform.ts';
 import { resolveServerOptions } from '../../src/server/server-options.ts';
-import type { ServedTransaction } from '../../src/serving/served-store.ts';
+import type { ServedStore, ServedTransaction } from '../../src/serving/served-store.ts';
 import { ServedTransactions } from '../../src/serving/served-transactions.ts';
 
 const MAX_TRANSACTIONS = 100;
@@ -8,7 +9,7 @@ const MAX_TRANSACTIONS = 100;
 describe('a connection with as many transactions as it may have', () => {
   it('looks through them once a turn, however many more it is asked to begin', async () => {
     const { limits } = resolveServerOptions({ limits: { maxTransactions: MAX_TRANSACTIONS } });
-    const transactions = new ServedTransactions(limits);
+    const transactions = new ServedTransactions({ ...nodePlatform, store: {} as ServedStore, limits });
     let looks = 0;
     let status: ServedTransaction['status'] = 'active';
     for (let id = 1; id <= MAX_TRANSACTIONS; id++) {
