@@ -1,5 +1,6 @@
 import type { Timer } from '../contract/clock.ts';
 import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
+import { abortedBy } from '../lifecycle/cancellation.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
 import { Link } from './link.ts';
 
@@ -63,12 +64,7 @@ export class Dialer {
         else reject(outcome);
       };
       const waiter: Waiter = { settle };
-      const onAbort = (): void =>
-        settle(
-          new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', {
-            cause: signal?.reason,
-          }),
-        );
+      const onAbort = (): void => settle(abortedBy(signal));
       const tooLong = (): void =>
         settle(
           new MemStoreError('CONNECTION_LOST', 'The connection did not come back in time.', {

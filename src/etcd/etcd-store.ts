@@ -24,15 +24,15 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
+import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
 import { KeySpace } from './key-space.ts';
 import { toWrites } from './pending-writes.ts';
-import { cancelledBy, storeClosed } from './refusals.ts';
+import { storeClosed } from './refusals.ts';
 import { Sessions } from './session.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 /** Every idle timeout is looked after this often within its length. */
 const SWEEPS_PER_TIMEOUT = 4;
@@ -280,7 +280,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   #refuseUnlessOpen(options: WaitOptions | undefined): void {
     if (this.#closed !== undefined) throw storeClosed();
-    if (options?.signal?.aborted) throw cancelledBy(options.signal);
+    refuseIfAborted(options);
   }
 
   /** The newest revision that the cluster agrees on. */

@@ -9,6 +9,7 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
+import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { type CommitHost, commit } from './commit.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
 import { EtcdSavepoint } from './etcd-savepoint.ts';
@@ -24,7 +25,7 @@ import {
   toWrites,
 } from './pending-writes.ts';
 import { ReadSet } from './read-set.ts';
-import { cancelledBy, readOnly } from './refusals.ts';
+import { readOnly } from './refusals.ts';
 import { type LockHost, RowLocks } from './row-locks.ts';
 
 /** What a transaction needs of its store. */
@@ -214,7 +215,7 @@ export class EtcdTransaction {
     const index = this.#savepoints.indexOf(savepoint as EtcdSavepoint);
     const held = this.#savepoints[index];
     if (held === undefined) return Promise.reject(unknownSavepoint());
-    const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
+    const cancelled = abortedByRollbackTo();
     this.#chain.cancelSince(held.call, cancelled);
     for (const scan of this.#scans) if (scan.begunAfter >= held.call) scan.cancel(cancelled);
     return this.perform(undefined, undefined, async () => {
@@ -314,7 +315,7 @@ export class EtcdTransaction {
   ): Promise<T> {
     try {
       if (this.#status === 'active') {
-        if (wait?.signal?.aborted) throw cancelledBy(wait.signal);
+        refuseIfAborted(wait);
         check?.();
       }
     } catch (error) {
@@ -325,7 +326,7 @@ export class EtcdTransaction {
     this.lastTouchedMs = this.host.clock.monotonicMs();
     const timeoutMs = wait?.lockTimeout ?? this.#lockTimeoutMs;
     const inTurn: Work<T> = (cancelled) => work(timeoutMs, cancelled).catch((error) => this.#passOn(error));
-    return this.#chain.add(inTurn, wait?.signal, cancelledBy);
+    return this.#chain.add(inTurn, wait?.signal);
   }
 
   /** Rejects with the given error, or with the transaction's own failure if it has ended. */

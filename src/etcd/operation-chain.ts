@@ -1,3 +1,5 @@
+import { abortedBy } from '../lifecycle/cancellation.ts';
+
 /** The work of an operation. What it waits for it gives up when the signal is aborted. */
 export type Work<T> = (cancelled: AbortSignal) => Promise<T>;
 
@@ -61,24 +63,15 @@ export class OperationChain {
     return false;
   }
 
-  /**
-   * Does the work when everything that was called before has settled.
-   * @param toError what a signal that is aborted meanwhile makes of the operation
-   */
-  add<T>(
-    work: Work<T>,
-    signal: AbortSignal | undefined,
-    toError: (signal: AbortSignal) => unknown,
-  ): Promise<T> {
+  /** Does the work when every earlier operation has settled, unless the signal is aborted first. */
+  add<T>(work: Work<T>, signal: AbortSignal | undefined): Promise<T> {
     const pending = new Pending<T>(++this.#calls);
     const fail = (error: unknown): void => {
       if (pending.isSettled) return;
       pending.fail(error);
       this.#onFailure(error);
     };
-    const onAbort = (): void => {
-      if (signal !== undefined) fail(toError(signal));
-    };
+    const onAbort = (): void => fail(abortedBy(signal));
     this.#pending.add(pending as Pending<unknown>);
     signal?.addEventListener('abort', onAbort);
     this.#last = this.#last.then(async () => {

@@ -4,10 +4,6 @@ export function readOnly(): MemStoreError {
   return new MemStoreError('READ_ONLY', 'The transaction is read-only.');
 }
 
-export function cancelledBy(signal: AbortSignal): MemStoreError {
-  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal.reason });
-}
-
 export function storeClosed(): MemStoreError {
   return new MemStoreError('STORE_CLOSED', 'The store is closed.');
 }

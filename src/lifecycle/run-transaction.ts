@@ -3,6 +3,7 @@ import { readRunOptions } from '../arguments/read-options.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RunOptions, Store, Transaction, TransactionOptions } from '../contract/store.ts';
+import { abortedBy } from './cancellation.ts';
 import { ContestedKeys } from './contested-keys.ts';
 
 const RETRY_TIMEOUT_MS = 30_000;
@@ -148,7 +149,7 @@ interface Failure {
 /** Rolls the transaction back when the signal is aborted; returns what ends that. */
 function follow<S extends object>(signal: AbortSignal, tx: Transaction<S>): () => void {
   // It was aborted while begin was under way, when nobody listened yet.
-  if (signal.aborted) throw cancelled(signal);
+  if (signal.aborted) throw abortedBy(signal, 'transaction');
   const onAbort = (): void => void tx.rollback();
   signal.addEventListener('abort', onAbort);
   return () => signal.removeEventListener('abort', onAbort);
@@ -163,7 +164,7 @@ async function failureOf<S extends object>(
 ): Promise<Failure> {
   if (signal?.aborted) {
     if (tx.status === 'active') await tx.rollback();
-    return { error: cancelled(signal), retryable: false };
+    return { error: abortedBy(signal, 'transaction'), retryable: false };
   }
   if (tx.status === 'aborted') {
     // Whatever was thrown, what ended the transaction decides whether to try again.
@@ -195,19 +196,13 @@ function isRetryable(thrown: unknown, transactionId: number): boolean {
   return thrown instanceof MemStoreError && thrown.retryable && thrown.transactionId === transactionId;
 }
 
-function cancelled(signal: AbortSignal): MemStoreError {
-  return new MemStoreError('ABORTED', 'The transaction was cancelled by its signal.', {
-    cause: signal.reason,
-  });
-}
-
 function pause(clock: Clock, delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  if (signal?.aborted) return Promise.reject(cancelled(signal));
+  if (signal?.aborted) return Promise.reject(abortedBy(signal, 'transaction'));
   return new Promise((resolve, reject) => {
     let timer: Timer;
     const onAbort = (): void => {
       clock.clearTimer(timer);
-      reject(cancelled(signal as AbortSignal));
+      reject(abortedBy(signal, 'transaction'));
     };
     timer = clock.setTimer(
       () => {

@@ -27,6 +27,7 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import type { Journal } from '../journal/journal.ts';
+import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
 import { hashShards } from '../shards/hash-shards/hash-shards.ts';
@@ -41,9 +42,7 @@ import { begin, storeClosed } from './transaction/begin.ts';
 import type { EngineTransaction } from './transaction/engine-transaction.ts';
 import { Immediate } from './transaction/immediate.ts';
 import { commitAlone } from './transaction/one-shot.ts';
-import { abortedBy } from './transaction/operation.ts';
 import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
-import { unlessAborted } from './transaction/unless-aborted.ts';
 import type { Write } from './transaction/write-set.ts';
 
 /** A store opens, then works until it is closed. Without a journal it is open from the start. */
@@ -379,7 +378,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   /** Reads when the store is open, which is at once unless it is being opened. */
   async #whenReady<T>(options: WaitOptions | undefined, read: () => T | Promise<T>): Promise<T> {
     const wait = readWaitOptions(options);
-    if (wait?.signal?.aborted) throw abortedBy(wait.signal);
+    refuseIfAborted(wait);
     return this.#state === 'open' ? read() : this.#whenOpen(wait, read);
   }
 

@@ -1,4 +1,5 @@
 import { MAX_TTL_MS, MemStoreError, type Store, type Transaction } from '../index.ts';
+import { unlessAborted } from '../lifecycle/cancellation.ts';
 import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 
 type AnyStore = Store<Record<string, unknown>>;
@@ -59,23 +60,13 @@ async function carried(
   batch: readonly (readonly [key: string, value: unknown])[],
   signal: AbortSignal | undefined,
 ): Promise<Carried[]> {
-  const ttls = await unlessAborted(Promise.all(batch.map(([key]) => snapshot.ttl(key))), signal);
+  const pending = Promise.all(batch.map(([key]) => snapshot.ttl(key)));
+  // One listener for the whole batch, instead of one for each key.
+  const ttls = await unlessAborted(pending, signal, 'copy');
   const nowMs = Date.now();
   return batch.map(([key, value], index) => {
     const { [index]: ttl = Number.POSITIVE_INFINITY } = ttls;
     return { key, value, expiresAtMs: nowMs + ttl };
-  });
-}
-
-/** Gives up at once for all that is waited for, where each operation by itself would listen to the signal. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void =>
-      reject(new MemStoreError('ABORTED', 'The copy was cancelled by its signal.', { cause: signal.reason }));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 

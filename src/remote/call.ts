@@ -1,6 +1,6 @@
 import type { Link, Lost } from '../client/link.ts';
-import { MemStoreError } from '../contract/errors.ts';
 import type { WaitOptions } from '../contract/store.ts';
+import { abortedBy } from '../lifecycle/cancellation.ts';
 import type { ErrorReply } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { RequestHead, Word } from '../protocol/request-writer.ts';
@@ -39,20 +39,10 @@ async function callUnlessAborted(
   } catch (thrown) {
     const { error, ended } = thrown as ErrorReply;
     if (error.code !== 'ABORTED' || !signal.aborted) throw thrown;
-    throw { error: new MemStoreError('ABORTED', error.message, { cause: signal.reason }), ended };
+    throw { error: abortedBy(signal), ended };
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** @throws {MemStoreError} ABORTED */
-export function refuseIfAborted(options: WaitOptions | undefined): void {
-  if (options?.signal?.aborted === true) throw abortedBySignal(options.signal);
-}
-
-/** Returns the error for an operation that its signal cancels. */
-export function abortedBySignal(signal: AbortSignal): MemStoreError {
-  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', { cause: signal.reason });
 }
 
 /** Returns the error for the caller of a request that was rejected. */

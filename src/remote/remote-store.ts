@@ -36,11 +36,12 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
+import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { Lane } from '../lifecycle/lane.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
-import { call, errorOf, refuseIfAborted } from './call.ts';
+import { call, errorOf } from './call.ts';
 import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';

@@ -10,10 +10,11 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../contract/store.ts';
+import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../protocol/request-writer.ts';
-import { call, refuseIfAborted } from './call.ts';
+import { call } from './call.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
 import { FIRST_KEY, keysWords, keyWords, putWords } from './request-words.ts';
@@ -222,7 +223,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     const held = this.#savepoints[index];
     if (held === undefined) return Promise.reject(unknownSavepoint());
     this.#savepoints.length = index + 1;
-    const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
+    const cancelled = abortedByRollbackTo();
     this.#scans?.cancelSince(held.call, cancelled);
     return this.#send(undefined, ['ROLLBACKTO', held.number], () => {}, true);
   }

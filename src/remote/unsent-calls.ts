@@ -1,6 +1,6 @@
 import type { WaitOptions } from '../contract/store.ts';
+import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { Lane } from '../lifecycle/lane.ts';
-import { abortedBySignal } from './call.ts';
 
 /**
  * The calls of a transaction whose requests cannot be sent at once. A `next()` needs the reply to the
@@ -23,7 +23,7 @@ export class UnsentCalls {
     const cancellation = this.#cancellation;
     const step = (): T | Promise<T> => {
       if (cancellation !== this.#cancellation) throw cancellation.error;
-      if (options?.signal?.aborted) throw abortedBySignal(options.signal);
+      refuseIfAborted(options);
       return call();
     };
     // A free lane runs the step synchronously, and the step may throw.
@@ -49,13 +49,4 @@ export class UnsentCalls {
     this.#cancellation.error = error;
     this.#cancellation = { error: undefined };
   }
-}
-
-function unlessAborted<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return call;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(abortedBySignal(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

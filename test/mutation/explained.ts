@@ -171,7 +171,6 @@ export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
       'src/memory/transaction/operation-queue.ts: this.#operations = this.#operations.filter((operation) => operation.number <= number); ## (operation) => operation.number <= number → () => undefined',
       'src/memory/transaction/operation-queue.ts: this.#operations = this.#operations.filter((operation) => operation.number <= number); ## operation.number <= number → false',
       'src/memory/transaction/operation-queue.ts: this.#operations = this.#operations.filter((operation) => operation.number <= number); ## operation.number <= number → operation.number < number',
-      'src/memory/transaction/operation.ts: cause: signal?.reason, ## signal?.reason → signal.reason',
       'src/memory/transaction/operation.ts: const what = key === undefined ? `the range from ${JSON.stringify(range?.from)}` : JSON.stringify(key); ## range?.from → range.from',
       'src/memory/transaction/read-write-transaction.ts: this.#scans?.delete(scan); ## this.#scans?.delete → this.#scans.delete',
       'src/memory/transaction/read-write-transaction.ts: this.#savepoints?.splice(this.#savepoints.indexOf(savepoint) + 1); ## this.#savepoints?.splice → this.#savepoints.splice',

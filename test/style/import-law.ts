@@ -38,7 +38,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
 
   'core.ts': [...BASE, ...STRATEGY_CONTRACTS, 'locks/*', 'shards/*', 'cache/*', 'memory'],
   'index.ts': ['core.ts', 'contract', 'server', 'remote', 'client'],
-  open: [...ENTRIES, 'arguments'],
+  open: [...ENTRIES, 'arguments', 'lifecycle'],
   testing: ['index.ts', 'contract', ...STRATEGY_CONTRACTS],
   cli: [...ENTRIES, 'protocol/split-words.ts'],
 };

@@ -9,6 +9,7 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../../contract/store.ts';
+import { abortedBy } from '../../lifecycle/cancellation.ts';
 import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
 import type { OrderedKeys } from '../../shards/shard-strategy.ts';
 import type { Engine } from '../engine.ts';
@@ -16,7 +17,7 @@ import { ScanIterator } from '../scan/scan-iterator.ts';
 import { SnapshotScan } from '../scan/snapshot-scan.ts';
 import type { EngineTransaction } from '../transaction/engine-transaction.ts';
 import { type OpenTransaction, refusal } from '../transaction/open-transactions.ts';
-import { abortedBy, DONE } from '../transaction/operation.ts';
+import { DONE } from '../transaction/operation.ts';
 import { readInTurns } from '../transaction/read-in-turns.ts';
 import { operationFailed } from '../transaction/strategy-failed.ts';
 import type { SnapshotView } from './version-history.ts';

@@ -1,6 +1,6 @@
 import { Semaphore } from 'async-mutex';
 import { MemStoreError } from '../../contract/errors.ts';
-import { abortedBy } from './operation.ts';
+import { abortedBy } from '../../lifecycle/cancellation.ts';
 import type { Deadline, WaitTimer } from './wait-timer.ts';
 
 /** Lets a limited number of transactions be open at once. The others wait in the order in which they came. */

@@ -1,12 +1,12 @@
 import { readTransactionOptions } from '../../arguments/read-options.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionOptions } from '../../contract/store.ts';
+import { refuseIfAborted } from '../../lifecycle/cancellation.ts';
 import type { Engine } from '../engine.ts';
 import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { checkAge } from './arguments.ts';
 import type { EngineTransaction } from './engine-transaction.ts';
 import type { OpenTransaction } from './open-transactions.ts';
-import { abortedBy } from './operation.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { operationFailed } from './strategy-failed.ts';
 
@@ -75,7 +75,7 @@ export function beginAtOnce(
   options: TransactionOptions | undefined,
 ): EngineTransaction | Promise<EngineTransaction> {
   if (options !== undefined) checkAge(options, engine.lastId);
-  if (options?.signal?.aborted) throw abortedBy(options.signal);
+  refuseIfAborted(options);
   if (options?.readOnly || engine.admission === undefined) return open(engine, options, reservedId);
   const timeoutMs = options?.lockTimeout ?? engine.settings.lockTimeoutMs;
   const waiting = engine.admission.enter(timeoutMs, options?.signal);

@@ -1,5 +1,6 @@
 import { MemStoreError } from '../../contract/errors.ts';
 import type { LockMode, LockTarget } from '../../contract/lock-report.ts';
+import { abortedBy } from '../../lifecycle/cancellation.ts';
 import type { LockManager } from '../../locks/lock-strategy.ts';
 import { WriteWork } from './list-work.ts';
 import type { Deadline } from './wait-timer.ts';
@@ -119,13 +120,6 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
     this.#signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }
-}
-
-/** The error for an operation that its signal cancels. */
-export function abortedBy(signal: AbortSignal | undefined): MemStoreError {
-  return new MemStoreError('ABORTED', 'The operation was cancelled by its signal.', {
-    cause: signal?.reason,
-  });
 }
 
 /** The error for an operation whose lock was not granted in time: it says which lock, and who has it. */

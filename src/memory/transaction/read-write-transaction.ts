@@ -8,6 +8,7 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../../contract/store.ts';
+import { abortedBy, abortedByRollbackTo } from '../../lifecycle/cancellation.ts';
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
@@ -23,7 +24,6 @@ import { putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
 import { type OpenTransaction, refusal } from './open-transactions.ts';
 import {
-  abortedBy,
   DONE,
   type LockRequest,
   lockTimedOut,
@@ -188,7 +188,7 @@ export class ReadWriteTransaction
     const held = this.#savepoints?.find((own) => own === savepoint);
     if (this.status !== 'active') return Promise.reject(refusal(this));
     if (held === undefined) return Promise.reject(unknownSavepoint());
-    const cancelled = new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
+    const cancelled = abortedByRollbackTo();
     this.#queue?.failAllSince(held.operationNumber, cancelled);
     for (const scan of this.#scans ?? [])
       if (scan.operationNumber > held.operationNumber) scan.cancel(cancelled);
