@@ -1,4 +1,3 @@
-import type { MemStoreError } from './errors.ts';
 import type { LockMode, LockRow } from './lock-report.ts';
 import type { Transaction, TransactionOptions } from './store.ts';
 
@@ -50,8 +49,6 @@ export interface ImmediateOperations {
  * that of the calls in either case. What they throw within the call they would reject with otherwise.
  */
 export interface ImmediateTransaction {
-  /** Why it was rolled back; undefined when it was not. */
-  readonly failure: MemStoreError | undefined;
   get(key: string, mode: LockMode): unknown;
   getMany(keys: readonly string[]): unknown[] | Promise<unknown[]>;
   has(key: string): boolean | Promise<boolean>;

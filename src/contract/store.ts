@@ -1,3 +1,4 @@
+import type { MemStoreError } from './errors.ts';
 import type { RangeBounds } from './key-range.ts';
 
 /** The keys of a schema: its literal keys and its template-literal patterns. */
@@ -139,6 +140,14 @@ export interface Transaction<S extends object> {
   /** Identifies the transaction within its store. The ids of one process grow; a server gives them to its clients by the block. */
   readonly id: number;
   readonly status: TransactionStatus;
+  /**
+   * The error that ended the transaction, with which every later operation rejects. `undefined` while the
+   * transaction is active or committing, and after a successful commit. After `rollback()` its code is
+   * `TRANSACTION_ABORTED`. A client learns of an end on the server with the next reply to this transaction.
+   * @example
+   * if (tx.failure?.code === 'TRANSACTION_EXPIRED') console.warn('The transaction was idle for too long.');
+   */
+  readonly failure: MemStoreError | undefined;
   readonly readOnly: boolean;
   /** The id of the first attempt at this work, by which a store knows its age. See `TransactionOptions.age`. */
   readonly age: number;

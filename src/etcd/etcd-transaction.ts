@@ -86,6 +86,10 @@ export class EtcdTransaction {
     return this.#status;
   }
 
+  get failure(): MemStoreError | undefined {
+    return this.#failure;
+  }
+
   /** True while an operation or the commit is under way: then it is not idle. */
   get isBusy(): boolean {
     return this.#chain.isBusy || this.#status === 'committing';

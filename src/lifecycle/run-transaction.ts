@@ -50,7 +50,7 @@ export async function runTransaction<S extends object, R>(
       if (run.signal !== undefined) stopFollowing = follow(run.signal, tx);
       if (run.contested !== undefined) await run.lockContested(run.contested, tx);
       const result = await work(tx);
-      if (tx.status === 'active' || tx.status === 'aborted') await tx.commit();
+      if (tx.status === 'active') await tx.commit();
       else await endByHand(tx);
       return result;
     } catch (thrown) {
@@ -168,8 +168,8 @@ async function failureOf<S extends object>(
   }
   if (tx.status === 'aborted') {
     // Whatever was thrown, what ended the transaction decides whether to try again.
-    const cause = await causeOfEnd(tx);
-    return cause?.retryable ? { error: cause, retryable: true } : { error: thrown, retryable: false };
+    const { failure } = tx;
+    return failure?.retryable ? { error: failure, retryable: true } : { error: thrown, retryable: false };
   }
   const retryable = tx.status === 'active' && !isOneShot && isRetryable(thrown, tx.id);
   await tx.rollback();
@@ -177,18 +177,13 @@ async function failureOf<S extends object>(
 }
 
 /**
- * The end of a transaction that the work committed itself. A commit that nobody awaited either is beyond recall,
- * and then this waits for it, or is stopped: either way the caller is told what happened.
+ * Waits for the end of a transaction that the work ended itself. A commit that the work did not await is
+ * stopped, or can no longer be stopped and finishes.
+ * @throws {MemStoreError} the failure of the transaction
  */
 async function endByHand<S extends object>(tx: Transaction<S>): Promise<void> {
   await tx.rollback();
-  if (tx.status === 'aborted') throw await causeOfEnd(tx);
-}
-
-/** Why a transaction was rolled back: every later operation is told. */
-async function causeOfEnd<S extends object>(tx: Transaction<S>): Promise<MemStoreError | undefined> {
-  const refusal: unknown = await tx.commit().catch((error: unknown) => error);
-  return refusal instanceof MemStoreError ? refusal : undefined;
+  if (tx.failure !== undefined) throw tx.failure;
 }
 
 /** An error of another transaction, such as one begun by the work, is no reason to try this one again. */

@@ -78,6 +78,10 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#status;
   }
 
+  get failure(): MemStoreError | undefined {
+    return this.#failure;
+  }
+
   /** Begins without an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
   beginQuietly(options: WaitOptions | undefined): void {
     const words: Word[] = ['BEGIN', 'ID', this.id];

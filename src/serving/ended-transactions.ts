@@ -27,12 +27,6 @@ export class EndedTransactions {
     this.#next = (place + 1) % REMEMBERED;
   }
 
-  /** Corrects an outcome that is still remembered. */
-  correct(id: number, code: ErrorCode): void {
-    const place = this.#ids.indexOf(id);
-    if (place >= 0) this.#ends[place] = code;
-  }
-
   /** Keeps an age under the id of an attempt, for later attempts at the same work on this connection. */
   keepAge(id: number, age: number): void {
     this.#ages.delete(id);

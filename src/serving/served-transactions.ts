@@ -1,5 +1,4 @@
 import type { ImmediateTransaction } from '../contract/direct-operations.ts';
-import { toMemStoreError } from '../protocol/error-reply.ts';
 import { type End, EndedTransactions } from './ended-transactions.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
@@ -85,17 +84,13 @@ export class ServedTransactions {
   /** Keeps only the outcome of a transaction. REQUIRES: it has ended. */
   letGo(own: OwnTransaction): void {
     if (!this.#byId.delete(own)) return;
-    const { tx, failure, immediate } = own;
+    const { tx, failure } = own;
     if (tx.status === 'committed') {
       this.remember(tx.id, 'TRANSACTION_CLOSED');
       return;
     }
-    const end = failure ?? immediate?.failure?.code;
-    this.remember(tx.id, end ?? 'TRANSACTION_ABORTED');
+    this.remember(tx.id, failure ?? tx.failure?.code ?? 'TRANSACTION_ABORTED');
     if (!tx.readOnly) this.keepAge(tx.id, tx.age);
-    if (end !== undefined) return;
-    // A commit after the end rejects with the reason of the end.
-    tx.commit().catch((error: unknown) => this.#ended.correct(tx.id, toMemStoreError(error).code));
   }
 
   /** Keeps the outcome of a transaction, or why it could not begin. */

@@ -207,7 +207,11 @@ describe('a put of a key that the transaction holds', () => {
     await expect(second.commit()).rejects.toMatchObject(error);
     await second.rollback();
     const third = await begin();
+    expect(third.failure).toBeUndefined();
+    await until(() => third.failure !== undefined);
+    expect(third).toMatchObject({ status: 'aborted', failure: error });
     await third.rollback();
+    expect(third.failure).toMatchObject(error);
     let runs = 0;
     const run = client.transaction(async (tx) => {
       runs++;
@@ -249,7 +253,8 @@ describe('a put of a key that the transaction holds', () => {
       proxy.last.cut();
       await until(() => tx.status === 'aborted');
       const code = isSent ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
-      await expect(committed ?? tx.commit()).rejects.toMatchObject({ code, retryable: !isSent });
+      expect(tx.failure).toMatchObject({ code, retryable: !isSent });
+      await expect(committed ?? tx.get('a')).rejects.toBe(tx.failure);
       await until(() => store.stats().activeTransactions === 0);
       expect(await store.get('a')).toBeUndefined();
     }

@@ -135,7 +135,11 @@ describe('the client', () => {
     const codes = (await outcomes).map((end) => end.status === 'rejected' && end.reason.code);
     expect(codes.slice(0, 4)).toEqual(Array.from({ length: 4 }, () => 'COMMIT_UNKNOWN'));
     expect(codes.slice(4)).toEqual(Array.from({ length: 4 }, () => 'CONNECTION_LOST'));
-    for (const tx of [reading, idle]) expect(tx.status).toBe('aborted');
+    for (const tx of [reading, idle]) {
+      expect(tx.status).toBe('aborted');
+      expect(tx.failure).toMatchObject({ code: 'CONNECTION_LOST', transactionId: tx.id });
+    }
+    expect(committing.failure).toMatchObject({ code: 'COMMIT_UNKNOWN' });
     await expect(idle.get('a')).rejects.toMatchObject({ code: 'CONNECTION_LOST', transactionId: idle.id });
     await expect(committing.get('a')).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
     // It comes back by itself, and everything has happened once.

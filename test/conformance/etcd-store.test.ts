@@ -42,6 +42,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'commit waits for a next() that waits': NO_WAITING,
   'commit waits for the operations that wait': NO_WAITING,
   'every pending and later operation of the victim says DEADLOCK': NO_VICTIMS,
+  'failure is DEADLOCK for the victim, and the victim alone': NO_VICTIMS,
   'jobs that were taken are locked, the queue is not': NO_WAITING,
   'long scans yield every key once, own writes among them': TOO_MANY,
   'one-shot writes wait for whoever holds the key': NO_WAITING,

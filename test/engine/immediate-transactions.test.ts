@@ -66,10 +66,10 @@ describe('a transaction within the call', () => {
     const { store, immediate } = openImmediate();
     const { tx, at } = begin(immediate);
     at.put('a', 1, undefined);
-    expect(at.failure).toBeUndefined();
+    expect(tx.failure).toBeUndefined();
     expect(at.rollback()).toBeUndefined();
     expect(tx.status).toBe('aborted');
-    expect(at.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(tx.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
     expect(await store.get('a')).toBeUndefined();
   });
 
@@ -153,7 +153,7 @@ describe('a snapshot within the call', () => {
     expect([at.has('b'), at.has('c')]).toEqual([true, false]);
     expect(at.commit()).toBeUndefined();
     expect(tx.status).toBe('committed');
-    expect(at.failure).toBeUndefined();
+    expect(tx.failure).toBeUndefined();
   });
 
   it('gives each reader a value of its own', async () => {
@@ -170,7 +170,7 @@ describe('a snapshot within the call', () => {
     const { tx, at } = beginSnapshot(immediate);
     expect(at.rollback()).toBeUndefined();
     expect(tx.status).toBe('aborted');
-    expect(at.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(tx.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
     expect(at.rollback()).toBeUndefined();
     for (const late of [
       () => at.get('a', 'shared'),

@@ -27,6 +27,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     await first.commit();
     await expect(second.commit()).rejects.toEqual(conflict);
     expect(second.status).toBe('aborted');
+    expect(second.failure).toEqual(conflict);
     await expect(second.get('k')).rejects.toEqual(conflict);
     expect(await store.getMany(['k', 'other'])).toEqual([2, undefined]);
   });

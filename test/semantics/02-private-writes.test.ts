@@ -130,6 +130,7 @@ describe('a journal that fails', () => {
     expect(error.cause).toBe(full);
     expect(causes).toEqual([error]);
     expect(tx.status).toBe('aborted');
+    expect(tx.failure).toBe(error);
     await assertRejects(tx.get('a'), 'TRANSACTION_ABORTED');
     await tx.rollback();
     expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);

@@ -113,6 +113,7 @@ describe.each(Object.entries(ENDINGS))(
       expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
       expect(clock.keepAliveTimers).toBe(0);
 
+      expect(tx.failure?.code).toBe(later);
       const further = watch(tx.get('of tx'));
       if (later === undefined) expect(await further.promise).toBe(1);
       else await assertRejects(further.promise, later);

@@ -121,6 +121,7 @@ describe('maxHistoryVersions', () => {
     store.on('snapshotTooOld', ({ transactionId }) => given.push(transactionId));
     await putUnder(store, 3, 3);
     expect(given).toEqual([old.id]);
+    expect([old.failure?.code, young.failure]).toEqual(['SNAPSHOT_TOO_OLD', undefined]);
     const error = (await assertRejects(old.get('k0'), 'SNAPSHOT_TOO_OLD')) as MemStoreError;
     expect(error.retryable).toBe(true);
     await assertRejects(collect(old.entries()), 'SNAPSHOT_TOO_OLD');

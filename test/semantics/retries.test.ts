@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
+import type { AnyTransaction } from '../../src/testing/suites/store/store-case.ts';
 import { watch } from '../../src/testing/suites/store/watch.ts';
 import { drive, expectNothingLeft, openStore, turn } from './open-store.ts';
 
@@ -109,6 +110,35 @@ describe('transaction()', () => {
     });
     await expect(failing).rejects.toBe(thrown);
     expect(await store.get('k')).toBe(2);
+  });
+
+  it('reads from failure how an attempt ended, and does not call commit again', async () => {
+    const { store } = openStore();
+    const ended: { status: string; isFailure: boolean; commits: number }[] = [];
+    for (const end of ['commit', 'rollback'] as const) {
+      const commits = vi.fn();
+      let tx: AnyTransaction | undefined;
+      const running = store.transaction(async (own) => {
+        tx = own;
+        const commit = own.commit.bind(own);
+        own.commit = () => {
+          commits();
+          return commit();
+        };
+        await own.put('k', 1);
+        await own[end]();
+      });
+      const error = await running.catch((thrown: unknown) => thrown);
+      ended.push({
+        status: tx?.status ?? '',
+        isFailure: error === tx?.failure,
+        commits: commits.mock.calls.length,
+      });
+    }
+    expect(ended).toEqual([
+      { status: 'committed', isFailure: true, commits: 1 },
+      { status: 'aborted', isFailure: true, commits: 0 },
+    ]);
   });
 
   it('is not run again for what happened to another transaction', async () => {

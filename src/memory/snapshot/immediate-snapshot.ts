@@ -1,5 +1,4 @@
 import type { ImmediateTransaction } from '../../contract/direct-operations.ts';
-import type { MemStoreError } from '../../contract/errors.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
@@ -9,10 +8,6 @@ export class ImmediateSnapshot implements ImmediateTransaction {
 
   constructor(tx: SnapshotTransaction) {
     this.#tx = tx;
-  }
-
-  get failure(): MemStoreError | undefined {
-    return this.#tx.failure;
   }
 
   get(key: string, mode: LockMode): unknown {

@@ -1,7 +1,6 @@
 import { checkKeys } from '../../arguments/check-arguments.ts';
 import { checkTtl } from '../../arguments/ttl.ts';
 import type { ImmediateTransaction } from '../../contract/direct-operations.ts';
-import type { MemStoreError } from '../../contract/errors.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
@@ -18,10 +17,6 @@ export class ImmediateReadWrite implements ImmediateTransaction {
 
   constructor(tx: ReadWriteTransaction) {
     this.#tx = tx;
-  }
-
-  get failure(): MemStoreError | undefined {
-    return this.#tx.failure;
   }
 
   get(key: string, mode: LockMode): unknown {

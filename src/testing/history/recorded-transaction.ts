@@ -1,3 +1,4 @@
+import type { MemStoreError } from '../../contract/errors.ts';
 import type {
   PutOptions,
   RangeOptions,
@@ -41,6 +42,10 @@ export class RecordedTransaction implements Transaction<Anything> {
 
   get status(): TransactionStatus {
     return this.#inner.status;
+  }
+
+  get failure(): MemStoreError | undefined {
+    return this.#inner.failure;
   }
 
   get readOnly(): boolean {

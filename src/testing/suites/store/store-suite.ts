@@ -4,6 +4,7 @@ import { cancelling } from './cancelling.ts';
 import { closing } from './closing.ts';
 import { deadlocks } from './deadlocks.ts';
 import { endings } from './endings.ts';
+import { failures } from './failures.ts';
 import { iteratorCalls } from './iterators.ts';
 import { jobQueue } from './job-queue.ts';
 import { keys } from './keys.ts';
@@ -49,6 +50,7 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
   'times to live': ttls,
   'the order of operations': ordering,
   'the end of a transaction': endings,
+  'why a transaction ended': failures,
   scans,
   'calls of iterators': iteratorCalls,
   locks: locking,
