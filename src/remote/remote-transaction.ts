@@ -50,8 +50,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   /** The number of unanswered requests. Requests behind them may be cancelled by `rollbackTo`. */
   #pending = 0;
   #status: TransactionStatus = 'active';
-  /** The reason of the rollback. */
-  #failure: MemStoreError | undefined;
+  failure: MemStoreError | undefined = undefined;
   #committing: Promise<void> | undefined;
   /** Undefined before the first scan. */
   #scans: TransactionScans | undefined;
@@ -76,10 +75,6 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   get status(): TransactionStatus {
     return this.#status;
-  }
-
-  get failure(): MemStoreError | undefined {
-    return this.#failure;
   }
 
   /** Begins without an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
@@ -243,7 +238,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       (thrown: unknown) => {
         const { error } = thrown as ErrorReply;
         this.#fail(this.#own(error));
-        throw this.#failure;
+        throw this.failure;
       },
     );
     return this.#committing;
@@ -366,7 +361,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     const { error, ended } = thrown as ErrorReply;
     if (ended) this.#fail(this.#own(error));
     // Operations that were pending when the transaction ended here get the reason of that end.
-    return ended && this.#failure !== undefined ? this.#failure : error;
+    return ended && this.failure !== undefined ? this.failure : error;
   }
 
   #own(error: MemStoreError): MemStoreError {
@@ -383,7 +378,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #fail(error: MemStoreError): void {
     if (this.#status === 'aborted' || this.#status === 'committed') return;
     this.#status = 'aborted';
-    this.#failure = error;
+    this.failure = error;
     this.#scans?.unsent.cancel(error);
     this.#end();
   }
@@ -395,7 +390,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   #refusal(): MemStoreError {
     return (
-      this.#failure ??
+      this.failure ??
       new MemStoreError('TRANSACTION_CLOSED', `Transaction ${this.id} has committed, or is committing.`)
     );
   }
