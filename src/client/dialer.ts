@@ -1,8 +1,8 @@
 import type { Timer } from '../contract/clock.ts';
 import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
 import { abortedBy } from '../lifecycle/cancellation.ts';
+import { Link } from '../remote/link.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
-import { Link } from './link.ts';
 
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 2_000;

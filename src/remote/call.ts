@@ -1,9 +1,10 @@
-import type { Link, Lost } from '../client/link.ts';
+
 import type { WaitOptions } from '../contract/store.ts';
 import { abortedBy } from '../lifecycle/cancellation.ts';
 import type { ErrorReply } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { RequestHead, Word } from '../protocol/request-writer.ts';
+import type { Link, Lost } from './link.ts';
 
 /** Sends a command with the prefixes that its options ask for. The promise rejects with an `ErrorReply`. */
 export function call(

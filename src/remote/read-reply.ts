@@ -1,7 +1,7 @@
-import type { Link } from '../client/link.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import { textOf } from '../protocol/utf8.ts';
+import type { Link } from './link.ts';
 
 /** Returns a stored value, or `undefined` for an absent key. */
 export function storedValue({ codec }: Link, reply: RawReply): unknown {

@@ -1,10 +1,10 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
-import type { Link } from '../client/link.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions } from '../contract/store.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
+import type { Link } from './link.ts';
 
 /** A row from the server: its key, its value and, in a list of everything, its holder. */
 type RawRow = readonly RawReply[];

@@ -13,7 +13,6 @@ import {
   resolveConnectOptions,
 } from '../client/connect-options.ts';
 import { Dialer } from '../client/dialer.ts';
-import type { Link, Lost } from '../client/link.ts';
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
@@ -42,6 +41,7 @@ import { runTransaction } from '../lifecycle/run-transaction.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { call, errorOf } from './call.ts';
+import type { Link, Lost } from './link.ts';
 import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';

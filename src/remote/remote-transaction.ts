@@ -1,7 +1,6 @@
 import { checkKeys, unknownSavepoint } from '../arguments/check-arguments.ts';
 import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
-import type { Link, Lost, QuietSender } from '../client/link.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type {
   PutOptions,
@@ -15,6 +14,7 @@ import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../protocol/request-writer.ts';
 import { call } from './call.ts';
+import type { Link, Lost, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
 import { FIRST_KEY, keysWords, keyWords, putWords } from './request-words.ts';

@@ -1,10 +1,10 @@
 import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
-import type { ServerLimits } from '../client/greeting.ts';
-import type { Link } from '../client/link.ts';
+import type { ServerLimits } from '../client/greet.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions } from '../contract/store.ts';
 import type { Word } from '../protocol/request-writer.ts';
+import type { Link } from './link.ts';
 
 /** Where the keys of a put begin, behind the verb and the time to live. */
 export const FIRST_KEY = 2;

@@ -1,8 +1,8 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
-import type { Link } from '../client/link.ts';
 import type { WaitOptions } from '../contract/store.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
+import type { Link } from './link.ts';
 import { storedValue } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanSource } from './remote-scan.ts';
 import { rangeWords } from './request-words.ts';

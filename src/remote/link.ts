@@ -1,6 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { invalidTls } from '../arguments/tls-failure.ts';
+import type { ResolvedConnectOptions } from '../client/connect-options.ts';
+import { greet, type ServerLimits } from '../client/greet.ts';
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
@@ -11,9 +13,7 @@ import type { ErrorReply } from '../protocol/error-reply.ts';
 import { OutputBuffer } from '../protocol/output-buffer.ts';
 import { type RawReply, RemoteError, ReplyParser } from '../protocol/reply-parser.ts';
 import { type RequestHead, type Word, writeRequest } from '../protocol/request-writer.ts';
-import { IdSupply } from '../remote/id-supply.ts';
-import type { ResolvedConnectOptions } from './connect-options.ts';
-import { greet, type ServerLimits } from './greeting.ts';
+import { IdSupply } from './id-supply.ts';
 
 /** The code that a request rejects with if the connection is lost before its answer. */
 export type Lost = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;
