@@ -1,8 +1,13 @@
+import { messagePackCodec } from '../codecs/message-pack-codec.ts';
+import { nodeFormat } from '../codecs/node-format.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import type { Timer } from '../contract/clock.ts';
 import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
 import { abortedBy } from '../lifecycle/cancellation.ts';
 import { Link } from '../remote/link.ts';
+import type { LinkSource } from '../remote/link-source.ts';
 import type { ResolvedConnectOptions } from './connect-options.ts';
+import { openLink } from './open-link.ts';
 
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 2_000;
@@ -15,7 +20,9 @@ interface Waiter {
 }
 
 /** Keeps one link to the server, and dials again when it is lost. */
-export class Dialer {
+export class Dialer implements LinkSource {
+  readonly codec: ValueCodec = messagePackCodec(nodeFormat);
+  onLost: (link: Link) => void = () => {};
   readonly #options: ResolvedConnectOptions;
   #link: Link | undefined;
   #isDialing = false;
@@ -26,15 +33,11 @@ export class Dialer {
   readonly #dialing = new AbortController();
   /** The error of the last attempt. */
   #failure: unknown;
-  /** Called with every link that is lost. */
-  readonly #onLost: (link: Link) => void;
 
-  constructor(options: ResolvedConnectOptions, onLost: (link: Link) => void) {
+  constructor(options: ResolvedConnectOptions) {
     this.#options = options;
-    this.#onLost = onLost;
   }
 
-  /** The usable link, if there is one. */
   get link(): Link | undefined {
     return this.#link;
   }
@@ -44,13 +47,9 @@ export class Dialer {
    * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
    */
   async open(): Promise<void> {
-    this.#use(await Link.open(this.#options));
+    this.#use(await openLink(this.#options, this.codec));
   }
 
-  /**
-   * Waits for a link, for as long as the options say.
-   * @throws {MemStoreError} CONNECTION_LOST, ABORTED, and the error of a server that refuses the client
-   */
   wait(signal: AbortSignal | undefined): Promise<Link> {
     if (this.#link !== undefined) return Promise.resolve(this.#link);
     const { clock, reconnectTimeoutMs } = this.#options;
@@ -77,7 +76,6 @@ export class Dialer {
     });
   }
 
-  /** Rejects all waiters, and dials no more. */
   close(reason: MemStoreError): void {
     this.#isClosed = true;
     this.#dialing.abort();
@@ -87,7 +85,7 @@ export class Dialer {
 
   #use(link: Link): void {
     this.#link = link;
-    link.onLost = () => this.#onLost(link);
+    link.onLost = () => this.onLost(link);
     link.onClosing = () => {
       if (this.#link !== link) return;
       this.#link = undefined;
@@ -107,7 +105,7 @@ export class Dialer {
 
   async #tryOnce(attempt: number): Promise<void> {
     try {
-      const link = await Link.open(this.#options, this.#dialing.signal);
+      const link = await openLink(this.#options, this.codec, this.#dialing.signal);
       this.#isDialing = false;
       if (this.#isClosed) link.destroy();
       else this.#use(link);

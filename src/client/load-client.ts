@@ -4,11 +4,12 @@ import type { ConnectOptions } from './connect-options.ts';
 /**
  * Connects to a store that another process serves. The client is loaded when this is called.
  *
- * A `put` of a key that its transaction has locked exclusively does not wait for the server. Should the server refuse it, for
- * a limit of its store, the transaction is rolled back, and its next operation or its commit rejects with the reason.
+ * A `put` of a key that its transaction has locked exclusively does not wait for the server. If the server refuses
+ * the put, for a limit of its store, it rolls the transaction back. The next operation or the commit then rejects
+ * with the reason.
  *
- * @param options where the server is, or a connection string: `memstore://user:password@host:port`, `memstores://…`
- * for TLS, or `memstore+unix:///path/of/the.sock`
+ * @param options where the server is, or a connection string: `memstore://user:password@host:port`,
+ * `memstores://…` for TLS, or `memstore+unix:///path/of/the.sock`
  *
  * @example
  * const store = await connect<{ [hits: `hits:${string}`]: number }>({ port: 8000 });
@@ -17,12 +18,12 @@ import type { ConnectOptions } from './connect-options.ts';
  * });
  * await store.close();
  *
- * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST when the server cannot be reached; LIMIT_EXCEEDED when it has too
- * many connections; AUTH_REQUIRED, AUTH_FAILED, PROTOCOL
+ * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST if the server cannot be reached; LIMIT_EXCEEDED if it has
+ * too many connections; AUTH_REQUIRED, AUTH_FAILED, PROTOCOL
  */
 export async function connect<S extends object = Record<string, unknown>>(
   options: ConnectOptions | string = {},
 ): Promise<RemoteStore<S>> {
-  const { open } = await import('../remote/remote-store.ts');
-  return (await open(options)) as unknown as RemoteStore<S>;
+  const { openRemoteStore } = await import('./open-remote-store.ts');
+  return openRemoteStore<S>(options);
 }

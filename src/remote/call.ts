@@ -1,17 +1,16 @@
-
 import type { WaitOptions } from '../contract/store.ts';
 import { abortedBy } from '../lifecycle/cancellation.ts';
 import type { ErrorReply } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { RequestHead, Word } from '../protocol/request-writer.ts';
-import type { Link, Lost } from './link.ts';
+import type { Link, LossCode } from './link.ts';
 
 /** Sends a command with the prefixes that its options ask for. The promise rejects with an `ErrorReply`. */
 export function call(
   link: Link,
   words: readonly Word[],
   options: WaitOptions | undefined,
-  lost: Lost = 'CONNECTION_LOST',
+  lost: LossCode = 'CONNECTION_LOST',
   head?: RequestHead,
 ): Promise<RawReply> {
   if (options === undefined) return link.request(words, lost, head);
@@ -26,7 +25,7 @@ async function callUnlessAborted(
   link: Link,
   words: readonly Word[],
   signal: AbortSignal,
-  lost: Lost,
+  lost: LossCode,
   head: RequestHead | undefined,
 ): Promise<RawReply> {
   let cancel = (): void => {};

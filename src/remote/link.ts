@@ -1,22 +1,17 @@
-import { connect as connectTcp, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
-import { invalidTls } from '../arguments/tls-failure.ts';
-import type { ResolvedConnectOptions } from '../client/connect-options.ts';
-import { greet, type ServerLimits } from '../client/greet.ts';
-import { messagePackCodec } from '../codecs/message-pack-codec.ts';
-import { nodeFormat } from '../codecs/node-format.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
-import type { Clock, Timer } from '../contract/clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
-import type { TlsSettings } from '../contract/tls-settings.ts';
 import type { ErrorReply } from '../protocol/error-reply.ts';
-import { OutputBuffer } from '../protocol/output-buffer.ts';
-import { type RawReply, RemoteError, ReplyParser } from '../protocol/reply-parser.ts';
-import { type RequestHead, type Word, writeRequest } from '../protocol/request-writer.ts';
+import { type RawReply, RemoteError, type ReplyParser } from '../protocol/reply-parser.ts';
+import type { RequestHead, Word } from '../protocol/request-writer.ts';
+import type { RequestLimits, ServerTerms } from './greeting.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { IdSupply } from './id-supply.ts';
+import { SendQueue } from './send-queue.ts';
+import type { Transport } from './transport.ts';
 
 /** The code that a request rejects with if the connection is lost before its answer. */
-export type Lost = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;
+export type LossCode = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;
 
 /** A sender of requests whose success is not answered. */
 export interface QuietSender {
@@ -24,45 +19,48 @@ export interface QuietSender {
   onQuietFailure(reply: ErrorReply): void;
 }
 
+/** The options of a link. */
+export interface LinkOptions {
+  readonly codec: ValueCodec;
+  readonly clock: Clock;
+  /** How long the server may be silent before it is pinged, in milliseconds. `Infinity` never pings. */
+  readonly heartbeatMs: number;
+}
+
 /** A request that waits for its answer. */
 interface Pending {
   readonly resolve: (reply: RawReply) => void;
   readonly reject: (reply: ErrorReply) => void;
-  readonly lost: Lost;
+  readonly lossCode: LossCode;
 }
 
 const TAG_OF_THE_SERVER = 0;
 const EVERY_TAG = 0;
-const KEEP_ALIVE_MS = 30_000;
 /** How long the last requests may take to leave when the link is closed. */
 const FAREWELL_MS = 1_000;
-const MOST_AT_ONCE = 1024 * 1024;
-const READ_AT_ONCE = 64 * 1024;
 /** At this many unsent bytes, requests are no longer sent quietly: the caller waits for an answer. */
-const BACKED_UP_AT = 64 * 1024;
+const BACKED_UP_BYTES = 64 * 1024;
 
-/** One connection to a server. It is never reopened: another link takes the place of a lost one. */
+/**
+ * The tagged requests over one connection, whose greeting is over. A link is never reopened: another one takes
+ * the place of a lost link.
+ */
 export class Link {
-  readonly codec: ValueCodec = messagePackCodec(nodeFormat);
-  readonly limits: ServerLimits;
+  readonly codec: ValueCodec;
+  readonly limits: RequestLimits;
   readonly ids: IdSupply;
-  readonly #socket: Socket;
+  readonly #hasQuiet: boolean;
+  readonly #transport: Transport;
   readonly #parser: ReplyParser;
-  readonly #output = new OutputBuffer();
+  readonly #queue: SendQueue;
+  readonly #heartbeat: Heartbeat;
+  readonly #clock: Clock;
   readonly #pending = new Map<number, Pending>();
   readonly #quietSenders = new Map<number, QuietSender>();
-  readonly #clock: Clock;
-  readonly #heartbeatMs: number;
-  #heartbeat: Timer;
-  /** The next bytes to send, already taken out of the output. */
-  #rest: Buffer | undefined;
   #lastTag = 0;
-  #isFlushing = false;
   #isClosing = false;
   /** The server has said that it reads no more. */
   #isDismissed = false;
-  /** Whether the server sent or took anything since the last heartbeat. */
-  #hasHeard = true;
   #error: MemStoreError | undefined;
   /** Called when the last pending request is answered. */
   #onIdle: () => void = () => {};
@@ -71,43 +69,32 @@ export class Link {
   /** Called once, when the link is lost. */
   onLost: () => void = () => {};
 
-  /**
-   * Connects, proves who it is, and switches to tagged requests.
-   * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
-   */
-  static async open(options: ResolvedConnectOptions, signal?: AbortSignal): Promise<Link> {
-    const { target, tls } = options;
-    const socket = tls === undefined ? connectPlainly(target) : dialTls(target, tls);
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const parser = new ReplyParser();
-    const limits = await greet(socket, parser, options, signal);
-    return new Link(socket, parser, limits, options);
-  }
-
-  private constructor(
-    socket: Socket,
-    parser: ReplyParser,
-    limits: ServerLimits,
-    { clock, heartbeatMs }: ResolvedConnectOptions,
-  ) {
+  /** @param parser the parser of the greeting */
+  constructor(transport: Transport, parser: ReplyParser, terms: ServerTerms, options: LinkOptions) {
+    const { limits, hasQuiet } = terms;
+    this.codec = options.codec;
     this.limits = limits;
-    this.ids = new IdSupply(limits.quiet, (words) => this.request(words, 'CONNECTION_LOST'));
-    this.#clock = clock;
-    this.#heartbeatMs = heartbeatMs;
-    this.#socket = socket;
+    this.ids = new IdSupply(hasQuiet, (words) => this.request(words, 'CONNECTION_LOST'));
+    this.#hasQuiet = hasQuiet;
+    this.#transport = transport;
     this.#parser = parser;
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('drain', () => {
-      // A server that reads is alive.
-      this.#hasHeard = true;
-      this.#flush();
+    this.#queue = new SendQueue(transport);
+    this.#clock = options.clock;
+    this.#heartbeat = new Heartbeat(options.clock, options.heartbeatMs, {
+      isWaiting: () => this.#pending.size > 0,
+      ping: () => this.tell(['PING']),
+      onSilence: () => this.#lose('The server does not answer.'),
     });
-    socket.on('error', (cause) => this.#lose('The connection was lost.', cause));
-    socket.on('close', () => this.#lose('The server closed the connection.', undefined));
-    this.#awaitBeat();
-    // Only a pending request keeps the process alive.
-    socket.unref();
+    transport.listen({
+      onBytes: (bytes) => this.#receive(bytes),
+      onWritable: () => {
+        // A server that reads is alive.
+        this.#heartbeat.heard();
+        this.#queue.flush();
+      },
+      onLost: (message, cause) => this.#lose(message, cause),
+    });
+    transport.keepAlive(false);
   }
 
   /** The reason why the link is lost; `undefined` while it is not. */
@@ -115,7 +102,7 @@ export class Link {
     return this.#error;
   }
 
-  /** Whether new work should go elsewhere. */
+  /** True if new work should go elsewhere. */
   get isClosing(): boolean {
     return this.#isClosing || this.#error !== undefined;
   }
@@ -126,7 +113,7 @@ export class Link {
    */
   request(
     words: readonly Word[],
-    lost: Lost,
+    lossCode: LossCode,
     head?: RequestHead,
     onTag?: (tag: number) => void,
   ): Promise<RawReply> {
@@ -135,39 +122,11 @@ export class Link {
     if (this.#isDismissed) return Promise.reject(lostReply('CONNECTION_LOST', dismissed()));
     const tag = ++this.#lastTag;
     return new Promise((resolve, reject) => {
-      if (this.#pending.size === 0) this.#socket.ref();
-      this.#pending.set(tag, { resolve, reject, lost });
-      this.#send(tag, head, words);
+      if (this.#pending.size === 0) this.#transport.keepAlive(true);
+      this.#pending.set(tag, { resolve, reject, lossCode });
+      this.#queue.add(tag, words, head);
       onTag?.(tag);
     });
-  }
-
-  /** True if quiet requests may be sent: the server will read them, and not too many bytes are unsent. */
-  get takesQuietly(): boolean {
-    return (
-      this.limits.quiet && !this.isClosing && this.#output.length + this.#socket.writableLength < BACKED_UP_AT
-    );
-  }
-
-  /** Returns the tag for the quiet requests of a sender, until `forget`. */
-  remember(sender: QuietSender): number {
-    const tag = ++this.#lastTag;
-    this.#quietSenders.set(tag, sender);
-    return tag;
-  }
-
-  forget(tag: number): void {
-    this.#quietSenders.delete(tag);
-  }
-
-  /** Sends a request that is answered only if it fails. REQUIRES: `takesQuietly` */
-  quietly(tag: number, words: readonly Word[], head: RequestHead): void {
-    this.#send(tag, head, words);
-  }
-
-  /** Cancels a request that waits in a queue of the server. */
-  cancel(tag: number): void {
-    if (this.#error === undefined && this.#pending.has(tag)) this.tell(['CANCEL', tag]);
   }
 
   /** Sends a request and ignores its answer. */
@@ -175,9 +134,36 @@ export class Link {
     this.request(words, 'CONNECTION_LOST').catch(() => {});
   }
 
+  /** Cancels a request that waits in a queue of the server. */
+  cancel(tag: number): void {
+    if (this.#error === undefined && this.#pending.has(tag)) this.tell(['CANCEL', tag]);
+  }
+
   /** Cancels every waiting request without a transaction. */
-  cancelAlone(): void {
+  cancelOneShots(): void {
     if (this.#error === undefined) this.tell(['CANCEL', EVERY_TAG]);
+  }
+
+  /** True if quiet requests may be sent: the server will read them, and not too many bytes are unsent. */
+  get takesQuiet(): boolean {
+    return this.#hasQuiet && !this.isClosing && this.#queue.unsentBytes < BACKED_UP_BYTES;
+  }
+
+  /** Returns the tag for the quiet requests of a sender, until `removeQuietSender`. */
+  addQuietSender(sender: QuietSender): number {
+    const tag = ++this.#lastTag;
+    this.#quietSenders.set(tag, sender);
+    return tag;
+  }
+
+  /** Ignores the answers to the quiet requests of a sender from now on. */
+  removeQuietSender(tag: number): void {
+    this.#quietSenders.delete(tag);
+  }
+
+  /** Sends a request that is answered only if it fails. REQUIRES: `takesQuiet` */
+  sendQuiet(tag: number, words: readonly Word[], head: RequestHead): void {
+    this.#queue.add(tag, words, head);
   }
 
   /** Waits for pending requests, and closes. */
@@ -189,50 +175,20 @@ export class Link {
         this.#onIdle = resolve;
       });
     if (this.#error !== undefined) return;
-    const destroy = (): void => void this.#socket.destroy();
     // A dead server does not take the bytes that are still to be sent.
-    const timer = this.#clock.setTimer(destroy, FAREWELL_MS, true);
-    await new Promise<void>((resolve) => {
-      this.#socket.once('close', () => resolve());
-      this.#socket.end(destroy);
-    });
+    const timer = this.#clock.setTimer(() => this.#transport.destroy(), FAREWELL_MS, true);
+    await this.#transport.end();
     this.#clock.clearTimer(timer);
   }
 
   /** Gives the connection up at once. */
   destroy(): void {
-    this.#socket.destroy();
+    this.#transport.destroy();
   }
 
-  #send(tag: number, head: RequestHead | undefined, words: readonly Word[]): void {
-    writeRequest(this.#output, words, head, tag);
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    // This runs after everything else in the current tick.
-    process.nextTick(() => {
-      this.#isFlushing = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    // While the server does not read, requests are kept here, where they still go out in one piece.
-    while (!this.#socket.writableNeedDrain && this.#error === undefined) {
-      if (this.#rest === undefined && this.#output.length === 0) return;
-      const piece = this.#rest ?? this.#output.take();
-      this.#rest = undefined;
-      if (piece.length <= MOST_AT_ONCE) this.#socket.write(piece);
-      else {
-        // Smaller pieces show the heartbeat that a large one makes progress.
-        this.#rest = piece.subarray(MOST_AT_ONCE);
-        this.#socket.write(piece.subarray(0, MOST_AT_ONCE));
-      }
-    }
-  }
-
-  #receive(chunk: Buffer): void {
-    this.#hasHeard = true;
-    this.#parser.push(chunk);
+  #receive(bytes: Uint8Array): void {
+    this.#heartbeat.heard();
+    this.#parser.push(bytes);
     try {
       for (let reply = this.#parser.next(); reply !== undefined; reply = this.#parser.next())
         this.#settle(reply);
@@ -266,32 +222,18 @@ export class Link {
   }
 
   #becomeIdle(): void {
-    this.#socket.unref();
+    this.#transport.keepAlive(false);
     this.#onIdle();
   }
 
-  #awaitBeat(): void {
-    if (this.#heartbeatMs === Number.POSITIVE_INFINITY) return;
-    this.#heartbeat = this.#clock.setTimer(() => this.#beat(), this.#heartbeatMs, false);
-  }
-
-  #beat(): void {
-    this.#awaitBeat();
-    if (this.#pending.size === 0) this.#hasHeard = true;
-    else if (this.#hasHeard) {
-      this.#hasHeard = false;
-      this.tell(['PING']);
-    } else this.#lose('The server does not answer.', undefined);
-  }
-
-  #lose(message: string, cause: unknown): void {
+  #lose(message: string, cause?: unknown): void {
     if (this.#error !== undefined) return;
     this.#error = new MemStoreError('CONNECTION_LOST', message, cause === undefined ? {} : { cause });
-    this.#clock.clearTimer(this.#heartbeat);
-    this.#socket.destroy();
+    this.#heartbeat.stop();
+    this.#transport.destroy();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject, lost } of pending) reject(lostReply(lost, this.#error));
+    for (const { reject, lossCode } of pending) reject(lostReply(lossCode, this.#error));
     this.#onIdle();
     this.onClosing();
     this.onLost();
@@ -302,45 +244,10 @@ function dismissed(): MemStoreError {
   return new MemStoreError('CONNECTION_LOST', 'The server is closing, and reads no more requests.');
 }
 
-function lostReply(code: Lost, error: MemStoreError): ErrorReply {
+function lostReply(code: LossCode, error: MemStoreError): ErrorReply {
   const message =
     code === 'COMMIT_UNKNOWN'
       ? 'The connection was lost while the commit was under way: it may have happened or not.'
       : error.message;
   return { error: new MemStoreError(code, message, { cause: error.cause ?? error }), ended: true };
-}
-
-/** @throws {MemStoreError} INVALID_OPTION for invalid keys and certificates */
-function dialTls(target: ResolvedConnectOptions['target'], tls: TlsSettings): Socket {
-  try {
-    return connectTls({ ...serverName(target), ...target, ...(tls as ConnectionOptions) });
-  } catch (cause) {
-    throw invalidTls(cause);
-  }
-}
-
-/**
- * Connects a socket that reads into one buffer. By default a socket allocates 64 KiB for each read and keeps
- * a few bytes of them: collecting that garbage took a tenth of the time of a client. Runtimes without this
- * option emit `data` as usual.
- */
-function connectPlainly(target: ResolvedConnectOptions['target']): Socket {
-  const socket: Socket = connectTcp({
-    ...target,
-    onread: {
-      buffer: Buffer.allocUnsafeSlow(READ_AT_ONCE),
-      callback: (length, buffer) => {
-        socket.emit('data', Buffer.from(buffer.subarray(0, length)));
-        return true;
-      },
-    },
-  });
-  return socket;
-}
-
-/** Returns the name that a certificate is checked against: the host, unless it is an address. */
-function serverName(target: ResolvedConnectOptions['target']): { readonly servername?: string } {
-  return 'host' in target && /[a-z]/i.test(target.host) && !target.host.includes(':')
-    ? { servername: target.host }
-    : {};
 }

@@ -7,15 +7,7 @@ import {
   readWaitOptions,
 } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
-import {
-  type ConnectOptions,
-  type ResolvedConnectOptions,
-  resolveConnectOptions,
-} from '../client/connect-options.ts';
-import { Dialer } from '../client/dialer.ts';
-import { messagePackCodec } from '../codecs/message-pack-codec.ts';
-import { nodeFormat } from '../codecs/node-format.ts';
-import type { ValueCodec } from '../codecs/value-codec.ts';
+import type { Clock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { LockReport, LockRow } from '../contract/lock-report.ts';
 import { reportOf } from '../contract/lock-report.ts';
@@ -41,7 +33,8 @@ import { runTransaction } from '../lifecycle/run-transaction.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { call, errorOf } from './call.ts';
-import type { Link, Lost } from './link.ts';
+import type { Link, LossCode } from './link.ts';
+import type { LinkSource } from './link-source.ts';
 import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';
@@ -50,11 +43,13 @@ import { checkPutWords, keysWords, putWords, rangeWords } from './request-words.
 const PAGE_CREDIT = 256;
 const MAX_CREDIT = 1_024;
 
-/** See `connect` of the main entry. */
-export async function open(options: ConnectOptions | string): Promise<RemoteStore<object>> {
-  const store = new RemoteStore<object>(resolveConnectOptions(options));
-  await store.open();
-  return store;
+/** The options of a remote store, checked. */
+export interface RemoteStoreOptions {
+  /** How long one wait for a lock may last, in milliseconds. Undefined for the default of the served store. */
+  readonly lockTimeout: number | undefined;
+  readonly clock: Clock;
+  /** Returns a number in [0, 1), for the jitter of retries. */
+  readonly random: () => number;
 }
 
 /**
@@ -65,27 +60,22 @@ export async function open(options: ConnectOptions | string): Promise<RemoteStor
  * New work waits for the connection to come back, for at most `reconnectTimeout`.
  */
 export class RemoteStore<S extends object> implements Store<S> {
-  readonly #options: ResolvedConnectOptions;
-  readonly #dialer: Dialer;
+  readonly #options: RemoteStoreOptions;
+  readonly #links: LinkSource;
   readonly #open = new Set<RemoteTransaction>();
-  readonly #codec: ValueCodec = messagePackCodec(nodeFormat);
   #closed: Promise<void> | undefined;
   /** Called when the last transaction has ended. */
   #onDrained: (() => void) | undefined;
 
   /** Use `connect`. */
-  constructor(options: ResolvedConnectOptions) {
+  constructor(links: LinkSource, options: RemoteStoreOptions) {
+    this.#links = links;
     this.#options = options;
-    this.#dialer = new Dialer(options, (link) => this.#lost(link));
-  }
-
-  /** `connect` has called it. */
-  open(): Promise<void> {
-    return this.#dialer.open();
+    links.onLost = (link) => this.#onLost(link);
   }
 
   /** Ends the transactions of a lost link, including those without pending operations. */
-  #lost(link: Link): void {
+  #onLost(link: Link): void {
     for (const transaction of this.#open) if (transaction.link === link) transaction.connectionLost();
   }
 
@@ -105,7 +95,7 @@ export class RemoteStore<S extends object> implements Store<S> {
       while (link.ids.isWorthWaiting && !link.isClosing) await link.ids.more();
       this.#linkNow(options);
     }
-    const reserved = link.takesQuietly ? link.ids.take() : undefined;
+    const reserved = link.takesQuiet ? link.ids.take() : undefined;
     // The server may refuse an idle timeout, and then the begin has to reject.
     if (reserved !== undefined && !readOnly && idleTimeout === undefined)
       return this.#beginQuietly(link, reserved, age, wait);
@@ -243,13 +233,13 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   #put(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    const limits = this.#dialer.link?.limits;
+    const limits = this.#links.link?.limits;
     let request: PutRequest;
     let words: Word[];
     try {
       request = readPutOptions(options);
       // Encoded now, even while there is no connection, so that later changes of the values have no effect.
-      words = putWords(this.#codec, limits, entries, request.ttlMs);
+      words = putWords(this.#links.codec, limits, entries, request.ttlMs);
     } catch (error) {
       return Promise.reject(this.#closed === undefined ? error : storeClosed());
     }
@@ -320,12 +310,12 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   async #close(drainTimeoutMs: number): Promise<void> {
-    this.#dialer.close(storeClosed());
+    this.#links.close(storeClosed());
     if (drainTimeoutMs > 0 && this.#open.size > 0) await this.#drained(drainTimeoutMs);
     // Before the locks that these requests wait for are released.
-    this.#dialer.link?.cancelAlone();
+    this.#links.link?.cancelOneShots();
     await Promise.all([...this.#open].map((transaction) => transaction.close(storeClosed())));
-    await this.#dialer.link?.close();
+    await this.#links.link?.close();
   }
 
   #drained(timeoutMs: number): Promise<void> {
@@ -350,7 +340,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   /** Reads the options of an operation and performs it. */
   async #performAsAsked<T>(
     options: WaitOptions | undefined,
-    lost: Lost,
+    lost: LossCode,
     operation: (link: Link, send: (words: readonly Word[]) => Promise<RawReply>) => Promise<T>,
   ): Promise<T> {
     return this.#perform(readWaitOptions(options), lost, operation);
@@ -359,7 +349,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   /** Sends the request of an operation before this returns, when there is a connection. */
   async #perform<T>(
     options: WaitOptions | undefined,
-    lost: Lost,
+    lost: LossCode,
     operation: (link: Link, send: (words: readonly Word[]) => Promise<RawReply>) => Promise<T>,
   ): Promise<T> {
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
@@ -381,11 +371,11 @@ export class RemoteStore<S extends object> implements Store<S> {
   #linkNow(options: WaitOptions | undefined): Link | undefined {
     if (this.#closed !== undefined) throw storeClosed();
     refuseIfAborted(options);
-    return this.#dialer.link;
+    return this.#links.link;
   }
 
   async #linkLater(options: WaitOptions | undefined): Promise<Link> {
-    const link = await this.#dialer.wait(options?.signal);
+    const link = await this.#links.wait(options?.signal);
     if (this.#closed !== undefined) throw storeClosed();
     return link;
   }

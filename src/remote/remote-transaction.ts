@@ -14,7 +14,7 @@ import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../protocol/request-writer.ts';
 import { call } from './call.ts';
-import type { Link, Lost, QuietSender } from './link.ts';
+import type { Link, LossCode, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
 import { FIRST_KEY, keysWords, keyWords, putWords } from './request-words.ts';
@@ -82,8 +82,8 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     const words: Word[] = ['BEGIN', 'ID', this.id];
     if (this.age !== this.id) words.push('AGE', this.age);
     if (options?.lockTimeout !== undefined) words.unshift('LOCKTIMEOUT', options.lockTimeout);
-    this.#quietTag = this.link.remember(this);
-    this.link.quietly(this.#quietTag, words, QUIET);
+    this.#quietTag = this.link.addQuietSender(this);
+    this.link.sendQuiet(this.#quietTag, words, QUIET);
   }
 
   onQuietFailure({ error }: ErrorReply): void {
@@ -155,7 +155,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       return this.#refuse(error);
     }
     const isFree = this.#pending === 0 && this.#scans?.unsent.isFree !== false;
-    if (isFree && this.link.takesQuietly && this.#holds(words)) {
+    if (isFree && this.link.takesQuiet && this.#holds(words)) {
       this.writes++;
       this.#quietly(words);
       return DONE;
@@ -185,9 +185,9 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   #quietly(words: readonly Word[]): void {
-    this.#quietTag ??= this.link.remember(this);
+    this.#quietTag ??= this.link.addQuietSender(this);
     this.#quietHead ??= { count: QUIET.count + this.#head.count, text: QUIET.text + this.#head.text };
-    this.link.quietly(this.#quietTag, words, this.#quietHead);
+    this.link.sendQuiet(this.#quietTag, words, this.#quietHead);
   }
 
   entries(options?: RangeOptions): AsyncIterableIterator<ScannedRow> {
@@ -248,7 +248,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #sendCommit(): Promise<RawReply> {
     const send = (): Promise<RawReply> => {
       // Without writes nothing is lost if the reply does not arrive.
-      const lost: Lost = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
+      const lost: LossCode = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
       return call(this.link, ['COMMIT'], undefined, lost, this.#head);
     };
     const refuse = (error: unknown): never => {
@@ -384,7 +384,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   #end(): void {
-    if (this.#quietTag !== undefined) this.link.forget(this.#quietTag);
+    if (this.#quietTag !== undefined) this.link.removeQuietSender(this.#quietTag);
     this.#onEnd(this);
   }
 

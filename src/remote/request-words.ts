@@ -1,9 +1,9 @@
 import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
-import type { ServerLimits } from '../client/greet.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions } from '../contract/store.ts';
 import type { Word } from '../protocol/request-writer.ts';
+import type { RequestLimits } from './greeting.ts';
 import type { Link } from './link.ts';
 
 /** Where the keys of a put begin, behind the verb and the time to live. */
@@ -16,7 +16,7 @@ export const FIRST_KEY = 2;
  */
 export function putWords(
   codec: ValueCodec,
-  limits: ServerLimits | undefined,
+  limits: RequestLimits | undefined,
   entries: unknown,
   ttl: number | undefined,
 ): Word[] {
@@ -37,7 +37,7 @@ export function putWords(
  * Checks the limits for words that `putWords` returned while there was no connection.
  * @throws {MemStoreError} LIMIT_EXCEEDED
  */
-export function checkPutWords(limits: ServerLimits, words: readonly Word[]): void {
+export function checkPutWords(limits: RequestLimits, words: readonly Word[]): void {
   let bytes = 0;
   for (let at = FIRST_KEY; at < words.length; at += 2) {
     const [key, encoded] = [words[at] as string, words[at + 1] as string | Uint8Array];
@@ -46,7 +46,7 @@ export function checkPutWords(limits: ServerLimits, words: readonly Word[]): voi
   }
 }
 
-function checkPut(limits: ServerLimits, valueBytes: number, words: number, bytes: number): void {
+function checkPut(limits: RequestLimits, valueBytes: number, words: number, bytes: number): void {
   checkLimit('The value', valueBytes, limits.maxValueBytes, 'bytes');
   // The allowances are for the prefixes of the request and its tag.
   checkLimit('The request', words + 8, limits.maxArguments, 'words');

@@ -1,0 +1,13 @@
+import { RemoteStore } from '../remote/remote-store.ts';
+import { type ConnectOptions, resolveConnectOptions } from './connect-options.ts';
+import { Dialer } from './dialer.ts';
+
+/** Dials a server and returns its store. See `connect` of the main entry. */
+export async function openRemoteStore<S extends object>(
+  given: ConnectOptions | string,
+): Promise<RemoteStore<S>> {
+  const options = resolveConnectOptions(given);
+  const dialer = new Dialer(options);
+  await dialer.open();
+  return new RemoteStore<S>(dialer, options);
+}
