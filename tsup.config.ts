@@ -63,8 +63,8 @@ const library: Options & { entry: Record<string, string> } = {
 // The homes of the data that need an optional package are entries of their own.
 const homes = { lmdb: 'src/journal/lmdb/index.ts', etcd: 'src/etcd/index.ts', open: 'src/open/index.ts' };
 
-// As ES modules, entries share the files that they have in common. As CommonJS each is one file, and has the class of
-// errors from the main entry.
+// As ES modules, entries share the files that they have in common. As CommonJS each is one file, and has the
+// class of errors from the main entry.
 const errorsStayOutside: Plugin = {
   name: 'errors-stay-outside',
   setup(build) {
@@ -75,8 +75,8 @@ const errorsStayOutside: Plugin = {
   },
 };
 
-// These packages say that what is not used of them may be left out, but in a file that a nested one hides. Without
-// this an editor prompt would come along, with a megabyte of character tables.
+// These packages say that what is not used of them may be left out, but in a file that a nested one hides.
+// Without this an editor prompt would come along, with a megabyte of character tables.
 const unusedPromptsStayOutside: Plugin = {
   name: 'unused-prompts-stay-outside',
   setup(build) {

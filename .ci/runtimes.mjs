@@ -1,5 +1,5 @@
-// Runs the packed package on other runtimes than the one that the tests run on. A runtime that cannot be had is
-// skipped in words; one that fails, fails.
+// Runs the packed package on other runtimes than the one that the tests run on. A runtime that cannot be had
+// is skipped in words; one that fails, fails.
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

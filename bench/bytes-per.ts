@@ -1,6 +1,7 @@
 /**
- * What things take on the heap: an entry beside one of a bare Map, before and after the first ordered scan, and what
- * comes with use: a lock held, a lock waited for, an open transaction, a snapshot, a version kept for one.
+ * What things take on the heap: an entry beside one of a bare Map, before and after the first ordered scan,
+ * and what comes with use: a lock held, a lock waited for, an open transaction, a snapshot, a version kept
+ * for one.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/bytes-per.ts [entries…]
  */

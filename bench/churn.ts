@@ -1,8 +1,9 @@
 /**
- * A table that is full and stays so, while keys go and others come: each step deletes a random key and puts a new one.
- * Time and memory must stay where they were, however many have gone through.
+ * A table that is full and stays so, while keys go and others come: each step deletes a random key and puts a
+ * new one. Time and memory must stay where they were, however many have gone through.
  *
- *     node --expose-gc --max-old-space-size=12000 --import tsx bench/churn.ts [store|scanned|Map] [live keys] [steps]
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/churn.ts \
+ *       [store|scanned|Map] [live keys] [steps]
  *
  * `scanned` has its index of keys in order before it begins; `Map` is what they are compared with.
  */

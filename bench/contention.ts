@@ -1,7 +1,7 @@
 /**
- * What contention costs as workers grow: committed transactions a second, how long one takes (retries included), how
- * evenly the waiting is spread, and how often one has to start again. Each transaction has a turn of the event loop
- * between reading and writing.
+ * What contention costs as workers grow: committed transactions a second, how long one takes (retries
+ * included), how evenly the waiting is spread, and how often one has to start again. Each transaction has a
+ * turn of the event loop between reading and writing.
  *
  *     npx tsx bench/contention.ts [--output chart.json]
  */

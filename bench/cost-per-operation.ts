@@ -1,8 +1,9 @@
 /**
- * What an operation costs as the number of keys grows, beside the same awaits on a bare Map of the same size (until
- * that throws, at 2^24 entries): random keys, rounds in turn, medians.
+ * What an operation costs as the number of keys grows, beside the same awaits on a bare Map of the same size
+ * (until that throws, at 2^24 entries): random keys, rounds in turn, medians.
  *
- *     node --expose-gc --max-old-space-size=12000 --import tsx bench/cost-per-operation.ts [--output chart.json] [sizes…]
+ *     node --expose-gc --max-old-space-size=12000 --import tsx bench/cost-per-operation.ts \
+ *       [--output chart.json] [sizes…]
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -44,7 +45,8 @@ const { values: options, positionals } = parseArgs({
 });
 const sizes = (positionals.length > 0 ? positionals : ['1e3', '1e4', '1e5', '1e6', '1e7', '2e7']).map(Number);
 
-// All of the same length, and each a string of its own, as keys that come from outside are: nobody has hashed it yet.
+// All of the same length, and each a string of its own, as keys that come from outside are: nobody has hashed
+// it yet.
 const keyOf = (number: number): string => `key:${String(number).padStart(8, '0')}`;
 
 async function filledStore(size: number): Promise<Contender> {

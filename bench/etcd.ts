@@ -1,6 +1,6 @@
 /**
- * Transactions on a real cluster of three nodes on this machine: how many a second, and how long each takes, against the
- * number of clients. Each client is a store of its own.
+ * Transactions on a real cluster of three nodes on this machine: how many a second, and how long each takes,
+ * against the number of clients. Each client is a store of its own.
  *
  *     npx tsx bench/etcd.ts
  */

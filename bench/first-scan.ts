@@ -1,6 +1,6 @@
 /**
- * The first ordered scan of a store builds an index of its keys: how long that takes in all, and the longest that it
- * keeps the event loop at a time.
+ * The first ordered scan of a store builds an index of its keys: how long that takes in all, and the longest
+ * that it keeps the event loop at a time.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/first-scan.ts [keys]
  */

@@ -1,9 +1,9 @@
 /**
  * How the time to check a history grows with its size: `node --import tsx bench/history-checker.ts`.
  *
- * The histories come from a simulated serializable store with ten clients, whose keys change as time goes by as
- * in any long test; "skewed" ones come from a store with write skew, so that cycles must be searched as well.
- * CPU time is what is printed (garbage collection included), the median of three rounds.
+ * The histories come from a simulated serializable store with ten clients, whose keys change as time goes by
+ * as in any long test; "skewed" ones come from a store with write skew, so that cycles must be searched as
+ * well. CPU time is what is printed (garbage collection included), the median of three rounds.
  */
 import { checkHistory, type History, type HistoryReport } from '../src/testing/history/index.ts';
 import { type Isolation, type SimulationOptions, simulate } from '../test/history/weak-store.ts';

@@ -1,6 +1,7 @@
 /**
- * What the operations of a store cost in each home, one after the other on this machine: the median of many, and how many a
- * second that makes. The disk and the cluster are those of this machine, so the numbers are for comparing homes.
+ * What the operations of a store cost in each home, one after the other on this machine: the median of many,
+ * and how many a second that makes. The disk and the cluster are those of this machine, so the numbers are
+ * for comparing homes.
  *
  *     npx tsx bench/homes.ts
  */

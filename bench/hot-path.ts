@@ -1,7 +1,7 @@
 /**
- * What one transaction costs: begin + get + put + commit of one of 10^5 keys, against the floor (four awaits around
- * a bare Map) and against the usual way without MemStore, a Map with a mutex for each key. Medians and quartiles of the
- * ratios of neighbouring rounds in one run; absolute times say more about the machine.
+ * What one transaction costs: begin + get + put + commit of one of 10^5 keys, against the floor (four awaits
+ * around a bare Map) and against the usual way without MemStore, a Map with a mutex for each key. Medians and
+ * quartiles of the ratios of neighbouring rounds in one run; absolute times say more about the machine.
  *
  *     npx tsx bench/hot-path.ts
  */

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { MemStore, startServer } from 'memstore-tx';
 
 /**
- * Prints what an idle connection costs the server in memory: `npx tsx --expose-gc bench/idle-connections.ts 10000`.
- * The clients are in another process. Each has sent a command and got its answer.
+ * Prints what an idle connection costs the server in memory:
+ * `npx tsx --expose-gc bench/idle-connections.ts 10000`. The clients are in another process. Each has sent a
+ * command and got its answer.
  */
 const count = Number(process.argv[2] ?? 10_000);
 

@@ -1,6 +1,6 @@
 /**
- * What `lmdbJournal` costs: opening and committing beside so many entries, one key that everybody wants, and what commits
- * gain that share a flush. Say where with `--directory`: the answers are those of its disk.
+ * What `lmdbJournal` costs: opening and committing beside so many entries, one key that everybody wants, and
+ * what commits gain that share a flush. Say where with `--directory`: the answers are those of its disk.
  *
  *     npx tsx bench/journal.ts commits [--directory DIR] [--seconds 0.3]
  *     npx tsx bench/journal.ts fill DIR ENTRIES
@@ -168,7 +168,8 @@ async function openOnce(path: string, seconds: number): Promise<void> {
 
 async function measureOpening(path: string, times: number): Promise<void> {
   const file = join(path, 'data.mdb');
-  // What the system has of the file in memory goes, so that the first time is as after a start of the machine.
+  // What the system has of the file in memory goes, so that the first time is as after a start of the
+  // machine.
   spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0']);
   const cold = openInProcess(path);
   const warm = Array.from({ length: times }, () => openInProcess(path));

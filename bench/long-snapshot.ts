@@ -1,11 +1,11 @@
 /**
- * A snapshot that stays open under writes: what the writes cost meanwhile, what the old versions take, and how long
- * closing it keeps the event loop, alone and beside an older or a younger one.
+ * A snapshot that stays open under writes: what the writes cost meanwhile, what the old versions take, and
+ * how long closing it keeps the event loop, alone and beside an older or a younger one.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/long-snapshot.ts [keys] [writes]
  *
- * Writes go to random keys of a store that has them all. How long a snapshot is open in seconds does not matter, only
- * how many of the keys are written meanwhile.
+ * Writes go to random keys of a store that has them all. How long a snapshot is open in seconds does not
+ * matter, only how many of the keys are written meanwhile.
  */
 import { MemStore, type Transaction } from 'memstore-tx';
 import { seededRandom } from 'memstore-tx/testing';

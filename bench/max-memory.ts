@@ -1,6 +1,6 @@
-// What a store really takes when `lru({ maxSize })`, or `memstore serve --max-memory`, bounds it: the estimate
-// counts keys and values, and what the store notes for each entry comes on top.
-//   node --expose-gc --import tsx bench/max-memory.ts
+// What a store really takes when `lru({ maxSize })`, or `memstore serve --max-memory`, bounds it: the
+// estimate counts keys and values, and what the store notes for each entry comes on top. node --expose-gc
+// --import tsx bench/max-memory.ts
 import { lru, MemStore } from '../src/index.ts';
 
 const { gc } = globalThis;

@@ -1,6 +1,6 @@
 /**
- * What a transaction costs while very many others are open, each of which holds a lock; and what the search for a
- * deadlock costs among them.
+ * What a transaction costs while very many others are open, each of which holds a lock; and what the search
+ * for a deadlock costs among them.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/open-transactions.ts [most open]
  */

@@ -1,6 +1,7 @@
 /**
- * What many waiters for one key cost: blocking, which looks for deadlocks, and getting through when the key is free
- * again. Each waiter holds a key of its own, and a newcomer must cost the same however many there are.
+ * What many waiters for one key cost: blocking, which looks for deadlocks, and getting through when the key
+ * is free again. Each waiter holds a key of its own, and a newcomer must cost the same however many there
+ * are.
  *
  *     npx tsx bench/waiters.ts [most]
  */

@@ -1,7 +1,7 @@
 /*
- * Three box offices sell the seats of one house, each a program of its own on a machine of its own; here they run in one
- * process, and know of each other only through the cluster. No seat is sold twice, a seat that a customer thinks
- * about is kept for him for a while, and whatever machine is lost, what was sold is sold.
+ * Three box offices sell the seats of one house, each a program of its own on a machine of its own; here they
+ * run in one process, and know of each other only through the cluster. No seat is sold twice, a seat that a
+ * customer thinks about is kept for him for a while, and whatever machine is lost, what was sold is sold.
  *
  * ETCD_HOSTS says where the cluster is, as in 10.0.0.1:2379,10.0.0.2:2379. To try it on one node:
  *

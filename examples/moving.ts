@@ -1,6 +1,6 @@
 /*
- * A shop that outgrows the memory of one process: everything it has is copied to disk, in one moment of the shop, while
- * it goes on selling. The code that sells is the same before and after.
+ * A shop that outgrows the memory of one process: everything it has is copied to disk, in one moment of the
+ * shop, while it goes on selling. The code that sells is the same before and after.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

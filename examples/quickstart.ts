@@ -38,7 +38,8 @@ await order(1, 'tea', 3);
 await order(2, 'cocoa', 2).catch((error: Error) => console.log('order 2 was refused:', error.message));
 console.log('order 2 is there:', await store.has('order:2'));
 
-// By hand: begin, and then commit or rollback. With `await using` a transaction that is left early rolls back.
+// By hand: begin, and then commit or rollback. With `await using` a transaction that is left early rolls
+// back.
 {
   await using tx = await store.begin();
   await tx.put('stock:tea', 0);

@@ -12,7 +12,8 @@ interface Sessions {
 
 const SESSION_MS = 400;
 
-// Every put starts the life of its entry anew. A single put may ask for another one: put(key, value, { ttl }).
+// Every put starts the life of its entry anew. A single put may ask for another one:
+// put(key, value, { ttl }).
 await using store = new MemStore<Sessions>({ cache: lru({ max: 3, ttl: SESSION_MS }) });
 store.on('evict', ({ key, reason }) => console.log(`${key} was ${reason}`));
 store.on('expire', ({ key, reason }) => console.log(`${key} has ${reason}`));

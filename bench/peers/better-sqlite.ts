@@ -3,7 +3,10 @@ import Database from 'better-sqlite3';
 import type { Contender } from './contender.ts';
 import { sumOf } from './sum-of.ts';
 
-/** better-sqlite3 in memory. Its transactions commit at the first await, so asynchronous work goes behind one mutex. */
+/**
+ * better-sqlite3 in memory. Its transactions commit at the first await, so asynchronous work goes behind one
+ * mutex.
+ */
 export const betterSqlite: Contender = {
   name: 'better-sqlite3 :memory:',
   promises: 'serializable; transactions are synchronous, or one at a time behind a mutex',

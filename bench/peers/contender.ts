@@ -3,8 +3,8 @@ export interface Session {
   /** Reads one key and writes one more than was read, as one transaction; returns what was read. */
   increment(key: string): Promise<number>;
   /**
-   * Reads the keys, then writes to the first `writes` of them one more than was read, as one transaction where the
-   * contender has such a thing. Where `work` is given it is awaited in between.
+   * Reads the keys, then writes to the first `writes` of them one more than was read, as one transaction
+   * where the contender has such a thing. Where `work` is given it is awaited in between.
    * @returns the sum of what was read
    */
   update(keys: readonly string[], writes: number, work?: () => Promise<void>): Promise<number>;
@@ -21,7 +21,9 @@ export interface Session {
 
 /** What a contender can be asked for, apart from being fast. */
 export type Ability =
-  /** Transactions that may await something else between reading and writing, and are isolated all the same. */
+  /**
+   * Transactions that may await something else between reading and writing, and are isolated all the same.
+   */
   | 'asynchronous work'
   /** Reads of several keys at one moment, without holding up writers. */
   | 'snapshots';

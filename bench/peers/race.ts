@@ -28,7 +28,10 @@ export interface Race {
   readonly say: (line: string) => void;
 }
 
-/** Runs every workload on every contender, the rounds of all contenders in turn, so that noise hits them alike. */
+/**
+ * Runs every workload on every contender, the rounds of all contenders in turn, so that noise hits them
+ * alike.
+ */
 export async function race(
   contenders: readonly Contender[],
   workloads: readonly Workload[],
@@ -146,7 +149,10 @@ function numberOf(result: unknown): number {
   return typeof result === 'number' ? result : 0;
 }
 
-/** Not an async function, since that would add the same time to everybody's and so bring all ratios nearer to 1. */
+/**
+ * Not an async function, since that would add the same time to everybody's and so bring all ratios nearer
+ * to 1.
+ */
 function run(session: Session, operation: Operation): Promise<unknown> {
   switch (operation.kind) {
     case 'increment':

@@ -47,7 +47,10 @@ const zipfShares: Float64Array = (() => {
   return shares.map((share) => share / sum);
 })();
 
-/** Spreads what is wanted most over the key space, as YCSB does. (The factor is odd, hence coprime to no power of ten but 1.) */
+/**
+ * Spreads what is wanted most over the key space, as YCSB does. (The factor is odd, hence coprime to no power
+ * of ten but 1.)
+ */
 const SCATTER = 48_271;
 
 function zipf(random: () => number): string {
@@ -83,7 +86,9 @@ const blindPut: Workload['next'] = (random) => ({
 
 const increment: Workload['next'] = (random) => ({ kind: 'increment', key: zipf(random) });
 
-/** A payment as in TPC-C: a warehouse, its district, a customer, the customer's history and the day's total. */
+/**
+ * A payment as in TPC-C: a warehouse, its district, a customer, the customer's history and the day's total.
+ */
 const payment: Workload['next'] = (random) => {
   const warehouse = Math.floor(random() * 10);
   const district = 10 + warehouse * 10 + Math.floor(random() * 10);

@@ -41,11 +41,12 @@ export interface StallReport {
 }
 
 /**
- * Finds the longest of very many operations, and says how much of it was garbage collection (as V8 tells it) and how
- * much other programs on the same processor (as Linux tells it; elsewhere that is not known and counts as none).
+ * Finds the longest of very many operations, and says how much of it was garbage collection (as V8 tells it)
+ * and how much other programs on the same processor (as Linux tells it; elsewhere that is not known and
+ * counts as none).
  *
- * V8 tells of whole collections, and not of the steps of marking in between, which take 40 ms and more in a large heap.
- * With `--no-incremental-marking` there are none, so what is left is really the operation.
+ * V8 tells of whole collections, and not of the steps of marking in between, which take 40 ms and more in a
+ * large heap. With `--no-incremental-marking` there are none, so what is left is really the operation.
  */
 export class StallWatch {
   readonly #collections: Span[] = [];

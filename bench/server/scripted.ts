@@ -9,7 +9,10 @@ const RESERVED = 1_000;
 interface Script {
   /** Sent once, before the first round. */
   readonly start?: Step;
-  /** What to send in each round, a step after the other; a step gets the lines of the replies to the one before it. */
+  /**
+   * What to send in each round, a step after the other; a step gets the lines of the replies to the one
+   * before it.
+   */
   readonly steps: readonly ((lines: () => readonly string[]) => Step)[];
 }
 
@@ -82,7 +85,9 @@ export function memStoreAwaitedScript(width: number): Script {
   };
 }
 
-/** MULTI, SET and EXEC. A connection of Redis has one transaction at a time, so these go one after another. */
+/**
+ * MULTI, SET and EXEC. A connection of Redis has one transaction at a time, so these go one after another.
+ */
 export function redisScript(width: number): Script {
   const one = (): string => MULTI_SET + key() + VALUE_EXEC;
   return { steps: [() => ({ text: times(width, one), replies: 3 * width })] };
@@ -109,7 +114,9 @@ const LF = 0x0a;
 const ARRAY = 0x2a;
 const ERROR = 0x2d;
 
-/** Plays the script so many times. Every reply is one line, but for the array of one status that EXEC answers. */
+/**
+ * Plays the script so many times. Every reply is one line, but for the array of one status that EXEC answers.
+ */
 function play(socket: Socket, { start, steps }: Script, rounds: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let round = 0;

@@ -9,7 +9,9 @@ export function newest({ max }: { readonly max: number }): CacheStrategy {
   return { name: 'newest', create: () => new NewestAccount(max) };
 }
 
-/** The keys of the entries from the oldest to the newest. It only keeps account; the store does the removing. */
+/**
+ * The keys of the entries from the oldest to the newest. It only keeps account; the store does the removing.
+ */
 class NewestAccount implements Cache {
   readonly #max: number;
   /** A `Set` gives its members back in the order in which they were added. */

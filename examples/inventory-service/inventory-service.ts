@@ -1,8 +1,8 @@
 /*
- * An HTTP service that keeps the stock of a shop in a MemStore. Requests run at the same time and await in the
- * middle of their work, and still nothing is sold twice: each reservation is a transaction. This file starts
- * the service on a free port, lets ten customers run for the last three lamps, and closes it again; app.ts
- * has the routes. (Hono stands for any framework.)
+ * An HTTP service that keeps the stock of a shop in a MemStore. Requests run at the same time and await in
+ * the middle of their work, and still nothing is sold twice: each reservation is a transaction. This file
+ * starts the service on a free port, lets ten customers run for the last three lamps, and closes it again;
+ * app.ts has the routes. (Hono stands for any framework.)
  */
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';

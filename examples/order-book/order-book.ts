@@ -1,8 +1,8 @@
 /*
- * Orders that survive the death of the process that takes them. With `lmdbJournal` a commit is on disk when it returns, so
- * whoever was told "taken" was told the truth: the process is killed in the middle of its work, with SIGKILL, and
- * every order that it has confirmed is there when the store is opened again, together with the turnover that was
- * written in the same transaction.
+ * Orders that survive the death of the process that takes them. With `lmdbJournal` a commit is on disk when
+ * it returns, so whoever was told "taken" was told the truth: the process is killed in the middle of its
+ * work, with SIGKILL, and every order that it has confirmed is there when the store is opened again, together
+ * with the turnover that was written in the same transaction.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

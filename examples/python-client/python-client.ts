@@ -1,6 +1,6 @@
 /*
- * A program in another language uses the same store: client.py speaks to the server through a bare socket. What
- * it puts is text here, and what this program puts is text there, or JSON if it is no string.
+ * A program in another language uses the same store: client.py speaks to the server through a bare socket.
+ * What it puts is text here, and what this program puts is text there, or JSON if it is no string.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -91,7 +91,9 @@ async function failureOf(work: Promise<unknown>): Promise<MemStoreError | undefi
   }
 }
 
-/** Each step waits for a lock that the next step's transaction has, and the last step for one of the first's. */
+/**
+ * Each step waits for a lock that the next step's transaction has, and the last step for one of the first's.
+ */
 function drawing(cycle: readonly CycleStep[], nameOf: (id: number) => string): string[] {
   return cycle.map((step, index) => {
     const next = cycle[(index + 1) % cycle.length] ?? step;

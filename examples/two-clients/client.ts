@@ -1,6 +1,6 @@
 /*
- * One client of two-clients.ts, a process of its own: it moves money from one account to another, as often as it
- * is told. The code is what it would be beside the store; only where the store comes from is different.
+ * One client of two-clients.ts, a process of its own: it moves money from one account to another, as often as
+ * it is told. The code is what it would be beside the store; only where the store comes from is different.
  */
 import { connect, type Store } from 'memstore-tx';
 import type { Bank } from './two-clients.ts';

@@ -1,7 +1,7 @@
 /*
- * A server and two clients, three processes. The clients move money in opposite directions between the same two
- * accounts, so that each takes first what the other takes second: the deadlocks are no more than a retry that
- * `transaction()` makes by itself. Meanwhile the server's own program reads the same store in process.
+ * A server and two clients, three processes. The clients move money in opposite directions between the same
+ * two accounts, so that each takes first what the other takes second: the deadlocks are no more than a retry
+ * that `transaction()` makes by itself. Meanwhile the server's own program reads the same store in process.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 /*
- * Workers, processes of their own, share the jobs of one store: no job is done twice and none is lost, though one of
- * them dies in the middle of a job. There is no coordinator, no acknowledgement and no lease to run out:
- * a job that is taken is a row that is locked, and the lock is gone with the connection that held it.
+ * Workers, processes of their own, share the jobs of one store: no job is done twice and none is lost, though
+ * one of them dies in the middle of a job. There is no coordinator, no acknowledgement and no lease to run
+ * out: a job that is taken is a row that is locked, and the lock is gone with the connection that held it.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,7 +1,7 @@
 /*
- * A worker of worker-pool.ts, a process of its own. It takes the first job that nobody else has taken, does it, and
- * commits the result in the transaction in which it took the job, until there are no more. A worker that dies lets
- * go of its job: its connection ends, so the server rolls its transaction back.
+ * A worker of worker-pool.ts, a process of its own. It takes the first job that nobody else has taken, does
+ * it, and commits the result in the transaction in which it took the job, until there are no more. A worker
+ * that dies lets go of its job: its connection ends, so the server rolls its transaction back.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'memstore-tx';

@@ -1,6 +1,8 @@
 import type { ClientTransaction, Home } from './home.ts';
 
-/** What a read gave, once it has; undefined while it waits, and for good when the transaction was rolled back. */
+/**
+ * What a read gave, once it has; undefined while it waits, and for good when the transaction was rolled back.
+ */
 export interface Seen<T> {
   value: T | undefined;
 }
@@ -8,8 +10,8 @@ export interface Seen<T> {
 export type Rows = Readonly<Record<string, number>>;
 
 /**
- * One client of a schedule: a program that goes on to its next step when the one before is through. A call adds
- * a step and returns when no client of the scene has anything left to do but to wait for others.
+ * One client of a schedule: a program that goes on to its next step when the one before is through. A call
+ * adds a step and returns when no client of the scene has anything left to do but to wait for others.
  */
 export class Client {
   readonly #tx: ClientTransaction;

@@ -17,8 +17,8 @@ export const command: string = join(folder, 'dist/cli.js');
 export const scratch: string = join(folder, 'scratch');
 
 /**
- * Builds the command as it is published, into a folder of this test file, so that nobody else's build is in the way.
- * It lies in a package of its own name, through which it finds the library.
+ * Builds the command as it is published, into a folder of this test file, so that nobody else's build is in
+ * the way. It lies in a package of its own name, through which it finds the library.
  */
 export function useBuiltCommand(): void {
   beforeAll(async () => {

@@ -17,8 +17,8 @@ const languages: ReadonlyMap<string, CodeModule['language']> = new Map([
 const flags: ReadonlySet<string> = new Set(['continued', 'no-run']);
 
 /**
- * The TypeScript and JavaScript of a Markdown document. Each fenced block is a module of its own, unless it is
- * marked `continued`: then it goes on where the block before it ended.
+ * The TypeScript and JavaScript of a Markdown document. Each fenced block is a module of its own, unless it
+ * is marked `continued`: then it goes on where the block before it ended.
  * @throws {Error} for a mark that nobody knows, and for `continued` without a block to continue.
  */
 export function codeModules(document: string, markdown: string): CodeModule[] {

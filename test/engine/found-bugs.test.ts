@@ -40,7 +40,8 @@ describe('a one-shot put', () => {
     }
     const put = store.putMany(entries());
     await turn();
-    // The one-shot holds a and waits for b; the older holder closes the cycle, so that the one-shot is the victim.
+    // The one-shot holds a and waits for b; the older holder closes the cycle, so that the one-shot is the
+    // victim.
     await holder.put('a', 0);
     await holder.commit();
     await put;

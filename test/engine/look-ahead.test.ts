@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { collect } from '../../src/testing/suites/store/collect.ts';
 import { type AnyMemStore, type OpenStore, openStore } from '../semantics/open-store.ts';
 
-// A scan looks rows up in batches. What comes about between two rows has to show as if each were looked up when it is due.
+// A scan looks rows up in batches. What comes about between two rows has to show as if each were looked up
+// when it is due.
 
 const KEYS = Array.from({ length: 40 }, (_, number) => `k${String(number).padStart(2, '0')}`);
 

@@ -14,7 +14,10 @@ async function stored(keys: readonly string[]): Promise<MemStore<Numbers>> {
   return store;
 }
 
-/** Time that moves by hand, and a sweeper that never has its turn: nobody removes what is due but who comes to it. */
+/**
+ * Time that moves by hand, and a sweeper that never has its turn: nobody removes what is due but who comes to
+ * it.
+ */
 class UnsweptClock extends FakeClock {
   override setTimer(): Timer {
     return undefined;

@@ -1,6 +1,8 @@
 import { FakeClock } from '../../src/testing/fake-clock.ts';
 
-/** A clock that advances by 1 ms each time it is read, so that all work counts as long. It counts the turns. */
+/**
+ * A clock that advances by 1 ms each time it is read, so that all work counts as long. It counts the turns.
+ */
 export class TurnClock extends FakeClock {
   turns = 0;
   /** Called in every turn that long work gives to others. */

@@ -194,7 +194,8 @@ describe('VersionHistory', () => {
     expect(history.find('k0', oldest)?.value).toBe('first');
   });
 
-  // The event loop turns at random, or never, so that views end while others that ended before are not settled.
+  // The event loop turns at random, or never, so that views end while others that ended before are not
+  // settled.
   it.each([1, 2, 3, 4])('gives every view what it saw, whatever ends when (seed %i)', async (seed) => {
     const random = seededRandom(seed);
     const pick = (count: number): number => Math.floor(random() * count);

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What becomes of what passes: it goes through, its answers are lost with the connection, or nobody is there. */
+/**
+ * What becomes of what passes: it goes through, its answers are lost with the connection, or nobody is there.
+ */
 type Mode = 'open' | 'losing answers' | 'closed';
 
 /** A way to one node that can be made worse while a test runs. */

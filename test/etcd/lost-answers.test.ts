@@ -13,7 +13,9 @@ async function nextAttemptWaits(clock: FakeClock): Promise<void> {
   while (clock.keepAliveTimers === 0) await new Promise(setImmediate);
 }
 
-/** What becomes of an operation when, each time an attempt has failed, it is too late for more than one other. */
+/**
+ * What becomes of an operation when, each time an attempt has failed, it is too late for more than one other.
+ */
 async function outcomeInTime(clock: FakeClock, operation: Promise<unknown>): Promise<unknown> {
   let isSettled = false;
   const outcome = operation.catch((error: MemStoreError) => error.code).finally(() => (isSettled = true));

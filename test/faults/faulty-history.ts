@@ -22,7 +22,10 @@ const WORKERS_PER_CLIENT = 3;
 const TRANSACTIONS_PER_WORKER = 12;
 const EXPECTED = new Set(['CONNECTION_LOST', 'COMMIT_UNKNOWN', 'DEADLOCK']);
 
-/** Clients that read, write and scan at random through a proxy that cuts, delays and shreds what they send and get. */
+/**
+ * Clients that read, write and scan at random through a proxy that cuts, delays and shreds what they send and
+ * get.
+ */
 export async function runFaulty(seed: number): Promise<FaultyRun> {
   const random = seededRandom(seed);
   const inner = new MemStore<Record<string, RecordedValue>>();

@@ -4,7 +4,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface Fault {
   /** The connection is cut, both ways, when so many bytes have gone through. @default never */
   readonly cutAfterBytes?: number | undefined;
-  /** Cuts the bytes into pieces and lets turns of the event loop pass in between; a number in [0, 1). @default as they come */
+  /**
+   * Cuts the bytes into pieces and lets turns of the event loop pass in between; a number in [0, 1).
+   * @default as they come
+   */
   readonly jitter?: (() => number) | undefined;
 }
 

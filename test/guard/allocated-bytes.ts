@@ -1,9 +1,10 @@
 /**
- * Prints how many bytes a transaction of one get and one put allocates, beyond what awaiting its four promises takes,
- * and a snapshot of one get beyond its three.
- * Without an optimizing compiler, which would spare some of the objects at its own discretion, that is always the same.
+ * Prints how many bytes a transaction of one get and one put allocates, beyond what awaiting its four
+ * promises takes, and a snapshot of one get beyond its three. Without an optimizing compiler, which would
+ * spare some of the objects at its own discretion, that is always the same.
  *
- *     node --expose-gc --no-opt --no-sparkplug --single-threaded --min-semi-space-size=64 --max-semi-space-size=64 \
+ *     node --expose-gc --no-opt --no-sparkplug --single-threaded \
+ *       --min-semi-space-size=64 --max-semi-space-size=64 \
  *       --import tsx test/guard/allocated-bytes.ts
  */
 import { MemStore } from 'memstore-tx';

@@ -8,8 +8,9 @@ import * as hashing from '../../src/collections/hash-key.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
 import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts';
 
-// A benchmark that counts instead of timing: what an uncontended transaction of one get and one put may cost. Times
-// differ from machine to machine, these do not. A number that falls may be written down here; one that rises needs a reason.
+// A benchmark that counts instead of timing: what an uncontended transaction of one get and one put may cost.
+// Times differ from machine to machine, these do not. A number that falls may be written down here; one that
+// rises needs a reason.
 
 const KEY = 'account:0000000001';
 const MOST_BYTES = [710, 620] as const;

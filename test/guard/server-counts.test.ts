@@ -11,8 +11,8 @@ import { PasswordCheck } from '../../src/server/password-check.ts';
 import { resolveServerOptions } from '../../src/server/server-options.ts';
 import type { ServedStore } from '../../src/serving/served-store.ts';
 
-// What the server may cost when nobody is in the way, counted instead of timed: writes, bytes and promises. A number
-// that falls may be written down here; one that rises needs a reason.
+// What the server may cost when nobody is in the way, counted instead of timed: writes, bytes and promises. A
+// number that falls may be written down here; one that rises needs a reason.
 
 /** What a connection needs of a socket that takes everything at once. */
 class Sink extends EventEmitter {

@@ -12,8 +12,8 @@ export interface Commit {
 
 /**
  * The truth that the recordings are held against: every change of the committed entries as it reaches the
- * shards, divided into commits by the events that the store tells. That each event fits the changes is a check
- * of its own: nothing changes that nobody is told of, and nobody is told of what does not change.
+ * shards, divided into commits by the events that the store tells. That each event fits the changes is a
+ * check of its own: nothing changes that nobody is told of, and nobody is told of what does not change.
  */
 export class CommitLog {
   readonly commits: Commit[] = [];

@@ -5,9 +5,9 @@ import { setupOf } from './run-setup.ts';
 import { type Tally, tallyOf } from './tally.ts';
 
 /**
- * Random histories at length: `npm run histories -- --transactions 100000 --seed 1`. Each run is a store of its
- * own, with the strategies, limits and keys that its seed stands for; seeds follow each other. A run that fails
- * is repeated by its seed: `npm run histories -- --transactions 2500 --seed N`.
+ * Random histories at length: `npm run histories -- --transactions 100000 --seed 1`. Each run is a store of
+ * its own, with the strategies, limits and keys that its seed stands for; seeds follow each other. A run that
+ * fails is repeated by its seed: `npm run histories -- --transactions 2500 --seed N`.
  */
 const { values } = parseArgs({
   options: {

@@ -153,7 +153,9 @@ function valuesRead(operation: Operation): unknown[] {
   return operation.type === 'scan' ? operation.entries.flatMap(([, value]) => [value].flat()) : [];
 }
 
-/** Changes one operation of a committed transaction, chosen among those for which `change` has a substitute. */
+/**
+ * Changes one operation of a committed transaction, chosen among those for which `change` has a substitute.
+ */
 function changeOne(
   transactions: readonly HistoryTransaction[],
   random: () => number,

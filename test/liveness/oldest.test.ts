@@ -11,7 +11,10 @@ type Work = (tx: Transaction<Numbers>, count: number, think: () => Promise<void>
 const WORKERS = 8;
 const TRANSACTIONS = 160;
 const SEEDS = [1, 2, 3, 4, 5];
-/** A victim has met somebody older, of whom there are so many; and may meet each again before that one is through. */
+/**
+ * A victim has met somebody older, of whom there are so many; and may meet each again before that one is
+ * through.
+ */
 const MOST_RETRIES = 2 * (WORKERS - 1);
 
 interface Outcome {

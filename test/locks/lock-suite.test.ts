@@ -41,7 +41,9 @@ function broken(fault: Fault, wrapHost: (host: LockHost) => LockHost = (host) =>
   });
 }
 
-/** Runs the suite as a coarse strategy's, which is held to the least, and returns the first case that fails. */
+/**
+ * Runs the suite as a coarse strategy's, which is held to the least, and returns the first case that fails.
+ */
 async function firstFailure(create: () => LockStrategy): Promise<string | undefined> {
   const cases: { name: string; body: () => void | Promise<void> }[] = [];
   const collect = {

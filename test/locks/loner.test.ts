@@ -2,7 +2,8 @@ import { keyLocks } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import type { LockManager, LockSession } from '../../src/locks/lock-strategy.ts';
 
-// While one session alone has locks they are in no table. Whatever others ask must be answered as if they were.
+// While one session alone has locks they are in no table. Whatever others ask must be answered as if they
+// were.
 
 function locks(): { manager: LockManager; first: LockSession; second: LockSession } {
   const manager = keyLocks().create({

@@ -6,7 +6,10 @@ interface Owner {
   readonly age: number;
 }
 
-/** Breaks the cycles through 1 in a graph of who waits for whom, ids being ages; returns the cycles that were broken. */
+/**
+ * Breaks the cycles through 1 in a graph of who waits for whom, ids being ages; returns the cycles that were
+ * broken.
+ */
 function broken(waits: Readonly<Record<number, readonly number[]>>): number[][] {
   const owners = new Map(Object.keys(waits).map((id) => [Number(id), { id: Number(id), age: Number(id) }]));
   const gone = new Set<Owner>();

@@ -5,7 +5,10 @@ import { WaitQueue } from '../../src/locks/key-locks/wait-queue.ts';
 import { KeyWaiter } from '../../src/locks/key-locks/waiter.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
-/** Requests come at both ends and leave anywhere; after each step the queue must say what a plain list of them says. */
+/**
+ * Requests come at both ends and leave anywhere; after each step the queue must say what a plain list of them
+ * says.
+ */
 function runBeside(seed: number): void {
   const random = seededRandom(seed);
   const manager = new KeyLockManager({ abortVictim() {} });

@@ -51,7 +51,9 @@ export type TransactionCommand =
   | { readonly type: 'next row' | 'leave scan' }
   | { readonly type: 'rollbackTo'; readonly savepoint: number };
 
-/** One step of a run, as plain data, so that a failing run prints, shrinks, and can be written into a test. */
+/**
+ * One step of a run, as plain data, so that a failing run prints, shrinks, and can be written into a test.
+ */
 export type Command =
   | { readonly by: number; readonly patience: Patience; readonly does: TransactionCommand }
   | { readonly by: 'snapshot'; readonly slot: number; readonly does: TransactionCommand }

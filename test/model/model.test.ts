@@ -117,7 +117,10 @@ async function drain(model: ReferenceStore, real: StoreUnderTest): Promise<void>
   model.apply({ by: 'operator', does: 'rollbackAll' });
 }
 
-/** Lets time pass until what is over is gone: a sweep may come as much as 100 ms later when it met locked entries. */
+/**
+ * Lets time pass until what is over is gone: a sweep may come as much as 100 ms later when it met locked
+ * entries.
+ */
 async function sweep(model: ReferenceStore, real: StoreUnderTest): Promise<void> {
   for (let sweeps = 0; sweeps < 3 && real.store.stats().entries > model.rows.size; sweeps++) {
     const pass: Command = { by: 'clock', ms: 101 };

@@ -70,8 +70,8 @@ export class ReferenceRows {
   }
 
   /**
-   * Makes room: the least recently used that nobody has locked go. What has just been written does not go only
-   * because all that is older is locked.
+   * Makes room: the least recently used that nobody has locked go. What has just been written does not go
+   * only because all that is older is locked.
    */
   evict(justWritten: ReadonlySet<string> | undefined): void {
     while (this.#rows.size > this.#max) {

@@ -1,6 +1,9 @@
 import type { Command, TransactionCommand } from './command.ts';
 
-/** Goes back over a first write, a second one of the same key, a delete and a putMany, to an outer and an inner savepoint. */
+/**
+ * Goes back over a first write, a second one of the same key, a delete and a putMany, to an outer and an
+ * inner savepoint.
+ */
 const STEPS: readonly TransactionCommand[] = [
   { type: 'begin' },
   { type: 'put', key: 'a', value: 1, ttl: undefined },

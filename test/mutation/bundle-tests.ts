@@ -28,8 +28,8 @@ const resolve: Plugin = {
   },
 };
 
-// All of it in one file: every mutant loads it anew, and to load the sources and tests one by one takes longer than
-// most tests.
+// All of it in one file: every mutant loads it anew, and to load the sources and tests one by one takes
+// longer than most tests.
 const files = CHOSEN_TESTS.flatMap(filesLike);
 await build({
   stdin: {

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of sources.
 
-/** The mutants that no test can or need notice, by the reason why: `file: line ## code → what replaces it`. */
+/** Lists the mutants that no test can notice, by the reason: `file: line ## code → what replaces it`. */
 export const EXPLAINED: Readonly<Record<string, readonly string[]>> = {
   'Shortcuts. Their only effect is speed: without them the way that every case can take gives the same answer.':
     [

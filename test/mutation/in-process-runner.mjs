@@ -13,10 +13,16 @@ import { vi } from 'vitest';
 const BUNDLE = 'test/mutation/bundle/all.tests.mjs';
 
 const TICK_MS = 50;
-/** Nothing in these tests waits so long for a timer: so many ticks without work, and nothing will happen any more. */
+/**
+ * Nothing in these tests waits so long for a timer: so many ticks without work, and nothing will happen any
+ * more.
+ */
 const IDLE_TICKS = 20;
 
-/** They test the suite and the platform's clone, or do again with other numbers what others do: time for nothing new. */
+/**
+ * They test the suite and the platform's clone, or do again with other numbers what others do: time for
+ * nothing new.
+ */
 const LEFT_OUT = /^the lock suite |as the platform itself would clone|at random .* seed [4-8]$/;
 
 /** What the mutated sources look at. */
@@ -26,12 +32,12 @@ const control = globalThis.__stryker__;
 let loads = 0;
 
 /**
- * Runs the tests of vitest in the process that Stryker starts, without the workers of vitest, which take longer to
- * start than most mutants take to be noticed. The bundle is loaded anew for each mutant, so none meets the state that
- * another has left.
+ * Runs the tests of vitest in the process that Stryker starts, without the workers of vitest, which take
+ * longer to start than most mutants take to be noticed. The bundle is loaded anew for each mutant, so none
+ * meets the state that another has left.
  *
- * A test that hangs is known by its idleness and not by the clock, so that it makes no difference how busy the machine
- * is, or whether it sleeps.
+ * A test that hangs is known by its idleness and not by the clock, so that it makes no difference how busy
+ * the machine is, or whether it sleeps.
  */
 class InProcessRunner {
   static inject = tokens();

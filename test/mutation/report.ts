@@ -41,8 +41,8 @@ function textAt(source: string, { start, end }: Mutant['location']): string {
 }
 
 /**
- * The line with the mutation is part of it, since the same text may stand in many places; its number is not, since
- * that changes with every edit above.
+ * The line with the mutation is part of it, since the same text may stand in many places; its number is not,
+ * since that changes with every edit above.
  */
 function survivorsIn(file: string, source: string, mutants: readonly Mutant[]): Survivor[] {
   const lines = source.split('\n');

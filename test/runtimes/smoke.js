@@ -1,7 +1,7 @@
 import { lru, MemStore, MemStoreError, mutexLocks, rangeShards } from 'memstore-tx';
 
-// A transaction, a scan, a deadlock and a copied value: what each runtime has to get right. It uses nothing that is
-// not in all of them.
+// A transaction, a scan, a deadlock and a copied value: what each runtime has to get right. It uses nothing
+// that is not in all of them.
 
 await smokeOn(new MemStore());
 await smokeOn(

@@ -17,9 +17,9 @@ export interface Family {
 }
 
 /**
- * Every program of a family. Transactions are named by age: all of them begin before the first step, in the order
- * of their numbers. So of all the orders in which they could begin one is run, and all the programs that
- * permute their events are there instead, which is the same.
+ * Every program of a family. Transactions are named by age: all of them begin before the first step, in the
+ * order of their numbers. So of all the orders in which they could begin one is run, and all the programs
+ * that permute their events are there instead, which is the same.
  */
 export function programsOf({ transactions, operations }: Family): Generator<Program> {
   const choices = transactionsOf(operations);

@@ -8,7 +8,9 @@ export type AnyTransaction = Transaction<Record<string, unknown>>;
 
 export const LOCK_TIMEOUT_MS = 1_000;
 export const IDLE_TIMEOUT_MS = 1_000;
-/** The life of an entry that is put with one: less than a lock timeout, so that one passing is not the other. */
+/**
+ * The life of an entry that is put with one: less than a lock timeout, so that one passing is not the other.
+ */
 export const TTL_MS = 500;
 /** A key that no program uses, and which is in no range. */
 const FILLER = 'c';
@@ -23,7 +25,10 @@ export function quiescence(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The store that all schedules of one program run on. One schedule leaves nothing behind but committed entries. */
+/**
+ * The store that all schedules of one program run on. One schedule leaves nothing behind but committed
+ * entries.
+ */
 export class Bench {
   readonly setup: Setup;
   readonly program: Program;
@@ -91,7 +96,10 @@ export class Bench {
     journal.commits.length = 0;
   }
 
-  /** Puts one entry more than the cache has room for, if it has all keys: one that nobody has locked has to go. */
+  /**
+   * Puts one entry more than the cache has room for, if it has all keys: one that nobody has locked has to
+   * go.
+   */
   fillCache(): void {
     this.#filled = true;
     // Its journal may fail, which is nothing to those who are looked at.

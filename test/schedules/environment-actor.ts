@@ -2,7 +2,8 @@ import { type Bench, IDLE_TIMEOUT_MS, LOCK_TIMEOUT_MS, TTL_MS } from './bench.ts
 import type { EnvironmentEvent, Occurrence } from './program.ts';
 import type { TransactionActor } from './transaction-actor.ts';
 
-// A transaction is idle from the first sweep that finds it untouched, and ends with a sweep; there are 32 in the time.
+// A transaction is idle from the first sweep that finds it untouched, and ends with a sweep; there are 32 in
+// the time.
 const IDLE_FOR_MS = IDLE_TIMEOUT_MS + IDLE_TIMEOUT_MS / 8;
 
 /** Something that happens around the transactions: once, or as often as it can in the case of the journal. */

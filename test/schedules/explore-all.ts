@@ -20,8 +20,8 @@ export interface Totals {
 
 export interface ExploreAllOptions extends ExploreOptions {
   /**
-   * Says that among the programs is each that differs from one of them in the order of its transactions and in
-   * the names of its keys alone; of those that must do the same, one is run then. @default false
+   * Says that among the programs is each that differs from one of them in the order of its transactions and
+   * in the names of its keys alone; of those that must do the same, one is run then. @default false
    */
   readonly oneOfAKind?: boolean;
   /** Called after each program with what came of all so far. */

@@ -16,7 +16,10 @@ export interface ExploreOptions {
   readonly maxRuns?: number;
   /** Draws `maxRuns` schedules, instead of running all. @default none is drawn */
   readonly random?: () => number;
-  /** Looks at the counters of the store after each schedule, and not after the last of a program alone. @default false */
+  /**
+   * Looks at the counters of the store after each schedule, and not after the last of a program alone.
+   * @default false
+   */
   readonly thorough?: boolean;
   /** Called with the outcome of each schedule that ran to its end. */
   readonly onOutcome?: (outcome: string) => void;
@@ -38,7 +41,10 @@ interface Choice {
   untried: number;
   /** What the steps that were tried here before did. */
   readonly tried: StepRecord[];
-  /** Steps that could be made here, and that were tried before in a place from which independent ones alone led here. */
+  /**
+   * Steps that could be made here, and that were tried before in a place from which independent ones alone
+   * led here.
+   */
   readonly asleep: readonly StepRecord[];
 }
 
@@ -49,7 +55,10 @@ function canReduce({ cache }: Setup, { environment }: Program): boolean {
   return cache === 'unbounded' && environment.every(({ occurrence }) => !UNCOMPARABLE.includes(occurrence));
 }
 
-/** A step that nothing depends on is not made at any time by all who can be told of it: something may happen to its transaction. */
+/**
+ * A step that nothing depends on is not made at any time by all who can be told of it: something may happen
+ * to its transaction.
+ */
 function canHasten({ environment }: Program): boolean {
   return environment.length === 0;
 }
@@ -78,11 +87,11 @@ export async function explore(
 }
 
 /**
- * The search, with partial-order reduction by sleep sets (Godefroid, *Partial-Order Methods for the Verification
- * of Concurrent Systems*, chapter 5). Schedules that differ only in the order of neighbouring independent steps
- * form a class, all of whose members end alike; one of each is run to its end. When a step has been tried in a
- * place, with all that can follow it, it sleeps in the places that independent steps lead to from there: what
- * begins with them and goes on with it has been run already, the other way round.
+ * The search, with partial-order reduction by sleep sets (Godefroid, *Partial-Order Methods for the
+ * Verification of Concurrent Systems*, chapter 5). Schedules that differ only in the order of neighbouring
+ * independent steps form a class, all of whose members end alike; one of each is run to its end. When a step
+ * has been tried in a place, with all that can follow it, it sleeps in the places that independent steps lead
+ * to from there: what begins with them and goes on with it has been run already, the other way round.
  */
 class Exploring {
   readonly #setup: Setup;
@@ -149,7 +158,10 @@ class Exploring {
     return undefined;
   }
 
-  /** Follows the schedule to its end, and then whoever comes first of those that are awake; false when nobody is. */
+  /**
+   * Follows the schedule to its end, and then whoever comes first of those that are awake; false when nobody
+   * is.
+   */
   async #follow(run: ScheduleRun): Promise<boolean> {
     const schedule = this.#schedule;
     // Its last choice is the one that is new.

@@ -17,7 +17,8 @@ describe('every schedule of two transactions of two gets and puts, and once anot
   });
 });
 
-// 2 is the youngest of a cycle with 1. Its end hands `a` to the scan, of 1 or of 0, which goes on to `b` and deadlocks there.
+// 2 is the youngest of a cycle with 1. Its end hands `a` to the scan, of 1 or of 0, which goes on to `b` and
+// deadlocks there.
 it.each([
   'keyLocks/hashShards/unbounded/ab: get.b get.a | get.a scanForUpdate | get.a put.a: 012102',
   'keyLocks/hashShards/unbounded/ab: get.b put.a | get.a scanForUpdate | get.a put.a: 012012',

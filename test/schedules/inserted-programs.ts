@@ -61,7 +61,9 @@ function onEachKey(op: Event['op']): Event[] {
   return KEYS.map((key) => event(op, key));
 }
 
-/** Every event that is neither a get nor a put, and the ways in which it can be put into a program of those. */
+/**
+ * Every event that is neither a get nor a put, and the ways in which it can be put into a program of those.
+ */
 export const INSERTIONS: Readonly<Record<string, Insertion>> = {
   getForUpdate: anywhere(...onEachKey('getForUpdate')),
   del: anywhere(...onEachKey('del')),

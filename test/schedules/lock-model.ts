@@ -60,9 +60,9 @@ export function needsOf({ op, key }: Event): LockSet {
 }
 
 /**
- * Whether an event asks for nothing that a transaction does not have for certain. Such a step is granted at once
- * whatever all others do, changes no list of holders and no queue, and reads and writes under a lock that keeps
- * everybody else away: nobody can tell when it is made.
+ * Whether an event asks for nothing that a transaction does not have for certain. Such a step is granted at
+ * once whatever all others do, changes no list of holders and no queue, and reads and writes under a lock
+ * that keeps everybody else away: nobody can tell when it is made.
  */
 export function isCovered(needs: LockSet, held: LockSet, rules: LockRules): boolean {
   const keys = keysTouched(held, rules);

@@ -38,7 +38,10 @@ export class Operation {
     return Array.isArray(this.result) && this.result.some(([other]) => other === key);
   }
 
-  /** The locks that its transaction has for certain now that it is done: scans that lock rows do so with those that they found. */
+  /**
+   * The locks that its transaction has for certain now that it is done: scans that lock rows do so with those
+   * that they found.
+   */
   get gained(): LockSet {
     const { event, result } = this;
     if (this.status !== 'done') return NO_LOCKS;

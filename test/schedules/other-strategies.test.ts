@@ -13,8 +13,8 @@ const STORES: readonly string[] = [
   'keyLocks/rangeShards/lru/a',
 ];
 
-// Nothing is left out as equivalent for a cache that drops entries, and a snapshot multiplies the schedules. All of
-// them are run by `npm run prove -- --family 2x2 --insert all --store …`.
+// Nothing is left out as equivalent for a cache that drops entries, and a snapshot multiplies the schedules.
+// All of them are run by `npm run prove -- --family 2x2 --insert all --store …`.
 function shareOf(store: string, insertion: string): number {
   if (!store.includes('lru')) return 1;
   return insertion.startsWith('snapshot') ? 1 / 20 : 1 / 6;

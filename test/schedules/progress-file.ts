@@ -5,7 +5,10 @@ export interface Progress {
   /** The number of the program to go on with. */
   readonly next: number;
   readonly isDone: boolean;
-  /** Programs that the claim is about, and those of them that were run, the others being the same but for names. */
+  /**
+   * Programs that the claim is about, and those of them that were run, the others being the same but for
+   * names.
+   */
   readonly programs: number;
   readonly run: number;
   readonly schedules: number;

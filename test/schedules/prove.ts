@@ -115,7 +115,10 @@ function programs(insertion: string | undefined): Iterable<Program> {
   return insertion === undefined ? bases : insertedInto(bases, insertion);
 }
 
-/** Fibonacci hashing: the programs that are run come at regular distances, and each shard must get its part of them. */
+/**
+ * Fibonacci hashing: the programs that are run come at regular distances, and each shard must get its part of
+ * them.
+ */
 function shardOf(index: number, shards: number): number {
   return 1 + Math.floor(((Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32) * shards);
 }

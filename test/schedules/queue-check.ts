@@ -25,7 +25,8 @@ export function expectation(
     const queued = other.isWaiting && other.pending !== undefined ? other.pending.event : undefined;
     const conflictsQueued = queued !== undefined && conflict(rules, needs, needsOf(queued));
     mayWait ||= conflictsQueued || conflict(rules, needs, other.mayHold);
-    // Nobody can wait for one who has done nothing, so none of the exceptions from first come, first served applies.
+    // Nobody can wait for one who has done nothing, so none of the exceptions from first come, first served
+    // applies.
     if (conflictsQueued && requester.operations.length === 0 && areExact(event, queued, rules)) ahead = other;
   }
   return { mayWait, ahead };
@@ -33,8 +34,8 @@ export function expectation(
 
 /**
  * Somebody who waits although nobody who can go on is in the way, be it through others who wait; undefined if
- * there is none. So a lock that was free for somebody and was not given is seen at once, and not only when nobody
- * is left to set things going again.
+ * there is none. So a lock that was free for somebody and was not given is seen at once, and not only when
+ * nobody is left to set things going again.
  */
 export function strandedAmong(
   transactions: readonly TransactionActor[],
@@ -55,7 +56,10 @@ export function strandedAmong(
   return first;
 }
 
-/** What a scan that skips locked rows left out although nobody else may have a lock on it; undefined if nothing. */
+/**
+ * What a scan that skips locked rows left out although nobody else may have a lock on it; undefined if
+ * nothing.
+ */
 export function wronglySkipped(
   scan: Operation,
   visible: readonly Key[],

@@ -71,8 +71,8 @@ export class ScheduleRun {
   }
 
   /**
-   * The first transaction whose next step is covered by its locks, so that nothing depends on when it is made;
-   * undefined if there is none.
+   * The first transaction whose next step is covered by its locks, so that nothing depends on when it is
+   * made; undefined if there is none.
    */
   get covered(): number | undefined {
     for (const { canStep, nextEvent, holds, number } of this.#transactions) {
@@ -192,15 +192,18 @@ export class ScheduleRun {
   }
 
   /**
-   * A scan takes the stripes of mutexes one after the other. Which of them it has already is not known from outside;
-   * and with one that it is handed when a victim ends, in an order that cannot be changed, it may close another cycle.
+   * A scan takes the stripes of mutexes one after the other. Which of them it has already is not known from
+   * outside; and with one that it is handed when a victim ends, in an order that cannot be changed, it may
+   * close another cycle.
    */
   get #canJudgeVictims(): boolean {
     const isScan = ({ event }: Operation): boolean => event.op.startsWith('scan');
     return this.#rules.readersShare || !this.#transactions.some(({ operations }) => operations.some(isScan));
   }
 
-  /** Whoever is in the cycle of another victim of the same step would have spared that one by ending alone. */
+  /**
+   * Whoever is in the cycle of another victim of the same step would have spared that one by ending alone.
+   */
   #checkNoSpareVictim(settled: readonly Operation[]): void {
     if (!this.#canJudgeVictims) return;
     const victims = settled.filter(({ status, code }) => status === 'failed' && code === 'DEADLOCK');
@@ -287,7 +290,9 @@ export class ScheduleRun {
     );
   }
 
-  /** What a transaction has read up to its rollback must be so at that moment: it held the locks until then. */
+  /**
+   * What a transaction has read up to its rollback must be so at that moment: it held the locks until then.
+   */
   #abort(actor: TransactionActor): void {
     actor.end = 'aborted';
     actor.pending = undefined;
@@ -342,10 +347,14 @@ export class ScheduleRun {
   }
 }
 
-/** Whoever waited when its time was over, or when its signal was aborted, has got what it waited for or has been told. */
+/**
+ * Whoever waited when its time was over, or when its signal was aborted, has got what it waited for or has
+ * been told.
+ */
 function checkOver(waiting: readonly TransactionActor[]): void {
   for (const { number, isWaiting, pending } of waiting) {
-    // A scan that gets a lock when another one gives up may wait for the next of its locks, with a time of its own.
+    // A scan that gets a lock when another one gives up may wait for the next of its locks, with a time of
+    // its own.
     if (isWaiting && pending !== undefined && !isGradual(pending.event))
       throw new Wrong(`${number} waits on`);
   }

@@ -9,8 +9,8 @@ export type State = ReadonlyMap<Key, unknown>;
  *
  * That is more than the conflict graph being acyclic and true to real time, and implies both: when a run of
  * the committed transactions in the order of their commits gives every read the value it really had, and
- * leaves the state that is really there, every edge of the graph points from an earlier commit to a later one;
- * and whoever committed before another began comes first in that order.
+ * leaves the state that is really there, every edge of the graph points from an earlier commit to a later
+ * one; and whoever committed before another began comes first in that order.
  */
 export class SerialModel {
   readonly #state: Map<Key, unknown>;

@@ -2,10 +2,12 @@ import { type Event, formatProgram, KEYS, type Key, type Program } from './progr
 import type { Setup } from './setup.ts';
 
 /**
- * Whether a program and what comes of it by calling `a` what it calls `b`, and the other way round, do the same.
+ * Whether a program and what comes of it by calling `a` what it calls `b`, and the other way round, do the
+ * same.
  *
- * Keys differ in their order, which a scan of both follows, in whether they are present at the beginning, and in when
- * a snapshot that is put beside every program reads them; so there must be none of these. (Which of them was used first matters to a cache that drops entries.)
+ * Keys differ in their order, which a scan of both follows, in whether they are present at the beginning, and
+ * in when a snapshot that is put beside every program reads them; so there must be none of these. (Which of
+ * them was used first matters to a cache that drops entries.)
  */
 function keysAreAlike({ present, cache }: Setup, { transactions, snapshots }: Program): boolean {
   if (present !== 'ab' || cache !== 'unbounded' || snapshots.length > 0) return false;

@@ -49,8 +49,8 @@ export class TransactionActor {
   }
 
   /**
-   * The locks that it may hold: those of its operations that are done, and any of a scan, which takes one after
-   * the other.
+   * The locks that it may hold: those of its operations that are done, and any of a scan, which takes one
+   * after the other.
    */
   get mayHold(): LockSet {
     let locks = NO_LOCKS;
@@ -89,7 +89,10 @@ export class TransactionActor {
     return this.#isCancellable && needsOf(this.nextEvent) !== NO_LOCKS && !NOT_CANCELLABLE.includes(op);
   }
 
-  /** Aborts the signal of the operation that is pending, or else of the next one; later ones have a new signal. */
+  /**
+   * Aborts the signal of the operation that is pending, or else of the next one; later ones have a new
+   * signal.
+   */
   cancel(): void {
     this.#controller ??= new AbortController();
     this.#controller.abort();

@@ -49,8 +49,9 @@ function cycleOf({ error }: Operation): readonly CycleStep[] {
 }
 
 /**
- * True when the end of another victim, which waits in the cycle of this one, would have been enough. It would not have been
- * if the other's cycle came about by the end of this one: a scan was handed a lock then, and went on to wait for its next.
+ * True when the end of another victim, which waits in the cycle of this one, would have been enough. It would
+ * not have been if the other's cycle came about by the end of this one: a scan was handed a lock then, and
+ * went on to wait for its next.
  */
 export function isSparedBy(
   victim: Operation,

@@ -1,7 +1,10 @@
 /** A piece of a source, and what stands in its place in a store that has the bug. */
 export interface Edit {
   readonly file: string;
-  /** Has to occur exactly once. White space stands for any other, so that it does not matter where lines break. */
+  /**
+   * Has to occur exactly once. White space stands for any other, so that it does not matter where lines
+   * break.
+   */
   readonly find: string;
   readonly replace: string;
 }

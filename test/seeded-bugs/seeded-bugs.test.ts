@@ -17,7 +17,10 @@ function seed({ name, edits }: SeededBug, sources: Sources): void {
   for (const edit of edits) sources.set(edit.file, applied(sourceOf(sources, edit.file), edit, name));
 }
 
-/** Sets of sources with as many bugs in each as go together, since checking types takes longer for one than for all. */
+/**
+ * Sets of sources with as many bugs in each as go together, since checking types takes longer for one than
+ * for all.
+ */
 function combined(): Sources[] {
   const all: Sources[] = [];
   for (const bug of SEEDED_BUGS) {

@@ -6,7 +6,9 @@ interface Append {
   readonly fail: (reason: unknown) => void;
 }
 
-/** A journal whose appends are under way until the test lets them succeed or fail, in the order of the calls. */
+/**
+ * A journal whose appends are under way until the test lets them succeed or fail, in the order of the calls.
+ */
 export class HeldJournal implements JournalStrategy {
   readonly name = 'held';
   /** Every commit that was appended, settled or not. */

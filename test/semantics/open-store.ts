@@ -37,7 +37,10 @@ export async function drive<T>(clock: FakeClock, promise: Promise<T>): Promise<T
 // The longest that a sweep for idle transactions may look for more of them.
 const LAST_SWEEP_MS = 60_000;
 
-/** Fails unless the store keeps nothing on behalf of transactions that have ended, and no timer goes on for ever. */
+/**
+ * Fails unless the store keeps nothing on behalf of transactions that have ended, and no timer goes on for
+ * ever.
+ */
 export function expectNothingLeft({ store, clock }: OpenStore): void {
   expect(store.locks()).toEqual({ held: [], waiting: [] });
   expect(store.stats()).toMatchObject({

@@ -17,7 +17,10 @@ interface TwiceVictim {
   readonly elder: AnyTransaction;
 }
 
-/** Runs work that locks `a` and then `b`, twice into a deadlock with an elder transaction; what it does then is `third`. */
+/**
+ * Runs work that locks `a` and then `b`, twice into a deadlock with an elder transaction; what it does then
+ * is `third`.
+ */
 async function victimTwice(
   { store, clock }: OpenStore,
   third: (tx: AnyTransaction) => Promise<void>,

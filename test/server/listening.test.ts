@@ -240,7 +240,10 @@ describe('a server', () => {
 // Where the system tells which timers its sockets have.
 const socketTable = '/proc/net/tcp';
 
-/** In how many hundredths of a second the system asks the peers of this port whether they are there; 02 is that timer. */
+/**
+ * In how many hundredths of a second the system asks the peers of this port whether they are there; 02 is
+ * that timer.
+ */
 function keepAlives(port: number): number[] {
   const local = port.toString(16).toUpperCase().padStart(4, '0');
   const ofServer = new RegExp(`^ *\\d+: \\S+:${local} \\S+ 01 \\S+ 02:([0-9A-F]+) `, 'gm');

@@ -1,6 +1,6 @@
 /**
- * Stores with every combination of strategies live as long as asked while workers do random things to them; the heap is
- * measured after each round, and between the rounds a random history is checked.
+ * Stores with every combination of strategies live as long as asked while workers do random things to them;
+ * the heap is measured after each round, and between the rounds a random history is checked.
  *
  *     npm run soak -- [--minutes 5 | --transactions 360000] [--seed 1]
  *

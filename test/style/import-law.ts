@@ -6,9 +6,9 @@ const STRATEGY_CONTRACTS = ['locks', 'shards', 'cache', 'journal'] as const;
 const ENTRIES = ['index.ts', 'core.ts', 'etcd/index.ts', 'open/index.ts', 'journal/lmdb/index.ts'] as const;
 
 /**
- * The import law: the modules that a module may import beside itself. A module is a folder of `src/`. A folder
- * of a strategy is a module of its own; `locks`, `shards`, `cache` and `journal` without it are the contracts
- * that lie beside the strategies. A name with `.ts` is that file alone.
+ * The import law: the modules that a module may import beside itself. A module is a folder of `src/`. A
+ * folder of a strategy is a module of its own; `locks`, `shards`, `cache` and `journal` without it are the
+ * contracts that lie beside the strategies. A name with `.ts` is that file alone.
  */
 const LAW: Readonly<Record<string, readonly string[]>> = {
   contract: [],
@@ -43,7 +43,9 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   cli: [...ENTRIES, 'protocol/split-words.ts'],
 };
 
-/** The packages that a module may use beside the dependencies of the package. The build bundles most of them. */
+/**
+ * The packages that a module may use beside the dependencies of the package. The build bundles most of them.
+ */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   codecs: ['msgpackr/pack'],
   etcd: ['etcd3'],

@@ -257,7 +257,8 @@ describe('a parser of requests', () => {
   });
 
   it('looks at each byte a bounded number of times', () => {
-    // A line and a bulk of a million bytes in pieces of a hundred would take minutes if each piece went over all of it again.
+    // A line and a bulk of a million bytes in pieces of a hundred would take minutes if each piece went over
+    // all of it again.
     const wide = { maxArguments: 2, maxArgumentBytes: 1e7, maxRequestBytes: 1e7, maxLineBytes: 1e7 };
     const piece = Buffer.alloc(100, 0x78);
     const sent = { lines: Buffer.from('x'), arrays: Buffer.from('*1\r\n$1000000\r\n') };

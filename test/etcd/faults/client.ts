@@ -1,4 +1,7 @@
-/** One application instance of the fault test: random transactions, and a line of JSON for each that has ended. */
+/**
+ * One application instance of the fault test: random transactions, and a line of JSON for each that has
+ * ended.
+ */
 import { createInterface } from 'node:readline';
 import { MemStoreError, type Transaction } from 'memstore-tx';
 import { EtcdStore } from 'memstore-tx/etcd';

@@ -24,12 +24,14 @@ export interface CrashCounts {
 
 const ROUNDS_PER_DIRECTORY = 20;
 const MOST_MS_UNTIL_KILL = 250;
-/** What `relaxed` promises: no more commits than this are lost; and one per worker may not have been heard of. */
+/**
+ * What `relaxed` promises: no more commits than this are lost; and one per worker may not have been heard of.
+ */
 const MOST_LOST = 1_000;
 
 /**
- * Kills writers with SIGKILL at random moments of a heavy load, and looks each time whether everything that was
- * acknowledged is there, whole, and nothing of a commit that is not there whole.
+ * Kills writers with SIGKILL at random moments of a heavy load, and looks each time whether everything that
+ * was acknowledged is there, whole, and nothing of a commit that is not there whole.
  */
 export class CrashRounds {
   readonly counts: CrashCounts = {

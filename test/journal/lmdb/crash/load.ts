@@ -1,8 +1,8 @@
 import { seededRandom } from 'memstore-tx/testing';
 
 /**
- * What the workers of a heavy load write, as a function of nothing but the seed, the worker and the number of its
- * commit, so that whoever looks at the disk later can tell what has to be there.
+ * What the workers of a heavy load write, as a function of nothing but the seed, the worker and the number of
+ * its commit, so that whoever looks at the disk later can tell what has to be there.
  */
 export const WORKERS = 16;
 /** Workers of the same remainder share a counter, and wait for each other's flush because of it. */

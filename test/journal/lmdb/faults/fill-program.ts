@@ -1,6 +1,6 @@
 /**
- * Fills the directory of its first argument until the disk takes no more, and says how each thing that one may try then
- * ends. What was acknowledged is said at the end too, so that the reader can look for it.
+ * Fills the directory of its first argument until the disk takes no more, and says how each thing that one
+ * may try then ends. What was acknowledged is said at the end too, so that the reader can look for it.
  */
 import { MemStore, MemStoreError } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';

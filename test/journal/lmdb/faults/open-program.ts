@@ -1,4 +1,7 @@
-/** Opens the journal in the directory of its first argument, says what it found, and keeps it open if told `hold`. */
+/**
+ * Opens the journal in the directory of its first argument, says what it found, and keeps it open if told
+ * `hold`.
+ */
 import { MemStore, MemStoreError } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';
 
