@@ -25,13 +25,14 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
+import { Drain } from '../lifecycle/drain.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
+import { storeClosed } from '../lifecycle/store-closed.ts';
 import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
 import { KeySpace } from './key-space.ts';
 import { toWrites } from './pending-writes.ts';
-import { storeClosed } from './refusals.ts';
 import { Sessions } from './session.ts';
 
 /** Every idle timeout is looked after this often within its length. */
@@ -52,10 +53,10 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   readonly #host: TransactionHost;
   readonly #open = new Set<EtcdTransaction>();
   #lastId = 0;
+  readonly #drain = new Drain();
   #closed: Promise<void> | undefined;
   #sweep: Timer | undefined;
   #sweepDueMs: number = Number.POSITIVE_INFINITY;
-  #onDrained: (() => void) | undefined;
 
   private constructor(options: ResolvedEtcdOptions) {
     const cluster = new Cluster(options);
@@ -217,7 +218,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   }
 
   async #close(drainTimeoutMs: number): Promise<void> {
-    if (drainTimeoutMs > 0 && this.#open.size > 0) await this.#drained(drainTimeoutMs);
+    if (drainTimeoutMs > 0 && this.#open.size > 0)
+      await this.#drain.wait(this.#options.clock, drainTimeoutMs);
     const transactions = [...this.#open];
     for (const transaction of transactions)
       if (transaction.status === 'active') transaction.abort(storeClosed());
@@ -227,26 +229,13 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     this.#host.cluster.close();
   }
 
-  #drained(timeoutMs: number): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clock.clearTimer(timer);
-        this.#onDrained = undefined;
-        resolve();
-      };
-      const timer = clock.setTimer(finish, timeoutMs, true);
-      this.#onDrained = finish;
-    });
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   #ended(transaction: EtcdTransaction): void {
     this.#open.delete(transaction);
-    if (this.#open.size === 0) this.#onDrained?.();
+    if (this.#open.size === 0) this.#drain.finish();
   }
 
   /** Schedules a sweep after this delay, unless one is due earlier. */

@@ -4,10 +4,6 @@ export function readOnly(): MemStoreError {
   return new MemStoreError('READ_ONLY', 'The transaction is read-only.');
 }
 
-export function storeClosed(): MemStoreError {
-  return new MemStoreError('STORE_CLOSED', 'The store is closed.');
-}
-
 /** Something that the transaction has read was changed by another one before it could commit. */
 export function conflict(): MemStoreError {
   return new MemStoreError('CONFLICT', 'Something that the transaction has read was changed by another one.');

@@ -4,6 +4,7 @@ import { MemStoreError } from '../contract/errors.ts';
 import { EventEmitter } from '../contract/events.ts';
 import type { CycleStep } from '../contract/lock-report.ts';
 import type { Journal, JournalEntry, JournalWrite } from '../journal/journal.ts';
+import { Drain } from '../lifecycle/drain.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import type { LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
@@ -72,8 +73,8 @@ export class Engine implements LockHost {
   largeCommit: LargeCommit | undefined = undefined;
   /** True from the call of `close` on. */
   isClosing = false;
-  /** Called when the last open transaction ends, if somebody waits for that. */
-  onDrained: (() => void) | undefined = undefined;
+  /** Lets `close` wait for open transactions. */
+  readonly drain: Drain = new Drain();
   /** Called once, after a strategy threw in the middle of a change and left the state inconsistent. */
   onFailed: (() => void) | undefined = undefined;
   /** Why the store has closed itself. */
@@ -367,7 +368,7 @@ export class Engine implements LockHost {
    */
   closed(transaction: OpenTransaction, written: WriteSet | undefined): Promise<void> | undefined {
     this.open.remove(transaction);
-    if (this.onDrained !== undefined && this.open.active + this.open.snapshots === 0) this.onDrained();
+    if (this.isClosing && this.open.isEmpty) this.drain.finish();
     if (transaction.readOnly) return undefined;
     this.admission?.leave();
     return this.removals.makeRoom(written);

@@ -29,6 +29,8 @@ import type {
 import type { Journal } from '../journal/journal.ts';
 import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
+import { settleCommits } from '../lifecycle/settle-commits.ts';
+import { storeClosed } from '../lifecycle/store-closed.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
 import { hashShards } from '../shards/hash-shards/hash-shards.ts';
 import { closeEngine } from './close-engine.ts';
@@ -38,7 +40,7 @@ import { resolveSettings } from './options.ts';
 import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';
 import { newWrite, newWrites } from './transaction/arguments.ts';
-import { begin, storeClosed } from './transaction/begin.ts';
+import { begin } from './transaction/begin.ts';
 import type { EngineTransaction } from './transaction/engine-transaction.ts';
 import { Immediate } from './transaction/immediate.ts';
 import { commitAlone } from './transaction/one-shot.ts';
@@ -272,14 +274,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * `transaction(work)` is still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.
    * @throws {AggregateError} as a rejection, with the errors of the commits that failed
    */
-  async commitAll(): Promise<void> {
-    const commits = this.#openTransactions().map((transaction) => transaction.commit());
-    const failed = (await Promise.allSettled(commits)).filter((commit) => commit.status === 'rejected');
-    if (failed.length === 0) return;
-    throw new AggregateError(
-      failed.map((commit) => commit.reason),
-      `${failed.length} of ${commits.length} transactions could not be committed.`,
-    );
+  commitAll(): Promise<void> {
+    return settleCommits(this.#openTransactions().map((transaction) => transaction.commit()));
   }
 
   /** Rolls every open read-write transaction back. */

@@ -28,8 +28,11 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
+import { Drain } from '../lifecycle/drain.ts';
 import { Lane } from '../lifecycle/lane.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
+import { settleCommits } from '../lifecycle/settle-commits.ts';
+import { storeClosed } from '../lifecycle/store-closed.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { call, errorOf } from './call.ts';
@@ -63,9 +66,8 @@ export class RemoteStore<S extends object> implements Store<S> {
   readonly #options: RemoteStoreOptions;
   readonly #links: LinkSource;
   readonly #open = new Set<RemoteTransaction>();
+  readonly #drain = new Drain();
   #closed: Promise<void> | undefined;
-  /** Called when the last transaction has ended. */
-  #onDrained: (() => void) | undefined;
 
   /** Use `connect`. */
   constructor(links: LinkSource, options: RemoteStoreOptions) {
@@ -130,7 +132,7 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   #ended(transaction: RemoteTransaction): void {
     this.#open.delete(transaction);
-    if (this.#open.size === 0) this.#onDrained?.();
+    if (this.#open.size === 0) this.#drain.finish();
   }
 
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
@@ -261,16 +263,9 @@ export class RemoteStore<S extends object> implements Store<S> {
    * Commits every open read-write transaction of this client, all at once.
    * @throws {AggregateError} as a rejection, with the errors of those that failed
    */
-  async commitAll(): Promise<void> {
-    const commits = [...this.#open]
-      .filter(({ readOnly, status }) => !readOnly && status === 'active')
-      .map((transaction) => transaction.commit());
-    const failed = (await Promise.allSettled(commits)).filter((commit) => commit.status === 'rejected');
-    if (failed.length === 0) return;
-    throw new AggregateError(
-      failed.map((commit) => commit.reason),
-      `${failed.length} of ${commits.length} transactions could not be committed.`,
-    );
+  commitAll(): Promise<void> {
+    const active = [...this.#open].filter(({ readOnly, status }) => !readOnly && status === 'active');
+    return settleCommits(active.map((transaction) => transaction.commit()));
   }
 
   /** Returns counters and sizes of the served store, as plain data. */
@@ -311,24 +306,12 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   async #close(drainTimeoutMs: number): Promise<void> {
     this.#links.close(storeClosed());
-    if (drainTimeoutMs > 0 && this.#open.size > 0) await this.#drained(drainTimeoutMs);
+    if (drainTimeoutMs > 0 && this.#open.size > 0)
+      await this.#drain.wait(this.#options.clock, drainTimeoutMs);
     // Before the locks that these requests wait for are released.
     this.#links.link?.cancelOneShots();
     await Promise.all([...this.#open].map((transaction) => transaction.close(storeClosed())));
     await this.#links.link?.close();
-  }
-
-  #drained(timeoutMs: number): Promise<void> {
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clock.clearTimer(timer);
-        this.#onDrained = undefined;
-        resolve();
-      };
-      const timer = clock.setTimer(finish, timeoutMs, true);
-      this.#onDrained = finish;
-    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -379,10 +362,6 @@ export class RemoteStore<S extends object> implements Store<S> {
     if (this.#closed !== undefined) throw storeClosed();
     return link;
   }
-}
-
-function storeClosed(): MemStoreError {
-  return new MemStoreError('STORE_CLOSED', 'The store is closed.');
 }
 
 function rethrow(thrown: unknown): never {

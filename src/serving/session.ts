@@ -3,6 +3,7 @@ import { type ImmediateOperations, immediateOperationsOf } from '../contract/dir
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions, WaitOptions } from '../contract/store.ts';
 import { Lane } from '../lifecycle/lane.ts';
+import { settleCommits } from '../lifecycle/settle-commits.ts';
 import type { DataCommand, Request } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
 import { integer, OK, type Reply } from '../protocol/reply.ts';
@@ -310,13 +311,8 @@ export class Session {
 
   async #commitAll(): Promise<Reply> {
     const active = this.#transactions.open().filter(({ tx }) => tx.status === 'active');
-    const ends = await Promise.allSettled(active.map(({ tx, lane }) => lane.run(() => tx.commit())));
-    const failed = ends.filter((end) => end.status === 'rejected');
-    if (failed.length === 0) return OK;
-    throw new AggregateError(
-      failed.map(({ reason }) => reason),
-      `${failed.length} of ${ends.length} transactions could not be committed.`,
-    );
+    await settleCommits(active.map(({ tx, lane }) => lane.run(() => tx.commit())));
+    return OK;
   }
 
   #scan(

@@ -1,7 +1,7 @@
 import { readTransactionOptions } from '../../arguments/read-options.ts';
-import { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionOptions } from '../../contract/store.ts';
 import { refuseIfAborted } from '../../lifecycle/cancellation.ts';
+import { storeClosed } from '../../lifecycle/store-closed.ts';
 import type { Engine } from '../engine.ts';
 import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { checkAge } from './arguments.ts';
@@ -107,11 +107,4 @@ async function openAfterWait(
   if (!engine.isClosing) return openInPlace(engine, options, undefined);
   engine.admission?.leave();
   throw storeClosed();
-}
-
-export function storeClosed(cause?: unknown): MemStoreError {
-  if (cause === undefined) return new MemStoreError('STORE_CLOSED', 'The store is closed.');
-  if (cause instanceof MemStoreError)
-    return new MemStoreError(cause.code, `The store could not be opened. ${cause.message}`, { cause });
-  return new MemStoreError('STORE_CLOSED', 'The store could not be opened.', { cause });
 }

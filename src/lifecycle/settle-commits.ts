@@ -1,0 +1,12 @@
+/**
+ * Waits until every commit has settled.
+ * @throws {AggregateError} as a rejection, with the errors of the commits that failed
+ */
+export async function settleCommits(commits: readonly (void | Promise<void>)[]): Promise<void> {
+  const failed = (await Promise.allSettled(commits)).filter((commit) => commit.status === 'rejected');
+  if (failed.length === 0) return;
+  throw new AggregateError(
+    failed.map(({ reason }) => reason),
+    `${failed.length} of ${commits.length} transactions could not be committed.`,
+  );
+}
