@@ -5,6 +5,14 @@ import type { Place } from './home.ts';
 
 /** Anomalies of reading and writing what is not committed; see hermitage.test.ts. */
 export function dirtyAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFunctions): void {
+  dirtyWrites(open, it);
+  dirtyReads(open, it);
+  circularReads(open, it);
+  vanishingReads(open, it);
+}
+
+/** Checks that writes of two transactions do not mix (G0). */
+function dirtyWrites(open: Place['open'], it: TestFunctions['it']): void {
   it('G0: writes of two transactions are not mixed', async () => {
     const { clients, committed, outcome } = await openScene(open);
     const [t1, t2] = clients;
@@ -46,7 +54,10 @@ export function dirtyAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFuncti
     await t2.commit();
     expect(await outcome()).toEqual({ x: 111, y: 121 });
   });
+}
 
+/** Checks that no transaction reads what is rolled back or overwritten later (G1a, G1b). */
+function dirtyReads(open: Place['open'], it: TestFunctions['it']): void {
   it('G1a: nobody reads what is rolled back', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
@@ -100,7 +111,10 @@ export function dirtyAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFuncti
     expect(await outcome()).toEqual({ x: 10, y: 20, z: 30 });
     expect([before.value, after.value]).toEqual([{}, {}]);
   });
+}
 
+/** Checks that no two transactions read from each other (G1c). */
+function circularReads(open: Place['open'], it: TestFunctions['it']): void {
   it('G1c: two transactions do not read from each other', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
@@ -128,7 +142,10 @@ export function dirtyAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFuncti
     expect([t1.isCommitted, t2.isCommitted]).toEqual([true, false]);
     expect([seenBy1.value, seenBy2.value]).toEqual([{}, undefined]);
   });
+}
 
+/** Checks that a transaction does not lose sight of a commit that it has seen (OTV). */
+function vanishingReads(open: Place['open'], it: TestFunctions['it']): void {
   it('OTV: what a transaction has seen of another does not vanish', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2, t3] = clients;

@@ -5,6 +5,13 @@ import type { Place } from './home.ts';
 
 /** Anomalies of seeing one half of what another did, and of losing it; see hermitage.test.ts. */
 export function skewAnomalies({ open, locks }: Omit<Place, 'name'>, { it }: TestFunctions): void {
+  changingPredicates(open, it);
+  lostUpdates(open, locks, it);
+  readSkews(open, it);
+}
+
+/** Checks that a predicate selects the same rows throughout a transaction (PMP). */
+function changingPredicates(open: Place['open'], it: TestFunctions['it']): void {
   it('PMP: a predicate is true for the same rows throughout', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
@@ -33,7 +40,10 @@ export function skewAnomalies({ open, locks }: Omit<Place, 'name'>, { it }: Test
     // After the first one it is x that is 20.
     expect(await outcome()).toEqual({ y: 30 });
   });
+}
 
+/** Checks that no update is lost (P4). */
+function lostUpdates(open: Place['open'], locks: Place['locks'], it: TestFunctions['it']): void {
   it('P4: no update is lost', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
@@ -58,7 +68,10 @@ export function skewAnomalies({ open, locks }: Omit<Place, 'name'>, { it }: Test
     await t2.commit();
     expect(await outcome()).toEqual({ x: 12, y: 22 });
   });
+}
 
+/** Checks that a transaction does not read one half of another one (G-single). */
+function readSkews(open: Place['open'], it: TestFunctions['it']): void {
   it('G-single: no read skew', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;

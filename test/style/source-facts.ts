@@ -15,7 +15,6 @@ export interface ImportFact {
 export interface SourceFacts {
   /** From the root of the sources, with forward slashes. */
   readonly path: string;
-  readonly lines: number;
   readonly imports: readonly ImportFact[];
   /** Lines on which `any` is written as a type. */
   readonly anyLines: readonly number[];
@@ -62,8 +61,7 @@ export function sourceFacts(path: string, text: string): SourceFacts {
   const suppressedLines = text
     .split('\n')
     .flatMap((line, index) => (/@ts-(ignore|nocheck|expect-error)/.test(line) ? [index + 1] : []));
-  const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-  return { path, lines, imports, anyLines, suppressedLines, nodeGlobals: [...nodeGlobals] };
+  return { path, imports, anyLines, suppressedLines, nodeGlobals: [...nodeGlobals] };
 }
 
 function importOf(node: ts.Node): { specifier: string; typeOnly: boolean } | undefined {

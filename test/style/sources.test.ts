@@ -4,7 +4,6 @@ import { cyclesAcrossFolders, runtimeCycles, unreachable } from './import-graph.
 import { importViolations, mayUseGlobal } from './import-law.ts';
 import { readSources, type SourceFacts, sourceFacts } from './source-facts.ts';
 
-const maxLines = 400;
 const sources = readSources(new URL('../../src', import.meta.url).pathname);
 const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 const packages = new Set(Object.keys((manifest as { dependencies: object }).dependencies));
@@ -44,12 +43,6 @@ describe('the sources', () => {
         .map(({ path, nodeGlobals }) => [path, nodeGlobals.filter((name) => !mayUseGlobal(path, name))])
         .filter(([, names]) => names?.length !== 0),
     ).toEqual([]);
-  });
-
-  it(`are files of at most ${maxLines} lines`, () => {
-    expect(sources.filter(({ lines }) => lines > maxLines).map(({ path, lines }) => [path, lines])).toEqual(
-      [],
-    );
   });
 });
 
@@ -204,10 +197,5 @@ describe('the facts about a file', () => {
     expect(sourceFacts('a.ts', 'x.process(); const y = { process: 1 };').nodeGlobals).toEqual([]);
     const text = 'process.env; x instanceof Buffer; setImmediate(f); let b: Buffer;';
     expect(sourceFacts('a.ts', text).nodeGlobals).toEqual(['process', 'Buffer', 'setImmediate']);
-  });
-
-  it('count lines', () => {
-    expect(sourceFacts('a.ts', 'a\nb\n').lines).toBe(2);
-    expect(sourceFacts('a.ts', 'a\nb').lines).toBe(2);
   });
 });

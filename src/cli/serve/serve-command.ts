@@ -3,7 +3,20 @@ import type { Finish } from '../exit-codes.ts';
 import { parseCount, parseDelay, parseDuration, parseSize } from '../parse.ts';
 import { type ServeFlags, serveDefaults } from './serve-flags.ts';
 
-/** `memstore serve`. */
+const HELP = `
+SIGTERM and SIGINT stop it cleanly, a second one at once.
+Without --password-file, clients must give MEMSTORE_PASSWORD, if it is set.
+
+Examples:
+  memstore serve --max-memory 512mb
+  memstore serve --data /var/lib/memstore
+  memstore serve --etcd 10.0.0.1:2379,10.0.0.2:2379 --etcd-prefix shop
+  memstore serve --etcd https://db:2379 --etcd-user app --etcd-password-file pw
+  memstore serve --unix /run/memstore.sock --log json
+  memstore serve --host 0.0.0.0 --password-file pw --tls-cert c --tls-key k
+  memstore serve --limit maxConnections=100 --limit maxValueBytes=1mb`;
+
+/** Returns the command `memstore serve`. */
 export function serveCommand(finish: Finish): Command {
   const { port, host, drainTimeout } = serveDefaults;
   return new Command('serve')
@@ -63,21 +76,7 @@ export function serveCommand(finish: Finish): Command {
       new Option('--log <form>', 'form of the logs (pretty on a terminal)').choices(['json', 'pretty']),
     )
     .option('-v, --verbose', 'log connections and deadlocks too')
-    .addHelpText(
-      'after',
-      `
-SIGTERM and SIGINT stop it cleanly, a second one at once.
-Without --password-file, clients must give MEMSTORE_PASSWORD, if it is set.
-
-Examples:
-  memstore serve --max-memory 512mb
-  memstore serve --data /var/lib/memstore
-  memstore serve --etcd 10.0.0.1:2379,10.0.0.2:2379 --etcd-prefix shop
-  memstore serve --etcd https://db:2379 --etcd-user app --etcd-password-file pw
-  memstore serve --unix /run/memstore.sock --log json
-  memstore serve --host 0.0.0.0 --password-file pw --tls-cert c --tls-key k
-  memstore serve --limit maxConnections=100 --limit maxValueBytes=1mb`,
-    )
+    .addHelpText('after', HELP)
     .action(async (flags: ServeFlags) => {
       const { runServer } = await import('./run-server.ts');
       finish(await runServer(flags));
