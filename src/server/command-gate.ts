@@ -1,11 +1,12 @@
 import { MemStoreError } from '../contract/errors.ts';
 import type { Command, GateCommand } from '../protocol/command.ts';
+import { hasFlag, namesWhere } from '../protocol/commands.ts';
 import { errorReply } from '../protocol/error-reply.ts';
 import { OK, type Reply } from '../protocol/reply.ts';
 import { isAboutConnection } from './connection-commands.ts';
 
 /** Commands that a client may send before it has given the password. */
-const BEFORE_PASSWORD: ReadonlySet<Command['name']> = new Set(['HELLO', 'AUTH', 'QUIT', 'RESET']);
+const BEFORE_PASSWORD = namesWhere((row) => hasFlag(row, 'before-password'));
 /** Commands that end the refusal after a refused `MULTI`. */
 const AFTER_MULTI: ReadonlySet<Command['name']> = new Set(['EXEC', 'DISCARD', 'QUIT', 'RESET']);
 

@@ -1,6 +1,7 @@
 import { MemStoreError } from '../contract/errors.ts';
 import type { Command, ConnectionCommand, GateCommand } from '../protocol/command.ts';
-import { describeCommands } from '../protocol/command-table.ts';
+import { hasFlag, namesWhere } from '../protocol/commands.ts';
+import { describeCommands } from '../protocol/describe-commands.ts';
 import { integer, list, OK, type Reply, text } from '../protocol/reply.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
@@ -30,35 +31,15 @@ const SERVER_NAME = 'memstore';
 /** Clients derive from it which commands of Redis they may send: RESP 3 and `HELLO` came with 6. */
 const REDIS_VERSION = '7.0.0';
 
+const aboutConnection = namesWhere(({ scope }) => scope === 'connection');
+
 /** Whether a command has to do with the connection, not with the data. */
 export function isAboutConnection(command: Command): command is ConnectionCommand {
-  switch (command.name) {
-    case 'HELLO':
-    case 'AUTH':
-    case 'MUX':
-    case 'PING':
-    case 'ECHO':
-    case 'SELECT':
-    case 'MULTI':
-    case 'EXEC':
-    case 'DISCARD':
-    case 'WATCH':
-    case 'UNWATCH':
-    case 'CLIENT':
-    case 'INFO':
-    case 'COMMAND':
-    case 'CONFIG':
-    case 'TIME':
-    case 'RESET':
-    case 'QUIT':
-      return true;
-    default:
-      return false;
-  }
+  return aboutConnection.has(command.name);
 }
 
 /** Commands that change how the connection goes on. Each runs alone, between others. */
-export const turningPoints: ReadonlySet<string> = new Set(['HELLO', 'AUTH', 'MUX', 'RESET', 'QUIT']);
+export const turningPoints: ReadonlySet<string> = namesWhere((row) => hasFlag(row, 'alone'));
 
 /** @throws {MemStoreError} AUTH_FAILED, INVALID_OPTION, UNKNOWN_COMMAND */
 export async function runConnectionCommand(peer: Peer, command: ConnectionCommand): Promise<Reply> {

@@ -237,11 +237,14 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('DBSIZE', answer('1 entry'));
     await prompt.until('memstore> ');
     const list = await prompt.type('HELP', 'memstore> ');
-    expect(list).toMatch(/BEGIN \[READONLY\] \[IDLE.+ opens.*EXIT/s);
+    expect(list).toMatch(/BEGIN \[READONLY\] \[IDLE.+ Opens.*EXIT/s);
     // All of it, and the prompt, fit on a terminal of 24 rows.
     expect(list.split('\n').length - 1).toBeLessThanOrEqual(24);
     expect(Math.max(...list.split(/\r?\n/).map((line) => line.length))).toBeLessThanOrEqual(80);
-    await prompt.type('HELP set', /SET key value \[EX seconds \| PX ms\] \[id\]\s+the same as PUT/);
+    await prompt.type(
+      'HELP set',
+      /SET key value \[EX seconds\|PX milliseconds\] \[id\]\s+Writes a key; the same as PUT/,
+    );
     await prompt.type('GTE a', 'Did you mean GET?');
   });
 

@@ -40,7 +40,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['core.ts', 'contract', 'server', 'remote', 'client'],
   open: [...ENTRIES, 'arguments', 'lifecycle'],
   testing: ['index.ts', 'contract', ...STRATEGY_CONTRACTS],
-  cli: [...ENTRIES, 'protocol/split-words.ts'],
+  cli: [...ENTRIES, 'protocol/split-words.ts', 'protocol/commands.ts'],
 };
 
 /**

@@ -17,7 +17,7 @@ export async function complete(
   if (name === '') return [matching([...verbs.keys(), 'EXIT'], typed), typed];
   const verb = verbs.get(name.toUpperCase());
   if (verb === undefined) return [[], typed];
-  const keywords = matching(verb.keywords ?? [], typed);
+  const keywords = matching(verb.keywords, typed);
   switch (others.length === 0 ? verb.completes : undefined) {
     case 'keys':
       return [await keysFrom(typed, store), typed];

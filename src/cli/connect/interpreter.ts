@@ -76,7 +76,7 @@ function understand(typed: readonly string[]): Understood {
   const verb = verbs.get(word.toUpperCase());
   if (verb === undefined) throw unknownVerb(word);
   const rest = new TypedWords(words.left > 0 ? words.rest() : [], `${verb.name} ${verb.usage}`.trimEnd());
-  if (id === undefined && verb.endsWithId?.(rest.left)) id = rest.lastCount();
+  if (id === undefined && verb.endsWithId(rest.left)) id = rest.lastCount();
   return { verb, words: rest, id, lockTimeout };
 }
 

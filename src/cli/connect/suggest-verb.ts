@@ -9,7 +9,7 @@ const MOST_SLIPS = 2;
  */
 export function suggestVerb(word: string): string | undefined {
   const typed = word.toUpperCase();
-  const harmless = [...verbs.values()].filter(({ isDestructive }) => isDestructive !== true);
+  const harmless = [...verbs.values()].filter(({ isDestructive }) => !isDestructive);
   const [best] = harmless
     .map(({ name }) => ({ name, slips: name.startsWith(typed) ? 0 : slipsBetween(typed, name) }))
     .filter(({ name, slips }) => slips <= Math.min(MOST_SLIPS, name.length - 1))

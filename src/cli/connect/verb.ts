@@ -1,4 +1,5 @@
 import type { Transaction, WaitOptions } from '../../index.ts';
+import type { CommandName } from '../../protocol/commands.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 import type { Answer } from './answer.ts';
 import type { OpenTransaction, OpenTransactions } from './open-transactions.ts';
@@ -17,29 +18,32 @@ export interface VerbContext {
   readonly maxRows: number;
 }
 
-/** One command of the prompt. */
-export interface Verb {
-  readonly name: string;
-  /** How it is written, behind its name. */
-  readonly usage: string;
-  readonly summary: string;
-  /**
-   * Whose command it is: of the transaction that it names or that one is in; of none; or of either, so that
-   * it is a transaction of its own when there is none.
-   */
-  readonly belongsTo: 'transaction' | 'store' | 'either';
-  /**
-   * Whether it deletes, overwrites, publishes or discards something, so that the prompt never suggests it.
-   */
-  readonly isDestructive?: true;
+/** The code of a command of the prompt. Everything else about it is in the table of commands. */
+export interface VerbCode {
   /** Whether commands behind it mean something by its answer: the transaction that they are in, or a savepoint. */
   readonly isAwaited?: true;
-  /** Whether the last of so many words is the id of a transaction. */
-  readonly endsWithId?: (words: number) => boolean;
-  /** What the words behind it are, for completion. @default nothing that is known */
-  readonly completes?: 'keys' | 'transactions' | 'verbs';
-  /** What may stand behind it besides, for completion. */
-  readonly keywords?: readonly string[];
   /** Reads its words before it returns; what it throws or rejects with is an answer too. */
   run(words: TypedWords, context: VerbContext): Promise<Answer>;
+}
+
+export type VerbCodes = Readonly<Partial<Record<CommandName, VerbCode>>>;
+
+/** One command of the prompt. */
+export interface Verb extends VerbCode {
+  readonly name: string;
+  /** The arguments as they are written behind the name. */
+  readonly usage: string;
+  /**
+   * The owner of the command: the transaction that it names or that one is in; none; or either, so that it is
+   * a transaction of its own without one.
+   */
+  readonly belongsTo: 'transaction' | 'store' | 'either';
+  /** Whether it deletes, overwrites, publishes or discards something, so that the prompt never suggests it. */
+  readonly isDestructive: boolean;
+  /** Tells whether the last of `words` words is the id of a transaction. */
+  endsWithId(words: number): boolean;
+  /** The kind of the first word behind it, for completion. `undefined` if it is not known. */
+  readonly completes: 'keys' | 'transactions' | 'verbs' | undefined;
+  /** The keywords that may stand behind it, for completion. */
+  readonly keywords: readonly string[];
 }

@@ -1,14 +1,9 @@
 import type { ShownRow } from '../answer.ts';
-import type { Verb } from '../verb.ts';
+import type { VerbCodes } from '../verb.ts';
 
 /** Commands about the store and the server as a whole. */
-export const reportVerbs: readonly Verb[] = [
-  {
-    name: 'SHOWALL',
-    usage: '[LIMIT n]',
-    summary: 'every committed entry, and who holds it',
-    belongsTo: 'store',
-    keywords: ['LIMIT'],
+export const reportVerbs: VerbCodes = {
+  SHOWALL: {
     async run(words, { store, maxRows, wait }) {
       const limit = words.skip('LIMIT') ? words.count() : maxRows;
       words.end();
@@ -21,12 +16,7 @@ export const reportVerbs: readonly Verb[] = [
       return { kind: 'everything', rows, hasMore: false };
     },
   },
-  {
-    name: 'LOCKS',
-    usage: '[SUMMARY]',
-    summary: 'who holds what, and who waits for whom',
-    belongsTo: 'store',
-    keywords: ['SUMMARY'],
+  LOCKS: {
     async run(words, { store }) {
       const isSummary = words.skip('SUMMARY');
       words.end();
@@ -34,41 +24,25 @@ export const reportVerbs: readonly Verb[] = [
       return { kind: 'locks', report: await store.locks() };
     },
   },
-  {
-    name: 'STATS',
-    usage: '',
-    summary: 'the counters of the store',
-    belongsTo: 'store',
+  STATS: {
     async run(words, { store }) {
       words.end();
       return { kind: 'stats', stats: await store.stats() };
     },
   },
-  {
-    name: 'INFO',
-    usage: '',
-    summary: 'the server: memory, clients, uptime',
-    belongsTo: 'store',
+  INFO: {
     async run(words, { store }) {
       words.end();
       return { kind: 'info', info: await store.info() };
     },
   },
-  {
-    name: 'DBSIZE',
-    usage: '',
-    summary: 'the number of entries',
-    belongsTo: 'store',
+  DBSIZE: {
     async run(words, { store }) {
       words.end();
       return { kind: 'count', of: 'entries', count: (await store.stats()).entries };
     },
   },
-  {
-    name: 'PING',
-    usage: '',
-    summary: 'whether the server answers',
-    belongsTo: 'store',
+  PING: {
     async run(words, { store }) {
       words.end();
       // Any answer is a sign of life.
@@ -76,4 +50,4 @@ export const reportVerbs: readonly Verb[] = [
       return { kind: 'text', text: 'PONG' };
     },
   },
-];
+};

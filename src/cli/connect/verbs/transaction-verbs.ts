@@ -1,19 +1,12 @@
 import { MemStoreError } from '../../../index.ts';
 import { OK } from '../answer.ts';
 import type { OpenTransaction } from '../open-transactions.ts';
-import type { Verb, VerbContext } from '../verb.ts';
-
-const onlyId = (words: number): boolean => words === 1;
+import type { VerbCodes, VerbContext } from '../verb.ts';
 
 /** Commands that begin, end and divide transactions. */
-export const transactionVerbs: readonly Verb[] = [
-  {
-    name: 'BEGIN',
-    usage: '[READONLY] [IDLETIMEOUT ms]',
-    summary: 'opens a transaction or a snapshot; goes into it',
-    belongsTo: 'store',
+export const transactionVerbs: VerbCodes = {
+  BEGIN: {
     isAwaited: true,
-    keywords: ['READONLY', 'IDLETIMEOUT'],
     async run(words, { store, transactions, wait }) {
       const readOnly = words.skip('READONLY');
       const idleTimeout = words.skip('IDLETIMEOUT') ? words.countOrInfinity() : undefined;
@@ -23,14 +16,7 @@ export const transactionVerbs: readonly Verb[] = [
       return { kind: 'begun', transactionId: tx.id, readOnly };
     },
   },
-  {
-    name: 'COMMIT',
-    usage: '[id]',
-    summary: 'makes its writes visible to everybody',
-    belongsTo: 'transaction',
-    isDestructive: true,
-    endsWithId: onlyId,
-    completes: 'transactions',
+  COMMIT: {
     async run(words, context) {
       words.end();
       const { tx } = own(context);
@@ -39,14 +25,7 @@ export const transactionVerbs: readonly Verb[] = [
       return OK;
     },
   },
-  {
-    name: 'ROLLBACK',
-    usage: '[id]',
-    summary: 'throws it away',
-    belongsTo: 'transaction',
-    isDestructive: true,
-    endsWithId: onlyId,
-    completes: 'transactions',
+  ROLLBACK: {
     async run(words, context) {
       words.end();
       const { tx } = own(context);
@@ -55,12 +34,7 @@ export const transactionVerbs: readonly Verb[] = [
       return OK;
     },
   },
-  {
-    name: 'COMMITALL',
-    usage: '',
-    summary: 'commits every transaction of this prompt',
-    belongsTo: 'store',
-    isDestructive: true,
+  COMMITALL: {
     isAwaited: true,
     async run(words, { store, transactions }) {
       words.end();
@@ -69,14 +43,8 @@ export const transactionVerbs: readonly Verb[] = [
       return OK;
     },
   },
-  {
-    name: 'SAVEPOINT',
-    usage: '[id]',
-    summary: 'marks a moment to go back to',
-    belongsTo: 'transaction',
+  SAVEPOINT: {
     isAwaited: true,
-    endsWithId: onlyId,
-    completes: 'transactions',
     async run(words, context) {
       words.end();
       const { tx, savepoints } = own(context);
@@ -84,13 +52,7 @@ export const transactionVerbs: readonly Verb[] = [
       return { kind: 'savepoint', number: savepoints.push(savepoint) };
     },
   },
-  {
-    name: 'ROLLBACKTO',
-    usage: 'savepoint [id]',
-    summary: 'undoes what was written since',
-    belongsTo: 'transaction',
-    isDestructive: true,
-    endsWithId: (words) => words === 2,
+  ROLLBACKTO: {
     async run(words, context) {
       const number = words.count();
       words.end();
@@ -103,13 +65,8 @@ export const transactionVerbs: readonly Verb[] = [
       return OK;
     },
   },
-  {
-    name: 'USE',
-    usage: '[id]',
-    summary: 'goes into a transaction; without id, out of it',
-    belongsTo: 'store',
+  USE: {
     isAwaited: true,
-    completes: 'transactions',
     async run(words, { transactions }) {
       const id = words.left > 0 ? words.count() : undefined;
       words.end();
@@ -117,7 +74,7 @@ export const transactionVerbs: readonly Verb[] = [
       return OK;
     },
   },
-];
+};
 
 /** @throws {MemStoreError} INVALID_OPTION */
 function own({ own: found }: VerbContext): OpenTransaction {

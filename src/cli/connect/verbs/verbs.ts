@@ -1,12 +1,44 @@
-import type { Verb } from '../verb.ts';
+import {
+  type CommandName,
+  type CommandRow,
+  commandRows,
+  endsWithId,
+  hasFlag,
+} from '../../../protocol/commands.ts';
+import type { Verb, VerbCode, VerbCodes } from '../verb.ts';
 import { dataVerbs } from './data-verbs.ts';
 import { helpVerb } from './help-verb.ts';
 import { reportVerbs } from './report-verbs.ts';
 import { transactionVerbs } from './transaction-verbs.ts';
 
-const known = [...dataVerbs, ...transactionVerbs, ...reportVerbs];
+const codes: VerbCodes = { ...dataVerbs, ...transactionVerbs, ...reportVerbs, HELP: helpVerb };
 
-/** Every command of the prompt by its name. `EXIT` and `QUIT` are of the prompt itself. */
+/** The completions of a first argument, by the way it is written in the table of commands. */
+const COMPLETIONS: ReadonlyMap<string | undefined, Verb['completes']> = new Map([
+  ['key', 'keys'],
+  ['[id]', 'transactions'],
+  ['[command]', 'verbs'],
+]);
+
+/** Every command of the prompt by its name. The prompt itself runs `EXIT` and `QUIT`. */
 export const verbs: ReadonlyMap<string, Verb> = new Map(
-  [...known, helpVerb(known)].map((verb) => [verb.name, verb]),
+  commandRows.flatMap(([name, row]) => {
+    const code = codes[name];
+    return code === undefined ? [] : [[name, verbOf(name, row, code)]];
+  }),
 );
+
+function verbOf(name: CommandName, row: CommandRow, code: VerbCode): Verb {
+  const { scope, prompt: usage = '' } = row;
+  const belongsTo = scope === 'transaction' || scope === 'either' ? scope : 'store';
+  return {
+    ...code,
+    name,
+    usage,
+    belongsTo,
+    isDestructive: hasFlag(row, 'destructive'),
+    endsWithId: (words) => belongsTo !== 'store' && endsWithId(usage, words),
+    completes: COMPLETIONS.get(usage.split(' ', 1)[0]),
+    keywords: usage.match(/\b[A-Z]{2,}\b/g) ?? [],
+  };
+}

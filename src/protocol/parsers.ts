@@ -1,0 +1,185 @@
+import { MemStoreError } from '../contract/errors.ts';
+import type { ArgumentReader } from './argument-reader.ts';
+import type { Command, WireRange } from './command.ts';
+import type { Verb } from './commands.ts';
+
+/** Parses the arguments behind one verb. */
+export type Parser = (reader: ArgumentReader, verb: Verb) => Command;
+
+/** Parses a whole number, or the word Infinity, which means for ever. */
+function parseTtl(reader: ArgumentReader): number {
+  if (reader.takeWord('INFINITY')) return Number.POSITIVE_INFINITY;
+  return positive('time to live', reader.integer('time to live'));
+}
+
+const parsePut: Parser = (reader) => {
+  const key = reader.key();
+  const value = reader.value();
+  let ttl: number | undefined;
+  if (reader.takeWord('EX')) ttl = 1000 * parseTtl(reader);
+  else if (reader.takeWord('PX')) ttl = parseTtl(reader);
+  return { name: 'SET', key, value, ttl };
+};
+
+function parseEntries(reader: ArgumentReader, ttl: number | undefined): Command {
+  const entries: [key: string, value: unknown][] = [];
+  do entries.push([reader.key(), reader.value()]);
+  while (reader.left > 0);
+  const [first] = entries;
+  // One entry is the common case, and simpler to put.
+  if (first !== undefined && entries.length === 1)
+    return { name: 'SET', key: first[0], value: first[1], ttl };
+  return { name: 'MSET', entries, ttl };
+}
+
+const parsePutMany: Parser = (reader) => {
+  const ttl = reader.takeWord('-') ? undefined : positive('time to live', reader.number('time to live'));
+  return reader.left === 0 ? { name: 'MSET', entries: [], ttl } : parseEntries(reader, ttl);
+};
+
+const parseScan: Parser = (reader, verb) => {
+  const range: { -readonly [K in keyof WireRange]: WireRange[K] } = {};
+  let credit: number | undefined;
+  while (reader.left > 0) {
+    if (reader.takeWord('GT')) range.gt = reader.key();
+    else if (reader.takeWord('GTE')) range.gte = reader.key();
+    else if (reader.takeWord('LT')) range.lt = reader.key();
+    else if (reader.takeWord('LTE')) range.lte = reader.key();
+    else if (reader.takeWord('PREFIX')) range.prefix = reader.key();
+    else if (reader.takeWord('REVERSE')) range.reverse = true;
+    else if (reader.takeWord('LIMIT')) range.limit = reader.integer('limit');
+    else if (reader.takeWord('FORUPDATE')) range.forUpdate = true;
+    else if (reader.takeWord('SKIPLOCKED')) range.skipLocked = true;
+    else if (reader.takeWord('CREDIT')) credit = parseCredit(reader);
+    else reader.end(verb);
+  }
+  return { name: 'ENTRIES', range, credit };
+};
+
+const parseBegin: Parser = (reader) => {
+  const readOnly = reader.takeWord('READONLY');
+  const id = reader.takeWord('ID') ? reader.integer('id') : undefined;
+  const age = reader.takeWord('AGE') ? reader.integer('age') : undefined;
+  const idleTimeout = reader.takeWord('IDLETIMEOUT')
+    ? positive('idle timeout', reader.number('idle timeout'))
+    : undefined;
+  return { name: 'BEGIN', readOnly, id, age, idleTimeout };
+};
+
+const parseLocks: Parser = (reader) =>
+  reader.takeWord('SUMMARY')
+    ? { name: 'LOCKSUMMARY' }
+    : { name: 'LOCKS', credit: parseOptionalCredit(reader) };
+
+const parseHello: Parser = (reader) => {
+  let password: string | undefined;
+  let clientName: string | undefined;
+  const version = reader.left > 0 ? reader.integer('version') : undefined;
+  for (;;) {
+    if (reader.takeWord('AUTH')) {
+      reader.text('user');
+      password = reader.text('password');
+    } else if (reader.takeWord('SETNAME')) clientName = reader.text('name');
+    else return { name: 'HELLO', version, password, clientName };
+  }
+};
+
+const parseAuth: Parser = (reader) => {
+  const first = reader.text('password');
+  // There is one password, so a user name in front of it says nothing.
+  return { name: 'AUTH', password: reader.left > 0 ? reader.text('password') : first };
+};
+
+const parseMux: Parser = (reader) => {
+  if (reader.integer('version') !== 1)
+    throw new MemStoreError('INVALID_OPTION', 'The only version of MUX is 1.');
+  return { name: 'MUX', messagePack: reader.takeWord('MSGPACK') };
+};
+
+/** An invalid `SELECT` must reach the connection too, which then refuses the commands behind it. */
+const parseSelect: Parser = (reader) => {
+  const database = reader.left === 1 ? reader.content('database') : undefined;
+  reader.skipRest();
+  return { name: 'SELECT', database: typeof database === 'string' ? database : undefined };
+};
+
+function refused(name: 'MULTI' | 'EXEC' | 'DISCARD' | 'WATCH' | 'UNWATCH'): Parser {
+  return (reader) => {
+    reader.skipRest();
+    return { name };
+  };
+}
+
+function withKeys(name: 'MGET' | 'EXISTS' | 'DEL'): Parser {
+  return (reader) => ({ name, keys: reader.keys() });
+}
+
+function withWords(name: 'INFO' | 'COMMAND' | 'CONFIG' | 'CLIENT'): Parser {
+  return (reader) => ({ name, words: reader.rest('argument') });
+}
+
+/** The parsers of the arguments, by the verbs of the table of commands. */
+export const parsers: Readonly<Record<Verb, Parser>> = {
+  BEGIN: parseBegin,
+  COMMIT: () => ({ name: 'COMMIT' }),
+  ROLLBACK: () => ({ name: 'ROLLBACK' }),
+  COMMITALL: () => ({ name: 'COMMITALL' }),
+  SAVEPOINT: () => ({ name: 'SAVEPOINT' }),
+  ROLLBACKTO: (reader) => ({ name: 'ROLLBACKTO', savepoint: reader.integer('savepoint') }),
+  RESERVE: (reader) => ({ name: 'RESERVE', count: positive('count', reader.integer('count')) }),
+
+  GET: (reader) => ({ name: 'GET', key: reader.key() }),
+  GETFORUPDATE: (reader) => ({ name: 'GETFORUPDATE', key: reader.key() }),
+  MGET: withKeys('MGET'),
+  EXISTS: withKeys('EXISTS'),
+  PTTL: (reader) => ({ name: 'PTTL', key: reader.key() }),
+  PUT: parsePut,
+  SET: parsePut,
+  MSET: (reader) => parseEntries(reader, undefined),
+  PUTMANY: parsePutMany,
+  DEL: withKeys('DEL'),
+
+  ENTRIES: parseScan,
+  SHOWALL: (reader) => ({ name: 'SHOWALL', credit: parseOptionalCredit(reader) }),
+  NEXT: (reader) => ({ name: 'NEXT', cursor: reader.integer('cursor'), credit: parseCredit(reader) }),
+  CLOSECURSOR: (reader) => ({ name: 'CLOSECURSOR', cursor: reader.integer('cursor') }),
+
+  STATS: () => ({ name: 'STATS' }),
+  LOCKS: parseLocks,
+  DBSIZE: () => ({ name: 'DBSIZE' }),
+  INFO: withWords('INFO'),
+
+  MUX: parseMux,
+  CANCEL: (reader) => ({ name: 'CANCEL', tag: reader.integer('tag') }),
+
+  HELLO: parseHello,
+  AUTH: parseAuth,
+  PING: (reader) => ({ name: 'PING', message: reader.left > 0 ? reader.content('message') : undefined }),
+  ECHO: (reader) => ({ name: 'ECHO', message: reader.content('message') }),
+  SELECT: parseSelect,
+  CLIENT: withWords('CLIENT'),
+  COMMAND: withWords('COMMAND'),
+  CONFIG: withWords('CONFIG'),
+  TIME: () => ({ name: 'TIME' }),
+  RESET: () => ({ name: 'RESET' }),
+  QUIT: () => ({ name: 'QUIT' }),
+
+  MULTI: refused('MULTI'),
+  EXEC: refused('EXEC'),
+  DISCARD: refused('DISCARD'),
+  WATCH: refused('WATCH'),
+  UNWATCH: refused('UNWATCH'),
+};
+
+function parseCredit(reader: ArgumentReader): number {
+  return positive('credit', reader.integer('credit'));
+}
+
+function parseOptionalCredit(reader: ArgumentReader): number | undefined {
+  return reader.takeWord('CREDIT') ? parseCredit(reader) : undefined;
+}
+
+function positive(what: string, value: number): number {
+  if (value > 0) return value;
+  throw new MemStoreError('INVALID_OPTION', `The ${what} must be a positive number.`);
+}
