@@ -1,6 +1,6 @@
 /** One module made of the code blocks of a document. */
 export interface CodeModule {
-  /** The document and the line of the first block, as in `docs/guide/locking.md:17`. */
+  /** The document and the line of the first block, as in `docs/guide/transactions.md:17`. */
   readonly name: string;
   readonly language: 'ts' | 'js';
   readonly code: string;
