@@ -66,7 +66,10 @@ function isEqualObject(left: Record<string, unknown>, right: Record<string, unkn
 
 const SHOWN_LENGTH = 500;
 
-/** A short text for a message; lone surrogates and control characters are escaped so that they can be told apart. */
+/**
+ * A short text for a message; lone surrogates and control characters are escaped so that they can be told
+ * apart.
+ */
 function show(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   let text: string | undefined;

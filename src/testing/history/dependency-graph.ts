@@ -118,7 +118,9 @@ export class DependencyGraph {
   }
 }
 
-/** A graph whose edges are sorted by their source: those of node n are `offsets[n]` up to `offsets[n + 1]`. */
+/**
+ * A graph whose edges are sorted by their source: those of node n are `offsets[n]` up to `offsets[n + 1]`.
+ */
 export interface FrozenGraph {
   readonly transactionCount: number;
   readonly nodeCount: number;

@@ -29,7 +29,9 @@ const WORST_FIRST: readonly AnomalyName[] = [
 /** The anomalies that were found so far. */
 export class Findings {
   readonly level: IsolationLevel;
-  /** The transactions that a lost update or a fuzzy read explains: the cycles they close need no other name. */
+  /**
+   * The transactions that a lost update or a fuzzy read explains: the cycles they close need no other name.
+   */
   readonly entangled: Set<number> = new Set();
   readonly #anomalies: Anomaly[] = [];
   readonly #index: HistoryIndex;

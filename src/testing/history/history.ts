@@ -62,8 +62,8 @@ export type Operation = AppendOperation | WriteOperation | DeleteOperation | Rea
 export interface HistoryTransaction {
   readonly id: TransactionId;
   /**
-   * `unknown` when the client cannot tell, as after a connection lost during commit. Such a transaction counts
-   * as committed if somebody saw its writes, and otherwise as if it had never been.
+   * `unknown` when the client cannot tell, as after a connection lost during commit. Such a transaction
+   * counts as committed if somebody saw its writes, and otherwise as if it had never been.
    */
   readonly status: 'committed' | 'aborted' | 'unknown';
   /**

@@ -66,7 +66,10 @@ function soundLength(
   return fault === -1 ? order.length : fault;
 }
 
-/** Reports a list that has the elements of one transaction in another order than it appended them, or with gaps. */
+/**
+ * Reports a list that has the elements of one transaction in another order than it appended them, or with
+ * gaps.
+ */
 function reportDisorder(
   index: HistoryIndex,
   versions: KeyVersions,

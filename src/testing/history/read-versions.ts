@@ -20,7 +20,9 @@ export class ReadVersions {
     this.#findings = findings;
   }
 
-  /** The installed version that has the value, or undefined when a committed read has no business seeing it. */
+  /**
+   * The installed version that has the value, or undefined when a committed read has no business seeing it.
+   */
   ofRegister(reader: number, versions: KeyVersions, value: HistoryValue): number | undefined {
     const version = versions.versionOf(value);
     if (version === undefined) {

@@ -2,7 +2,9 @@ import { assert, assertEqual } from '../../assert.ts';
 import type { JournalStorage } from './journal-session.ts';
 import { inSession, put, reload } from './journal-session.ts';
 
-/** A value of each kind that a store takes, and what to compare of it where equality in depth does not see it. */
+/**
+ * A value of each kind that a store takes, and what to compare of it where equality in depth does not see it.
+ */
 export interface JournalValue {
   readonly kind: string;
   readonly value: unknown;

@@ -24,7 +24,9 @@ export function hurriedHost(onYield: () => void = () => {}): ShardHost {
   };
 }
 
-/** A table, and the `Map` that it has to be like. Every operation is done to both, and its result compared. */
+/**
+ * A table, and the `Map` that it has to be like. Every operation is done to both, and its result compared.
+ */
 export class ShardBench {
   readonly table: ShardTable;
   readonly model: Map<string, unknown> = new Map();

@@ -48,7 +48,8 @@ export const keys: StoreCases = {
     assertEqual(await store.del(LONG_KEY), true, 'del');
   },
 
-  // U+10000 is the surrogate pair D800 DC00, which comes before U+FFFF in this order and behind it in UTF-8's.
+  // U+10000 is the surrogate pair D800 DC00, which comes before U+FFFF in this order and behind it in
+  // UTF-8's.
   'keys are ordered by UTF-16 code unit': async (store) => {
     const inOrder = [
       '',

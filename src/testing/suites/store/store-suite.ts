@@ -35,7 +35,9 @@ export interface StoreSuiteOptions {
    * @default none
    */
   readonly skip?: Readonly<Record<string, string>> | undefined;
-  /** Called after each case, when the suite has closed the store: stops what the factory started beside it. */
+  /**
+   * Called after each case, when the suite has closed the store: stops what the factory started beside it.
+   */
   readonly cleanup?: ((store: AnyStore) => void | Promise<void>) | undefined;
 }
 

@@ -21,7 +21,8 @@ export function watch<T>(promise: Promise<T>): Watched<T> {
   };
 }
 
-// A remote store answers in the order of the requests, so one would do; an in-process one may take some microtasks.
+// A remote store answers in the order of the requests, so one would do; an in-process one may take some
+// microtasks.
 const ROUND_TRIPS = 8;
 
 /** Gives everything that can go on the time to do so: requests made later than it are answered first. */
