@@ -96,6 +96,14 @@ export class LinearHashMap<V> {
     yield* this.#table.walk();
   }
 
+  /** Yields the values in the order of `walk`, under the same conditions. */
+  *values(): Generator<V, void> {
+    for (const key of this.walk()) {
+      const value = this.get(key);
+      if (value !== undefined) yield value;
+    }
+  }
+
   #getSharded(key: string): V | undefined {
     const value = this.#table.get(key);
     return value === undefined && this.#leaving !== undefined ? this.#leaving.get(key) : value;

@@ -7,6 +7,8 @@ import type { ServedTransaction } from './served-store.ts';
 /** A transaction of a connection, and what the connection keeps for it. */
 export class OwnTransaction {
   readonly tx: ServedTransaction;
+  /** The id of the transaction, by which a connection finds it. */
+  readonly key: number;
   readonly lane: Lane = new Lane();
   /** The reason if the connection rolled it back, not the store. */
   failure: MemStoreError | undefined;
@@ -19,6 +21,7 @@ export class OwnTransaction {
 
   constructor(tx: ServedTransaction, immediate: ImmediateTransaction | undefined, maxSavepoints: number) {
     this.tx = tx;
+    this.key = tx.id;
     this.immediate = immediate;
     this.#maxSavepoints = maxSavepoints;
   }

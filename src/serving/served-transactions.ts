@@ -1,16 +1,18 @@
+import { Slots } from '../collections/slots.ts';
 import type { ImmediateTransaction } from '../contract/direct-operations.ts';
 import { type End, EndedTransactions } from './ended-transactions.ts';
 import { OwnTransaction } from './own-transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
 import type { SessionHost } from './session-host.ts';
-import { TransactionIndex } from './transaction-index.ts';
 
+/** Few connections have more transactions open at once. Ids are consecutive, so each nearly always has a slot. */
+const SLOTS = 32;
 /** At this number of known transactions, those that have ended by themselves are removed. */
 const SWEEP_AT = 128;
 
 /** The transactions that one connection has begun. */
 export class ServedTransactions {
-  readonly #byId = new TransactionIndex();
+  readonly #byId = new Slots<number, OwnTransaction>(SLOTS, new Map());
   readonly #host: SessionHost;
   /** The transactions that are beginning and have no id yet. */
   #begun = 0;
@@ -50,7 +52,7 @@ export class ServedTransactions {
     this.#begun--;
     if (tx !== undefined) {
       const own = new OwnTransaction(tx, immediate, this.#host.limits.maxSavepoints);
-      this.#byId.add(own);
+      this.#byId.add(own.key, own);
       if (this.#byId.size >= this.#sweepAt) this.#sweep();
     }
     this.#tellWaiting();
@@ -61,7 +63,7 @@ export class ServedTransactions {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wait of waiting) {
-      const own = this.#byId.get(wait.id);
+      const own = this.#byId.get(wait.id, wait.id);
       if (own === undefined && this.#begun > 0) this.#waiting.push(wait);
       else wait.goOn(own);
     }
@@ -77,13 +79,13 @@ export class ServedTransactions {
   }
 
   #sweep(): void {
-    for (const own of this.#byId.all()) if (!own.isOpen) this.letGo(own);
+    for (const own of [...this.#byId]) if (!own.isOpen) this.letGo(own);
     this.#sweepAt = Math.max(2 * this.#byId.size, SWEEP_AT);
   }
 
   /** Keeps only the outcome of a transaction. REQUIRES: it has ended. */
   letGo(own: OwnTransaction): void {
-    if (!this.#byId.delete(own)) return;
+    if (!this.#byId.delete(own.key, own)) return;
     const { tx, failure } = own;
     if (tx.status === 'committed') {
       this.remember(tx.id, 'TRANSACTION_CLOSED');
@@ -104,7 +106,7 @@ export class ServedTransactions {
    * connection: it would be older than all the others, and win every deadlock.
    */
   ageOf(id: number): number | undefined {
-    return this.#byId.get(id)?.tx.age ?? this.#ended.ageOf(id);
+    return this.#byId.get(id, id)?.tx.age ?? this.#ended.ageOf(id);
   }
 
   /** Keeps an age under an id for `ageOf`. */
@@ -118,7 +120,7 @@ export class ServedTransactions {
   }
 
   get(id: number): OwnTransaction | undefined {
-    return this.#byId.get(id);
+    return this.#byId.get(id, id);
   }
 
   /** True when a transaction that has no id yet may turn out to have this one. */
@@ -134,7 +136,8 @@ export class ServedTransactions {
     return new Promise((resolve) => this.#waiting.push({ id, goOn: (own) => resolve(step(own)) }));
   }
 
+  /** Returns the open transactions in the order of their ids. */
   open(): OwnTransaction[] {
-    return this.#byId.all().filter((own) => own.isOpen);
+    return [...this.#byId].filter((own) => own.isOpen).sort((a, b) => a.key - b.key);
   }
 }

@@ -30,7 +30,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'memory/mem-store.ts': ['locks/key-locks', 'shards/hash-shards', 'cache/unbounded'],
 
   protocol: ['contract', 'codecs'],
-  serving: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol'],
+  serving: ['contract', 'arguments', 'lifecycle', 'collections', 'codecs', 'protocol'],
   remote: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol'],
   server: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol', 'serving'],
   client: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol', 'remote'],

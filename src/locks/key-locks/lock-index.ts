@@ -1,9 +1,10 @@
 import { createKeyTree, type KeyTree } from '../../collections/key-tree.ts';
 import { LinearHashMap } from '../../collections/linear-hash-map.ts';
+import { Slots } from '../../collections/slots.ts';
 import { covers, type KeyRange } from '../../contract/key-range.ts';
 import type { KeyLock } from './key-lock.ts';
 
-/** A power of two; room for the locks of some hundred short transactions at once. */
+/** Room for the locks of some hundred short transactions at once. */
 const SLOTS = 1024;
 
 /** Putting the locks in order costs as much as looking through all of them some ten times. */
@@ -13,17 +14,10 @@ const FEW_LOCKS = 64;
 /** So many are put in order with each look, in a few milliseconds, so that no look pays for all of them. */
 const ORDERED_PER_LOOK = 4096;
 
-/**
- * The locks that exist, by key. Few do at any time, and each is here for one transaction only, which is what a `Map` is
- * worst at: it is made anew again and again, as deleted entries fill it. So a lock has its place in a slot of an
- * array, which a few characters of its key choose, and only if another one has that slot in a `Map`. Whatever
- * the keys and however many, that is never much worse than the `Map` alone.
- */
+/** The locks that exist, by key. Each is here for one transaction only. */
 export class LockIndex {
-  readonly #slots: (KeyLock | undefined)[] = new Array(SLOTS).fill(undefined);
-  #inSlots = 0;
-  /** Grows in small steps, since one transaction may hold millions of locks. */
-  readonly #others = new LinearHashMap<KeyLock>();
+  /** The map behind the slots grows in small steps, since one transaction may hold millions of locks. */
+  readonly #slots = new Slots<string, KeyLock>(SLOTS, new LinearHashMap());
   /** All of them in key order, once `#unordered` is at its end; undefined while nobody asks for ranges of them. */
   #ordered: KeyTree<KeyLock> | undefined = undefined;
   /** Those that were there when the order was begun and have no place in it yet. */
@@ -31,45 +25,27 @@ export class LockIndex {
   #looks = 0;
 
   get size(): number {
-    return this.#inSlots + this.#others.size;
+    return this.#slots.size;
   }
 
   get(key: string): KeyLock | undefined {
-    const lock = this.#slots[slotOf(key)];
-    if (lock !== undefined && lock.key === key) return lock;
-    return this.#others.size === 0 ? undefined : this.#others.get(key);
+    return this.#slots.get(hashOf(key), key);
   }
 
   /** REQUIRES: there is no lock on the same key. */
   add(lock: KeyLock): void {
-    const slot = slotOf(lock.key);
-    if (this.#slots[slot] === undefined) {
-      this.#slots[slot] = lock;
-      this.#inSlots++;
-    } else {
-      this.#others.set(lock.key, lock);
-    }
+    this.#slots.add(hashOf(lock.key), lock);
     if (this.#ordered !== undefined) this.#ordered.set(lock.key, lock);
   }
 
   /** REQUIRES: the lock is here. */
   delete(lock: KeyLock): void {
-    const slot = slotOf(lock.key);
-    if (this.#slots[slot] === lock) {
-      this.#slots[slot] = undefined;
-      this.#inSlots--;
-    } else {
-      this.#others.delete(lock.key);
-    }
+    this.#slots.delete(hashOf(lock.key), lock);
     if (this.#ordered !== undefined) this.#ordered.delete(lock.key);
   }
 
-  *[Symbol.iterator](): Iterator<KeyLock> {
-    if (this.#inSlots > 0) for (const lock of this.#slots) if (lock !== undefined) yield lock;
-    for (const key of this.#others.walk()) {
-      const lock = this.#others.get(key);
-      if (lock !== undefined) yield lock;
-    }
+  [Symbol.iterator](): Iterator<KeyLock> {
+    return this.#slots[Symbol.iterator]();
   }
 
   /** The locks on keys of a range. REQUIRES: none is added or deleted before the end. */
@@ -110,9 +86,9 @@ export class LockIndex {
 }
 
 /** Keys that are in use together mostly differ in their last characters. */
-function slotOf(key: string): number {
+function hashOf(key: string): number {
   const { length } = key;
-  let slot = length;
-  for (let at = length < 3 ? 0 : length - 3; at < length; at++) slot = 11 * slot + key.charCodeAt(at);
-  return slot & (SLOTS - 1);
+  let hash = length;
+  for (let at = length < 3 ? 0 : length - 3; at < length; at++) hash = 11 * hash + key.charCodeAt(at);
+  return hash;
 }
