@@ -5,7 +5,7 @@
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/bytes-per.ts [entries…]
  */
-import { MemStore, type Transaction } from 'memstore-tx';
+import { MemStore, type ReadTransaction } from 'memstore-tx';
 import { usedBytes } from './scale/heap.ts';
 import { print } from './scale/stall-watch.ts';
 
@@ -53,8 +53,8 @@ async function compareEntries(size: number): Promise<void> {
 }
 
 /** Begins with what is measured beside it: an open transaction that has done nothing. */
-async function opened(store: Store, readOnly: boolean): Promise<Transaction<Values>[]> {
-  const transactions: Transaction<Values>[] = [];
+async function opened(store: Store, readOnly: boolean): Promise<ReadTransaction<Values>[]> {
+  const transactions: ReadTransaction<Values>[] = [];
   for (let number = 0; number < USES; number++) transactions.push(await store.begin({ readOnly }));
   return transactions;
 }

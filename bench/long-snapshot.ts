@@ -7,7 +7,7 @@
  * Writes go to random keys of a store that has them all. How long a snapshot is open in seconds does not
  * matter, only how many of the keys are written meanwhile.
  */
-import { MemStore, type Transaction } from 'memstore-tx';
+import { MemStore, type ReadTransaction } from 'memstore-tx';
 import { seededRandom } from 'memstore-tx/testing';
 import { usedBytes } from './scale/heap.ts';
 import { print, printStalls, StallWatch } from './scale/stall-watch.ts';
@@ -52,7 +52,7 @@ async function writeAndPrint(what: string): Promise<void> {
   printStalls(report);
 }
 
-async function close(what: string, snapshot: Transaction<Record<string, number>>): Promise<void> {
+async function close(what: string, snapshot: ReadTransaction<Record<string, number>>): Promise<void> {
   watch.start();
   const startMs = performance.now();
   await snapshot.commit();

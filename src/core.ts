@@ -23,6 +23,8 @@ export type {
   KeyWithPrefix,
   PutOptions,
   RangeOptions,
+  ReadTransaction,
+  ReadWrite,
   RunOptions,
   Savepoint,
   ScannedEntry,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { lru, MemStore, type Transaction } from 'memstore-tx';
+import { lru, MemStore, type ReadTransaction, type Transaction } from 'memstore-tx';
 import { count, type Report } from './report.ts';
 import { observe, rushHour, type Sessions } from './session-traffic.ts';
 
@@ -71,7 +71,7 @@ async function openCheckout(store: MemStore<Sessions>): Promise<Transaction<Sess
   return tx;
 }
 
-async function countSessions(tx: Transaction<Sessions>): Promise<number> {
+async function countSessions(tx: ReadTransaction<Sessions>): Promise<number> {
   let sessions = 0;
   for await (const _ of tx.entries({ prefix: 'session:' })) sessions++;
   return sessions;

@@ -110,6 +110,9 @@ export interface RunOptions extends WaitOptions {
   readonly maxAttempts?: number | undefined;
 }
 
+/** Options of `begin` or `transaction` that ask for a transaction that may write. */
+export type ReadWrite<Options extends object> = Options & { readonly readOnly?: false | undefined };
+
 /** Options of `close`. */
 export interface CloseOptions {
   /**
@@ -129,14 +132,19 @@ export interface Savepoint {
 export type TransactionStatus = 'active' | 'committing' | 'committed' | 'aborted';
 
 /**
- * Several operations that take effect together or not at all, as if they ran alone.
+ * A transaction that only reads, as `begin({ readOnly: true })` gives it: a snapshot of what was committed when
+ * it began. It takes no lock and never waits. Its operations take effect in the order of the calls.
  *
- * Its operations take effect in the order of the calls, awaited or not. Every lock is held to the end. When
- * the transaction is rolled back, by whomever, every pending and later operation rejects with the code of
- * why; after a commit, with `TRANSACTION_CLOSED`. An operation that fails because it waited too long or was
- * cancelled fails alone: the transaction stays usable.
+ * Every {@link Transaction} is a `ReadTransaction` too, so a function that only reads takes either.
+ * @example
+ * async function total(tx: ReadTransaction<Accounts>): Promise<number> {
+ *   let sum = 0;
+ *   for await (const [, balance] of tx.entries({ prefix: 'account:' })) sum += balance;
+ *   return sum;
+ * }
+ * await store.transaction(total, { readOnly: true });
  */
-export interface Transaction<S extends object> {
+export interface ReadTransaction<S extends object> {
   /** Identifies the transaction within its store. The ids of one process grow; a server gives them to its clients by the block. */
   readonly id: number;
   readonly status: TransactionStatus;
@@ -148,19 +156,53 @@ export interface Transaction<S extends object> {
    * if (tx.failure?.code === 'TRANSACTION_EXPIRED') console.warn('The transaction was idle for too long.');
    */
   readonly failure: MemStoreError | undefined;
+  /** True for a snapshot. */
   readonly readOnly: boolean;
   /** The id of the first attempt at this work, by which a store knows its age. See `TransactionOptions.age`. */
   readonly age: number;
-  /** The value under the key, or undefined. Takes a shared lock. */
+  /** Returns the value under the key, or `undefined`. */
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
-  /** Like `get`, with an exclusive lock from the start: for what is going to be written. */
-  getForUpdate<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
-  /** The values under the keys, in the order of the keys. */
+  /** Returns the values under the keys, in the order of the keys. */
   getMany<const Ks extends readonly Key<S>[]>(
     keys: Ks,
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }>;
+  /** Returns whether there is a value under the key. */
   has(key: Key<S>, options?: WaitOptions): Promise<boolean>;
+  /** Returns the remaining TTL in milliseconds; `undefined` if the entry lives for ever or does not exist. */
+  ttl(key: Key<S>, options?: WaitOptions): Promise<number | undefined>;
+  /**
+   * Yields the entries of a range in key order.
+   *
+   * The calls of the iterator are operations of the transaction, like any other, and take effect in the order
+   * of the calls. `return()` and `throw()` end the scan after all earlier calls; then every `next()` is done.
+   * `return()` never rejects. A `next()` that fails yields nothing and leaves the scan where it was, so it
+   * may be called again.
+   */
+  entries<const P extends string = string>(
+    range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
+  ): AsyncIterableIterator<ScannedEntry<S, P>>;
+  /** Ends the transaction. A snapshot has nothing to publish, so this fails only if it has ended before. */
+  commit(): Promise<void>;
+  /** Ends the transaction at once. After the end it does nothing. Never rejects. */
+  rollback(): Promise<void>;
+  /** Rolls back unless finished. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Several operations that take effect together or not at all, as if they ran alone.
+ *
+ * Its operations take effect in the order of the calls, awaited or not. Every lock is held to the end. When
+ * the transaction is rolled back, by whomever, every pending and later operation rejects with the code of
+ * why; after a commit, with `TRANSACTION_CLOSED`. An operation that fails because it waited too long or was
+ * cancelled fails alone: the transaction stays usable.
+ */
+export interface Transaction<S extends object> extends ReadTransaction<S> {
+  /** The value under the key, or undefined. Takes a shared lock. */
+  get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
+  /** Like `get`, with an exclusive lock from the start: for what is going to be written. */
+  getForUpdate<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
   /**
    * How long the entry has to live from now on, in milliseconds; undefined when it lives for ever, or does not exist.
    * Of a put of this transaction it is what the put says: a life begins at the commit. Takes a shared lock.
@@ -175,11 +217,6 @@ export interface Transaction<S extends object> {
   /**
    * The entries of a range in key order. Takes a shared lock on the range, when the first one is asked for;
    * with `limit`, on the part that was read.
-   *
-   * The calls of the iterator are operations of the transaction, like any other, and take effect in the order
-   * of the calls. `return()` and `throw()` end the scan after all earlier calls; then every `next()` is done.
-   * `return()` never rejects. A `next()` that fails yields nothing and leaves the scan where it was, so it
-   * may be called again.
    */
   entries<const P extends string = string>(
     range?: RangeOptions<P>,
@@ -197,8 +234,6 @@ export interface Transaction<S extends object> {
   commit(): Promise<void>;
   /** Throws the writes away and releases the locks at once. After the end it does nothing. Never rejects. */
   rollback(): Promise<void>;
-  /** Rolls back unless finished. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -208,12 +243,15 @@ export interface Transaction<S extends object> {
  * state and never wait; the writes retry by the same loop as `transaction`.
  */
 export interface Store<S extends object> {
-  begin(options?: TransactionOptions): Promise<Transaction<S>>;
+  /** Begins a transaction that the caller ends: a snapshot if `readOnly` is true. */
+  begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
+  begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   /**
    * Runs the work in a transaction: commits when it returns, rolls back when it throws, and runs it again
-   * when the transaction ended for a retryable cause.
+   * when the transaction ended for a retryable cause. With `readOnly: true` the work reads a snapshot.
    */
-  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
+  transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
   getMany<const Ks extends readonly Key<S>[]>(
     keys: Ks,

@@ -17,6 +17,8 @@ import type {
   Key,
   PutOptions,
   RangeOptions,
+  ReadTransaction,
+  ReadWrite,
   RunOptions,
   ScannedEntry,
   Store,
@@ -93,6 +95,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   // Transactions
 
+  begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
+  begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   begin(options?: TransactionOptions): Promise<Transaction<S>> {
     return this.#begin(options) as unknown as Promise<Transaction<S>>;
   }
@@ -116,6 +120,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return transaction;
   }
 
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
+  transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);
   }

@@ -46,7 +46,8 @@ export async function runTransaction<S extends object, R>(
     let tx: Transaction<S> | undefined;
     let stopFollowing: (() => void) | undefined;
     try {
-      tx = await store.begin(run.beginOptions);
+      // The overloads of `transaction` give work on a snapshot the narrower type.
+      tx = (await store.begin(run.beginOptions)) as Transaction<S>;
       if (run.signal !== undefined) stopFollowing = follow(run.signal, tx);
       if (run.contested !== undefined) await run.lockContested(run.contested, tx);
       const result = await work(tx);

@@ -1,4 +1,3 @@
-import { checkObject, invalidOption } from '../arguments/check.ts';
 import { checkKey, checkKeys } from '../arguments/check-arguments.ts';
 import {
   type PutRequest,
@@ -17,6 +16,8 @@ import type {
   Key,
   PutOptions,
   RangeOptions,
+  ReadTransaction,
+  ReadWrite,
   RunOptions,
   ScannedEntry,
   ShownEntry,
@@ -36,7 +37,7 @@ import { hashShards } from '../shards/hash-shards/hash-shards.ts';
 import { closeEngine } from './close-engine.ts';
 import { Engine } from './engine.ts';
 import type { MemStoreOptions } from './options.ts';
-import { resolveSettings } from './options.ts';
+import { checkStrategy, resolveSettings } from './options.ts';
 import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';
 import { newWrite, newWrites } from './transaction/arguments.ts';
@@ -131,6 +132,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   // Transactions
 
+  begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
+  begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   begin(options?: TransactionOptions): Promise<Transaction<S>> {
     return this.#begin(options) as unknown as Promise<Transaction<S>>;
   }
@@ -145,6 +148,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this.#whenOpen(read, () => begin(this.#engine, read));
   }
 
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
+  transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#engine.settings);
   }
@@ -384,11 +389,4 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       this.#state === 'open' ? undefined : this.#whenOpen(undefined, () => {});
     return new ScanIterator(new OneShotScan(this.#engine, range, shown, whenOpen));
   }
-}
-
-function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {
-  checkObject(name, strategy);
-  if (typeof strategy.create !== 'function')
-    throw invalidOption(name, 'a strategy, which has a create function', strategy);
-  return strategy;
 }

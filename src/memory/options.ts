@@ -158,3 +158,11 @@ function checkClone(clone: MemStoreOptions['clone']): MemStoreOptions['clone'] {
   if (clone === undefined || clone === false || typeof clone === 'function') return clone;
   throw invalidOption('clone', 'false or a function', clone);
 }
+
+/** @throws {MemStoreError} INVALID_OPTION */
+export function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {
+  checkObject(name, strategy);
+  if (typeof strategy.create !== 'function')
+    throw invalidOption(name, 'a strategy, which has a create function', strategy);
+  return strategy;
+}

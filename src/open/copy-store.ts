@@ -1,4 +1,4 @@
-import { MAX_TTL_MS, MemStoreError, type Store, type Transaction } from '../index.ts';
+import { MAX_TTL_MS, MemStoreError, type ReadTransaction, type Store, type Transaction } from '../index.ts';
 import { unlessAborted } from '../lifecycle/cancellation.ts';
 import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 
@@ -56,7 +56,7 @@ export async function copyStore<S extends object>(
 }
 
 async function carried(
-  snapshot: AnyTransaction,
+  snapshot: ReadTransaction<Record<string, unknown>>,
   batch: readonly (readonly [key: string, value: unknown])[],
   signal: AbortSignal | undefined,
 ): Promise<Carried[]> {

@@ -18,6 +18,8 @@ import type {
   Key,
   PutOptions,
   RangeOptions,
+  ReadTransaction,
+  ReadWrite,
   RunOptions,
   ScannedEntry,
   ShownEntry,
@@ -83,6 +85,8 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   // Transactions
 
+  begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
+  begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   begin(options?: TransactionOptions): Promise<Transaction<S>> {
     return this.#begin(options) as unknown as Promise<Transaction<S>>;
   }
@@ -135,6 +139,8 @@ export class RemoteStore<S extends object> implements Store<S> {
     if (this.#open.size === 0) this.#drain.finish();
   }
 
+  transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
+  transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);
   }

@@ -99,7 +99,9 @@ export class Beginnings {
 
   #open(id: number | undefined, options: TransactionOptions): ServedTransaction | Promise<ServedTransaction> {
     // Only a store with immediate operations has reserved ids.
-    return this.#immediate === undefined ? this.#store.begin(options) : this.#immediate.begin(id, options);
+    if (this.#immediate !== undefined) return this.#immediate.begin(id, options);
+    // A snapshot has the operations that its type lacks, and refuses them.
+    return this.#store.begin(options) as Promise<ServedTransaction>;
   }
 
   /** Returns the options of a snapshot. In this process it begins without a wait, so it needs no signal. */

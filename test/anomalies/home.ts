@@ -4,6 +4,7 @@ import {
   MemStore,
   type Store,
   startServer,
+  type Transaction,
   type TransactionStatus,
 } from 'memstore-tx';
 import { LOCKS, type LocksName } from '../conformance/strategy-combinations.ts';
@@ -63,7 +64,7 @@ export async function overTcp(locks: LockStrategy): Promise<Home> {
 /** @param keeper - the store that has the locks. */
 export function homeOf(store: Store<Numbers>, keeper: MemStore<Numbers>, close: () => Promise<void>): Home {
   return {
-    begin: (options) => store.begin(options),
+    begin: async (options) => (await store.begin(options)) as Transaction<Numbers>,
     putMany: (entries) => store.putMany(entries),
     entries: () => store.entries(),
     isWaiting: (id) => keeper.locks().waiting.some(({ transactionId }) => transactionId === id),

@@ -39,7 +39,7 @@ function withoutSnapshots(): Home {
   return {
     ...home,
     async begin(options): Promise<ClientTransaction> {
-      const tx = await store.begin(options);
+      const tx = await home.begin(options);
       if (!options.readOnly) return tx;
       return {
         id: tx.id,

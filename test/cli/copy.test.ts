@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, MemStore, MemStoreError, type Store, startServer } from 'memstore-tx';
+import { connect, MemStore, MemStoreError, type Store, startServer, type Transaction } from 'memstore-tx';
 import { openStore } from 'memstore-tx/open';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useBuiltCommand } from './built-command.ts';
@@ -43,7 +43,7 @@ async function stoppingSource(count: number, most: number): Promise<{ url: strin
   await store.putMany(Array.from({ length: count }, (_, n) => [`n:${n}`, n]));
   let left = most;
   const stopping = replacing(store, 'begin', async (options) => {
-    const snapshot = await store.begin(options);
+    const snapshot = (await store.begin(options)) as Transaction<Record<string, unknown>>;
     let end: (error: Error) => void = () => {};
     const rolledBack = new Promise<never>((_, reject) => {
       end = reject;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, Socket } from 'node:net';
-import { connect, startServer } from 'memstore-tx';
+import { connect, startServer, type Transaction } from 'memstore-tx';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openProxy } from '../faults/open-proxy.ts';
 import { type Served, serve, until } from '../server/serve.ts';
@@ -190,7 +190,7 @@ describe('a put of a key that the transaction holds', () => {
   it('that fails ends the transaction, so that nothing of it is written', async () => {
     const { connect: join, store } = await serve({}, { maxTransactionWrites: 1 });
     const client = await join();
-    const begin = async (): Promise<Awaited<ReturnType<Client['begin']>>> => {
+    const begin = async (): Promise<Transaction<Record<string, unknown>>> => {
       const tx = await client.begin();
       await tx.put('a', 1);
       await tx.getForUpdate('b');

@@ -1,4 +1,4 @@
-import { MemStore, MemStoreError } from 'memstore-tx';
+import { MemStore, MemStoreError, type Transaction } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { MemoryDisk } from '../journal/memory-disk.ts';
@@ -104,7 +104,7 @@ describe('a snapshot', () => {
       code: 'TRANSACTION_CLOSED',
       message: `Transaction ${committed.id} is committed.`,
     });
-    const rolledBack = await store.begin({ readOnly: true });
+    const rolledBack = (await store.begin({ readOnly: true })) as Transaction<Numbers>;
     await rolledBack.rollback();
     await rolledBack.rollback();
     expect(rolledBack.status).toBe('aborted');

@@ -1,4 +1,4 @@
-import { lru, MemStore } from 'memstore-tx';
+import { lru, MemStore, type Transaction } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -42,7 +42,7 @@ describe('a snapshot', () => {
 
   it('refuses what no transaction allows, operation by operation', async () => {
     const { store } = await opened();
-    const snapshot = await store.begin({ readOnly: true });
+    const snapshot = (await store.begin({ readOnly: true })) as Transaction<Numbers>;
     const key = 5 as unknown as string;
     const refusals: [Promise<unknown>, string][] = [
       [snapshot.get(key), 'INVALID_KEY'],

@@ -119,7 +119,7 @@ class Worker {
   }
 
   async #transact(store: Store<Numbers>): Promise<void> {
-    const tx = await store.begin({ readOnly: this.#random() < 0.15 });
+    const tx = (await store.begin({ readOnly: this.#random() < 0.15 })) as Transaction<Numbers>;
     try {
       for (let left = 1 + Math.floor(this.#random() * 4); left > 0; left--) await this.#operate(tx);
       if (this.#random() < 0.9) await tx.commit();

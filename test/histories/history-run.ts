@@ -105,7 +105,7 @@ export class HistoryRun {
   async #runByHand(readOnly: boolean): Promise<void> {
     const { dice } = this.#context;
     const beginAt = this.#context.tick();
-    const tx = await this.store.begin({ readOnly });
+    const tx = (await this.store.begin({ readOnly })) as Transaction<Numbers>;
     const recording = this.#follow(readOnly ? 'snapshot' : 'tx', tx, beginAt);
     try {
       await new RandomWork(tx, recording, this.#context).run();

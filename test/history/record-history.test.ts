@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { MemStore, MemStoreError, mutexLocks, type Store, type Transaction } from '../../src/index.ts';
+import {
+  MemStore,
+  MemStoreError,
+  mutexLocks,
+  type ReadTransaction,
+  type Store,
+  type Transaction,
+} from '../../src/index.ts';
 import {
   checkHistory,
   formatReport,
@@ -250,7 +257,7 @@ async function transfer(tx: Transaction<Accounts>, from: keyof Accounts, to: key
   await tx.put(to, { balance: target.balance + 1 });
 }
 
-async function audit(tx: Transaction<Accounts>): Promise<number> {
+async function audit(tx: ReadTransaction<Accounts>): Promise<number> {
   let sum = 0;
   for await (const [, { balance }] of tx.entries({ prefix: 'account:' })) sum += balance;
   return sum;

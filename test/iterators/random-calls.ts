@@ -1,10 +1,11 @@
-import type { Store, Transaction } from 'memstore-tx';
+import type { ReadTransaction, Store, Transaction } from 'memstore-tx';
 import { expect } from 'vitest';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { ReferenceScan, type ScanOf } from './reference-scan.ts';
 
 type AnyStore = Store<Record<string, unknown>>;
 type AnyTransaction = Transaction<Record<string, unknown>>;
+type AnySnapshot = ReadTransaction<Record<string, unknown>>;
 type AnyIterator = AsyncIterableIterator<readonly [string, unknown], unknown>;
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
@@ -90,7 +91,7 @@ class RandomCalls {
       if (isOfTransaction && savepointsBefore >= number) reference.cancel();
   }
 
-  #call(tx: AnyTransaction, snapshot: AnyTransaction, committed: ReadonlyMap<string, number>): Call {
+  #call(tx: AnyTransaction, snapshot: AnySnapshot, committed: ReadonlyMap<string, number>): Call {
     const scan = this.#pick(this.#scans);
     if (scan === undefined || this.#chance(0.15)) {
       this.#scans.push(this.#scan(tx, snapshot, committed));
@@ -99,7 +100,7 @@ class RandomCalls {
     return this.#chance(0.6) ? this.#iteratorCall(scan) : this.#operation(tx);
   }
 
-  #scan(tx: AnyTransaction, snapshot: AnyTransaction, committed: ReadonlyMap<string, number>): Scan {
+  #scan(tx: AnyTransaction, snapshot: AnySnapshot, committed: ReadonlyMap<string, number>): Scan {
     const range: ScanOf = {
       gte: this.#key(),
       lte: this.#chance(0.5) ? 'h' : this.#key(),

@@ -179,7 +179,7 @@ export class StoreUnderTest {
   async #inSnapshot(slot: number, command: TransactionCommand): Promise<unknown> {
     const snapshot = this.#snapshots.get(slot);
     if (snapshot === undefined) {
-      this.#snapshots.set(slot, await this.store.begin({ readOnly: true }));
+      this.#snapshots.set(slot, (await this.store.begin({ readOnly: true })) as Transaction<Values>);
       return undefined;
     }
     if (command.type === 'commit' || command.type === 'rollback') this.#snapshots.delete(slot);

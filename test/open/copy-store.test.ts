@@ -164,7 +164,7 @@ it('an entry that lives for ever does so in a cache with a ttl of its own too', 
 it('a source that gives a longer ttl than a put takes is copied as if it lived for ever', async () => {
   class OddSource extends MemStore {
     override async begin(options?: TransactionOptions): Promise<Transaction<Anything>> {
-      const tx = await super.begin(options);
+      const tx = (await super.begin(options)) as Transaction<Anything>;
       tx.ttl = async () => 2 ** 60;
       return tx;
     }

@@ -1,8 +1,9 @@
-import { MemStore, type Store } from 'memstore-tx';
+import { MemStore, type ReadWrite, type RunOptions, type Store, type Transaction } from 'memstore-tx';
 import { copyStore } from 'memstore-tx/open';
 import { expect, it, onTestFinished } from 'vitest';
 
 type AnyStore = Store<Record<string, unknown>>;
+type AnyTransaction = Transaction<Record<string, unknown>>;
 
 const entries = Array.from({ length: 350 }, (_, n): [string, number] => [
   `n:${String(n).padStart(4, '0')}`,
@@ -28,7 +29,10 @@ async function contentOf(store: AnyStore): Promise<[key: string, value: unknown]
 /** A store whose transaction of this number fails, before it has taken effect or after it. */
 function failing(store: AnyStore, failingCall: number, moment: 'before' | 'after'): AnyStore {
   let calls = 0;
-  const transaction: AnyStore['transaction'] = async (work, options) => {
+  const transaction = async <R>(
+    work: (tx: AnyTransaction) => R | Promise<R>,
+    options?: ReadWrite<RunOptions>,
+  ): Promise<R> => {
     const fails = ++calls === failingCall;
     if (fails && moment === 'before') throw new Error('power cut');
     const result = await store.transaction(work, options);

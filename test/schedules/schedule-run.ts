@@ -1,3 +1,4 @@
+import type { Transaction } from 'memstore-tx';
 import { type Bench, quiescence } from './bench.ts';
 import { EnvironmentActor } from './environment-actor.ts';
 import {
@@ -112,7 +113,8 @@ export class ScheduleRun {
   async #stepSnapshot(actor: TransactionActor): Promise<void> {
     if (actor.tx === undefined) {
       actor.snapshot = this.#model.copy();
-      actor.tx = await this.#bench.store.begin({ readOnly: true });
+      // The schedules also try what the type of a snapshot lacks.
+      actor.tx = (await this.#bench.store.begin({ readOnly: true })) as Transaction<Record<string, unknown>>;
       return;
     }
     const operation = actor.step();

@@ -1,4 +1,4 @@
-import { lru, MemStore, type MemStoreOptions, type Savepoint } from 'memstore-tx';
+import { lru, MemStore, type MemStoreOptions, type Savepoint, type Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { estimateSize } from '../../src/codecs/values/estimate-size.ts';
 import { assertRejects } from '../../src/testing/assert.ts';
@@ -203,7 +203,7 @@ describe('maxUncommittedBytes', () => {
     const options: MemStoreOptions = { maxUncommittedBytes: 2 ** 40, random };
     const opened = openStore(seed % 2 === 0 ? { ...options, cache: lru({ maxSize: 2 ** 30 }) } : options);
     const { store } = opened;
-    const open = new Map<Awaited<ReturnType<typeof store.begin>>, Ledger>();
+    const open = new Map<Transaction<Record<string, unknown>>, Ledger>();
     const value = (): unknown =>
       random() < 0.5 ? textOf(pick(200)) : { list: Array.from({ length: pick(9) }) };
     for (let step = 0; step < 400; step++) {

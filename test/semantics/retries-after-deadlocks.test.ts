@@ -1,4 +1,4 @@
-import type { CycleStep, MemStoreOptions, RunOptions, Transaction } from 'memstore-tx';
+import type { CycleStep, MemStoreOptions, ReadWrite, RunOptions, Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { ContestedKeys } from '../../src/lifecycle/contested-keys.ts';
 import { assertRejects } from '../../src/testing/assert.ts';
@@ -24,7 +24,7 @@ interface TwiceVictim {
 async function victimTwice(
   { store, clock }: OpenStore,
   third: (tx: AnyTransaction) => Promise<void>,
-  options: RunOptions = {},
+  options: ReadWrite<RunOptions> = {},
 ): Promise<TwiceVictim> {
   const [first, second] = [await store.begin(), await store.begin()];
   await first.put('b', 'elder');
@@ -70,7 +70,7 @@ describe('work that was the victim of two deadlocks', () => {
     expectNothingLeft(opened);
   });
 
-  it.each<[what: string, longestMs: number, options: MemStoreOptions, run: RunOptions]>([
+  it.each<[what: string, longestMs: number, options: MemStoreOptions, run: ReadWrite<RunOptions>]>([
     ['a pause', 100, {}, {}],
     ['a pause, however long it may wait otherwise', 100, { lockTimeout: 5000 }, { lockTimeout: 5000 }],
     ['the lock timeout of the transaction', 5, {}, { lockTimeout: 5 }],

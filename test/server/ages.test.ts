@@ -1,4 +1,4 @@
-import type { MemStore } from 'memstore-tx';
+import type { MemStore, Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { openPeer, type Peer } from './peer.ts';
 import { serve, until } from './serve.ts';
@@ -19,7 +19,7 @@ async function command(peer: Peer, ...words: readonly string[]): Promise<string>
 /** Deadlocks a transaction of the store with one of a client. Returns whether the client's is the victim. */
 async function losesAgainst(
   store: MemStore<Record<string, unknown>>,
-  tx: Awaited<ReturnType<MemStore<Record<string, unknown>>['begin']>>,
+  tx: Transaction<Record<string, unknown>>,
   peer: Peer,
   id: string,
 ): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { MemStore, MemStoreError } from 'memstore-tx';
+import { MemStore, MemStoreError, type Transaction } from 'memstore-tx';
 import { RandomWork } from '../histories/random-work.ts';
 import { Recording } from '../histories/recording.ts';
 import type { Numbers } from '../histories/run-context.ts';
@@ -63,7 +63,7 @@ export class LongLivedStore {
 
   async #transact(): Promise<void> {
     const { dice } = this.setup.context;
-    const tx = await this.store.begin({ readOnly: dice.chance(0.15) });
+    const tx = (await this.store.begin({ readOnly: dice.chance(0.15) })) as Transaction<Numbers>;
     await new RandomWork(tx, new Recording(tx.id, 0), this.setup.context).run();
     const isLeft = dice.chance(0.02);
     if (dice.chance(0.9) && !isLeft) await tx.commit();

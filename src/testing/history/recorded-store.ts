@@ -22,6 +22,7 @@ import {
 import { RecordedTransaction } from './recorded-transaction.ts';
 
 type Anything = Record<string, unknown>;
+type Inner = Transaction<Record<string, RecordedValue>>;
 
 /** A store whose transactions note what they do and see. */
 export class RecordedStore implements Store<Anything> {
@@ -35,7 +36,8 @@ export class RecordedStore implements Store<Anything> {
 
   async begin(options?: TransactionOptions): Promise<Transaction<Anything>> {
     const record = this.#log.newRecord(this.#log.tick());
-    const inner = await this.#inner.begin(options);
+    // A snapshot has the operations that its type lacks, and refuses them.
+    const inner = (await this.#inner.begin(options)) as Inner;
     return new RecordedTransaction(inner, this.#log, record);
   }
 
@@ -51,7 +53,7 @@ export class RecordedStore implements Store<Anything> {
       const result = await this.#inner.transaction(async (tx) => {
         record = this.#log.newRecord(beginAt);
         try {
-          return await work(new RecordedTransaction(tx, this.#log, record));
+          return await work(new RecordedTransaction(tx as Inner, this.#log, record));
         } finally {
           beginAt = this.#log.tick();
         }

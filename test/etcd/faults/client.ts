@@ -43,7 +43,8 @@ async function transact(number: number): Promise<void> {
   let status: HistoryTransaction['status'] = 'aborted';
   let failure: string | undefined;
   try {
-    const tx = await store.begin({ readOnly: random() < 0.1, lockTimeout: 2_000 });
+    const begun = await store.begin({ readOnly: random() < 0.1, lockTimeout: 2_000 });
+    const tx = begun as Transaction<Lists>;
     try {
       for (let count = 1 + Math.floor(random() * 3); count > 0; count--) await operate(tx, operations);
       await tx.commit();

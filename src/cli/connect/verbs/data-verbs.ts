@@ -1,7 +1,9 @@
-import type { PutOptions, RangeOptions, WaitOptions } from '../../../index.ts';
+import type { PutOptions, RangeOptions, ReadTransaction, WaitOptions } from '../../../index.ts';
 import { type Answer, type EntryRow, OK } from '../answer.ts';
 import type { TypedWords } from '../typed-words.ts';
-import type { AnyTransaction, VerbCodes, VerbContext } from '../verb.ts';
+import type { VerbCodes, VerbContext } from '../verb.ts';
+
+type AnyReadTransaction = ReadTransaction<Record<string, unknown>>;
 
 /** Commands that read and write entries, in a transaction or as one of their own. */
 export const dataVerbs: VerbCodes = {
@@ -35,7 +37,7 @@ export const dataVerbs: VerbCodes = {
   PTTL: {
     async run(words, { own, store, wait }) {
       const key = lastWord(words);
-      const read = (tx: AnyTransaction): Promise<Answer> => remainingTtl(tx, key, wait);
+      const read = (tx: AnyReadTransaction): Promise<Answer> => remainingTtl(tx, key, wait);
       return own === undefined ? store.transaction(read, { ...wait, readOnly: true }) : read(own.tx);
     },
   },
@@ -101,7 +103,7 @@ function timeToLive(words: TypedWords): number | undefined {
   return words.skip('PX') ? words.countOrInfinity() : undefined;
 }
 
-async function remainingTtl(tx: AnyTransaction, key: string, wait: WaitOptions): Promise<Answer> {
+async function remainingTtl(tx: AnyReadTransaction, key: string, wait: WaitOptions): Promise<Answer> {
   const [ttlMs, exists] = await Promise.all([tx.ttl(key, wait), tx.has(key, wait)]);
   return { kind: 'ttl', ttlMs, exists };
 }

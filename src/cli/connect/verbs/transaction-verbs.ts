@@ -1,7 +1,7 @@
 import { MemStoreError } from '../../../index.ts';
 import { OK } from '../answer.ts';
 import type { OpenTransaction } from '../open-transactions.ts';
-import type { VerbCodes, VerbContext } from '../verb.ts';
+import type { AnyTransaction, VerbCodes, VerbContext } from '../verb.ts';
 
 /** Commands that begin, end and divide transactions. */
 export const transactionVerbs: VerbCodes = {
@@ -12,7 +12,8 @@ export const transactionVerbs: VerbCodes = {
       const idleTimeout = words.skip('IDLETIMEOUT') ? words.countOrInfinity() : undefined;
       words.end();
       const tx = await store.begin({ ...wait, readOnly, idleTimeout });
-      transactions.add(tx);
+      // A snapshot has the operations that its type lacks, and refuses them.
+      transactions.add(tx as AnyTransaction);
       return { kind: 'begun', transactionId: tx.id, readOnly };
     },
   },

@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../../../contract/errors.ts';
+import type { ReadTransaction } from '../../../contract/store.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
-import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-case.ts';
 import { assertWaits, watch } from './watch.ts';
 
 /** Checks the failure of a transaction that was rolled back, and that a later operation rejects with it. */
-async function assertFailure(tx: AnyTransaction, code: ErrorCode): Promise<void> {
+async function assertFailure(tx: ReadTransaction<Record<string, unknown>>, code: ErrorCode): Promise<void> {
   assertEqual([tx.status, tx.failure?.code], ['aborted', code], 'status and code of the failure');
   const refusal = await assertRejects(tx.get('any'), code);
   assert(refusal === tx.failure, 'a later operation rejects with the failure itself');

@@ -1,4 +1,4 @@
-import type { RunOptions } from '../../../contract/store.ts';
+import type { ReadWrite, RunOptions } from '../../../contract/store.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
 import { watch } from './watch.ts';
@@ -18,7 +18,7 @@ interface Attempt {
 async function runIntoDeadlock(
   store: AnyStore,
   handle: Handling,
-  options: RunOptions = {},
+  options: ReadWrite<RunOptions> = {},
 ): Promise<Attempt[]> {
   const elder = await store.begin();
   await elder.put('a', 'elder');

@@ -1,4 +1,5 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
+import { beginSnapshot } from './begin-snapshot.ts';
 import { collect } from './collect.ts';
 import type { StoreCases } from './store-case.ts';
 import { assertWaits, watch } from './watch.ts';
@@ -161,13 +162,13 @@ export const savepoints: StoreCases = {
 
   'a snapshot has savepoints too, with nothing to undo': async (store) => {
     await store.put('k', 1);
-    const tx = await store.begin({ readOnly: true });
+    const tx = await beginSnapshot(store);
     const savepoint = await tx.savepoint();
     assertEqual(savepoint.transactionId, tx.id, 'transactionId');
     await store.put('k', 2);
     await tx.rollbackTo(savepoint);
     assertEqual(await tx.get('k'), 1, 'after going back');
-    const other = await store.begin({ readOnly: true });
+    const other = await beginSnapshot(store);
     await assertRejects(tx.rollbackTo(await other.savepoint()), 'INVALID_OPTION');
     assertEqual(await tx.get('k'), 1, 'after a refusal');
     await tx.commit();

@@ -1,4 +1,5 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
+import { beginSnapshot } from './begin-snapshot.ts';
 import { collect } from './collect.ts';
 import { OPERATIONS, WRITES } from './operations.ts';
 import type { StoreCases } from './store-case.ts';
@@ -102,7 +103,7 @@ export const snapshots: StoreCases = {
 
   'a snapshot refuses writes, and goes on': async (store) => {
     await store.put('k', 1);
-    const snapshot = await store.begin({ readOnly: true });
+    const snapshot = await beginSnapshot(store);
     for (const operation of Object.values(WRITES)) await assertRejects(operation(snapshot, 'k'), 'READ_ONLY');
     await assertRejects((async () => collect(snapshot.entries({ forUpdate: true })))(), 'READ_ONLY');
     await assertRejects(
@@ -115,13 +116,13 @@ export const snapshots: StoreCases = {
   },
 
   'a snapshot ends like any transaction': async (store) => {
-    const committed = await store.begin({ readOnly: true });
+    const committed = await beginSnapshot(store);
     await committed.commit();
     assertEqual(committed.status, 'committed', 'status');
     for (const operation of Object.values(OPERATIONS)) {
       await assertRejects(operation(committed, 'k'), 'TRANSACTION_CLOSED');
     }
-    const rolledBack = await store.begin({ readOnly: true });
+    const rolledBack = await beginSnapshot(store);
     await rolledBack.rollback();
     assertEqual(rolledBack.status, 'aborted', 'status');
     await assertRejects(rolledBack.get('k'), 'TRANSACTION_ABORTED');
