@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** Colours for what goes to this stream: none unless it is a terminal, or as `NO_COLOR` and `FORCE_COLOR` ask. */
+/** Returns colours for a stream. Only a terminal has them, unless `NO_COLOR` or `FORCE_COLOR` is set. */
 export function colorsFor(stream: Pick<WriteStream, 'isTTY'>): Colors {
   const { NO_COLOR = '', FORCE_COLOR = '', TERM } = process.env;
   const isWanted = FORCE_COLOR !== '' && FORCE_COLOR !== '0';

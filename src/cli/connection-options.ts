@@ -4,7 +4,7 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import { DEFAULT_TARGET, parseTarget } from './parse-target.ts';
 import { readCertificate, readIdentity, readPasswordFile } from './read-option-file.ts';
 
-/** How a client gets in. */
+/** The flags of a connection. */
 export interface ConnectionFlags {
   readonly passwordFile?: string;
   readonly tlsCa?: string;
@@ -13,7 +13,7 @@ export interface ConnectionFlags {
   readonly tlsServername?: string;
 }
 
-/** Gives a command the argument and the options that say which server, and how to get in. */
+/** Adds the argument for the server and the options of the connection to a command. */
 export function addConnectionOptions(command: Command): Command {
   return command
     .argument('[url]', `the server (${DEFAULT_TARGET}, or MEMSTORE_URL)`)
@@ -24,7 +24,7 @@ export function addConnectionOptions(command: Command): Command {
     .option('--tls-servername <name>', 'name in the certificate of the server');
 }
 
-/** The options of `connect` that argument, flags and environment stand for. @throws {CliError} */
+/** Returns the options of `connect` from the argument, the flags and the environment. @throws {CliError} */
 export function connectOptions(url: string | undefined, flags: ConnectionFlags): ConnectOptions {
   const { MEMSTORE_URL = '', MEMSTORE_PASSWORD = '' } = process.env;
   const target = parseTarget(url ?? (MEMSTORE_URL === '' ? DEFAULT_TARGET : MEMSTORE_URL));
@@ -44,6 +44,6 @@ function tlsSettings(tls: TlsSettings | undefined, flags: ConnectionFlags): TlsS
     ...(tlsCert === undefined || tlsKey === undefined ? {} : readIdentity(tlsCert, tlsKey)),
     ...(tlsServername === undefined ? {} : { servername: tlsServername }),
   };
-  // Whoever names a certificate wants TLS, whatever the form of the address.
+  // A certificate asks for TLS, also if the address does not.
   return tls === undefined && Object.keys(settings).length === 0 ? undefined : { ...tls, ...settings };
 }

@@ -7,7 +7,7 @@ import type { Finish } from './exit-codes.ts';
 import { serveCommand } from './serve/serve-command.ts';
 import { topCommand } from './top/top-command.ts';
 
-/** Every command with its options; what it takes to run one is loaded when it runs. */
+/** Returns the program with all commands and their options. The code that runs a command is loaded later. */
 export function createProgram(finish: Finish): Command {
   const { version } = createRequire(import.meta.url)('memstore-tx/package.json') as { version: string };
   const program = new Command('memstore')
@@ -31,7 +31,7 @@ Examples:
     );
   for (const command of [serveCommand, connectCommand, topCommand, copyCommand, checkCommand])
     program.addCommand(command(finish));
-  // A subcommand that is added, not made, inherits nothing by itself.
+  // A subcommand that is added with `addCommand` inherits no settings.
   for (const command of [program, ...program.commands])
     command
       .exitOverride()
@@ -41,7 +41,7 @@ Examples:
   return program;
 }
 
-/** What is not understood may be a URL in the wrong place, or a password; it must not get into a log. */
+/** Removes passwords from an error about arguments, since an error may get into a log. */
 function withoutPasswords(text: string): string {
   return text.replace(/[^\s']*@/g, '…@').replace(/(--pass[\w-]*=)[^']*/g, '$1…');
 }

@@ -1,27 +1,27 @@
-/** How the command tells its caller what became of it; docs/guide/command-line.md promises these. */
+/** The exit statuses of the command. docs/guide/command-line.md promises them. */
 export const exitCodes = {
   ok: 0,
-  /** Something went wrong while it ran: a command of a script failed, the connection was lost. */
+  /** The command failed while it ran: a line of a script failed, or the connection was lost. */
   failed: 1,
-  /** It was called wrongly. */
+  /** The arguments are wrong. */
   usage: 2,
-  /** The server cannot listen: the port is in use, or not for this user. */
+  /** The server cannot listen: the port is in use, or the user may not use it. */
   cannotListen: 3,
-  /** The server cannot be reached, or does not let the client in. */
+  /** The client cannot reach the server, or the server refuses it. */
   cannotConnect: 4,
-  /** What is on disk cannot be opened: another process has it, or it is damaged. */
+  /** The data on disk cannot be opened: another process has it open, or it is damaged. */
   cannotOpen: 5,
 } as const;
 
-/** The status that shells give a process that a signal has ended. */
+/** Returns the status that shells report for a process that a signal has ended. */
 export function signalExitCode(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): number {
   return { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }[signal];
 }
 
-/** Told the exit status of the command that ran. */
+/** Receives the exit status of a command. */
 export type Finish = (status: number) => void;
 
-/** Ends the command with a sentence for the user and an exit status. */
+/** An error that ends the command with a message for the user and an exit status. */
 export class CliError extends Error {
   readonly exitCode: number;
 
@@ -32,7 +32,7 @@ export class CliError extends Error {
   }
 }
 
-/** Ends the process when nobody reads its answers any more, as in `memstore top | head -3`. */
+/** Ends the process when its reader has ended, as in `memstore top | head -3`. */
 export function exitWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

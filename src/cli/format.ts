@@ -1,6 +1,6 @@
 const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** `1.5 MB`; a kilobyte has 1024 bytes. */
+/** Returns a size such as `1.5 MB`. A kilobyte has 1024 bytes. */
 export function formatSize(bytes: number): string {
   let amount = bytes;
   let unit = 0;
@@ -8,7 +8,7 @@ export function formatSize(bytes: number): string {
   return `${unit === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${SIZE_UNITS[unit]}`;
 }
 
-/** `0.42 ms`, `12 ms`, `3.2 s`, `5 min`, `2 h 10 min`, `3 d 4 h`. */
+/** Returns a duration such as `0.42 ms`, `12 ms`, `3.2 s`, `5 min`, `2 h 10 min` or `3 d 4 h`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 10) return `${milliseconds.toFixed(2)} ms`;
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
@@ -20,7 +20,7 @@ export function formatDuration(milliseconds: number): string {
   return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** `1,234,567`, and one decimal for what is small and not whole. */
+/** Returns a count such as `1,234,567`, or `1.5` for a small number that is not whole. */
 export function formatCount(count: number): string {
   const digits = count < 10 && !Number.isInteger(count) ? 1 : 0;
   return count.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -1,7 +1,7 @@
 import type { CycleStep, LockTarget } from '../index.ts';
 import { visibleText } from './cut-text.ts';
 
-/** A key in quotes, or a range in the notation of mathematics: a bracket for a bound that belongs to it. */
+/** Returns a key in quotes, or a range as an interval: a square bracket includes its bound. */
 export function lockText({ key, range }: LockTarget): string {
   if (key !== undefined) return quoted(key);
   const { from, to } = range;
@@ -9,7 +9,7 @@ export function lockText({ key, range }: LockTarget): string {
   return `${lowerBound(from)} … ${to === undefined ? 'the end' : upperBound(to)}`;
 }
 
-// The key behind k is k with a zero: a range that starts there starts behind k.
+// The next key after k is k with a NUL. A range from there excludes k.
 function lowerBound(from: string): string {
   return from.endsWith('\0') ? `(${quoted(from.slice(0, -1))}` : `[${quoted(from)}`;
 }
@@ -18,11 +18,12 @@ function upperBound(to: string): string {
   return to.endsWith('\0') ? `${quoted(to.slice(0, -1))}]` : `${quoted(to)})`;
 }
 
-/** A deadlock, one wait a line. */
+/** Returns the waits of a deadlock, one a line. */
 export function cycleLines(cycle: readonly CycleStep[]): string[] {
   return cycle.map((step, index) => {
     const next = cycle[(index + 1) % cycle.length];
-    return `${step.transactionId} waits for ${lockText(step)} (${step.mode}), which ${next?.transactionId} is in the way of`;
+    const wait = `${step.transactionId} waits for ${lockText(step)} (${step.mode})`;
+    return `${wait}, which ${next?.transactionId} is in the way of`;
   });
 }
 

@@ -2,10 +2,10 @@ import { type ConnectOptions, connect, MemStoreError, type RemoteStore } from '.
 import { CliError, exitCodes } from './exit-codes.ts';
 import { describeTarget } from './parse-target.ts';
 
-/** A store whose keys and values are whatever they are. */
+/** A store with keys and values of unknown types. */
 export type AnyRemoteStore = RemoteStore<Record<string, unknown>>;
 
-/** Connects; asks for the password when the server wants one and there is somebody to ask. @throws {CliError} */
+/** Connects. Asks for the password if the server needs one and a user is at a terminal. @throws {CliError} */
 export async function openRemote(options: ConnectOptions): Promise<AnyRemoteStore> {
   try {
     return await connect(options);
@@ -41,7 +41,7 @@ function reasonOf({ message, cause }: MemStoreError): string {
   return message;
 }
 
-// The question goes to standard error: standard output is for answers. Most commands never load the prompts.
+// The question goes to standard error, since standard output is for answers. Few commands load the prompts.
 async function askPassword(): Promise<string> {
   const { password } = await import('@inquirer/prompts');
   return password(

@@ -8,8 +8,8 @@ const FORMS =
   'host:port, memstore://user:password@host:port, memstores://… for TLS, or memstore+unix:///path of a socket';
 
 /**
- * Where a server is: a connection string, or what people type for short: `8000`, `:8000`, `host`, `host:8000`,
- * or the path of a socket.
+ * Returns the address of a server from a connection string or a short form: `8000`, `:8000`, `host`,
+ * `host:8000` or the path of a socket.
  * @throws {CliError}
  */
 export function parseTarget(text: string): ConnectOptions {
@@ -35,7 +35,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    // A percent sign that begins no escape.
+    // The text has an invalid percent escape.
     throw notUnderstood();
   }
 }
@@ -47,12 +47,12 @@ function expand(text: string): string {
   return `memstore://${text}`;
 }
 
-// The text may hold a password, so it is not repeated.
+// The message does not repeat the text, which may contain a password.
 function notUnderstood(): CliError {
   return new CliError(`The server must be given as ${FORMS}.`, exitCodes.usage);
 }
 
-/** A target without its password, to be shown. */
+/** Returns a target as text, without its password. */
 export function describeTarget({ host, port, path, tls }: ConnectOptions): string {
   if (path !== undefined) return path;
   return `${tls === undefined ? '' : 'tls '}${host?.includes(':') ? `[${host}]` : host}:${port}`;

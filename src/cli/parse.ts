@@ -9,7 +9,7 @@ const MS_PER_UNIT: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Returns milliseconds from `500ms`, `10s`, `1.5m`, `1h`; a bare number is milliseconds, and `never` is for ever. */
+/** Returns milliseconds from `500ms`, `10s`, `1.5m`, `1h` or `500`, and `Infinity` from `never`. */
 export function parseDuration(text: string): number {
   if (text.toLowerCase() === 'never') return Number.POSITIVE_INFINITY;
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text) ?? [];
@@ -18,20 +18,20 @@ export function parseDuration(text: string): number {
   throw new InvalidArgumentError('It must be a time such as 500ms, 10s, 2m, or never.');
 }
 
-/** The longest that a timer of Node takes; it would not wait at all for more. */
+/** The longest delay of a timer of Node. A timer with a longer delay fires at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-/** The same for what somebody waits for in the end, which `never` is not. */
+/** Returns milliseconds for a wait that ends, so `never` is not allowed. */
 export function parseDelay(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds <= LONGEST_DELAY_MS) return milliseconds;
   throw new InvalidArgumentError('It must be a time of at most 24 days.');
 }
 
-/** The shortest time between two looks; less would keep the server busy with being looked at. */
+/** The shortest interval. With a shorter one the server would mostly answer `memstore top`. */
 const SHORTEST_INTERVAL_MS = 10;
 
-/** The same for what is done again and again. */
+/** Returns milliseconds for an interval. */
 export function parseInterval(text: string): number {
   const milliseconds = parseDelay(text);
   if (milliseconds >= SHORTEST_INTERVAL_MS) return milliseconds;
@@ -54,7 +54,7 @@ export function parseCount(
 const KIB = 1024;
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = { '': 1, b: 1, kb: KIB, mb: KIB ** 2, gb: KIB ** 3 };
 
-/** Returns bytes from `512mb`, `1.5gb`, `65536`; a kilobyte has 1024 bytes, whether it is written kb, k or KiB. */
+/** Returns bytes from `512mb`, `1.5gb` or `65536`. A kilobyte (`kb`, `k`, `KiB`) has 1024 bytes. */
 export function parseSize(text: string): number {
   const [, number = '', prefix = '', , b = ''] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(i?)(b?)$/i.exec(text) ?? [];
   const unit = BYTES_PER_UNIT[prefix === '' ? b.toLowerCase() : `${prefix.toLowerCase()}b`];

@@ -1,6 +1,6 @@
 import { Format, type Params, SingleBar } from 'cli-progress';
 
-/** A line on standard error that shows how far something is; without a total, how much there is by now. */
+/** A line on standard error with the progress: a share of the total, or a count if the total is unknown. */
 export interface ProgressBar {
   update(count: number, total: number | undefined): void;
   stop(): void;
@@ -10,7 +10,7 @@ const BAR = '{what} {bar} {percentage}%  {value} of {total}';
 const BAR_WITH_TIME = `${BAR}  {eta_formatted} left`;
 const COUNT = '{what}  {value}';
 
-/** Draws a bar where standard error is a terminal; undefined elsewhere. */
+/** Returns a progress bar, or `undefined` if standard error is not a terminal. */
 export function progressBar(what: string): ProgressBar | undefined {
   const { stderr } = process;
   if (!stderr.isTTY) return undefined;
@@ -29,7 +29,7 @@ export function progressBar(what: string): ProgressBar | undefined {
   return {
     update(count, total) {
       isSized = total !== undefined && total > 0;
-      // Entries may have come since they were counted.
+      // The store may have more entries now than when they were counted.
       const shown = Math.max(total ?? 0, count);
       if (!bar.isActive) bar.start(shown, count, { what });
       bar.setTotal(shown);

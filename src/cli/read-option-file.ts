@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CliError, exitCodes } from './exit-codes.ts';
 
-/** The text of a file that an option names. @throws {CliError} */
+/** Returns the text of a file that an option names. @throws {CliError} if it cannot be read */
 export function readOptionFile(option: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -12,19 +12,19 @@ export function readOptionFile(option: string, path: string): string {
   }
 }
 
-/** The first line of the file with a password that an option names. @throws {CliError} when there is none */
+/** Returns the first line of a password file that an option names. @throws {CliError} if it is empty */
 export function readPasswordFile(path: string, option = '--password-file'): string {
   const [password = ''] = readOptionFile(option, path).split(/\r?\n/, 1);
   if (password !== '') return password;
   throw new CliError(`${option} ${path} has no password in its first line.`, exitCodes.usage);
 }
 
-/** The text of a file with certificates in PEM. @throws {CliError} */
+/** Returns the text of a file with certificates in PEM. @throws {CliError} if it has none */
 export function readCertificate(option: string, path: string): string {
   return readPem(option, path, 'a certificate', (text) => new X509Certificate(text));
 }
 
-/** The texts of a certificate and of the private key that belongs to it. @throws {CliError} */
+/** Returns the texts of a certificate and its private key. @throws {CliError} if they do not match */
 export function readIdentity(
   certPath: string,
   keyPath: string,

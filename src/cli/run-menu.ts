@@ -8,7 +8,7 @@ import { writeError } from './wrap-text.ts';
 
 type Choice = 'serve' | 'connect' | 'exit';
 
-/** The menu of the documents, until its third point is chosen; gives the exit status. */
+/** Shows the menu until the user leaves. Returns the exit status. */
 export async function runMenu(): Promise<number> {
   for (;;) {
     try {
@@ -16,7 +16,7 @@ export async function runMenu(): Promise<number> {
       if (choice === 'exit') return exitCodes.ok;
       await (choice === 'serve' ? serve() : connect());
     } catch (error) {
-      // Ctrl-C in a question leaves.
+      // The user pressed Ctrl-C in a question.
       if (error instanceof Error && error.name === 'ExitPromptError') return exitCodes.ok;
       if (!(error instanceof CliError)) throw error;
       writeError(error.message);

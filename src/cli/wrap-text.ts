@@ -1,4 +1,4 @@
-/** Breaks a text between words, so that no line is wider than this unless a word is. It must have no colours. */
+/** Breaks a text between words at a width. Only a longer word exceeds it. The text must have no colours. */
 export function wrapText(text: string, width: number): string {
   const lines: string[] = [];
   let line = '';
@@ -11,7 +11,7 @@ export function wrapText(text: string, width: number): string {
   return [...lines, line].join('\n');
 }
 
-/** Writes a sentence to standard error, on a terminal in lines that end between words. */
+/** Writes a sentence to standard error. Wraps it on a terminal. */
 export function writeError(sentence: string): void {
   const { isTTY, columns } = process.stderr;
   process.stderr.write(`${isTTY ? wrapText(sentence, columns) : sentence}\n`);

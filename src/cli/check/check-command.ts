@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Finish } from '../exit-codes.ts';
 import type { CheckFlags } from './run-check.ts';
 
-/** `memstore check`. */
+/** Returns the command `memstore check`. */
 export function checkCommand(finish: Finish): Command {
   return new Command('check')
     .summary('find entries on disk that cannot be read')

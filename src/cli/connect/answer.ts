@@ -1,10 +1,10 @@
 import type { LockReport, LockSummary, StoreStats } from '../../index.ts';
 
-/** What a command gave, before anybody decides how it looks. */
+/** The result of a command, independent of its presentation. */
 export type Answer =
   | { readonly kind: 'ok' }
   | { readonly kind: 'begun'; readonly transactionId: number; readonly readOnly: boolean }
-  /** Undefined when there is no such key. */
+  /** The value is undefined if the key is absent. */
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'values'; readonly keys: readonly string[]; readonly values: readonly unknown[] }
   | { readonly kind: 'count'; readonly of: 'deleted' | 'existing' | 'entries'; readonly count: number }
@@ -22,10 +22,10 @@ export type Answer =
 
 export type EntryRow = readonly [key: string, value: unknown];
 
-/** An entry, and the transaction that holds its key exclusively. */
+/** An entry and the id of the transaction that holds its key exclusively. */
 export type ShownRow = readonly [key: string, value: unknown, holder: number | undefined];
 
-/** How a command is written, and what it is for. */
+/** The usage and the summary of a command. */
 export type HelpRow = readonly [usage: string, summary: string];
 
 export const OK: Answer = { kind: 'ok' };

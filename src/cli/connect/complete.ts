@@ -3,10 +3,10 @@ import type { OpenTransactions } from './open-transactions.ts';
 import { verbs } from './verbs/verbs.ts';
 
 const MOST_KEYS = 100;
-/** Whoever presses Tab does not want to wait. */
+/** Completion gives up after this time: a user who presses Tab does not wait long. */
 const PATIENCE_MS = 1_000;
 
-/** What may stand where the cursor is, and the part of it that is typed already; as readline wants it. */
+/** Returns the completions at the cursor and the part that is already typed, as readline needs them. */
 export async function complete(
   line: string,
   store: AnyRemoteStore,
@@ -30,7 +30,7 @@ export async function complete(
   }
 }
 
-/** In the case in which they were begun, each with the space behind it. */
+/** Returns the candidates in the case of the typed part, each with a space at its end. */
 function matching(words: readonly string[], typed: string): string[] {
   const isLower = typed !== '' && typed === typed.toLowerCase();
   return words
@@ -45,7 +45,7 @@ async function keysFrom(typed: string, store: AnyRemoteStore): Promise<string[]>
     const range = { prefix, limit: MOST_KEYS, signal: AbortSignal.timeout(PATIENCE_MS) };
     for await (const [key] of store.entries(range)) keys.push(`${quoteWord(key)} `);
   } catch {
-    // Without an answer there is nothing to offer; the command itself will say why.
+    // No completion on an error: the command itself will report it.
   }
   return keys;
 }

@@ -4,13 +4,13 @@ import type { Finish } from '../exit-codes.ts';
 import { parseDuration } from '../parse.ts';
 import type { ConnectFlags } from './run-connect.ts';
 
-/** `memstore connect`. */
+/** Returns the command `memstore connect`. */
 export function connectCommand(finish: Finish): Command {
   return addConnectionOptions(new Command('connect'))
     .summary('type commands to a store that is served')
     .description(
-      'Opens a prompt on a terminal. Otherwise it reads commands from standard input, one a line, and answers each ' +
-        'with a line of JSON; its exit status is 1 when a command failed.',
+      'Opens a prompt on a terminal. Otherwise it reads commands from standard input, one a line, and ' +
+        'answers each with a line of JSON; its exit status is 1 when a command failed.',
     )
     .option('--lock-timeout <time>', "longest wait for a lock (the server's)", parseDuration)
     .option('--json', 'lines of JSON on a terminal too')

@@ -4,7 +4,7 @@ import { cycleLines } from '../lock-text.ts';
 import { wrapText } from '../wrap-text.ts';
 import type { Look } from './pretty-answer.ts';
 
-/** What to do, where there is something to do. */
+/** Advice for the errors that a user can act on. */
 const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
   DEADLOCK: 'ROLLBACK leaves it; then try the same again.',
   LOCK_TIMEOUT: 'LOCKS shows who holds it. The transaction goes on: try again, or ROLLBACK.',
@@ -19,7 +19,7 @@ const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
   UNKNOWN_TRANSACTION: 'BEGIN opens one.',
 };
 
-/** An error in a sentence, with its code for those who look it up, and what to do about it. */
+/** Returns an error as text: its code, its message, the deadlock and the advice, if any. */
 export function explainError({ code, message, cycle }: MemStoreError, { colors, width }: Look): string {
   const advice = ADVICE[code];
   return [

@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 
 /**
- * A terminal that can be kept from being written to. While a command runs, what is typed or pasted ahead must not
- * be echoed between its lines; it shows up with the next prompt.
+ * A terminal output that can be held. While a command runs, text that is typed ahead must not be echoed
+ * between its lines. It appears with the next prompt.
  */
 export class GatedOutput extends Writable {
   readonly isTTY = true;

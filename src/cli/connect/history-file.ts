@@ -2,12 +2,12 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** As many lines as are kept. */
+/** The greatest number of lines in the file. */
 const KEPT_LINES = 1_000;
 
 /**
- * What was typed, one line each, the latest last, where the system keeps such things; readable by its owner only. A
- * history that cannot be read or written is no reason to fail.
+ * Keeps the typed lines in a file, the latest last, readable by its owner only. If the file cannot be read or
+ * written, the prompt works without it.
  */
 export class HistoryFile {
   readonly #path: string | undefined;
@@ -16,7 +16,7 @@ export class HistoryFile {
     this.#path = path;
   }
 
-  /** The latest first, as readline wants them. */
+  /** Returns the lines, the latest first, as readline needs them. */
   load(): string[] {
     return this.#quietly((path) => {
       const lines = readFileSync(path, 'utf8')
@@ -45,7 +45,7 @@ export class HistoryFile {
   }
 }
 
-/** `MEMSTORE_HISTORY`, which may be empty for none, or a file in the user's state folder. */
+/** Returns `MEMSTORE_HISTORY`, which is empty for no history, or a file in the user's state folder. */
 function defaultPath(): string | undefined {
   const { MEMSTORE_HISTORY, XDG_STATE_HOME = '' } = process.env;
   if (MEMSTORE_HISTORY !== undefined) return MEMSTORE_HISTORY === '' ? undefined : MEMSTORE_HISTORY;

@@ -8,16 +8,16 @@ import { TypedWords } from './typed-words.ts';
 import type { Verb } from './verb.ts';
 import { verbs } from './verbs/verbs.ts';
 
-/** A line that was understood. */
+/** A parsed line that can be run. */
 export interface Task {
   readonly verb: Verb;
-  /** The transaction that it belongs to. */
+  /** The id of the transaction that the command belongs to. */
   readonly transactionId: number | undefined;
   /** Sends the request before it returns. */
   run(): Promise<Answer>;
 }
 
-/** Turns typed lines into calls of a store, in the grammar of the documents, and knows which transaction one is in. */
+/** Turns typed lines into calls of a store, and keeps track of the current transaction. */
 export class Interpreter {
   readonly transactions: OpenTransactions = new OpenTransactions();
   readonly #store: AnyRemoteStore;
@@ -29,7 +29,7 @@ export class Interpreter {
   }
 
   /**
-   * Understands a line. The transaction that it belongs to is settled now, whenever it is run.
+   * Parses a line. The transaction that it belongs to is fixed now, even if it runs later.
    * @throws {MemStoreError} UNKNOWN_COMMAND, INVALID_OPTION, UNKNOWN_TRANSACTION
    */
   prepare(line: string, signal?: AbortSignal): Task {
@@ -62,7 +62,7 @@ interface Understood {
   readonly lockTimeout: number | undefined;
 }
 
-/** Reads the prefixes and the verb, and the id behind them. */
+/** Parses the prefixes, the verb and the transaction id. */
 function understand(typed: readonly string[]): Understood {
   const words = new TypedWords(typed, '[TX id] [LOCKTIMEOUT ms] COMMAND …');
   let id: number | undefined;
@@ -89,7 +89,9 @@ function unknownVerb(word: string): MemStoreError {
   );
 }
 
-/** Returns a rejection of a command as one error with a code. Rethrows others: they are bugs of this program. */
+/**
+ * Returns a rejection of a command as one error with a code. Rethrows others: they are bugs of this program.
+ */
 export function toMemStoreError(thrown: unknown): MemStoreError {
   if (thrown instanceof MemStoreError) return thrown;
   if (thrown instanceof AggregateError) {

@@ -2,7 +2,10 @@ import type { MemStoreError } from '../../index.ts';
 import type { Answer } from './answer.ts';
 import { valueJson } from './value-json.ts';
 
-/** An answer as one line of JSON, as the server itself answers plain lines. @throws {MemStoreError} INVALID_VALUE */
+/**
+ * Returns an answer as one line of JSON, as the server answers plain lines.
+ * @throws {MemStoreError} INVALID_VALUE
+ */
 export function jsonAnswer(answer: Answer): string {
   switch (answer.kind) {
     case 'ok':

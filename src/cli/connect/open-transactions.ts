@@ -1,20 +1,20 @@
 import { MemStoreError, type Savepoint } from '../../index.ts';
 import type { AnyTransaction } from './verb.ts';
 
-/** A transaction that was begun at the prompt and not ended there, and its savepoints by their numbers. */
+/** A transaction that was begun at the prompt and not ended there, with its savepoints by number. */
 export interface OpenTransaction {
   readonly tx: AnyTransaction;
   readonly savepoints: Savepoint[];
 }
 
 /**
- * The transactions of a prompt, and the one that commands without an id belong to.
+ * The open transactions of a prompt. Commands without an id belong to the current one.
  *
- * One stays in a transaction that was rolled back by somebody else until one ends it: commands typed for it must not
- * take effect without it.
+ * A transaction that was rolled back elsewhere stays current until the user ends it. Otherwise commands typed
+ * for it would take effect outside of it.
  */
 export class OpenTransactions {
-  /** In the order in which they became the current one; the last is current. */
+  /** The transactions in the order in which they became current. The last one is current. */
   readonly #open = new Map<number, OpenTransaction>();
   #isInside = true;
 
@@ -26,7 +26,7 @@ export class OpenTransactions {
     return [...this.#open.keys()].sort((a, b) => a - b);
   }
 
-  /** How many would be rolled back if the connection ended now. */
+  /** Returns how many transactions would be rolled back if the connection ended now. */
   get activeCount(): number {
     return [...this.#open.values()].filter(({ tx }) => tx.status === 'active').length;
   }
@@ -36,14 +36,14 @@ export class OpenTransactions {
     this.#isInside = true;
   }
 
-  /** @throws {MemStoreError} UNKNOWN_TRANSACTION */
+  /** Returns the transaction with this id. @throws {MemStoreError} UNKNOWN_TRANSACTION */
   get(id: number): OpenTransaction {
     const found = this.#open.get(id);
     if (found !== undefined) return found;
     throw new MemStoreError('UNKNOWN_TRANSACTION', `There is no transaction ${id} here.`);
   }
 
-  /** Makes it the current one; without an id, none is. @throws {MemStoreError} UNKNOWN_TRANSACTION */
+  /** Makes a transaction current, or none without an id. @throws {MemStoreError} UNKNOWN_TRANSACTION */
   use(id: number | undefined): void {
     this.#isInside = id !== undefined;
     if (id === undefined) return;
@@ -52,7 +52,7 @@ export class OpenTransactions {
     this.#open.set(id, found);
   }
 
-  /** It is ended. Who was in it is in the one that was current before, if that is open still. */
+  /** Removes a transaction that has ended. The one that was current before it becomes current again. */
   remove(id: number): void {
     this.#open.delete(id);
   }

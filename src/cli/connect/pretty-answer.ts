@@ -8,19 +8,19 @@ import { table } from '../table.ts';
 import { wrapText } from '../wrap-text.ts';
 import type { Answer, HelpRow } from './answer.ts';
 
-/** What the looks of an answer depend on. */
+/** The settings that the look of an answer depends on. */
 export interface Look {
   readonly colors: Colors;
-  /** Columns of the terminal. */
+  /** The columns of the terminal. */
   readonly width: number;
 }
 
-/** Widest that a key may be in a table, as a share of the terminal. */
+/** The greatest width of a key in a table, as a share of the terminal. */
 const KEY_SHARE = 0.4;
-/** Where summaries begin in a list of commands. */
+/** The column at which summaries begin in a list of commands. */
 const HELP_COLUMN = 30;
 
-/** An answer as people read it: one line or several, without the end of the last. */
+/** Returns an answer for people: one or more lines, without a final line end. */
 export function prettyAnswer(answer: Answer, look: Look): string {
   const { colors } = look;
   switch (answer.kind) {
@@ -74,7 +74,7 @@ function ttlText(ttlMs: number | undefined, exists: boolean): string {
   return ttlMs === undefined ? 'never expires' : `${formatCount(Math.ceil(ttlMs))} ms`;
 }
 
-/** Many commands in a line each, so that they fit on a screen; one alone in full. */
+/** Returns a line for each of several commands, so that they fit on a screen, or one command in full. */
 function helpText(commands: readonly HelpRow[], { colors, width }: Look): string {
   const bold = (usage: string): string => usage.replace(/^\S+/, (verb) => colors.bold(verb));
   const [first, ...others] = commands;
@@ -98,7 +98,7 @@ function counted({ of, count }: Extract<Answer, { readonly kind: 'count' }>, col
   }
 }
 
-/** Strings as they would be typed, everything else as Node shows it. */
+/** Returns a string in quotes, and any other value as Node shows it. */
 function shown(value: unknown, { colors, width }: Look): string {
   if (value === undefined) return colors.dim('(no such key)');
   if (typeof value === 'string') return colors.green(visibleText(JSON.stringify(value)));
@@ -108,7 +108,7 @@ function shown(value: unknown, { colors, width }: Look): string {
 function cells(key: string, value: unknown, { colors, width }: Look): string[] {
   const most = Math.max(10, Math.floor(width * KEY_SHARE));
   const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity });
-  // The third column and the gaps. Letters of some scripts take two columns.
+  // Room for the third column and the gaps. Letters of some scripts take two columns.
   const room = width - Math.min(most, /[^ -~]/.test(key) ? most : key.length) - 12;
   return [cutText(key, most), colors.green(cutText(text, Math.max(20, room)))];
 }
@@ -130,7 +130,7 @@ function facts(rows: readonly (readonly [name: string, value: string])[], colors
   return rows.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`).join('\n');
 }
 
-/** `oldestSnapshotAgeMs` as words. */
+/** Returns `oldestSnapshotAgeMs` as words. */
 function words(name: string): string {
   return name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -3,13 +3,13 @@ import { exitWithReader } from '../exit-codes.ts';
 import { openRemote } from '../open-remote.ts';
 import { describeTarget } from '../parse-target.ts';
 
-/** What `memstore connect` was asked for. Times are milliseconds. */
+/** The flags of `memstore connect`. Times are milliseconds. */
 export interface ConnectFlags extends ConnectionFlags {
   readonly lockTimeout?: number;
   readonly json?: boolean;
 }
 
-/** Talks to a server, with somebody at a terminal or with a script; gives the exit status. @throws {CliError} */
+/** Runs the prompt on a terminal, or a script elsewhere. Returns the exit status. @throws {CliError} */
 export async function runConnect(url: string | undefined, flags: ConnectFlags): Promise<number> {
   const options = { ...connectOptions(url, flags), lockTimeout: flags.lockTimeout };
   exitWithReader();
@@ -19,7 +19,7 @@ export async function runConnect(url: string | undefined, flags: ConnectFlags): 
     const { runPrompt } = await import('./run-prompt.ts');
     return await runPrompt(store, describeTarget(options));
   }
-  // A script that has lost its connection should not go on with half of what it did.
+  // A script that lost its connection, and so its transactions, must not go on.
   await using store = await openRemote({ ...options, reconnectTimeout: 0 });
   const { runScript } = await import('./run-script.ts');
   return await runScript(store);

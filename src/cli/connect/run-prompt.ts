@@ -10,25 +10,25 @@ import { HistoryFile } from './history-file.ts';
 import { Interpreter, toMemStoreError } from './interpreter.ts';
 import { prettyAnswer } from './pretty-answer.ts';
 
-/** A command that takes longer gives the prompt back, and answers when it can. */
+/** A command that takes longer frees the prompt and answers later. */
 const PATIENCE_MS = 300;
-/** Rows of a list when the command does not say how many. */
+/** The number of rows of a list if the command has no limit. */
 const MOST_ROWS = 1_000;
 const HISTORY_LINES = 1_000;
 
-/** Lets somebody at a terminal talk to the store until they leave; gives the exit status. */
+/** Runs the prompt on a terminal until the user leaves. Returns the exit status. */
 export function runPrompt(store: AnyRemoteStore, where: string): Promise<number> {
   return new Promise((resolve) => {
     new Prompt(store, where, () => resolve(exitCodes.ok)).start();
   });
 }
 
-/** One command that is under way. */
+/** A command that is running. */
 interface Running {
   readonly line: string;
   readonly controller: AbortController;
   transactionId: number | undefined;
-  /** Whether the prompt was given back meanwhile, so that the answer must say what it answers. */
+  /** Whether the prompt was freed meanwhile, so that the answer must name its command. */
   isLate: boolean;
 }
 
@@ -40,10 +40,10 @@ class Prompt {
   readonly #output = new GatedOutput(process.stdout);
   readonly #history = new HistoryFile();
   readonly #readline: Interface;
-  /** Lines that were typed or pasted while a command ran. */
+  /** The lines that were typed or pasted while a command ran. */
   readonly #ahead: string[] = [];
   readonly #running = new Set<Running>();
-  /** Whether the prompt is out of sight since a command runs. */
+  /** Whether the prompt is hidden because a command runs. */
   #isBusy = false;
   #isLeaving = false;
 
@@ -106,7 +106,7 @@ class Prompt {
     else void this.#execute(text).then(() => this.#next());
   }
 
-  /** Ends when the command is answered, or has taken so long that others may be typed meanwhile. */
+  /** Settles when the command has its answer, or has taken so long that the prompt is freed. */
   async #execute(line: string): Promise<void> {
     const running: Running = {
       line,
@@ -143,19 +143,19 @@ class Prompt {
         time = this.#colors.dim(`(${formatDuration(performance.now() - start)})`);
       })
       .then((answer) => {
-        // Nobody asked the server, and the list fills a screen.
+        // The list did not come from the server, and fills a screen.
         if (answer.kind === 'help') time = '';
         return prettyAnswer(answer, look);
       })
       .catch((error: unknown) => {
         const failure = toMemStoreError(error);
-        // The user has pressed Ctrl-C, and needs no explanation.
+        // The user has pressed Ctrl-C and needs no explanation.
         return failure.code === 'ABORTED' && controller.signal.aborted
           ? 'Cancelled.'
           : explainError(failure, look);
       });
     if (this.#isLeaving) return;
-    // The time stands behind an answer of one line, and below a longer one.
+    // The time follows an answer of one line, and goes below a longer one.
     const gap = text.includes('\n') ? '\n' : '  ';
     const timed = time === '' ? text : `${text}${gap}${time}`;
     if (!running.isLate) {
@@ -166,13 +166,13 @@ class Prompt {
     this.#printAbove(`${this.#colors.dim(`${scope}${line} →`)}${text.includes('\n') ? '\n' : ' '}${timed}`);
   }
 
-  /** Prints without hurting the line that is being edited. */
+  /** Prints above the line that is being edited, and draws that line again. */
   #printAbove(text: string): void {
     if (this.#isBusy) {
       process.stdout.write(`${text}\n`);
       return;
     }
-    // Readline goes up by as many rows as the cursor is below the first before it draws the line anew.
+    // Readline moves up to the first row of the line before it draws the line again.
     const { rows } = this.#readline.getCursorPos();
     moveCursor(process.stdout, 0, -rows);
     cursorTo(process.stdout, 0);

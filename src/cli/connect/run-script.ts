@@ -6,15 +6,16 @@ import type { Answer } from './answer.ts';
 import { Interpreter, type Task, toMemStoreError } from './interpreter.ts';
 import { jsonAnswer, jsonError } from './json-answer.ts';
 
-/** Commands that are sent before their answers are there; more of a long script are not read ahead. */
+/** The number of commands that may be sent before their answers arrive. */
 const MOST_AHEAD = 1_000;
 
 /**
- * Runs the commands of standard input, one a line, and answers each with a line of JSON, in their order. Gives the
- * exit status: that of failure when a command failed.
+ * Runs the commands of standard input, one a line, and answers each with a line of JSON, in order. Returns
+ * the exit status, which is `failed` if a command failed.
  *
- * As on the wire, commands of one transaction take effect in order, those of different transactions side by side. A
- * command without a transaction waits for those without one before it, and for the commits and rollbacks before it.
+ * As on the wire, commands of one transaction take effect in order, and transactions run side by side. A
+ * command without a transaction waits for earlier commands without one, and for earlier commits and
+ * rollbacks.
  */
 export async function runScript(store: AnyRemoteStore): Promise<number> {
   const script = new Script(new Interpreter(store, Number.POSITIVE_INFINITY));
@@ -28,9 +29,9 @@ export async function runScript(store: AnyRemoteStore): Promise<number> {
 
 class Script {
   readonly #interpreter: Interpreter;
-  /** Ends when every answer before has been printed. */
+  /** Settles when every earlier answer has been printed. */
   #printed: Promise<void> = Promise.resolve();
-  /** Ends with the last command that those without a transaction wait for. */
+  /** Settles when the next command without a transaction may start. */
   #alone: Promise<unknown> = Promise.resolve();
   #ahead = 0;
   #onRoom: () => void = () => {};
@@ -74,7 +75,7 @@ class Script {
       return jsonError(toMemStoreError(error));
     });
     this.#printed = this.#printed.then(async () => {
-      // A long script is not run faster than its answers are read.
+      // Backpressure: a script does not run faster than the reader takes its answers.
       if (!process.stdout.write(`${await line}\n`)) await once(process.stdout, 'drain');
       this.#ahead--;
       this.#onRoom();

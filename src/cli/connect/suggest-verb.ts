@@ -17,7 +17,7 @@ export function suggestVerb(word: string): string | undefined {
   return best?.name;
 }
 
-/** The Levenshtein distance. */
+/** Returns the Levenshtein distance of two words. */
 function slipsBetween(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [row, letter] of [...a].entries()) {

@@ -1,6 +1,6 @@
 import { MemStoreError } from '../../index.ts';
 
-/** The words behind a verb, taken one after the other. */
+/** Takes the words after a verb one by one. */
 export class TypedWords {
   readonly #usage: string;
   readonly #words: string[];
@@ -14,7 +14,7 @@ export class TypedWords {
     return this.#words.length;
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION when there is none left, as below when it is not what it should be */
+  /** Takes the next word. @throws {MemStoreError} INVALID_OPTION if no word is left */
   text(): string {
     const word = this.#words.shift();
     if (word === undefined) throw this.misuse();
@@ -29,12 +29,12 @@ export class TypedWords {
     return this.skip('INFINITY') ? Number.POSITIVE_INFINITY : this.count();
   }
 
-  /** The last word, as the id of a transaction. */
+  /** Takes the last word as the id of a transaction. */
   lastCount(): number {
     return this.#number(this.#words.pop() ?? '');
   }
 
-  /** Takes the next word if it is this one, in whatever case. */
+  /** Takes the next word if it is this keyword in upper or lower case. Returns whether it was. */
   skip(keyword: string): boolean {
     if (this.#words[0]?.toUpperCase() !== keyword) return false;
     this.#words.shift();

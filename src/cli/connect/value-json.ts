@@ -1,11 +1,12 @@
 import { MemStoreError } from '../../index.ts';
 
 /**
- * A value as JSON text, in the form in which plain lines show it: what JSON has no word for becomes what is nearest.
+ * Returns a value as JSON text, as the server does for plain lines. A value that JSON lacks becomes the
+ * nearest one.
  * @throws {MemStoreError} INVALID_VALUE for a value that contains itself
  */
 export function valueJson(value: unknown): string {
-  // Bytes by themselves are most likely no text; within a value they are numbers.
+  // A value of bytes is most likely binary. Bytes within a value become numbers.
   if (value instanceof Uint8Array) return JSON.stringify({ base64: Buffer.from(value).toString('base64') });
   try {
     return JSON.stringify(value ?? null, nearest);

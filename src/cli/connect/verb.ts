@@ -7,38 +7,40 @@ import type { TypedWords } from './typed-words.ts';
 
 export type AnyTransaction = Transaction<Record<string, unknown>>;
 
-/** What a command works on. */
+/** The store and the settings that a command works with. */
 export interface VerbContext {
   readonly store: AnyRemoteStore;
   readonly transactions: OpenTransactions;
-  /** The transaction that it belongs to, if it belongs to one. */
+  /** The transaction that the command belongs to, if any. */
   readonly own: OpenTransaction | undefined;
   readonly wait: WaitOptions;
-  /** How many rows are wanted when the command does not say. */
+  /** The limit of rows if the command has none. */
   readonly maxRows: number;
 }
 
 /** The code of a command of the prompt. Everything else about it is in the table of commands. */
 export interface VerbCode {
-  /** Whether commands behind it mean something by its answer: the transaction that they are in, or a savepoint. */
+  /** Whether later commands depend on the answer: on the current transaction or on a savepoint. */
   readonly isAwaited?: true;
-  /** Reads its words before it returns; what it throws or rejects with is an answer too. */
+  /** Runs the command. Takes all words before it returns. An error is an answer too. */
   run(words: TypedWords, context: VerbContext): Promise<Answer>;
 }
 
 export type VerbCodes = Readonly<Partial<Record<CommandName, VerbCode>>>;
 
-/** One command of the prompt. */
+/** A command of the prompt. */
 export interface Verb extends VerbCode {
   readonly name: string;
   /** The arguments as they are written behind the name. */
   readonly usage: string;
   /**
-   * The owner of the command: the transaction that it names or that one is in; none; or either, so that it is
-   * a transaction of its own without one.
+   * Whether the command belongs to a transaction (named or current), to none, or to either. In the last case
+   * it runs as a transaction of its own if none is current.
    */
   readonly belongsTo: 'transaction' | 'store' | 'either';
-  /** Whether it deletes, overwrites, publishes or discards something, so that the prompt never suggests it. */
+  /**
+   * Whether the command deletes, overwrites, publishes or discards. The prompt never suggests such a command.
+   */
   readonly isDestructive: boolean;
   /** Tells whether the last of `words` words is the id of a transaction. */
   endsWithId(words: number): boolean;

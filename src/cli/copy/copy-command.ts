@@ -2,12 +2,13 @@ import { Command } from 'commander';
 import type { Finish } from '../exit-codes.ts';
 import type { CopyFlags } from './run-copy.ts';
 
-/** `memstore copy`. */
+/** Returns the command `memstore copy`. */
 export function copyCommand(finish: Finish): Command {
   return new Command('copy')
     .summary('copy a store to another home')
     .description(
-      'Copies the entries of one store to another, as they are when the copy begins, expiry times included.\n' +
+      'Copies the entries of one store to another, as they are when the copy begins, ' +
+        'expiry times included.\n' +
         'The destination must be empty. A copy that was interrupted starts again when it is run again.',
     )
     .argument('<from-url>', 'lmdb:PATH, memstore://host:port or etcd://host:port,host:port/prefix')

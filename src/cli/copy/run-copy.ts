@@ -7,14 +7,14 @@ import { formatCount } from '../format.ts';
 import { openOrFail } from '../open-or-fail.ts';
 import { progressBar } from '../progress-bar.ts';
 
-/** What `memstore copy` was asked for. */
+/** The flags of `memstore copy`. */
 export interface CopyFlags {
   readonly prefix: string;
 }
 
 type AnyStore = Store<Record<string, unknown>>;
 
-/** Copies one store to another; gives the exit status. @throws {CliError} */
+/** Copies one store to another. Returns the exit status. @throws {CliError} */
 export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFlags): Promise<number> {
   refuseMissing(fromUrl);
   await using from = await openOrFail(openStore(fromUrl));
@@ -43,14 +43,14 @@ export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFl
   }
 }
 
-/** A source with a slip in its path would be made, and nothing copied from it. @throws {CliError} */
+/** Refuses a source that does not exist: opening it would create an empty store. @throws {CliError} */
 function refuseMissing(url: string): void {
   const path = /^lmdb:(.+)$/s.exec(url)?.[1];
   if (path === undefined || existsSync(join(path, 'data.mdb'))) return;
   throw new CliError(`There is no store in ${path}.`, exitCodes.cannotOpen);
 }
 
-/** How many entries there are, where the home of the data counts them. */
+/** Returns the number of entries, or `undefined` if the store does not count them. */
 async function countOf(store: AnyStore): Promise<number | undefined> {
   const { stats } = store as { stats?(): StoreStats | Promise<StoreStats> };
   return (await stats?.call(store))?.entries;

@@ -83,7 +83,7 @@ export function serveCommand(finish: Finish): Command {
     });
 }
 
-/** Limits are counts, but for those whose names end in a unit. */
+/** Adds a limit to the others. A limit is a count unless its name ends with a unit. */
 function addLimit(text: string, others: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   const [, name = '', value = ''] = /^(\w+)=(.+)$/.exec(text) ?? [];
   if (name === '') throw new InvalidArgumentError('It must be a name and a value, as in maxConnections=100.');

@@ -18,7 +18,8 @@ export function showLoading(store: MemStore, log: ServerLog): () => void {
       log({ level: 'info', event: 'loaded', message, facts: { loaded } });
     } else if (bar === undefined && loaded >= nextLine) {
       nextLine = loaded + ENTRIES_PER_LINE;
-      const message = `loading: ${formatCount(loaded)} of ${total === undefined ? 'more' : formatCount(total)} entries`;
+      const of = total === undefined ? 'more' : formatCount(total);
+      const message = `loading: ${formatCount(loaded)} of ${of} entries`;
       log({ level: 'info', event: 'loading', message, facts: { loaded, total } });
     }
   };

@@ -6,14 +6,14 @@ import { lockText } from '../lock-text.ts';
 import { table } from '../table.ts';
 import type { Rates, Sample } from './sample.ts';
 
-/** What a screen shows. */
+/** The contents of a screen. */
 export interface View {
   readonly where: string;
   readonly sample: Sample;
   readonly rates: Rates;
-  /** Commits a second, the latest last. */
+  /** Commits per second, the latest last. */
   readonly commitRates: readonly number[];
-  /** Why there is nothing newer. */
+  /** The reason why the sample is not current. */
   readonly trouble: string | undefined;
   readonly isHeld: boolean;
 }
@@ -21,12 +21,12 @@ export interface View {
 const LABEL_WIDTH = 14;
 const NUMBER_WIDTH = 10;
 
-/** Draws a view into so many columns and rows; what does not fit is cut, and rows that are left out are counted. */
+/** Draws a view to fit a terminal. Cuts lines that are too wide, and counts the rows that it leaves out. */
 export function drawScreen(view: View, width: number, height: number, colors: Colors): string {
   const lines = [header(view, width, colors), '', ...figures(view, width, colors), ''];
   const room = height - lines.length - 1;
   lines.push(...waits(view.sample.locks, room, width, colors));
-  // Always as many, so that nothing of a longer screen before it stays.
+  // The number of lines is constant, so that no line of a longer screen before it stays.
   const shown = Array.from({ length: height - 1 }, (_, row) => lines[row] ?? '');
   return shown.map((line) => cutLine(line, width)).join('\n');
 }
@@ -35,9 +35,10 @@ function header({ where, sample, trouble, isHeld }: View, width: number, colors:
   const title = 'memstore top';
   const state =
     trouble ?? (isHeld ? 'held; space goes on' : `up ${formatDuration(sample.uptimeMs)}, q leaves`);
-  // Where it is, is known best.
+  // The user knows the address best, so it gets the space that the others leave.
   const room = Math.max(0, width - title.length - state.length - 4);
-  return `${colors.bold(title)}  ${cutText(where, room).padEnd(room)}  ${trouble === undefined ? colors.dim(state) : colors.red(state)}`;
+  const paint = trouble === undefined ? colors.dim : colors.red;
+  return `${colors.bold(title)}  ${cutText(where, room).padEnd(room)}  ${paint(state)}`;
 }
 
 function figures({ sample, rates, commitRates }: View, width: number, colors: Colors): string[] {
@@ -83,14 +84,16 @@ function figures({ sample, rates, commitRates }: View, width: number, colors: Co
       'entries',
       formatCount(stats.entries),
       dim(
-        `${formatCount(rates.evictions)} evicted/s, ${formatCount(rates.expirations)} expired/s, ${formatCount(stats.expiringEntries)} to expire`,
+        `${formatCount(rates.evictions)} evicted/s, ${formatCount(rates.expirations)} expired/s, ` +
+          `${formatCount(stats.expiringEntries)} to expire`,
       ),
     ),
     line(
       'memory',
       formatSize(sample.residentBytes),
       dim(
-        `heap ${formatSize(sample.heapBytes)}${stats.cacheSize > 0 ? `, values about ${formatSize(stats.cacheSize)}` : ''}`,
+        `heap ${formatSize(sample.heapBytes)}` +
+          (stats.cacheSize > 0 ? `, values about ${formatSize(stats.cacheSize)}` : ''),
       ),
     ),
     line('clients', formatCount(sample.clients), ''),
@@ -104,7 +107,7 @@ function waits(
   colors: Colors,
 ): string[] {
   if (waiting === 0) return [colors.dim('Nobody waits for a lock.')];
-  // The heads take a line, and what was left out another.
+  // The table heads take one line, and the count of the rows that are left out takes another.
   const shown = first.slice(0, Math.max(0, waiting <= room - 1 ? waiting : room - 2));
   const rows = shown.map((lock) => [
     colors.yellow(String(lock.transactionId)),

@@ -7,13 +7,13 @@ import { describeTarget } from '../parse-target.ts';
 import { ratesBetween, takeSample } from './sample.ts';
 import { sampleLine } from './sample-line.ts';
 
-/** What `memstore top` was asked for. Times are milliseconds. */
+/** The flags of `memstore top`. Times are milliseconds. */
 export interface TopFlags extends ConnectionFlags {
   readonly interval: number;
   readonly count?: number;
 }
 
-/** Watches a store, on a screen or as lines; gives the exit status. @throws {CliError} */
+/** Watches a store on a screen or prints lines. Returns the exit status. @throws {CliError} */
 export async function runTop(url: string | undefined, flags: TopFlags): Promise<number> {
   const options = connectOptions(url, flags);
   exitWithReader();
@@ -25,7 +25,7 @@ export async function runTop(url: string | undefined, flags: TopFlags): Promise<
   return await printLines(store, flags);
 }
 
-/** A line for each interval, counted from the one before. */
+/** Prints a line for each interval, with the rates since the line before. */
 async function printLines(
   store: AnyRemoteStore,
   { interval, count = Number.POSITIVE_INFINITY }: TopFlags,

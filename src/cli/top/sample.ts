@@ -1,7 +1,7 @@
 import type { LockSummary, StoreStats } from '../../index.ts';
 import type { AnyRemoteStore } from '../open-remote.ts';
 
-/** What a store and its server said at one moment. */
+/** The figures of a store and its server at one moment. */
 export interface Sample {
   readonly timeMs: number;
   readonly stats: StoreStats;
@@ -37,12 +37,12 @@ const COUNTERS = [
   'expirations',
 ] as const;
 
-/** How often something happened in a second, between two samples. */
+/** Returns how often events happened per second between two samples. */
 export type Rates = { readonly [Counter in (typeof COUNTERS)[number]]: number };
 
 export function ratesBetween(before: Sample, after: Sample): Rates {
   const seconds = Math.max(after.timeMs - before.timeMs, 1) / 1000;
-  // A server that was started anew counts from zero again.
+  // A restarted server counts from zero again.
   const rate = (name: keyof Rates): number => Math.max(0, after.stats[name] - before.stats[name]) / seconds;
   return Object.fromEntries(COUNTERS.map((name) => [name, rate(name)])) as Rates;
 }

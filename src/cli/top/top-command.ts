@@ -4,13 +4,13 @@ import type { Finish } from '../exit-codes.ts';
 import { parseCount, parseInterval } from '../parse.ts';
 import type { TopFlags } from './run-top.ts';
 
-/** `memstore top`. */
+/** Returns the command `memstore top`. */
 export function topCommand(finish: Finish): Command {
   return addConnectionOptions(new Command('top'))
     .summary('watch a store at work')
     .description(
-      'Shows throughput, open transactions, who waits for whom, deadlocks and memory: a screen on a terminal, otherwise ' +
-        'one line of name=value pairs for each interval.',
+      'Shows throughput, open transactions, who waits for whom, deadlocks and memory: a screen on a terminal, ' +
+        'otherwise one line of name=value pairs for each interval.',
     )
     .addOption(
       new Option('-i, --interval <time>', 'between two looks').argParser(parseInterval).default(1_000, '1s'),

@@ -9,10 +9,10 @@ import { drawScreen, type View } from './draw-screen.ts';
 import type { TopFlags } from './run-top.ts';
 import { ratesBetween, type Sample, takeSample } from './sample.ts';
 
-/** More than any terminal is wide. */
+/** More rates than a terminal has columns. */
 const KEPT_RATES = 500;
 
-/** Draws the state of a store again and again until somebody leaves; gives the exit status. */
+/** Draws the state of a store in each interval until the user quits. Returns the exit status. */
 export async function watchOnScreen(store: AnyRemoteStore, where: string, flags: TopFlags): Promise<number> {
   const { stdin, stdout } = process;
   const colors = colorsFor(stdout);
@@ -42,7 +42,7 @@ export async function watchOnScreen(store: AnyRemoteStore, where: string, flags:
       try {
         const sample = await takeSample(store);
         const rates = ratesBetween(before ?? sample, sample);
-        // The first sample has nothing to be compared with.
+        // The first sample has no sample before it to compare with.
         if (before !== undefined) commitRates.push(rates.commits);
         before = sample;
         if (commitRates.length > KEPT_RATES) commitRates.shift();

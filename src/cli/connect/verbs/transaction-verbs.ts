@@ -3,7 +3,7 @@ import { OK } from '../answer.ts';
 import type { OpenTransaction } from '../open-transactions.ts';
 import type { AnyTransaction, VerbCodes, VerbContext } from '../verb.ts';
 
-/** Commands that begin, end and divide transactions. */
+/** The commands that begin and end transactions and set savepoints. */
 export const transactionVerbs: VerbCodes = {
   BEGIN: {
     isAwaited: true,
