@@ -1,84 +1,95 @@
-import type { LockMode, LockRow } from './lock-report.ts';
-import type { Transaction, TransactionOptions } from './store.ts';
+import type { MemStoreError } from './errors.ts';
+import type { LockRow } from './lock-report.ts';
+import type { RangeOptions, Savepoint, TransactionOptions, TransactionStatus, WaitOptions } from './store.ts';
 
-/** A transaction whose keys and values nobody knows more of. */
-export type AnyTransaction = Transaction<Record<string, unknown>>;
+// The direct form of a store: an operation returns its result if it has it, and a promise if it must wait.
+// It throws synchronously what the promise form rejects with. Wait options are trusted: they were read before.
 
-/** One-shot operations that are done within the call, or not at all; and transactions whose ids are known beforehand. */
-export interface ImmediateOperations {
-  /** False while the store is not open: then its other operations say why, or wait. */
-  readonly isOpen: boolean;
+/** A result, or a promise of it. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** The operations that a store and a transaction have in common. */
+export interface DirectOperations {
+  get(key: string, wait: WaitOptions | undefined): unknown;
+  getMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<unknown[]>;
+  has(key: string, wait: WaitOptions | undefined): MaybePromise<boolean>;
+  /** Counts the keys that have a value. A key that is named twice counts twice. */
+  countExisting(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number>;
   /**
-   * The committed value, or undefined.
-   * @throws {MemStoreError} INVALID_KEY
+   * Returns the remaining TTL in milliseconds, `Infinity` for an entry that lives for ever, or `undefined` if
+   * the key is absent.
    */
-  get(key: string): unknown;
+  timeToLive(key: string, wait: WaitOptions | undefined): MaybePromise<number | undefined>;
+  /** Puts a value. `ttlMs` is `undefined` for the default of the cache. */
+  put(
+    key: string,
+    value: unknown,
+    ttlMs: number | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<void>;
+  putMany(
+    entries: Iterable<readonly [key: string, value: unknown]>,
+    ttlMs: number | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<void>;
+  del(key: string, wait: WaitOptions | undefined): MaybePromise<boolean>;
+  /** Deletes the keys as one operation, and returns how many had a value. Locks them in key order. */
+  delMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number>;
+  entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]>;
+}
+
+/** The direct form of a transaction. Its operations take effect in the order of the calls. */
+export interface DirectTransaction extends DirectOperations {
+  readonly id: number;
+  readonly age: number;
+  readonly readOnly: boolean;
+  readonly status: TransactionStatus;
+  /** The error that ended it, or `undefined` if it was not rolled back. */
+  readonly failure: MemStoreError | undefined;
+  getForUpdate(key: string, wait: WaitOptions | undefined): unknown;
+  savepoint(): MaybePromise<Savepoint>;
+  rollbackTo(savepoint: Savepoint): MaybePromise<void>;
+  commit(): MaybePromise<void>;
+  rollback(): MaybePromise<void>;
+}
+
+/** The direct form of a store. Each operation on data is a transaction of its own. */
+export interface DirectStore extends DirectOperations {
   /**
-   * Puts a value, for `ttlMs` or for good. False when that has to wait: then nothing has happened, and it is for
-   * `put` of the store to do.
-   * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
-   */
-  put(key: string, value: unknown, ttlMs: number | undefined): boolean;
-  /**
-   * Deletes, and says whether there was something to delete. Undefined when that has to wait, as with `put`.
-   * @throws {MemStoreError} INVALID_KEY
-   */
-  del(key: string): boolean | undefined;
-  /**
-   * Takes ids out of the sequence, for transactions that are to begin with them, and returns the first of them.
-   * Undefined when a transaction may have to wait for its turn to begin, so that an id in advance were of no use.
+   * Takes ids out of the sequence for transactions that will begin with them, and returns the first. Returns
+   * `undefined` if a transaction may have to wait for its turn to begin, because the id would be of no use.
    */
   reserveIds(count: number): number | undefined;
   /**
-   * Begins a transaction, with a reserved id if one is given; within the call, unless the store is not open
-   * yet or there is no place free. Its age is of this moment. The options are trusted: accessors, names and
-   * types are not checked.
-   * @throws {MemStoreError} as a rejection too: INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED
+   * Begins a transaction, with a reserved id if one is given. Its age is of this moment. The options are
+   * trusted: accessors, names and types are not checked.
+   * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED; as a rejection too
    */
-  begin(id: number | undefined, options: TransactionOptions): AnyTransaction | Promise<AnyTransaction>;
-  /** Yields the locks of the store one by one. They may change between the steps. */
-  lockRows(): Iterable<LockRow>;
-  /** How long the oldest wait with a time limit has lasted, in milliseconds. */
-  readonly longestWaitMs: number | undefined;
-  /** The operations of a transaction of this store; undefined for one that has none within the call. */
-  within(transaction: AnyTransaction): ImmediateTransaction | undefined;
+  begin(id: number | undefined, options: TransactionOptions | undefined): MaybePromise<DirectTransaction>;
+  /** Returns the locks of the store. They may change between the steps of the iteration. */
+  lockRows(): MaybePromise<Iterable<LockRow>>;
+  /** Returns how long the oldest wait with a time limit has lasted, in milliseconds. */
+  longestWaitMs(): number | undefined;
 }
+
+/** The direct form of a store, and the methods that it stands for. */
+export interface DirectOffer {
+  readonly operations: DirectStore;
+  /** The methods of the class by their names. A store that has another method overrides this one. */
+  readonly methods: Readonly<Record<string, unknown>>;
+}
+
+const OFFER: unique symbol = Symbol.for('memstore-tx.direct');
 
 /**
- * The operations of a transaction. Each is done within the call, or returns a promise when it must wait; their order is
- * that of the calls in either case. What they throw within the call they would reject with otherwise.
+ * Offers the direct form of a store to code that serves many clients, such as a server: there the promises of
+ * the operations cost more than the operations.
  */
-export interface ImmediateTransaction {
-  get(key: string, mode: LockMode): unknown;
-  getMany(keys: readonly string[]): unknown[] | Promise<unknown[]>;
-  has(key: string): boolean | Promise<boolean>;
-  /** Puts a value, for `ttlMs` or for good. */
-  put(key: string, value: unknown, ttlMs: number | undefined): void | Promise<void>;
-  putMany(
-    entries: readonly (readonly [key: string, value: unknown])[],
-    ttlMs: number | undefined,
-  ): void | Promise<void>;
-  del(key: string): boolean | Promise<boolean>;
-  /** Deletes the keys as one operation, and returns how many had a value. Locks them in key order. */
-  delMany(keys: readonly string[]): number | Promise<number>;
-  /** Counts the keys that have a value. A key that is named twice counts twice. */
-  countExisting(keys: readonly string[]): number | Promise<number>;
-  commit(): void | Promise<void>;
-  rollback(): void | Promise<void>;
+export function offerDirect(store: object, offer: DirectOffer): void {
+  Object.defineProperty(store, OFFER, { value: offer });
 }
 
-const offered = new WeakMap<object, ImmediateOperations>();
-
-/**
- * Says that the data of a store is in this very process. That is not for applications, but for what stands in front
- * of a store and works for many at once, such as a server: to such a one the promises of the one-shot operations
- * cost more than the operations.
- */
-export function offerImmediateOperations(store: object, operations: ImmediateOperations): void {
-  offered.set(store, operations);
-}
-
-/** What a store offers, if it does. */
-export function immediateOperationsOf(store: object): ImmediateOperations | undefined {
-  return offered.get(store);
+/** Returns the offer of a store, or `undefined` if its data is not in this process. */
+export function directOfferOf(store: object): DirectOffer | undefined {
+  return (store as { readonly [OFFER]?: DirectOffer })[OFFER];
 }

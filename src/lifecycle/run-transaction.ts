@@ -35,7 +35,7 @@ export interface RunEnvironment {
  * so nevertheless, they queue for what they met over, as {@link ContestedKeys} says.
  */
 export async function runTransaction<S extends object, R>(
-  store: Store<S>,
+  store: Pick<Store<S>, 'begin'>,
   work: (tx: Transaction<S>) => R | Promise<R>,
   options: RunOptions | undefined,
   environment: RunEnvironment,

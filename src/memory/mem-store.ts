@@ -1,13 +1,11 @@
-import { checkKey, checkKeys } from '../arguments/check-arguments.ts';
 import {
-  type PutRequest,
   readDrainTimeout,
   readPutOptions,
   readTransactionOptions,
   readWaitOptions,
 } from '../arguments/read-options.ts';
 import { unbounded } from '../cache/unbounded/unbounded.ts';
-import { offerImmediateOperations } from '../contract/direct-operations.ts';
+import { type DirectOffer, type MaybePromise, offerDirect } from '../contract/direct-operations.ts';
 import type { EventName, Listener } from '../contract/events.ts';
 import type { LockReport } from '../contract/lock-report.ts';
 import type {
@@ -28,28 +26,19 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import type { Journal } from '../journal/journal.ts';
-import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { settleCommits } from '../lifecycle/settle-commits.ts';
-import { storeClosed } from '../lifecycle/store-closed.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
 import { hashShards } from '../shards/hash-shards/hash-shards.ts';
 import { closeEngine } from './close-engine.ts';
 import { Engine } from './engine.ts';
+import { Opening } from './opening.ts';
 import type { MemStoreOptions } from './options.ts';
 import { checkStrategy, resolveSettings } from './options.ts';
-import { OneShotScan } from './scan/one-shot-scan.ts';
-import { type Row, ScanIterator } from './scan/scan-iterator.ts';
-import { newWrite, newWrites } from './transaction/arguments.ts';
-import { begin } from './transaction/begin.ts';
-import type { EngineTransaction } from './transaction/engine-transaction.ts';
-import { Immediate } from './transaction/immediate.ts';
-import { commitAlone } from './transaction/one-shot.ts';
-import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
-import type { Write } from './transaction/write-set.ts';
-
-/** A store opens, then works until it is closed. Without a journal it is open from the start. */
-type State = 'opening' | 'open' | 'closed';
+import type { Row } from './scan/scan-iterator.ts';
+import { StoreOperations } from './store-operations.ts';
+import type { EngineTransaction } from './transaction/mem-transaction.ts';
+import { settled } from './transaction/operation.ts';
 
 /**
  * A transactional key/value store in the memory of this process.
@@ -65,13 +54,10 @@ type State = 'opening' | 'open' | 'closed';
  */
 export class MemStore<S extends object = Record<string, unknown>> implements Store<S> {
   readonly #engine: Engine;
-  readonly #immediate: Immediate;
+  readonly #opening: Opening;
+  readonly #operations: StoreOperations;
   readonly #journal: Journal | undefined;
-  #state: State = 'open';
-  /** Settles when the journal has given everything back; rejects when it could not. */
-  #opened: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined = undefined;
-  #openError: unknown = undefined;
 
   /** @throws {MemStoreError} INVALID_OPTION */
   constructor(options: MemStoreOptions = {}) {
@@ -89,45 +75,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       journal: this.#journal,
       createLocks: (host) => locks.create(host),
     });
-    this.#engine.onFailed = () => {
-      this.#state = 'closed';
-    };
-    this.#immediate = new Immediate(this.#engine, {
-      isOpen: () => this.#state === 'open',
-      whenOpen: (action) => this.#whenOpen(undefined, action),
-    });
-    // A class that extends this one may do more in its operations.
-    if (new.target === MemStore) offerImmediateOperations(this, this.#immediate);
-    if (this.#journal !== undefined) this.#open(this.#journal);
-  }
-
-  #open(journal: Journal): void {
-    this.#state = 'opening';
-    const engine = this.#engine;
-    const load = async (): Promise<void> => {
-      const expired: string[] = [];
-      let loaded = 0;
-      const tell = (done: boolean): void =>
-        engine.events.emit('load', { loaded, total: journal.expectedEntries, done });
-      for await (const entries of journal.load()) {
-        for (const key of engine.restore(entries)) expired.push(key);
-        loaded += entries.length;
-        tell(false);
-      }
-      for (const { key, reason } of journal.setAside ?? []) engine.events.emit('setAside', { key, reason });
-      tell(true);
-      engine.removals.forget(expired);
-      await engine.removals.makeRoom(undefined);
-    };
-    this.#opened = load().then(
-      () => {
-        if (this.#state === 'opening') this.#state = 'open';
-      },
-      (error: unknown) => {
-        this.#state = 'closed';
-        this.#openError = error;
-      },
-    );
+    this.#opening = new Opening(this.#engine, this.#journal);
+    this.#operations = new StoreOperations(this.#engine, this.#opening);
+    offerDirect(this, { operations: this.#operations, methods: METHODS });
   }
 
   // Transactions
@@ -135,17 +85,12 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
   begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   begin(options?: TransactionOptions): Promise<Transaction<S>> {
-    return this.#begin(options) as unknown as Promise<Transaction<S>>;
-  }
-
-  #begin(options: TransactionOptions | undefined): Promise<EngineTransaction> {
-    return this.#state === 'open' ? begin(this.#engine, options) : this.#beginWhenOpen(options);
-  }
-
-  /** A function of its own, because one that makes a closure pays for it also when it returns before. */
-  async #beginWhenOpen(options: TransactionOptions | undefined): Promise<EngineTransaction> {
-    const read = readTransactionOptions(options);
-    return this.#whenOpen(read, () => begin(this.#engine, read));
+    try {
+      const begun = this.#operations.beginPublic(readTransactionOptions(options));
+      return begun as unknown as Promise<Transaction<S>>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
@@ -157,40 +102,37 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   // One-shot reads: the last committed state, without waiting
 
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
-    if (options !== undefined || this.#state !== 'open') return this.#getWhenReady(key, options);
     try {
-      return Promise.resolve(this.#immediate.get(key) as S[K] | undefined);
+      return settled(this.#operations.get(key, readWaitOptions(options)) as S[K] | undefined);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** A function of its own, because one that makes a closure pays for it also when it returns before. */
-  #getWhenReady<K extends Key<S>>(key: K, options: WaitOptions | undefined): Promise<S[K] | undefined> {
-    return this.#whenReady(options, () => this.#immediate.get(key) as S[K] | undefined);
-  }
-
-  async getMany<const Ks extends readonly Key<S>[]>(
+  getMany<const Ks extends readonly Key<S>[]>(
     keys: Ks,
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
     type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
-    // Copied now, so that later changes of the caller's list have no effect.
-    const wanted = checkKeys(keys);
-    if (options !== undefined || this.#state !== 'open') await this.#whenReady(options, () => {});
-    return (await this.#immediate.getMany(wanted)) as Values;
+    try {
+      return settled(this.#operations.getMany(keys, readWaitOptions(options)) as MaybePromise<Values>);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    if (options !== undefined || this.#state !== 'open') await this.#whenReady(options, () => {});
-    checkKey(key);
-    return this.#engine.readCommitted(key) !== undefined;
+  has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
+    try {
+      return settled(this.#operations.has(key, readWaitOptions(options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>> {
-    return this.#snapshotRows(range, undefined) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+    return this.#operations.entries(range) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
   }
 
   /** Every committed entry in key order, and the transaction that holds it exclusively at that moment. */
@@ -199,7 +141,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       key,
       { value, transactionId: this.#engine.locks.exclusiveHolder(key) },
     ];
-    return this.#snapshotRows(undefined, shown) as unknown as AsyncIterableIterator<
+    return this.#operations.rows(undefined, shown) as unknown as AsyncIterableIterator<
       [key: Key<S>, entry: ShownEntry<S[Key<S>]>]
     >;
   }
@@ -207,64 +149,29 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   // One-shot writes
 
   put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
-    let request: PutRequest;
-    let write: Write;
     try {
-      request = readPutOptions(options);
-      // Copied now, so that what the caller does to the value later changes nothing.
-      write = newWrite(this.#engine, key, value, request.ttlMs);
-      if (this.#canCommitAlone(request.wait) && commitAlone(this.#engine, write)) return Promise.resolve();
+      const { wait, ttlMs } = readPutOptions(options);
+      return settled(this.#operations.put(key, value, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#putAll([write], request.wait);
   }
 
   putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
     try {
       const { wait, ttlMs } = readPutOptions(options);
-      return this.#putAll(newWrites(this.#engine, entries, ttlMs), wait);
+      return settled(this.#operations.putMany(entries, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  #putAll(writes: Write[], wait: WaitOptions | undefined): Promise<void> {
-    return this.#runOneShot((tx) => tx.putWrites(writes, wait), wait);
   }
 
   del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    let wait: WaitOptions | undefined;
     try {
-      wait = readWaitOptions(options);
-      checkKey(key);
-      const deleted = this.#canCommitAlone(wait) ? this.#immediate.del(key) : undefined;
-      if (deleted !== undefined) return Promise.resolve(deleted);
+      return settled(this.#operations.del(key, readWaitOptions(options)));
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#deleteAlone(key, wait);
-  }
-
-  /** Kept separate so that a delete that finishes synchronously allocates no closure. */
-  #deleteAlone(key: string, wait: WaitOptions | undefined): Promise<boolean> {
-    return this.#runOneShot((tx) => tx.del(key, wait), wait);
-  }
-
-  /** A write without a transaction happens within the call, so what is called next sees it. */
-  #canCommitAlone(options: WaitOptions | undefined): boolean {
-    return this.#state === 'open' && options?.signal?.aborted !== true;
-  }
-
-  #runOneShot<R>(
-    operation: (tx: ReadWriteTransaction) => Promise<R>,
-    options: WaitOptions | undefined,
-  ): Promise<R> {
-    const { clock, random } = this.#engine.settings;
-    const run = { signal: options?.signal, lockTimeout: options?.lockTimeout };
-    // This store's own begin gives nothing else when it is not asked for a snapshot.
-    const work = (tx: Transaction<S>): Promise<R> => operation(tx as unknown as ReadWriteTransaction);
-    return runTransaction<S, R>(this, work, run, { clock, random, isOneShot: true });
   }
 
   // The whole store
@@ -280,7 +187,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * @throws {AggregateError} as a rejection, with the errors of the commits that failed
    */
   commitAll(): Promise<void> {
-    return settleCommits(this.#openTransactions().map((transaction) => transaction.commit()));
+    return settleCommits(this.#openTransactions().map(async (transaction) => transaction.commit()));
   }
 
   /** Rolls every open read-write transaction back. */
@@ -289,7 +196,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   #openTransactions(): EngineTransaction[] {
-    const transactions = this.#engine.open.all() as unknown as EngineTransaction[];
+    const transactions = this.#engine.open.all() as EngineTransaction[];
     return transactions
       .filter((transaction) => !transaction.readOnly && transaction.status === 'active')
       .reverse();
@@ -354,9 +261,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   async #close(drainTimeout: number): Promise<void> {
-    const wasOpening = this.#state === 'opening';
-    this.#state = 'closed';
-    if (wasOpening) await this.#opened;
+    const loading = this.#opening.close();
+    if (loading !== undefined) await loading;
     await closeEngine(this.#engine, drainTimeout);
     await this.#journal?.close();
     this.#engine.events.emit('close', {});
@@ -365,28 +271,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  // What every operation does first
-
-  /** Does something as soon as the journal has given everything back, or not at all. */
-  async #whenOpen<T>(options: WaitOptions | undefined, action: () => T | Promise<T>): Promise<T> {
-    await unlessAborted(this.#opened, options?.signal);
-    if (this.#engine.failure !== undefined) throw this.#engine.failure;
-    if (this.#state !== 'open') throw storeClosed(this.#openError);
-    return action();
-  }
-
-  /** Reads when the store is open, which is at once unless it is being opened. */
-  async #whenReady<T>(options: WaitOptions | undefined, read: () => T | Promise<T>): Promise<T> {
-    const wait = readWaitOptions(options);
-    refuseIfAborted(wait);
-    return this.#state === 'open' ? read() : this.#whenOpen(wait, read);
-  }
-
-  /** The rows of a snapshot that begins when the first row is asked for and ends with the iterator. */
-  #snapshotRows(range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined): ScanIterator {
-    const whenOpen = (): Promise<void> | undefined =>
-      this.#state === 'open' ? undefined : this.#whenOpen(undefined, () => {});
-    return new ScanIterator(new OneShotScan(this.#engine, range, shown, whenOpen));
-  }
 }
+
+/** A subclass may override any of these. */
+const METHODS: DirectOffer['methods'] = MemStore.prototype as unknown as DirectOffer['methods'];

@@ -3,7 +3,7 @@ import { MemStoreError } from '../contract/errors.ts';
 import { toMemStoreError } from '../protocol/error-reply.ts';
 import { integer, list, NULL, type Reply } from '../protocol/reply.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
-import type { OwnTransaction } from './own-transaction.ts';
+import type { SessionTransaction } from './session-transaction.ts';
 
 /** Stands for a cursor that has no more rows. */
 export const NO_CURSOR = 0;
@@ -39,7 +39,7 @@ export interface PageMemory {
 /** A scan that a client reads page by page. */
 export class Cursor {
   /** The transaction that it belongs to, or `undefined` for none. */
-  readonly transaction: OwnTransaction | undefined;
+  readonly transaction: SessionTransaction | undefined;
   /** Its signal ends the waits of the scan, if it can wait. */
   readonly controller: AbortController | undefined;
   readonly #rows: AsyncIterator<ScannedRow, undefined>;
@@ -51,7 +51,7 @@ export class Cursor {
     rows: AsyncIterator<ScannedRow, undefined>,
     codec: ValueCodec,
     controller: AbortController | undefined,
-    transaction: OwnTransaction | undefined,
+    transaction: SessionTransaction | undefined,
   ) {
     this.#rows = rows;
     this.#codec = codec;

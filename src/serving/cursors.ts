@@ -1,8 +1,8 @@
 import { MemStoreError } from '../contract/errors.ts';
 import { integer, list, type Reply } from '../protocol/reply.ts';
 import { type Cursor, NO_CURSOR, type PageMemory } from './cursor.ts';
-import type { OwnTransaction } from './own-transaction.ts';
 import type { SessionHost, SessionMemory } from './session-host.ts';
+import type { SessionTransaction } from './session-transaction.ts';
 
 /** The memory that an open scan takes, its batch of rows included. */
 const CURSOR_BYTES = 8_192;
@@ -88,7 +88,7 @@ export class Cursors implements PageMemory {
   }
 
   /** Closes the scans of a transaction. */
-  closeOf(transaction: OwnTransaction): void {
+  closeOf(transaction: SessionTransaction): void {
     for (const [number, cursor] of this.#byNumber) if (cursor.transaction === transaction) this.close(number);
   }
 

@@ -1,11 +1,9 @@
-import { immediateOperationsOf } from '../contract/direct-operations.ts';
+import type { DirectStore } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { HeldLock, LockReport, LockRow, WaitingLock } from '../contract/lock-report.ts';
-import { rowsOf } from '../contract/lock-report.ts';
 import { LockSummarizer, type LockSummary } from '../contract/lock-summary.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';
-import type { ServedStore } from './served-store.ts';
 import type { SessionHost } from './session-host.ts';
 
 /** Rows that are read, in a millisecond or two, before other clients get a turn. */
@@ -16,34 +14,29 @@ const MOST_IN_ONE_REPLY = 65_536;
 const ROW_BYTES = 64;
 
 /** Yields the locks one by one, and gives others a turn after each batch. */
-async function* lockRows(host: SessionHost): AsyncGenerator<LockRow, void> {
-  const { store } = host;
+async function* lockRows(store: DirectStore, host: SessionHost): AsyncGenerator<LockRow, void> {
   let rows = 0;
-  for (const row of immediateOperationsOf(store)?.lockRows() ?? rowsOf(await reported(store))) {
+  for (const row of await store.lockRows()) {
     yield row;
     if (++rows % ROWS_PER_TURN === 0) await host.yieldTurn();
   }
 }
 
-/** @throws {MemStoreError} UNKNOWN_COMMAND */
-async function reported(store: ServedStore): Promise<LockReport> {
-  const report = await store.locks?.();
-  if (report !== undefined) return report;
-  throw new MemStoreError('UNKNOWN_COMMAND', 'The store that is served has no such report.');
-}
-
 /** The locks as the rows of a scan: `held` or `waiting`, and the lock. */
-export async function* scannedLocks(host: SessionHost): AsyncGenerator<ScannedRow, undefined> {
-  for await (const [key, value] of lockRows(host)) yield { key, value };
+export async function* scannedLocks(
+  store: DirectStore,
+  host: SessionHost,
+): AsyncGenerator<ScannedRow, undefined> {
+  for await (const [key, value] of lockRows(store, host)) yield { key, value };
 }
 
 /** @throws {MemStoreError} LIMIT_EXCEEDED when there are too many for one reply; UNKNOWN_COMMAND */
-export async function lockReport(host: SessionHost): Promise<LockReport> {
+export async function lockReport(store: DirectStore, host: SessionHost): Promise<LockReport> {
   const { maxReplyBytes } = host.limits;
   const held: HeldLock[] = [];
   const waiting: WaitingLock[] = [];
   let bytes = 0;
-  for await (const [state, lock] of lockRows(host)) {
+  for await (const [state, lock] of lockRows(store, host)) {
     if (state === 'held') held.push(lock);
     else waiting.push(lock);
     bytes += ROW_BYTES + (lock.key ?? lock.range.from).length;
@@ -59,8 +52,8 @@ export async function lockReport(host: SessionHost): Promise<LockReport> {
 }
 
 /** @throws {MemStoreError} UNKNOWN_COMMAND */
-export async function lockSummary(host: SessionHost): Promise<LockSummary> {
+export async function lockSummary(store: DirectStore, host: SessionHost): Promise<LockSummary> {
   const summarizer = new LockSummarizer();
-  for await (const row of lockRows(host)) summarizer.add(row);
-  return summarizer.summary(immediateOperationsOf(host.store)?.longestWaitMs);
+  for await (const row of lockRows(store, host)) summarizer.add(row);
+  return summarizer.summary(store.longestWaitMs());
 }

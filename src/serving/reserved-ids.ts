@@ -1,7 +1,7 @@
-import type { ImmediateOperations } from '../contract/direct-operations.ts';
+import type { DirectStore } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 
-const MOST_AT_ONCE = 1_000;
+const MAX_RESERVED_IDS = 1_000;
 
 /** The ids that a connection has reserved, so that a client knows them before its transactions begin. */
 export class ReservedIds {
@@ -12,10 +12,10 @@ export class ReservedIds {
    * Reserves `count` ids in place of those that are left, and returns the first.
    * @throws {MemStoreError} INVALID_OPTION, LIMIT_EXCEEDED
    */
-  reserve(count: number, store: ImmediateOperations | undefined): number {
-    if (count > MOST_AT_ONCE)
-      throw new MemStoreError('LIMIT_EXCEEDED', `At most ${MOST_AT_ONCE} ids can be reserved at once.`);
-    const first = store?.reserveIds(count);
+  reserve(count: number, store: DirectStore): number {
+    if (count > MAX_RESERVED_IDS)
+      throw new MemStoreError('LIMIT_EXCEEDED', `At most ${MAX_RESERVED_IDS} ids can be reserved at once.`);
+    const first = store.reserveIds(count);
     if (first === undefined)
       throw new MemStoreError('INVALID_OPTION', 'This store tells no id before its transaction has begun.');
     this.#next = first;

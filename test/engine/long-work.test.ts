@@ -1,7 +1,7 @@
 import { MemStore, type MemStoreOptions, type Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../../src/testing/suites/store/collect.ts';
-import { openImmediate } from './open-immediate.ts';
+import { openDirect } from './open-direct.ts';
 import { TurnClock } from './turn-clock.ts';
 
 const COUNT = 20_000;
@@ -68,12 +68,11 @@ describe('long work gives others a turn', () => {
 
   it('in the deletion of many keys at once', async () => {
     const clock = new TurnClock();
-    const { store, immediate } = openImmediate({ clock });
+    const { store, direct } = openDirect({ clock });
     await store.putMany(entries(1));
-    const tx = await store.begin();
-    const within = immediate.within(tx);
+    const tx = await direct.begin(undefined, undefined);
     const turns = await turnsOf(clock, async () =>
-      expect(await within?.delMany([...KEYS, 'absent'])).toBe(COUNT),
+      expect(await tx.delMany([...KEYS, 'absent'], undefined)).toBe(COUNT),
     );
     expect(turns).toBeGreaterThan(COUNT / STEPS_PER_TURN);
     await tx.commit();

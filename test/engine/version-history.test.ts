@@ -4,9 +4,11 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const EVERYTHING = { from: '', to: undefined };
 
-function noSnapshot(): void {
-  throw new Error('no snapshot should be given up here');
-}
+const noSnapshot = {
+  onTooOld(): void {
+    throw new Error('no snapshot should be given up here');
+  },
+};
 
 /** For tests in which there is nothing to do in slices. */
 function noTurn(): never {
@@ -100,9 +102,11 @@ describe('VersionHistory', () => {
     const history = new VersionHistory(2, noTurn);
     const givenUp: number[] = [];
     const open = (sequence: number): void => {
-      const view = history.open(sequence, 0, () => {
-        givenUp.push(sequence);
-        history.close(view);
+      const view = history.open(sequence, 0, {
+        onTooOld() {
+          givenUp.push(sequence);
+          history.close(view);
+        },
       });
     };
     open(1);
@@ -169,9 +173,11 @@ describe('VersionHistory', () => {
     const long = history.open(0, 0, noSnapshot);
     for (let number = 0; number < MANY; number++) history.record(put(`k${number}`), 'old', undefined, 1);
     let isGivenUp = false;
-    const last = history.open(1, 0, () => {
-      isGivenUp = true;
-      history.close(last);
+    const last = history.open(1, 0, {
+      onTooOld() {
+        isGivenUp = true;
+        history.close(last);
+      },
     });
     history.close(long);
     for (let number = 0; number < 101; number++) history.record(put(`more${number}`), 'old', undefined, 2);

@@ -40,8 +40,8 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: TRANSACTION,
-        find: "readStep, key, 'exclusive')",
-        replace: "readStep, key, 'shared')",
+        find: "readStep, key, 'exclusive', wait)",
+        replace: "readStep, key, 'shared', wait)",
       },
     ],
   },
@@ -98,8 +98,8 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: TRANSACTION,
-        find: "if (this.#isWaiting || this.status !== 'active') return this.#performInTurn(undefined, step, a, b);",
-        replace: "if (this.status !== 'active') return this.#performInTurn(undefined, step, a, b);",
+        find: "if (wait !== undefined || this.isWaiting || this.status !== 'active') return this.enqueue(step, a, b, wait);",
+        replace: "if (wait !== undefined || this.status !== 'active') return this.enqueue(step, a, b, wait);",
       },
     ],
   },
@@ -111,8 +111,8 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
     edits: [
       {
         file: 'src/memory/transaction/idle-sweep.ts',
-        find: 'if (transaction.touched || transaction.isBusy) {',
-        replace: 'if (transaction.touched) {',
+        find: 'if (idleSinceMs === undefined || transaction.isBusy) {',
+        replace: 'if (idleSinceMs === undefined) {',
       },
     ],
   },

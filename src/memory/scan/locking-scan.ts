@@ -58,7 +58,7 @@ export class LockingScan implements RowSource {
     this.#options.check();
   }
 
-  advance(): Promise<RowResult> {
+  advance(): RowResult | Promise<RowResult> {
     return this.#tx.nextRow(this, ++this.#calls);
   }
 

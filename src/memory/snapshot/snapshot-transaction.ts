@@ -1,36 +1,26 @@
 import { checkKey, checkKeys } from '../../arguments/check-arguments.ts';
-import { readWaitOptions } from '../../arguments/read-options.ts';
 import { ScanOptions } from '../../arguments/scan-options.ts';
+import type { DirectTransaction, MaybePromise } from '../../contract/direct-operations.ts';
 import { MemStoreError } from '../../contract/errors.ts';
-import type {
-  PutOptions,
-  RangeOptions,
-  Savepoint,
-  TransactionStatus,
-  WaitOptions,
-} from '../../contract/store.ts';
+import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../../contract/store.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
 import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
 import type { OrderedKeys } from '../../shards/shard-strategy.ts';
 import type { Engine } from '../engine.ts';
 import { ScanIterator } from '../scan/scan-iterator.ts';
 import { SnapshotScan } from '../scan/snapshot-scan.ts';
-import type { EngineTransaction } from '../transaction/engine-transaction.ts';
 import { type OpenTransaction, refusal } from '../transaction/open-transactions.ts';
-import { DONE } from '../transaction/operation.ts';
 import { readInTurns } from '../transaction/read-in-turns.ts';
 import { operationFailed } from '../transaction/strategy-failed.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */
-export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
+export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   readonly id: number;
   readonly age: number;
-  readonly readOnly = true;
   status: TransactionStatus = 'active';
   failure: MemStoreError | undefined = undefined;
-  touched = true;
-  idleSinceMs = 0;
+  idleSinceMs: number | undefined = undefined;
   previous: OpenTransaction | undefined = undefined;
   next: OpenTransaction | undefined = undefined;
   readonly engine: Engine;
@@ -46,113 +36,97 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     const { clock } = engine.settings;
     this.#beganEpochMs = clock.epochMs();
     this.#heldOver = engine.dueButHeldOver(this.#beganEpochMs);
-    this.#view = engine.history.open(engine.sequence, clock.monotonicMs(), () => this.#giveUp());
+    this.#view = engine.history.open(engine.sequence, clock.monotonicMs(), this);
+  }
+
+  get readOnly(): true {
+    return true;
   }
 
   get isBusy(): boolean {
     return false;
   }
 
-  get(key: string, options?: WaitOptions): Promise<unknown> {
-    try {
-      return Promise.resolve(this.read(key, options));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /** What `get` resolves with, as all reads here are done within the call. */
-  read(key: string, options?: WaitOptions): unknown {
-    this.checkRead(options);
+  get(key: string, wait: WaitOptions | undefined): unknown {
+    this.checkRead(wait);
     checkKey(key);
     return this.load(key);
   }
 
-  async getMany<const Ks extends readonly string[]>(
-    keys: Ks,
-    options?: WaitOptions,
-  ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
-    type Values = { -readonly [I in keyof Ks]: unknown };
-    return (await this.readMany(keys, options)) as Values;
-  }
-
-  /** Returns the result of `getMany`, or a promise of it if the list is long. */
-  readMany(keys: readonly string[], options?: WaitOptions): unknown[] | Promise<unknown[]> {
-    this.checkRead(options);
-    const wanted = checkKeys(keys);
-    // An accessor in the list may have ended the transaction.
-    this.checkOpen();
+  /** Returns the values, or a promise of them if the list is long. */
+  getMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<unknown[]> {
+    const wanted = this.#checked(keys, wait);
     return wanted.length > STEPS_PER_LOOK ? readInTurns(this, wanted) : wanted.map((key) => this.load(key));
   }
 
-  async has(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.sees(key, options);
-  }
-
-  /** What `has` resolves with. */
-  sees(key: string, options?: WaitOptions): boolean {
-    this.checkRead(options);
+  has(key: string, wait: WaitOptions | undefined): boolean {
+    this.checkRead(wait);
     checkKey(key);
     return this.visible(key) !== undefined;
   }
 
-  async ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
-    this.checkRead(options);
+  countExisting(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number> {
+    const values = this.getMany(keys, wait);
+    return values instanceof Promise ? values.then(countDefined) : countDefined(values);
+  }
+
+  timeToLive(key: string, wait: WaitOptions | undefined): number | undefined {
+    this.checkRead(wait);
     checkKey(key);
     if (this.visible(key) === undefined) return undefined;
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
     const moving = version === undefined ? engine.moving(key, this.#view.sequence) : undefined;
-    if (version === undefined && moving === undefined) return engine.timeLeftMs(key);
+    if (version === undefined && moving === undefined)
+      return engine.timeLeftMs(key) ?? Number.POSITIVE_INFINITY;
     const expiresAtMs = version === undefined ? moving?.expiresAtMs : version.expiresAtMs;
-    return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - engine.settings.clock.epochMs());
+    if (expiresAtMs === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(0, expiresAtMs - engine.settings.clock.epochMs());
   }
 
-  entries(range?: RangeOptions): ScanIterator {
+  entries(range: RangeOptions | undefined): ScanIterator {
     return new ScanIterator(new SnapshotScan(this, ScanOptions.of(range)));
   }
 
-  async savepoint(): Promise<Savepoint> {
-    if (this.status !== 'active') throw refusal(this);
+  savepoint(): Savepoint {
+    this.checkOpen();
     return { transactionId: this.id };
   }
 
-  async rollbackTo(savepoint: Savepoint): Promise<void> {
-    if (this.status !== 'active') throw refusal(this);
+  rollbackTo(savepoint: Savepoint): void {
+    this.checkOpen();
     // There is nothing to undo, but a savepoint of another transaction is still a mistake.
     if (savepoint?.transactionId === this.id) return;
     throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
   }
 
-  async getForUpdate(_key: string, _options?: WaitOptions): Promise<never> {
+  getForUpdate(): never {
     this.refuseWrite();
   }
 
-  async put(_key: string, _value: unknown, _options?: PutOptions): Promise<never> {
+  put(): never {
     this.refuseWrite();
   }
 
-  async putMany(_entries: Iterable<readonly [string, unknown]>, _options?: PutOptions): Promise<never> {
+  putMany(): never {
     this.refuseWrite();
   }
 
-  async del(_key: string, _options?: WaitOptions): Promise<never> {
+  del(): never {
     this.refuseWrite();
   }
 
-  commit(): Promise<void> {
-    if (this.status !== 'active') return Promise.reject(refusal(this));
+  delMany(): never {
+    this.refuseWrite();
+  }
+
+  commit(): void {
+    this.checkOpen();
     this.#end('committed');
-    return DONE;
   }
 
-  rollback(): Promise<void> {
+  rollback(): void {
     this.abort(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
-    return DONE;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.rollback();
   }
 
   abort(error: MemStoreError): void {
@@ -161,8 +135,8 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     this.#end('aborted');
   }
 
-  ended(): Promise<void> {
-    return DONE;
+  ended(): undefined {
+    return undefined;
   }
 
   /** The value that the snapshot sees, as the caller may keep it. */
@@ -210,18 +184,20 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
   }
 
   /**
-   * What every read does first.
-   * @throws {MemStoreError} why the snapshot has ended, INVALID_OPTION, ABORTED
+   * Checks that the snapshot is open and that the read is not cancelled, before each read.
+   * @throws {MemStoreError} the error that ended the snapshot, ABORTED
    */
-  checkRead(options: WaitOptions | undefined): void {
+  checkRead(wait: WaitOptions | undefined): void {
     this.checkOpen();
-    let signal: AbortSignal | undefined;
-    if (options !== undefined) {
-      signal = readWaitOptions(options)?.signal;
-      // An accessor of the options may have ended the transaction.
-      this.checkOpen();
-    }
-    this.touch(signal);
+    this.touch(wait?.signal);
+  }
+
+  #checked(keys: readonly string[], wait: WaitOptions | undefined): string[] {
+    this.checkRead(wait);
+    const wanted = checkKeys(keys);
+    // An accessor in the list may have ended the transaction.
+    this.checkOpen();
+    return wanted;
   }
 
   /**
@@ -230,7 +206,7 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
    */
   touch(signal: AbortSignal | undefined): void {
     if (signal?.aborted) throw abortedBy(signal);
-    this.touched = true;
+    this.idleSinceMs = undefined;
   }
 
   /** @throws {MemStoreError} READ_ONLY, or why the snapshot has ended */
@@ -242,7 +218,8 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     );
   }
 
-  #giveUp(): void {
+  /** Ends the snapshot because the store drops a version that it needs. */
+  onTooOld(): void {
     const message =
       `The store no longer keeps the history that snapshot ${this.id} needs ` +
       '(maxHistoryVersions, maxHistoryBytes).';
@@ -255,4 +232,8 @@ export class SnapshotTransaction implements EngineTransaction, OpenTransaction {
     this.engine.history.close(this.#view);
     this.engine.closed(this, undefined);
   }
+}
+
+function countDefined(values: readonly unknown[]): number {
+  return values.filter((value) => value !== undefined).length;
 }

@@ -62,12 +62,18 @@ interface ByteLimit {
 /** The heap bytes of a version besides its key and value. */
 const VERSION_BYTES = 130;
 
+/** A snapshot that reads a view. */
+export interface Viewer {
+  /** Called when the view is given up. Must close it. */
+  onTooOld(): void;
+}
+
 /** A moment in the sequence of commits that somebody reads. */
 export class SnapshotView {
   readonly sequence: number;
   /** When it was opened, on the monotonic clock. */
   readonly beganMs: number;
-  readonly onTooOld: () => void;
+  readonly viewer: Viewer;
   /** The next older view: of an open one that is open, of an ended one what was it then, open or in the queue behind it. */
   older: SnapshotView | undefined = undefined;
   newer: SnapshotView | undefined = undefined;
@@ -76,10 +82,10 @@ export class SnapshotView {
   /** How many they are. */
   count = 0;
 
-  constructor(sequence: number, beganMs: number, onTooOld: () => void) {
+  constructor(sequence: number, beganMs: number, viewer: Viewer) {
     this.sequence = sequence;
     this.beganMs = beganMs;
-    this.onTooOld = onTooOld;
+    this.viewer = viewer;
   }
 
   add(version: Version): void {
@@ -164,8 +170,8 @@ export class VersionHistory {
   }
 
   /** Opens a view of the state after the commit `sequence`. REQUIRES: no view is newer. */
-  open(sequence: number, beganMs: number, onTooOld: () => void): SnapshotView {
-    const view = new SnapshotView(sequence, beganMs, onTooOld);
+  open(sequence: number, beganMs: number, viewer: Viewer): SnapshotView {
+    const view = new SnapshotView(sequence, beganMs, viewer);
     view.older = this.#newest;
     if (this.#newest === undefined) this.#oldest = view;
     else this.#newest.newer = view;
@@ -228,7 +234,7 @@ export class VersionHistory {
       if (this.#bytes <= maxBytes && this.#count - this.#doomed() <= this.#maxVersions) return;
       // Rather a long call than a snapshot given up for versions that nobody may need.
       if (this.#ended.length > 0) this.#settle(SETTLED_AT_ONCE);
-      else if (this.#oldest !== undefined) this.#oldest.onTooOld();
+      else if (this.#oldest !== undefined) this.#oldest.viewer.onTooOld();
     }
   }
 

@@ -1,5 +1,6 @@
 import { checkPairs, checkStorableKey } from '../../arguments/check-arguments.ts';
 import { invalidAge } from '../../arguments/read-options.ts';
+import { checkTtl } from '../../arguments/ttl.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionOptions } from '../../contract/store.ts';
 import type { Engine } from '../engine.ts';
@@ -16,10 +17,11 @@ export function checkAge({ age }: TransactionOptions, lastId: number): void {
 
 /**
  * The write that a `put` asks for, checked, with a value that the caller can no longer change.
- * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED
+ * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: number | undefined): Write {
   const { settings, cache } = engine;
+  if (ttlMs !== undefined) checkTtl(ttlMs);
   checkStorableKey(key);
   if (key.length > settings.maxKeyLength) {
     throw new MemStoreError(

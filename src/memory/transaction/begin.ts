@@ -1,11 +1,11 @@
-import { readTransactionOptions } from '../../arguments/read-options.ts';
+import type { MaybePromise } from '../../contract/direct-operations.ts';
 import type { TransactionOptions } from '../../contract/store.ts';
 import { refuseIfAborted } from '../../lifecycle/cancellation.ts';
 import { storeClosed } from '../../lifecycle/store-closed.ts';
 import type { Engine } from '../engine.ts';
 import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { checkAge } from './arguments.ts';
-import type { EngineTransaction } from './engine-transaction.ts';
+import type { EngineTransaction } from './mem-transaction.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 import { operationFailed } from './strategy-failed.ts';
@@ -53,27 +53,15 @@ export function openSnapshot(engine: Engine, reservedId?: number): SnapshotTrans
 }
 
 /**
- * Opens a transaction, now if there is a place. A snapshot is of the moment of the call.
- * @throws {MemStoreError} as a rejection: INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED
- */
-export function begin(engine: Engine, options: TransactionOptions | undefined): Promise<EngineTransaction> {
-  try {
-    return Promise.resolve(beginAtOnce(engine, undefined, readTransactionOptions(options)));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-/**
- * Opens a transaction like `begin`, but without a promise if there is a place. Takes a reserved id if given.
- * REQUIRES: the store is open, and the options were read.
+ * Begins a transaction, now if there is a place. A snapshot is of the moment of the call. Takes a reserved id
+ * if given. REQUIRES: the store is open, and the options were read.
  * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and LIMIT_EXCEEDED
  */
-export function beginAtOnce(
+export function begin(
   engine: Engine,
   reservedId: number | undefined,
   options: TransactionOptions | undefined,
-): EngineTransaction | Promise<EngineTransaction> {
+): MaybePromise<EngineTransaction> {
   if (options !== undefined) checkAge(options, engine.lastId);
   refuseIfAborted(options);
   if (options?.readOnly || engine.admission === undefined) return open(engine, options, reservedId);

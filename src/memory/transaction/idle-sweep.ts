@@ -51,13 +51,13 @@ export class IdleSweep {
     const nowMs = this.#clock.monotonicMs();
     let left = MOST_PER_SWEEP;
     for (const transaction of this.#transactions.swept()) {
-      if (transaction.touched || transaction.isBusy) {
-        transaction.touched = false;
+      const { idleSinceMs } = transaction;
+      if (idleSinceMs === undefined || transaction.isBusy) {
         transaction.idleSinceMs = nowMs;
         continue;
       }
       const timeoutMs = this.#transactions.timeoutMs(transaction);
-      if (nowMs - transaction.idleSinceMs < timeoutMs || left-- <= 0) continue;
+      if (nowMs - idleSinceMs < timeoutMs || left-- <= 0) continue;
       const what = `Transaction ${transaction.id} was not touched for ${timeoutMs} ms`;
       transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
     }

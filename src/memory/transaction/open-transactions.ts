@@ -12,9 +12,11 @@ export interface OpenTransaction {
   readonly id: number;
   readonly readOnly: boolean;
   readonly status: TransactionStatus;
-  /** Set by every operation, cleared by every sweep: cheaper than reading the clock each time. */
-  touched: boolean;
-  idleSinceMs: number;
+  /**
+   * The first sweep that found it unused; `undefined` if it was used since the last sweep. Operations clear it,
+   * which is cheaper than reading the clock each time.
+   */
+  idleSinceMs: number | undefined;
   previous: OpenTransaction | undefined;
   next: OpenTransaction | undefined;
   /** Why it was rolled back, which every later operation is told. */
@@ -23,13 +25,18 @@ export interface OpenTransaction {
   readonly isBusy: boolean;
   /** Rolls it back because of `error`, unless it has ended or can no longer be stopped. */
   abort(error: MemStoreError): void;
-  /** Resolves when it has ended; at once unless a commit is under way. */
-  ended(): Promise<void>;
+  /** Returns a promise of its end if its commit is under way. The promise never rejects. */
+  ended(): Promise<void> | undefined;
 }
 
 /** The error for an operation that comes after the end. */
 export function refusal({ id, status, failure }: OpenTransaction): MemStoreError {
   return failure ?? new MemStoreError('TRANSACTION_CLOSED', `Transaction ${id} is ${status}.`);
+}
+
+/** Returns the refusal if the transaction has ended, and otherwise the error that an operation met. */
+export function refusalOr(transaction: OpenTransaction, error: unknown): unknown {
+  return transaction.status === 'active' ? error : refusal(transaction);
 }
 
 /** The transactions that are open. Those that nobody touches for the idle timeout are rolled back. */

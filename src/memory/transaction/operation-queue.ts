@@ -7,10 +7,6 @@ import type { WaitTimer } from './wait-timer.ts';
 /** What the queue of a transaction needs to know of it. */
 export interface QueueOwner {
   readonly session: LockSession;
-  /** The lock timeout of operations that have none of their own. */
-  readonly lockTimeoutMs: number;
-  /** Whether the step that runs now may wait for a lock. */
-  noWait: boolean;
   /** The lock that a step returned because of; undefined when it was because of an index or a journal. */
   blockedBy: LockRequest | undefined;
   /** Told when an operation rejected on its own account, after it left the queue. */
@@ -26,6 +22,8 @@ export class OperationQueue {
   readonly #waits: WaitTimer;
   readonly #counters: Counters;
   #operations: PendingOperation[] = [];
+  /** The lock timeout of the operation whose step runs now; `undefined` if no step of the queue runs. */
+  stepTimeoutMs: number | undefined = undefined;
 
   constructor(owner: QueueOwner, waits: WaitTimer, counters: Counters) {
     this.#owner = owner;
@@ -98,12 +96,11 @@ export class OperationQueue {
   }
 
   #attempt(operation: PendingOperation): Promise<void> | undefined {
-    const owner = this.#owner;
-    owner.noWait = operation.lockTimeoutMs === 0;
+    this.stepTimeoutMs = operation.lockTimeoutMs;
     try {
       return operation.attempt();
     } finally {
-      owner.noWait = owner.lockTimeoutMs === 0;
+      this.stepTimeoutMs = undefined;
     }
   }
 

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../../contract/direct-operations.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { LockMode, LockTarget } from '../../contract/lock-report.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
@@ -11,8 +12,13 @@ import type { Deadline } from './wait-timer.ts';
  */
 export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promise<void>;
 
-/** Shared by every operation that is done at once and has no result, which spares each a promise of its own. */
-export const DONE: Promise<undefined> = Promise.resolve(undefined);
+/** Shared by every operation that finishes synchronously and has no result. */
+const DONE: Promise<undefined> = Promise.resolve(undefined);
+
+/** Returns a promise of a result. */
+export function settled<T>(result: MaybePromise<T>): Promise<T> {
+  return result === undefined ? (DONE as Promise<T>) : Promise.resolve(result);
+}
 
 /** A lock that was asked for. */
 export type LockRequest = LockTarget & { readonly mode: LockMode };

@@ -1,13 +1,7 @@
 import { checkKeys, unknownSavepoint } from '../../arguments/check-arguments.ts';
-import { readPutOptions, readWaitOptions } from '../../arguments/read-options.ts';
+import type { DirectTransaction, MaybePromise } from '../../contract/direct-operations.ts';
 import { MemStoreError } from '../../contract/errors.ts';
-import type {
-  PutOptions,
-  RangeOptions,
-  Savepoint,
-  TransactionStatus,
-  WaitOptions,
-} from '../../contract/store.ts';
+import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../../contract/store.ts';
 import { abortedBy, abortedByRollbackTo } from '../../lifecycle/cancellation.ts';
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
@@ -18,13 +12,11 @@ import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';
-import type { EngineTransaction } from './engine-transaction.ts';
 import type { HeldSavepoint } from './held-savepoint.ts';
-import { putManyStep, readManyStep } from './list-steps.ts';
+import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
-import { type OpenTransaction, refusal } from './open-transactions.ts';
+import { type OpenTransaction, refusal, refusalOr } from './open-transactions.ts';
 import {
-  DONE,
   type LockRequest,
   lockTimedOut,
   Operation,
@@ -36,7 +28,7 @@ import {
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import { operationFailed } from './strategy-failed.ts';
 import * as steps from './transaction-steps.ts';
-import type { Write, WriteSet } from './write-set.ts';
+import { deletionOf, type Write, type WriteSet } from './write-set.ts';
 
 /**
  * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes to
@@ -45,21 +37,18 @@ import type { Write, WriteSet } from './write-set.ts';
  * Each operation is a step that either is done at once, in the caller's own turn, or waits in the queue.
  */
 export class ReadWriteTransaction
-  implements EngineTransaction, LockOwner, OpenTransaction, OperationOwner, QueueOwner
+  implements DirectTransaction, LockOwner, OpenTransaction, OperationOwner, QueueOwner
 {
   readonly id: number;
   readonly age: number;
-  readonly readOnly = false;
   status: TransactionStatus = 'active';
   failure: MemStoreError | undefined = undefined;
-  touched = true;
-  idleSinceMs = 0;
+  idleSinceMs: number | undefined = undefined;
   previous: OpenTransaction | undefined = undefined;
   next: OpenTransaction | undefined = undefined;
   readonly engine: Engine;
   readonly session: LockSession;
   readonly lockTimeoutMs: number;
-  noWait: boolean;
   blockedBy: LockRequest | undefined = undefined;
   hold: Hold | undefined = undefined;
   readonly writes: WriteSet;
@@ -78,89 +67,107 @@ export class ReadWriteTransaction
     this.age = age;
     this.engine = engine;
     this.lockTimeoutMs = lockTimeoutMs;
-    this.noWait = lockTimeoutMs === 0;
     this.session = engine.locks.session(this);
     this.writes = newWriteSet(this, engine.uncommitted);
   }
 
+  get readOnly(): false {
+    return false;
+  }
+
+  get noWait(): boolean {
+    return (this.#queue?.stepTimeoutMs ?? this.lockTimeoutMs) === 0;
+  }
+
   get isBusy(): boolean {
-    return this.#isWaiting || this.ending !== undefined;
+    return this.isWaiting || this.ending !== undefined;
   }
 
   // Operations
 
-  get(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#perform(options, steps.readStep, key, 'shared');
+  get(key: string, wait: WaitOptions | undefined): unknown {
+    return this.run(steps.readStep, key, 'shared', wait);
   }
 
-  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#perform(options, steps.readStep, key, 'exclusive');
+  getForUpdate(key: string, wait: WaitOptions | undefined): unknown {
+    return this.run(steps.readStep, key, 'exclusive', wait);
   }
 
-  getMany<const Ks extends readonly string[]>(
-    keys: Ks,
-    options?: WaitOptions,
-  ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
-    type Values = { -readonly [I in keyof Ks]: unknown };
+  getMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<unknown[]> {
+    return this.run(readManyStep, this.listOf(keys), [], wait);
+  }
+
+  has(key: string, wait: WaitOptions | undefined): MaybePromise<boolean> {
+    return this.run(steps.hasStep, key, undefined, wait);
+  }
+
+  countExisting(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number> {
+    return this.run(countStep, this.listOf(keys), undefined, wait);
+  }
+
+  timeToLive(key: string, wait: WaitOptions | undefined): MaybePromise<number | undefined> {
+    return this.run(steps.ttlStep, key, undefined, wait);
+  }
+
+  put(
+    key: string,
+    value: unknown,
+    ttlMs: number | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<void> {
+    let write: Write;
     try {
-      const work = new ListWork(checkKeys(keys), this.engine.settings.clock);
-      return this.#perform(options, readManyStep, work, []) as Promise<Values>;
+      write = newWrite(this.engine, key, value, ttlMs);
     } catch (error) {
-      return this.#refuse(error);
+      throw refusalOr(this, error);
     }
+    return this.run(steps.putStep, write, undefined, wait);
   }
 
-  has(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, steps.hasStep, key, undefined);
-  }
-
-  ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
-    return this.#perform(options, steps.ttlStep, key, undefined);
-  }
-
-  put(key: string, value: unknown, options?: PutOptions): Promise<void> {
+  putMany(
+    entries: Iterable<readonly [key: string, value: unknown]>,
+    ttlMs: number | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<void> {
+    let writes: Write[];
     try {
-      const { wait, ttlMs } = readPutOptions(options);
-      return this.#performRead(wait, steps.putStep, newWrite(this.engine, key, value, ttlMs), undefined);
+      writes = newWrites(this.engine, entries, ttlMs);
     } catch (error) {
-      return this.#refuse(error);
+      throw refusalOr(this, error);
     }
-  }
-
-  putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    try {
-      const { wait, ttlMs } = readPutOptions(options);
-      return this.putWrites(newWrites(this.engine, entries, ttlMs), wait);
-    } catch (error) {
-      return this.#refuse(error);
-    }
+    return this.putWrites(writes, wait);
   }
 
   /** Puts checked writes. The transaction takes over the list. */
-  putWrites(writes: Write[], wait: WaitOptions | undefined): Promise<void> {
-    return this.#performRead(wait, putManyStep, new WriteWork(writes, this.engine.settings.clock), undefined);
+  putWrites(writes: Write[], wait: WaitOptions | undefined): MaybePromise<void> {
+    return this.run(putManyStep, new WriteWork(writes, this.engine.settings.clock), undefined, wait);
   }
 
-  del(key: string, options?: WaitOptions): Promise<boolean> {
-    return this.#perform(options, steps.deleteStep, key, undefined);
+  del(key: string, wait: WaitOptions | undefined): MaybePromise<boolean> {
+    return this.run(steps.deleteStep, key, undefined, wait);
   }
 
-  entries(range?: RangeOptions): ScanIterator {
+  delMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number> {
+    const deletions = this.checked(keys).map(deletionOf);
+    return this.run(deleteManyStep, new WriteWork(deletions, this.engine.settings.clock), undefined, wait);
+  }
+
+  entries(range: RangeOptions | undefined): ScanIterator {
     const scan = new LockingScan(this, range, this.#operations + 1);
     this.#scans ??= new Set();
     this.#scans.add(scan);
     return new ScanIterator(scan);
   }
 
-  /** The next row of a scan of this transaction, which is an operation like any other. */
-  nextRow(scan: LockingScan, call: number): Promise<RowResult> {
+  /** Returns the next row of a scan, which is an operation like any other. */
+  nextRow(scan: LockingScan, call: number): MaybePromise<RowResult> {
     try {
       // Not in the step, which would report an error of an accessor as the failure of a strategy.
       scan.checkOptions();
     } catch (error) {
-      return this.#refuse(error);
+      throw refusalOr(this, error);
     }
-    return this.#performRead(scan.waitOptions, steps.scanStep, scan, call);
+    return this.run(steps.scanStep, scan, call, scan.waitOptions);
   }
 
   /**
@@ -168,9 +175,9 @@ export class ReadWriteTransaction
    * pending.
    */
   inTurn(action: () => void): Promise<void> | undefined {
-    if (!this.#isWaiting) return void action();
+    if (!this.isWaiting) return void action();
     const operation = new Operation(this, steps.actionStep, action, undefined, ++this.#operations, 0);
-    this.#ensureQueue().add(operation);
+    this.ensureQueue().add(operation);
     // The action runs even if the queue is cancelled.
     return operation.promise.catch(action);
   }
@@ -180,54 +187,50 @@ export class ReadWriteTransaction
     this.#scans?.delete(scan);
   }
 
-  savepoint(): Promise<Savepoint> {
-    return this.#perform(undefined, steps.savepointStep, this.#operations + 1, undefined);
+  savepoint(): MaybePromise<Savepoint> {
+    return this.run(steps.savepointStep, this.#operations + 1, undefined, undefined);
   }
 
-  rollbackTo(savepoint: Savepoint): Promise<void> {
+  rollbackTo(savepoint: Savepoint): MaybePromise<void> {
     const held = this.#savepoints?.find((own) => own === savepoint);
-    if (this.status !== 'active') return Promise.reject(refusal(this));
-    if (held === undefined) return Promise.reject(unknownSavepoint());
+    if (this.status !== 'active') throw refusal(this);
+    if (held === undefined) throw unknownSavepoint();
     const cancelled = abortedByRollbackTo();
     this.#queue?.failAllSince(held.operationNumber, cancelled);
     for (const scan of this.#scans ?? [])
       if (scan.operationNumber > held.operationNumber) scan.cancel(cancelled);
-    return this.#perform(undefined, steps.rollbackToStep, held, undefined);
+    return this.run(steps.rollbackToStep, held, undefined, undefined);
   }
 
   // The end
 
-  commit(): Promise<void> {
-    if (this.status !== 'active') return Promise.reject(refusal(this));
+  commit(): MaybePromise<void> {
+    if (this.status !== 'active') throw refusal(this);
     const { size } = this.writes;
     const isShort = size <= MOST_PUBLISHED_AT_ONCE && (this.engine.journal === undefined || size === 0);
-    if (isShort && !this.#isWaiting) {
+    if (isShort && !this.isWaiting) {
       this.status = 'committing';
       try {
-        return publish(this, undefined) ?? DONE;
+        return publish(this, undefined);
       } catch (error) {
-        return Promise.reject(failCommit(this, error));
+        throw failCommit(this, error);
       }
     }
     // If one of these fails, the commit says so; it need not be handled twice.
     this.#queue?.silence();
-    const committed = this.#perform(undefined, steps.commitStep, undefined, undefined);
+    const committed = this.run(steps.commitStep, undefined, undefined, undefined);
     // A large commit may be visible already, and a failed one has ended the transaction.
     if (this.status === 'active') this.status = 'committing';
     return committed;
   }
 
-  rollback(): Promise<void> {
+  rollback(): MaybePromise<void> {
     this.abort(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
     return this.ended();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.rollback();
-  }
-
-  ended(): Promise<void> {
-    return this.ending === undefined ? DONE : this.ending.catch(() => {});
+  ended(): Promise<void> | undefined {
+    return this.ending?.catch(() => {});
   }
 
   abort(error: MemStoreError): void {
@@ -271,92 +274,71 @@ export class ReadWriteTransaction
 
   // The order of operations
 
-  get #isWaiting(): boolean {
+  get isWaiting(): boolean {
     return this.#queue !== undefined && !this.#queue.isEmpty;
   }
 
-  #refuse(error: unknown): Promise<never> {
-    return Promise.reject(this.status === 'active' ? error : refusal(this));
+  listOf(keys: readonly string[]): ListWork<string> {
+    return new ListWork(this.checked(keys), this.engine.settings.clock);
+  }
+
+  checked(keys: readonly string[]): string[] {
+    try {
+      return checkKeys(keys);
+    } catch (error) {
+      throw refusalOr(this, error);
+    }
   }
 
   /** Does the step now if nothing is in the way, and otherwise puts it in the queue. */
-  #perform<A, B, T>(
-    options: WaitOptions | undefined,
+  run<A, B, T>(
     step: Step<ReadWriteTransaction, A, B, T>,
     a: A,
     b: B,
-  ): Promise<T> {
-    if (options !== undefined) return this.#performAsAsked(options, step, a, b);
-    let outcome: T | Promise<T>;
-    try {
-      outcome = this.attempt(step, a, b);
-    } catch (error) {
-      return Promise.reject(operationFailed(error));
-    }
-    return outcome === undefined ? (DONE as Promise<T>) : Promise.resolve(outcome);
-  }
-
-  /** The same for who would rather have the result than a promise of it: throws what the step throws. */
-  attempt<A, B, T>(step: Step<ReadWriteTransaction, A, B, T>, a: A, b: B): T | Promise<T> {
-    if (this.#isWaiting || this.status !== 'active') return this.#performInTurn(undefined, step, a, b);
-    this.touched = true;
-    const number = ++this.#operations;
-    const outcome = step(this, a, b);
-    if (!(outcome instanceof Promise)) return outcome;
-    return this.#wait(new Operation(this, step, a, b, number, this.lockTimeoutMs), outcome);
-  }
-
-  #performAsAsked<A, B, T>(
-    options: WaitOptions,
-    step: Step<ReadWriteTransaction, A, B, T>,
-    a: A,
-    b: B,
-  ): Promise<T> {
-    try {
-      return this.#performRead(readWaitOptions(options), step, a, b);
-    } catch (error) {
-      return this.#refuse(error);
-    }
-  }
-
-  /** Runs a step with wait options that were read before. */
-  #performRead<A, B, T>(
     wait: WaitOptions | undefined,
-    step: Step<ReadWriteTransaction, A, B, T>,
-    a: A,
-    b: B,
-  ): Promise<T> {
-    return wait === undefined ? this.#perform(undefined, step, a, b) : this.#performInTurn(wait, step, a, b);
+  ): MaybePromise<T> {
+    if (wait !== undefined || this.isWaiting || this.status !== 'active')
+      return this.enqueue(step, a, b, wait);
+    this.idleSinceMs = undefined;
+    const number = ++this.#operations;
+    let outcome: T | Promise<void>;
+    try {
+      outcome = step(this, a, b);
+    } catch (error) {
+      throw operationFailed(error);
+    }
+    if (!(outcome instanceof Promise)) return outcome;
+    return this.wait(new Operation(this, step, a, b, number, this.lockTimeoutMs), outcome);
   }
 
-  #performInTurn<A, B, T>(
-    options: WaitOptions | undefined,
+  enqueue<A, B, T>(
     step: Step<ReadWriteTransaction, A, B, T>,
     a: A,
     b: B,
+    wait: WaitOptions | undefined,
   ): Promise<T> {
-    if (this.status !== 'active') return Promise.reject(refusal(this));
-    const signal = options?.signal;
-    if (signal?.aborted) return Promise.reject(abortedBy(signal));
-    this.touched = true;
-    const timeoutMs = options?.lockTimeout ?? this.lockTimeoutMs;
+    if (this.status !== 'active') throw refusal(this);
+    const signal = wait?.signal;
+    if (signal?.aborted) throw abortedBy(signal);
+    this.idleSinceMs = undefined;
+    const timeoutMs = wait?.lockTimeout ?? this.lockTimeoutMs;
     const operation = new Operation(this, step, a, b, ++this.#operations, timeoutMs, signal);
-    this.#ensureQueue().add(operation);
+    this.ensureQueue().add(operation);
     return operation.promise;
   }
 
-  #wait<T>(operation: Waiting<T>, waiting: Promise<void>): Promise<T> {
+  wait<T>(operation: Waiting<T>, waiting: Promise<void>): Promise<T> {
     if (this.status === 'aborted') {
       // The request made this transaction the victim of a deadlock.
       waiting.catch(() => {});
       operation.reject(this.failure);
     } else {
-      this.#ensureQueue().addWaiting(operation, waiting);
+      this.ensureQueue().addWaiting(operation, waiting);
     }
     return operation.promise;
   }
 
-  #ensureQueue(): OperationQueue {
+  ensureQueue(): OperationQueue {
     this.#queue ??= new OperationQueue(this, this.engine.waits, this.engine.counters);
     return this.#queue;
   }

@@ -1,5 +1,4 @@
 import { checkKey } from '../../arguments/check-arguments.ts';
-import { finiteTtl } from '../../arguments/ttl.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
 import type { Savepoint } from '../../contract/store.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
@@ -9,6 +8,8 @@ import { commitNow } from './ending.ts';
 import { HeldSavepoint } from './held-savepoint.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { deletionOf, type Write } from './write-set.ts';
+
+const FOR_EVER = Number.POSITIVE_INFINITY;
 
 // The steps of a transaction's operations (see `Step`): each locks first and acts when it has every lock.
 
@@ -23,13 +24,15 @@ export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promis
   return acquireKey(tx, key, 'shared') ?? visible(tx, key) !== undefined;
 }
 
+/** Returns the remaining TTL, `Infinity` for an entry that lives for ever, or `undefined` for no entry. */
 export function ttlStep(tx: ReadWriteTransaction, key: string): number | undefined | Promise<void> {
   checkKey(key);
   const waiting = acquireKey(tx, key, 'shared');
   if (waiting !== undefined) return waiting;
   const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
-  if (write === undefined) return tx.engine.timeLeftMs(key);
-  return write.value === undefined ? undefined : finiteTtl(write.ttlMs ?? tx.engine.cache.defaultTtlMs);
+  if (write === undefined)
+    return tx.engine.timeLeftMs(key) ?? (tx.engine.shards.get(key) === undefined ? undefined : FOR_EVER);
+  return write.value === undefined ? undefined : (write.ttlMs ?? tx.engine.cache.defaultTtlMs ?? FOR_EVER);
 }
 
 export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {

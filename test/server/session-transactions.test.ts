@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import type { DirectTransaction } from '../../src/contract/direct-operations.ts';
 import { nodePlatform } from '../../src/server/node-platform.ts';
 import { resolveServerOptions } from '../../src/server/server-options.ts';
-import type { ServedStore, ServedTransaction } from '../../src/serving/served-store.ts';
-import { ServedTransactions } from '../../src/serving/served-transactions.ts';
+import type { ServedStore } from '../../src/serving/served-store.ts';
+import { SessionTransactions } from '../../src/serving/session-transactions.ts';
 
 const MAX_TRANSACTIONS = 100;
 
 describe('a connection with as many transactions as it may have', () => {
   it('looks through them once a turn, however many more it is asked to begin', async () => {
     const { limits } = resolveServerOptions({ limits: { maxTransactions: MAX_TRANSACTIONS } });
-    const transactions = new ServedTransactions({ ...nodePlatform, store: {} as ServedStore, limits });
+    const transactions = new SessionTransactions({ ...nodePlatform, store: {} as ServedStore, limits });
     let looks = 0;
-    let status: ServedTransaction['status'] = 'active';
+    let status: DirectTransaction['status'] = 'active';
     for (let id = 1; id <= MAX_TRANSACTIONS; id++) {
-      expect(transactions.expect()).toBe(true);
+      expect(transactions.reserve()).toBe(true);
       const tx = {
         id,
         age: id,
@@ -23,17 +24,17 @@ describe('a connection with as many transactions as it may have', () => {
           return id === 1 ? status : 'active';
         },
       };
-      transactions.arrive(tx as unknown as ServedTransaction);
+      transactions.add(tx as unknown as DirectTransaction);
     }
     for (let turn = 1; turn <= 2; turn++) {
       looks = 0;
-      for (let attempt = 0; attempt < 1_000; attempt++) expect(transactions.expect()).toBe(false);
+      for (let attempt = 0; attempt < 1_000; attempt++) expect(transactions.reserve()).toBe(false);
       expect(looks).toBeLessThanOrEqual(2 * MAX_TRANSACTIONS);
       await new Promise((resolve) => setImmediate(resolve));
     }
     // One that has ended by itself makes room in the next turn.
     status = 'committed';
-    expect(transactions.expect()).toBe(true);
-    expect(transactions.expect()).toBe(false);
+    expect(transactions.reserve()).toBe(true);
+    expect(transactions.reserve()).toBe(false);
   });
 });

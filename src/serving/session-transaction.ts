@@ -1,28 +1,24 @@
-import type { ImmediateTransaction } from '../contract/direct-operations.ts';
+import type { DirectTransaction, MaybePromise } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Savepoint } from '../contract/store.ts';
 import { Lane } from '../lifecycle/lane.ts';
-import type { ServedTransaction } from './served-store.ts';
 
-/** A transaction of a connection, and what the connection keeps for it. */
-export class OwnTransaction {
-  readonly tx: ServedTransaction;
-  /** The id of the transaction, by which a connection finds it. */
+/** A transaction of a session, and what the session keeps for it. */
+export class SessionTransaction {
+  readonly tx: DirectTransaction;
+  /** The id of the transaction, by which its session finds it. */
   readonly key: number;
   readonly lane: Lane = new Lane();
-  /** The reason if the connection rolled it back, not the store. */
+  /** The reason if the session rolled it back, not the store. */
   failure: MemStoreError | undefined;
-  /** Its synchronous operations, if the store has any. */
-  readonly immediate: ImmediateTransaction | undefined;
   readonly #maxSavepoints: number;
   /** Undefined before the first savepoint: few transactions have one. */
   #savepoints: Map<number, Savepoint> | undefined;
   #lastSavepoint = 0;
 
-  constructor(tx: ServedTransaction, immediate: ImmediateTransaction | undefined, maxSavepoints: number) {
+  constructor(tx: DirectTransaction, maxSavepoints: number) {
     this.tx = tx;
     this.key = tx.id;
-    this.immediate = immediate;
     this.#maxSavepoints = maxSavepoints;
   }
 
@@ -37,24 +33,35 @@ export class OwnTransaction {
   }
 
   /** @throws {MemStoreError} LIMIT_EXCEEDED */
-  async savepoint(): Promise<number> {
-    this.#savepoints ??= new Map();
-    if (this.#savepoints.size >= this.#maxSavepoints)
+  savepoint(): MaybePromise<number> {
+    const savepoints = this.#savepoints ?? new Map<number, Savepoint>();
+    this.#savepoints = savepoints;
+    if (savepoints.size >= this.#maxSavepoints)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
         `A transaction may have at most ${this.#maxSavepoints} savepoints.`,
       );
     const number = ++this.#lastSavepoint;
-    this.#savepoints.set(number, await this.tx.savepoint());
-    return number;
+    const keep = (savepoint: Savepoint): number => {
+      savepoints.set(number, savepoint);
+      return number;
+    };
+    const savepoint = this.tx.savepoint();
+    return savepoint instanceof Promise ? savepoint.then(keep) : keep(savepoint);
   }
 
   /** @throws {MemStoreError} INVALID_OPTION */
-  async rollbackTo(number: number): Promise<void> {
+  rollbackTo(number: number): MaybePromise<void> {
     const savepoint = this.#savepoints?.get(number);
     if (savepoint === undefined)
       throw new MemStoreError('INVALID_OPTION', `Transaction ${this.tx.id} has no savepoint ${number}.`);
-    await this.tx.rollbackTo(savepoint);
+    const undone = this.tx.rollbackTo(savepoint);
+    return undone instanceof Promise
+      ? undone.then(() => this.#dropSavepointsAfter(number))
+      : this.#dropSavepointsAfter(number);
+  }
+
+  #dropSavepointsAfter(number: number): void {
     for (const later of this.#savepoints?.keys() ?? []) if (later > number) this.#savepoints?.delete(later);
   }
 }

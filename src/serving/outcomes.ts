@@ -6,13 +6,13 @@ const REMEMBERED = 1_000;
 const AGES_REMEMBERED = 4_096;
 
 /** The outcome of a transaction: a code, or the error if the store does not know of it. */
-export type End = ErrorCode | MemStoreError;
+export type Outcome = ErrorCode | MemStoreError;
 
 /** The outcomes of the last transactions of a connection, for later commands. */
-export class EndedTransactions {
+export class Outcomes {
   // Rings, because they are written at every end, and searched only for an id that is not open.
   readonly #ids: number[] = [];
-  readonly #ends: End[] = [];
+  readonly #outcomes: Outcome[] = [];
   #next = 0;
   /**
    * The ages of transactions that may be retried, by the ids of their attempts, the least recently used
@@ -20,10 +20,10 @@ export class EndedTransactions {
    */
   readonly #ages = new Map<number, number>();
 
-  add(id: number, end: End): void {
+  add(id: number, outcome: Outcome): void {
     const place = this.#next;
     this.#ids[place] = id;
-    this.#ends[place] = end;
+    this.#outcomes[place] = outcome;
     this.#next = (place + 1) % REMEMBERED;
   }
 
@@ -46,8 +46,8 @@ export class EndedTransactions {
   }
 
   /** Returns the outcome, or `undefined` for a transaction that was never here or has ended long since. */
-  endOf(id: number): End | undefined {
+  outcomeOf(id: number): Outcome | undefined {
     const place = this.#ids.indexOf(id);
-    return place < 0 ? undefined : this.#ends[place];
+    return place < 0 ? undefined : this.#outcomes[place];
   }
 }

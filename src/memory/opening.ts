@@ -1,0 +1,77 @@
+import type { WaitOptions } from '../contract/store.ts';
+import type { Journal } from '../journal/journal.ts';
+import { unlessAborted } from '../lifecycle/cancellation.ts';
+import { storeClosed } from '../lifecycle/store-closed.ts';
+import type { Engine } from './engine.ts';
+
+/** A store opens, then works until it is closed. Without a journal it is open from the start. */
+type State = 'opening' | 'open' | 'closed';
+
+/** Loads the entries of a store from its journal, and knows whether the store is open. */
+export class Opening {
+  readonly #engine: Engine;
+  #state: State = 'open';
+  /** Settles when the journal is loaded, or has failed. Never rejects. */
+  #loaded: Promise<void> = Promise.resolve();
+  #failure: unknown = undefined;
+
+  constructor(engine: Engine, journal: Journal | undefined) {
+    this.#engine = engine;
+    engine.onFailed = () => {
+      this.#state = 'closed';
+    };
+    if (journal !== undefined) this.#open(journal);
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  #open(journal: Journal): void {
+    this.#state = 'opening';
+    this.#loaded = this.#load(journal).then(
+      () => {
+        if (this.#state === 'opening') this.#state = 'open';
+      },
+      (error: unknown) => {
+        this.#state = 'closed';
+        this.#failure = error;
+      },
+    );
+  }
+
+  async #load(journal: Journal): Promise<void> {
+    const { events, removals } = this.#engine;
+    const expired: string[] = [];
+    let loaded = 0;
+    const tell = (done: boolean): void =>
+      events.emit('load', { loaded, total: journal.expectedEntries, done });
+    for await (const entries of journal.load()) {
+      for (const key of this.#engine.restore(entries)) expired.push(key);
+      loaded += entries.length;
+      tell(false);
+    }
+    for (const { key, reason } of journal.setAside ?? []) events.emit('setAside', { key, reason });
+    tell(true);
+    removals.forget(expired);
+    await removals.makeRoom(undefined);
+  }
+
+  /**
+   * Runs an action as soon as the journal is loaded.
+   * @throws {MemStoreError} as a rejection: STORE_CLOSED, ABORTED, and the errors of the action
+   */
+  async whenOpen<T>(wait: WaitOptions | undefined, action: () => T | Promise<T>): Promise<T> {
+    await unlessAborted(this.#loaded, wait?.signal);
+    if (this.#engine.failure !== undefined) throw this.#engine.failure;
+    if (this.#state !== 'open') throw storeClosed(this.#failure);
+    return action();
+  }
+
+  /** Refuses new work. Returns a promise of the end of the loading if it is under way. */
+  close(): Promise<void> | undefined {
+    const wasOpening = this.#state === 'opening';
+    this.#state = 'closed';
+    return wasOpening ? this.#loaded : undefined;
+  }
+}

@@ -1,0 +1,173 @@
+import { readPutOptions, readWaitOptions } from '../../arguments/read-options.ts';
+import { finiteTtl } from '../../arguments/ttl.ts';
+import type { MaybePromise } from '../../contract/direct-operations.ts';
+import type { MemStoreError } from '../../contract/errors.ts';
+import type {
+  PutOptions,
+  RangeOptions,
+  Savepoint,
+  Transaction,
+  TransactionStatus,
+  WaitOptions,
+} from '../../contract/store.ts';
+import type { ScanIterator } from '../scan/scan-iterator.ts';
+import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
+import { refusalOr } from './open-transactions.ts';
+import { settled } from './operation.ts';
+import type { ReadWriteTransaction } from './read-write-transaction.ts';
+
+/** A transaction of the engine in its direct form. */
+export type EngineTransaction = ReadWriteTransaction | SnapshotTransaction;
+
+/**
+ * The public form of a transaction: it reads the options, and wraps results in promises. The schema does not
+ * exist at run time: the store gives these out under its own types.
+ */
+export class MemTransaction implements Omit<Transaction<Record<string, unknown>>, 'entries'> {
+  readonly direct: EngineTransaction;
+
+  constructor(direct: EngineTransaction) {
+    this.direct = direct;
+  }
+
+  get id(): number {
+    return this.direct.id;
+  }
+
+  get age(): number {
+    return this.direct.age;
+  }
+
+  get readOnly(): boolean {
+    return this.direct.readOnly;
+  }
+
+  get status(): TransactionStatus {
+    return this.direct.status;
+  }
+
+  get failure(): MemStoreError | undefined {
+    return this.direct.failure;
+  }
+
+  get(key: string, options?: WaitOptions): Promise<unknown> {
+    try {
+      return settled(this.direct.get(key, readWait(this.direct, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
+    try {
+      return settled(this.direct.getForUpdate(key, readWait(this.direct, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  getMany<const Ks extends readonly string[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
+    type Values = { -readonly [I in keyof Ks]: unknown };
+    try {
+      return settled(this.direct.getMany(keys, readWait(this.direct, options)) as MaybePromise<Values>);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  has(key: string, options?: WaitOptions): Promise<boolean> {
+    try {
+      return settled(this.direct.has(key, readWait(this.direct, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
+    return finiteTtl(await this.direct.timeToLive(key, readWait(this.direct, options)));
+  }
+
+  put(key: string, value: unknown, options?: PutOptions): Promise<void> {
+    try {
+      const { wait, ttlMs } = readPut(this.direct, options);
+      return settled(this.direct.put(key, value, ttlMs, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
+    try {
+      const { wait, ttlMs } = readPut(this.direct, options);
+      return settled(this.direct.putMany(entries, ttlMs, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  del(key: string, options?: WaitOptions): Promise<boolean> {
+    try {
+      return settled(this.direct.del(key, readWait(this.direct, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  entries(range?: RangeOptions): ScanIterator {
+    return this.direct.entries(range);
+  }
+
+  savepoint(): Promise<Savepoint> {
+    try {
+      return settled(this.direct.savepoint());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  rollbackTo(savepoint: Savepoint): Promise<void> {
+    try {
+      return settled(this.direct.rollbackTo(savepoint));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  commit(): Promise<void> {
+    try {
+      return settled(this.direct.commit());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  rollback(): Promise<void> {
+    return settled(this.direct.rollback());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.rollback();
+  }
+}
+
+/** @throws {MemStoreError} INVALID_OPTION, or the error that ended the transaction */
+function readWait(tx: EngineTransaction, options: WaitOptions | undefined): WaitOptions | undefined {
+  if (options === undefined) return undefined;
+  try {
+    return readWaitOptions(options);
+  } catch (error) {
+    throw refusalOr(tx, error);
+  }
+}
+
+/** @throws {MemStoreError} INVALID_OPTION, or the error that ended the transaction */
+function readPut(tx: EngineTransaction, options: PutOptions | undefined): ReturnType<typeof readPutOptions> {
+  try {
+    return readPutOptions(options);
+  } catch (error) {
+    throw refusalOr(tx, error);
+  }
+}

@@ -1,0 +1,40 @@
+import { type DirectStore, directOfferOf } from '../contract/direct-operations.ts';
+import { PromisedStore } from './promised-store.ts';
+import type { ServedStore } from './served-store.ts';
+
+/** The method of a store that each direct operation stands for. */
+const METHODS: Readonly<Record<keyof DirectStore, Exclude<keyof ServedStore, symbol>>> = {
+  get: 'get',
+  getMany: 'getMany',
+  has: 'has',
+  countExisting: 'getMany',
+  timeToLive: 'begin',
+  put: 'put',
+  putMany: 'putMany',
+  del: 'del',
+  delMany: 'begin',
+  entries: 'entries',
+  begin: 'begin',
+  reserveIds: 'begin',
+  lockRows: 'locks',
+  longestWaitMs: 'locks',
+};
+
+/**
+ * Returns the direct form of a store. An operation whose method a subclass overrides goes through that method,
+ * like the operations of a store in another process.
+ */
+export function directStoreOf(store: ServedStore): DirectStore {
+  const promised = new PromisedStore(store);
+  const offer = directOfferOf(store);
+  if (offer === undefined) return promised;
+  const { operations, methods } = offer;
+  const names = Object.keys(METHODS) as (keyof DirectStore)[];
+  const isOverridden = (name: keyof DirectStore): boolean => store[METHODS[name]] !== methods[METHODS[name]];
+  if (!names.some(isOverridden)) return operations;
+  const mixed = names.map((name) => {
+    const form: DirectStore = isOverridden(name) ? promised : operations;
+    return [name, (form[name] as () => unknown).bind(form)];
+  });
+  return Object.fromEntries(mixed) as DirectStore;
+}

@@ -1,0 +1,91 @@
+import { systemClock } from '../contract/clock.ts';
+import type { DirectStore, DirectTransaction } from '../contract/direct-operations.ts';
+import { type LockRow, rowsOf } from '../contract/lock-report.ts';
+import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/store.ts';
+import { runTransaction } from '../lifecycle/run-transaction.ts';
+import { noSuchReport } from './no-such-report.ts';
+import { PromisedTransaction } from './promised-transaction.ts';
+import type { ServedStore, ServedTransaction } from './served-store.ts';
+
+const ONE_SHOT = { clock: systemClock, random: Math.random, isOneShot: true };
+
+/** The direct form of a store that offers only promises. Its one-shot reads never wait, so they get no signal. */
+export class PromisedStore implements DirectStore {
+  readonly #store: ServedStore;
+
+  constructor(store: ServedStore) {
+    this.#store = store;
+  }
+
+  get(key: string): Promise<unknown> {
+    return this.#store.get(key);
+  }
+
+  getMany(keys: readonly string[]): Promise<unknown[]> {
+    return this.#store.getMany(keys);
+  }
+
+  has(key: string): Promise<boolean> {
+    return this.#store.has(key);
+  }
+
+  async countExisting(keys: readonly string[]): Promise<number> {
+    return (await this.#store.getMany(keys)).filter((value) => value !== undefined).length;
+  }
+
+  timeToLive(key: string, wait: WaitOptions | undefined): Promise<number | undefined> {
+    return this.#transaction((tx) => tx.timeToLive(key, undefined), { ...wait, readOnly: true });
+  }
+
+  put(key: string, value: unknown, ttl: number | undefined, wait: WaitOptions | undefined): Promise<void> {
+    return this.#store.put(key, value, { ...wait, ttl });
+  }
+
+  putMany(
+    entries: Iterable<readonly [key: string, value: unknown]>,
+    ttl: number | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
+    return this.#store.putMany(entries, { ...wait, ttl });
+  }
+
+  del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
+    return this.#store.del(key, wait);
+  }
+
+  delMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
+    return this.#transaction((tx) => tx.delMany(keys, undefined), wait);
+  }
+
+  entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]> {
+    return this.#store.entries(range);
+  }
+
+  /** A store that offers only promises assigns each id when the transaction begins. */
+  reserveIds(): undefined {
+    return undefined;
+  }
+
+  async begin(_id: number | undefined, options: TransactionOptions | undefined): Promise<DirectTransaction> {
+    const tx = await this.#store.begin(options);
+    // A snapshot has the operations that its type lacks, and refuses them.
+    return new PromisedTransaction(tx as ServedTransaction);
+  }
+
+  async lockRows(): Promise<Iterable<LockRow>> {
+    const report = await this.#store.locks?.();
+    if (report === undefined) throw noSuchReport();
+    return rowsOf(report);
+  }
+
+  longestWaitMs(): undefined {
+    return undefined;
+  }
+
+  #transaction<R>(
+    work: (tx: DirectTransaction) => R | Promise<R>,
+    options: TransactionOptions | undefined,
+  ): Promise<R> {
+    return runTransaction(this.#store, (tx) => work(new PromisedTransaction(tx)), options, ONE_SHOT);
+  }
+}

@@ -1,0 +1,104 @@
+import type { DirectTransaction } from '../contract/direct-operations.ts';
+import type { MemStoreError } from '../contract/errors.ts';
+import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../contract/store.ts';
+import type { ServedTransaction } from './served-store.ts';
+
+/** The direct form of a transaction that offers only promises. */
+export class PromisedTransaction implements DirectTransaction {
+  readonly #tx: ServedTransaction;
+
+  constructor(tx: ServedTransaction) {
+    this.#tx = tx;
+  }
+
+  get id(): number {
+    return this.#tx.id;
+  }
+
+  get age(): number {
+    return this.#tx.age;
+  }
+
+  get readOnly(): boolean {
+    return this.#tx.readOnly;
+  }
+
+  get status(): TransactionStatus {
+    return this.#tx.status;
+  }
+
+  get failure(): MemStoreError | undefined {
+    return this.#tx.failure;
+  }
+
+  get(key: string, wait: WaitOptions | undefined): Promise<unknown> {
+    return this.#tx.get(key, wait);
+  }
+
+  getForUpdate(key: string, wait: WaitOptions | undefined): Promise<unknown> {
+    return this.#tx.getForUpdate(key, wait);
+  }
+
+  getMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<unknown[]> {
+    return this.#tx.getMany(keys, wait);
+  }
+
+  has(key: string, wait: WaitOptions | undefined): Promise<boolean> {
+    return this.#tx.has(key, wait);
+  }
+
+  async countExisting(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
+    return countTrue(await Promise.all(keys.map((key) => this.#tx.has(key, wait))));
+  }
+
+  async timeToLive(key: string, wait: WaitOptions | undefined): Promise<number | undefined> {
+    const [left, exists] = await Promise.all([this.#tx.ttl(key, wait), this.#tx.has(key, wait)]);
+    return exists ? (left ?? Number.POSITIVE_INFINITY) : undefined;
+  }
+
+  put(key: string, value: unknown, ttl: number | undefined, wait: WaitOptions | undefined): Promise<void> {
+    return this.#tx.put(key, value, { ...wait, ttl });
+  }
+
+  putMany(
+    entries: Iterable<readonly [key: string, value: unknown]>,
+    ttl: number | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
+    return this.#tx.putMany(entries, { ...wait, ttl });
+  }
+
+  del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
+    return this.#tx.del(key, wait);
+  }
+
+  async delMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
+    // Locked in key order, so that two such commands cannot deadlock. A key may be named twice.
+    const sorted = [...keys].sort();
+    return countTrue(await Promise.all(sorted.map((key) => this.#tx.del(key, wait))));
+  }
+
+  entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]> {
+    return this.#tx.entries(range);
+  }
+
+  savepoint(): Promise<Savepoint> {
+    return this.#tx.savepoint();
+  }
+
+  rollbackTo(savepoint: Savepoint): Promise<void> {
+    return this.#tx.rollbackTo(savepoint);
+  }
+
+  commit(): Promise<void> {
+    return this.#tx.commit();
+  }
+
+  rollback(): Promise<void> {
+    return this.#tx.rollback();
+  }
+}
+
+function countTrue(flags: readonly boolean[]): number {
+  return flags.filter(Boolean).length;
+}

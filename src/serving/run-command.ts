@@ -1,0 +1,189 @@
+import type { ValueCodec } from '../codecs/value-codec.ts';
+import type { DirectOperations, DirectStore, MaybePromise } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { StoreStats, WaitOptions } from '../contract/store.ts';
+import type { DataCommand } from '../protocol/command.ts';
+import { integer, list, OK, type Reply } from '../protocol/reply.ts';
+import type { BeginHandler } from './begin-handler.ts';
+import { Cursor, type ScannedRow } from './cursor.ts';
+import type { Cursors } from './cursors.ts';
+import { lockReport, lockSummary, scannedLocks } from './lock-reports.ts';
+import { noSuchReport } from './no-such-report.ts';
+import { everythingOf, rowsOf } from './scanned-rows.ts';
+import type { ServedStore } from './served-store.ts';
+import type { SessionHost } from './session-host.ts';
+import type { SessionTransaction } from './session-transaction.ts';
+import type { SessionTransactions } from './session-transactions.ts';
+
+/** The session that a command belongs to. */
+export interface CommandSession {
+  readonly host: SessionHost;
+  readonly store: DirectStore;
+  readonly transactions: SessionTransactions;
+  readonly begins: BeginHandler;
+  readonly cursors: Cursors;
+  readonly codec: ValueCodec;
+  /** Ends the wait of the request with this tag. */
+  cancel(tag: number): void;
+}
+
+/** How a command may wait. */
+export interface Wait {
+  readonly options: WaitOptions | undefined;
+  /** Ends the wait. Present if the request may be cancelled, and for every scan. */
+  readonly controller: AbortController | undefined;
+}
+
+/**
+ * Runs a command, in a transaction if one is given. Returns the reply, or a promise of it if the command must
+ * wait. The operations begin before this returns, so that the store keeps them in order.
+ * @throws {MemStoreError} the errors of the operation; INVALID_OPTION if the command needs a transaction, or
+ * belongs to none
+ */
+export function runCommand(
+  session: CommandSession,
+  own: SessionTransaction | undefined,
+  command: DataCommand,
+  { options, controller }: Wait,
+): MaybePromise<Reply> {
+  const data: DirectOperations = own === undefined ? session.store : own.tx;
+  switch (command.name) {
+    case 'GET':
+      return answer(data.get(command.key, options), valueReply);
+    case 'GETFORUPDATE':
+      return answer(within(own, command).tx.getForUpdate(command.key, options), valueReply);
+    case 'MGET':
+      return answer(data.getMany(command.keys, options), valuesReply);
+    case 'EXISTS':
+      return existing(data, command.keys, options);
+    case 'PTTL':
+      return answer(data.timeToLive(command.key, options), timeToLiveReply);
+    case 'SET':
+      return answer(data.put(command.key, command.value, command.ttl, options), okReply);
+    case 'MSET':
+      return answer(data.putMany(command.entries, command.ttl, options), okReply);
+    case 'DEL':
+      return deleted(data, command.keys, options);
+    case 'ENTRIES':
+      return entries(session, own, command, { options, controller });
+    case 'NEXT':
+      return session.cursors.next(command.cursor, command.credit);
+    case 'CLOSECURSOR':
+      session.cursors.close(command.cursor);
+      return OK;
+    case 'COMMIT':
+      return answer(within(own, command).tx.commit(), okReply);
+    case 'ROLLBACK':
+      return answer(within(own, command).tx.rollback(), okReply);
+    case 'SAVEPOINT':
+      return answer(within(own, command).savepoint(), integer);
+    case 'ROLLBACKTO':
+      return answer(within(own, command).rollbackTo(command.savepoint), okReply);
+    case 'REFUSED':
+      throw command.error;
+    case 'BEGIN':
+      return alone(session, own, command).begins.begin(command, options);
+    case 'RESERVE':
+      return integer(alone(session, own, command).begins.reserveIds(command.count));
+    case 'COMMITALL':
+      return answer(alone(session, own, command).transactions.commitAll(), okReply);
+    case 'CANCEL':
+      alone(session, own, command).cancel(command.tag);
+      return OK;
+    case 'SHOWALL':
+      return scan(alone(session, own, command), everythingOf(session.host.store), command.credit);
+    case 'LOCKS':
+      return locks(alone(session, own, command), command.credit);
+    case 'LOCKSUMMARY':
+      return answer(lockSummary(alone(session, own, command).store, session.host), dataReply);
+    case 'STATS':
+      return answer(statsOf(alone(session, own, command).host.store), dataReply);
+    case 'DBSIZE':
+      return answer(statsOf(alone(session, own, command).host.store), entriesReply);
+  }
+}
+
+/** @throws {MemStoreError} INVALID_OPTION, since the command means nothing without a transaction */
+function within(own: SessionTransaction | undefined, { name }: DataCommand): SessionTransaction {
+  if (own !== undefined) return own;
+  throw new MemStoreError('INVALID_OPTION', `${name} needs a transaction: say TX and its id in front of it.`);
+}
+
+/** @throws {MemStoreError} INVALID_OPTION, since the command means nothing in a transaction */
+function alone(
+  session: CommandSession,
+  own: SessionTransaction | undefined,
+  { name }: DataCommand,
+): CommandSession {
+  if (own === undefined) return session;
+  throw new MemStoreError('INVALID_OPTION', `${name} belongs to no transaction.`);
+}
+
+function existing(
+  data: DirectOperations,
+  keys: readonly string[],
+  options: WaitOptions | undefined,
+): MaybePromise<Reply> {
+  if (keys.length > 1) return answer(data.countExisting(keys, options), integer);
+  return answer(data.has(keys[0] as string, options), flagReply);
+}
+
+function deleted(
+  data: DirectOperations,
+  keys: readonly string[],
+  options: WaitOptions | undefined,
+): MaybePromise<Reply> {
+  if (keys.length > 1) return answer(data.delMany(keys, options), integer);
+  return answer(data.del(keys[0] as string, options), flagReply);
+}
+
+function entries(
+  session: CommandSession,
+  own: SessionTransaction | undefined,
+  { range, credit }: Extract<DataCommand, { readonly name: 'ENTRIES' }>,
+  { options, controller }: Wait,
+): Promise<Reply> {
+  if (own === undefined && (range.forUpdate || range.skipLocked))
+    throw new MemStoreError('INVALID_OPTION', 'A scan for update needs a transaction.');
+  const data: DirectOperations = own === undefined ? session.store : own.tx;
+  return scan(session, rowsOf(data.entries({ ...range, ...options })), credit, controller, own);
+}
+
+function scan(
+  { cursors, codec }: CommandSession,
+  rows: AsyncGenerator<ScannedRow, undefined>,
+  credit: number | undefined,
+  controller?: AbortController,
+  own?: SessionTransaction,
+): Promise<Reply> {
+  return cursors.begin(new Cursor(rows, codec, controller, own), credit);
+}
+
+function locks(session: CommandSession, credit: number | undefined): Promise<Reply> {
+  if (credit !== undefined) return scan(session, scannedLocks(session.store, session.host), credit);
+  return lockReport(session.store, session.host).then(dataReply);
+}
+
+/** @throws {MemStoreError} UNKNOWN_COMMAND */
+function statsOf(store: ServedStore): MaybePromise<StoreStats> {
+  const stats = store.stats?.();
+  if (stats === undefined) throw noSuchReport();
+  return stats;
+}
+
+function answer<R>(result: MaybePromise<R>, reply: (result: R) => Reply): MaybePromise<Reply> {
+  return result instanceof Promise ? result.then(reply) : reply(result);
+}
+
+const okReply = (): Reply => OK;
+const valueReply = (value: unknown): Reply => ({ kind: 'value', value });
+const valuesReply = (values: readonly unknown[]): Reply => list(values.map(valueReply));
+const flagReply = (flag: boolean): Reply => integer(flag ? 1 : 0);
+const dataReply = (data: unknown): Reply => ({ kind: 'data', data });
+const entriesReply = ({ entries }: StoreStats): Reply => integer(entries);
+
+/** As in Redis, -1 means for ever, and -2 no entry. */
+function timeToLiveReply(leftMs: number | undefined): Reply {
+  if (leftMs === undefined) return integer(-2);
+  return integer(leftMs === Number.POSITIVE_INFINITY ? -1 : Math.ceil(leftMs));
+}
