@@ -4,15 +4,21 @@ import { textOf } from '../protocol/utf8.ts';
 import type { Link } from './link.ts';
 
 /** Returns a stored value, or `undefined` for an absent key. */
-export function storedValue({ codec }: Link, reply: RawReply): unknown {
+export function storedValue(reply: RawReply, { codec }: Link): unknown {
   if (reply === null) return undefined;
   if (reply instanceof Uint8Array) return codec.decode(reply);
   throw unexpected('a value');
 }
 
-export function storedValues(link: Link, reply: RawReply): unknown[] {
+/** Returns stored values, `undefined` for each absent key. */
+export function storedValues(reply: RawReply, link: Link): unknown[] {
   if (!Array.isArray(reply)) throw unexpected('values');
-  return reply.map((item) => storedValue(link, item));
+  return reply.map((item) => storedValue(item, link));
+}
+
+/** Returns one row of a scan. */
+export function storedEntry([key, value]: readonly RawReply[], link: Link): [key: string, value: unknown] {
+  return [String(key), storedValue(value ?? null, link)];
 }
 
 /** Returns an id or a count, which is exact. */
@@ -27,6 +33,7 @@ export function ttlOf(reply: RawReply): number | undefined {
   return reply < 0 || reply === Number.POSITIVE_INFINITY ? undefined : reply;
 }
 
+/** Returns whether a count is positive. */
 export function booleanOf(reply: RawReply): boolean {
   return numberOf(reply) > 0;
 }

@@ -22,44 +22,58 @@ export interface ScanSource {
   send(words: readonly Word[]): Promise<RawReply>;
 }
 
-/** The requests of a scan and the sizes of its pages. */
-export interface ScanPlan {
+/** The requests and the rows of a scan, and the sizes of its pages. */
+export interface ScanPlan<Row> {
   readonly range: ScanOptions;
+  /** Returns the request for the first page of a range. */
   readonly words: (range: RangeOptions) => readonly Word[];
-  /** How many rows the first page may have. */
-  readonly firstCredit: number;
-  /** No page has more rows than this. */
-  readonly maxCredit: number;
+  readonly read: (row: RawRow, link: Link) => Row;
+  /** How many rows the first page may have. @default 256 */
+  readonly firstCredit?: number;
+  /** No page has more rows than this. @default 1_024 */
+  readonly maxCredit?: number;
 }
 
 /** The transaction or the store that a scan belongs to. */
 export interface ScanHost {
   /** True when every earlier call has been sent. */
   readonly isFree: boolean;
-  /** True if a scan can continue after a `next()` that failed. */
-  readonly goesOn: boolean;
-  open(): Promise<ScanSource> | ScanSource;
-  /** @throws {MemStoreError} the reason why no more rows may be requested */
-  checkOpen(): void;
   /** Makes a call once every earlier call has been sent. */
   run<T>(call: () => T | Promise<T>): Promise<T>;
+  /** Called once, for the first page. */
+  open(): Promise<ScanSource> | ScanSource;
+  /** Undefined for a scan without a transaction, which ends with the first `next()` that fails. */
+  readonly transaction?: ScanTransaction;
+}
+
+/** The transaction of a scan. */
+export interface ScanTransaction {
+  /** @throws {MemStoreError} the reason why no more rows may be requested */
+  checkOpen(): void;
   /** Called with every `next()` that waits for its row. */
   track(next: Promise<unknown>): void;
   /** Called when a scan has ended. */
-  forget(scan: { cancel(error: unknown): void }): void;
+  forget(scan: CancellableScan): void;
+}
+
+/** A scan as its transaction sees it. */
+export interface CancellableScan {
+  /** Ends the scan, because its transaction rolled back to an earlier savepoint. */
+  cancel(error: unknown): void;
 }
 
 const NO_CURSOR = 0;
+const FIRST_CREDIT = 256;
+const MAX_CREDIT = 1_024;
 const CREDIT_GROWTH = 4;
 
 /**
  * The rows of a range that a server sends page by page. The first pages are small, because reading ahead in a
  * transaction also locks ahead. Later pages are larger.
  */
-export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
+export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, CancellableScan {
   readonly #host: ScanHost;
-  readonly #plan: ScanPlan;
-  readonly #toRow: (source: ScanSource, row: RawRow) => Row;
+  readonly #plan: ScanPlan<Row>;
   #source: ScanSource | undefined;
   /** Undefined before the first page, and when the scan must restart behind the last yielded row. */
   #cursor: number | undefined;
@@ -75,11 +89,10 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
   /** Resolves when the `next()` that waits for a page has settled. */
   #busy: Promise<void> | undefined;
 
-  constructor(host: ScanHost, plan: ScanPlan, toRow: (source: ScanSource, row: RawRow) => Row) {
+  constructor(host: ScanHost, plan: ScanPlan<Row>) {
     this.#host = host;
     this.#plan = plan;
-    this.#toRow = toRow;
-    this.#credit = plan.firstCredit;
+    this.#credit = plan.firstCredit ?? FIRST_CREDIT;
   }
 
   [Symbol.asyncIterator](): this {
@@ -89,11 +102,11 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
   next(): Promise<IteratorResult<Row, undefined>> {
     if (this.#isDone) return Promise.resolve(END);
     try {
-      this.#host.checkOpen();
+      this.#host.transaction?.checkOpen();
       if (!this.#isAtOnce) return this.#host.run(() => this.#behindBusy(() => this.#advance()));
       const result = this.#advance();
       if (!(result instanceof Promise)) return Promise.resolve(result);
-      this.#host.track(result);
+      this.#host.transaction?.track(result);
       return this.#occupy(result);
     } catch (error) {
       return Promise.reject(error);
@@ -110,12 +123,11 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
     throw error;
   }
 
-  /** Ends the scan because its transaction rolled back to an earlier savepoint. */
   cancel(error: unknown): void {
     if (this.#isDone || this.#cancelled !== undefined) return;
     this.#cancelled = { error };
     this.#closeCursor();
-    this.#host.forget(this);
+    this.#host.transaction?.forget(this);
   }
 
   /** Ends the scan after all earlier calls. */
@@ -181,7 +193,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
       return END;
     }
     // Decode before moving on, so that a value that cannot be decoded loses no row.
-    const value = this.#toRow(source, row);
+    const value = this.#plan.read(row, source.link);
     this.#nextRow++;
     this.#yielded++;
     this.#lastKey = String(row[0]);
@@ -192,7 +204,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
    * A `for await` loop does not call `return()` after a failure, so a scan without a transaction ends itself.
    */
   #failed(error: unknown): unknown {
-    if (this.#host.goesOn) return error;
+    if (this.#host.transaction !== undefined) return error;
     this.#closeCursor();
     this.#end();
     return error;
@@ -200,7 +212,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
 
   #end(): void {
     this.#isDone = true;
-    this.#host.forget(this);
+    this.#host.transaction?.forget(this);
   }
 
   /** Drops the rows that were read ahead if the transaction has written since. */
@@ -227,7 +239,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined> {
       this.#cursor === undefined
         ? [...this.#plan.words(this.#rest()), 'CREDIT', this.#credit]
         : ['NEXT', this.#cursor, this.#credit];
-    this.#credit = Math.min(this.#credit * CREDIT_GROWTH, this.#plan.maxCredit);
+    this.#credit = Math.min(this.#credit * CREDIT_GROWTH, this.#plan.maxCredit ?? MAX_CREDIT);
     let page: RawReply;
     try {
       page = await source.send(words);

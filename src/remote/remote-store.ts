@@ -1,4 +1,4 @@
-import { checkKeys, checkStorableKey } from '../arguments/check-arguments.ts';
+import { checkKeys } from '../arguments/check-arguments.ts';
 import {
   type PutRequest,
   readDrainTimeout,
@@ -40,13 +40,21 @@ import type { Word } from '../protocol/request-writer.ts';
 import { call, errorOf } from './call.ts';
 import type { Link, LossCode } from './link.ts';
 import type { LinkSource } from './link-source.ts';
-import { booleanOf, infoIn, numberOf, storedValue, storedValues } from './read-reply.ts';
+import { booleanOf, infoIn, numberOf, storedEntry, storedValue, storedValues } from './read-reply.ts';
 import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';
-import { checkPutWords, keysWords, putWords, rangeWords } from './request-words.ts';
+import {
+  beginWords,
+  checkPutWords,
+  keysWords,
+  keyWords,
+  NOTHING,
+  putWords,
+  rangeWords,
+} from './request-words.ts';
 
-const PAGE_CREDIT = 256;
-const MAX_CREDIT = 1_024;
+/** The first page of a report is large, because reading locks ahead costs nobody anything. */
+const LOCKS_CREDIT = 1_024;
 
 /** The options of a remote store, checked. */
 export interface RemoteStoreOptions {
@@ -105,12 +113,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     // The server may refuse an idle timeout, and then the begin has to reject.
     if (reserved !== undefined && !readOnly && idleTimeout === undefined)
       return this.#beginQuietly(link, reserved, age, wait);
-    const words: Word[] = ['BEGIN'];
-    if (readOnly) words.push('READONLY');
-    if (reserved !== undefined) words.push('ID', reserved);
-    if (age !== undefined) words.push('AGE', age);
-    if (idleTimeout !== undefined) words.push('IDLETIMEOUT', idleTimeout);
-    const answer = call(link, words, wait);
+    const answer = call(link, beginWords({ readOnly, id: reserved, age, idleTimeout }), wait);
     if (reserved !== undefined) link.ids.refill();
     const reply = await answer.catch((thrown: unknown) => {
       throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);
@@ -148,66 +151,40 @@ export class RemoteStore<S extends object> implements Store<S> {
   // One-shot reads
 
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
-    return this.#performAsAsked(options, 'CONNECTION_LOST', (link, send) => {
-      checkStorableKey(key);
-      return send(['GET', key]).then((reply) => storedValue(link, reply) as S[K] | undefined);
-    });
+    return this.#perform(options, () => keyWords('GET', key), storedValue) as Promise<S[K] | undefined>;
   }
 
-  getMany<const Ks extends readonly Key<S>[]>(
+  async getMany<const Ks extends readonly Key<S>[]>(
     keys: Ks,
     options?: WaitOptions,
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
     type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
-    let wanted: readonly string[];
-    try {
-      wanted = checkKeys(keys);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#performAsAsked(options, 'CONNECTION_LOST', async (link, send) => {
-      const words = keysWords(link, 'MGET', wanted);
-      return (words.length === 1 ? [] : storedValues(link, await send(words))) as Values;
-    });
+    const wanted = checkKeys(keys);
+    return (await this.#perform(options, (link) => keysWords(link, 'MGET', wanted), storedValues)) as Values;
   }
 
   has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    return this.#performAsAsked(options, 'CONNECTION_LOST', (link, send) =>
-      send(keysWords(link, 'EXISTS', [key])).then(booleanOf),
-    );
+    return this.#perform(options, () => keyWords('EXISTS', key), booleanOf);
   }
 
   entries<const P extends string = string>(
     options?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>> {
-    type Row = ScannedEntry<S, P>;
-    const range = ScanOptions.of(options);
-    const plan = { range, words: rangeWords, firstCredit: PAGE_CREDIT, maxCredit: MAX_CREDIT };
-    return this.#scan<Row>(
-      plan,
-      ({ link }, [key, value]) => [String(key), storedValue(link, value ?? null)] as unknown as Row,
-    );
+    const rows = this.#scan({ range: ScanOptions.of(options), words: rangeWords, read: storedEntry });
+    return rows as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
   }
 
   /** Yields every committed entry in key order, with the transaction that held it when its page was read. */
   showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
     type Row = [key: Key<S>, entry: ShownEntry<S[Key<S>]>];
-    const plan = {
-      range: ScanOptions.of(undefined),
-      words: () => ['SHOWALL'],
-      firstCredit: PAGE_CREDIT,
-      maxCredit: MAX_CREDIT,
+    const read = (row: readonly RawReply[], link: Link): Row => {
+      const [key, value] = storedEntry(row, link);
+      return [key, { value, transactionId: typeof row[2] === 'number' ? row[2] : undefined }] as Row;
     };
-    return this.#scan<Row>(plan, ({ link }, [key, value, holder]) => {
-      const transactionId = typeof holder === 'number' ? holder : undefined;
-      return [String(key), { value: storedValue(link, value ?? null), transactionId }] as Row;
-    });
+    return this.#scan({ range: ScanOptions.of(undefined), words: () => ['SHOWALL'], read });
   }
 
-  #scan<Row>(
-    plan: ScanPlan,
-    toRow: (source: ScanSource, row: readonly RawReply[]) => Row,
-  ): AsyncIterableIterator<Row> {
+  #scan<Row>(plan: ScanPlan<Row>): RemoteScan<Row> {
     const { range } = plan;
     const open = async (): Promise<ScanSource> => {
       range.check();
@@ -220,14 +197,10 @@ export class RemoteStore<S extends object> implements Store<S> {
       get isFree() {
         return calls.isFree;
       },
-      goesOn: false,
-      open,
-      checkOpen() {},
       run: (step) => new Promise((resolve) => resolve(calls.run(step))),
-      track() {},
-      forget() {},
+      open,
     };
-    return new RemoteScan<Row>(host, plan, toRow);
+    return new RemoteScan(host, plan);
   }
 
   // One-shot writes
@@ -251,16 +224,15 @@ export class RemoteStore<S extends object> implements Store<S> {
     } catch (error) {
       return Promise.reject(this.#closed === undefined ? error : storeClosed());
     }
-    return this.#perform(request.wait, 'COMMIT_UNKNOWN', async (link, send) => {
+    const send = (link: Link): readonly Word[] => {
       if (limits === undefined) checkPutWords(link.limits, words);
-      await send(words);
-    });
+      return words;
+    };
+    return this.#perform(request.wait, send, ignoreReply, 'COMMIT_UNKNOWN');
   }
 
   del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
-    return this.#performAsAsked(options, 'COMMIT_UNKNOWN', (link, send) =>
-      send(keysWords(link, 'DEL', [key])).then(booleanOf),
-    );
+    return this.#perform(options, () => keyWords('DEL', key), booleanOf, 'COMMIT_UNKNOWN');
   }
 
   // The whole store
@@ -276,32 +248,28 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   /** Returns counters and sizes of the served store, as plain data. */
   stats(): Promise<StoreStats> {
-    return this.#perform(undefined, 'CONNECTION_LOST', (link, send) =>
-      send(['STATS']).then((reply) => storedValue(link, reply) as StoreStats),
-    );
+    return this.#perform(undefined, () => ['STATS'], storedValue) as Promise<StoreStats>;
   }
 
   /** Returns the locks and the waits of the served store, as plain data. */
   async locks(): Promise<LockReport> {
-    const range = ScanOptions.of(undefined);
-    const plan = { range, words: () => ['LOCKS'], firstCredit: MAX_CREDIT, maxCredit: MAX_CREDIT };
-    const rows = this.#scan<LockRow>(
-      plan,
-      ({ link }, [state, lock]) => [String(state), storedValue(link, lock ?? null)] as LockRow,
-    );
+    const rows = this.#scan({
+      range: ScanOptions.of(undefined),
+      words: () => ['LOCKS'],
+      read: (row, link) => storedEntry(row, link) as readonly unknown[] as LockRow,
+      firstCredit: LOCKS_CREDIT,
+    });
     return reportOf(rows);
   }
 
   /** Returns a summary of the served store's locks. Its size does not depend on their number. */
   lockSummary(): Promise<LockSummary> {
-    return this.#perform(undefined, 'CONNECTION_LOST', (link, send) =>
-      send(['LOCKS', 'SUMMARY']).then((reply) => storedValue(link, reply) as LockSummary),
-    );
+    return this.#perform(undefined, () => ['LOCKS', 'SUMMARY'], storedValue) as Promise<LockSummary>;
   }
 
   /** Returns the figures of the server by their names in `INFO`: memory in bytes, connections, uptime. */
   info(): Promise<Readonly<Record<string, string>>> {
-    return this.#perform(undefined, 'CONNECTION_LOST', (_, send) => send(['INFO']).then(infoIn));
+    return this.#perform(undefined, () => ['INFO'], infoIn);
   }
 
   async close(options?: CloseOptions): Promise<void> {
@@ -326,27 +294,20 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   // The common part of every operation
 
-  /** Reads the options of an operation and performs it. */
-  async #performAsAsked<T>(
-    options: WaitOptions | undefined,
-    lost: LossCode,
-    operation: (link: Link, send: (words: readonly Word[]) => Promise<RawReply>) => Promise<T>,
-  ): Promise<T> {
-    return this.#perform(readWaitOptions(options), lost, operation);
-  }
-
-  /** Sends the request of an operation before this returns, when there is a connection. */
+  /** Sends the request of an operation and reads the reply. Sends it before this returns if there is a link. */
   async #perform<T>(
     options: WaitOptions | undefined,
-    lost: LossCode,
-    operation: (link: Link, send: (words: readonly Word[]) => Promise<RawReply>) => Promise<T>,
+    words: (link: Link) => readonly Word[],
+    read: (reply: RawReply, link: Link) => T,
+    lossCode?: LossCode,
   ): Promise<T> {
-    const link = this.#linkNow(options) ?? (await this.#linkLater(options));
-    const send = (words: readonly Word[]): Promise<RawReply> => call(link, words, options, lost);
+    const wait = readWaitOptions(options);
+    const link = this.#linkNow(wait) ?? (await this.#linkLater(wait));
     try {
-      return await operation(link, send);
+      const request = words(link);
+      return read(request === NOTHING ? [] : await call(link, request, wait, lossCode), link);
     } catch (thrown) {
-      throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);
+      throw this.#isCutShort(thrown, wait) ? storeClosed() : errorOf(thrown);
     }
   }
 
@@ -369,6 +330,8 @@ export class RemoteStore<S extends object> implements Store<S> {
     return link;
   }
 }
+
+function ignoreReply(): void {}
 
 function rethrow(thrown: unknown): never {
   throw errorOf(thrown);

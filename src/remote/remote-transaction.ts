@@ -17,13 +17,10 @@ import { call } from './call.ts';
 import type { Link, LossCode, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
-import { FIRST_KEY, keysWords, keyWords, putWords } from './request-words.ts';
+import { beginWords, FIRST_KEY, keysWords, keyWords, NOTHING, putWords } from './request-words.ts';
 import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';
 
 const QUIET = requestHead('QUIET');
-/** The request for no key at all, which is not sent. */
-const NOTHING: readonly Word[] = [];
-
 /** The result of every write that needs no answer. */
 const DONE: Promise<void> = Promise.resolve();
 
@@ -79,8 +76,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   /** Begins without an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
   beginQuietly(options: WaitOptions | undefined): void {
-    const words: Word[] = ['BEGIN', 'ID', this.id];
-    if (this.age !== this.id) words.push('AGE', this.age);
+    const words = beginWords({ id: this.id, age: this.age === this.id ? undefined : this.age });
     if (options?.lockTimeout !== undefined) words.unshift('LOCKTIMEOUT', options.lockTimeout);
     this.#quietTag = this.link.addQuietSender(this);
     this.link.sendQuiet(this.#quietTag, words, QUIET);
@@ -96,33 +92,22 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   get(key: string, options?: WaitOptions): Promise<unknown> {
-    return this.#perform(
-      options,
-      () => keyWords('GET', key),
-      (reply) => storedValue(this.link, reply),
-    );
+    return this.#perform(options, () => keyWords('GET', key), storedValue);
   }
 
   getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
     return this.#perform(
       options,
       () => keyWords('GETFORUPDATE', key),
-      (reply) => {
+      (reply, link) => {
         this.#held.add(key);
-        return storedValue(this.link, reply);
+        return storedValue(reply, link);
       },
     );
   }
 
   getMany(keys: readonly string[], options?: WaitOptions): Promise<unknown[]> {
-    return this.#perform(
-      options,
-      () => {
-        const wanted = checkKeys(keys);
-        return wanted.length === 0 ? NOTHING : keysWords(this.link, 'MGET', wanted);
-      },
-      (reply) => storedValues(this.link, reply),
-    );
+    return this.#perform(options, () => keysWords(this.link, 'MGET', checkKeys(keys)), storedValues);
   }
 
   has(key: string, options?: WaitOptions): Promise<boolean> {
@@ -292,7 +277,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #perform<T>(
     options: WaitOptions | undefined,
     words: () => readonly Word[],
-    read: (reply: RawReply) => T,
+    read: (reply: RawReply, link: Link) => T,
     isWrite = false,
   ): Promise<T> {
     let request: readonly Word[];
@@ -304,7 +289,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     } catch (error) {
       return this.#refuse(error);
     }
-    if (request === NOTHING) return Promise.resolve(read([]));
+    if (request === NOTHING) return Promise.resolve(read([], this.link));
     return this.#sendInTurn(wait, request, read, isWrite);
   }
 
@@ -323,7 +308,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #sendInTurn<T>(
     wait: WaitOptions | undefined,
     words: readonly Word[],
-    read: (reply: RawReply) => T,
+    read: (reply: RawReply, link: Link) => T,
     isWrite: boolean,
   ): Promise<T> {
     if (this.#scans?.unsent.isFree === false)
@@ -334,7 +319,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #send<T>(
     wait: WaitOptions | undefined,
     words: readonly Word[],
-    read: (reply: RawReply) => T,
+    read: (reply: RawReply, link: Link) => T,
     isWrite = false,
   ): Promise<T> {
     if (isWrite) this.writes++;
@@ -342,7 +327,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     const result = call(this.link, words, wait, 'CONNECTION_LOST', this.#head).then(
       (reply) => {
         this.#pending--;
-        return read(reply);
+        return read(reply, this.link);
       },
       (thrown: unknown) => {
         this.#pending--;

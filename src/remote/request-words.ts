@@ -6,6 +6,9 @@ import type { Word } from '../protocol/request-writer.ts';
 import type { RequestLimits } from './greeting.ts';
 import type { Link } from './link.ts';
 
+/** The request for no key at all, which is not sent. Its reply is empty. */
+export const NOTHING: readonly Word[] = [];
+
 /** Where the keys of a put begin, behind the verb and the time to live. */
 export const FIRST_KEY = 2;
 
@@ -62,20 +65,30 @@ function checkLimit(what: string, size: number, limit: number, unit: string): vo
     );
 }
 
-/** @throws {MemStoreError} INVALID_KEY */
+/**
+ * Returns the words of a request for one key.
+ * @throws {MemStoreError} INVALID_KEY
+ */
 export function keyWords(verb: string, key: string): Word[] {
   checkStorableKey(key);
   return [verb, key];
 }
 
-/** @throws {MemStoreError} INVALID_KEY, LIMIT_EXCEEDED */
-export function keysWords(link: Link, verb: string, keys: readonly string[]): Word[] {
+/**
+ * Returns the words of a request for many keys, or `NOTHING` if there are none.
+ * @throws {MemStoreError} INVALID_KEY, LIMIT_EXCEEDED
+ */
+export function keysWords(link: Link, verb: string, keys: readonly string[]): readonly Word[] {
+  if (keys.length === 0) return NOTHING;
   keys.forEach(checkStorableKey);
   checkLimit('The request', keys.length + 8, link.limits.maxArguments, 'words');
   return [verb, ...keys];
 }
 
-/** @throws {MemStoreError} INVALID_KEY for a bound with a lone surrogate, which has no UTF-8 */
+/**
+ * Returns the words of a request for the entries of a range.
+ * @throws {MemStoreError} INVALID_KEY for a bound with a lone surrogate, which has no UTF-8
+ */
 export function rangeWords(range: RangeOptions): Word[] {
   const words: Word[] = ['ENTRIES'];
   for (const bound of ['gt', 'gte', 'lt', 'lte', 'prefix'] as const) {
@@ -89,5 +102,24 @@ export function rangeWords(range: RangeOptions): Word[] {
   if (range.limit !== undefined && range.limit <= Number.MAX_SAFE_INTEGER) words.push('LIMIT', range.limit);
   if (range.forUpdate) words.push('FORUPDATE');
   if (range.skipLocked) words.push('SKIPLOCKED');
+  return words;
+}
+
+/** The facts that a `BEGIN` names. */
+export interface BeginRequest {
+  readonly readOnly?: boolean | undefined;
+  /** The id that the server has reserved for the transaction. */
+  readonly id?: number | undefined;
+  readonly age?: number | undefined;
+  readonly idleTimeout?: number | undefined;
+}
+
+/** Returns the words of a request that begins a transaction. */
+export function beginWords({ readOnly, id, age, idleTimeout }: BeginRequest): Word[] {
+  const words: Word[] = ['BEGIN'];
+  if (readOnly) words.push('READONLY');
+  if (id !== undefined) words.push('ID', id);
+  if (age !== undefined) words.push('AGE', age);
+  if (idleTimeout !== undefined) words.push('IDLETIMEOUT', idleTimeout);
   return words;
 }

@@ -3,8 +3,14 @@ import type { WaitOptions } from '../contract/store.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import type { Link } from './link.ts';
-import { storedValue } from './read-reply.ts';
-import { RemoteScan, type ScanHost, type ScanSource } from './remote-scan.ts';
+import { storedEntry } from './read-reply.ts';
+import {
+  type CancellableScan,
+  RemoteScan,
+  type ScanHost,
+  type ScanSource,
+  type ScanTransaction,
+} from './remote-scan.ts';
 import { rangeWords } from './request-words.ts';
 import { UnsentCalls } from './unsent-calls.ts';
 
@@ -25,16 +31,12 @@ export interface ScanningTransaction {
   holds(key: string): void;
 }
 
-// In a read-write transaction, reading a row ahead also locks it ahead.
-const SNAPSHOT_CREDIT = 256;
-const MAX_CREDIT = 1_024;
-
 /** The scans of one transaction in another process. */
-export class TransactionScans {
+export class TransactionScans implements ScanTransaction {
   readonly #tx: ScanningTransaction;
   readonly unsent: UnsentCalls = new UnsentCalls();
   /** The scans that have not ended, each with the number of savepoints that were asked for before it. */
-  readonly #scans = new Map<RemoteScan<ScannedRow>, number>();
+  readonly #scans = new Map<CancellableScan, number>();
   #rollbacks = 0;
 
   constructor(tx: ScanningTransaction) {
@@ -43,18 +45,18 @@ export class TransactionScans {
 
   scan(range: ScanOptions, savepointsBefore: number): RemoteScan<ScannedRow> {
     const tx = this.#tx;
-    const plan = {
+    const read = (row: readonly RawReply[], link: Link): ScannedRow => {
+      if (range.forUpdate) tx.holds(String(row[0]));
+      return storedEntry(row, link);
+    };
+    const scan = new RemoteScan<ScannedRow>(this.#host(range), {
       range,
       words: rangeWords,
-      firstCredit: tx.readOnly ? SNAPSHOT_CREDIT : 1,
-      maxCredit: range.forUpdate ? 1 : MAX_CREDIT,
-    };
-    const toRow = ({ link }: ScanSource, [first, value]: readonly RawReply[]): ScannedRow => {
-      const key = String(first);
-      if (range.forUpdate) tx.holds(key);
-      return [key, storedValue(link, value ?? null)];
-    };
-    const scan = new RemoteScan<ScannedRow>(this.#host(range), plan, toRow);
+      read,
+      // In a read-write transaction, reading a row ahead also locks it ahead.
+      ...(tx.readOnly ? {} : { firstCredit: 1 }),
+      ...(range.forUpdate ? { maxCredit: 1 } : {}),
+    });
     this.#scans.set(scan, savepointsBefore);
     return scan;
   }
@@ -85,15 +87,24 @@ export class TransactionScans {
       get isFree() {
         return unsent.isFree;
       },
-      goesOn: true,
+      run: (call) => unsent.run(call, wait),
       open() {
         range.check();
         return source;
       },
-      checkOpen: () => tx.checkOpen(),
-      run: (call) => unsent.run(call, wait),
-      track: (next) => unsent.track(next),
-      forget: (scan) => this.#scans.delete(scan as RemoteScan<ScannedRow>),
+      transaction: this,
     };
+  }
+
+  checkOpen(): void {
+    this.#tx.checkOpen();
+  }
+
+  track(next: Promise<unknown>): void {
+    void this.unsent.track(next);
+  }
+
+  forget(scan: CancellableScan): void {
+    this.#scans.delete(scan);
   }
 }
