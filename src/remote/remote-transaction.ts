@@ -43,7 +43,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #quietTag: number | undefined;
   #quietHead: RequestHead | undefined;
   /** The keys that it is known to hold exclusively. */
-  readonly #held = new Set<string>();
+  readonly #lockedKeys = new Set<string>();
   /** The number of unanswered requests. Requests behind them may be cancelled by `rollbackTo`. */
   #pending = 0;
   #status: TransactionStatus = 'active';
@@ -100,7 +100,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       options,
       () => keyWords('GETFORUPDATE', key),
       (reply, link) => {
-        this.#held.add(key);
+        this.#lockedKeys.add(key);
         return storedValue(reply, link);
       },
     );
@@ -140,15 +140,15 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       return this.#refuse(error);
     }
     const isFree = this.#pending === 0 && this.#scans?.unsent.isFree !== false;
-    if (isFree && this.link.takesQuiet && this.#holds(words)) {
+    if (isFree && this.link.takesQuiet && this.#hasLocked(words)) {
       this.writes++;
       this.#quietly(words);
       return DONE;
     }
-    const hold = (): void => {
-      for (let i = FIRST_KEY; i < words.length; i += 2) this.#held.add(words[i] as string);
+    const noteKeys = (): void => {
+      for (let i = FIRST_KEY; i < words.length; i += 2) this.#lockedKeys.add(words[i] as string);
     };
-    return this.#sendInTurn(wait, words, hold, true);
+    return this.#sendInTurn(wait, words, noteKeys, true);
   }
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
@@ -156,7 +156,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       options,
       () => keyWords('DEL', key),
       (reply) => {
-        this.#held.add(key);
+        this.#lockedKeys.add(key);
         return booleanOf(reply);
       },
       true,
@@ -164,8 +164,9 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   /** Returns whether the transaction holds the keys of a put exclusively, so that the put cannot wait. */
-  #holds(words: readonly Word[]): boolean {
-    for (let i = FIRST_KEY; i < words.length; i += 2) if (!this.#held.has(words[i] as string)) return false;
+  #hasLocked(words: readonly Word[]): boolean {
+    for (let i = FIRST_KEY; i < words.length; i += 2)
+      if (!this.#lockedKeys.has(words[i] as string)) return false;
     return true;
   }
 
@@ -180,8 +181,8 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#scans.scan(ScanOptions.of(options), this.#savepointCalls);
   }
 
-  holds(key: string): void {
-    this.#held.add(key);
+  noteLocked(key: string): void {
+    this.#lockedKeys.add(key);
   }
 
   checkOpen(): void {
@@ -204,12 +205,11 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   rollbackTo(savepoint: Savepoint): Promise<void> {
     if (this.#status !== 'active') return Promise.reject(this.#refusal());
     const index = this.#savepoints.indexOf(savepoint as RemoteSavepoint);
-    const held = this.#savepoints[index];
-    if (held === undefined) return Promise.reject(unknownSavepoint());
+    const target = this.#savepoints[index];
+    if (target === undefined) return Promise.reject(unknownSavepoint());
     this.#savepoints.length = index + 1;
-    const cancelled = abortedByRollbackTo();
-    this.#scans?.cancelSince(held.call, cancelled);
-    return this.#send(undefined, ['ROLLBACKTO', held.number], () => {}, true);
+    this.#scans?.cancelSince(target.call, abortedByRollbackTo());
+    return this.#send(undefined, ['ROLLBACKTO', target.number], () => {}, true);
   }
 
   commit(): Promise<void> {
@@ -295,7 +295,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   /** @throws {MemStoreError} the reason why the transaction accepts no operation, or ABORTED */
   #mayBegin(wait: WaitOptions | undefined): void {
-    if (this.status !== 'active') throw this.#refusal();
+    this.checkOpen();
     refuseIfAborted(wait);
   }
 

@@ -27,8 +27,8 @@ export interface ScanningTransaction {
   checkOpen(): void;
   /** Sends a request of a scan at once. */
   read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply>;
-  /** Called with each key that the transaction now holds exclusively. */
-  holds(key: string): void;
+  /** Records a key that the transaction now holds exclusively. */
+  noteLocked(key: string): void;
 }
 
 /** The scans of one transaction in another process. */
@@ -46,7 +46,7 @@ export class TransactionScans implements ScanTransaction {
   scan(range: ScanOptions, savepointsBefore: number): RemoteScan<ScannedRow> {
     const tx = this.#tx;
     const read = (row: readonly RawReply[], link: Link): ScannedRow => {
-      if (range.forUpdate) tx.holds(String(row[0]));
+      if (range.forUpdate) tx.noteLocked(String(row[0]));
       return storedEntry(row, link);
     };
     const scan = new RemoteScan<ScannedRow>(this.#host(range), {
