@@ -78,6 +78,10 @@ export class RemoteStore<S extends object> implements Store<S> {
   readonly #open = new Set<RemoteTransaction>();
   readonly #drain = new Drain();
   #closed: Promise<void> | undefined;
+  readonly #onEnd = (transaction: RemoteTransaction): void => {
+    this.#open.delete(transaction);
+    if (this.#open.size === 0) this.#drain.finish();
+  };
 
   /** Use `connect`. */
   constructor(links: LinkSource, options: RemoteStoreOptions) {
@@ -103,7 +107,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     const options = readTransactionOptions(given) ?? {};
     const { age, idleTimeout, readOnly = false } = options;
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
-    const wait = { signal: options.signal, lockTimeout: options.lockTimeout ?? this.#options.lockTimeout };
+    const lockTimeout = options.lockTimeout ?? this.#options.lockTimeout;
     // A snapshot shows a moment between the call and the answer, so the caller must wait for the answer.
     if (!readOnly) {
       while (link.ids.isWorthWaiting && !link.isClosing) await link.ids.more();
@@ -112,14 +116,17 @@ export class RemoteStore<S extends object> implements Store<S> {
     const reserved = link.takesQuiet ? link.ids.take() : undefined;
     // The server may refuse an idle timeout, and then the begin has to reject.
     if (reserved !== undefined && !readOnly && idleTimeout === undefined)
-      return this.#beginQuietly(link, reserved, age, wait);
-    const answer = call(link, beginWords({ readOnly, id: reserved, age, idleTimeout }), wait);
+      return this.#beginQuietly(link, reserved, age, lockTimeout);
+    const answer = call(link, beginWords({ readOnly, id: reserved, age, idleTimeout }), {
+      signal: options.signal,
+      lockTimeout,
+    });
     if (reserved !== undefined) link.ids.refill();
     const reply = await answer.catch((thrown: unknown) => {
       throw this.#isCutShort(thrown, options) ? storeClosed() : errorOf(thrown);
     });
     const id = numberOf(reply);
-    const transaction = new RemoteTransaction(link, id, age ?? id, readOnly, (ended) => this.#ended(ended));
+    const transaction = new RemoteTransaction(link, id, age ?? id, readOnly, this.#onEnd);
     if (this.#closed !== undefined) {
       void transaction.rollback();
       throw storeClosed();
@@ -129,17 +136,17 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   /** Sends the `BEGIN` synchronously, so that its id is used before more are requested. */
-  #beginQuietly(link: Link, id: number, age: number | undefined, wait: WaitOptions): RemoteTransaction {
-    const transaction = new RemoteTransaction(link, id, age ?? id, false, (ended) => this.#ended(ended));
-    transaction.beginQuietly(wait);
+  #beginQuietly(
+    link: Link,
+    id: number,
+    age: number | undefined,
+    lockTimeout: number | undefined,
+  ): RemoteTransaction {
+    const transaction = new RemoteTransaction(link, id, age ?? id, false, this.#onEnd);
+    transaction.beginQuietly(lockTimeout);
     link.ids.refill();
     this.#open.add(transaction);
     return transaction;
-  }
-
-  #ended(transaction: RemoteTransaction): void {
-    this.#open.delete(transaction);
-    if (this.#open.size === 0) this.#drain.finish();
   }
 
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;

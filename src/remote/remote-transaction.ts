@@ -75,9 +75,9 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   /** Begins without an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
-  beginQuietly(options: WaitOptions | undefined): void {
+  beginQuietly(lockTimeout: number | undefined): void {
     const words = beginWords({ id: this.id, age: this.age === this.id ? undefined : this.age });
-    if (options?.lockTimeout !== undefined) words.unshift('LOCKTIMEOUT', options.lockTimeout);
+    if (lockTimeout !== undefined) words.unshift('LOCKTIMEOUT', lockTimeout);
     this.#quietTag = this.link.addQuietSender(this);
     this.link.sendQuiet(this.#quietTag, words, QUIET);
   }
