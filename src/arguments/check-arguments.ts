@@ -50,19 +50,32 @@ export function checkFlag(name: string, value: unknown): void {
  * a string
  */
 export function* checkPairs(entries: unknown): Generator<[key: string, value: unknown], void> {
-  if (!isIterable(entries)) throw invalidOption('entries', 'an iterable of [key, value] pairs', entries);
   let index = 0;
-  for (const entry of entries) {
-    if (!Array.isArray(entry) || entry.length !== 2) throw notAPair(index, entry);
-    const key: unknown = entry[0];
-    if (typeof key !== 'string')
-      throw new MemStoreError(
-        'INVALID_KEY',
-        `The key of entries[${index}] must be a string; it is ${shown(entry, 0)}.`,
-      );
-    yield [key, entry[1]];
+  for (const entry of checkIterable(entries)) {
+    const key = keyOfPair(entry, index);
+    yield [key, (entry as readonly unknown[])[1]];
     index++;
   }
+}
+
+/** @throws {MemStoreError} INVALID_OPTION for entries that are not iterable */
+export function checkIterable(entries: unknown): Iterable<unknown> {
+  if (!isIterable(entries)) throw invalidOption('entries', 'an iterable of [key, value] pairs', entries);
+  return entries;
+}
+
+/**
+ * Returns the key of one of the entries of a `putMany`. The value is `entry[1]`.
+ * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY
+ */
+export function keyOfPair(entry: unknown, index: number): string {
+  if (!Array.isArray(entry) || entry.length !== 2) throw notAPair(index, entry);
+  const key: unknown = entry[0];
+  if (typeof key === 'string') return key;
+  throw new MemStoreError(
+    'INVALID_KEY',
+    `The key of entries[${index}] must be a string; it is ${shown(entry, 0)}.`,
+  );
 }
 
 function notAPair(index: number, entry: unknown): MemStoreError {

@@ -20,6 +20,8 @@ export class ArgumentReader {
   readonly #maxKeyLength: number;
   #position: number;
   #end: number;
+  /** A list of keys or entries is read up to this argument, and then goes on in a later turn. */
+  #pauseAt: number;
 
   constructor(args: Arguments, position: number, { codec, maxKeyLength }: ArgumentStyle) {
     this.#arguments = args;
@@ -27,11 +29,27 @@ export class ArgumentReader {
     this.#maxKeyLength = maxKeyLength;
     this.#position = position;
     this.#end = args.length;
+    this.#pauseAt = this.#end;
   }
 
   /** The number of arguments that are left. */
   get left(): number {
     return this.#end - this.#position;
+  }
+
+  /** True if a list has another item to read in this turn. */
+  get hasNext(): boolean {
+    return this.#position < this.#pauseAt;
+  }
+
+  /** True if a list goes on in a later turn. */
+  get isPaused(): boolean {
+    return this.#position >= this.#pauseAt && this.left > 0;
+  }
+
+  /** Lets lists pause behind so many of the arguments that are left. */
+  pauseAfter(count: number): void {
+    this.#pauseAt = Math.min(this.#position + count, this.#end);
   }
 
   /** @throws {MemStoreError} INVALID_OPTION if no argument is left, INVALID_KEY if it is not UTF-8 */
@@ -80,10 +98,10 @@ export class ArgumentReader {
     );
   }
 
-  /** Takes all the keys that are left, at least one. */
-  keys(): string[] {
-    const keys = [this.key()];
-    while (this.left > 0) keys.push(this.key());
+  /** Takes the keys that are left, at least one, and adds them to a list. */
+  keys(keys: string[]): string[] {
+    do keys.push(this.key());
+    while (this.hasNext);
     return keys;
   }
 
@@ -99,6 +117,7 @@ export class ArgumentReader {
   lastInteger(what: string): number {
     const value = this.#integerAt(what, this.#end - 1);
     this.#end--;
+    this.#pauseAt = this.#end;
     return value;
   }
 
@@ -114,9 +133,9 @@ export class ArgumentReader {
     this.#position = this.#end;
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION if arguments are left */
+  /** @throws {MemStoreError} INVALID_OPTION if arguments are left, other than those of a paused list */
   end(verb: string): void {
-    if (this.left > 0) {
+    if (this.left > 0 && !this.isPaused) {
       const extra = JSON.stringify(this.#arguments.text(this.#position));
       throw new MemStoreError('INVALID_OPTION', `${verb} does not take ${extra} there.`);
     }

@@ -17,11 +17,11 @@ export type DataCommand =
   | { readonly name: 'RESERVE'; readonly count: number }
   | { readonly name: 'COMMIT' | 'ROLLBACK' | 'COMMITALL' | 'SAVEPOINT' }
   | { readonly name: 'GET' | 'GETFORUPDATE' | 'PTTL'; readonly key: string }
-  | { readonly name: 'MGET' | 'EXISTS' | 'DEL'; readonly keys: readonly string[] }
+  | { readonly name: 'MGET' | 'EXISTS' | 'DEL'; readonly keys: string[] }
   | { readonly name: 'SET'; readonly key: string; readonly value: unknown; readonly ttl: number | undefined }
   | {
       readonly name: 'MSET';
-      readonly entries: readonly (readonly [key: string, value: unknown])[];
+      readonly entries: (readonly [key: string, value: unknown])[];
       readonly ttl: number | undefined;
     }
   | { readonly name: 'ROLLBACKTO'; readonly savepoint: number }

@@ -3,7 +3,7 @@ import { ArgumentReader, type ArgumentStyle } from './argument-reader.ts';
 import type { Arguments } from './arguments.ts';
 import type { Command, Request } from './command.ts';
 import { commands, endsWithId, namesWhere, type Prefix, type Verb } from './commands.ts';
-import { type Parser, parsers } from './parsers.ts';
+import { type Parser, parsePairs, parsers } from './parsers.ts';
 import type { RequestForm } from './request-parser.ts';
 import { WordTable } from './word-table.ts';
 
@@ -36,7 +36,14 @@ export function parseRequest(
   form: RequestForm,
   style: ArgumentStyle,
 ): Request {
-  const reader = new ArgumentReader(args, position, style);
+  return parseFrom(new ArgumentReader(args, position, style), form);
+}
+
+/**
+ * Parses the request that a reader is at. If its list is paused, `parseMore` parses the rest.
+ * @throws {MemStoreError} what `parseRequest` throws
+ */
+export function parseFrom(reader: ArgumentReader, form: RequestForm): Request {
   let transactionId: number | undefined;
   let lockTimeoutMs: number | undefined;
   let cancellable = false;
@@ -72,6 +79,26 @@ export function parseRequest(
         quiet = true;
     }
   }
+}
+
+/**
+ * Parses a further part of a paused list. Returns the items of this part.
+ * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED
+ */
+export function parseMore(reader: ArgumentReader, command: Command): readonly unknown[] {
+  if (command.name === 'MSET') {
+    const entries = parsePairs(reader);
+    for (const entry of entries) command.entries.push(entry);
+    return entries;
+  }
+  if ('keys' in command) {
+    const keys = reader.keys([]);
+    for (const key of keys) command.keys.push(key);
+    return keys;
+  }
+  // Not a list: the request has too many arguments.
+  reader.end(command.name);
+  return [];
 }
 
 function parseWhole(parse: Parser, reader: ArgumentReader, verb: Verb): Command {

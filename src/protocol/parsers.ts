@@ -21,10 +21,16 @@ const parsePut: Parser = (reader) => {
   return { name: 'SET', key, value, ttl };
 };
 
-function parseEntries(reader: ArgumentReader, ttl: number | undefined): Command {
+/** Parses keys with their values, up to the end of the request or to a pause. */
+export function parsePairs(reader: ArgumentReader): [key: string, value: unknown][] {
   const entries: [key: string, value: unknown][] = [];
   do entries.push([reader.key(), reader.value()]);
-  while (reader.left > 0);
+  while (reader.hasNext);
+  return entries;
+}
+
+function parseEntries(reader: ArgumentReader, ttl: number | undefined): Command {
+  const entries = parsePairs(reader);
   const [first] = entries;
   // One entry is the common case, and simpler to put.
   if (first !== undefined && entries.length === 1)
@@ -111,7 +117,7 @@ function refused(name: 'MULTI' | 'EXEC' | 'DISCARD' | 'WATCH' | 'UNWATCH'): Pars
 }
 
 function withKeys(name: 'MGET' | 'EXISTS' | 'DEL'): Parser {
-  return (reader) => ({ name, keys: reader.keys() });
+  return (reader) => ({ name, keys: reader.keys([]) });
 }
 
 function withWords(name: 'INFO' | 'COMMAND' | 'CONFIG' | 'CLIENT'): Parser {

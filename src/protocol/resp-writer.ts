@@ -1,6 +1,6 @@
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { errorText, plainErrorText, toMemStoreError } from './error-reply.ts';
-import type { OutputBuffer } from './output-buffer.ts';
+import { OutputBuffer } from './output-buffer.ts';
 import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
 import { wireInteger } from './wire-integer.ts';
@@ -14,6 +14,9 @@ export interface RespStyle {
   /** A reply of more bytes, approximately, becomes an error. */
   readonly maxReplyBytes: number;
 }
+
+/** Items of a list that are written at once. A longer list is written in parts. */
+export const MOST_WRITTEN_AT_ONCE = 512;
 
 const INTEGER = 0x3a;
 const ARRAY = 0x2a;
@@ -31,15 +34,66 @@ export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle):
     write(output, reply, style, most);
   } catch (thrown) {
     output.cut(mark);
-    write(output, { kind: 'error', error: toMemStoreError(thrown), ended: false }, style, most);
+    writeFailure(output, thrown, style, most);
   }
+}
+
+function writeFailure(output: OutputBuffer, thrown: unknown, style: RespStyle, most: number): void {
+  write(output, { kind: 'error', error: toMemStoreError(thrown), ended: false }, style, most);
+}
+
+/** Writes a long list in parts. If an item cannot be written, the whole reply becomes an error. */
+export class ListWriter {
+  readonly output: OutputBuffer = new OutputBuffer();
+  readonly #items: readonly Reply[];
+  #next = 0;
+
+  constructor(items: readonly Reply[]) {
+    this.#items = items;
+  }
+
+  /** Writes the next part. Returns true when the reply is whole. */
+  writePart(style: RespStyle): boolean {
+    const { output } = this;
+    const items = this.#items;
+    try {
+      if (this.#next === 0) writeListHeader(output, items, style, style.maxReplyBytes);
+      const end = Math.min(this.#next + MOST_WRITTEN_AT_ONCE, items.length);
+      while (this.#next < end) writeItem(output, items[this.#next++] as Reply, style, style.maxReplyBytes);
+    } catch (thrown) {
+      output.cut(0);
+      writeFailure(output, thrown, style, style.maxReplyBytes);
+      this.#next = items.length;
+    }
+    return this.#next === items.length;
+  }
+}
+
+function writeListHeader(
+  output: OutputBuffer,
+  items: readonly Reply[],
+  style: RespStyle,
+  most: number,
+): void {
+  if (output.length + leastBytesOf(items) > most) throw replyTooLarge(style.maxReplyBytes);
+  output.addNumber(ARRAY, items.length);
+}
+
+function writeItem(output: OutputBuffer, item: Reply, style: RespStyle, most: number): void {
+  write(output, item, style, most);
+  if (output.length > most) throw replyTooLarge(style.maxReplyBytes);
 }
 
 /** Adds the reply to a tagged request. */
 export function writeTagged(output: OutputBuffer, tag: number, reply: Reply, style: RespStyle): void {
+  writeTag(output, tag);
+  writeResp(output, reply, style);
+}
+
+/** Adds the start of the reply to a tagged request. */
+export function writeTag(output: OutputBuffer, tag: number): void {
   output.addNumber(ARRAY, 2);
   output.addNumber(INTEGER, tag);
-  writeResp(output, reply, style);
 }
 
 /** @throws {MemStoreError} INVALID_VALUE; LIMIT_EXCEEDED beyond about `most` bytes of output */
@@ -68,12 +122,8 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
       writeNull(output, style);
       return;
     case 'list':
-      if (output.length + leastBytesOf(reply.items) > most) throw replyTooLarge(style.maxReplyBytes);
-      output.addNumber(ARRAY, reply.items.length);
-      for (const item of reply.items) {
-        write(output, item, style, most);
-        if (output.length > most) throw replyTooLarge(style.maxReplyBytes);
-      }
+      writeListHeader(output, reply.items, style, most);
+      for (const item of reply.items) writeItem(output, item, style, most);
       return;
     case 'map':
       writeMapHeader(output, reply.entries.length, style);

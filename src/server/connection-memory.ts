@@ -16,6 +16,8 @@ export class ConnectionMemory implements Buffering, SessionMemory {
   readonly #maxReplyBytes: number;
   readonly #connection: Counted;
   countedBytes = 0;
+  /** True once the connection is gone. */
+  isEnded = false;
 
   constructor(all: BufferedBytes, maxReplyBytes: number, connection: Counted) {
     this.#all = all;
@@ -39,9 +41,12 @@ export class ConnectionMemory implements Buffering, SessionMemory {
     this.#all.count(this, this.#connection.bufferedBytes);
   }
 
-  /** Returns a style whose `maxReplyBytes` is no more than all connections together leave memory for. */
-  fit(style: RespStyle): RespStyle {
-    const maxReplyBytes = Math.min(this.#maxReplyBytes, this.#all.roomFor(this));
+  /**
+   * Returns a style whose `maxReplyBytes` is no more than all connections together leave memory for.
+   * @param writtenBytes the counted bytes of the reply itself, of which a part is written
+   */
+  fit(style: RespStyle, writtenBytes = 0): RespStyle {
+    const maxReplyBytes = Math.min(this.#maxReplyBytes, this.#all.roomFor(this) + writtenBytes);
     return maxReplyBytes === style.maxReplyBytes ? style : { ...style, maxReplyBytes };
   }
 
@@ -55,6 +60,7 @@ export class ConnectionMemory implements Buffering, SessionMemory {
 
   /** Gives everything back when the connection is gone. */
   end(): void {
+    this.isEnded = true;
     this.#all.remove(this);
   }
 }

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Request } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
-import type { RespStyle } from '../protocol/resp-writer.ts';
+import { ListWriter, type RespStyle } from '../protocol/resp-writer.ts';
 import { textCodec } from '../protocol/text-codec.ts';
 import { type Answer, type DataRequest, Session } from '../serving/session.ts';
 import { CommandGate } from './command-gate.ts';
@@ -13,6 +14,8 @@ import type { ConnectionHost } from './connection-host.ts';
 import { ConnectionMemory } from './connection-memory.ts';
 import { Deadlines, HALF_CLOSED_MS, LINGER_MS, NO_PASSWORD, UNREAD } from './deadlines.ts';
 import { type HeldRequest, Intake } from './intake.ts';
+import { Login } from './login.ts';
+import { isLong, writeInTurns } from './long-reply.ts';
 import { ReplyQueue, type Slot } from './reply-queue.ts';
 import { requestMemory } from './request-memory.ts';
 import { RequestReader } from './request-reader.ts';
@@ -34,9 +37,9 @@ export class Connection implements Peer {
   /** How replies are written. */
   #style: RespStyle;
   readonly gate: CommandGate;
-  /** Whether the client has given a wrong password. */
-  #hasGuessed = false;
-  #tagsToCome: { readonly messagePack: boolean } | undefined;
+  readonly #login: Login;
+  /** The codec of tagged requests, once the client has asked for tags. */
+  #codecToCome: ValueCodec | undefined;
   readonly #intake: Intake;
   readonly #memory: ConnectionMemory;
   /** A request that must run alone is under way, or waits for earlier ones. Later requests wait. */
@@ -68,6 +71,7 @@ export class Connection implements Peer {
     this.#intake = new Intake(host.limits, host.clock);
     this.#memory = new ConnectionMemory(host.buffered, host.limits.maxReplyBytes, this);
     this.#session = new Session(host, textCodec, this.#memory);
+    this.#login = new Login(this, socket.remoteAddress, host);
     this.#deadlines = new Deadlines(host.clock, (reason) => this.cut(reason));
     socket.on('data', (chunk: Buffer) => {
       this.#requests.push(chunk);
@@ -125,8 +129,9 @@ export class Connection implements Peer {
     if (request !== undefined) {
       this.#take(request, requests.tag, requests.size);
       this.#intake.read(requests.size);
-    } else if (this.#isHalfClosed) this.#isEnding = true;
-    return request !== undefined;
+    } else if (requests.isPaused) this.#intake.look();
+    else if (this.#isHalfClosed) this.#isEnding = true;
+    return request !== undefined || requests.isPaused;
   }
 
   /** Answers a request that could not be understood. */
@@ -154,11 +159,11 @@ export class Connection implements Peer {
   #startOnData(request: DataRequest, tag: number | undefined, size: number): void {
     const result = this.#session.execute(request, tag);
     if (result instanceof Promise) {
-      const memory = requestMemory(request, size);
+      const memory = this.#requests.memory ?? requestMemory(request, size);
       this.#intake.begin(memory);
       this.#memory.count();
       const slot = tag === undefined ? this.#replies.reserve() : undefined;
-      result.then((reply) => this.#finish(slot, tag, reply, memory));
+      result.then((reply) => this.#finishSoon(slot, tag, reply, memory));
     } else if (result === undefined) return;
     else if (tag === undefined) this.#replies.add(result, this.#style);
     else this.#replies.addTagged(tag, result, this.#style);
@@ -168,7 +173,7 @@ export class Connection implements Peer {
     this.#intake.begin(size);
     const slot = tag === undefined ? this.#replies.reserve() : undefined;
     const result = this.#execute(request, tag);
-    if (result instanceof Promise) result.then((reply) => this.#finish(slot, tag, reply, size));
+    if (result instanceof Promise) result.then((reply) => this.#finishSoon(slot, tag, reply, size));
     else this.#finish(slot, tag, result, size);
   }
 
@@ -182,11 +187,21 @@ export class Connection implements Peer {
     return runConnectionCommand(this, request.command).catch((thrown: unknown) => errorReply(thrown));
   }
 
-  #finish(slot: Slot | undefined, tag: number | undefined, reply: Answer, size: number): void {
+  /** Finishes a request once its reply is written. A long list is written in turns. */
+  #finishSoon(slot: Slot | undefined, tag: number | undefined, reply: Answer, size: number): void {
+    if (!isLong(reply, this.#replies)) this.#finish(slot, tag, reply, size);
+    else
+      writeInTurns(reply, this.#style, this.#replies, this.#memory, this.#host.clock).then((list) =>
+        this.#finish(slot, tag, list, size),
+      );
+  }
+
+  #finish(slot: Slot | undefined, tag: number | undefined, reply: Answer | ListWriter, size: number): void {
     this.#intake.end(size);
     if (this.#isEnded) return;
     this.#style = this.#memory.fit(this.#style);
-    if (slot !== undefined && reply !== undefined) this.#replies.fill(slot, reply, this.#style);
+    if (reply instanceof ListWriter) this.#replies.addList(slot, tag ?? TAG_OF_THE_SERVER, reply);
+    else if (slot !== undefined && reply !== undefined) this.#replies.fill(slot, reply, this.#style);
     else if (reply !== undefined) this.#replies.addTagged(tag ?? TAG_OF_THE_SERVER, reply, this.#style);
     if (!this.#isReading) this.#flushSoon();
     this.#switchToTags();
@@ -207,20 +222,10 @@ export class Connection implements Peer {
   }
 
   async #prove(password: string): Promise<boolean> {
-    const { password: check, limits, tell } = this.#host;
-    const isRight = await check.accepts({
-      password,
-      address: this.#socket.remoteAddress,
-      isFirst: !this.#hasGuessed,
-      isWaited: () => !this.#isEnded,
-      onWrong: () => {
-        this.#hasGuessed = true;
-        tell({ type: 'auth-failed', connection: this.id, peer: this.address });
-      },
-    });
+    const isRight = await this.#login.isRight(password, () => !this.#isEnded);
     if (!isRight) return false;
     this.gate.authenticate();
-    this.#requests.limits = requestLimits(limits, true);
+    this.#requests.limits = requestLimits(this.#host.limits, true);
     this.#deadlines.clear(NO_PASSWORD);
     return true;
   }
@@ -229,17 +234,16 @@ export class Connection implements Peer {
     if (this.#requests.form === 'lines')
       throw new MemStoreError('INVALID_OPTION', 'Plain lines have no tags.');
     // The answer to this very command has no tag yet.
-    this.#tagsToCome = { messagePack };
+    this.#codecToCome = messagePack ? messagePackCodec(nodeFormat) : textCodec;
   }
 
   #switchToTags(): void {
-    if (this.#tagsToCome === undefined) return;
-    this.#requests.isTagged = true;
-    if (this.#tagsToCome.messagePack) this.#session.codec = messagePackCodec(nodeFormat);
-    const { codec } = this.#session;
-    this.#requests.style = { ...this.#requests.style, codec };
+    const codec = this.#codecToCome;
+    if (codec === undefined) return;
+    this.#requests.useTags(codec);
+    this.#session.codec = codec;
     this.#style = { ...this.#style, codec, tagged: true };
-    this.#tagsToCome = undefined;
+    this.#codecToCome = undefined;
   }
 
   reset(): void {
@@ -321,12 +325,8 @@ export class Connection implements Peer {
   flush(): void {
     this.#isFlushing = false;
     this.#intake.nextTurn();
-    this.#write();
-    this.#goOn();
-  }
-
-  #write(): void {
     if (!this.#replies.isEmpty && this.#socket.writable) this.#socket.write(this.#replies.take());
+    this.#goOn();
   }
 
   // The end

@@ -9,7 +9,7 @@ import type { ResolvedLimits } from './server-options.ts';
 const MOST_PER_TURN = 64;
 
 /** The longest time for the requests of one connection in one turn, in milliseconds. */
-const TURN_MS = 3;
+export const TURN_MS = 3;
 /** Requests between two reads of the clock. */
 const REQUESTS_PER_LOOK = 32;
 /** The clock is also read after a request of this many bytes, which may take long by itself. */
@@ -62,6 +62,11 @@ export class Intake {
   /** Counts a request that was read. Checks whether others must get a turn before the next one. */
   read(bytes: number): void {
     if (++this.#sinceLook < REQUESTS_PER_LOOK && bytes < LARGE_BYTES) return;
+    this.look();
+  }
+
+  /** Reads the clock, and checks whether others must get a turn. */
+  look(): void {
     this.#sinceLook = 0;
     const nowMs = this.#clock.monotonicMs();
     this.#turnEndMs ??= nowMs + TURN_MS;

@@ -2,7 +2,13 @@ import { jsonLine } from '../protocol/json-line.ts';
 import { OutputBuffer } from '../protocol/output-buffer.ts';
 import type { Reply } from '../protocol/reply.ts';
 import type { RequestForm } from '../protocol/request-parser.ts';
-import { type RespStyle, writeResp, writeTagged } from '../protocol/resp-writer.ts';
+import {
+  type ListWriter,
+  type RespStyle,
+  writeResp,
+  writeTag,
+  writeTagged,
+} from '../protocol/resp-writer.ts';
 
 /** The place of a reply in the order. A reply before its turn is kept there, in its written form. */
 export interface Slot {
@@ -15,7 +21,7 @@ export class ReplyQueue {
   #slots: Slot[] = [];
   /** The number of written slots at the front. They are removed many at a time. */
   #written = 0;
-  /** The bytes of the replies that came before their turn. */
+  /** The bytes of the replies that came before their turn, and of lists that are written in part. */
   #early = 0;
   form: RequestForm = 'arrays';
 
@@ -47,6 +53,12 @@ export class ReplyQueue {
     }
     this.#write(this.#output, reply, style);
     this.#written++;
+    this.#addEarly();
+  }
+
+  /** Adds the early replies that are first in the order now. */
+  #addEarly(): void {
+    const slots = this.#slots;
     for (let head = slots[this.#written]; head?.early !== undefined; head = slots[this.#written]) {
       this.#early -= head.early.length;
       this.#output.addAll(head.early);
@@ -62,6 +74,26 @@ export class ReplyQueue {
   add(reply: Reply, style: RespStyle): void {
     if (this.#written === this.#slots.length) this.#write(this.#output, reply, style);
     else this.fill(this.reserve(), reply, style);
+  }
+
+  /** Writes a part of a long list. Returns true when it is whole: then it must be added. */
+  writePart(list: ListWriter, style: RespStyle): boolean {
+    this.#early -= list.output.length;
+    const isWhole = list.writePart(style);
+    this.#early += list.output.length;
+    return isWhole;
+  }
+
+  /** Adds a whole list, to its slot or with its tag. */
+  addList(slot: Slot | undefined, tag: number, { output }: ListWriter): void {
+    if (slot !== undefined) {
+      slot.early = output;
+      this.#addEarly();
+      return;
+    }
+    this.#early -= output.length;
+    writeTag(this.#output, tag);
+    this.#output.addAll(output);
   }
 
   #write(output: OutputBuffer, reply: Reply, style: RespStyle): void {

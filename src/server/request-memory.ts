@@ -2,7 +2,7 @@ import { estimateSize } from '../codecs/values/estimate-size.ts';
 import type { Request } from '../protocol/command.ts';
 
 /** The heap that a request takes while it waits: its operation, promises, and place in queues. */
-const WAITING_BYTES = 1_024;
+export const WAITING_BYTES = 1_024;
 /** `WAITING_BYTES` covers the values of a request of up to this many encoded bytes. */
 const SHORT_BYTES = 64;
 
@@ -13,4 +13,9 @@ const SHORT_BYTES = 64;
 export function requestMemory({ command }: Request, encodedBytes: number): number {
   if (encodedBytes <= SHORT_BYTES) return WAITING_BYTES;
   return WAITING_BYTES + Math.max(encodedBytes, estimateSize(command, ''));
+}
+
+/** Estimates the heap bytes of a part of a list of arguments. */
+export function listMemory(items: readonly unknown[]): number {
+  return estimateSize(items, '');
 }

@@ -1,21 +1,37 @@
-import type { ArgumentStyle } from '../protocol/argument-reader.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
+import { ArgumentReader, type ArgumentStyle } from '../protocol/argument-reader.ts';
 import type { Request } from '../protocol/command.ts';
 import { parseRequest, parseTag } from '../protocol/parse-request.ts';
 import { type RequestForm, type RequestLimits, RequestParser } from '../protocol/request-parser.ts';
+import { LongRequest, MOST_PARSED_AT_ONCE } from './long-request.ts';
 import { refuseBrowser } from './refuse-browser.ts';
 
 /** Reads requests out of the bytes of one connection. Its properties describe the last request. */
 export class RequestReader {
   readonly #parser: RequestParser;
   /** How arguments are read. */
-  style: ArgumentStyle;
-  isTagged = false;
+  #style: ArgumentStyle;
+  #isTagged = false;
   /** The tag of the last request, if it could be read. */
   tag: number | undefined;
+  /** The estimated heap bytes of the last request, if it was parsed in parts. */
+  memory: number | undefined;
+  /** The request that is parsed in part. */
+  #long: LongRequest | undefined;
 
   constructor(limits: RequestLimits, style: ArgumentStyle) {
     this.#parser = new RequestParser(limits);
-    this.style = style;
+    this.#style = style;
+  }
+
+  get isTagged(): boolean {
+    return this.#isTagged;
+  }
+
+  /** Reads a tag in front of each later request, and values with a codec. */
+  useTags(codec: ValueCodec): void {
+    this.#isTagged = true;
+    this.#style = { ...this.#style, codec };
   }
 
   set limits(limits: RequestLimits) {
@@ -36,9 +52,14 @@ export class RequestReader {
     return this.#parser.isLost;
   }
 
-  /** The bytes that have come and are not read yet. */
+  /** The bytes that have come and are not read yet, and those of a request that is parsed in part. */
   get unread(): number {
-    return this.#parser.unread;
+    return this.#parser.unread + (this.#long?.memory ?? 0);
+  }
+
+  /** True if the next request is parsed in part. */
+  get isPaused(): boolean {
+    return this.#long !== undefined;
   }
 
   push(chunk: Uint8Array): void {
@@ -46,17 +67,31 @@ export class RequestReader {
   }
 
   /**
-   * Reads the next whole request. Returns `undefined` if more bytes are needed.
+   * Reads the next whole request. Returns `undefined` if more bytes are needed, or if the request is long and
+   * only a part of it was parsed: see `isPaused`.
    * @throws {MemStoreError} PROTOCOL, and what `parseRequest` throws
    */
   next(): Request | undefined {
+    if (this.#long !== undefined) return this.#parsePart(this.#long);
     this.tag = undefined;
+    this.memory = undefined;
     const args = this.#parser.next();
     if (args === undefined) return undefined;
     const { form } = this;
     if (form === 'lines') refuseBrowser(this.#parser.line);
-    if (!this.isTagged) return parseRequest(args, 0, form, this.style);
-    this.tag = parseTag(args);
-    return parseRequest(args, 1, form, this.style);
+    if (this.#isTagged) this.tag = parseTag(args);
+    const position = this.#isTagged ? 1 : 0;
+    if (args.length <= MOST_PARSED_AT_ONCE || form === 'lines')
+      return parseRequest(args, position, form, this.#style);
+    this.#long = new LongRequest(new ArgumentReader(args, position, this.#style), this.#parser.size);
+    return this.#parsePart(this.#long);
+  }
+
+  #parsePart(long: LongRequest): Request | undefined {
+    this.#long = undefined;
+    const request = long.next();
+    if (request === undefined) this.#long = long;
+    else this.memory = long.memory;
+    return request;
   }
 }

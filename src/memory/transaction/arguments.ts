@@ -1,4 +1,4 @@
-import { checkPairs, checkStorableKey } from '../../arguments/check-arguments.ts';
+import { checkIterable, checkStorableKey, keyOfPair } from '../../arguments/check-arguments.ts';
 import { invalidAge } from '../../arguments/read-options.ts';
 import { checkTtl } from '../../arguments/ttl.ts';
 import { MemStoreError } from '../../contract/errors.ts';
@@ -69,8 +69,10 @@ export function newWrites(engine: Engine, entries: unknown, ttlMs: number | unde
   const { maxTransactionWrites } = engine.settings;
   const writes: Write[] = [];
   let keys: Set<string> | undefined;
-  for (const [key, value] of checkPairs(entries)) {
-    writes.push(newWrite(engine, key, value, ttlMs));
+  // Without a generator of pairs, which takes longer than the copies of short values.
+  for (const entry of checkIterable(entries)) {
+    const key = keyOfPair(entry, writes.length);
+    writes.push(newWrite(engine, key, (entry as readonly unknown[])[1], ttlMs));
     if (writes.length <= maxTransactionWrites) continue;
     // Checked here, so that an endless iterable is not read for ever. A key may occur more than once.
     keys ??= new Set(writes.map((write) => write.key));
