@@ -54,6 +54,14 @@ export interface Journal {
    */
   load(): AsyncIterable<readonly JournalEntry[]>;
   /**
+   * Prepares a commit of many writes, in turns of the event loop, so that `append` needs little time for it.
+   * Optional: without it, `append` gets such commits as it gets all others. Resolves with the commit to append.
+   * The store may append other commits before that one. They have no key in common with it.
+   * Nothing of the commit may become durable before `append`. A rejection aborts the commit, as one of `append`
+   * does.
+   */
+  prepare?(commit: JournalCommit): Promise<JournalCommit>;
+  /**
    * Makes one commit durable. While it is under way the transaction keeps its locks. A rejection aborts
    * the commit, with nothing published, and becomes the `cause` of the error, which has its code if it is a
    * `MemStoreError`.

@@ -40,7 +40,13 @@ export class Environment {
     this.#file = join(directory, 'data.mdb');
     checkHeader(this.#file);
     checkLockFile(join(directory, 'lock.mdb'));
+    const unlisted = {
+      // Otherwise LMDB starts to write in the middle of a batch. A batch of more than 300,000 records then
+      // blocks this thread until LMDB has caught up. (lmdb 3.5.6 does not declare this option.)
+      batchStartThreshold: Number.POSITIVE_INFINITY,
+    };
     this.#db = open<Buffer, Buffer>({
+      ...unlisted,
       path: directory,
       noSubdir: false,
       encoding: 'binary',

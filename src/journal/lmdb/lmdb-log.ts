@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { Journal, JournalCommit, JournalEntry, SetAsideEntry } from '../journal.ts';
+import { EncodedCommit, encodeInTurns } from './encoded-commit.ts';
 import { GroupCommit, type HandOver } from './group-commit.ts';
 import { OpenJournal, openError } from './open-journal.ts';
 import { RecordReader } from './read-records.ts';
@@ -72,9 +73,14 @@ export class LmdbLog implements Journal {
     this.setAside = reader.unreadable.map(({ name, reason }) => ({ key: name, reason }));
   }
 
-  async append({ writes }: JournalCommit): Promise<void> {
+  prepare(commit: JournalCommit): Promise<JournalCommit> {
+    return encodeInTurns(commit);
+  }
+
+  async append(commit: JournalCommit): Promise<void> {
     if (this.#open === undefined) throw new MemStoreError('STORE_CLOSED', 'The journal is closed.');
-    await this.#open.commits.append(writes.map(toRecord));
+    const records = commit instanceof EncodedCommit ? commit.records : commit.writes.map(toRecord);
+    await this.#open.commits.append(records);
   }
 
   async close(): Promise<void> {

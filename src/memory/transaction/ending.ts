@@ -28,7 +28,10 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
     return tx.ending;
   }
   const commitMs = engine.settings.clock.epochMs();
-  tx.ending = engine.append(tx.id, writes, commitMs).then(
+  const appended = isLong
+    ? engine.appendMany(tx.id, writes, commitMs)
+    : engine.append(tx.id, writes, commitMs);
+  tx.ending = appended.then(
     () => (isLong ? publishInTurns(tx, commitMs) : publish(tx, commitMs)),
     (cause: unknown) => {
       throw tx.drop(notJournaled(cause));

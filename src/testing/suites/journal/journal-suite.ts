@@ -71,6 +71,7 @@ export function journalSuite(
     test('does not change what it is given', checkInputUntouched);
     test('keeps odd keys apart', checkOddKeys);
     test(`keeps a commit of ${LARGE_BATCH} writes, each key once`, checkLargeCommit);
+    test('prepares commits, in any order, that become durable when they are appended', checkPrepared);
     test('keeps appends that do not wait for each other, in the order of the calls', checkOrder);
     for (let seed = 1; seed <= SEEDS; seed++) {
       test(`equals a Map after random commits and restarts (seed ${seed})`, (storage) =>
@@ -192,6 +193,27 @@ async function checkLargeCommit(storage: JournalStorage): Promise<void> {
     journal.append({ transactionId: 1, writes: expected.map(([key, value]) => put(key, value)) }),
   );
   await assertStored(storage, expected, 'a large commit');
+}
+
+async function checkPrepared(storage: JournalStorage): Promise<void> {
+  const entries = (from: number) =>
+    Array.from({ length: LARGE_BATCH }, (_, index) => [`key:${from + index}`, { index }] as const);
+  const large = entries(0);
+  const dropped = entries(LARGE_BATCH);
+  await inSession(storage, async (journal) => {
+    const prepare = async (transactionId: number, list: typeof large) => {
+      const commit = { transactionId, writes: list.map(([key, value]) => put(key, value)) };
+      return (await journal.prepare?.(commit)) ?? commit;
+    };
+    const preparing = prepare(1, large);
+    await journal.append({ transactionId: 2, writes: [put('other', 1)] });
+    await prepare(3, dropped);
+    const prepared = await preparing;
+    await journal.append({ transactionId: 4, writes: [put('other', 2)] });
+    await journal.append(prepared);
+    await journal.append({ transactionId: 5, writes: [del('key:0')] });
+  });
+  await assertStored(storage, [...large.slice(1), ['other', 2]], 'what was appended');
 }
 
 async function checkOrder(storage: JournalStorage): Promise<void> {
