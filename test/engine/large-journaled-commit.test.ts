@@ -89,4 +89,20 @@ describe('a commit of many writes in a store with a journal', () => {
     await Promise.all([committed, store.close()]);
     expect(disk.entries().size).toBe(COUNT);
   });
+
+  it('replaces an entry that falls due while it moves into the tables, also in the journal', async () => {
+    const disk = new MemoryDisk();
+    const { clock, store } = open(disk);
+    await store.put(LAST, 1, { ttl: 1_000_000 });
+    const tx = await store.begin();
+    await tx.putMany(entries(2));
+    clock.inTurn = () => {
+      if (tx.status !== 'committed') return;
+      clock.inTurn = () => {};
+      clock.advance(2_000_000);
+    };
+    await tx.commit();
+    await store.close();
+    expect(disk.entries().get(LAST)?.value).toBe(2);
+  });
 });

@@ -53,12 +53,12 @@ export class Removals {
   }
 
   /**
-   * Removes those of the keys that no open transaction keeps; returns how many. The journal is told but not waited for:
+   * Removes those of the keys that no open transaction and no large commit keeps; returns how many. The journal is told but not waited for:
    * it knows when the entries expire, so they do not come back even if it never hears of this.
    */
   expire(keys: readonly string[]): number {
     const engine = this.#engine;
-    const free = keys.filter((key) => !engine.heldOver.has(key));
+    const free = keys.filter((key) => !this.#isKept(key));
     if (free.length === 0) return 0;
     const writes = free.map(deletionOf);
     engine.publishAnyway(writes, undefined);
@@ -66,6 +66,17 @@ export class Removals {
     this.#journalExpiry(writes);
     for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
     return free.length;
+  }
+
+  #isKept(key: string): boolean {
+    const engine = this.#engine;
+    if (engine.heldOver.has(key)) return true;
+    if (engine.largeCommit === undefined) return false;
+    // A write on its way into the tables replaces an entry that is due. The journal has that write already, so
+    // the removal would delete the new entry there.
+    const moving = engine.moving(key, engine.sequence);
+    if (moving === undefined) return false;
+    return moving.expiresAtMs === undefined || moving.expiresAtMs > engine.settings.clock.epochMs();
   }
 
   /** Deletes from the journal what expired while nobody had it open. */
