@@ -222,27 +222,12 @@ export class Engine implements LockHost {
 
   /** Writes a commit to the journal. Being async, it rejects if the journal throws synchronously. */
   async append(transactionId: number, writes: Iterable<Write>, commitMs: number | undefined): Promise<void> {
-    const commit = { transactionId, writes: Array.from(writes, (write) => this.#toJournal(write, commitMs)) };
+    const commit = { transactionId, writes: Array.from(writes, (write) => this.toJournal(write, commitMs)) };
     await this.journal?.append(commit);
   }
 
-  /**
-   * Writes many writes to the journal. What comes before the append takes turns, and other commits may be
-   * appended meanwhile. REQUIRES: the writes do not change, and their keys are locked until the promise settles.
-   */
-  async appendMany(transactionId: number, writes: WriteSet, commitMs: number): Promise<void> {
-    const budget = new TurnBudget(this.settings.clock);
-    const list: JournalWrite[] = [];
-    for (const write of writes) {
-      list.push(this.#toJournal(write, commitMs));
-      if (budget.isSpent()) await budget.yieldTurn();
-    }
-    const commit = { transactionId, writes: list };
-    const prepared = await this.journal?.prepare?.(commit);
-    await this.journal?.append(prepared ?? commit);
-  }
-
-  #toJournal(write: Write, commitMs: number | undefined): JournalWrite {
+  /** Returns a write as a journal takes it. */
+  toJournal(write: Write, commitMs: number | undefined): JournalWrite {
     if (write.value === undefined) return { key: write.key, deleted: true };
     return { key: write.key, value: write.value, expiresAtMs: this.#expiresAtMs(write, commitMs) };
   }

@@ -1,5 +1,6 @@
 import type { MemStoreError } from '../../contract/errors.ts';
 import { MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import { appendInTurns } from './append-in-turns.ts';
 import { notJournaled } from './not-journaled.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseHeld } from './release.ts';
@@ -29,7 +30,7 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
   }
   const commitMs = engine.settings.clock.epochMs();
   const appended = isLong
-    ? engine.appendMany(tx.id, writes, commitMs)
+    ? appendInTurns(engine, tx.id, writes, commitMs)
     : engine.append(tx.id, writes, commitMs);
   tx.ending = appended.then(
     () => (isLong ? publishInTurns(tx, commitMs) : publish(tx, commitMs)),

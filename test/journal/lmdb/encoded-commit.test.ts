@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { JournalWrite } from '../../../src/journal/journal.ts';
-import { toRecord } from '../../../src/journal/lmdb/record.ts';
 import { encodeInTurns } from '../../../src/journal/lmdb/encoded-commit.ts';
+import { toRecord } from '../../../src/journal/lmdb/record.ts';
 
 const COUNT = 10_000;
 
