@@ -13,6 +13,8 @@ export class LongRequest {
   /** The request with the part of its list that is parsed. */
   #request: Request | undefined;
   #listBytes = 0;
+  /** True if there are more parts. */
+  isPaused = false;
 
   constructor(reader: ArgumentReader, encodedBytes: number) {
     this.#reader = reader;
@@ -29,11 +31,17 @@ export class LongRequest {
    * @throws {MemStoreError} what `parseRequest` throws
    */
   next(): Request | undefined {
+    // An error ends the request.
+    this.isPaused = false;
     this.#reader.pauseAfter(MOST_PARSED_AT_ONCE);
     if (this.#request === undefined) this.#request = this.#parseFirst();
     else this.#request = this.#parseMore(this.#request);
-    const isWhole = this.#request.command.name === 'REFUSED' || !this.#reader.isPaused;
-    return isWhole ? this.#request : undefined;
+    this.isPaused = this.#request.command.name !== 'REFUSED' && this.#reader.isPaused;
+    if (this.isPaused) return undefined;
+    const whole = this.#request;
+    // The caller keeps this object until the next request.
+    this.#request = undefined;
+    return whole;
   }
 
   #parseFirst(): Request {

@@ -1,5 +1,6 @@
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { ArgumentReader, type ArgumentStyle } from '../protocol/argument-reader.ts';
+import type { Arguments } from '../protocol/arguments.ts';
 import type { Request } from '../protocol/command.ts';
 import { parseRequest, parseTag } from '../protocol/parse-request.ts';
 import { type RequestForm, type RequestLimits, RequestParser } from '../protocol/request-parser.ts';
@@ -14,9 +15,7 @@ export class RequestReader {
   #isTagged = false;
   /** The tag of the last request, if it could be read. */
   tag: number | undefined;
-  /** The estimated heap bytes of the last request, if it was parsed in parts. */
-  memory: number | undefined;
-  /** The request that is parsed in part. */
+  /** The request that is parsed in parts, until the next one begins. */
   #long: LongRequest | undefined;
 
   constructor(limits: RequestLimits, style: ArgumentStyle) {
@@ -54,12 +53,17 @@ export class RequestReader {
 
   /** The bytes that have come and are not read yet, and those of a request that is parsed in part. */
   get unread(): number {
-    return this.#parser.unread + (this.#long?.memory ?? 0);
+    return this.#parser.unread + (this.isPaused ? (this.memory ?? 0) : 0);
   }
 
   /** True if the next request is parsed in part. */
   get isPaused(): boolean {
-    return this.#long !== undefined;
+    return this.#long?.isPaused === true;
+  }
+
+  /** The estimated heap bytes of the last request, if it was parsed in parts. */
+  get memory(): number | undefined {
+    return this.#long?.memory;
   }
 
   push(chunk: Uint8Array): void {
@@ -72,26 +76,23 @@ export class RequestReader {
    * @throws {MemStoreError} PROTOCOL, and what `parseRequest` throws
    */
   next(): Request | undefined {
-    if (this.#long !== undefined) return this.#parsePart(this.#long);
+    if (this.#long !== undefined) {
+      if (this.#long.isPaused) return this.#long.next();
+      this.#long = undefined;
+    }
     this.tag = undefined;
-    this.memory = undefined;
     const args = this.#parser.next();
     if (args === undefined) return undefined;
     const { form } = this;
     if (form === 'lines') refuseBrowser(this.#parser.line);
     if (this.#isTagged) this.tag = parseTag(args);
     const position = this.#isTagged ? 1 : 0;
-    if (args.length <= MOST_PARSED_AT_ONCE || form === 'lines')
-      return parseRequest(args, position, form, this.#style);
-    this.#long = new LongRequest(new ArgumentReader(args, position, this.#style), this.#parser.size);
-    return this.#parsePart(this.#long);
+    if (args.length > MOST_PARSED_AT_ONCE && form === 'arrays') return this.#parseLong(args, position);
+    return parseRequest(args, position, form, this.#style);
   }
 
-  #parsePart(long: LongRequest): Request | undefined {
-    this.#long = undefined;
-    const request = long.next();
-    if (request === undefined) this.#long = long;
-    else this.memory = long.memory;
-    return request;
+  #parseLong(args: Arguments, position: number): Request | undefined {
+    this.#long = new LongRequest(new ArgumentReader(args, position, this.#style), this.#parser.size);
+    return this.#long.next();
   }
 }
