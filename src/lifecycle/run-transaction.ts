@@ -163,18 +163,16 @@ async function failureOf<S extends object>(
   signal: AbortSignal | undefined,
   isOneShot: boolean,
 ): Promise<Failure> {
-  if (signal?.aborted) {
-    if (tx.status === 'active') await tx.rollback();
-    return { error: abortedBy(signal, 'transaction'), retryable: false };
-  }
-  if (tx.status === 'aborted') {
+  const { status } = tx;
+  // Also if it has ended: releasing many locks may still be under way.
+  await tx.rollback();
+  if (signal?.aborted) return { error: abortedBy(signal, 'transaction'), retryable: false };
+  if (status === 'aborted') {
     // Whatever was thrown, what ended the transaction decides whether to try again.
     const { failure } = tx;
     return failure?.retryable ? { error: failure, retryable: true } : { error: thrown, retryable: false };
   }
-  const retryable = tx.status === 'active' && !isOneShot && isRetryable(thrown, tx.id);
-  await tx.rollback();
-  return { error: thrown, retryable };
+  return { error: thrown, retryable: status === 'active' && !isOneShot && isRetryable(thrown, tx.id) };
 }
 
 /**
