@@ -27,7 +27,9 @@ export interface Cache {
    * a measure that throws fails the put and not the commit.
    */
   sizeOf(key: string, value: unknown): number;
-  /** False when an entry of this size could never stay. The put that brings it fails with `LIMIT_EXCEEDED`. */
+  /**
+   * False when an entry of this size could never stay. The put that brings it fails with `LIMIT_EXCEEDED`.
+   */
   fits(size: number): boolean;
   /** A committed value was read. */
   onRead(key: string): void;
@@ -35,6 +37,9 @@ export interface Cache {
   onWrite(key: string, size: number): void;
   /** The key is gone: deleted, expired or evicted. */
   onRemove(key: string): void;
-  /** The entries in the order in which they should go. Read lazily, so it must not cost more than what is read of it. */
+  /**
+   * The entries in the order in which they should go. Read lazily, so it must not cost more than what is read
+   * of it.
+   */
   candidates(): Iterable<string>;
 }

@@ -4,9 +4,9 @@ import type { ConnectOptions } from './connect-options.ts';
 /**
  * Connects to a store that another process serves. The client is loaded when this is called.
  *
- * A `put` of a key that its transaction has locked exclusively does not wait for the server. If the server refuses
- * the put, for a limit of its store, it rolls the transaction back. The next operation or the commit then rejects
- * with the reason.
+ * A `put` of a key that its transaction has locked exclusively does not wait for the server. If the server
+ * refuses the put, for a limit of its store, it rolls the transaction back. The next operation or the commit
+ * then rejects with the reason.
  *
  * @param options where the server is, or a connection string: `memstore://user:password@host:port`,
  * `memstores://…` for TLS, or `memstore+unix:///path/of/the.sock`
@@ -18,8 +18,8 @@ import type { ConnectOptions } from './connect-options.ts';
  * });
  * await store.close();
  *
- * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST if the server cannot be reached; LIMIT_EXCEEDED if it has
- * too many connections; AUTH_REQUIRED, AUTH_FAILED, PROTOCOL
+ * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST if the server cannot be reached; LIMIT_EXCEEDED if
+ * it has too many connections; AUTH_REQUIRED, AUTH_FAILED, PROTOCOL
  */
 export async function connect<S extends object = Record<string, unknown>>(
   options: ConnectOptions | string = {},

@@ -8,7 +8,8 @@ import { SocketTransport } from './socket-transport.ts';
 
 /**
  * Connects to a server, proves who the client is, and switches to tagged requests.
- * @throws {MemStoreError} INVALID_OPTION, CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
+ * @throws {MemStoreError} INVALID_OPTION, CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL,
+ * LIMIT_EXCEEDED
  */
 export async function openLink(
   options: ResolvedConnectOptions,

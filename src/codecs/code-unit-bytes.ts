@@ -1,6 +1,7 @@
 /**
- * Bytes whose order is that of the keys, by UTF-16 code unit. UTF-8 has another order for surrogate pairs, so these are
- * written as two units of three bytes each (CESU-8). Lone surrogates, which bounds of ranges may have, keep their place.
+ * Bytes whose order is that of the keys, by UTF-16 code unit. UTF-8 has another order for surrogate pairs, so
+ * these are written as two units of three bytes each (CESU-8). Lone surrogates, which bounds of ranges may
+ * have, keep their place.
  */
 export function codeUnitBytes(key: string): Buffer {
   if (!SURROGATE.test(key)) return Buffer.from(key, 'utf8');

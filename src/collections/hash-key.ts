@@ -3,8 +3,8 @@ const FNV_PRIME = 0x01000193;
 
 /**
  * A 32-bit hash of a key: FNV-1a (Fowler, Noll, Vo), taking a UTF-16 code unit where the original takes a
- * byte, and then the finalizer of MurmurHash3. Shards, stripes and partitions are chosen by the lowest bits, and
- * FNV-1a alone leaves those depending on the lowest bits of each unit only.
+ * byte, and then the finalizer of MurmurHash3. Shards, stripes and partitions are chosen by the lowest bits,
+ * and FNV-1a alone leaves those depending on the lowest bits of each unit only.
  */
 export function hashKey(key: string): number {
   let hash = FNV_OFFSET;

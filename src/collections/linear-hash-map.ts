@@ -33,7 +33,9 @@ export class LinearHashMap<V> {
   readonly #sizes: LinearHashSizes;
   /** The only `Map`; undefined when there are shards. */
   #single: Map<string, V> | undefined = new Map();
-  /** How many slots of the single `Map` are in use at most. V8 keeps those of deleted keys until it rehashes. */
+  /**
+   * How many slots of the single `Map` are in use at most. V8 keeps those of deleted keys until it rehashes.
+   */
   #singleSlots = 0;
   #table: BucketTable<V>;
   #shardedSize = 0;
@@ -130,7 +132,8 @@ export class LinearHashMap<V> {
   }
 
   #leaveSingle(single: Map<string, V>): void {
-    // Filled with deleted keys, and not with more entries than V8 rehashes in a few milliseconds, it may stay.
+    // Filled with deleted keys, and not with more entries than V8 rehashes in a few milliseconds, it may
+    // stay.
     if (single.size <= this.#sizes.singleLimit / 2) {
       this.#singleSlots = single.size;
       return;

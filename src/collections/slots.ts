@@ -16,8 +16,8 @@ interface Overflow<K, V> {
 /**
  * Values by their keys, for few values of which each is here for a short time. A `Map` handles that badly: it
  * is rebuilt again and again, as deleted entries fill it, and each old table keeps the later ones alive until
- * the next full collection. So each value has a slot of an array, which a hash of its key chooses. If the slot
- * is taken, the value is in a map. With any number of keys, that is never much worse than the map alone.
+ * the next full collection. So each value has a slot of an array, which a hash of its key chooses. If the
+ * slot is taken, the value is in a map. With any number of keys, that is never much worse than the map alone.
  */
 export class Slots<K, V extends Keyed<K>> {
   readonly #count: number;

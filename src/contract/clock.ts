@@ -5,7 +5,10 @@ export type Timer = unknown;
  * Time as the store sees it. Tests inject one that they move by hand, so that no test sleeps.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. Expiry times are written in it, so that they mean the same after a restart. */
+  /**
+   * Milliseconds since the Unix epoch. Expiry times are written in it, so that they mean the same after a
+   * restart.
+   */
   epochMs(): number;
   /** Milliseconds since some fixed moment, never stepping back. Waits and idle times are measured in it. */
   monotonicMs(): number;
@@ -15,7 +18,9 @@ export interface Clock {
    */
   setTimer(callback: () => void, delayMs: number, keepAlive: boolean): Timer;
   clearTimer(timer: Timer): void;
-  /** Resolves when whatever else is due in the event loop has had its turn. Long work calls it between slices. */
+  /**
+   * Resolves when whatever else is due in the event loop has had its turn. Long work calls it between slices.
+   */
   yieldTurn(): Promise<void>;
 }
 

@@ -3,7 +3,8 @@ import type { LockRow } from './lock-report.ts';
 import type { RangeOptions, Savepoint, TransactionOptions, TransactionStatus, WaitOptions } from './store.ts';
 
 // The direct form of a store: an operation returns its result if it has it, and a promise if it must wait.
-// It throws synchronously what the promise form rejects with. Wait options are trusted: they were read before.
+// It throws synchronously what the promise form rejects with. Wait options are trusted: they were read
+// before.
 
 /** A result, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>;

@@ -39,7 +39,10 @@ const RETRYABLE_BY_CODE = {
   INVALID_OPTION: false,
   /** The journal is open already: in another process, or in another store of this one. */
   JOURNAL_LOCKED: false,
-  /** What is in the journal's place was not written by a journal, or by one of another version. It is left as it is. */
+  /**
+   * What is in the journal's place was not written by a journal, or by one of another version. It is left as
+   * it is.
+   */
   JOURNAL_FORMAT: false,
   /** The journal is damaged. */
   JOURNAL_CORRUPT: false,

@@ -8,7 +8,10 @@ export type LockTarget =
   | { readonly key: string; readonly range?: undefined }
   | { readonly range: KeyRange; readonly key?: undefined };
 
-/** One step of a deadlock: a transaction, and the lock that it waits for. The transaction of the next step blocks it. */
+/**
+ * One step of a deadlock: a transaction, and the lock that it waits for. The transaction of the next step
+ * blocks it.
+ */
 export type CycleStep = LockTarget & { readonly transactionId: number; readonly mode: LockMode };
 
 /** A lock that is held. */

@@ -10,7 +10,9 @@ export type Value<S extends object, K extends Key<S>> = S[K];
 /** A key with a value of its own type, one alternative for each pattern of the schema. */
 export type Entry<S extends object> = { [K in Key<S>]: readonly [key: K, value: S[K]] }[Key<S>];
 
-/** The keys of a schema that can start with a prefix, narrowed by it where it is more exact than the pattern. */
+/**
+ * The keys of a schema that can start with a prefix, narrowed by it where it is more exact than the pattern.
+ */
 export type KeyWithPrefix<S extends object, P extends string> = string extends P
   ? Key<S>
   : {
@@ -48,7 +50,10 @@ export interface PutOptions extends WaitOptions {
   readonly ttl?: number | undefined;
 }
 
-/** Options of `entries`: the bounds of the range and how it is read. Later changes of the object change nothing. */
+/**
+ * Options of `entries`: the bounds of the range and how it is read. Later changes of the object change
+ * nothing.
+ */
 export interface RangeOptions<P extends string = string> extends RangeBounds, WaitOptions {
   /** Only keys that start with this. A literal type keeps its entries' types. */
   readonly prefix?: P | undefined;
@@ -132,8 +137,8 @@ export interface Savepoint {
 export type TransactionStatus = 'active' | 'committing' | 'committed' | 'aborted';
 
 /**
- * A transaction that only reads, as `begin({ readOnly: true })` gives it: a snapshot of what was committed when
- * it began. It takes no lock and never waits. Its operations take effect in the order of the calls.
+ * A transaction that only reads, as `begin({ readOnly: true })` gives it: a snapshot of what was committed
+ * when it began. It takes no lock and never waits. Its operations take effect in the order of the calls.
  *
  * Every {@link Transaction} is a `ReadTransaction` too, so a function that only reads takes either.
  * @example
@@ -145,7 +150,10 @@ export type TransactionStatus = 'active' | 'committing' | 'committed' | 'aborted
  * await store.transaction(total, { readOnly: true });
  */
 export interface ReadTransaction<S extends object> {
-  /** Identifies the transaction within its store. The ids of one process grow; a server gives them to its clients by the block. */
+  /**
+   * Identifies the transaction within its store. The ids of one process grow; a server gives them to its
+   * clients by the block.
+   */
   readonly id: number;
   readonly status: TransactionStatus;
   /**
@@ -158,7 +166,9 @@ export interface ReadTransaction<S extends object> {
   readonly failure: MemStoreError | undefined;
   /** True for a snapshot. */
   readonly readOnly: boolean;
-  /** The id of the first attempt at this work, by which a store knows its age. See `TransactionOptions.age`. */
+  /**
+   * The id of the first attempt at this work, by which a store knows its age. See `TransactionOptions.age`.
+   */
   readonly age: number;
   /** Returns the value under the key, or `undefined`. */
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
@@ -204,8 +214,9 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
   /** Like `get`, with an exclusive lock from the start: for what is going to be written. */
   getForUpdate<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
   /**
-   * How long the entry has to live from now on, in milliseconds; undefined when it lives for ever, or does not exist.
-   * Of a put of this transaction it is what the put says: a life begins at the commit. Takes a shared lock.
+   * How long the entry has to live from now on, in milliseconds; undefined when it lives for ever, or does
+   * not exist. Of a put of this transaction it is what the put says: a life begins at the commit. Takes a
+   * shared lock.
    */
   ttl(key: Key<S>, options?: WaitOptions): Promise<number | undefined>;
   /** Puts a value under a key when the transaction commits. Takes an exclusive lock. */

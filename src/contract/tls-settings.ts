@@ -2,8 +2,8 @@
 type PemData = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
- * Options of Node's own TLS, which are handed on as they are. Those that matter most are named; the types of Node
- * are left out, so that nobody needs them who does not use them.
+ * Options of Node's own TLS, which are handed on as they are. Those that matter most are named; the types of
+ * Node are left out, so that nobody needs them who does not use them.
  */
 export interface TlsSettings {
   /** The private key. */

@@ -24,9 +24,9 @@ export interface RequestOptions {
 }
 
 /**
- * The cluster: requests to whichever of its nodes answers, tried again until `requestTimeout` while nodes fail. So a
- * request may take effect although an earlier attempt at it did too; those that write see to it that the second does
- * nothing.
+ * The cluster: requests to whichever of its nodes answers, tried again until `requestTimeout` while nodes
+ * fail. So a request may take effect although an earlier attempt at it did too; those that write see to it
+ * that the second does nothing.
  */
 export class Cluster {
   readonly #etcd: Etcd3;
@@ -103,7 +103,10 @@ export class Cluster {
     return { id, end: () => lease.revoke().catch(() => {}) };
   }
 
-  /** Resolves when the key is deleted after the revision, or when the watching fails and it is time to look again. */
+  /**
+   * Resolves when the key is deleted after the revision, or when the watching fails and it is time to look
+   * again.
+   */
   async deleted(key: Buffer, revision: string, cancelled: AbortSignal): Promise<void> {
     if (cancelled.aborted) throw cancelled.reason;
     const watcher: Watcher = this.#etcd.watch().key(key).only('delete').startRevision(revision).watcher();

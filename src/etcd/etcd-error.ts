@@ -43,7 +43,10 @@ export function isLeaseLost(error: unknown): boolean {
   return error instanceof MemStoreError && error.cause instanceof EtcdLeaseInvalidError;
 }
 
-/** Whether the cluster said that it has no room left. It may have done what was asked all the same: see `commit`. */
+/**
+ * Whether the cluster said that it has no room left. It may have done what was asked all the same: see
+ * `commit`.
+ */
 export function isOutOfSpace(error: unknown): boolean {
   return (
     error instanceof MemStoreError &&

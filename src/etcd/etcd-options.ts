@@ -13,7 +13,10 @@ import { MemStoreError } from '../contract/errors.ts';
 export interface EtcdStoreOptions {
   /** The cluster's endpoints, `host:port` each, or with `https://` in front for TLS. */
   readonly hosts: string | readonly string[];
-  /** What all the keys of this store have in front in etcd, so that several stores share a cluster. @default 'memstore' */
+  /**
+   * What all the keys of this store have in front in etcd, so that several stores share a cluster.
+   * @default 'memstore'
+   */
   readonly prefix?: string | undefined;
   /** User and password, where the cluster asks for them. @default none */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;

@@ -7,8 +7,8 @@ export interface ByteRange {
   readonly range_end: Buffer;
 }
 
-// What stands behind the prefix says what a key is. The byte 0 keeps one store's keys out of another one's, whose prefix
-// begins alike.
+// What stands behind the prefix says what a key is. The byte 0 keeps one store's keys out of another one's,
+// whose prefix begins alike.
 const ENTRIES = '\0e';
 const LOCKS = '\0l';
 const SESSIONS = '\0s';

@@ -15,8 +15,8 @@ const KEEP_AWAY_MS = 1_000;
 export class NodeAvoided extends Error {}
 
 /**
- * Keeps away for a while from a node that has failed several times in a row: one that does not answer at all would cost
- * every request that comes to it a whole `attemptTimeout`.
+ * Keeps away for a while from a node that has failed several times in a row: one that does not answer at all
+ * would cost every request that comes to it a whole `attemptTimeout`.
  */
 export function nodeGuard(clock: Clock): HostPolicy {
   let failures = 0;

@@ -89,7 +89,9 @@ export class OperationChain {
     return this.#last;
   }
 
-  /** Resolves when everything that is pending now has settled. Whoever waits answers for failures meanwhile. */
+  /**
+   * Resolves when everything that is pending now has settled. Whoever waits answers for failures meanwhile.
+   */
   settled(): Promise<void> {
     for (const pending of this.#pending) pending.silence();
     return this.#last;

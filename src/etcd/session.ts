@@ -86,8 +86,8 @@ export class Sessions {
   async #open(): Promise<LiveSession> {
     let isLost = false;
     let opened: LiveSession | undefined;
-    // The one before is lost or could not be made. Its lease would be kept alive for as long as the process lives, and the
-    // process for as long as the lease.
+    // The one before is lost or could not be made. Its lease would be kept alive for as long as the process
+    // lives, and the process for as long as the lease.
     void this.#end();
     const { id: lease, end } = await this.#cluster.keepLease(this.#ttlSeconds, () => {
       isLost = true;

@@ -3,11 +3,11 @@ import type { CycleStep } from '../contract/lock-report.ts';
 import type { Transaction } from '../contract/store.ts';
 
 /**
- * The keys over which a piece of work has been the victim of deadlocks. The next attempt locks them before the work
- * begins: it queues for them while it holds nothing, and in an order that all who do so share, so that they make no victims of
- * each other. Two who want to write what both have read deadlock whenever they meet, so one such deadlock is enough; any
- * other may have been chance, and only the second is worth locks that the work may not need. Of a range there is no key to
- * queue for.
+ * The keys over which a piece of work has been the victim of deadlocks. The next attempt locks them before
+ * the work begins: it queues for them while it holds nothing, and in an order that all who do so share, so
+ * that they make no victims of each other. Two who want to write what both have read deadlock whenever they
+ * meet, so one such deadlock is enough; any other may have been chance, and only the second is worth locks
+ * that the work may not need. Of a range there is no key to queue for.
  */
 export class ContestedKeys {
   readonly #keys = new Set<string>();
@@ -25,8 +25,8 @@ export class ContestedKeys {
   }
 
   /**
-   * Locks the keys exclusively. The work may go another way this time and need none of them, so a key that cannot be had in
-   * time is left to the work.
+   * Locks the keys exclusively. The work may go another way this time and need none of them, so a key that
+   * cannot be had in time is left to the work.
    * @param longestMs the longest wait for all of them
    * @throws what ended the transaction meanwhile
    */

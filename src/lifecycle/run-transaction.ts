@@ -16,7 +16,9 @@ export interface RunEnvironment {
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /** How long the operations of the store wait for a lock where nothing else is said, if that is known here. */
+  /**
+   * How long the operations of the store wait for a lock where nothing else is said, if that is known here.
+   */
   readonly lockTimeoutMs?: number;
   /**
    * True when the work is one operation of the store, so that a wait of it that fails is its answer, and only
@@ -29,10 +31,11 @@ export interface RunEnvironment {
  * Runs the work in a transaction until it commits. The work should do nothing that must not be repeated.
  *
  * It is run again when the transaction ended for a retryable cause, whatever the work threw, and when the
- * work lets a retryable error of one of its operations pass. The retry keeps the age of the first attempt, so that it
- * grows older than all it meets and in the end nobody makes it a victim (as in wound-wait; Rosenkrantz, Stearns
- * and Lewis, 1978). The wait between attempts grows, with full jitter, so that those who met do not meet again. If they do
- * so nevertheless, they queue for what they met over, as {@link ContestedKeys} says.
+ * work lets a retryable error of one of its operations pass. The retry keeps the age of the first attempt, so
+ * that it grows older than all it meets and in the end nobody makes it a victim (as in wound-wait;
+ * Rosenkrantz, Stearns and Lewis, 1978). The wait between attempts grows, with full jitter, so that those who
+ * met do not meet again. If they do so nevertheless, they queue for what they met over, as
+ * {@link ContestedKeys} says.
  */
 export async function runTransaction<S extends object, R>(
   store: Pick<Store<S>, 'begin'>,
@@ -110,7 +113,10 @@ class Run {
     return options;
   }
 
-  /** Queues for the contested keys: no longer than a pause would last, than any wait of the work, or than there is time. */
+  /**
+   * Queues for the contested keys: no longer than a pause would last, than any wait of the work, or than
+   * there is time.
+   */
   lockContested<S extends object>(contested: ContestedKeys, tx: Transaction<S>): Promise<void> {
     const { clock, lockTimeoutMs = LONGEST_BACKOFF_MS } = this.#environment;
     const leftMs = Math.max(0, this.#lastStartMs - clock.monotonicMs());

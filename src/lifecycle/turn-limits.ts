@@ -5,7 +5,9 @@
 export const TURN_MS = 3;
 /** Steps between two reads of the clock. Shorter work never reads it. */
 export const STEPS_PER_LOOK = 64;
-/** A commit of more writes moves them into the tables in turns. A smaller one evicts up to as many entries. */
+/**
+ * A commit of more writes moves them into the tables in turns. A smaller one evicts up to as many entries.
+ */
 export const MOST_PUBLISHED_AT_ONCE = 4096;
 /** A transaction that holds more locks releases them in turns. */
 export const MOST_RELEASED_AT_ONCE = 4096;

@@ -35,7 +35,8 @@ export interface LockStrategy {
  * - A request that can be granted is granted at once, by returning `undefined` and not a promise.
  * - A compatible newcomer waits behind a waiting incompatible request, except as `LockSession.lock` says.
  * - Nobody waits for ever: when a request blocks and closes a cycle of waits that no order of the queues
- *   can break, the youngest transaction of the cycle is handed to `LockHost.abortVictim` before `lock` returns.
+ *   can break, the youngest transaction of the cycle is handed to `LockHost.abortVictim` before `lock`
+ *   returns.
  * - When no session holds or waits, nothing remains in memory.
  */
 export interface LockManager {

@@ -8,7 +8,8 @@ import type { LockOwner } from './lock-strategy.ts';
 export interface WaitGraph<Owner extends LockOwner> {
   /**
    * The holders that are in the way of what this owner waits for; none when it does not wait. These edges
-   * are hard: only the holder's end removes them. Holders that do not wait may be left out: they are on no cycle.
+   * are hard: only the holder's end removes them. Holders that do not wait may be left out: they are on no
+   * cycle.
    */
   holdersAwaitedBy(owner: Owner): Iterable<Owner>;
   /**
@@ -97,7 +98,10 @@ export function isInCycle<Owner extends LockOwner>(requester: Owner, graph: Wait
   return findCycle(requester, everyEdge, () => true) !== undefined;
 }
 
-/** The owner and everybody whom it waits for through hard edges alone: whom it needs in any order of the queues. */
+/**
+ * The owner and everybody whom it waits for through hard edges alone: whom it needs in any order of the
+ * queues.
+ */
 export function hardClosure<Owner extends LockOwner>(owner: Owner, graph: WaitGraph<Owner>): Set<Owner> {
   const closure = new Set([owner]);
   // A Set's iterator also visits what is added while it runs.

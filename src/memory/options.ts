@@ -58,9 +58,15 @@ export interface MemStoreOptions {
    * @default Infinity
    */
   readonly maxUncommittedBytes?: number | undefined;
-  /** The greatest length of a key that may be put, in UTF-16 code units (`LIMIT_EXCEEDED`). @default Infinity */
+  /**
+   * The greatest length of a key that may be put, in UTF-16 code units (`LIMIT_EXCEEDED`).
+   * @default Infinity
+   */
   readonly maxKeyLength?: number | undefined;
-  /** The greatest size of a value that may be put, in estimated bytes of heap (`LIMIT_EXCEEDED`). @default Infinity */
+  /**
+   * The greatest size of a value that may be put, in estimated bytes of heap (`LIMIT_EXCEEDED`).
+   * @default Infinity
+   */
   readonly maxValueSize?: number | undefined;
   /**
    * How many old versions may be kept for snapshots. When more are needed the oldest snapshot is given up

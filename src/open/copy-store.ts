@@ -15,17 +15,20 @@ interface Carried {
 
 // Few enough for the transactions of any home; where they are too many, they become fewer.
 const BATCH = 100;
-/** Before the prefix of a copy, this makes the key that says that the copy is under way, or was interrupted. */
+/**
+ * Before the prefix of a copy, this makes the key that says that the copy is under way, or was interrupted.
+ */
 const MARK = '\0memstore-tx copy\0';
 
 /**
- * Copies what a store holds at one moment into another store that holds nothing under the prefix yet. Expiry times come
- * along. A copy that was interrupted left a mark, and is begun again by the next one with the same prefix; until it is
- * complete the destination holds a part, and no copy is made from it.
+ * Copies what a store holds at one moment into another store that holds nothing under the prefix yet. Expiry
+ * times come along. A copy that was interrupted left a mark, and is begun again by the next one with the same
+ * prefix; until it is complete the destination holds a part, and no copy is made from it.
  *
  * @returns how many entries were copied
- * @throws {MemStoreError} as a rejection: INVALID_OPTION when the destination is not empty, or one of the stores holds a part of
- * what another copy was to bring; CONFLICT when another copy into the same destination takes over; ABORTED; and whatever the two stores reject with
+ * @throws {MemStoreError} as a rejection: INVALID_OPTION when the destination is not empty, or one of the
+ * stores holds a part of what another copy was to bring; CONFLICT when another copy into the same destination
+ * takes over; ABORTED; and whatever the two stores reject with
  */
 export async function copyStore<S extends object>(
   from: Store<S>,

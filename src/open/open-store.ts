@@ -10,9 +10,10 @@ const FORMS =
  *
  * - `memory:` is a new store in the memory of this process
  * - `lmdb:PATH` is in memory too, and on disk in this directory; it needs the package `lmdb`
- * - `memstore://user:password@host:port` is served by another process; `memstores://…` for TLS, `memstore+unix:///path`
- *   for a Unix socket
- * - `etcd://user:password@host:port,host:port/prefix` is on a cluster, `etcds://…` with TLS; it needs the package `etcd3`
+ * - `memstore://user:password@host:port` is served by another process; `memstores://…` for TLS,
+ *   `memstore+unix:///path` for a Unix socket
+ * - `etcd://user:password@host:port,host:port/prefix` is on a cluster, `etcds://…` with TLS; it needs the
+ *   package `etcd3`
  *
  * With TLS, the authorities are those that Node trusts, and those in the file that the environment variable
  * `NODE_EXTRA_CA_CERTS` names.
@@ -21,9 +22,9 @@ const FORMS =
  * @example
  * const store = await openStore(process.env.STORE_URL ?? 'memory:');
  *
- * @throws {MemStoreError} INVALID_OPTION for another URL, whose text is not repeated because it may hold a password, and
- * when the package that the home needs is not installed; JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT,
- * JOURNAL_FAILED; CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
+ * @throws {MemStoreError} INVALID_OPTION for another URL, whose text is not repeated because it may hold a
+ * password, and when the package that the home needs is not installed; JOURNAL_LOCKED, JOURNAL_FORMAT,
+ * JOURNAL_CORRUPT, JOURNAL_FAILED; CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
  */
 export async function openStore<S extends object = Record<string, unknown>>(url: string): Promise<Store<S>> {
   const [, scheme = ''] = (typeof url === 'string' && /^([a-z+]+):/.exec(url)) || [];
@@ -46,7 +47,8 @@ export async function openStore<S extends object = Record<string, unknown>>(url:
 }
 
 async function openLmdb<S extends object>(path: string): Promise<Store<S>> {
-  // Two slashes would make the first folder look like a host, and a path from the root of what was meant otherwise.
+  // Two slashes would make the first folder look like a host, and a path from the root of what was meant
+  // otherwise.
   if (path === '' || path.startsWith('//'))
     throw new MemStoreError(
       'INVALID_OPTION',

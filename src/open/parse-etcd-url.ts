@@ -12,8 +12,8 @@ const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i;
 const DEFAULT_PORT = 2379;
 
 /**
- * What `etcd://user:password@host:port,host:port/prefix`, or `etcds://…` for TLS, stands for; undefined when it is not of that form. The class URL
- * knows one host only.
+ * What `etcd://user:password@host:port,host:port/prefix`, or `etcds://…` for TLS, stands for; undefined when
+ * it is not of that form. The class URL knows one host only.
  */
 export function parseEtcdUrl(url: string): EtcdTarget | undefined {
   const [, secure, credentials, hosts = '', prefix = ''] = URL_PARTS.exec(url) ?? [];

@@ -23,7 +23,10 @@ export class Greeting {
   readonly parser: ReplyParser = new ReplyParser();
   #hasHello = false;
 
-  /** Returns the terms once both answers have arrived. @throws {MemStoreError} the server's error, or PROTOCOL */
+  /**
+   * Returns the terms once both answers have arrived.
+   * @throws {MemStoreError} the server's error, or PROTOCOL
+   */
   receive(bytes: Uint8Array): ServerTerms | undefined {
     this.parser.push(bytes);
     for (;;) {

@@ -12,8 +12,8 @@ export interface LinkSource {
   onLost: (link: Link) => void;
   /**
    * Waits for a link, for as long as the source allows.
-   * @throws {MemStoreError} as a rejection: CONNECTION_LOST, ABORTED, the reason of `close`, and the error of a
-   * server that refuses the client
+   * @throws {MemStoreError} as a rejection: CONNECTION_LOST, ABORTED, the reason of `close`, and the error of
+   * a server that refuses the client
    */
   wait(signal: AbortSignal | undefined): Promise<Link>;
   /** Rejects all waiting calls with this reason and opens no more links. The current link stays open. */

@@ -42,8 +42,8 @@ const FAREWELL_MS = 1_000;
 const BACKED_UP_BYTES = 64 * 1024;
 
 /**
- * The tagged requests over one connection, whose greeting is over. A link is never reopened: another one takes
- * the place of a lost link.
+ * The tagged requests over one connection, whose greeting is over. A link is never reopened: another one
+ * takes the place of a lost link.
  */
 export class Link {
   readonly codec: ValueCodec;

@@ -11,7 +11,8 @@ import type { MemStoreServer } from './start-server.ts';
  * console.log(`redis-cli -p ${server.port}`);
  * await server.close();
  *
- * @throws {MemStoreError} INVALID_OPTION; what the system says when it cannot listen (`EADDRINUSE`, …) is thrown as it is
+ * @throws {MemStoreError} INVALID_OPTION; what the system says when it cannot listen (`EADDRINUSE`, …) is
+ * thrown as it is
  */
 export async function startServer<S extends object>(
   store: Store<S>,

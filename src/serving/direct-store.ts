@@ -21,8 +21,8 @@ const METHODS: Readonly<Record<keyof DirectStore, Exclude<keyof ServedStore, sym
 };
 
 /**
- * Returns the direct form of a store. An operation whose method a subclass overrides goes through that method,
- * like the operations of a store in another process.
+ * Returns the direct form of a store. An operation whose method a subclass overrides goes through that
+ * method, like the operations of a store in another process.
  */
 export function directStoreOf(store: ServedStore): DirectStore {
   const promised = new PromisedStore(store);

@@ -9,7 +9,9 @@ import type { ServedStore, ServedTransaction } from './served-store.ts';
 
 const ONE_SHOT = { clock: systemClock, random: Math.random, isOneShot: true };
 
-/** The direct form of a store that offers only promises. Its one-shot reads never wait, so they get no signal. */
+/**
+ * The direct form of a store that offers only promises. Its one-shot reads never wait, so they get no signal.
+ */
 export class PromisedStore implements DirectStore {
   readonly #store: ServedStore;
 

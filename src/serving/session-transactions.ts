@@ -6,7 +6,9 @@ import { type Outcome, Outcomes } from './outcomes.ts';
 import type { SessionHost } from './session-host.ts';
 import { SessionTransaction } from './session-transaction.ts';
 
-/** Few sessions have more transactions open at once. Ids are consecutive, so each nearly always has a slot. */
+/**
+ * Few sessions have more transactions open at once. Ids are consecutive, so each nearly always has a slot.
+ */
 const SLOTS = 32;
 /** At this number of known transactions, those that have ended by themselves are removed. */
 const SWEEP_AT = 128;
@@ -143,8 +145,8 @@ export class SessionTransactions {
   }
 
   /**
-   * Runs an early command once its transaction has begun, or no pending BEGIN can give it any more. It runs in
-   * that same step, so that no later command comes before it.
+   * Runs an early command once its transaction has begun, or no pending BEGIN can give it any more. It runs
+   * in that same step, so that no later command comes before it.
    */
   runAfterBegin<R>(
     id: number,

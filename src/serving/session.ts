@@ -212,7 +212,9 @@ export class Session implements CommandSession {
     return this.#complete(request, own, errorReply(hasEnded ? (own.failure ?? error) : error, hasEnded));
   }
 
-  /** Releases a transaction that has ended. Ends one whose quiet request failed, before later commands run. */
+  /**
+   * Releases a transaction that has ended. Ends one whose quiet request failed, before later commands run.
+   */
   #complete(request: DataRequest, own: SessionTransaction, reply: Reply): Reply {
     const isLeftOpen = request.quiet && reply.kind === 'error' && own.tx.status === 'active';
     if (isLeftOpen) own.fail(reply.error);

@@ -34,13 +34,17 @@ export interface LruOptions {
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LruOptions>(['max', 'maxSize', 'sizeOf', 'ttl']);
 
-/** Up to here one list with one exact order serves; growing it stops the event loop for milliseconds at most. */
+/**
+ * Up to here one list with one exact order serves; growing it stops the event loop for milliseconds at most.
+ */
 const EXACT_ENTRIES = 65_536;
 /** For a store that is bounded by size alone, so that the number of its entries is not known beforehand. */
 const DEFAULT_PARTITIONS = 256;
 /** 67 million entries at `EXACT_ENTRIES` each; more partitions would take long to create and to compare. */
 const MAX_PARTITIONS = 1024;
-/** Far enough below 2^53 that no sum of sizes gets there while locked entries keep a store above its bound. */
+/**
+ * Far enough below 2^53 that no sum of sizes gets there while locked entries keep a store above its bound.
+ */
 const GREATEST_MAX_SIZE = 2 ** 48;
 
 /**

@@ -81,7 +81,9 @@ export class PartitionedRecency {
   }
 }
 
-/** One item of each source, then the next of each, to the end of all. A source is opened at its first turn. */
+/**
+ * One item of each source, then the next of each, to the end of all. A source is opened at its first turn.
+ */
 function* takeTurns(sources: Iterable<Iterator<string>>): Generator<string, void> {
   let unfinished: Iterable<Iterator<string>> = sources;
   for (let yielded = true; yielded; ) {

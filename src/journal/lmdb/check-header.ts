@@ -13,8 +13,8 @@ const PAGE_SIZES: ReadonlySet<number> = new Set([4_096, 8_192, 16_384, 32_768, 6
 const LENGTH = 52;
 
 /**
- * Looks whether a file, if it exists and has anything in it, begins as one that LMDB can open. When LMDB itself finds that
- * it does not, its binding for Node crashes.
+ * Looks whether a file, if it exists and has anything in it, begins as one that LMDB can open. When LMDB
+ * itself finds that it does not, its binding for Node crashes.
  *
  * @throws {MemStoreError} JOURNAL_CORRUPT, JOURNAL_FORMAT; or what the file system says
  */
@@ -39,7 +39,8 @@ export function checkHeader(path: string): void {
 }
 
 /**
- * Looks whether LMDB can have its lock file, if there is one: its binding for Node crashes when that is a directory.
+ * Looks whether LMDB can have its lock file, if there is one: its binding for Node crashes when that is a
+ * directory.
  *
  * @throws what the file system says
  */

@@ -7,7 +7,8 @@ const NAME = 'memstore-tx journal';
 const VERSION = 1;
 
 /**
- * Sees to it that the environment holds a journal of this format, and writes the format into one that is empty.
+ * Sees to it that the environment holds a journal of this format, and writes the format into one that is
+ * empty.
  * @throws {MemStoreError} as a rejection: JOURNAL_FORMAT
  */
 export async function checkFormat(environment: Environment): Promise<void> {

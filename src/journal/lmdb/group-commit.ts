@@ -146,7 +146,9 @@ export class GroupCommit {
     return true;
   }
 
-  /** What was handed over cannot be taken back: it is tried again with the next commit, and none overtakes it. */
+  /**
+   * What was handed over cannot be taken back: it is tried again with the next commit, and none overtakes it.
+   */
   #stop(error: unknown): void {
     this.#failure = { error };
     const refused = this.#queue.filter((waiting) => !waiting.isHandedOver);

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { codeUnitBytes, fromCodeUnitBytes } from '../../codecs/code-unit-bytes.ts';
 
-// LMDB refuses a key without bytes, and the journal's own records need a place: every key has a byte in front.
+// LMDB refuses a key without bytes, and the journal's own records need a place: every key has a byte in
+// front.
 const HEAD = '\x01';
 const DIGEST_LENGTH = 32;
-/** The longest key that LMDB takes with pages of 4096 bytes, which are what it makes everywhere by default. */
+/**
+ * The longest key that LMDB takes with pages of 4096 bytes, which are what it makes everywhere by default.
+ */
 const LONGEST = 1978;
 const LONGEST_WHOLE = LONGEST - DIGEST_LENGTH;
 
@@ -14,8 +17,8 @@ export const FIRST_ENTRY: Buffer = codeUnitBytes(HEAD);
 /**
  * The bytes under which LMDB keeps the entry of a key. Their order is the order of the keys.
  *
- * A key that is too long for LMDB has the beginning of its bytes and a digest of all of them instead. Such keys
- * stand among the others where they belong, but in no certain order among those that begin alike.
+ * A key that is too long for LMDB has the beginning of its bytes and a digest of all of them instead. Such
+ * keys stand among the others where they belong, but in no certain order among those that begin alike.
  */
 export function keyBytes(key: string): Buffer {
   const bytes = codeUnitBytes(`${HEAD}${key}`);

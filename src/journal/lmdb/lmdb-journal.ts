@@ -14,11 +14,12 @@ export interface LmdbJournalOptions {
    */
   readonly path: string;
   /**
-   * When a commit resolves. With `commit`, when it is on disk: LMDB has flushed it, together with the other commits of
-   * that time. With `relaxed`, when it is handed over: the death of the process or of the machine may lose the last
-   * commits, but never a part of one, nor one without all that came after it. At most 1,000 commits and 4 MiB are handed
-   * over and not yet on disk; when there are more, commits wait. When the disk takes no more, what was handed over
-   * stays in memory and is tried again with each commit, which fails as long as that does.
+   * When a commit resolves. With `commit`, when it is on disk: LMDB has flushed it, together with the other
+   * commits of that time. With `relaxed`, when it is handed over: the death of the process or of the machine
+   * may lose the last commits, but never a part of one, nor one without all that came after it. At most 1,000
+   * commits and 4 MiB are handed over and not yet on disk; when there are more, commits wait. When the disk
+   * takes no more, what was handed over stays in memory and is tried again with each commit, which fails as
+   * long as that does.
    * @default 'commit'
    */
   readonly durability?: 'commit' | 'relaxed' | undefined;
@@ -41,15 +42,15 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LmdbJournalOptions>([
 ]);
 
 /**
- * Keeps every commit on disk too, in an LMDB database, and gives everything back when the store is opened. All data stays
- * in memory, and reads never touch the disk.
+ * Keeps every commit on disk too, in an LMDB database, and gives everything back when the store is opened.
+ * All data stays in memory, and reads never touch the disk.
  *
  * @example
  * const store = new MemStore({ journal: lmdbJournal({ path: './data' }) });
  *
  * @throws {MemStoreError} INVALID_OPTION. Operations of the store reject with JOURNAL_LOCKED, JOURNAL_FORMAT,
- * JOURNAL_CORRUPT or JOURNAL_FAILED when the journal cannot be opened, and commits with JOURNAL_FULL or JOURNAL_FAILED
- * when it does not take them.
+ * JOURNAL_CORRUPT or JOURNAL_FAILED when the journal cannot be opened, and commits with JOURNAL_FULL or
+ * JOURNAL_FAILED when it does not take them.
  */
 export function lmdbJournal(options: LmdbJournalOptions): JournalStrategy {
   checkOptions(options, OPTION_NAMES);

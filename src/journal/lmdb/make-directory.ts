@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { MemStoreError } from '../../contract/errors.ts';
 
 /**
- * Makes a directory, and those above it that do not exist. Node's own way to do that never returns where a directory exists
- * in which the system lets nobody make another one, as in /proc.
+ * Makes a directory, and those above it that do not exist. Node's own way to do that never returns where a
+ * directory exists in which the system lets nobody make another one, as in /proc.
  *
  * @throws {MemStoreError} JOURNAL_FAILED when there is something else; or what the file system says
  */

@@ -138,7 +138,10 @@ export function isProcessAlive(pid: unknown, started: unknown): boolean {
   }
 }
 
-/** When a process began, in ticks of this boot of the machine; undefined for none, and where the system does not say. */
+/**
+ * When a process began, in ticks of this boot of the machine; undefined for none, and where the system does
+ * not say.
+ */
 function startOf(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

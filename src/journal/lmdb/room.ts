@@ -17,9 +17,9 @@ const MANY_RECORDS = 64;
 const OTHER_PAGES = 32;
 
 /**
- * Sees to it that the file has room for a transaction before LMDB writes it. LMDB by itself would find out on the way that
- * the disk is full, and its binding for Node (3.5.6) then writes behind the end of a buffer of its own, so that the
- * process dies sooner or later.
+ * Sees to it that the file has room for a transaction before LMDB writes it. LMDB by itself would find out on
+ * the way that the disk is full, and its binding for Node (3.5.6) then writes behind the end of a buffer of
+ * its own, so that the process dies sooner or later.
  */
 export class Room {
   readonly #path: string;

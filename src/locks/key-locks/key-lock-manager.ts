@@ -10,8 +10,8 @@ import { WaitQueue } from './wait-queue.ts';
 import { KeyWaiter, RangeWaiter, type Waiter } from './waiter.ts';
 
 /**
- * Grants, queues and refuses. Tickets grow with arrival; an upgrade, and whoever is moved to the front, gets one
- * below all others.
+ * Grants, queues and refuses. Tickets grow with arrival; an upgrade, and whoever is moved to the front, gets
+ * one below all others.
  *
  * INVARIANT: the graph of both relations over all transactions has no cycle whenever a call returns, so
  * somebody can always go on. docs/design.md shows why `block` keeps it.
@@ -90,7 +90,9 @@ export class KeyLockManager implements LockManager {
     return true;
   }
 
-  /** True when a waiter that this request would queue behind waits, itself or through others, for its session. */
+  /**
+   * True when a waiter that this request would queue behind waits, itself or through others, for its session.
+   */
   #isAwaitedByQueue(waiter: Waiter): boolean {
     if (!this.table.isAwaited(waiter.session)) return false;
     this.#enqueue(waiter, false);
@@ -212,7 +214,9 @@ export class KeyLockManager implements LockManager {
     for (const waiter of lock.queue) if (!this.#grantIfFree(waiter)) return;
   }
 
-  /** Whichever scans can go on now that exclusive locks or requests are gone: they conflict with nothing else. */
+  /**
+   * Whichever scans can go on now that exclusive locks or requests are gone: they conflict with nothing else.
+   */
   #grantRanges(freed: readonly string[]): void {
     const { rangeQueue } = this.table;
     const keys = freed.filter((key) => rangeQueue.mayCover(key));

@@ -10,7 +10,10 @@ import type { Waiter } from './waiter.ts';
 export class KeyLockSession implements LockSession, LockOwner {
   readonly #manager: KeyLockManager;
   readonly owner: LockOwner;
-  /** Most transactions lock one key, so the first lock has a field of its own and the list comes with the second. */
+  /**
+   * Most transactions lock one key, so the first lock has a field of its own and the list comes with the
+   * second.
+   */
   firstHeld: KeyLock | undefined = undefined;
   othersHeld: KeyLock[] | undefined = undefined;
   ranges: RangeLock[] | undefined = undefined;

@@ -18,7 +18,10 @@ const ORDERED_PER_LOOK = 4096;
 export class LockIndex {
   /** The map behind the slots grows in small steps, since one transaction may hold millions of locks. */
   readonly #slots = new Slots<string, KeyLock>(SLOTS, new LinearHashMap());
-  /** All of them in key order, once `#unordered` is at its end; undefined while nobody asks for ranges of them. */
+  /**
+   * All of them in key order, once `#unordered` is at its end; undefined while nobody asks for ranges of
+   * them.
+   */
   #ordered: KeyTree<KeyLock> | undefined = undefined;
   /** Those that were there when the order was begun and have no place in it yet. */
   #unordered: Iterator<KeyLock> | undefined = undefined;
@@ -77,7 +80,10 @@ export class LockIndex {
     return this.#ordered;
   }
 
-  /** To be called when nobody asks for ranges any more, since keeping the order costs something with each lock. */
+  /**
+   * To be called when nobody asks for ranges any more, since keeping the order costs something with each
+   * lock.
+   */
   forgetOrder(): void {
     this.#ordered = undefined;
     this.#unordered = undefined;

@@ -27,9 +27,10 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   /** The locks that are held or waited for, by key. */
   readonly locks: LockIndex = new LockIndex();
   /**
-   * A session that has locks while no other has any. Whatever it asks for is granted, so its locks are not in `locks`: it is
-   * enough that it remembers them itself, maybe several for one key. They are put there as soon as anybody else asks
-   * for a lock or about one (a biased lock: K. Kawachiya, A. Koseki and T. Onodera, "Lock Reservation", 2002).
+   * A session that has locks while no other has any. Whatever it asks for is granted, so its locks are not in
+   * `locks`: it is enough that it remembers them itself, maybe several for one key. They are put there as
+   * soon as anybody else asks for a lock or about one (a biased lock: K. Kawachiya, A. Koseki and T. Onodera,
+   * "Lock Reservation", 2002).
    */
   #loner: KeyLockSession | undefined = undefined;
   /** How many requests wait for single keys. */
@@ -141,7 +142,10 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return contended;
   }
 
-  /** Scans over this key go no further if their ticket is not below this one: somebody else has it or is to get it. */
+  /**
+   * Scans over this key go no further if their ticket is not below this one: somebody else has it or is to
+   * get it.
+   */
   endOfOpening(key: string): number {
     const lock = this.locks.get(key);
     if (lock === undefined) return Number.POSITIVE_INFINITY;
@@ -159,7 +163,10 @@ export class LockTable implements WaitGraph<KeyLockSession> {
 
   // The wait-for graph
 
-  /** False when it is certain that nobody waits for this session: that is cheaper to see than a search is to make. */
+  /**
+   * False when it is certain that nobody waits for this session: that is cheaper to see than a search is to
+   * make.
+   */
   isAwaited(session: KeyLockSession): boolean {
     if (session.ranges !== undefined) return true;
     if (session.othersHeld !== undefined && session.othersHeld.length > FEW_HELD) return true;

@@ -62,7 +62,10 @@ export class MutexLockSession implements LockSession {
     return isEmptyRange(range) || this.#tryRequest({ range }, 'shared', this.#table.stripes);
   }
 
-  /** Stripes that the request had already taken stay taken to the end, as everything does in two-phase locking. */
+  /**
+   * Stripes that the request had already taken stay taken to the end, as everything does in two-phase
+   * locking.
+   */
   withdraw(reason: unknown): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
@@ -132,7 +135,9 @@ export class MutexLockSession implements LockSession {
     return true;
   }
 
-  /** Takes the stripes in their order up to the first that is not free; returns that one and those behind it. */
+  /**
+   * Takes the stripes in their order up to the first that is not free; returns that one and those behind it.
+   */
   #takeFree(stripes: readonly Stripe<MutexLockSession>[]): readonly Stripe<MutexLockSession>[] {
     for (const [index, stripe] of stripes.entries()) {
       if (this.#stripes.has(stripe)) continue;

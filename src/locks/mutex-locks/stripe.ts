@@ -25,7 +25,9 @@ export class Stripe<Taker> {
     return this.#tickets[0]?.taker;
   }
 
-  /** The holder, and whoever has queued since it came, in their order; one who gave up is among them still. */
+  /**
+   * The holder, and whoever has queued since it came, in their order; one who gave up is among them still.
+   */
   takers(): Taker[] {
     return this.#tickets.map((ticket) => ticket.taker);
   }
@@ -40,7 +42,9 @@ export class Stripe<Taker> {
     return true;
   }
 
-  /** Queues for a stripe that is held, and calls back when the stripe was handed over, unless given up before. */
+  /**
+   * Queues for a stripe that is held, and calls back when the stripe was handed over, unless given up before.
+   */
   wait(taker: Taker, handedOver: () => void): Ticket<Taker> {
     const ticket = { taker, givenUp: false };
     this.#tickets.push(ticket);

@@ -12,7 +12,9 @@ function compareDue(a: Due, b: Due): number {
 
 /** When the entries that have a limited life expire. The others cost nothing here. */
 export class ExpiryIndex {
-  /** As many entries may have a limited life as there are, so it has to grow like the table of all of them. */
+  /**
+   * As many entries may have a limited life as there are, so it has to grow like the table of all of them.
+   */
   readonly #expiresAtMs = new LinearHashMap<number>();
   readonly #order = new BTree<Due, undefined>(undefined, compareDue);
 

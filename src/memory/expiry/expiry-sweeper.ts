@@ -7,7 +7,9 @@ const MOST_PER_SWEEP = 1024;
 const NEXT_SLICE_MS = 1;
 const KEPT_RETRY_MS = 100;
 
-/** Removes expired entries in time, without anybody reading them. Its timer does not keep the process alive. */
+/**
+ * Removes expired entries in time, without anybody reading them. Its timer does not keep the process alive.
+ */
 export class ExpirySweeper {
   readonly #clock: Clock;
   readonly #index: ExpiryIndex;

@@ -7,8 +7,8 @@ export class Hold {
 }
 
 /**
- * The entries with a `ttl` that open transactions have locked and found. Until these transactions end, such an
- * entry stays although its time may be over, so that they can read it again. A lock alone is not enough: a
+ * The entries with a `ttl` that open transactions have locked and found. Until these transactions end, such
+ * an entry stays although its time may be over, so that they can read it again. A lock alone is not enough: a
  * transaction that gets one after the deadline must find the entry gone.
  */
 export class HeldOver {

@@ -17,7 +17,8 @@ const LONGEST_BATCH = 128;
  * may return a promise and be run again, so it changes its position only when it has a row.
  *
  * Keys are looked up ahead of the locks. That is safe because they are used only as long as nothing was
- * committed since, or while a lock on all of the range keeps them as they are. The same goes for their values.
+ * committed since, or while a lock on all of the range keeps them as they are. The same goes for their
+ * values.
  */
 export class LockingScan implements RowSource {
   readonly #tx: ReadWriteTransaction;
@@ -30,7 +31,10 @@ export class LockingScan implements RowSource {
   readonly operationNumber: number;
   isDone = false;
   #cancelled: MemStoreError | undefined = undefined;
-  /** Keys that were looked up, from `#at` on those that have not been passed, and their values as they are stored. */
+  /**
+   * Keys that were looked up, from `#at` on those that have not been passed, and their values as they are
+   * stored.
+   */
   #keys: readonly string[] = [];
   #values: readonly unknown[] = [];
   #at = 0;
@@ -43,7 +47,10 @@ export class LockingScan implements RowSource {
   #call = 0;
   /** True when all that is left of the range is locked. */
   #isLocked = false;
-  /** What the transaction has written in the rest of the range, in the order of the scan; undefined when not known. */
+  /**
+   * What the transaction has written in the rest of the range, in the order of the scan; undefined when not
+   * known.
+   */
   #written: string[] | undefined = undefined;
 
   constructor(tx: ReadWriteTransaction, options: RangeOptions | undefined, operationNumber: number) {
@@ -75,7 +82,10 @@ export class LockingScan implements RowSource {
     this.#cancelled = error;
   }
 
-  /** A write of the transaction ahead of the scan has to be read too. What it has passed it does not read again. */
+  /**
+   * A write of the transaction ahead of the scan has to be read too. What it has passed it does not read
+   * again.
+   */
   onWrite(key: string): void {
     if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.#forget();
   }
@@ -141,7 +151,9 @@ export class LockingScan implements RowSource {
     return waiting;
   }
 
-  /** With a limit the lock grows row by row, so that it covers what was read even if the caller leaves early. */
+  /**
+   * With a limit the lock grows row by row, so that it covers what was read even if the caller leaves early.
+   */
   #lockThrough(key: string): Promise<void> | true {
     return this.#isLocked || (acquireRange(this.#tx, this.#position.through(key)) ?? true);
   }

@@ -18,8 +18,8 @@ export interface RowSource {
 }
 
 /**
- * An async iterator over the rows of a source. It is no async generator and has no async method, so that a row costs
- * the one promise that the protocol asks for.
+ * An async iterator over the rows of a source. It is no async generator and has no async method, so that a
+ * row costs the one promise that the protocol asks for.
  */
 export class ScanIterator implements AsyncIterableIterator<Row, undefined> {
   readonly #source: RowSource;

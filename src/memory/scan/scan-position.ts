@@ -11,7 +11,9 @@ export class ScanPosition {
   #yielded: string | undefined = undefined;
   /** True when the scan has passed keys without a row since then. */
   #isAhead = false;
-  /** The last key that was passed, while `#rest` does not know of it: most rows pass without anybody asking. */
+  /**
+   * The last key that was passed, while `#rest` does not know of it: most rows pass without anybody asking.
+   */
   #passed: string | undefined = undefined;
 
   #lastKey: string | undefined = undefined;
@@ -68,7 +70,10 @@ export class ScanPosition {
     return true;
   }
 
-  /** One part ends and the next begins with the same string, which is found equal without a look at its characters. */
+  /**
+   * One part ends and the next begins with the same string, which is found equal without a look at its
+   * characters.
+   */
   #after(key: string): string {
     if (this.#lastKey !== key) {
       this.#lastKey = key;

@@ -21,8 +21,9 @@ export class SnapshotScan implements RowSource {
   #position: ScanPosition | undefined = undefined;
   isDone = false;
   /**
-   * The keys that were looked up, from `#at` on those that have not been passed, and the values as they are stored. To read
-   * them together is faster than one by one, because the processor then waits for several at once.
+   * The keys that were looked up, from `#at` on those that have not been passed, and the values as they are
+   * stored. To read them together is faster than one by one, because the processor then waits for several at
+   * once.
    */
   #keys: readonly string[] = [];
   #values: readonly unknown[] = [];

@@ -74,7 +74,10 @@ export class SnapshotView {
   /** When it was opened, on the monotonic clock. */
   readonly beganMs: number;
   readonly viewer: Viewer;
-  /** The next older view: of an open one that is open, of an ended one what was it then, open or in the queue behind it. */
+  /**
+   * The next older view: of an open one that is open, of an ended one what was it then, open or in the queue
+   * behind it.
+   */
   older: SnapshotView | undefined = undefined;
   newer: SnapshotView | undefined = undefined;
   /** A list of the versions that this snapshot needs and no newer one does. */
@@ -123,8 +126,9 @@ interface Replacement {
  * older one if that needs it too, and is dropped otherwise. So one long snapshot beside a busy key keeps one
  * version of it, not one for each commit. While no snapshot is open nothing is recorded.
  *
- * A snapshot that ends may leave a million versions, so they are settled in slices. Meanwhile there are versions that
- * nobody needs, which does no harm: whoever reads such a key needs an older version of it, or the current one.
+ * A snapshot that ends may leave a million versions, so they are settled in slices. Meanwhile there are
+ * versions that nobody needs, which does no harm: whoever reads such a key needs an older version of it, or
+ * the current one.
  */
 export class VersionHistory {
   readonly #maxVersions: number;
@@ -133,11 +137,15 @@ export class VersionHistory {
   readonly #byteLimit: ByteLimit | undefined;
   /** The newest of the replaced versions of each key. */
   #chains = new LinearHashMap<Version>();
-  /** The keys with versions that were deleted in the meantime. They are in no table, so scans find them here. */
+  /**
+   * The keys with versions that were deleted in the meantime. They are in no table, so scans find them here.
+   */
   #deleted = createKeyTree<undefined>();
   #newest: SnapshotView | undefined = undefined;
   #oldest: SnapshotView | undefined = undefined;
-  /** The views that are closed and whose versions are not all settled, in the order in which they were closed. */
+  /**
+   * The views that are closed and whose versions are not all settled, in the order in which they were closed.
+   */
   #ended: SnapshotView[] = [];
   #isSettling = false;
   #count = 0;

@@ -31,7 +31,10 @@ export class Admission {
       .promise;
   }
 
-  /** Gives a place back, to the first who waits. Who gave up does not wait any more, so no place is lost on him. */
+  /**
+   * Gives a place back, to the first who waits. Who gave up does not wait any more, so no place is lost on
+   * him.
+   */
   leave(): void {
     this.#semaphore.release();
     for (const candidate of this.#waiting) {

@@ -55,7 +55,8 @@ export function openSnapshot(engine: Engine, reservedId?: number): SnapshotTrans
 /**
  * Begins a transaction, now if there is a place. A snapshot is of the moment of the call. Takes a reserved id
  * if given. REQUIRES: the store is open, and the options were read.
- * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and LIMIT_EXCEEDED
+ * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and
+ * LIMIT_EXCEEDED
  */
 export function begin(
   engine: Engine,

@@ -31,7 +31,10 @@ export interface PendingOperation extends Deadline {
   isSettled: boolean;
   /** The lock that it waits for; undefined while it waits for nothing, or for an index or a journal. */
   waitsFor: LockRequest | undefined;
-  /** Runs the step; settles and returns undefined, or returns what must be waited for. Throws what the step throws. */
+  /**
+   * Runs the step; settles and returns undefined, or returns what must be waited for. Throws what the step
+   * throws.
+   */
   attempt(): Promise<void> | undefined;
   reject(error: unknown): void;
   /** Keeps a rejection that nobody awaits from counting as unhandled. */
