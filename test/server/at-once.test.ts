@@ -1,4 +1,4 @@
-import { connect, MemStore, startServer } from 'memstore-tx';
+import { MemStore, startServer } from 'memstore-tx';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../src/testing/fake-clock.ts';
 import { openPeer } from './peer.ts';
@@ -103,26 +103,6 @@ describe('commands that need no promise', () => {
     const deadlock = expect.stringMatching(/^-DEADLOCK /);
     expect(lines).toEqual(['+OK', '+OK', '+OK', deadlock, deadlock, '+OK']);
     expect(await store.getMany(['a', 'b', 'c'])).toEqual(['x', 'x', undefined]);
-  });
-
-  it('go through the operations of a class that extends the store', async () => {
-    class Recorded extends MemStore {
-      readonly calls: string[] = [];
-      override put(...[key, value]: Parameters<MemStore['put']>): Promise<void> {
-        this.calls.push(`put ${key}`);
-        return super.put(key, value);
-      }
-    }
-    const store = new Recorded();
-    const server = await startServer(store, { port: 0 });
-    const remote = await connect({ port: server.port ?? 0 });
-    onTestFinished(async () => {
-      await remote.close();
-      await server.close();
-      await store.close();
-    });
-    await remote.put('a', 1);
-    expect(store.calls).toEqual(['put a']);
   });
 
   it('say what is wrong as the others do', async () => {

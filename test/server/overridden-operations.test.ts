@@ -1,0 +1,154 @@
+import { MemStore, startServer, type Transaction, type TransactionOptions } from 'memstore-tx';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { directStoreOf } from '../../src/serving/direct-store.ts';
+import type { ServedStore } from '../../src/serving/served-store.ts';
+import { openPeer, type Peer } from './peer.ts';
+
+/** A store that notes the calls of its overridden methods. */
+class Noted extends MemStore {
+  readonly calls: string[] = [];
+}
+
+class NotedGet extends Noted {
+  override get(...[key, options]: Parameters<MemStore['get']>): ReturnType<MemStore['get']> {
+    this.calls.push(`get ${key}`);
+    return super.get(key, options);
+  }
+}
+
+class NotedPut extends Noted {
+  override put(...[key, value, options]: Parameters<MemStore['put']>): Promise<void> {
+    this.calls.push(`put ${key} ${value}`);
+    return super.put(key, value, options);
+  }
+}
+
+/** Returns transactions whose gets are noted. */
+class NotedBegin extends Noted {
+  override async begin(options?: TransactionOptions): Promise<Transaction<Record<string, unknown>>> {
+    this.calls.push('begin');
+    const tx = (await super.begin(options)) as Transaction<Record<string, unknown>>;
+    const get = tx.get.bind(tx);
+    tx.get = (key, wait) => {
+      this.calls.push(`tx.get ${key}`);
+      return get(key, wait);
+    };
+    return tx;
+  }
+}
+
+async function openServed(store: MemStore): Promise<Peer> {
+  const server = await startServer(store, { port: 0 });
+  onTestFinished(async () => {
+    await server.close();
+    await store.close();
+  });
+  return openPeer({ port: Number(server.port) });
+}
+
+/** Sends commands in one of the two forms, and returns their results. */
+interface Form {
+  readonly name: string;
+  /** Returns the id of a transaction that it begins. */
+  begin(peer: Peer): Promise<string>;
+  set(peer: Peer, key: string, value: string, id?: string): Promise<void>;
+  get(peer: Peer, key: string, id?: string): Promise<string>;
+}
+
+const inTransaction = (id: string | undefined): string[] => (id === undefined ? [] : ['TX', id]);
+
+const FORMS: readonly Form[] = [
+  {
+    name: 'plain lines',
+    async begin(peer) {
+      return String((await peer.ask('BEGIN'))['transaction_id']);
+    },
+    async set(peer, key, value, id) {
+      expect(await peer.ask([...inTransaction(id), 'SET', key, value].join(' '))).toEqual({ status: 'Ok' });
+    },
+    async get(peer, key, id) {
+      return String((await peer.ask([...inTransaction(id), 'GET', key].join(' ')))['result']);
+    },
+  },
+  {
+    name: 'RESP',
+    async begin(peer) {
+      peer.command('BEGIN');
+      const [id = ''] = await peer.lines(1);
+      return id.slice(1);
+    },
+    async set(peer, key, value, id) {
+      peer.command(...inTransaction(id), 'SET', key, value);
+      expect(await peer.lines(1)).toEqual(['+OK']);
+    },
+    async get(peer, key, id) {
+      peer.command(...inTransaction(id), 'GET', key);
+      const [, value = ''] = await peer.lines(2);
+      return value;
+    },
+  },
+];
+
+describe.each(FORMS)('a served subclass of MemStore, over $name', (form) => {
+  it.each([
+    { name: 'get', store: () => new NotedGet(), calls: ['get a'] },
+    { name: 'put', store: () => new NotedPut(), calls: ['put a x'] },
+  ])('runs its $name without a transaction, and leaves transactions alone', async ({ store, calls }) => {
+    const noted = store();
+    const peer = await openServed(noted);
+    await form.set(peer, 'a', 'x');
+    expect(await form.get(peer, 'a')).toBe('x');
+    expect(noted.calls).toEqual(calls);
+    const id = await form.begin(peer);
+    await form.set(peer, 'a', 'y', id);
+    expect(await form.get(peer, 'a', id)).toBe('y');
+    expect(noted.calls).toEqual(calls);
+  });
+
+  it('runs its begin, and the operations of the transaction that it returns', async () => {
+    const noted = new NotedBegin();
+    const peer = await openServed(noted);
+    await form.set(peer, 'a', 'x');
+    expect(await form.get(peer, 'a')).toBe('x');
+    expect(noted.calls).toEqual([]);
+    const id = await form.begin(peer);
+    await form.set(peer, 'a', 'y', id);
+    expect(await form.get(peer, 'a', id)).toBe('y');
+    expect(noted.calls).toEqual(['begin', 'tx.get a']);
+  });
+});
+
+describe('the direct form of a subclass', () => {
+  const directOf = (store: MemStore) => directStoreOf(store as unknown as ServedStore);
+
+  it('is that of MemStore if the subclass overrides no operation', () => {
+    const direct = directOf(new Noted());
+    expect(direct.put('a', 1, undefined, undefined)).toBeUndefined();
+    expect(direct.get('a', undefined)).toBe(1);
+  });
+
+  it('has a promise of an overridden operation, and the results of the others', async () => {
+    const direct = directOf(new NotedGet());
+    expect(direct.put('a', 1, undefined, undefined)).toBeUndefined();
+    expect([direct.has('a', undefined), direct.getMany(['a'], undefined)]).toEqual([true, [1]]);
+    expect(direct.del('b', undefined)).toBe(false);
+    expect(direct.get('a', undefined)).toBeInstanceOf(Promise);
+    expect(await direct.get('a', undefined)).toBe(1);
+  });
+
+  it('has promises of everything that begins a transaction if begin is overridden', async () => {
+    const direct = directOf(new NotedBegin());
+    expect(direct.put('a', 1, undefined, undefined)).toBeUndefined();
+    expect(direct.get('a', undefined)).toBe(1);
+    expect(direct.reserveIds(1)).toBeUndefined();
+    const left = direct.timeToLive('a', undefined);
+    const deleted = direct.delMany(['a', 'b'], undefined);
+    expect(await Promise.all([left, deleted])).toEqual([Number.POSITIVE_INFINITY, 1]);
+  });
+
+  it('follows a method that one object has in place of its class', async () => {
+    const store = new MemStore();
+    store.get = async () => 'own';
+    expect(await directOf(store).get('a', undefined)).toBe('own');
+  });
+});
