@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ICompare, IKeyValue, IRequestOp, ITxnResponse } from 'etcd3';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
+import { conflict, sessionLost } from './conflicts.ts';
 import { isLeaseLost, isOutOfSpace } from './etcd-error.ts';
-import { conflict, sessionLost } from './refusals.ts';
 import type { CommitSlot, Sessions } from './session.ts';
 
 /** What a commit does, if what it has read still holds. */

@@ -10,7 +10,6 @@ import { ScanOptions } from '../arguments/scan-options.ts';
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
 import type { Timer } from '../contract/clock.ts';
-import { MemStoreError } from '../contract/errors.ts';
 import type {
   CloseOptions,
   Entry,
@@ -30,6 +29,7 @@ import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { Drain } from '../lifecycle/drain.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';
+import { idleTooLong } from '../lifecycle/transaction-errors.ts';
 import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
@@ -265,8 +265,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
         shortestMs = Math.min(shortestMs, idleTimeoutMs);
         continue;
       }
-      const what = `Transaction ${transaction.id} was not touched for ${idleTimeoutMs} ms`;
-      transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
+      transaction.abort(idleTooLong(transaction.id, idleTimeoutMs));
     }
     this.#sweepWithin(shortestMs / SWEEPS_PER_TIMEOUT);
   }

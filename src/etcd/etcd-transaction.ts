@@ -10,6 +10,7 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
+import { readOnly, refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.ts';
 import { type CommitHost, commit } from './commit.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
 import { EtcdSavepoint } from './etcd-savepoint.ts';
@@ -25,7 +26,6 @@ import {
   toWrites,
 } from './pending-writes.ts';
 import { ReadSet } from './read-set.ts';
-import { readOnly } from './refusals.ts';
 import { type LockHost, RowLocks } from './row-locks.ts';
 
 /** What a transaction needs of its store. */
@@ -215,7 +215,7 @@ export class EtcdTransaction {
   }
 
   rollbackTo(savepoint: Savepoint): Promise<void> {
-    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    if (this.#status !== 'active') return Promise.reject(refusal(this));
     const index = this.#savepoints.indexOf(savepoint as EtcdSavepoint);
     const held = this.#savepoints[index];
     if (held === undefined) return Promise.reject(unknownSavepoint());
@@ -232,7 +232,7 @@ export class EtcdTransaction {
   // The end
 
   commit(): Promise<void> {
-    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    if (this.#status !== 'active') return Promise.reject(refusal(this));
     this.#status = 'committing';
     const committed = this.#chain.settled().then(() => this.#commit());
     this.#ending = committed.catch(() => {});
@@ -270,7 +270,7 @@ export class EtcdTransaction {
   }
 
   async rollback(): Promise<void> {
-    if (this.#status === 'active') this.abort(aborted(`Transaction ${this.id} was rolled back.`, undefined));
+    if (this.#status === 'active') this.abort(rolledBack(this.id));
     await this.#ending;
   }
 
@@ -326,7 +326,7 @@ export class EtcdTransaction {
       return this.#refuse(error);
     }
     // The caller's code, such as an accessor, may have ended the transaction meanwhile.
-    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    if (this.#status !== 'active') return Promise.reject(refusal(this));
     this.lastTouchedMs = this.host.clock.monotonicMs();
     const timeoutMs = wait?.lockTimeout ?? this.#lockTimeoutMs;
     const inTurn: Work<T> = (cancelled) => work(timeoutMs, cancelled).catch((error) => this.#passOn(error));
@@ -335,7 +335,7 @@ export class EtcdTransaction {
 
   /** Rejects with the given error, or with the transaction's own failure if it has ended. */
   #refuse(error: unknown): Promise<never> {
-    return Promise.reject(this.#status === 'active' ? error : this.#refusal());
+    return Promise.reject(refusalOr(this, error));
   }
 
   /** Makes sure that the transaction knows what is under these keys. */
@@ -377,16 +377,10 @@ export class EtcdTransaction {
     if (this.#status !== 'committing') return;
     this.abort(error instanceof MemStoreError ? error : aborted('A pending operation failed.', error));
   }
-
-  #refusal(): MemStoreError {
-    return (
-      this.#failure ?? new MemStoreError('TRANSACTION_CLOSED', `Transaction ${this.id} is ${this.#status}.`)
-    );
-  }
 }
 
 const FATAL: ReadonlySet<string> = new Set(['CONFLICT', 'SNAPSHOT_TOO_OLD', 'CONNECTION_LOST']);
 
 function aborted(message: string, cause: unknown): MemStoreError {
-  return new MemStoreError('TRANSACTION_ABORTED', message, cause === undefined ? {} : { cause });
+  return new MemStoreError('TRANSACTION_ABORTED', message, { cause });
 }

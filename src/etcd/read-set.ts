@@ -2,9 +2,9 @@ import type { ICompare, IKeyValue, IRangeRequest, IRangeResponse } from 'etcd3';
 import { MemStoreError } from '../contract/errors.ts';
 import type { KeyRange } from '../contract/key-range.ts';
 import type { Cluster } from './cluster.ts';
+import { conflict } from './conflicts.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
 import type { KeySpace } from './key-space.ts';
-import { conflict } from './refusals.ts';
 
 /** What was read under a key: the value's bytes and the revision that wrote them; for an absent key, '0'. */
 export interface ReadEntry {

@@ -2,9 +2,9 @@ import type { IKeyValue } from 'etcd3';
 import type { Clock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
+import { sessionLost } from './conflicts.ts';
 import { isLeaseLost } from './etcd-error.ts';
 import type { KeySpace } from './key-space.ts';
-import { sessionLost } from './refusals.ts';
 import type { LiveSession, Sessions } from './session.ts';
 
 /** What row locks need of their store. */

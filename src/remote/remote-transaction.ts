@@ -10,6 +10,7 @@ import type {
   WaitOptions,
 } from '../contract/store.ts';
 import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
+import { refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.ts';
 import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../protocol/request-writer.ts';
@@ -186,7 +187,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   checkOpen(): void {
-    if (this.#status !== 'active') throw this.#refusal();
+    if (this.#status !== 'active') throw refusal(this);
   }
 
   savepoint(): Promise<Savepoint> {
@@ -203,7 +204,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   rollbackTo(savepoint: Savepoint): Promise<void> {
-    if (this.#status !== 'active') return Promise.reject(this.#refusal());
+    if (this.#status !== 'active') return Promise.reject(refusal(this));
     const index = this.#savepoints.indexOf(savepoint as RemoteSavepoint);
     const target = this.#savepoints[index];
     if (target === undefined) return Promise.reject(unknownSavepoint());
@@ -213,7 +214,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   commit(): Promise<void> {
-    if (this.status !== 'active') return Promise.reject(this.#refusal());
+    if (this.status !== 'active') return Promise.reject(refusal(this));
     this.#status = 'committing';
     this.#committing = this.#sendCommit().then(
       () => {
@@ -247,8 +248,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     const { status } = this;
     if (status === 'committed' || status === 'aborted') return;
     const ended = call(this.link, ['ROLLBACK', this.id], undefined).catch(() => {});
-    if (status === 'active')
-      this.#fail(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
+    if (status === 'active') this.#fail(rolledBack(this.id));
     await ended;
     await this.#committing?.catch(() => {});
   }
@@ -269,7 +269,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   /** Reads a page of a scan. A commit waits for this page, and for those that pending calls still need. */
   read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
-    if (this.status !== 'active' && this.status !== 'committing') return Promise.reject(this.#refusal());
+    if (this.status !== 'active' && this.status !== 'committing') return Promise.reject(refusal(this));
     return this.#send(wait, words, (reply) => reply);
   }
 
@@ -301,7 +301,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   /** Rejects with the given error, or with the transaction's own failure if it has ended. */
   #refuse(error: unknown): Promise<never> {
-    return Promise.reject(this.status === 'active' ? error : this.#refusal());
+    return Promise.reject(refusalOr(this, error));
   }
 
   /** Sends a request once every earlier call has been sent. Only a scan that waits for a reply delays it. */
@@ -371,12 +371,5 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #end(): void {
     if (this.#quietTag !== undefined) this.link.removeQuietSender(this.#quietTag);
     this.#onEnd(this);
-  }
-
-  #refusal(): MemStoreError {
-    return (
-      this.failure ??
-      new MemStoreError('TRANSACTION_CLOSED', `Transaction ${this.id} has committed, or is committing.`)
-    );
   }
 }

@@ -4,12 +4,13 @@ import type { DirectTransaction, MaybePromise } from '../../contract/direct-oper
 import { MemStoreError } from '../../contract/errors.ts';
 import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../../contract/store.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
+import { readOnly, refusal, rolledBack } from '../../lifecycle/transaction-errors.ts';
 import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
 import type { OrderedKeys } from '../../shards/shard-strategy.ts';
 import type { Engine } from '../engine.ts';
 import { ScanIterator } from '../scan/scan-iterator.ts';
 import { SnapshotScan } from '../scan/snapshot-scan.ts';
-import { type OpenTransaction, refusal } from '../transaction/open-transactions.ts';
+import type { OpenTransaction } from '../transaction/open-transactions.ts';
 import { readInTurns } from '../transaction/read-in-turns.ts';
 import { operationFailed } from '../transaction/strategy-failed.ts';
 import type { SnapshotView } from './version-history.ts';
@@ -126,7 +127,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   }
 
   rollback(): void {
-    this.abort(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
+    this.abort(rolledBack(this.id));
   }
 
   abort(error: MemStoreError): void {
@@ -212,10 +213,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   /** @throws {MemStoreError} READ_ONLY, or why the snapshot has ended */
   refuseWrite(): never {
     this.checkOpen();
-    throw new MemStoreError(
-      'READ_ONLY',
-      'The transaction is read-only: it cannot write, nor read for update.',
-    );
+    throw readOnly();
   }
 
   /** Ends the snapshot because the store drops a version that it needs. */

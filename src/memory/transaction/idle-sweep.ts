@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../contract/clock.ts';
-import { MemStoreError } from '../../contract/errors.ts';
+import { idleTooLong } from '../../lifecycle/transaction-errors.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 
 // The part of the idle timeout between two sweeps. A transaction is idle from the first sweep that finds it
@@ -58,8 +58,7 @@ export class IdleSweep {
       }
       const timeoutMs = this.#transactions.timeoutMs(transaction);
       if (nowMs - idleSinceMs < timeoutMs || left-- <= 0) continue;
-      const what = `Transaction ${transaction.id} was not touched for ${timeoutMs} ms`;
-      transaction.abort(new MemStoreError('TRANSACTION_EXPIRED', `${what} and was rolled back.`));
+      transaction.abort(idleTooLong(transaction.id, timeoutMs));
     }
     if (!this.#transactions.isEmpty) this.#schedule(left < 0 ? NEXT_SLICE_MS : this.#intervalMs);
   }

@@ -10,9 +10,9 @@ import type {
   TransactionStatus,
   WaitOptions,
 } from '../../contract/store.ts';
+import { refusalOr } from '../../lifecycle/transaction-errors.ts';
 import type { ScanIterator } from '../scan/scan-iterator.ts';
 import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
-import { refusalOr } from './open-transactions.ts';
 import { settled } from './operation.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../contract/clock.ts';
-import { MemStoreError } from '../../contract/errors.ts';
+import type { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionStatus } from '../../contract/store.ts';
 import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import { OwnIdleTimeouts } from './own-idle-timeouts.ts';
@@ -27,16 +27,6 @@ export interface OpenTransaction {
   abort(error: MemStoreError): void;
   /** Returns a promise of its end if its commit is under way. The promise never rejects. */
   ended(): Promise<void> | undefined;
-}
-
-/** The error for an operation that comes after the end. */
-export function refusal({ id, status, failure }: OpenTransaction): MemStoreError {
-  return failure ?? new MemStoreError('TRANSACTION_CLOSED', `Transaction ${id} is ${status}.`);
-}
-
-/** Returns the refusal if the transaction has ended, and otherwise the error that an operation met. */
-export function refusalOr(transaction: OpenTransaction, error: unknown): unknown {
-  return transaction.status === 'active' ? error : refusal(transaction);
 }
 
 /** The transactions that are open. Those that nobody touches for the idle timeout are rolled back. */

@@ -1,8 +1,9 @@
 import { checkKeys, unknownSavepoint } from '../../arguments/check-arguments.ts';
 import type { DirectTransaction, MaybePromise } from '../../contract/direct-operations.ts';
-import { MemStoreError } from '../../contract/errors.ts';
+import type { MemStoreError } from '../../contract/errors.ts';
 import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../../contract/store.ts';
 import { abortedBy, abortedByRollbackTo } from '../../lifecycle/cancellation.ts';
+import { refusal, refusalOr, rolledBack } from '../../lifecycle/transaction-errors.ts';
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
@@ -15,7 +16,7 @@ import { failCommit, finish, publish } from './ending.ts';
 import type { HeldSavepoint } from './held-savepoint.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
-import { type OpenTransaction, refusal, refusalOr } from './open-transactions.ts';
+import type { OpenTransaction } from './open-transactions.ts';
 import {
   type LockRequest,
   lockTimedOut,
@@ -225,7 +226,7 @@ export class ReadWriteTransaction
   }
 
   rollback(): MaybePromise<void> {
-    this.abort(new MemStoreError('TRANSACTION_ABORTED', `Transaction ${this.id} was rolled back.`));
+    this.abort(rolledBack(this.id));
     return this.ended();
   }
 

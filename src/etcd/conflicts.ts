@@ -1,9 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-export function readOnly(): MemStoreError {
-  return new MemStoreError('READ_ONLY', 'The transaction is read-only.');
-}
-
 /** Something that the transaction has read was changed by another one before it could commit. */
 export function conflict(): MemStoreError {
   return new MemStoreError('CONFLICT', 'Something that the transaction has read was changed by another one.');
