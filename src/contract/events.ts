@@ -74,7 +74,7 @@ interface Untold {
 }
 
 /** The most events that are emitted in one turn of the event loop. The others wait for the next turn. */
-const MOST_PER_TURN = 1_000;
+const MAX_EVENTS_PER_TURN = 1_000;
 
 /**
  * Tells listeners what happened, in the order in which it did. They are called in a microtask, when the store
@@ -125,7 +125,7 @@ export class EventEmitter {
 
   #tellSome(): void {
     if (this.#told === 0) void this.#yieldTurn().then(() => this.#onTurn());
-    const room = MOST_PER_TURN - this.#told;
+    const room = MAX_EVENTS_PER_TURN - this.#told;
     let told = 0;
     // An event that a listener causes joins the end of the list, and is emitted here too.
     for (const { event, data } of this.#untold) {

@@ -160,9 +160,9 @@ export class RowLocks {
 
   /** What cannot be deleted goes with the session. */
   async #delete(places: readonly Buffer[]): Promise<void> {
-    const MOST_AT_ONCE = 100;
-    for (let start = 0; start < places.length; start += MOST_AT_ONCE) {
-      const some = places.slice(start, start + MOST_AT_ONCE);
+    const MAX_DELETES_PER_TRANSACTION = 100;
+    for (let start = 0; start < places.length; start += MAX_DELETES_PER_TRANSACTION) {
+      const some = places.slice(start, start + MAX_DELETES_PER_TRANSACTION);
       const deletes = some.map((key) => ({ request_delete_range: { key } }));
       await this.#host.cluster.transaction([], deletes, []).catch(() => {});
     }

@@ -21,12 +21,12 @@ export type CommandName = Prefix | Verb | PromptVerb;
 type Scope = 'prefix' | 'transaction' | 'either' | 'store' | 'connection' | 'prompt';
 
 /**
- * - `alone`: changes how the connection goes on, so the server runs it between other requests
+ * - `barrier`: changes how the connection goes on, so it runs alone, between the other requests
  * - `before-password`: may be sent before the password
  * - `refused`: only refuses, for clients of Redis; `COMMAND` does not list it
  * - `destructive`: deletes, overwrites, publishes or discards something, so the prompt never suggests it
  */
-type Flag = 'alone' | 'before-password' | 'refused' | 'destructive';
+type Flag = 'barrier' | 'before-password' | 'refused' | 'destructive';
 
 /**
  * A row of the table of commands. In a syntax, words in brackets may be left out, and dots repeat the words
@@ -267,7 +267,7 @@ export const commands: Readonly<
     syntax: '1 [MSGPACK]',
     reply: 'map',
     summary: 'Switches to tagged requests',
-    flags: ['alone'],
+    flags: ['barrier'],
   },
   CANCEL: { scope: 'store', syntax: 'tag', reply: OK, summary: 'Ends the wait of a tagged request' },
 
@@ -276,14 +276,14 @@ export const commands: Readonly<
     syntax: '[2|3] [AUTH user password] [SETNAME name]',
     reply: 'map',
     summary: 'Greets, and chooses RESP 2 or 3',
-    flags: ['alone', 'before-password'],
+    flags: ['barrier', 'before-password'],
   },
   AUTH: {
     scope: 'connection',
     syntax: '[user] password',
     reply: OK,
     summary: 'Gives the password',
-    flags: ['alone', 'before-password'],
+    flags: ['barrier', 'before-password'],
   },
   PING: {
     scope: 'connection',
@@ -323,14 +323,14 @@ export const commands: Readonly<
     syntax: '',
     reply: '`+RESET`',
     summary: 'Rolls back what is open, and forgets the name',
-    flags: ['alone', 'before-password'],
+    flags: ['barrier', 'before-password'],
   },
   QUIT: {
     scope: 'connection',
     syntax: '',
     reply: OK,
     summary: 'Ends the connection',
-    flags: ['alone', 'before-password'],
+    flags: ['barrier', 'before-password'],
   },
 
   MULTI: { scope: 'connection', syntax: '', summary: 'Is refused: use BEGIN', flags: ['refused'] },

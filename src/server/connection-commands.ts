@@ -38,8 +38,8 @@ export function isAboutConnection(command: Command): command is ConnectionComman
   return aboutConnection.has(command.name);
 }
 
-/** Commands that change how the connection goes on. Each runs alone, between others. */
-export const turningPoints: ReadonlySet<string> = namesWhere((row) => hasFlag(row, 'alone'));
+/** Commands that change how the connection goes on. Each runs alone, between the others. */
+export const barriers: ReadonlySet<string> = namesWhere((row) => hasFlag(row, 'barrier'));
 
 /** @throws {MemStoreError} AUTH_FAILED, INVALID_OPTION, UNKNOWN_COMMAND */
 export async function runConnectionCommand(peer: Peer, command: ConnectionCommand): Promise<Reply> {

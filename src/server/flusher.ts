@@ -1,5 +1,7 @@
 /** Something that gathers replies and can write them in one go. */
 export interface Flushable {
+  /** True while it waits for its flush. The flusher alone sets it. */
+  isQueued: boolean;
   flush(): void;
 }
 
@@ -11,13 +13,19 @@ export interface Flushable {
 export class Flusher {
   #waiting: Flushable[] = [];
 
+  /** Flushes a connection at the end of the turn. Does nothing if it waits for that already. */
   add(connection: Flushable): void {
+    if (connection.isQueued) return;
+    connection.isQueued = true;
     if (this.#waiting.push(connection) === 1) setImmediate(() => this.#flushAll());
   }
 
   #flushAll(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const connection of waiting) connection.flush();
+    for (const connection of waiting) {
+      connection.isQueued = false;
+      connection.flush();
+    }
   }
 }

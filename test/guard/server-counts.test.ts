@@ -17,12 +17,17 @@ import type { ServedStore } from '../../src/serving/served-store.ts';
 /** What a connection needs of a socket that takes everything at once. */
 class Sink extends EventEmitter {
   readonly writable = true;
+  readonly readableEnded = false;
   readonly writableLength = 0;
   readonly writableHighWaterMark = 16_384;
   readonly writes: string[] = [];
 
   write(bytes: Buffer): void {
     this.writes.push(bytes.toString('latin1'));
+  }
+
+  isPaused(): boolean {
+    return false;
   }
 
   pause(): void {}

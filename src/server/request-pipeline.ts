@@ -1,0 +1,326 @@
+import { messagePackCodec } from '../codecs/message-pack-codec.ts';
+import { nodeFormat } from '../codecs/node-format.ts';
+import type { ValueCodec } from '../codecs/value-codec.ts';
+import { MemStoreError } from '../contract/errors.ts';
+import type { Request } from '../protocol/command.ts';
+import { errorReply } from '../protocol/error-reply.ts';
+import { ListWriter, type RespStyle } from '../protocol/resp-writer.ts';
+import { textCodec } from '../protocol/text-codec.ts';
+import { type Answer, type DataRequest, Session } from '../serving/session.ts';
+import { CommandGate } from './command-gate.ts';
+import { barriers, isAboutConnection, type Peer, runConnectionCommand } from './connection-commands.ts';
+import type { ConnectionHost } from './connection-host.ts';
+import type { ConnectionMemory } from './connection-memory.ts';
+import { isLong, writeInTurns } from './long-reply.ts';
+import { PendingRequests } from './pending-requests.ts';
+import { ReplyQueue, type Slot } from './reply-queue.ts';
+import { requestMemory } from './request-memory.ts';
+import { RequestReader } from './request-reader.ts';
+import { RequestTurn } from './request-turn.ts';
+import { requestLimits } from './server-options.ts';
+
+const TAG_OF_THE_SERVER = 0;
+
+/** The connection around a pipeline. */
+interface PipelineOwner extends Peer {
+  /** True while requests are read. */
+  readonly isOpen: boolean;
+  /** True if no reply can leave any more. */
+  readonly isClosed: boolean;
+  /** Called when no whole request is left to read. */
+  onAllRead(): void;
+  /** Called when the bytes that come are no requests. No later request can be read. */
+  stop(reason: string): void;
+  /** Writes the replies at the end of this turn. */
+  flushSoon(): void;
+  /** Reads on if nothing speaks against it. */
+  goOn(): void;
+}
+
+/** A barrier that waits until the earlier requests are answered. */
+interface WaitingBarrier {
+  readonly request: Request;
+  readonly tag: number | undefined;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** The requests of one connection in their order, and their replies. It knows no socket. */
+export class RequestPipeline {
+  readonly gate: CommandGate;
+  readonly #owner: PipelineOwner;
+  readonly #host: ConnectionHost;
+  readonly #session: Session;
+  readonly #requests: RequestReader;
+  readonly #replies = new ReplyQueue();
+  readonly #pending: PendingRequests;
+  readonly #turn: RequestTurn;
+  readonly #memory: ConnectionMemory;
+  /** How replies are written. */
+  #style: RespStyle;
+  /** The codec of tagged requests, from the reply to `MUX` on. */
+  #nextCodec: ValueCodec | undefined;
+  /** The request that runs alone, or waits to. Later requests are not read before it is answered. */
+  #barrier: WaitingBarrier | 'running' | undefined;
+  #isReading = false;
+
+  constructor(
+    owner: PipelineOwner,
+    host: ConnectionHost,
+    memory: ConnectionMemory,
+    isAuthenticated: boolean,
+  ) {
+    const { limits } = host;
+    this.#owner = owner;
+    this.#host = host;
+    this.#memory = memory;
+    this.gate = new CommandGate(isAuthenticated);
+    this.#style = { version: 2, codec: textCodec, tagged: false, maxReplyBytes: limits.maxReplyBytes };
+    this.#requests = new RequestReader(requestLimits(limits, isAuthenticated), {
+      codec: textCodec,
+      maxKeyLength: limits.maxKeyLength,
+    });
+    this.#pending = new PendingRequests(limits);
+    this.#turn = new RequestTurn(host.clock);
+    this.#session = new Session(host, textCodec, memory);
+  }
+
+  // Requests
+
+  push(chunk: Uint8Array): void {
+    this.#requests.push(chunk);
+  }
+
+  get isReading(): boolean {
+    return this.#isReading;
+  }
+
+  /** True if more requests may begin, but not in this turn. */
+  get isTurnOver(): boolean {
+    return this.#turn.isOver;
+  }
+
+  /** True if every request that was read is answered. */
+  get isIdle(): boolean {
+    return this.#pending.isEmpty;
+  }
+
+  /** True if no request may begin now. */
+  get mustWait(): boolean {
+    if (!this.#owner.isOpen || this.#barrier !== undefined) return true;
+    return this.#turn.isOver || this.#pending.isFull || this.#memory.mustWait;
+  }
+
+  /**
+   * Begins requests while there are any, the connection may go on, and at most `room` bytes of replies wait.
+   * Nothing is written before the end of the turn, so that `room` stays as it is.
+   */
+  read(room: number): void {
+    this.#isReading = true;
+    this.#style = this.#memory.fit(this.#style);
+    while (!this.mustWait && this.#replies.length <= room && this.#readOne());
+    this.#isReading = false;
+  }
+
+  /** Takes the next request. Returns false if it is not whole yet. */
+  #readOne(): boolean {
+    const requests = this.#requests;
+    let request: Request | undefined;
+    try {
+      request = requests.next();
+      this.#replies.form = requests.form;
+    } catch (error) {
+      this.#refuse(error);
+      return true;
+    }
+    if (request !== undefined) {
+      this.#take(request, requests.tag, requests.size);
+      this.#turn.countRead(requests.size);
+      return true;
+    }
+    if (requests.isPaused) this.#turn.checkTime();
+    else this.#owner.onAllRead();
+    return requests.isPaused;
+  }
+
+  /** Answers a request that could not be understood. */
+  #refuse(error: unknown): void {
+    const { tag, isLost, form } = this.#requests;
+    const reply = errorReply(error);
+    this.#replies.form = form;
+    const slot = this.#expectReply(tag, 0);
+    this.#finish(slot, tag, reply, 0);
+    if (isLost || reply.error.code === 'PROTOCOL') this.#owner.stop(reply.error.message);
+  }
+
+  #take(request: Request, tag: number | undefined, size: number): void {
+    if (this.gate.isOpen && !isAboutConnection(request.command)) {
+      this.#startOnData(request as DataRequest, tag, size);
+      return;
+    }
+    const isBarrier = !this.gate.isAuthenticated || barriers.has(request.command.name);
+    if (isBarrier && !this.#pending.isEmpty) {
+      this.#barrier = { request, tag, size };
+      return;
+    }
+    if (isBarrier) this.#barrier = 'running';
+    this.#start(request, tag, size);
+  }
+
+  /** Runs nearly every request, so a reply that is ready at once takes the shortest way out. */
+  #startOnData(request: DataRequest, tag: number | undefined, size: number): void {
+    const result = this.#session.execute(request, tag);
+    if (result instanceof Promise) {
+      const memory = this.#requests.memory ?? requestMemory(request, size);
+      const slot = this.#expectReply(tag, memory);
+      this.#memory.count();
+      result.then((reply) => this.#finishSoon(slot, tag, reply, memory));
+    } else if (result === undefined) return;
+    else if (tag === undefined) this.#replies.add(result, this.#style);
+    else this.#replies.addTagged(tag, result, this.#style);
+  }
+
+  #start(request: Request, tag: number | undefined, size: number): void {
+    const slot = this.#expectReply(tag, size);
+    const result = this.#execute(request, tag);
+    if (result instanceof Promise) result.then((reply) => this.#finishSoon(slot, tag, reply, size));
+    else this.#finish(slot, tag, result, size);
+  }
+
+  /** Counts a request that is not answered yet, and reserves the place of its reply unless it has a tag. */
+  #expectReply(tag: number | undefined, bytes: number): Slot | undefined {
+    this.#pending.add(bytes);
+    this.#turn.countWaiting();
+    return tag === undefined ? this.#replies.reserve() : undefined;
+  }
+
+  #execute(request: Request, tag: number | undefined): Answer | Promise<Answer> {
+    const error = this.gate.refusalOf(request.command);
+    // The client does not wait for this refusal, so the transaction must not go on without the refused part.
+    if (error !== undefined && request.quiet && request.transactionId !== undefined)
+      return this.#session.execute({ ...request, command: { name: 'REFUSED', error } }, tag);
+    if (error !== undefined) return errorReply(error);
+    if (!isAboutConnection(request.command)) return this.#session.execute(request as DataRequest, tag);
+    return runConnectionCommand(this.#owner, request.command).catch((thrown: unknown) => errorReply(thrown));
+  }
+
+  // Replies
+
+  /** Finishes a request once its reply is written. A long list is written in turns. */
+  #finishSoon(slot: Slot | undefined, tag: number | undefined, reply: Answer, bytes: number): void {
+    if (!isLong(reply, this.#replies)) this.#finish(slot, tag, reply, bytes);
+    else
+      writeInTurns(reply, this.#style, this.#replies, this.#memory, this.#host.clock).then((list) =>
+        this.#finish(slot, tag, list, bytes),
+      );
+  }
+
+  #finish(slot: Slot | undefined, tag: number | undefined, reply: Answer | ListWriter, bytes: number): void {
+    this.#pending.remove(bytes);
+    if (this.#owner.isClosed) return;
+    this.#style = this.#memory.fit(this.#style);
+    if (reply instanceof ListWriter) this.#replies.addList(slot, tag ?? TAG_OF_THE_SERVER, reply);
+    else if (slot !== undefined && reply !== undefined) this.#replies.fill(slot, reply, this.#style);
+    else if (reply !== undefined) this.#replies.addTagged(tag ?? TAG_OF_THE_SERVER, reply, this.#style);
+    if (!this.#isReading) this.#owner.flushSoon();
+    this.#switchToTags();
+    if (this.#pending.isEmpty && this.#startBarrier()) return;
+    this.#owner.goOn();
+  }
+
+  /** Starts the barrier that waited. Returns false if there is none. */
+  #startBarrier(): boolean {
+    const next = this.#barrier;
+    if (typeof next !== 'object') {
+      this.#barrier = undefined;
+      return false;
+    }
+    this.#barrier = 'running';
+    this.#start(next.request, next.tag, next.size);
+    return true;
+  }
+
+  /** True if replies wait to be taken. */
+  get hasReplies(): boolean {
+    return !this.#replies.isEmpty;
+  }
+
+  /** The bytes of replies that wait. Those that wait for an earlier one count too. */
+  get replyBytes(): number {
+    return this.#replies.length;
+  }
+
+  takeReplies(): Buffer {
+    return this.#replies.take();
+  }
+
+  /** Begins the next turn of the event loop. */
+  nextTurn(): void {
+    this.#turn.restart();
+  }
+
+  // The way in which the connection speaks
+
+  get version(): 2 | 3 {
+    return this.#style.version;
+  }
+
+  set version(version: 2 | 3) {
+    this.#style = { ...this.#style, version };
+  }
+
+  get isTagged(): boolean {
+    return this.#requests.isTagged;
+  }
+
+  /** Lets the client do all that needs the password. */
+  authenticate(): void {
+    this.gate.authenticate();
+    this.#requests.limits = requestLimits(this.#host.limits, true);
+  }
+
+  /** @throws {MemStoreError} INVALID_OPTION */
+  useTags(messagePack: boolean): void {
+    if (this.#requests.form === 'lines')
+      throw new MemStoreError('INVALID_OPTION', 'Plain lines have no tags.');
+    // The answer to this very command has no tag yet.
+    this.#nextCodec = messagePack ? messagePackCodec(nodeFormat) : textCodec;
+  }
+
+  #switchToTags(): void {
+    const codec = this.#nextCodec;
+    if (codec === undefined) return;
+    this.#requests.useTags(codec);
+    this.#session.codec = codec;
+    this.#style = { ...this.#style, codec, tagged: true };
+    this.#nextCodec = undefined;
+  }
+
+  reset(): void {
+    this.version = 2;
+    this.gate.reset();
+    this.#session.rollBackAll();
+  }
+
+  // Memory and the end
+
+  /** The memory that requests, replies, transactions and scans take. */
+  get bufferedBytes(): number {
+    return this.#replies.length + this.#requests.unread + this.#pending.bytes + this.#session.keptBytes;
+  }
+
+  /** Tells the client that the server closes. REQUIRES: requests are tagged. */
+  announceClose(): void {
+    this.#replies.addTagged(TAG_OF_THE_SERVER, { kind: 'status', text: 'CLOSING' }, this.#style);
+  }
+
+  /** Drops a barrier that waits. */
+  dropBarrier(): void {
+    if (typeof this.#barrier === 'object') this.#barrier = 'running';
+  }
+
+  /** Ends the waits and the transactions of the client. */
+  end(): void {
+    this.#session.end();
+  }
+}
