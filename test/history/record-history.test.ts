@@ -138,7 +138,9 @@ describe('recordHistory', () => {
         { type: 'read', value: 1 },
       ],
     });
+    expect(tx.failure).toBeUndefined();
     await tx.rollback();
+    expect(tx.failure).toMatchObject({ code: 'TRANSACTION_ABORTED' });
     expect(history().transactions[0]).toMatchObject({ status: 'aborted' });
   });
 
