@@ -16,6 +16,7 @@ export type {
   WaitingLock,
 } from './contract/lock-report.ts';
 export type { ContendedTarget, LockSummary } from './contract/lock-summary.ts';
+export type { Storable } from './contract/storable.ts';
 export type {
   CloseOptions,
   Entry,
