@@ -11,9 +11,9 @@ const mainEntryStaysOutside: Plugin = {
   },
 };
 
-// The same holds for the homes of the data, which others bring in only when they are asked for.
-const homesStayOutside: Plugin = {
-  name: 'homes-stay-outside',
+// The same holds for the backends, which others bring in only when they are asked for.
+const backendsStayOutside: Plugin = {
+  name: 'backends-stay-outside',
   setup(build) {
     build.onResolve({ filter: /^(\.\.\/)+(journal\/lmdb|etcd|open)\/index\.ts$/ }, ({ path }) => ({
       path: `memstore-tx/${/lmdb|etcd|open/.exec(path)?.[0]}`,
@@ -57,11 +57,11 @@ const library: Options & { entry: Record<string, string> } = {
   removeNodeProtocol: false,
   // tsup sets `baseUrl` for the declarations, which TypeScript 6 reports as deprecated.
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
-  esbuildPlugins: [mainEntryStaysOutside, homesStayOutside, licencesComeAlong('licenses-of-library.txt')],
+  esbuildPlugins: [mainEntryStaysOutside, backendsStayOutside, licencesComeAlong('licenses-of-library.txt')],
 };
 
-// The homes of the data that need an optional package are entries of their own.
-const homes = { lmdb: 'src/journal/lmdb/index.ts', etcd: 'src/etcd/index.ts', open: 'src/open/index.ts' };
+// The backends that need an optional package are entries of their own.
+const backends = { lmdb: 'src/journal/lmdb/index.ts', etcd: 'src/etcd/index.ts', open: 'src/open/index.ts' };
 
 // As ES modules, entries share the files that they have in common. As CommonJS each is one file, and has the
 // class of errors from the main entry.
@@ -103,7 +103,7 @@ const command: Options = {
   },
   esbuildPlugins: [
     mainEntryStaysOutside,
-    homesStayOutside,
+    backendsStayOutside,
     unusedPromptsStayOutside,
     licencesComeAlong('licenses-of-command.txt'),
   ],
@@ -111,19 +111,19 @@ const command: Options = {
 
 export default defineConfig([
   // The server and the client are files of their own, which are loaded when they are called for.
-  { ...library, entry: { ...library.entry, ...homes }, format: 'esm', splitting: true },
+  { ...library, entry: { ...library.entry, ...backends }, format: 'esm', splitting: true },
   // With splitting, tsup rewrites `?.` and `??` of its CommonJS output into helper closures.
   { ...library, format: 'cjs', splitting: false },
   {
     ...library,
-    entry: homes,
+    entry: backends,
     format: 'cjs',
     splitting: false,
     // An import() would bring in the ES module, with other classes than those that a CommonJS program has.
     esbuildOptions(options) {
       options.supported = { ...options.supported, 'dynamic-import': false };
     },
-    esbuildPlugins: [mainEntryStaysOutside, homesStayOutside, errorsStayOutside],
+    esbuildPlugins: [mainEntryStaysOutside, backendsStayOutside, errorsStayOutside],
   },
   command,
 ]);

@@ -26,7 +26,7 @@ Examples:
   echo 'GET a' | memstore connect     one command from a script
   memstore top                        watch it work
   memstore serve --data ./data        serve a store that is on disk too
-  memstore copy <from-url> <to-url>   move a store to another home
+  memstore copy <from-url> <to-url>   move a store to another backend
   memstore check ./data               find entries on disk that cannot be read`,
     );
   for (const command of [serveCommand, connectCommand, topCommand, copyCommand, checkCommand])

@@ -248,7 +248,7 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
 }
 
 /**
- * Every home of the data: in this process, in another, on a cluster.
+ * Every backend implements it: in this process, in another, on a cluster.
  *
  * The one-shot operations are each a transaction of its own. The reads among them see the last committed
  * state and never wait; the writes retry by the same loop as `transaction`.

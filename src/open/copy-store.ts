@@ -13,7 +13,7 @@ interface Carried {
   readonly expiresAtMs: number;
 }
 
-// Few enough for the transactions of any home; where they are too many, they become fewer.
+// Few enough for the transactions of any backend; where they are too many, they become fewer.
 const BATCH = 100;
 /**
  * Before the prefix of a copy, this makes the key that says that the copy is under way, or was interrupted.

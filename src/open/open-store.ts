@@ -17,13 +17,13 @@ const FORMS =
  *
  * With TLS, the authorities are those that Node trusts, and those in the file that the environment variable
  * `NODE_EXTRA_CA_CERTS` names.
- * It resolves when the store can be used. What a home can be tuned by is in its own constructor.
+ * It resolves when the store can be used. The constructor of each backend has more options.
  *
  * @example
  * const store = await openStore(process.env.STORE_URL ?? 'memory:');
  *
  * @throws {MemStoreError} INVALID_OPTION for another URL, whose text is not repeated because it may hold a
- * password, and when the package that the home needs is not installed; JOURNAL_LOCKED, JOURNAL_FORMAT,
+ * password, and when the package that the backend needs is not installed; JOURNAL_LOCKED, JOURNAL_FORMAT,
  * JOURNAL_CORRUPT, JOURNAL_FAILED; CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
  */
 export async function openStore<S extends object = Record<string, unknown>>(url: string): Promise<Store<S>> {

@@ -1,4 +1,4 @@
-import type { ClientTransaction, Home } from './home.ts';
+import type { Backend, ClientTransaction } from './backend.ts';
 
 /**
  * What a read gave, once it has; undefined while it waits, and for good when the transaction was rolled back.
@@ -121,25 +121,25 @@ export interface Scene {
 }
 
 /** A store in which x is 10 and y is 20, and three transactions in it. */
-export async function openScene(open: () => Promise<Home>): Promise<Scene> {
-  const home = await open();
+export async function openScene(open: () => Promise<Backend>): Promise<Scene> {
+  const backend = await open();
   const all: Client[] = [];
   const whenQuiet = async (): Promise<void> => {
     do await new Promise((resolve) => setImmediate(resolve));
     while (!all.every((client) => client.isQuiet));
   };
   const begin = async (readOnly: boolean): Promise<Client> => {
-    const tx = await home.begin({ readOnly });
-    const client = new Client(tx, () => home.isWaiting(tx.id), whenQuiet);
+    const tx = await backend.begin({ readOnly });
+    const client = new Client(tx, () => backend.isWaiting(tx.id), whenQuiet);
     all.push(client);
     return client;
   };
   const committed = async (): Promise<Rows> => {
     const rows: Record<string, number> = {};
-    for await (const [key, value] of home.entries()) rows[key] = value;
+    for await (const [key, value] of backend.entries()) rows[key] = value;
     return rows;
   };
-  await home.putMany([
+  await backend.putMany([
     ['x', 10],
     ['y', 20],
   ]);
@@ -150,7 +150,7 @@ export async function openScene(open: () => Promise<Home>): Promise<Scene> {
     outcome: async () => {
       for (const client of all) await client.settled();
       const rows = await committed();
-      await home.close();
+      await backend.close();
       return rows;
     },
   };

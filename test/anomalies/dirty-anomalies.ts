@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { TestFunctions } from '../../src/testing/suites/test-functions.ts';
+import type { Place } from './backend.ts';
 import { openScene } from './client.ts';
-import type { Place } from './home.ts';
 
 /** Anomalies of reading and writing what is not committed; see hermitage.test.ts. */
 export function dirtyAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFunctions): void {

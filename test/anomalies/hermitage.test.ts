@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
+import { PLACES } from './backend.ts';
 import { hermitage } from './hermitage.ts';
-import { PLACES } from './home.ts';
 
 for (const place of PLACES) describe(place.name, () => hermitage(place, { describe, it }));

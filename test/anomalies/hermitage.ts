@@ -1,6 +1,6 @@
 import type { TestFunctions } from '../../src/testing/suites/test-functions.ts';
+import type { Place } from './backend.ts';
 import { dirtyAnomalies } from './dirty-anomalies.ts';
-import type { Place } from './home.ts';
 import { skewAnomalies } from './skew-anomalies.ts';
 import { writeSkewAnomalies } from './write-skew-anomalies.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { TestFunctions } from '../../src/testing/suites/test-functions.ts';
+import type { Place } from './backend.ts';
 import { openScene } from './client.ts';
-import type { Place } from './home.ts';
 
 /** Anomalies of seeing one half of what another did, and of losing it; see hermitage.test.ts. */
 export function skewAnomalies({ open, locks }: Omit<Place, 'name'>, { it }: TestFunctions): void {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { failuresOf } from '../failures-of.ts';
+import { type Backend, overTcp } from './backend.ts';
 import { hermitage } from './hermitage.ts';
-import { type Home, overTcp } from './home.ts';
-import { WEAK_HOMES, type Weakness, withoutLocks } from './weak-homes.ts';
+import { WEAK_BACKENDS, type Weakness, withoutLocks } from './weak-backends.ts';
 
 /** The anomalies that each weakness lets through, by the first words of their titles. */
 const FOUND: Readonly<Record<Weakness, readonly string[]>> = {
@@ -62,21 +62,21 @@ const FOUND: Readonly<Record<Weakness, readonly string[]>> = {
 const nameOf = (title: string): string => title.split(':')[0] ?? title;
 
 /** The names of the schedules that fail in these stores. */
-async function foundIn(open: () => Promise<Home>): Promise<string[]> {
-  const homes: Home[] = [];
-  const opening = async (): Promise<Home> => {
-    const home = await open();
-    homes.push(home);
-    return home;
+async function foundIn(open: () => Promise<Backend>): Promise<string[]> {
+  const backends: Backend[] = [];
+  const opening = async (): Promise<Backend> => {
+    const backend = await open();
+    backends.push(backend);
+    return backend;
   };
   const failures = await failuresOf((tests) => hermitage({ locks: 'keyLocks', open: opening }, tests));
-  await Promise.all(homes.map((home) => home.close()));
+  await Promise.all(backends.map((backend) => backend.close()));
   return failures.map(nameOf);
 }
 
 for (const [weakness, found] of Object.entries(FOUND) as [Weakness, readonly string[]][]) {
   it(`the anomalies of a store in which ${weakness} are found`, async () => {
-    expect(await foundIn(async () => WEAK_HOMES[weakness]())).toEqual(found);
+    expect(await foundIn(async () => WEAK_BACKENDS[weakness]())).toEqual(found);
   });
 }
 
@@ -87,7 +87,7 @@ it('they are found over TCP as well', async () => {
 it('every schedule finds its anomaly in some store', () => {
   const titles: string[] = [];
   hermitage(
-    { locks: 'keyLocks', open: async () => WEAK_HOMES['no lock is taken']() },
+    { locks: 'keyLocks', open: async () => WEAK_BACKENDS['no lock is taken']() },
     { describe: (_name, body) => body(), it: (title) => titles.push(title) },
   );
   const found = new Set(Object.values(FOUND).flat());

@@ -49,9 +49,9 @@ async function onDisk(): Promise<Store<Anything>> {
   return store;
 }
 
-const homes = { memory: () => openStore('memory:'), served, onDisk };
+const backends = { memory: () => openStore('memory:'), served, onDisk };
 
-describe.each(Object.entries(homes))('copyStore into and out of a store (%s)', (_name, open) => {
+describe.each(Object.entries(backends))('copyStore into and out of a store (%s)', (_name, open) => {
   it('copies everything, with the moments at which entries expire', async () => {
     const source = await filled();
     await source.put('limited', 1, { ttl: 3_600_000 });

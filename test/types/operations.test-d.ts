@@ -112,7 +112,7 @@ export async function withoutASchemaEverythingIsUnknown(store: MemStore): Promis
   await store.get(7);
 }
 
-export function everyHomeIsAStore(store: MemStore<Shop>): void {
+export function everyBackendIsAStore(store: MemStore<Shop>): void {
   expectTypeOf(store).toExtend<Store<Shop>>();
   // @ts-expect-error a store of another schema
   const other: Store<Settings> = store;

@@ -5,7 +5,7 @@ import type { CopyFlags } from './run-copy.ts';
 /** Returns the command `memstore copy`. */
 export function copyCommand(finish: Finish): Command {
   return new Command('copy')
-    .summary('copy a store to another home')
+    .summary('copy a store to another backend')
     .description(
       'Copies the entries of one store to another, as they are when the copy begins, ' +
         'expiry times included.\n' +

@@ -68,7 +68,7 @@ export const jobQueue: StoreCases = {
         }
         return undefined;
       });
-    // Whoever finds no job that is free may go home: those that are left are being done by others.
+    // A worker that finds no job that is free may stop: other workers do those that are left.
     const work = async (): Promise<void> => {
       for (let key = await takeOne(); key !== undefined; key = await takeOne()) done.push(key);
     };

@@ -24,7 +24,7 @@ export interface ClientTransaction {
 }
 
 /** A store in some place, and what the schedules have to know of it. */
-export interface Home {
+export interface Backend {
   begin(options: { readonly readOnly: boolean }): Promise<ClientTransaction>;
   putMany(entries: Iterable<readonly [string, number]>): Promise<void>;
   entries(): AsyncIterable<[string, number]>;
@@ -36,7 +36,7 @@ export interface Home {
 export interface Place {
   readonly name: string;
   readonly locks: LocksName;
-  readonly open: () => Promise<Home>;
+  readonly open: () => Promise<Backend>;
 }
 
 /** Where every schedule is run: for each lock strategy in this process, and over TCP. */
@@ -45,16 +45,16 @@ export const PLACES: readonly Place[] = LOCKS.flatMap(([name, locks]) => [
   { name: `${name}, over TCP`, locks: name, open: () => overTcp(locks) },
 ]);
 
-export function inProcess(locks: LockStrategy): Home {
+export function inProcess(locks: LockStrategy): Backend {
   const store = new MemStore<Numbers>({ locks });
-  return homeOf(store, store, () => store.close());
+  return backendOf(store, store, () => store.close());
 }
 
-export async function overTcp(locks: LockStrategy): Promise<Home> {
+export async function overTcp(locks: LockStrategy): Promise<Backend> {
   const store = new MemStore<Numbers>({ locks });
   const server = await startServer(store, { port: 0 });
   const remote = await connect<Numbers>({ port: server.port });
-  return homeOf(remote, store, async () => {
+  return backendOf(remote, store, async () => {
     await remote.close();
     await server.close();
     await store.close();
@@ -62,7 +62,11 @@ export async function overTcp(locks: LockStrategy): Promise<Home> {
 }
 
 /** @param keeper - the store that has the locks. */
-export function homeOf(store: Store<Numbers>, keeper: MemStore<Numbers>, close: () => Promise<void>): Home {
+export function backendOf(
+  store: Store<Numbers>,
+  keeper: MemStore<Numbers>,
+  close: () => Promise<void>,
+): Backend {
   return {
     begin: async (options) => (await store.begin(options)) as Transaction<Numbers>,
     putMany: (entries) => store.putMany(entries),

@@ -1,9 +1,9 @@
 import { type LockStrategy, MemStore } from 'memstore-tx';
 import { brokenLocks, FAULTS, RANGE_FAULTS } from '../schedules/broken-locks.ts';
-import { DirtyHome } from './dirty-home.ts';
-import { type ClientTransaction, type Home, homeOf, inProcess, type Numbers } from './home.ts';
+import { type Backend, backendOf, type ClientTransaction, inProcess, type Numbers } from './backend.ts';
+import { DirtyBackend } from './dirty-backend.ts';
 
-const fault = (name: string): (() => Home) => {
+const fault = (name: string): (() => Backend) => {
   const broken = FAULTS[name] ?? RANGE_FAULTS[name];
   if (broken === undefined) throw new Error(`there is no fault ${name}`);
   return () => inProcess(brokenLocks(broken));
@@ -24,8 +24,8 @@ export type Weakness =
   | 'a read-only transaction is no snapshot';
 
 /** Stores that isolate worse than they should, by what is wrong with them. */
-export const WEAK_HOMES: Readonly<Record<Weakness, () => Home>> = {
-  'writes are not private': () => new DirtyHome(),
+export const WEAK_BACKENDS: Readonly<Record<Weakness, () => Backend>> = {
+  'writes are not private': () => new DirtyBackend(),
   'no lock is taken': () => inProcess(withoutLocks),
   'a read takes no lock': fault('a read takes no lock'),
   'a range is not locked': fault('a range is not locked'),
@@ -33,13 +33,13 @@ export const WEAK_HOMES: Readonly<Record<Weakness, () => Home>> = {
 };
 
 /** A store whose read-only transactions see what is committed at each read, and not at their begin. */
-function withoutSnapshots(): Home {
+function withoutSnapshots(): Backend {
   const store = new MemStore<Numbers>();
-  const home = homeOf(store, store, () => store.close());
+  const backend = backendOf(store, store, () => store.close());
   return {
-    ...home,
+    ...backend,
     async begin(options): Promise<ClientTransaction> {
-      const tx = await home.begin(options);
+      const tx = await backend.begin(options);
       if (!options.readOnly) return tx;
       return {
         id: tx.id,

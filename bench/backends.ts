@@ -1,9 +1,9 @@
 /**
- * What the operations of a store cost in each home, one after the other on this machine: the median of many,
- * and how many a second that makes. The disk and the cluster are those of this machine, so the numbers are
- * for comparing homes.
+ * Measures what the operations of a store cost with each backend, one after the other on this machine: the
+ * median of many, and how many a second that makes. The disk and the cluster are those of this machine, so
+ * the numbers are for comparing backends.
  *
- *     npx tsx bench/homes.ts
+ *     npx tsx bench/backends.ts
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,10 +42,10 @@ async function measure(name: string, store: AnyStore, count: number): Promise<vo
   await store.close();
 }
 
-const path = mkdtempSync(join(tmpdir(), 'memstore-homes-'));
+const path = mkdtempSync(join(tmpdir(), 'memstore-backends-'));
 const served = new MemStore();
 const server = await startServer(served, { port: 0 });
-console.log('| home | operation | median | per second |\n| --- | --- | --- | --- |');
+console.log('| backend | operation | median | per second |\n| --- | --- | --- | --- |');
 await measure('memory', await openStore('memory:'), 100_000);
 await measure('lmdb', await openStore(`lmdb:${path}`), 1_000);
 await measure('served, on loopback', await openStore(`memstore://127.0.0.1:${server.port}`), 10_000);
@@ -54,6 +54,6 @@ await served.close();
 rmSync(path, { recursive: true });
 if (missingEtcd === undefined) {
   const cluster = await EtcdCluster.start(3);
-  await measure('etcd, three nodes', await openStore(`etcd://${cluster.hosts.join(',')}/homes`), 500);
+  await measure('etcd, three nodes', await openStore(`etcd://${cluster.hosts.join(',')}/backends`), 500);
   await cluster.stop();
 } else console.log(missingEtcd);

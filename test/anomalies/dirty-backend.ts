@@ -1,7 +1,7 @@
-import type { ClientTransaction, Home } from './home.ts';
+import type { Backend, ClientTransaction } from './backend.ts';
 
 /** A store that writes at once what a transaction puts, for everybody to see, and locks nothing. */
-export class DirtyHome implements Home {
+export class DirtyBackend implements Backend {
   readonly #rows = new Map<string, number>();
   #lastId = 0;
 
