@@ -4,7 +4,7 @@ import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
 import { conflict, sessionLost } from './conflicts.ts';
 import { isLeaseLost, isOutOfSpace } from './etcd-error.ts';
-import type { CommitSlot, Sessions } from './session.ts';
+import type { CommitSlot, Sessions } from './sessions.ts';
 
 /** What a commit does, if what it has read still holds. */
 export interface CommitPlan {

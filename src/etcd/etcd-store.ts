@@ -35,7 +35,7 @@ import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } f
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
 import { KeySpace } from './key-space.ts';
 import { toWrites } from './pending-writes.ts';
-import { Sessions } from './session.ts';
+import { Sessions } from './sessions.ts';
 
 /** Every idle timeout is looked after this often within its length. */
 const SWEEPS_PER_TIMEOUT = 4;

@@ -5,7 +5,7 @@ import type { Cluster } from './cluster.ts';
 import { sessionLost } from './conflicts.ts';
 import { isLeaseLost } from './etcd-error.ts';
 import type { KeySpace } from './key-space.ts';
-import type { LiveSession, Sessions } from './session.ts';
+import type { LiveSession, Sessions } from './sessions.ts';
 
 /** What row locks need of their store. */
 export interface LockHost {

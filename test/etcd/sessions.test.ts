@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cluster } from '../../src/etcd/cluster.ts';
 import { KeySpace } from '../../src/etcd/key-space.ts';
-import { Sessions } from '../../src/etcd/session.ts';
+import { Sessions } from '../../src/etcd/sessions.ts';
 
 /** Gives leases, and says which of them are kept alive. */
 class Leases {
