@@ -22,11 +22,14 @@ export interface StoreEvents {
   expire: { readonly key: string; readonly reason: 'expired' };
   /** A snapshot was given up because the history it needs outgrew its limit. */
   snapshotTooOld: { readonly transactionId: number };
-  /** A removal could not be written to the journal. An evicted entry stays, and is tried again; an expired one is gone. */
+  /**
+   * A removal could not be written to the journal. An evicted entry stays, and is tried again; an expired one
+   * is gone.
+   */
   journalError: { readonly error: unknown };
   /**
-   * The journal has given back so many entries by now. Told after each batch while the store opens, and once at the
-   * end of it with `done`; `total` is undefined when the journal does not know.
+   * The journal has given back so many entries by now. Told after each batch while the store opens, and once
+   * at the end of it with `done`; `total` is undefined when the journal does not know.
    */
   load: { readonly loaded: number; readonly total: number | undefined; readonly done: boolean };
   /**
@@ -96,7 +99,10 @@ export class EventEmitter {
     this.#yieldTurn = yieldTurn;
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is no function */
+  /**
+   * @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is no
+   * function
+   */
   on<E extends EventName>(event: E, listener: Listener<E>, once = false): void {
     if (!EVENT_NAMES.has(event))
       throw new MemStoreError('INVALID_OPTION', `There is no event ${JSON.stringify(event)}.`);

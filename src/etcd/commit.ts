@@ -20,13 +20,13 @@ export interface CommitHost {
 /**
  * Commits in one transaction of etcd, exactly once, whatever answers are lost on the way.
  *
- * Each commit goes through a slot: a key that it writes a mark of its own to, if the slot has not been written since this
- * process last knew of it. So a second attempt does nothing where the first took effect, and the slot shows whose
- * mark it has. A commit that nobody answered is looked up in the same way, by a write to the slot that keeps the commit
- * from taking effect later.
+ * Each commit goes through a slot: a key that it writes a mark of its own to, if the slot has not been
+ * written since this process last knew of it. So a second attempt does nothing where the first took effect,
+ * and the slot shows whose mark it has. A commit that nobody answered is looked up in the same way, by a
+ * write to the slot that keeps the commit from taking effect later.
  *
- * @throws {MemStoreError} CONFLICT when what was read has changed; CONNECTION_LOST when it surely did not take effect;
- * COMMIT_UNKNOWN when that cannot be found out; LIMIT_EXCEEDED
+ * @throws {MemStoreError} CONFLICT when what was read has changed; CONNECTION_LOST when it surely did not
+ * take effect; COMMIT_UNKNOWN when that cannot be found out; LIMIT_EXCEEDED
  */
 export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> {
   const session = await host.sessions.current();
@@ -58,9 +58,9 @@ export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> 
 }
 
 /**
- * Whether a commit that was refused for want of room took effect. etcd does the transaction that goes beyond its quota
- * and raises its alarm then, but answers it as it answers those that it refuses from then on. A fence is not needed, since
- * the answer has come, and could not be written.
+ * Whether a commit that was refused for want of room took effect. etcd does the transaction that goes beyond
+ * its quota and raises its alarm then, but answers it as it answers those that it refuses from then on. A
+ * fence is not needed, since the answer has come, and could not be written.
  */
 async function hasTakenEffect(
   cluster: Cluster,

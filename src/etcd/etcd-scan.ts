@@ -147,7 +147,9 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     return a < b === (this.#options.reverse === true) ? b : a;
   }
 
-  /** What the transaction sees under a key ahead; undefined for nothing, or for a row that is to be skipped. */
+  /**
+   * What the transaction sees under a key ahead; undefined for nothing, or for a row that is to be skipped.
+   */
   async #visible(key: string, lockTimeoutMs: number, cancelled: AbortSignal): Promise<Buffer | undefined> {
     const { forUpdate, skipLocked } = this.#options;
     if (forUpdate && !(await this.#lock(key, lockTimeoutMs, skipLocked === true, cancelled)))
@@ -197,7 +199,9 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     this.#rest = { from: '', to: '' };
   }
 
-  /** Adds a stretch next to what was scanned before. Who skips what is locked does not ask what is in between. */
+  /**
+   * Adds a stretch next to what was scanned before. Who skips what is locked does not ask what is in between.
+   */
   #note(range: KeyRange): void {
     if (this.#options.skipLocked || isEmptyRange(range)) return;
     if (this.#scanned === undefined) {

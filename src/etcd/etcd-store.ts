@@ -78,7 +78,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   /**
    * Connects to a cluster.
-   * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST when it does not answer; AUTH_REQUIRED, AUTH_FAILED
+   * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST when it does not answer; AUTH_REQUIRED,
+   * AUTH_FAILED
    */
   static async open<S extends object = Record<string, unknown>>(
     options: EtcdStoreOptions,

@@ -37,7 +37,8 @@ export interface JournalStrategy {
  *
  * INVARIANTS (the journal suite of `memstore-tx/testing` checks them):
  * - After `append` has resolved, a later `load` gives back what the commit wrote.
- * - A commit whose `append` rejected, or never settled because the process died, is loaded whole or not at all.
+ * - A commit whose `append` rejected, or never settled because the process died, is loaded whole or not at
+ *   all.
  * - `append` may be called again before an earlier call has settled. Commits become durable in the order of
  *   the calls: a later one is never loaded without the earlier ones that succeeded.
  */
@@ -55,10 +56,9 @@ export interface Journal {
   load(): AsyncIterable<readonly JournalEntry[]>;
   /**
    * Prepares a commit of many writes, in turns of the event loop, so that `append` needs little time for it.
-   * Optional: without it, `append` gets such commits as it gets all others. Resolves with the commit to append.
-   * The store may append other commits before that one. They have no key in common with it.
-   * Nothing of the commit may become durable before `append`. A rejection aborts the commit, as one of `append`
-   * does.
+   * Optional: without it, `append` gets such commits as it gets all others. Resolves with the commit to
+   * append. The store may append other commits before that one. They have no key in common with it. Nothing
+   * of the commit may become durable before `append`. A rejection aborts the commit, as one of `append` does.
    */
   prepare?(commit: JournalCommit): Promise<JournalCommit>;
   /**

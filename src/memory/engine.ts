@@ -155,7 +155,9 @@ export class Engine implements LockHost {
     }
   }
 
-  /** The same for a caller who holds no lock. An entry whose time is over stays while a transaction keeps it. */
+  /**
+   * The same for a caller who holds no lock. An entry whose time is over stays while a transaction keeps it.
+   */
   readCommitted(key: string): unknown {
     if (this.largeCommit !== undefined) {
       const moving = this.moving(key, this.sequence);
@@ -173,7 +175,10 @@ export class Engine implements LockHost {
     return expiresAtMs !== undefined && expiresAtMs <= this.settings.clock.epochMs();
   }
 
-  /** How long a committed entry has to live; undefined for ever. An open transaction may keep one whose time is over. */
+  /**
+   * How long a committed entry has to live; undefined for ever. An open transaction may keep one whose time
+   * is over.
+   */
   timeLeftMs(key: string): number | undefined {
     const expiresAtMs = this.expiry.get(key);
     return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.settings.clock.epochMs());
@@ -362,8 +367,8 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Forgets a transaction that has ended and released its locks. Returns a promise if making room in the cache
-   * takes several turns.
+   * Forgets a transaction that has ended and released its locks. Returns a promise if making room in the
+   * cache takes several turns.
    */
   closed(transaction: OpenTransaction, written: WriteSet | undefined): Promise<void> | undefined {
     this.open.remove(transaction);
@@ -373,7 +378,10 @@ export class Engine implements LockHost {
     return this.removals.makeRoom(written);
   }
 
-  /** Takes in what a journal gives back at open, but for the entries whose time is over: these keys it returns. */
+  /**
+   * Takes in what a journal gives back at open, but for the entries whose time is over: these keys it
+   * returns.
+   */
   restore(entries: readonly JournalEntry[]): string[] {
     const nowMs = this.settings.clock.epochMs();
     const expired: string[] = [];

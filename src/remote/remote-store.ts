@@ -58,7 +58,9 @@ const LOCKS_CREDIT = 1_024;
 
 /** The options of a remote store, checked. */
 export interface RemoteStoreOptions {
-  /** How long one wait for a lock may last, in milliseconds. Undefined for the default of the served store. */
+  /**
+   * How long one wait for a lock may last, in milliseconds. Undefined for the default of the served store.
+   */
   readonly lockTimeout: number | undefined;
   readonly clock: Clock;
   /** Returns a number in [0, 1), for the jitter of retries. */
@@ -301,7 +303,9 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   // The common part of every operation
 
-  /** Sends the request of an operation and reads the reply. Sends it before this returns if there is a link. */
+  /**
+   * Sends the request of an operation and reads the reply. Sends it before this returns if there is a link.
+   */
   async #perform<T>(
     options: WaitOptions | undefined,
     words: (link: Link) => readonly Word[],

@@ -19,7 +19,9 @@ export class Login {
     this.#host = host;
   }
 
-  /** Checks a password, later if there were wrong ones. `isWaited` tells whether the client is still there. */
+  /**
+   * Checks a password, later if there were wrong ones. `isWaited` tells whether the client is still there.
+   */
   isRight(password: string, isWaited: () => boolean): Promise<boolean> {
     return this.#host.password.accepts({
       password,

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { longLines } from './long-lines.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
-const FOLDERS = ['test', 'bench', 'examples', 'docs', '.ci'];
+const FOLDERS = ['src', 'test', 'bench', 'examples', 'docs', '.ci'];
 const FILES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'tsup.config.ts', 'vitest.config.ts'];
 const TEXT = /\.([cm]?[jt]s|md|py|sh)$|^\.ci\/\w+$/;
 

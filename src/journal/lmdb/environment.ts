@@ -51,8 +51,8 @@ export class Environment {
       noSubdir: false,
       encoding: 'binary',
       keyEncoding: 'binary',
-      // LMDB's own order, data and then the meta page, each flushed: a commit that has resolved is on disk. With the
-      // other setting, which is the default, it resolves when it is in the page cache.
+      // LMDB's own order, data and then the meta page, each flushed: a commit that has resolved is on disk.
+      // With the other setting, which is the default, it resolves when it is in the page cache.
       overlappingSync: false,
       // Groups are made here, and each is one transaction.
       eventTurnBatching: false,

@@ -53,8 +53,9 @@ export class Removals {
   }
 
   /**
-   * Removes those of the keys that no open transaction and no large commit keeps; returns how many. The journal is told but not waited for:
-   * it knows when the entries expire, so they do not come back even if it never hears of this.
+   * Removes those of the keys that no open transaction and no large commit keeps; returns how many. The
+   * journal is told but not waited for: it knows when the entries expire, so they do not come back even if it
+   * never hears of this.
    */
   expire(keys: readonly string[]): number {
     const engine = this.#engine;
@@ -72,8 +73,8 @@ export class Removals {
     const engine = this.#engine;
     if (engine.heldOver.has(key)) return true;
     if (engine.largeCommit === undefined) return false;
-    // A write on its way into the tables replaces an entry that is due. The journal has that write already, so
-    // the removal would delete the new entry there.
+    // A write on its way into the tables replaces an entry that is due. The journal has that write already,
+    // so the removal would delete the new entry there.
     const moving = engine.moving(key, engine.sequence);
     if (moving === undefined) return false;
     return moving.expiresAtMs === undefined || moving.expiresAtMs > engine.settings.clock.epochMs();
@@ -91,7 +92,8 @@ export class Removals {
 
   /**
    * Makes room if the cache is too full. Returns a promise if that takes several turns, as after a commit of
-   * many entries into a small cache. A strategy that throws is reported, because the commit before this stands.
+   * many entries into a small cache. A strategy that throws is reported, because the commit before this
+   * stands.
    * @param justWritten the writes of that commit, unless it is the single write `only`
    */
   makeRoom(justWritten: JustWritten | undefined, only?: Write): Promise<void> | undefined {

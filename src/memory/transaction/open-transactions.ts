@@ -5,16 +5,16 @@ import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import { OwnIdleTimeouts } from './own-idle-timeouts.ts';
 
 /**
- * What a transaction that is open has in common with every other, whether it reads or writes. It is no base class,
- * because a constructor that calls another is a tenth of what a short transaction costs.
+ * What a transaction that is open has in common with every other, whether it reads or writes. It is no base
+ * class, because a constructor that calls another is a tenth of what a short transaction costs.
  */
 export interface OpenTransaction {
   readonly id: number;
   readonly readOnly: boolean;
   readonly status: TransactionStatus;
   /**
-   * The first sweep that found it unused; `undefined` if it was used since the last sweep. Operations clear it,
-   * which is cheaper than reading the clock each time.
+   * The first sweep that found it unused; `undefined` if it was used since the last sweep. Operations clear
+   * it, which is cheaper than reading the clock each time.
    */
   idleSinceMs: number | undefined;
   previous: OpenTransaction | undefined;
