@@ -34,8 +34,8 @@ type IsStoredObject<T, Base = StoredObject> = true extends (Base extends unknown
 
 /**
  * Marks a schema, or one value, as what a store returns as it was put. In the result, a part that no store
- * keeps has the type `never`, so that a put of it does not compile: functions, symbols, properties whose key is
- * a symbol, shared memory, and the methods of classes. Structured clone refuses them or drops them.
+ * keeps has the type `never`, so that a put of it does not compile: functions, symbols, properties whose key
+ * is a symbol, shared memory, and the methods of classes. Structured clone refuses them or drops them.
  *
  * Primitives, plain objects, arrays, tuples, `Date`, `RegExp`, `Map`, `Set`, `ArrayBuffer`, `DataView` and
  * typed arrays stay as they are. A class that has only data fields has the type of a plain object, so the
@@ -72,7 +72,9 @@ type StorableObject<T extends object> = T extends readonly unknown[]
           ? StorableSet<T, V>
           : StorableParts<T>;
 
-/** A tuple is mapped by its parts. An array is not, because the compiler would not defer a recursive element. */
+/**
+ * A tuple is mapped by its parts. An array is not, because the compiler would not defer a recursive element.
+ */
 type StorableArray<T extends readonly unknown[]> = T[number][] extends T
   ? T extends unknown[]
     ? Storable<T[number]>[]
