@@ -1,7 +1,8 @@
+import { checkHost, checkPort } from '../arguments/address.ts';
 import { checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check.ts';
+import { readClock, readRandom } from '../arguments/clock-and-random.ts';
 import { checkSocketPath } from '../arguments/socket-path.ts';
 import type { Clock } from '../contract/clock.ts';
-import { systemClock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
 
@@ -75,9 +76,8 @@ export function resolveConnectOptions(given: ConnectOptions | string): ResolvedC
   checkOptions(options, OPTION_NAMES);
   const { port = DEFAULT_PORT, host = '127.0.0.1', path, password, tls, lockTimeout } = options;
   const { connectTimeout = 10_000, reconnectTimeout = 10_000, heartbeat = 15_000 } = options;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw invalidOption('port', 'a whole number from 1 to 65535', port);
-  if (typeof host !== 'string' || host === '') throw invalidOption('host', 'an address', host);
+  checkPort(port, 1);
+  checkHost(host);
   // A connection string in its place may hold a password, and the system would repeat it.
   if (/[\s/@]/.test(host))
     throw new MemStoreError('INVALID_OPTION', 'host must be an address, and nothing more.');
@@ -97,8 +97,8 @@ export function resolveConnectOptions(given: ConnectOptions | string): ResolvedC
     connectTimeoutMs: connectTimeout,
     reconnectTimeoutMs: reconnectTimeout,
     heartbeatMs: heartbeat,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+    clock: readClock(options.clock),
+    random: readRandom(options.random),
   };
 }
 

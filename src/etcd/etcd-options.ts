@@ -6,7 +6,8 @@ import {
   checkOptions,
   invalidOption,
 } from '../arguments/check.ts';
-import { type Clock, systemClock } from '../contract/clock.ts';
+import { readClock, readRandom } from '../arguments/clock-and-random.ts';
+import type { Clock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 
 /** Options of `EtcdStore.open`. */
@@ -145,8 +146,8 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
     sessionTtlSeconds: sessionTtl,
     maxTransactionOperations,
     maxRequestBytes,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+    clock: readClock(options.clock),
+    random: readRandom(options.random),
   };
 }
 

@@ -1,7 +1,8 @@
 import { checkCount, checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check.ts';
+import { readClock, readRandom } from '../arguments/clock-and-random.ts';
 import type { CacheStrategy } from '../cache/cache-strategy.ts';
 import { estimateSize } from '../codecs/values/estimate-size.ts';
-import { type Clock, systemClock } from '../contract/clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import type { JournalStrategy } from '../journal/journal.ts';
 import type { LockStrategy } from '../locks/lock-strategy.ts';
 import type { ShardStrategy } from '../shards/shard-strategy.ts';
@@ -142,8 +143,8 @@ export function resolveSettings(options: MemStoreOptions): Settings {
     maxHistoryBytes: options.maxHistoryBytes ?? Number.POSITIVE_INFINITY,
     copier: valueCopier(checkClone(options.clone)),
     estimateSize,
-    clock: options.clock ?? systemClock,
-    random: options.random ?? Math.random,
+    clock: readClock(options.clock),
+    random: readRandom(options.random),
   };
   checkNumber('lockTimeout', settings.lockTimeoutMs, 'not negative');
   checkNumber('idleTimeout', settings.idleTimeoutMs, 'positive');
@@ -155,8 +156,6 @@ export function resolveSettings(options: MemStoreOptions): Settings {
   checkNumber('maxValueSize', settings.maxValueSize, 'positive');
   checkCount('maxHistoryVersions', settings.maxHistoryVersions, 'not negative');
   checkNumber('maxHistoryBytes', settings.maxHistoryBytes, 'not negative');
-  if (typeof settings.random !== 'function') throw invalidOption('random', 'a function', settings.random);
-  checkObject('clock', settings.clock);
   return settings;
 }
 

@@ -1,4 +1,5 @@
 import { checkOptions, invalidOption } from '../arguments/check.ts';
+import { readSignal } from '../arguments/read-options.ts';
 
 /** Options of `copyStore`. */
 export interface CopyOptions {
@@ -18,11 +19,10 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CopyOptions>(['prefix', 
  */
 export function readCopyOptions(options: CopyOptions = {}): CopyOptions {
   checkOptions(options, OPTION_NAMES);
-  const { prefix, onProgress, signal } = options;
+  const { prefix, onProgress } = options;
+  const signal = readSignal(options);
   if (prefix !== undefined && typeof prefix !== 'string') throw invalidOption('prefix', 'a string', prefix);
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw invalidOption('onProgress', 'a function', onProgress);
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidOption('signal', 'an AbortSignal', signal);
   return { prefix, onProgress, signal };
 }

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import { checkHost, checkPort } from '../arguments/address.ts';
 import {
   checkCount,
   checkNames,
@@ -7,8 +8,9 @@ import {
   checkOptions,
   invalidOption,
 } from '../arguments/check.ts';
+import { readClock } from '../arguments/clock-and-random.ts';
 import { checkSocketPath } from '../arguments/socket-path.ts';
-import { type Clock, systemClock } from '../contract/clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
 import type { RequestLimits } from '../protocol/request-parser.ts';
 
@@ -195,9 +197,8 @@ export function resolveServerOptions(
 ): ResolvedServerOptions {
   checkOptions(options, OPTION_NAMES);
   const { port = 8000, host = '127.0.0.1', path, password, tls, limits = {}, onEvent } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw invalidOption('port', 'a whole number from 0 to 65535', port);
-  if (typeof host !== 'string' || host === '') throw invalidOption('host', 'an address', host);
+  checkPort(port, 0);
+  checkHost(host);
   if (path !== undefined) checkSocketPath(path, process.platform);
   if (password !== undefined && (typeof password !== 'string' || password === ''))
     throw invalidOption('password', 'a string that is not empty', typeof password);
@@ -216,7 +217,7 @@ export function resolveServerOptions(
     tls,
     limits: resolveLimits(limits, storeIdleTimeoutMs),
     onEvent: onEvent ?? (() => {}),
-    clock: options.clock ?? systemClock,
+    clock: readClock(options.clock),
   };
 }
 
