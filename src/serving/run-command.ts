@@ -14,6 +14,7 @@ import type { ServedStore } from './served-store.ts';
 import type { SessionHost } from './session-host.ts';
 import type { SessionTransaction } from './session-transaction.ts';
 import type { SessionTransactions } from './session-transactions.ts';
+import type { Wait } from './waits.ts';
 
 /** The session that a command belongs to. */
 export interface CommandSession {
@@ -27,13 +28,6 @@ export interface CommandSession {
   cancel(tag: number): void;
 }
 
-/** How a command may wait. */
-export interface Wait {
-  readonly options: WaitOptions | undefined;
-  /** Ends the wait. Present if the request may be cancelled, and for every scan. */
-  readonly controller: AbortController | undefined;
-}
-
 /**
  * Runs a command, in a transaction if one is given. Returns the reply, or a promise of it if the command must
  * wait. The operations begin before this returns, so that the store keeps them in order.
@@ -42,16 +36,16 @@ export interface Wait {
  */
 export function runCommand(
   session: CommandSession,
-  own: SessionTransaction | undefined,
+  transaction: SessionTransaction | undefined,
   command: DataCommand,
   { options, controller }: Wait,
 ): MaybePromise<Reply> {
-  const data: DirectOperations = own === undefined ? session.store : own.tx;
+  const data: DirectOperations = transaction === undefined ? session.store : transaction.tx;
   switch (command.name) {
     case 'GET':
       return answer(data.get(command.key, options), valueReply);
     case 'GETFORUPDATE':
-      return answer(within(own, command).tx.getForUpdate(command.key, options), valueReply);
+      return answer(within(transaction, command).tx.getForUpdate(command.key, options), valueReply);
     case 'MGET':
       return answer(data.getMany(command.keys, options), valuesReply);
     case 'EXISTS':
@@ -65,57 +59,57 @@ export function runCommand(
     case 'DEL':
       return deleted(data, command.keys, options);
     case 'ENTRIES':
-      return entries(session, own, command, { options, controller });
+      return entries(session, transaction, command, { options, controller });
     case 'NEXT':
       return session.cursors.next(command.cursor, command.credit);
     case 'CLOSECURSOR':
       session.cursors.close(command.cursor);
       return OK;
     case 'COMMIT':
-      return answer(within(own, command).tx.commit(), okReply);
+      return answer(within(transaction, command).tx.commit(), okReply);
     case 'ROLLBACK':
-      return answer(within(own, command).tx.rollback(), okReply);
+      return answer(within(transaction, command).tx.rollback(), okReply);
     case 'SAVEPOINT':
-      return answer(within(own, command).savepoint(), integer);
+      return answer(within(transaction, command).savepoint(), integer);
     case 'ROLLBACKTO':
-      return answer(within(own, command).rollbackTo(command.savepoint), okReply);
+      return answer(within(transaction, command).rollbackTo(command.savepoint), okReply);
     case 'REFUSED':
       throw command.error;
     case 'BEGIN':
-      return alone(session, own, command).begins.begin(command, options);
+      return alone(session, transaction, command).begins.begin(command, options);
     case 'RESERVE':
-      return integer(alone(session, own, command).begins.reserveIds(command.count));
+      return integer(alone(session, transaction, command).begins.reserveIds(command.count));
     case 'COMMITALL':
-      return answer(alone(session, own, command).transactions.commitAll(), okReply);
+      return answer(alone(session, transaction, command).transactions.commitAll(), okReply);
     case 'CANCEL':
-      alone(session, own, command).cancel(command.tag);
+      alone(session, transaction, command).cancel(command.tag);
       return OK;
     case 'SHOWALL':
-      return scan(alone(session, own, command), everythingOf(session.host.store), command.credit);
+      return scan(alone(session, transaction, command), everythingOf(session.host.store), command.credit);
     case 'LOCKS':
-      return locks(alone(session, own, command), command.credit);
+      return locks(alone(session, transaction, command), command.credit);
     case 'LOCKSUMMARY':
-      return answer(lockSummary(alone(session, own, command).store, session.host), dataReply);
+      return answer(lockSummary(alone(session, transaction, command).store, session.host), dataReply);
     case 'STATS':
-      return answer(statsOf(alone(session, own, command).host.store), dataReply);
+      return answer(statsOf(alone(session, transaction, command).host.store), dataReply);
     case 'DBSIZE':
-      return answer(statsOf(alone(session, own, command).host.store), entriesReply);
+      return answer(statsOf(alone(session, transaction, command).host.store), entriesReply);
   }
 }
 
 /** @throws {MemStoreError} INVALID_OPTION, since the command means nothing without a transaction */
-function within(own: SessionTransaction | undefined, { name }: DataCommand): SessionTransaction {
-  if (own !== undefined) return own;
+function within(transaction: SessionTransaction | undefined, { name }: DataCommand): SessionTransaction {
+  if (transaction !== undefined) return transaction;
   throw new MemStoreError('INVALID_OPTION', `${name} needs a transaction: say TX and its id in front of it.`);
 }
 
 /** @throws {MemStoreError} INVALID_OPTION, since the command means nothing in a transaction */
 function alone(
   session: CommandSession,
-  own: SessionTransaction | undefined,
+  transaction: SessionTransaction | undefined,
   { name }: DataCommand,
 ): CommandSession {
-  if (own === undefined) return session;
+  if (transaction === undefined) return session;
   throw new MemStoreError('INVALID_OPTION', `${name} belongs to no transaction.`);
 }
 
@@ -139,14 +133,14 @@ function deleted(
 
 function entries(
   session: CommandSession,
-  own: SessionTransaction | undefined,
+  transaction: SessionTransaction | undefined,
   { range, credit }: Extract<DataCommand, { readonly name: 'ENTRIES' }>,
   { options, controller }: Wait,
 ): Promise<Reply> {
-  if (own === undefined && (range.forUpdate || range.skipLocked))
+  if (transaction === undefined && (range.forUpdate || range.skipLocked))
     throw new MemStoreError('INVALID_OPTION', 'A scan for update needs a transaction.');
-  const data: DirectOperations = own === undefined ? session.store : own.tx;
-  return scan(session, rowsOf(data.entries({ ...range, ...options })), credit, controller, own);
+  const data: DirectOperations = transaction === undefined ? session.store : transaction.tx;
+  return scan(session, rowsOf(data.entries({ ...range, ...options })), credit, controller, transaction);
 }
 
 function scan(
@@ -154,9 +148,9 @@ function scan(
   rows: AsyncGenerator<ScannedRow, undefined>,
   credit: number | undefined,
   controller?: AbortController,
-  own?: SessionTransaction,
+  transaction?: SessionTransaction,
 ): Promise<Reply> {
-  return cursors.begin(new Cursor(rows, codec, controller, own), credit);
+  return cursors.begin(new Cursor(rows, codec, controller, transaction), credit);
 }
 
 function locks(session: CommandSession, credit: number | undefined): Promise<Reply> {

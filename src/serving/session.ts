@@ -8,20 +8,14 @@ import { OK, type Reply } from '../protocol/reply.ts';
 import { BeginHandler } from './begin-handler.ts';
 import { Cursors } from './cursors.ts';
 import { directStoreOf } from './direct-store.ts';
-import { type CommandSession, runCommand, type Wait } from './run-command.ts';
+import { type CommandSession, runCommand } from './run-command.ts';
 import type { SessionHost, SessionMemory } from './session-host.ts';
 import type { SessionTransaction } from './session-transaction.ts';
 import { SessionTransactions } from './session-transactions.ts';
-import { waitOptions } from './wait-options.ts';
-
-/** `CANCEL` of this ends the waits of all requests without a transaction. */
-const EVERY_TAG = 0;
+import { Waits } from './waits.ts';
 
 /** The memory that an open transaction takes before it does anything. */
 const TRANSACTION_BYTES = 2_048;
-
-/** The wait of a plain command in a transaction. */
-const PLAIN_WAIT: Wait = { options: undefined, controller: undefined };
 
 /** A request that has to do with the data. */
 export interface DataRequest extends Request {
@@ -46,12 +40,7 @@ export class Session implements CommandSession {
   codec: ValueCodec;
   /** The lane of untagged commands without a transaction. */
   readonly #lane = new Lane();
-  /** Ends the waits of commands without a transaction. */
-  #waits: AbortController;
-  /** The wait of a plain command without a transaction. */
-  #plainWait: Wait;
-  /** The controllers of requests that may be cancelled, by their tags. */
-  readonly #controllers = new Map<number, AbortController>();
+  readonly #waits: Waits;
 
   constructor(host: SessionHost, codec: ValueCodec, memory: SessionMemory) {
     this.host = host;
@@ -59,8 +48,7 @@ export class Session implements CommandSession {
     this.transactions = new SessionTransactions(host);
     this.begins = new BeginHandler(this.store, this.transactions, host.limits.maxIdleTimeout);
     this.cursors = new Cursors(host, memory);
-    this.#waits = host.createController();
-    this.#plainWait = { options: { signal: this.#waits.signal }, controller: undefined };
+    this.#waits = new Waits(host);
     this.codec = codec;
   }
 
@@ -87,14 +75,14 @@ export class Session implements CommandSession {
   }
 
   #executeCancellably(request: DataRequest, tag: number): MaybePromise<Reply> {
-    if (this.#controllers.has(tag))
+    if (this.#waits.has(tag))
       return errorReply(new MemStoreError('PROTOCOL', `Tag ${tag} is that of a request under way.`));
     // Set before the request runs, so that it can be cancelled while it waits in a lane.
     const controller = this.#cursorOf(request.command)?.controller ?? new AbortController();
-    this.#controllers.set(tag, controller);
+    this.#waits.add(tag, controller);
     const reply = this.#dispatch(request, tag, controller);
-    if (reply instanceof Promise) return reply.finally(() => this.#controllers.delete(tag));
-    this.#controllers.delete(tag);
+    if (reply instanceof Promise) return reply.finally(() => this.#waits.delete(tag));
+    this.#waits.delete(tag);
     return reply;
   }
 
@@ -106,9 +94,9 @@ export class Session implements CommandSession {
     const { command } = request;
     const id = isAboutCursor(command) ? this.#cursorOf(command)?.transaction?.tx.id : request.transactionId;
     if (id === undefined) return this.#runAlone(request, tag, controller);
-    const own = this.transactions.get(id);
-    if (own === undefined) return this.#runEarlyOrLate(id, request, controller);
-    return this.#runWithin(own, request, controller);
+    const transaction = this.transactions.get(id);
+    if (transaction === undefined) return this.#runEarlyOrLate(id, request, controller);
+    return this.#runWithin(transaction, request, controller);
   }
 
   // Commands without a transaction
@@ -137,10 +125,10 @@ export class Session implements CommandSession {
     controller: AbortController | undefined,
   ): MaybePromise<Reply> {
     if (!this.transactions.isPending(id)) return this.#answerFromOutcome(id, request.command);
-    return this.transactions.runAfterBegin(id, (own) =>
-      own === undefined
+    return this.transactions.runAfterBegin(id, (transaction) =>
+      transaction === undefined
         ? this.#answerFromOutcome(id, request.command)
-        : this.#runWithin(own, request, controller),
+        : this.#runWithin(transaction, request, controller),
     );
   }
 
@@ -159,95 +147,79 @@ export class Session implements CommandSession {
   }
 
   #runWithin(
-    own: SessionTransaction,
+    transaction: SessionTransaction,
     request: DataRequest,
     controller: AbortController | undefined,
   ): MaybePromise<Reply> {
     // A rollback does not wait: it ends the operations that are under way.
-    if (request.command.name === 'ROLLBACK') return this.#perform(request, own, controller);
-    if (!own.lane.isFree) return this.#runInLane(own.lane, request, own, controller);
-    const reply = this.#perform(request, own, controller);
-    return reply instanceof Promise && blocksLane(request) ? own.lane.occupy(reply) : reply;
+    if (request.command.name === 'ROLLBACK') return this.#perform(request, transaction, controller);
+    if (!transaction.lane.isFree) return this.#runInLane(transaction.lane, request, transaction, controller);
+    const reply = this.#perform(request, transaction, controller);
+    return reply instanceof Promise && blocksLane(request) ? transaction.lane.occupy(reply) : reply;
   }
 
   /** Kept separate so that the fast path allocates no closure. */
   #runInLane(
     lane: Lane,
     request: DataRequest,
-    own: SessionTransaction | undefined,
+    transaction: SessionTransaction | undefined,
     controller: AbortController | undefined,
   ): MaybePromise<Reply> {
-    return lane.run(() => this.#perform(request, own, controller));
+    return lane.run(() => this.#perform(request, transaction, controller));
   }
 
   // The steps of every command
 
   #perform(
     request: DataRequest,
-    own: SessionTransaction | undefined,
+    transaction: SessionTransaction | undefined,
     controller: AbortController | undefined,
   ): MaybePromise<Reply> {
     try {
-      const reply = runCommand(this, own, request.command, this.#waitOf(request, own, controller));
-      if (reply instanceof Promise) return this.#completeLater(request, own, reply);
-      return own === undefined ? reply : this.#complete(request, own, reply);
+      const wait = this.#waits.of(request, transaction !== undefined, controller);
+      const reply = runCommand(this, transaction, request.command, wait);
+      if (reply instanceof Promise) return this.#completeLater(request, transaction, reply);
+      return transaction === undefined ? reply : this.#complete(request, transaction, reply);
     } catch (error) {
-      return this.#fail(request, own, error);
+      return this.#fail(request, transaction, error);
     }
   }
 
   #completeLater(
     request: DataRequest,
-    own: SessionTransaction | undefined,
+    transaction: SessionTransaction | undefined,
     reply: Promise<Reply>,
   ): Promise<Reply> {
-    const onFailed = (error: unknown): Reply => this.#fail(request, own, error);
-    if (own === undefined) return reply.catch(onFailed);
-    return reply.then((result) => this.#complete(request, own, result), onFailed);
+    const onFailed = (error: unknown): Reply => this.#fail(request, transaction, error);
+    if (transaction === undefined) return reply.catch(onFailed);
+    return reply.then((result) => this.#complete(request, transaction, result), onFailed);
   }
 
-  #fail(request: DataRequest, own: SessionTransaction | undefined, error: unknown): Reply {
-    if (own === undefined) return errorReply(error);
-    const hasEnded = own.tx.status === 'aborted';
-    return this.#complete(request, own, errorReply(hasEnded ? (own.failure ?? error) : error, hasEnded));
+  #fail(request: DataRequest, transaction: SessionTransaction | undefined, error: unknown): Reply {
+    if (transaction === undefined) return errorReply(error);
+    const hasEnded = transaction.tx.status === 'aborted';
+    const reply = errorReply(hasEnded ? (transaction.failure ?? error) : error, hasEnded);
+    return this.#complete(request, transaction, reply);
   }
 
   /**
    * Releases a transaction that has ended. Ends one whose quiet request failed, before later commands run.
    */
-  #complete(request: DataRequest, own: SessionTransaction, reply: Reply): Reply {
-    const isLeftOpen = request.quiet && reply.kind === 'error' && own.tx.status === 'active';
-    if (isLeftOpen) own.fail(reply.error);
-    if (!own.isOpen) this.#release(own);
+  #complete(request: DataRequest, transaction: SessionTransaction, reply: Reply): Reply {
+    const isLeftOpen = request.quiet && reply.kind === 'error' && transaction.tx.status === 'active';
+    if (isLeftOpen) transaction.fail(reply.error);
+    if (!transaction.isOpen) this.#release(transaction);
     return isLeftOpen ? { ...reply, ended: true } : reply;
   }
 
-  #release(own: SessionTransaction): void {
-    this.cursors.closeOf(own);
-    this.transactions.release(own);
+  /** Closes the scans of a transaction, and keeps only its outcome. REQUIRES: it has ended. */
+  #release(transaction: SessionTransaction): void {
+    this.cursors.closeOf(transaction);
+    this.transactions.release(transaction);
   }
 
-  #waitOf(
-    { command, lockTimeoutMs }: DataRequest,
-    own: SessionTransaction | undefined,
-    given: AbortController | undefined,
-  ): Wait {
-    // A scan always has a controller, because the client may give up on a later page.
-    const controller = given ?? (command.name === 'ENTRIES' ? new AbortController() : undefined);
-    const plain = own === undefined ? this.#plainWait : PLAIN_WAIT;
-    const options = waitOptions(lockTimeoutMs, controller?.signal);
-    return options === undefined ? plain : { options: { ...plain.options, ...options }, controller };
-  }
-
-  /** Ends the wait of a request, or of all requests without a transaction. */
   cancel(tag: number): void {
-    if (tag !== EVERY_TAG) {
-      this.#controllers.get(tag)?.abort();
-      return;
-    }
-    this.#waits.abort();
-    this.#waits = this.host.createController();
-    this.#plainWait = { options: { signal: this.#waits.signal }, controller: undefined };
+    this.#waits.cancel(tag);
   }
 
   #cursorOf(command: DataCommand): ReturnType<Cursors['get']> {
@@ -257,9 +229,7 @@ export class Session implements CommandSession {
   /** Ends all that the connection has open or waits for. A commit that the journal has goes on. */
   end(): void {
     this.begins.end();
-    // It stays aborted, so that later commands in the lanes do not begin to wait.
-    this.#waits.abort();
-    for (const controller of this.#controllers.values()) controller.abort();
+    this.#waits.end();
     this.cursors.closeAll();
     this.rollBackAll();
   }
