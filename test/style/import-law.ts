@@ -73,7 +73,7 @@ const NODE_ONLY = [
   'codecs/node-format.ts',
 ] as const;
 /** The protocol handles bytes as a `Buffer`. */
-const BUFFER_ONLY = ['codecs', 'protocol', 'serving', 'arguments/socket-path.ts'] as const;
+const BUFFER_ONLY = ['codecs', 'protocol', 'arguments/socket-path.ts'] as const;
 
 /** Returns a sentence for each import that the law forbids, and for each file that belongs to no module. */
 export function importViolations(sources: readonly SourceFacts[], packages: ReadonlySet<string>): string[] {
