@@ -11,7 +11,7 @@ import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { ExpiryIndex } from './expiry/expiry-index.ts';
 import { ExpirySweeper } from './expiry/expiry-sweeper.ts';
-import { HeldOver } from './expiry/held-over.ts';
+import { PinnedEntries } from './expiry/pinned-entries.ts';
 import { Removals } from './expiry/removals.ts';
 import type { Settings } from './options.ts';
 import { VersionHistory } from './snapshot/version-history.ts';
@@ -58,7 +58,7 @@ export class Engine implements LockHost {
   readonly counters: Counters = newCounters();
   readonly history: VersionHistory;
   readonly expiry: ExpiryIndex = new ExpiryIndex();
-  readonly heldOver: HeldOver = new HeldOver();
+  readonly pinnedEntries: PinnedEntries = new PinnedEntries();
   readonly waits: WaitTimer;
   readonly open: OpenTransactions;
   /** Limits how many transactions are open; undefined when their number is not limited. */
@@ -163,7 +163,7 @@ export class Engine implements LockHost {
       const moving = this.moving(key, this.sequence);
       if (moving !== undefined) return this.#isOver(moving.expiresAtMs) ? undefined : moving.value;
     }
-    if (this.expiry.size !== 0 && this.isDue(key) && !this.heldOver.has(key)) return undefined;
+    if (this.expiry.size !== 0 && this.isDue(key) && !this.pinnedEntries.has(key)) return undefined;
     return this.readLocked(key);
   }
 
@@ -185,13 +185,13 @@ export class Engine implements LockHost {
   }
 
   /** The entries whose time is over but which open transactions keep; undefined for none. */
-  dueButHeldOver(nowMs: number): Set<string> | undefined {
+  pinnedDueKeys(nowMs: number): Set<string> | undefined {
     const { nextDueMs } = this.expiry;
-    if (nextDueMs === undefined || nextDueMs > nowMs || this.heldOver.isEmpty) return undefined;
-    const heldOver = new Set<string>();
+    if (nextDueMs === undefined || nextDueMs > nowMs || this.pinnedEntries.isEmpty) return undefined;
+    const pinned = new Set<string>();
     for (const key of this.expiry.dueBy(nowMs))
-      if (this.heldOver.has(key) && this.moving(key, this.sequence) === undefined) heldOver.add(key);
-    return heldOver;
+      if (this.pinnedEntries.has(key) && this.moving(key, this.sequence) === undefined) pinned.add(key);
+    return pinned;
   }
 
   ordered(): OrderedKeys | Promise<OrderedKeys> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ExpiryIndex } from '../../src/memory/expiry/expiry-index.ts';
-import { HeldOver, Hold } from '../../src/memory/expiry/held-over.ts';
+import { PinnedEntries, Pins } from '../../src/memory/expiry/pinned-entries.ts';
 
 describe('ExpiryIndex', () => {
   it('gives what is due, the earliest first, and entries of one moment by key', () => {
@@ -54,20 +54,20 @@ describe('ExpiryIndex', () => {
   });
 });
 
-describe('HeldOver', () => {
-  it('keeps a key until the last who holds it has gone', () => {
-    const heldOver = new HeldOver();
-    const [one, two] = [new Hold(), new Hold()];
-    expect(heldOver.isEmpty).toBe(true);
-    heldOver.keepKey(one, 'a');
-    heldOver.keepKey(one, 'a');
-    heldOver.keepKey(two, 'a');
-    heldOver.keepKey(two, 'b');
-    expect([heldOver.has('a'), heldOver.has('b'), heldOver.has('c')]).toEqual([true, true, false]);
-    heldOver.release(one);
-    expect([heldOver.has('a'), heldOver.isEmpty]).toEqual([true, false]);
-    heldOver.release(two);
-    expect([heldOver.has('a'), heldOver.has('b'), heldOver.isEmpty]).toEqual([false, false, true]);
+describe('PinnedEntries', () => {
+  it('keeps a key until the last transaction that pinned it has released it', () => {
+    const entries = new PinnedEntries();
+    const [one, two] = [new Pins(), new Pins()];
+    expect(entries.isEmpty).toBe(true);
+    entries.pinKey(one, 'a');
+    entries.pinKey(one, 'a');
+    entries.pinKey(two, 'a');
+    entries.pinKey(two, 'b');
+    expect([entries.has('a'), entries.has('b'), entries.has('c')]).toEqual([true, true, false]);
+    entries.release(one);
+    expect([entries.has('a'), entries.isEmpty]).toEqual([true, false]);
+    entries.release(two);
+    expect([entries.has('a'), entries.has('b'), entries.isEmpty]).toEqual([false, false, true]);
   });
 
   it('keeps the ranges of a scan as one, in whichever direction it goes', () => {
@@ -75,29 +75,29 @@ describe('HeldOver', () => {
       ['a', 'b', 'c', 'd'],
       ['d', 'c', 'b', 'a'],
     ]) {
-      const heldOver = new HeldOver();
-      const hold = new Hold();
+      const entries = new PinnedEntries();
+      const pins = new Pins();
       for (let index = 1; index < parts.length; index++) {
         const [from = '', to = ''] = [parts[index - 1], parts[index]].sort();
-        heldOver.keepRange(hold, { from, to });
+        entries.pinRange(pins, { from, to });
       }
-      expect(hold.ranges).toEqual([{ from: 'a', to: 'd' }]);
-      expect(heldOver.keepsRange(hold, { from: 'a', to: 'd' })).toBe(true);
-      expect(heldOver.keepsRange(hold, { from: 'a', to: 'e' })).toBe(false);
-      expect(['a', 'c', 'd'].map((key) => heldOver.has(key))).toEqual([true, true, false]);
-      heldOver.release(hold);
-      expect(heldOver.has('a')).toBe(false);
+      expect(pins.ranges).toEqual([{ from: 'a', to: 'd' }]);
+      expect(entries.hasRange(pins, { from: 'a', to: 'd' })).toBe(true);
+      expect(entries.hasRange(pins, { from: 'a', to: 'e' })).toBe(false);
+      expect(['a', 'c', 'd'].map((key) => entries.has(key))).toEqual([true, true, false]);
+      entries.release(pins);
+      expect(entries.has('a')).toBe(false);
     }
   });
 
   it('keeps ranges apart that do not touch', () => {
-    const heldOver = new HeldOver();
-    const hold = new Hold();
-    heldOver.keepRange(hold, { from: 'a', to: 'b' });
-    heldOver.keepRange(hold, { from: 'x', to: undefined });
-    heldOver.keepRange(hold, { from: 'm', to: 'n' });
-    expect(hold.ranges).toHaveLength(3);
-    expect(['a', 'b', 'm', 'n', 'x', 'z'].map((key) => heldOver.has(key))).toEqual([
+    const entries = new PinnedEntries();
+    const pins = new Pins();
+    entries.pinRange(pins, { from: 'a', to: 'b' });
+    entries.pinRange(pins, { from: 'x', to: undefined });
+    entries.pinRange(pins, { from: 'm', to: 'n' });
+    expect(pins.ranges).toHaveLength(3);
+    expect(['a', 'b', 'm', 'n', 'x', 'z'].map((key) => entries.has(key))).toEqual([
       true,
       false,
       true,

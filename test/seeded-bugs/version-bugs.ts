@@ -57,7 +57,7 @@ export const VERSION_BUGS: readonly SeededBug[] = [
     name: 'a ttl fires under a lock',
     what: 'An entry expires although an open transaction has read it and may read it again.',
     knownFrom: 'Redis before 6.0.9, where a key that expired under WATCH did not stop the transaction',
-    edits: [{ file: REMOVALS, find: 'if (engine.heldOver.has(key)) return true;', replace: '' }],
+    edits: [{ file: REMOVALS, find: 'if (engine.pinnedEntries.has(key)) return true;', replace: '' }],
   },
   {
     name: 'a ttl outlives a put without one',

@@ -4,7 +4,7 @@ import { MOST_EVICTED_PER_TURN, MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/t
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import { deletionOf, type Write } from '../transaction/write-set.ts';
-import { Hold } from './held-over.ts';
+import { Pins } from './pinned-entries.ts';
 
 // How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
 const MOST_LOCKED_CANDIDATES = 1024;
@@ -71,7 +71,7 @@ export class Removals {
 
   #isKept(key: string): boolean {
     const engine = this.#engine;
-    if (engine.heldOver.has(key)) return true;
+    if (engine.pinnedEntries.has(key)) return true;
     if (engine.largeCommit === undefined) return false;
     // A write on its way into the tables replaces an entry that is due. The journal has that write already,
     // so the removal would delete the new entry there.
@@ -156,10 +156,10 @@ export class Removals {
     const engine = this.#engine;
     const id = engine.nextId();
     const session = engine.locks.session({ id, age: id });
-    const hold = new Hold();
+    const pins = new Pins();
     const keys: string[] = [];
     const end = (): void => {
-      engine.heldOver.release(hold);
+      engine.pinnedEntries.release(pins);
       try {
         session.releaseAll();
       } catch (cause) {
@@ -179,7 +179,7 @@ export class Removals {
         // necessary.
         engine.cache.onRemove(key);
         keys.push(key);
-        engine.heldOver.keepKey(hold, key);
+        engine.pinnedEntries.pinKey(pins, key);
       }
     } catch (error) {
       // The keys chosen so far are evicted. The next commit tries again.

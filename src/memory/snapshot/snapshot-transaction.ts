@@ -28,7 +28,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   readonly #view: SnapshotView;
   readonly #beganEpochMs: number;
   /** The entries whose time was over at the beginning but which were locked, and so were still there. */
-  readonly #heldOver: ReadonlySet<string> | undefined;
+  readonly #pinnedDueKeys: ReadonlySet<string> | undefined;
 
   constructor(engine: Engine, id: number) {
     this.id = id;
@@ -36,7 +36,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     this.engine = engine;
     const { clock } = engine.settings;
     this.#beganEpochMs = clock.epochMs();
-    this.#heldOver = engine.dueButHeldOver(this.#beganEpochMs);
+    this.#pinnedDueKeys = engine.pinnedDueKeys(this.#beganEpochMs);
     this.#view = engine.history.open(engine.sequence, clock.monotonicMs(), this);
   }
 
@@ -169,7 +169,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     }
     if (version === undefined && engine.expiry.size === 0) return engine.shards.get(key);
     const expiresAtMs = version === undefined ? engine.expiry.get(key) : version.expiresAtMs;
-    if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#heldOver?.has(key))
+    if (expiresAtMs !== undefined && expiresAtMs <= this.#beganEpochMs && !this.#pinnedDueKeys?.has(key))
       return undefined;
     return version === undefined ? engine.shards.get(key) : version.value;
   }

@@ -3,7 +3,7 @@ import type { KeyRange } from '../../contract/key-range.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
-import { Hold } from '../expiry/held-over.ts';
+import { Pins } from '../expiry/pinned-entries.ts';
 import type { LockRequest } from './operation.ts';
 
 /** What locking needs to know of a transaction. */
@@ -14,8 +14,8 @@ export interface Locker {
   readonly noWait: boolean;
   /** Set to the lock that the step has to wait for. */
   blockedBy: LockRequest | undefined;
-  /** What it keeps from expiring; undefined for nothing. */
-  hold: Hold | undefined;
+  /** The entries that it keeps from expiring; undefined for none. */
+  pins: Pins | undefined;
 }
 
 /**
@@ -33,7 +33,7 @@ export function acquireKey(tx: Locker, key: string, mode: LockMode): Promise<voi
       return waiting;
     }
   }
-  if (engine.expiry.size !== 0) keepOrExpire(tx, key);
+  if (engine.expiry.size !== 0) pinOrExpireKey(tx, key);
   return undefined;
 }
 
@@ -49,31 +49,31 @@ export function acquireRange(tx: Locker, range: KeyRange): Promise<void> | undef
       return waiting;
     }
   }
-  if (engine.expiry.size !== 0) keepOrExpireIn(tx, range);
+  if (engine.expiry.size !== 0) pinOrExpireRange(tx, range);
   return undefined;
 }
 
 /** Locks a key exclusively unless that would mean waiting. */
 export function tryAcquireKey(tx: Locker, key: string): boolean {
   if (!tx.session.tryLock(key, 'exclusive')) return false;
-  if (tx.engine.expiry.size !== 0) keepOrExpire(tx, key);
+  if (tx.engine.expiry.size !== 0) pinOrExpireKey(tx, key);
   return true;
 }
 
-/** What is due when its lock is got is gone; what is not is kept until the end of the transaction. */
-function keepOrExpire(tx: Locker, key: string): void {
-  const { expiry, removals, heldOver } = tx.engine;
+/** If the entry has expired by the time its lock is granted, removes it. Otherwise pins it until the end. */
+function pinOrExpireKey(tx: Locker, key: string): void {
+  const { expiry, removals, pinnedEntries } = tx.engine;
   if (expiry.get(key) === undefined || removals.expireIfDue(key)) return;
-  tx.hold ??= new Hold();
-  heldOver.keepKey(tx.hold, key);
+  tx.pins ??= new Pins();
+  pinnedEntries.pinKey(tx.pins, key);
 }
 
-function keepOrExpireIn(tx: Locker, range: KeyRange): void {
-  const { removals, heldOver } = tx.engine;
-  tx.hold ??= new Hold();
-  if (heldOver.keepsRange(tx.hold, range)) return;
+function pinOrExpireRange(tx: Locker, range: KeyRange): void {
+  const { removals, pinnedEntries } = tx.engine;
+  tx.pins ??= new Pins();
+  if (pinnedEntries.hasRange(tx.pins, range)) return;
   removals.expireDueIn(range);
-  heldOver.keepRange(tx.hold, range);
+  pinnedEntries.pinRange(tx.pins, range);
 }
 
 function unavailable(what: string): MemStoreError {

@@ -3,7 +3,7 @@ import { MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import { appendInTurns } from './append-in-turns.ts';
 import { notJournaled } from './not-journaled.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
-import { releaseHeld } from './release.ts';
+import { releaseLocks } from './release-locks.ts';
 import { commitFailed } from './strategy-failed.ts';
 import type { WriteSet } from './write-set.ts';
 
@@ -60,15 +60,15 @@ export function publish(tx: ReadWriteTransaction, commitMs: number | undefined):
 async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> {
   const { engine, writes } = tx;
   await engine.publishMany(writes, commitMs, () => {
-    endHold(tx);
+    endPins(tx);
     onPublished(tx, writes.size);
   });
   await finish(tx, writes);
 }
 
 /** From the end of a transaction on, entries expire that it kept, also while its locks are being released. */
-function endHold({ hold, engine }: ReadWriteTransaction): void {
-  if (hold !== undefined) engine.heldOver.end(hold);
+function endPins({ pins, engine }: ReadWriteTransaction): void {
+  if (pins !== undefined) engine.pinnedEntries.end(pins);
 }
 
 function onPublished(tx: ReadWriteTransaction, count: number): void {
@@ -84,8 +84,8 @@ function onPublished(tx: ReadWriteTransaction, count: number): void {
  */
 export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined): Promise<void> | undefined {
   tx.writes.release();
-  endHold(tx);
-  const releasing = releaseHeld(tx);
+  endPins(tx);
+  const releasing = releaseLocks(tx);
   const closing =
     releasing === undefined ? tx.engine.closed(tx, written) : closeAfter(releasing, tx, written);
   if (closing !== undefined) tx.ending = closing;

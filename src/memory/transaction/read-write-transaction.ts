@@ -7,13 +7,13 @@ import { refusal, refusalOr, rolledBack } from '../../lifecycle/transaction-erro
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
-import type { Hold } from '../expiry/held-over.ts';
+import type { Pins } from '../expiry/pinned-entries.ts';
 import { LockingScan } from '../scan/locking-scan.ts';
 import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';
-import type { HeldSavepoint } from './held-savepoint.ts';
+import type { MemSavepoint } from './mem-savepoint.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
 import type { OpenTransaction } from './open-transactions.ts';
@@ -51,11 +51,11 @@ export class ReadWriteTransaction
   readonly session: LockSession;
   readonly lockTimeoutMs: number;
   blockedBy: LockRequest | undefined = undefined;
-  hold: Hold | undefined = undefined;
+  pins: Pins | undefined = undefined;
   readonly writes: WriteSet;
   #queue: OperationQueue | undefined = undefined;
   #operations = 0;
-  #savepoints: HeldSavepoint[] | undefined = undefined;
+  #savepoints: MemSavepoint[] | undefined = undefined;
   #scans: Set<LockingScan> | undefined = undefined;
   /**
    * Pending while a commit can no longer be rolled back, or while its end takes several turns: releasing the
@@ -254,7 +254,7 @@ export class ReadWriteTransaction
 
   // What steps call
 
-  keepSavepoint(savepoint: HeldSavepoint): void {
+  keepSavepoint(savepoint: MemSavepoint): void {
     this.#savepoints ??= [];
     this.#savepoints.push(savepoint);
   }
@@ -265,7 +265,7 @@ export class ReadWriteTransaction
   }
 
   /** Undoes writes since a savepoint, or a part of them. Returns whether there are more. */
-  undoTo(savepoint: HeldSavepoint): boolean {
+  undoTo(savepoint: MemSavepoint): boolean {
     // Later savepoints are invalid once the first write is undone.
     this.#savepoints?.splice(this.#savepoints.indexOf(savepoint) + 1);
     if (this.writes.undoTo(savepoint.mark, MOST_UNDONE_AT_ONCE)) return true;

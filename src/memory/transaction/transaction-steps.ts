@@ -5,7 +5,7 @@ import type { LockingScan } from '../scan/locking-scan.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
 import { commitNow } from './ending.ts';
-import { HeldSavepoint } from './held-savepoint.ts';
+import { MemSavepoint } from './mem-savepoint.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { deletionOf, type Write } from './write-set.ts';
 
@@ -65,13 +65,13 @@ export function actionStep(_tx: ReadWriteTransaction, action: () => void): void 
 }
 
 export function savepointStep(tx: ReadWriteTransaction, operationNumber: number): Savepoint {
-  const savepoint = new HeldSavepoint(tx.id, operationNumber, tx.writes.mark());
+  const savepoint = new MemSavepoint(tx.id, operationNumber, tx.writes.mark());
   tx.keepSavepoint(savepoint);
   return savepoint;
 }
 
 /** Undoes the writes since a savepoint, in turns if they are many. */
-export function rollbackToStep(tx: ReadWriteTransaction, savepoint: HeldSavepoint): void | Promise<void> {
+export function rollbackToStep(tx: ReadWriteTransaction, savepoint: MemSavepoint): void | Promise<void> {
   if (tx.undoTo(savepoint)) return tx.engine.settings.clock.yieldTurn();
 }
 

@@ -1,7 +1,7 @@
 import type { Savepoint } from '../../contract/store.ts';
 
 /** A savepoint, with what its transaction needs to go back to it. */
-export class HeldSavepoint implements Savepoint {
+export class MemSavepoint implements Savepoint {
   readonly transactionId: number;
   readonly operationNumber: number;
   readonly mark: number;

@@ -1,25 +1,25 @@
 import { MOST_RELEASED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
-import type { Hold } from '../expiry/held-over.ts';
+import type { Pins } from '../expiry/pinned-entries.ts';
 
 /** An ending transaction, with everything that it holds. */
 interface Holder {
   readonly engine: Engine;
   readonly session: LockSession;
-  readonly hold: Hold | undefined;
+  readonly pins: Pins | undefined;
 }
 
 /**
- * Releases everything that a transaction holds: now, or in turns if it is much; then it returns a promise.
+ * Releases the pins and locks of a transaction: now, or in turns if they are many; then it returns a promise.
  */
-export function releaseHeld(holder: Holder): Promise<void> | undefined {
+export function releaseLocks(holder: Holder): Promise<void> | undefined {
   return releaseSome(holder) ? releaseInTurns(holder) : undefined;
 }
 
 /** Returns whether there is more to release. */
-function releaseSome({ engine, session, hold }: Holder): boolean {
-  if (hold !== undefined && engine.heldOver.release(hold, MOST_RELEASED_AT_ONCE)) return true;
+function releaseSome({ engine, session, pins }: Holder): boolean {
+  if (pins !== undefined && engine.pinnedEntries.release(pins, MOST_RELEASED_AT_ONCE)) return true;
   try {
     if (session.releaseSome !== undefined) return session.releaseSome(MOST_RELEASED_AT_ONCE);
     session.releaseAll();

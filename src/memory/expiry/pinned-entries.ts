@@ -1,0 +1,80 @@
+import { covers, coversRange, type KeyRange } from '../../contract/key-range.ts';
+
+/** The keys and ranges that one open transaction keeps from expiring. */
+export class Pins {
+  readonly keys: Set<string> = new Set();
+  readonly ranges: KeyRange[] = [];
+}
+
+/**
+ * The entries with a `ttl` that open transactions have locked and found. Until these transactions end, such
+ * an entry stays although its time may be over, so that they can read it again. A lock alone is not enough: a
+ * transaction that gets one after the deadline must find the entry gone.
+ */
+export class PinnedEntries {
+  readonly #counts = new Map<string, number>();
+  readonly #pins = new Set<Pins>();
+  /** The pins that have ended. Their keys are counted until they are released. */
+  readonly #ended = new Set<Pins>();
+
+  /** True when no entry is pinned, and all ended pins are released. */
+  get isEmpty(): boolean {
+    return this.#pins.size + this.#ended.size === 0;
+  }
+
+  /** True when an open transaction has pinned the entry of this key. */
+  has(key: string): boolean {
+    const isCounted = this.#counts.has(key);
+    if (isCounted && this.#ended.size === 0) return true;
+    for (const { keys, ranges } of this.#pins)
+      if ((isCounted && keys.has(key)) || ranges.some((range) => covers(range, key))) return true;
+    return false;
+  }
+
+  /** Ends the effect of pins in one step. Releasing them may then take several. */
+  end(pins: Pins): void {
+    if (this.#pins.delete(pins)) this.#ended.add(pins);
+  }
+
+  pinKey(pins: Pins, key: string): void {
+    this.#pins.add(pins);
+    if (pins.keys.has(key)) return;
+    pins.keys.add(key);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  /** Pins every entry that is in the range now; none can come into it while it is locked. */
+  pinRange(pins: Pins, range: KeyRange): void {
+    this.#pins.add(pins);
+    const last = pins.ranges.at(-1);
+    // A scan pins one part after the other, forwards or backwards.
+    if (last !== undefined && last.to === range.from)
+      pins.ranges.splice(-1, 1, { from: last.from, to: range.to });
+    else if (last !== undefined && range.to === last.from)
+      pins.ranges.splice(-1, 1, { from: range.from, to: last.to });
+    else pins.ranges.push(range);
+  }
+
+  hasRange(pins: Pins, range: KeyRange): boolean {
+    return pins.ranges.some((pinned) => coversRange(pinned, range));
+  }
+
+  /** Releases pins, or up to `most` of its keys. Returns whether there are more. */
+  release(pins: Pins, most: number = Number.POSITIVE_INFINITY): boolean {
+    let left = most;
+    for (const key of pins.keys) {
+      if (left-- === 0) return true;
+      this.#releaseKey(pins, key);
+    }
+    this.#pins.delete(pins);
+    this.#ended.delete(pins);
+    return false;
+  }
+
+  #releaseKey(pins: Pins, key: string): void {
+    pins.keys.delete(key);
+    const others = (this.#counts.get(key) ?? 1) - 1;
+    if (others === 0) this.#counts.delete(key);
+    else this.#counts.set(key, others);
+  }
+}
