@@ -236,7 +236,7 @@ export class KeyLockManager implements LockManager {
 
   releaseAll(session: KeyLockSession): void {
     // Nobody waits for it.
-    if (this.table.releaseLoner(session)) return;
+    if (this.table.releaseSole(session)) return;
     const { firstHeld, othersHeld, ranges } = session;
     // Only a scan that waits asks which keys are freed.
     const freed = this.table.rangeQueue.isEmpty() ? undefined : session.exclusiveKeys();

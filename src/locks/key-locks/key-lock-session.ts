@@ -35,7 +35,7 @@ export class KeyLockSession implements LockSession, LockOwner {
   lock(key: string, mode: LockMode): Promise<void> | undefined {
     const manager = this.#manager;
     const { table } = manager;
-    if (table.lockAlone(this, key, mode === 'exclusive')) return undefined;
+    if (table.tryLockAsSole(this, key, mode === 'exclusive')) return undefined;
     table.settle();
     const lock = table.locks.get(key);
     // A lock that nobody holds or waits for, in a store that nobody scans, is granted without further ado.

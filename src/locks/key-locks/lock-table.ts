@@ -12,8 +12,8 @@ import type { Waiter } from './waiter.ts';
 /** Of a session that holds more locks the search is cheaper than a look at each of them. */
 const FEW_HELD = 8;
 
-/** So many locks of a loner are kept without looking whether it has them already. */
-const LONER_LOCKS = 64;
+/** The number of locks that the sole session gets without a look whether it has them already. */
+const MOST_SOLE_LOCKS = 64;
 
 /**
  * Who holds and who waits, and the two relations that decide everything (once `settle` has been called):
@@ -27,12 +27,12 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   /** The locks that are held or waited for, by key. */
   readonly locks: LockIndex = new LockIndex();
   /**
-   * A session that has locks while no other has any. Whatever it asks for is granted, so its locks are not in
+   * The only session that has locks. Whatever it asks for is granted, so its locks are not in
    * `locks`: it is enough that it remembers them itself, maybe several for one key. They are put there as
    * soon as anybody else asks for a lock or about one (a biased lock: K. Kawachiya, A. Koseki and T. Onodera,
    * "Lock Reservation", 2002).
    */
-  #loner: KeyLockSession | undefined = undefined;
+  #soleSession: KeyLockSession | undefined = undefined;
   /** How many requests wait for single keys. */
   keyWaiters = 0;
   readonly ranges: Set<RangeLock> = new Set();
@@ -43,11 +43,11 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return this.ranges.size === 0 && this.rangeQueue.isEmpty();
   }
 
-  /** Gives the session a lock if it is the only one that has any. */
-  lockAlone(session: KeyLockSession, key: string, exclusive: boolean): boolean {
-    if (this.#loner !== session) {
-      if (this.#loner !== undefined || !this.isIdle()) return false;
-      this.#loner = session;
+  /** Grants the session a lock if no other session has any. */
+  tryLockAsSole(session: KeyLockSession, key: string, exclusive: boolean): boolean {
+    if (this.#soleSession !== session) {
+      if (this.#soleSession !== undefined || !this.isIdle()) return false;
+      this.#soleSession = session;
     }
     const { firstHeld, othersHeld } = session;
     // Most of what is locked exclusively by few locks was locked before, to read it.
@@ -55,25 +55,25 @@ export class LockTable implements WaitGraph<KeyLockSession> {
       firstHeld.exclusive = true;
       return true;
     }
-    if (othersHeld !== undefined && othersHeld.length >= LONER_LOCKS) return false;
+    if (othersHeld !== undefined && othersHeld.length >= MOST_SOLE_LOCKS) return false;
     session.addHeld(new KeyLock(key, exclusive, session));
     return true;
   }
 
-  /** Takes the locks of a loner back; returns false when the session is none. */
-  releaseLoner(session: KeyLockSession): boolean {
-    if (this.#loner !== session) return false;
-    this.#loner = undefined;
+  /** Releases the locks of the sole session. Returns false for any other session. */
+  releaseSole(session: KeyLockSession): boolean {
+    if (this.#soleSession !== session) return false;
+    this.#soleSession = undefined;
     session.forgetHeld();
     return true;
   }
 
   /** Has to be called before anything is asked that concerns more than one session. */
   settle(): void {
-    if (this.#loner === undefined) return;
-    const locks = [...this.#loner.held()];
-    const session = this.#loner;
-    this.#loner = undefined;
+    if (this.#soleSession === undefined) return;
+    const locks = [...this.#soleSession.held()];
+    const session = this.#soleSession;
+    this.#soleSession = undefined;
     session.forgetHeld();
     for (const lock of locks) {
       const known = this.locks.get(lock.key);
@@ -240,7 +240,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   }
 
   isIdle(): boolean {
-    return this.#loner === undefined && this.locks.size === 0 && this.hasNoRanges;
+    return this.#soleSession === undefined && this.locks.size === 0 && this.hasNoRanges;
   }
 
   exclusiveHolder(key: string): number | undefined {

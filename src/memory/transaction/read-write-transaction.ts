@@ -13,9 +13,9 @@ import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
 import { newWrite, newWrites } from './arguments.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { failCommit, finish, publish } from './ending.ts';
-import type { MemSavepoint } from './mem-savepoint.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
+import type { MemSavepoint } from './mem-savepoint.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import {
   type LockRequest,
