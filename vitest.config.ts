@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
@@ -16,6 +17,9 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/cli/command-builder.ts'],
+    // By default Vitest leaves one core idle, and so runs one file at a time on a machine with two.
+    maxWorkers: availableParallelism(),
     // Nothing here waits for the clock; a busy machine is just slow.
     testTimeout: 60_000,
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: 'reports/vitest.json' }]] : ['default'],

@@ -1,33 +1,23 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, inject } from 'vitest';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const tsup = join(root, 'node_modules/tsup/dist/cli-default.js');
-const folder = mkdtempSync(join(tmpdir(), 'memstore-command-'));
+const { folder, url } = inject('builtCommand');
 
-/** Where the built command lies. */
+/** The path of the built command. */
 export const command: string = join(folder, 'dist/cli.js');
 
-/** An empty folder for files of the tests, which goes with the built command. */
-export const scratch: string = join(folder, 'scratch');
+/** An empty folder for the files of one test file. */
+export const scratch: string = mkdtempSync(join(tmpdir(), 'memstore-command-test-'));
 
-/**
- * Builds the command as it is published, into a folder of this test file, so that nobody else's build is in
- * the way. It lies in a package of its own name, through which it finds the library.
- */
+/** Waits until the command is built, which happens once in a run. */
 export function useBuiltCommand(): void {
   beforeAll(async () => {
-    cpSync(join(root, 'package.json'), join(folder, 'package.json'));
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-    const args = [tsup, '--no-dts', '--silent', '--out-dir', join(folder, 'dist')];
-    await promisify(execFile)(process.execPath, args, { cwd: root });
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(await response.text());
   }, 120_000);
-  afterAll(() => rmSync(folder, { recursive: true }));
+  afterAll(() => rmSync(scratch, { recursive: true }));
 }
 
 /** The environment of the tests, without what would change how the command behaves. */

@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'memstore-tx';
 import { generate } from 'selfsigned';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { scratch, useBuiltCommand } from './built-command.ts';
 import { runCommand, startCommand, startServe } from './run-command.ts';
 
 useBuiltCommand();
-beforeAll(() => void mkdirSync(scratch, { recursive: true }));
 
 function file(name: string, text: string): string {
   const path = join(scratch, name);
