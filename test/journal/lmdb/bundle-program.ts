@@ -12,7 +12,7 @@ export async function bundleProgram(entry: URL, outfile: string): Promise<void> 
     platform: 'node',
     format: 'esm',
     alias: {
-      'memstore-tx/lmdb': source('lmdb.ts'),
+      'memstore-tx/lmdb': source('journal/lmdb/index.ts'),
       'memstore-tx/testing': source('testing/index.ts'),
       'memstore-tx': source('index.ts'),
     },
