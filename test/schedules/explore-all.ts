@@ -20,8 +20,9 @@ export interface Totals {
 
 export interface ExploreAllOptions extends ExploreOptions {
   /**
-   * Says that among the programs is each that differs from one of them in the order of its transactions and
-   * in the names of its keys alone; of those that must do the same, one is run then. @default false
+   * Runs one program of each kind. Programs are of a kind if they differ only in the order of their
+   * transactions and in the names of their keys, and so must do the same. The first program of a kind stands
+   * for all: a kind is left out if its first program is not among the programs. @default false
    */
   readonly oneOfAKind?: boolean;
   /** Called after each program with what came of all so far. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { inFullRun } from '../run-size.ts';
 import { type Family, programsOf } from './base-programs.ts';
 import { explore } from './explore.ts';
 import { exploreAll } from './explore-all.ts';
@@ -13,18 +14,17 @@ function setupWith(locks: LocksName): Setup {
 
 const SEED = 20_261_123;
 
-const FAMILIES: readonly [name: string, family: Family][] = [
-  ['two transactions of two', { transactions: 2, operations: 2 }],
-  ['two transactions of three', { transactions: 2, operations: 3 }],
-  ['three transactions of two', { transactions: 3, operations: 2 }],
+const FAMILIES: readonly [name: string, family: Family, share: number][] = [
+  ['two transactions of two', { transactions: 2, operations: 2 }, 1],
+  ['two transactions of three', { transactions: 2, operations: 3 }, inFullRun(1, 1 / 4)],
+  ['three transactions of two', { transactions: 3, operations: 2 }, inFullRun(1, 1 / 4)],
 ];
 
 describe('every schedule of every program of gets and puts over two keys', () => {
   describe.each(['keyLocks', 'mutexLocks', 'oneMutex'] as const)('%s', (locks) => {
-    it.each(FAMILIES)('%s', async (_, family) => {
-      const { failure, schedules } = await exploreAll(setupWith(locks), programsOf(family), {
-        oneOfAKind: true,
-      });
+    it.each(FAMILIES)('%s', async (_, family, share) => {
+      const programs = sampled(programsOf(family), share, SEED);
+      const { failure, schedules } = await exploreAll(setupWith(locks), programs, { oneOfAKind: true });
       expect(failure).toBeUndefined();
       expect(schedules).toBeGreaterThan(100);
     });
@@ -33,7 +33,9 @@ describe('every schedule of every program of gets and puts over two keys', () =>
   it.each(['keyLocks', 'mutexLocks', 'oneMutex'] as const)(
     'leaving out equivalent schedules leaves out no outcome, %s',
     async (locks) => {
-      const bases = [...programsOf({ transactions: 2, operations: 2 })];
+      const part = inFullRun(1, 1 / 5);
+      const all = [...programsOf({ transactions: 2, operations: 2 })];
+      const bases = [...sampled(all, part, SEED)];
       const inserted = [
         'scan',
         'scanSkipLocked',
@@ -43,8 +45,8 @@ describe('every schedule of every program of gets and puts over two keys', () =>
         'abort',
         'idle',
         'expire',
-      ].flatMap((insertion) => [...sampled(insertedInto(bases, insertion), 1 / 30, SEED)]);
-      const larger = sampled(programsOf({ transactions: 3, operations: 2 }), 1 / 300, SEED);
+      ].flatMap((insertion) => [...sampled(insertedInto(all, insertion), part / 30, SEED)]);
+      const larger = sampled(programsOf({ transactions: 3, operations: 2 }), part / 300, SEED);
       for (const program of [...bases, ...inserted, ...larger]) {
         const outcomes = async (reduce: boolean): Promise<Set<string>> => {
           const seen = new Set<string>();
@@ -60,7 +62,7 @@ describe('every schedule of every program of gets and puts over two keys', () =>
 describe('two snapshots beside the writers', () => {
   it(`every schedule of some programs, seed ${SEED}`, async () => {
     const snapshot = [event('get', 'a')];
-    const bases = sampled(programsOf({ transactions: 2, operations: 2 }), 1 / 20, SEED);
+    const bases = sampled(programsOf({ transactions: 2, operations: 2 }), inFullRun(1 / 20, 1 / 60), SEED);
     const programs = Array.from(bases, (program) => ({ ...program, snapshots: [snapshot, snapshot] }));
     expect((await exploreAll(setupWith('keyLocks'), programs)).failure).toBeUndefined();
   });

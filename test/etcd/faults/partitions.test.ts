@@ -1,11 +1,12 @@
 import { formatReport } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { inFullRun } from '../../run-size.ts';
 import { EtcdCluster, missingEtcd } from '../etcd-cluster.ts';
 import { ClusterNetwork, missingNamespaces } from './cluster-network.ts';
 import { leaderOf, runFaults } from './fault-run.ts';
 import { partitions } from './partitions.ts';
 
-const ROUNDS = 4;
+const ROUNDS = inFullRun(4, 1);
 const missing = missingEtcd ?? missingNamespaces;
 const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { lmdbJournal } from 'memstore-tx/lmdb';
 import { type JournalStorage, journalSuite } from 'memstore-tx/testing';
 import { describe, it } from 'vitest';
+import { inFullRun } from '../../run-size.ts';
 
 function inThisProcess(durability: 'commit' | 'relaxed'): JournalStorage {
   const path = mkdtempSync(join(tmpdir(), 'memstore-lmdb-'));
@@ -13,7 +14,7 @@ function inThisProcess(durability: 'commit' | 'relaxed'): JournalStorage {
   };
 }
 
-for (const durability of ['commit', 'relaxed'] as const) {
+for (const durability of inFullRun(['commit', 'relaxed'] as const, ['commit'] as const)) {
   journalSuite(
     `lmdbJournal, ${durability}`,
     () => inThisProcess(durability),
