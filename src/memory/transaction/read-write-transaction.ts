@@ -273,17 +273,17 @@ export class ReadWriteTransaction
     return false;
   }
 
-  // The order of operations
+  // The order of operations. A method with a # in its name would cost each transaction a field.
 
-  get isWaiting(): boolean {
+  private get isWaiting(): boolean {
     return this.#queue !== undefined && !this.#queue.isEmpty;
   }
 
-  listOf(keys: readonly string[]): ListWork<string> {
+  private listOf(keys: readonly string[]): ListWork<string> {
     return new ListWork(this.checked(keys), this.engine.settings.clock);
   }
 
-  checked(keys: readonly string[]): string[] {
+  private checked(keys: readonly string[]): string[] {
     try {
       return checkKeys(keys);
     } catch (error) {
@@ -309,10 +309,10 @@ export class ReadWriteTransaction
       throw operationFailed(error);
     }
     if (!(outcome instanceof Promise)) return outcome;
-    return this.wait(new Operation(this, step, a, b, number, this.lockTimeoutMs), outcome);
+    return this.suspend(new Operation(this, step, a, b, number, this.lockTimeoutMs), outcome);
   }
 
-  enqueue<A, B, T>(
+  private enqueue<A, B, T>(
     step: Step<ReadWriteTransaction, A, B, T>,
     a: A,
     b: B,
@@ -328,7 +328,7 @@ export class ReadWriteTransaction
     return operation.promise;
   }
 
-  wait<T>(operation: Waiting<T>, waiting: Promise<void>): Promise<T> {
+  private suspend<T>(operation: Waiting<T>, waiting: Promise<void>): Promise<T> {
     if (this.status === 'aborted') {
       // The request made this transaction the victim of a deadlock.
       waiting.catch(() => {});
@@ -339,7 +339,7 @@ export class ReadWriteTransaction
     return operation.promise;
   }
 
-  ensureQueue(): OperationQueue {
+  private ensureQueue(): OperationQueue {
     this.#queue ??= new OperationQueue(this, this.engine.waits, this.engine.counters);
     return this.#queue;
   }
