@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { ICompare, IKeyValue, IRequestOp, ITxnResponse } from 'etcd3';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
-import { conflict, sessionLost } from './conflicts.ts';
+import { conflict, leaseLost } from './conflicts.ts';
 import { isLeaseLost, isOutOfSpace } from './etcd-error.ts';
-import type { CommitSlot, Sessions } from './sessions.ts';
+import type { CommitSlot, ProcessLeases } from './process-leases.ts';
 
 /** What a commit does, if what it has read still holds. */
 export interface CommitPlan {
@@ -14,7 +14,7 @@ export interface CommitPlan {
 
 export interface CommitHost {
   readonly cluster: Cluster;
-  readonly sessions: Sessions;
+  readonly leases: ProcessLeases;
 }
 
 /**
@@ -29,8 +29,8 @@ export interface CommitHost {
  * take effect; COMMIT_UNKNOWN when that cannot be found out; LIMIT_EXCEEDED
  */
 export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> {
-  const session = await host.sessions.current();
-  const slot = session.takeSlot();
+  const lease = await host.leases.current();
+  const slot = lease.takeSlot();
   const mark = randomUUID();
   let attempts = 0;
   let answer: ITxnResponse;
@@ -42,18 +42,18 @@ export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> 
       { onAttempt: () => attempts++ },
     );
   } catch (error) {
-    if (isLeaseLost(error)) host.sessions.lost(session);
+    if (isLeaseLost(error)) host.leases.markLost(lease);
     if (attempts > 1 || isUnanswered(error)) return resolve(host.cluster, slot, mark, error);
     if (isOutOfSpace(error) && (await hasTakenEffect(host.cluster, slot, mark, error))) return;
-    session.giveBack(slot);
-    throw isLeaseLost(error) ? sessionLost(error) : error;
+    lease.giveBack(slot);
+    throw isLeaseLost(error) ? leaseLost(error) : error;
   }
   if (answer.succeeded) return finish(slot, answer.header.revision);
   const found = markIn(answer);
   if (found?.value.toString() === mark) return finish(slot, found.mod_revision);
-  // With a session its marks are gone, and with them what they said of an earlier attempt.
-  if (attempts > 1 && !isSessionIn(answer)) throw unknown(undefined);
-  session.giveBack(slot);
+  // The marks end with the lease, and with them what they said of an earlier attempt.
+  if (attempts > 1 && !isLeaseAlive(answer)) throw unknown(undefined);
+  lease.giveBack(slot);
   throw conflict();
 }
 
@@ -85,7 +85,7 @@ async function resolve(cluster: Cluster, slot: CommitSlot, mark: string, cause: 
   let answer: ITxnResponse;
   try {
     answer = await cluster.transaction(
-      [unwritten(slot), { key: slot.session.key, target: 'Version', result: 'Greater', version: 0 }],
+      [unwritten(slot), { key: slot.lease.key, target: 'Version', result: 'Greater', version: 0 }],
       [write(slot, fence)],
       look(slot),
     );
@@ -108,26 +108,26 @@ async function resolve(cluster: Cluster, slot: CommitSlot, mark: string, cause: 
 
 function finish(slot: CommitSlot, revision: string): void {
   slot.revision = revision;
-  slot.session.giveBack(slot);
+  slot.lease.giveBack(slot);
 }
 
 function unwritten({ key, revision }: CommitSlot): ICompare {
   return { key, target: 'Mod', result: 'Equal', mod_revision: revision };
 }
 
-function write({ key, session }: CommitSlot, mark: string): IRequestOp {
-  return { request_put: { key, value: Buffer.from(mark), lease: session.lease } };
+function write({ key, lease }: CommitSlot, mark: string): IRequestOp {
+  return { request_put: { key, value: Buffer.from(mark), lease: lease.leaseId } };
 }
 
-function look({ key, session }: CommitSlot): IRequestOp[] {
-  return [{ request_range: { key } }, { request_range: { key: session.key } }];
+function look({ key, lease }: CommitSlot): IRequestOp[] {
+  return [{ request_range: { key } }, { request_range: { key: lease.key } }];
 }
 
 function markIn(answer: ITxnResponse): IKeyValue | undefined {
   return answer.responses[0]?.response_range.kvs[0];
 }
 
-function isSessionIn(answer: ITxnResponse): boolean {
+function isLeaseAlive(answer: ITxnResponse): boolean {
   return (answer.responses[1]?.response_range.kvs.length ?? 0) > 0;
 }
 

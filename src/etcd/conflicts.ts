@@ -6,10 +6,10 @@ export function conflict(): MemStoreError {
 }
 
 /** The cluster heard nothing of this process for too long, and gave its locks to others. */
-export function sessionLost(cause: unknown): MemStoreError {
+export function leaseLost(cause: unknown): MemStoreError {
   return new MemStoreError(
     'CONFLICT',
-    'The cluster gave up the session of this process, and its row locks.',
+    'The lease of this process ended in the cluster, and its row locks with it.',
     { cause },
   );
 }

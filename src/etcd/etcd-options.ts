@@ -77,7 +77,7 @@ export interface ResolvedEtcdOptions {
   readonly requestTimeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  readonly sessionTtlSeconds: number;
+  readonly leaseTtlSeconds: number;
   readonly maxTransactionOperations: number;
   readonly maxRequestBytes: number;
   readonly clock: Clock;
@@ -143,7 +143,7 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
     requestTimeoutMs: requestTimeout,
     attemptTimeoutMs: attemptTimeout,
     idleTimeoutMs: idleTimeout,
-    sessionTtlSeconds: sessionTtl,
+    leaseTtlSeconds: sessionTtl,
     maxTransactionOperations,
     maxRequestBytes,
     clock: readClock(options.clock),

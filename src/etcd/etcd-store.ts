@@ -35,7 +35,7 @@ import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } f
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
 import { KeySpace } from './key-space.ts';
 import { toWrites } from './pending-writes.ts';
-import { Sessions } from './sessions.ts';
+import { ProcessLeases } from './process-leases.ts';
 
 /** Every idle timeout is looked after this often within its length. */
 const SWEEPS_PER_TIMEOUT = 4;
@@ -69,7 +69,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
       cluster,
       keys,
       clock: options.clock,
-      sessions: new Sessions(cluster, keys, options.sessionTtlSeconds),
+      leases: new ProcessLeases(cluster, keys, options.leaseTtlSeconds),
       codec: messagePackCodec(nodeFormat),
       name: randomUUID(),
       ended: (transaction) => this.#ended(transaction),
@@ -232,7 +232,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
       if (transaction.status === 'active') transaction.abort(storeClosed());
     await Promise.all(transactions.map((transaction) => transaction.ended()));
     this.#options.clock.clearTimer(this.#sweep);
-    await this.#host.sessions.close();
+    await this.#host.leases.close();
     this.#host.cluster.close();
   }
 

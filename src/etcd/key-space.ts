@@ -11,20 +11,20 @@ export interface ByteRange {
 // whose prefix begins alike.
 const ENTRIES = '\0e';
 const LOCKS = '\0l';
-const SESSIONS = '\0s';
+const PROCESSES = '\0s';
 
 /** Where a store keeps what in etcd. */
 export class KeySpace {
   readonly #entries: Buffer;
   readonly #endOfEntries: Buffer;
   readonly #locks: Buffer;
-  readonly #sessions: Buffer;
+  readonly #processes: Buffer;
 
   constructor(prefix: string) {
     this.#entries = codeUnitBytes(prefix + ENTRIES);
     this.#endOfEntries = following(this.#entries);
     this.#locks = codeUnitBytes(prefix + LOCKS);
-    this.#sessions = codeUnitBytes(prefix + SESSIONS);
+    this.#processes = codeUnitBytes(prefix + PROCESSES);
   }
 
   entry(key: string): Buffer {
@@ -52,14 +52,14 @@ export class KeySpace {
     return Buffer.concat([this.lockQueue(key).key, Buffer.from(owner)]);
   }
 
-  /** Exists for as long as the session does. */
-  session(id: string): Buffer {
-    return Buffer.concat([this.#sessions, Buffer.from(id)]);
+  /** This key exists until the lease of the process ends. */
+  process(id: string): Buffer {
+    return Buffer.concat([this.#processes, Buffer.from(id)]);
   }
 
-  /** Written by every commit that goes through this slot of a session. */
-  commitSlot(sessionId: string, slot: number): Buffer {
-    return Buffer.concat([this.#sessions, Buffer.from(`${sessionId}:${slot}`)]);
+  /** Written by every commit that goes through this slot of a process. */
+  commitSlot(processId: string, slot: number): Buffer {
+    return Buffer.concat([this.#processes, Buffer.from(`${processId}:${slot}`)]);
   }
 }
 

@@ -2,22 +2,23 @@ import type { IKeyValue } from 'etcd3';
 import type { Clock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
-import { sessionLost } from './conflicts.ts';
+import { leaseLost } from './conflicts.ts';
 import { isLeaseLost } from './etcd-error.ts';
 import type { KeySpace } from './key-space.ts';
-import type { LiveSession, Sessions } from './sessions.ts';
+import type { ProcessLease, ProcessLeases } from './process-leases.ts';
 
 /** What row locks need of their store. */
 export interface LockHost {
   readonly cluster: Cluster;
   readonly keys: KeySpace;
-  readonly sessions: Sessions;
+  readonly leases: ProcessLeases;
   readonly clock: Clock;
 }
 
 /**
- * The rows that one transaction has read for update. Each row has a queue in etcd: whoever wants it puts a
- * key with its session's lease there, and has it when nobody's key is older (as etcd's own mutex does it).
+ * The rows that one transaction has read for update. Each row has a queue in etcd. A transaction that wants
+ * the row puts a key with the lease of its process there, and has the row when no key there is older, as with
+ * etcd's own mutex.
  * These locks keep those who read for update out of each other's way; that nothing is lost is seen to at
  * commit, whoever held what.
  */
@@ -51,10 +52,10 @@ export class RowLocks {
     const { cluster, keys } = this.#host;
     const queue = keys.lockQueue(key);
     const place = keys.lockPlace(key, this.#owner);
-    return this.#inSession(async ({ lease }) => {
+    return this.#withLease(async ({ leaseId }) => {
       const { succeeded, responses } = await cluster.transaction(
         [{ ...queue, target: 'Version', result: 'Equal', version: 0 }],
-        [{ request_put: { key: place, value: Buffer.alloc(0), lease } }],
+        [{ request_put: { key: place, value: Buffer.alloc(0), lease: leaseId } }],
         [
           {
             request_range: {
@@ -82,7 +83,7 @@ export class RowLocks {
     if (cancelled.aborted) onCancel();
     cancelled.addEventListener('abort', onCancel, { once: true });
     const overdue = new Error('The wait is over.');
-    // A wait without a limit needs no timer: the session whose lease it uses keeps the process alive.
+    // A wait without a limit needs no timer: the lease that it uses keeps the process alive.
     const timer =
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
@@ -127,10 +128,15 @@ export class RowLocks {
       request_range: { ...keys.lockQueue(key), sort_target: 'Create', sort_order: 'Ascend', keys_only: true },
     } as const;
     try {
-      let answer = await this.#inSession(({ lease }) =>
-        cluster.transaction([], [{ request_put: { key: place, value: Buffer.alloc(0), lease } }, look], [], {
-          cancelled: giveUp,
-        }),
+      let answer = await this.#withLease(({ leaseId }) =>
+        cluster.transaction(
+          [],
+          [{ request_put: { key: place, value: Buffer.alloc(0), lease: leaseId } }, look],
+          [],
+          {
+            cancelled: giveUp,
+          },
+        ),
       );
       for (;;) {
         const ahead = placeAhead(place, answer.responses.at(-1)?.response_range.kvs ?? []);
@@ -158,7 +164,7 @@ export class RowLocks {
     await this.#delete(places);
   }
 
-  /** What cannot be deleted goes with the session. */
+  /** Keys that cannot be deleted end with the lease. */
   async #delete(places: readonly Buffer[]): Promise<void> {
     const MAX_DELETES_PER_TRANSACTION = 100;
     for (let start = 0; start < places.length; start += MAX_DELETES_PER_TRANSACTION) {
@@ -168,14 +174,14 @@ export class RowLocks {
     }
   }
 
-  async #inSession<T>(work: (session: LiveSession) => Promise<T>): Promise<T> {
-    const session = await this.#host.sessions.current();
+  async #withLease<T>(work: (lease: ProcessLease) => Promise<T>): Promise<T> {
+    const lease = await this.#host.leases.current();
     try {
-      return await work(session);
+      return await work(lease);
     } catch (error) {
       if (!isLeaseLost(error)) throw error;
-      this.#host.sessions.lost(session);
-      throw sessionLost(error);
+      this.#host.leases.markLost(lease);
+      throw leaseLost(error);
     }
   }
 }
@@ -183,6 +189,6 @@ export class RowLocks {
 /** The key of whoever stands directly ahead, so that its end wakes nobody else. */
 function placeAhead(place: Buffer, queue: readonly IKeyValue[]): Buffer | undefined {
   const index = queue.findIndex(({ key }) => key.equals(place));
-  if (index < 0) throw sessionLost(undefined);
+  if (index < 0) throw leaseLost(undefined);
   return queue[index - 1]?.key;
 }

@@ -4,34 +4,34 @@ import type { KeySpace } from './key-space.ts';
 
 /** A place through which one commit goes at a time, so that what became of it can be told afterwards. */
 export interface CommitSlot {
-  readonly session: LiveSession;
+  readonly lease: ProcessLease;
   readonly key: Buffer;
   /** The revision at which the slot was last written; '0' before the first time. */
   revision: string;
 }
 
-/** What this process has in the cluster for as long as it is heard of. */
-export class LiveSession {
-  readonly id: string;
-  readonly lease: string;
-  /** Exists for as long as the session does. */
+/** The lease of this process in the cluster, and the keys that end with it. */
+export class ProcessLease {
+  readonly processId: string;
+  readonly leaseId: string;
+  /** This key exists until the lease ends. */
   readonly key: Buffer;
   readonly #keys: KeySpace;
   readonly #idleSlots: CommitSlot[] = [];
   #slots = 0;
 
-  constructor(id: string, lease: string, keys: KeySpace) {
-    this.id = id;
-    this.lease = lease;
-    this.key = keys.session(id);
+  constructor(processId: string, leaseId: string, keys: KeySpace) {
+    this.processId = processId;
+    this.leaseId = leaseId;
+    this.key = keys.process(processId);
     this.#keys = keys;
   }
 
   takeSlot(): CommitSlot {
     return (
       this.#idleSlots.pop() ?? {
-        session: this,
-        key: this.#keys.commitSlot(this.id, this.#slots++),
+        lease: this,
+        key: this.#keys.commitSlot(this.processId, this.#slots++),
         revision: '0',
       }
     );
@@ -43,12 +43,12 @@ export class LiveSession {
   }
 }
 
-/** Opens the session when it is first needed, and another one when the cluster has given it up. */
-export class Sessions {
+/** Grants the lease of this process on its first use, and another one after the cluster has ended it. */
+export class ProcessLeases {
   readonly #cluster: Cluster;
   readonly #keys: KeySpace;
   readonly #ttlSeconds: number;
-  #current: Promise<LiveSession> | undefined;
+  #current: Promise<ProcessLease> | undefined;
   #end: () => Promise<void> = async () => {};
 
   constructor(cluster: Cluster, keys: KeySpace, ttlSeconds: number) {
@@ -57,7 +57,7 @@ export class Sessions {
     this.#ttlSeconds = ttlSeconds;
   }
 
-  current(): Promise<LiveSession> {
+  current(): Promise<ProcessLease> {
     if (this.#current === undefined) {
       const opening = this.#open();
       this.#current = opening;
@@ -66,11 +66,11 @@ export class Sessions {
     return this.#current;
   }
 
-  /** The cluster does not know this session any more. */
-  lost(session: LiveSession): void {
+  /** Forgets a lease that the cluster does not know any more. */
+  markLost(lease: ProcessLease): void {
     const current = this.#current;
     void current?.then((opened) => {
-      if (opened === session) this.#forget(current);
+      if (opened === lease) this.#forget(current);
     });
   }
 
@@ -79,29 +79,29 @@ export class Sessions {
     await this.#end();
   }
 
-  #forget(session: Promise<LiveSession>): void {
-    if (this.#current === session) this.#current = undefined;
+  #forget(lease: Promise<ProcessLease>): void {
+    if (this.#current === lease) this.#current = undefined;
   }
 
-  async #open(): Promise<LiveSession> {
+  async #open(): Promise<ProcessLease> {
     let isLost = false;
-    let opened: LiveSession | undefined;
-    // The one before is lost or could not be made. Its lease would be kept alive for as long as the process
-    // lives, and the process for as long as the lease.
+    let opened: ProcessLease | undefined;
+    // The lease before this one is lost, or could not be used. It would be kept alive for as long as the
+    // process lives, and the process for as long as the lease.
     void this.#end();
-    const { id: lease, end } = await this.#cluster.keepLease(this.#ttlSeconds, () => {
+    const { id: leaseId, end } = await this.#cluster.keepLease(this.#ttlSeconds, () => {
       isLost = true;
-      if (opened !== undefined) this.lost(opened);
+      if (opened !== undefined) this.markLost(opened);
     });
     this.#end = end;
-    const session = new LiveSession(randomUUID(), lease, this.#keys);
+    const lease = new ProcessLease(randomUUID(), leaseId, this.#keys);
     await this.#cluster.transaction(
       [],
-      [{ request_put: { key: session.key, value: Buffer.alloc(0), lease } }],
+      [{ request_put: { key: lease.key, value: Buffer.alloc(0), lease: leaseId } }],
       [],
     );
-    opened = session;
-    if (isLost) this.lost(session);
-    return session;
+    opened = lease;
+    if (isLost) this.markLost(lease);
+    return lease;
   }
 }
