@@ -1,7 +1,7 @@
 import { assert, assertEqual } from '../../assert.ts';
 import { seededRandom } from '../../seeded-random.ts';
-import type { JournalStorage } from './journal-session.ts';
-import { loadAll, put, reload } from './journal-session.ts';
+import type { JournalStorage } from './journal-storage.ts';
+import { loadAll, put, reload } from './journal-storage.ts';
 
 const RUNS = 4;
 const COMMITS_PER_RUN = 12;

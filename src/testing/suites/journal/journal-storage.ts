@@ -32,7 +32,7 @@ export async function loadAll(journal: Journal): Promise<LoadedEntries> {
 }
 
 /** Opens a journal, loads it, works on it and closes it, as one run of a process does. */
-export async function inSession(
+export async function withJournal(
   storage: JournalStorage,
   work: (journal: Journal) => void | Promise<void>,
 ): Promise<void> {

@@ -4,11 +4,11 @@ import { seededRandom } from '../../seeded-random.ts';
 import { checkSuiteOptions } from '../check-suite-options.ts';
 import type { TestFunctions } from '../test-functions.ts';
 import { checkCrashes } from './journal-crash.ts';
-import type { JournalStorage } from './journal-session.ts';
-import { assertStored, del, inSession, put, reload } from './journal-session.ts';
+import type { JournalStorage } from './journal-storage.ts';
+import { assertStored, del, put, reload, withJournal } from './journal-storage.ts';
 import { checkReferences, checkValue, JOURNAL_VALUES } from './journal-values.ts';
 
-export type { JournalStorage } from './journal-session.ts';
+export type { JournalStorage } from './journal-storage.ts';
 
 /** Options of {@link journalSuite}. */
 export interface JournalSuiteOptions {
@@ -91,7 +91,7 @@ export function journalSuite(
 async function checkRestarts(storage: JournalStorage): Promise<void> {
   const expected = new Map<string, unknown>();
   for (let run = 1; run <= 3; run++) {
-    await inSession(storage, async (journal) => {
+    await withJournal(storage, async (journal) => {
       for (let index = 0; index < 3; index++) {
         const key = `run ${run}, entry ${index}`;
         await journal.append({ transactionId: run * 10 + index, writes: [put(key, { run, index })] });
@@ -103,7 +103,7 @@ async function checkRestarts(storage: JournalStorage): Promise<void> {
 }
 
 async function checkOverwrites(storage: JournalStorage): Promise<void> {
-  await inSession(storage, async (journal) => {
+  await withJournal(storage, async (journal) => {
     await journal.append({ transactionId: 1, writes: [put('a', 1), put('b', 1), put('c', 1)] });
     await journal.append({ transactionId: 2, writes: [put('a', 2), del('b')] });
     await journal.append({ transactionId: 3, writes: [del('c')] });
@@ -117,7 +117,7 @@ async function checkOverwrites(storage: JournalStorage): Promise<void> {
     ],
     'after the first run',
   );
-  await inSession(storage, (journal) =>
+  await withJournal(storage, (journal) =>
     journal.append({ transactionId: 5, writes: [del('a'), put('b', 5)] }),
   );
   await assertStored(
@@ -137,7 +137,7 @@ async function checkExpiry(storage: JournalStorage): Promise<void> {
     put('late', 1, 8.64e15),
     put('never', 1),
   ];
-  await inSession(storage, async (journal) => {
+  await withJournal(storage, async (journal) => {
     await journal.append({ transactionId: 1, writes: [...writes, put('cleared', 1, 5), put('set', 1)] });
     await journal.append({ transactionId: 2, writes: [put('cleared', 2), put('set', 2, 7)] });
   });
@@ -151,7 +151,7 @@ function expiryOf(write: JournalWrite): [key: string, expiresAtMs: number | unde
 }
 
 async function checkIdleCommits(storage: JournalStorage): Promise<void> {
-  await inSession(storage, async (journal) => {
+  await withJournal(storage, async (journal) => {
     await journal.append({ transactionId: 1, writes: [put('kept', 1)] });
     await journal.append({ transactionId: 2, writes: [del('nobody')] });
     await journal.append({ transactionId: 3, writes: [] });
@@ -167,7 +167,7 @@ async function checkInputUntouched(storage: JournalStorage): Promise<void> {
     writes: Object.freeze([write, Object.freeze(del('other'))]),
   });
   const map = new Map([['a', 1]]);
-  await inSession(storage, async (journal) => {
+  await withJournal(storage, async (journal) => {
     await journal.append(commit);
     await journal.append({ transactionId: 2, writes: [put('map', map)] });
   });
@@ -177,11 +177,11 @@ async function checkInputUntouched(storage: JournalStorage): Promise<void> {
 async function checkOddKeys(storage: JournalStorage): Promise<void> {
   const keys = [...ODD_KEYS, 'long'.repeat(400)];
   const expected = keys.map((key, index) => [key, index] as const);
-  await inSession(storage, (journal) =>
+  await withJournal(storage, (journal) =>
     journal.append({ transactionId: 1, writes: expected.map(([key, value]) => put(key, value)) }),
   );
   await assertStored(storage, expected, 'entries under odd keys');
-  await inSession(storage, (journal) =>
+  await withJournal(storage, (journal) =>
     journal.append({ transactionId: 2, writes: keys.slice(1).map((key) => del(key)) }),
   );
   await assertStored(storage, expected.slice(0, 1), 'what is left of them');
@@ -189,7 +189,7 @@ async function checkOddKeys(storage: JournalStorage): Promise<void> {
 
 async function checkLargeCommit(storage: JournalStorage): Promise<void> {
   const expected = Array.from({ length: LARGE_BATCH }, (_, index) => [`key:${index}`, { index }] as const);
-  await inSession(storage, (journal) =>
+  await withJournal(storage, (journal) =>
     journal.append({ transactionId: 1, writes: expected.map(([key, value]) => put(key, value)) }),
   );
   await assertStored(storage, expected, 'a large commit');
@@ -200,7 +200,7 @@ async function checkPrepared(storage: JournalStorage): Promise<void> {
     Array.from({ length: LARGE_BATCH }, (_, index) => [`key:${from + index}`, { index }] as const);
   const large = entries(0);
   const dropped = entries(LARGE_BATCH);
-  await inSession(storage, async (journal) => {
+  await withJournal(storage, async (journal) => {
     const prepare = async (transactionId: number, list: typeof large) => {
       const commit = { transactionId, writes: list.map(([key, value]) => put(key, value)) };
       return (await journal.prepare?.(commit)) ?? commit;
@@ -218,7 +218,7 @@ async function checkPrepared(storage: JournalStorage): Promise<void> {
 
 async function checkOrder(storage: JournalStorage): Promise<void> {
   const expected = new Map<string, number>();
-  await inSession(storage, async (journal) => {
+  await withJournal(storage, async (journal) => {
     const appends: Promise<void>[] = [];
     for (let number = 1; number <= 200; number++) {
       const key = `key:${number % 7}`;
@@ -237,7 +237,7 @@ async function checkRandomCommits(storage: JournalStorage, seed: number): Promis
   const below = (limit: number): number => Math.floor(random() * limit);
   const model = new Map<string, unknown>();
   for (let run = 1; run <= 4; run++) {
-    await inSession(storage, async (journal) => {
+    await withJournal(storage, async (journal) => {
       for (let transactionId = 1; transactionId <= 25; transactionId++) {
         const writes = new Map<string, JournalWrite>();
         for (let count = below(6); count > 0; count--) {

@@ -1,6 +1,6 @@
 import { assert, assertEqual } from '../../assert.ts';
-import type { JournalStorage } from './journal-session.ts';
-import { inSession, put, reload } from './journal-session.ts';
+import type { JournalStorage } from './journal-storage.ts';
+import { put, reload, withJournal } from './journal-storage.ts';
 
 /**
  * A value of each kind that a store takes, and what to compare of it where equality in depth does not see it.
@@ -88,7 +88,7 @@ export async function checkValue(
   { kind, value, seen }: JournalValue,
 ): Promise<void> {
   const look = seen ?? ((it: unknown) => it);
-  await inSession(storage, (journal) => journal.append({ transactionId: 1, writes: [put('key', value)] }));
+  await withJournal(storage, (journal) => journal.append({ transactionId: 1, writes: [put('key', value)] }));
   const entry = (await reload(storage)).get('key');
   assert(entry !== undefined, `the entry whose value is ${kind} is there`);
   assertEqual(look(entry.value), look(value), `the value that is ${kind}`);
@@ -108,7 +108,7 @@ export async function checkReferences(storage: JournalStorage): Promise<void> {
   knot.self = knot;
   knot.list.push(shared, shared, knot.list);
   knot.map.set('map', knot.map);
-  await inSession(storage, (journal) => journal.append({ transactionId: 1, writes: [put('key', knot)] }));
+  await withJournal(storage, (journal) => journal.append({ transactionId: 1, writes: [put('key', knot)] }));
 
   const loaded = (await reload(storage)).get('key')?.value as Knot | undefined;
   assertEqual(loaded?.name, 'knot', 'the name of the object');
