@@ -13,7 +13,7 @@ import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts
 // rises needs a reason.
 
 const KEY = 'account:0000000001';
-const MOST_BYTES = [710, 620] as const;
+const MOST_BYTES = [710, 565] as const;
 
 vi.mock('../../src/collections/hash-key.ts', { spy: true });
 afterEach(() => vi.clearAllMocks());

@@ -152,3 +152,41 @@ describe('the direct form of a subclass', () => {
     expect(await directOf(store).get('a', undefined)).toBe('own');
   });
 });
+
+describe('a served store of which every method is overridden', () => {
+  /** Returns a proxy whose methods are bound to the store, and so differ from those of its class. */
+  function bound(store: MemStore): MemStore {
+    return new Proxy(store, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+  }
+
+  it('runs every command on data, with and without a transaction', async () => {
+    const peer = await openServed(bound(new MemStore()));
+    const ask = async (count: number, ...words: string[]): Promise<string[]> => {
+      peer.command(...words);
+      return peer.lines(count);
+    };
+    expect(await ask(1, 'MSET', 'a', '1', 'b', '2')).toEqual(['+OK']);
+    expect(await ask(1, 'BEGIN')).toEqual([':2']);
+    for (const prefix of [[], ['TX', '2']]) {
+      expect(await ask(5, ...prefix, 'MGET', 'a', 'x', 'b')).toEqual(['*3', '$1', '1', '$-1', '$1']);
+      expect(await peer.lines(1)).toEqual(['2']);
+      expect(await ask(1, ...prefix, 'EXISTS', 'a', 'a', 'x')).toEqual([':2']);
+      expect(await ask(1, ...prefix, 'EXISTS', 'x')).toEqual([':0']);
+      expect(await ask(1, ...prefix, 'PTTL', 'a')).toEqual([':-1']);
+      expect(await ask(1, ...prefix, 'PTTL', 'x')).toEqual([':-2']);
+    }
+    expect(await ask(2, 'TX', '2', 'GETFORUPDATE', 'a')).toEqual(['$1', '1']);
+    expect(await ask(1, 'TX', '2', 'SAVEPOINT')).toEqual([':1']);
+    expect(await ask(1, 'TX', '2', 'DEL', 'b', 'a', 'x')).toEqual([':2']);
+    expect(await ask(1, 'TX', '2', 'ROLLBACKTO', '1')).toEqual(['+OK']);
+    expect(await ask(1, 'TX', '2', 'DEL', 'b')).toEqual([':1']);
+    expect(await ask(1, 'COMMIT', '2')).toEqual(['+OK']);
+    expect(await ask(1, 'DEL', 'a', 'b', 'x')).toEqual([':1']);
+    expect(await ask(1, 'RESERVE', '1')).toEqual([expect.stringMatching(/^-INVALID_OPTION /)]);
+  });
+});
