@@ -1,19 +1,24 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onlyInFullRun } from '../run-size.ts';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const consumer = mkdtempSync(join(tmpdir(), 'memstore-consumer-'));
+const consumer = join(tmpdir(), `memstore-consumer-${process.pid}`);
 const installed = join(consumer, 'node_modules/memstore-tx');
 
-describe('the packed package', { timeout: 120_000 }, () => {
+const skipped = onlyInFullRun === undefined ? '' : ` (skipped: ${onlyInFullRun})`;
+
+describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_000 }, () => {
   beforeAll(async () => {
+    mkdirSync(consumer);
+    // Builds the package first, unless npm is told to ignore scripts.
     const { stdout } = await npm(root, 'pack', '--json', '--silent', '--pack-destination', consumer);
     const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[];
     cpSync(join(root, 'test/package/consumer'), consumer, { recursive: true });
