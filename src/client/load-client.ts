@@ -12,11 +12,13 @@ import type { ConnectOptions } from './connect-options.ts';
  * `memstores://…` for TLS, or `memstore+unix:///path/of/the.sock`
  *
  * @example
- * const store = await connect<{ [hits: `hits:${string}`]: number }>({ port: 8000 });
+ * const server = await startServer(new MemStore(), { port: 0 });
+ * const store = await connect<{ [hits: `hits:${string}`]: number }>({ port: server.port });
  * await store.transaction(async (tx) => {
  *   await tx.put('hits:home', ((await tx.getForUpdate('hits:home')) ?? 0) + 1);
  * });
  * await store.close();
+ * await server.close();
  *
  * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST if the server cannot be reached; LIMIT_EXCEEDED if
  * it has too many connections; AUTH_REQUIRED, AUTH_FAILED, PROTOCOL

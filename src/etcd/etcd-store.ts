@@ -48,7 +48,9 @@ const SWEEPS_PER_TIMEOUT = 4;
  * in memory.
  *
  * @example
+ * ```ts no-run
  * const store = await EtcdStore.open({ hosts: ['10.0.0.1:2379', '10.0.0.2:2379'], prefix: 'shop' });
+ * ```
  */
 export class EtcdStore<S extends object = Record<string, unknown>> implements Store<S> {
   readonly #options: ResolvedEtcdOptions;
@@ -80,6 +82,12 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
    * Connects to a cluster.
    * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST when it does not answer; AUTH_REQUIRED,
    * AUTH_FAILED
+   * @example
+   * ```ts no-run
+   * const store = await EtcdStore.open({ hosts: 'localhost:2379' });
+   * await store.put('greeting', 'hello');
+   * await store.close();
+   * ```
    */
   static async open<S extends object = Record<string, unknown>>(
     options: EtcdStoreOptions,

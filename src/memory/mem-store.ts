@@ -59,7 +59,14 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   readonly #journal: Journal | undefined;
   #closed: Promise<void> | undefined = undefined;
 
-  /** @throws {MemStoreError} INVALID_OPTION */
+  /**
+   * Creates a store in the memory of this process. With a journal it loads in the background, and the first
+   * operations wait for the end of it.
+   * @throws {MemStoreError} INVALID_OPTION
+   * @example
+   * const store = new MemStore({ cache: lru({ max: 10_000 }), lockTimeout: 1_000 });
+   * await store.put('account:1', 100);
+   */
   constructor(options: MemStoreOptions = {}) {
     const settings = resolveSettings(options);
     const shards = checkStrategy('shards', options.shards ?? hashShards());

@@ -20,7 +20,7 @@ const FORMS =
  * It resolves when the store can be used. The constructor of each backend has more options.
  *
  * @example
- * const store = await openStore(process.env.STORE_URL ?? 'memory:');
+ * const store = await openStore(process.env['STORE_URL'] ?? 'memory:');
  *
  * @throws {MemStoreError} INVALID_OPTION for another URL, whose text is not repeated because it may hold a
  * password, and when the package that the backend needs is not installed; JOURNAL_LOCKED, JOURNAL_FORMAT,

@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { type CodeModule, codeModules } from './code-blocks.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { codeModules } from './code-blocks.ts';
+import { CodeFolder } from './code-folder.ts';
 import { typeErrors } from './type-errors.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-// Inside the project, so that the blocks find the packages that the project has installed.
-const folder = join(root, 'test/docs/.blocks');
+const path = join(root, 'test/docs/.blocks');
+const folder = new CodeFolder(path);
 
 const modules = documents().flatMap((path) => codeModules(path, readFileSync(join(root, path), 'utf8')));
 
@@ -18,10 +19,6 @@ function documents(): string[] {
   return ['README.md', ...guide.map((path) => `docs/${path}`).sort()].filter(
     (path) => path.endsWith('.md') && existsSync(join(root, path)),
   );
-}
-
-function fileOf({ name, language }: CodeModule): string {
-  return join(folder, `${name.replace(/[^\w]+/g, '-')}.${language === 'ts' ? 'mts' : 'mjs'}`);
 }
 
 /** What the type check has to tell apart, so that its silence about the documents means something. */
@@ -39,11 +36,11 @@ const samples: readonly { readonly file: string; readonly code: string; readonly
 let errors: ReadonlyMap<string, readonly string[]>;
 
 beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const module of modules) writeFileSync(fileOf(module), `${module.code}\n`);
-  for (const { file, code } of samples) writeFileSync(join(folder, file), code);
-  const paths = [...modules.map(fileOf), ...samples.map(({ file }) => join(folder, file))];
+  folder.write(modules, new Map(samples.map(({ file, code }) => [file, code])));
+  const paths = [
+    ...modules.map((module) => folder.fileOf(module)),
+    ...samples.map(({ file }) => join(path, file)),
+  ];
   errors = typeErrors(paths, join(root, 'tsconfig.json'));
 }, 60_000);
 
@@ -54,15 +51,9 @@ describe('the code in the documents', () => {
 
   for (const module of modules) {
     it(`${module.name} type-checks${module.runs ? ' and runs' : ''}`, { timeout: 10_000 }, async () => {
-      expect(errors.get(fileOf(module))).toEqual([]);
+      expect(errors.get(folder.fileOf(module))).toEqual([]);
       if (!module.runs) return;
-      const silenced = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(console, 'table')];
-      for (const spy of silenced) spy.mockImplementation(() => undefined);
-      try {
-        await import(fileOf(module));
-      } finally {
-        for (const spy of silenced) spy.mockRestore();
-      }
+      await folder.run(module);
     });
   }
 });
@@ -115,7 +106,7 @@ describe('the reader of code blocks', () => {
 describe('the type check of code blocks', () => {
   for (const { file, fails } of samples) {
     it(`${fails ? 'sees what is wrong in' : 'has nothing against'} ${file}`, () => {
-      expect(errors.get(join(folder, file))).toHaveLength(fails ? 1 : 0);
+      expect(errors.get(join(path, file))).toHaveLength(fails ? 1 : 0);
     });
   }
 });

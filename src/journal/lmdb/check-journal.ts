@@ -45,6 +45,9 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CheckJournalOptions>(['p
  * Reads every entry of a journal that no store has open, and returns those that cannot be read.
  *
  * @example
+ * const store = new MemStore({ journal: lmdbJournal({ path: './data' }) });
+ * await store.put('greeting', 'hello');
+ * await store.close();
  * const { unreadable } = await checkJournal({ path: './data' });
  * if (unreadable.length > 0) await checkJournal({ path: './data', repair: 'set-aside' });
  *

@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+
+/** One declaration that users of the package can see, or one overload of it. */
+export interface PublicDeclaration {
+  /** As in `Store.put` or `lru`. An overload after the first ends with its number. */
+  readonly name: string;
+  /** The file and the line. */
+  readonly place: string;
+  /** True if it has a docstring of its own, or inherits one. */
+  readonly isDescribed: boolean;
+  readonly needsExample: boolean;
+  readonly hasExample: boolean;
+}
+
+/** Users call the methods of these interfaces. They implement or only read all other interfaces. */
+const calledInterfaces: ReadonlySet<string> = new Set([
+  'Store',
+  'ReadTransaction',
+  'Transaction',
+  'MemStoreServer',
+]);
+
+/** Returns the compiler options of the project. */
+export function projectOptions(root: string): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as {
+    config: { compilerOptions: object };
+  };
+  return ts.convertCompilerOptionsFromJson(config.compilerOptions, root).options;
+}
+
+/** Lists the exports of the entries, with the public members of their classes and interfaces. */
+export function publicDeclarations(program: ts.Program, entries: readonly string[]): PublicDeclaration[] {
+  const checker = program.getTypeChecker();
+  const found = new Map<ts.Declaration, PublicDeclaration>();
+  for (const symbol of entries.flatMap((entry) => exportsOf(program, entry))) {
+    for (const [name, member] of [[symbol.name, symbol] as const, ...membersOf(symbol)]) {
+      for (const [index, declaration] of visibleDeclarations(member).entries()) {
+        const overload = index === 0 ? name : `${name} (overload ${index + 1})`;
+        found.set(declaration, describeDeclaration(checker, overload, member, declaration));
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** Returns the symbols that an entry exports, resolved to their declarations. */
+export function exportsOf(program: ts.Program, entry: string): ts.Symbol[] {
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(entry);
+  const module = source && checker.getSymbolAtLocation(source);
+  if (!module) throw new Error(`${entry} exports nothing`);
+  return checker
+    .getExportsOfModule(module)
+    .map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol));
+}
+
+/** Returns the path from the root of the project and the line, as in `src/core.ts:7`. */
+export function placeOf(node: ts.Node, position: number): string {
+  const { fileName, text } = node.getSourceFile();
+  const line = text.slice(0, position).split('\n').length;
+  return `${fileName.slice(fileName.lastIndexOf('/src/') + 1)}:${line}`;
+}
+
+function describeDeclaration(
+  checker: ts.TypeChecker,
+  name: string,
+  symbol: ts.Symbol,
+  declaration: ts.Declaration,
+): PublicDeclaration {
+  // A signature, unlike a symbol, tells the overloads apart. Both inherit from base types.
+  const signature = ts.isFunctionLike(declaration)
+    ? checker.getSignatureFromDeclaration(declaration)
+    : undefined;
+  const described = signature ?? symbol;
+  return {
+    name,
+    place: placeOf(declaration, declaration.getStart()),
+    isDescribed: ts.displayPartsToString(described.getDocumentationComment(checker)).trim() !== '',
+    needsExample: needsExample(declaration),
+    hasExample: described.getJsDocTags(checker).some((tag) => tag.name === 'example'),
+  };
+}
+
+function membersOf(symbol: ts.Symbol): [name: string, member: ts.Symbol][] {
+  const hasMembers = (symbol.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface)) !== 0;
+  const isClass = (symbol.flags & ts.SymbolFlags.Class) !== 0;
+  const members = [
+    ...(hasMembers ? (symbol.members?.values() ?? []) : []),
+    ...(isClass ? (symbol.exports?.values() ?? []) : []),
+  ];
+  return members.map((member) => {
+    const declaration = member.declarations?.[0];
+    const name = declaration && ts.getNameOfDeclaration(declaration)?.getText();
+    return [`${symbol.name}.${name ?? member.name}`, member];
+  });
+}
+
+/** Returns the declarations of a symbol that a user can see: no private members, no implementation. */
+function visibleDeclarations(symbol: ts.Symbol): ts.Declaration[] {
+  const declarations = (symbol.declarations ?? []).filter((declaration) => {
+    if (ts.isTypeParameterDeclaration(declaration)) return false;
+    const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
+    const name = ts.getNameOfDeclaration(declaration);
+    const isHidden = (ts.getCombinedModifierFlags(declaration) & hidden) !== 0;
+    return !isHidden && !(name && ts.isPrivateIdentifier(name));
+  });
+  const overloads = declarations.filter((node) => !('body' in node) || node.body === undefined);
+  return overloads.length > 0 && declarations.some(ts.isFunctionLike) ? overloads : declarations;
+}
+
+/** Returns true for everything that a user calls or constructs. Plain data and types need only a sentence. */
+function needsExample(declaration: ts.Declaration): boolean {
+  const { parent } = declaration;
+  if (ts.isMethodSignature(declaration))
+    return ts.isInterfaceDeclaration(parent) && calledInterfaces.has(parent.name.text);
+  return (
+    ts.isFunctionDeclaration(declaration) ||
+    ts.isClassDeclaration(declaration) ||
+    ts.isMethodDeclaration(declaration)
+  );
+}
