@@ -10,8 +10,8 @@ export async function closeEngine(engine: Engine, drainTimeoutMs: number): Promi
   const open = engine.open.all();
   for (const transaction of open) transaction.abort(storeClosed());
   // What could not be rolled back is being committed.
-  await Promise.all(open.map((transaction) => transaction.ended()));
+  await Promise.all(open.map((transaction) => transaction.whenEnded()));
   engine.open.stopSweeping();
   engine.sweeper.stop();
-  await engine.removals.settled();
+  await engine.removals.drain();
 }

@@ -17,9 +17,9 @@ import type { Settings } from './options.ts';
 import { VersionHistory } from './snapshot/version-history.ts';
 import { Admission } from './transaction/admission.ts';
 import { LargeCommit } from './transaction/large-commit.ts';
+import { notifyCache, notifyCacheOrReport, resyncCache } from './transaction/notify-cache.ts';
 import { type OpenTransaction, OpenTransactions } from './transaction/open-transactions.ts';
-import { commitFailed, operationFailed, storeFailed } from './transaction/strategy-failed.ts';
-import { tellCache, tellCacheAgain, tellCacheAnyway } from './transaction/tell-cache.ts';
+import { commitFailed, operationFailed, storeFailed } from './transaction/strategy-failures.ts';
 import { UncommittedBytes } from './transaction/uncommitted-bytes.ts';
 import { WaitTimer } from './transaction/wait-timer.ts';
 import type { Write, WriteSet } from './transaction/write-set.ts';
@@ -160,7 +160,7 @@ export class Engine implements LockHost {
    */
   readCommitted(key: string): unknown {
     if (this.largeCommit !== undefined) {
-      const moving = this.moving(key, this.sequence);
+      const moving = this.movingEntry(key, this.sequence);
       if (moving !== undefined) return this.#isOver(moving.expiresAtMs) ? undefined : moving.value;
     }
     if (this.expiry.size !== 0 && this.isDue(key) && !this.pinnedEntries.has(key)) return undefined;
@@ -190,23 +190,23 @@ export class Engine implements LockHost {
     if (nextDueMs === undefined || nextDueMs > nowMs || this.pinnedEntries.isEmpty) return undefined;
     const pinned = new Set<string>();
     for (const key of this.expiry.dueBy(nowMs))
-      if (this.pinnedEntries.has(key) && this.moving(key, this.sequence) === undefined) pinned.add(key);
+      if (this.pinnedEntries.has(key) && this.movingEntry(key, this.sequence) === undefined) pinned.add(key);
     return pinned;
   }
 
-  ordered(): OrderedKeys | Promise<OrderedKeys> {
+  orderedKeys(): OrderedKeys | Promise<OrderedKeys> {
     return this.shards.ordered();
   }
 
   /** Returns the keys as of the commit `sequence`, once no large commit up to it is still moving. */
-  orderedAt(sequence: number): OrderedKeys | Promise<OrderedKeys> {
+  orderedKeysAt(sequence: number): OrderedKeys | Promise<OrderedKeys> {
     const { largeCommit } = this;
-    if (largeCommit === undefined || largeCommit.sequence > sequence) return this.ordered();
-    return largeCommit.applied.then(() => this.orderedAt(sequence));
+    if (largeCommit === undefined || largeCommit.sequence > sequence) return this.orderedKeys();
+    return largeCommit.applied.then(() => this.orderedKeysAt(sequence));
   }
 
   /** Returns what a large commit did to a key, if the commit is visible as of the commit `sequence`. */
-  moving(key: string, sequence: number): MovingEntry | undefined {
+  movingEntry(key: string, sequence: number): MovingEntry | undefined {
     const { largeCommit } = this;
     if (largeCommit === undefined || largeCommit.sequence > sequence) return undefined;
     const write = largeCommit.find(key);
@@ -238,7 +238,7 @@ export class Engine implements LockHost {
   }
 
   /** Counts a commit, and emits `commit` if the transaction wrote anything. */
-  committed(transactionId: number, writes: number): void {
+  recordCommit(transactionId: number, writes: number): void {
     this.counters.commits++;
     if (writes > 0 && this.events.hasListeners('commit'))
       this.events.emit('commit', { transactionId, writes });
@@ -253,7 +253,7 @@ export class Engine implements LockHost {
     let installed = 0;
     try {
       // The cache comes first, so that an error of it stops the commit before anything is published.
-      for (const write of writes) tellCache(this.cache, write);
+      for (const write of writes) notifyCache(this.cache, write);
       this.sequence++;
       for (const write of writes) {
         this.#install(write, commitMs, this.sequence);
@@ -262,7 +262,7 @@ export class Engine implements LockHost {
       this.history.enforceLimit();
     } catch (cause) {
       if (installed > 0) throw this.fail(cause);
-      for (const write of writes) tellCacheAgain(this, write.key);
+      for (const write of writes) resyncCache(this, write.key);
       throw commitFailed(cause);
     }
   }
@@ -281,7 +281,7 @@ export class Engine implements LockHost {
       onVisible();
       const budget = new TurnBudget(clock);
       for (const write of writes) {
-        tellCacheAnyway(this, write);
+        notifyCacheOrReport(this, write);
         this.#install(write, commit.commitMs, commit.sequence);
         if (!budget.isSpent()) continue;
         this.history.enforceLimit();
@@ -299,19 +299,19 @@ export class Engine implements LockHost {
   /** Publishes one write, without the cost of a list. */
   publishOnly(write: Write, commitMs: number | undefined): void {
     try {
-      tellCache(this.cache, write);
+      notifyCache(this.cache, write);
       this.sequence++;
       this.#install(write, commitMs, this.sequence);
       if (this.history.isActive) this.history.enforceLimit();
     } catch (cause) {
-      tellCacheAgain(this, write.key);
+      resyncCache(this, write.key);
       throw commitFailed(cause);
     }
   }
 
   /** Publishes writes that the journal has, which can no longer be refused. Reports a cache that throws. */
-  publishAnyway(writes: Iterable<Write>, commitMs: number | undefined): void {
-    for (const write of writes) tellCacheAnyway(this, write);
+  forcePublish(writes: Iterable<Write>, commitMs: number | undefined): void {
+    for (const write of writes) notifyCacheOrReport(this, write);
     try {
       this.sequence++;
       for (const write of writes) this.#install(write, commitMs, this.sequence);
@@ -370,7 +370,7 @@ export class Engine implements LockHost {
    * Forgets a transaction that has ended and released its locks. Returns a promise if making room in the
    * cache takes several turns.
    */
-  closed(transaction: OpenTransaction, written: WriteSet | undefined): Promise<void> | undefined {
+  removeEnded(transaction: OpenTransaction, written: WriteSet | undefined): Promise<void> | undefined {
     this.open.remove(transaction);
     if (this.isClosing && this.open.isEmpty) this.drain.finish();
     if (transaction.readOnly) return undefined;

@@ -38,7 +38,7 @@ import { checkStrategy, resolveSettings } from './options.ts';
 import type { Row } from './scan/scan-iterator.ts';
 import { StoreOperations } from './store-operations.ts';
 import type { EngineTransaction } from './transaction/mem-transaction.ts';
-import { settled } from './transaction/operation.ts';
+import { toPromise } from './transaction/operation.ts';
 
 /**
  * A transactional key/value store in the memory of this process.
@@ -110,7 +110,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
     try {
-      return settled(this.#operations.get(key, readWaitOptions(options)) as S[K] | undefined);
+      return toPromise(this.#operations.get(key, readWaitOptions(options)) as S[K] | undefined);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -122,7 +122,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }> {
     type Values = { -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined };
     try {
-      return settled(this.#operations.getMany(keys, readWaitOptions(options)) as MaybePromise<Values>);
+      return toPromise(this.#operations.getMany(keys, readWaitOptions(options)) as MaybePromise<Values>);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -130,7 +130,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   has(key: Key<S>, options?: WaitOptions): Promise<boolean> {
     try {
-      return settled(this.#operations.has(key, readWaitOptions(options)));
+      return toPromise(this.#operations.has(key, readWaitOptions(options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -158,7 +158,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
     try {
       const { wait, ttlMs } = readPutOptions(options);
-      return settled(this.#operations.put(key, value, ttlMs, wait));
+      return toPromise(this.#operations.put(key, value, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -167,7 +167,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void> {
     try {
       const { wait, ttlMs } = readPutOptions(options);
-      return settled(this.#operations.putMany(entries, ttlMs, wait));
+      return toPromise(this.#operations.putMany(entries, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -175,7 +175,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
     try {
-      return settled(this.#operations.del(key, readWaitOptions(options)));
+      return toPromise(this.#operations.del(key, readWaitOptions(options)));
     } catch (error) {
       return Promise.reject(error);
     }

@@ -11,8 +11,8 @@ import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';
 import { newWrite, newWrites } from './transaction/arguments.ts';
 import { begin, openSnapshot } from './transaction/begin.ts';
+import { commitOneShot } from './transaction/commit-one-shot.ts';
 import { type EngineTransaction, MemTransaction } from './transaction/mem-transaction.ts';
-import { commitAlone } from './transaction/one-shot.ts';
 import { readInTurns } from './transaction/read-in-turns.ts';
 import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
 import { deletionOf, type Write } from './transaction/write-set.ts';
@@ -139,7 +139,7 @@ export class StoreOperations implements DirectStore {
   ): MaybePromise<void> {
     // Copied now, so that later changes of the value have no effect.
     const write = newWrite(this.#engine, key, value, ttlMs);
-    if (this.#isReady(wait) && commitAlone(this.#engine, write)) return undefined;
+    if (this.#isReady(wait) && commitOneShot(this.#engine, write)) return undefined;
     return this.#putAll([write], wait);
   }
 
@@ -166,7 +166,7 @@ export class StoreOperations implements DirectStore {
     const engine = this.#engine;
     if (engine.isLocked(key)) return undefined;
     if (engine.readCommitted(key) === undefined) return false;
-    return commitAlone(engine, deletionOf(key)) ? true : undefined;
+    return commitOneShot(engine, deletionOf(key)) ? true : undefined;
   }
 
   #deleteLater(key: string, wait: WaitOptions | undefined): Promise<boolean> {

@@ -99,7 +99,7 @@ export const DETECTION_BUGS: readonly SeededBug[] = [
         file: 'src/memory/transaction/read-write-transaction.ts',
         find: 'finish(this, undefined);',
         replace:
-          "if (error.code === 'DEADLOCK') this.engine.closed(this, undefined); else finish(this, undefined);",
+          "if (error.code === 'DEADLOCK') this.engine.removeEnded(this, undefined); else finish(this, undefined);",
       },
     ],
   },

@@ -29,7 +29,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
         file: STEPS,
         find: "checkKey(key); const waiting = acquireKey(tx, key, 'exclusive');",
         replace:
-          "checkKey(key); if (visible(tx, key) === undefined) return false; const waiting = acquireKey(tx, key, 'exclusive');",
+          "checkKey(key); if (visibleValue(tx, key) === undefined) return false; const waiting = acquireKey(tx, key, 'exclusive');",
       },
     ],
   },
@@ -52,7 +52,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
       'early lock release without commit dependencies; strictness: Bernstein, Hadzilacos and Goodman (1987), 2.4',
     edits: [
       {
-        file: 'src/memory/transaction/ending.ts',
+        file: 'src/memory/transaction/commit-now.ts',
         find: 'const commitMs = engine.settings.clock.epochMs();',
         replace: 'const commitMs = engine.settings.clock.epochMs(); tx.session.releaseAll();',
       },

@@ -37,7 +37,7 @@ export class Removals {
   }
 
   /** Resolves when every removal has been written to the journal. */
-  async settled(): Promise<void> {
+  async drain(): Promise<void> {
     // One removal may start the next.
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
@@ -62,7 +62,7 @@ export class Removals {
     const free = keys.filter((key) => !this.#isKept(key));
     if (free.length === 0) return 0;
     const writes = free.map(deletionOf);
-    engine.publishAnyway(writes, undefined);
+    engine.forcePublish(writes, undefined);
     engine.counters.expirations += free.length;
     this.#journalExpiry(writes);
     for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
@@ -75,7 +75,7 @@ export class Removals {
     if (engine.largeCommit === undefined) return false;
     // A write on its way into the tables replaces an entry that is due. The journal has that write already,
     // so the removal would delete the new entry there.
-    const moving = engine.moving(key, engine.sequence);
+    const moving = engine.movingEntry(key, engine.sequence);
     if (moving === undefined) return false;
     return moving.expiresAtMs === undefined || moving.expiresAtMs > engine.settings.clock.epochMs();
   }
@@ -213,7 +213,7 @@ export class Removals {
 
   #publishEviction(keys: readonly string[]): void {
     const engine = this.#engine;
-    engine.publishAnyway(keys.map(deletionOf), undefined);
+    engine.forcePublish(keys.map(deletionOf), undefined);
     engine.counters.evictions += keys.length;
     for (const key of keys) engine.events.emit('evict', { key, reason: 'evicted' });
   }

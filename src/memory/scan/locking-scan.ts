@@ -189,7 +189,7 @@ export class LockingScan implements RowSource {
       return undefined;
     }
     // A large commit keeps its locks, so a locked range contains none of its keys.
-    const ordered = this.#isLocked ? engine.ordered() : engine.orderedAt(engine.sequence);
+    const ordered = this.#isLocked ? engine.orderedKeys() : engine.orderedKeysAt(engine.sequence);
     if (ordered instanceof Promise) return ordered.then(() => {});
     this.#batch = this.#isCurrent() ? Math.min(2 * this.#batch, LONGEST_BATCH) : FIRST_BATCH;
     const count = Math.min(this.#batch, left);

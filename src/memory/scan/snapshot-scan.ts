@@ -64,7 +64,7 @@ export class SnapshotScan implements RowSource {
     while (position.left > 0) {
       if (this.#at >= this.#keys.length) {
         if (isEmptyRange(position.rest)) break;
-        const ordered = this.#snapshot.ordered();
+        const ordered = this.#snapshot.orderedKeys();
         if (ordered instanceof Promise) return this.#afterIndex(ordered, position);
         this.#lookAhead(ordered, position);
       }

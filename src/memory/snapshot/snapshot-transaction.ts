@@ -12,7 +12,7 @@ import { ScanIterator } from '../scan/scan-iterator.ts';
 import { SnapshotScan } from '../scan/snapshot-scan.ts';
 import type { OpenTransaction } from '../transaction/open-transactions.ts';
 import { readInTurns } from '../transaction/read-in-turns.ts';
-import { operationFailed } from '../transaction/strategy-failed.ts';
+import { operationFailed } from '../transaction/strategy-failures.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */
@@ -77,7 +77,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     if (this.visible(key) === undefined) return undefined;
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
-    const moving = version === undefined ? engine.moving(key, this.#view.sequence) : undefined;
+    const moving = version === undefined ? engine.movingEntry(key, this.#view.sequence) : undefined;
     if (version === undefined && moving === undefined)
       return engine.timeLeftMs(key) ?? Number.POSITIVE_INFINITY;
     const expiresAtMs = version === undefined ? moving?.expiresAtMs : version.expiresAtMs;
@@ -136,7 +136,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     this.#end('aborted');
   }
 
-  ended(): undefined {
+  whenEnded(): undefined {
     return undefined;
   }
 
@@ -161,7 +161,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
     if (version === undefined && engine.largeCommit !== undefined) {
-      const moving = engine.moving(key, this.#view.sequence);
+      const moving = engine.movingEntry(key, this.#view.sequence);
       if (moving !== undefined)
         return (moving.expiresAtMs ?? Number.POSITIVE_INFINITY) <= this.#beganEpochMs
           ? undefined
@@ -175,8 +175,8 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   }
 
   /** Returns the ordered keys of the tables, or a promise while a large commit is still moving into them. */
-  ordered(): OrderedKeys | Promise<OrderedKeys> {
-    return this.engine.orderedAt(this.#view.sequence);
+  orderedKeys(): OrderedKeys | Promise<OrderedKeys> {
+    return this.engine.orderedKeysAt(this.#view.sequence);
   }
 
   /** @throws {MemStoreError} why the snapshot has ended, if it has */
@@ -228,7 +228,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   #end(status: 'committed' | 'aborted'): void {
     this.status = status;
     this.engine.history.close(this.#view);
-    this.engine.closed(this, undefined);
+    this.engine.removeEnded(this, undefined);
   }
 }
 

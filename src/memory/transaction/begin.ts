@@ -8,7 +8,7 @@ import { checkAge } from './arguments.ts';
 import type { EngineTransaction } from './mem-transaction.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
-import { operationFailed } from './strategy-failed.ts';
+import { operationFailed } from './strategy-failures.ts';
 
 /**
  * Opens a transaction at once. REQUIRES: the store is open, and a place was taken if their number is limited.

@@ -58,7 +58,7 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
     this.#owner.abort(error);
   }
 
-  override weighed(write: Write): Write {
+  override withWeight(write: Write): Write {
     return new CountedWrite(write, WRITE_BYTES + this.#all.estimate(write.key, write.value));
   }
 
@@ -78,7 +78,7 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
   }
 
   override set(write: Write): void {
-    const weighed = this.weighed(write);
+    const weighed = this.withWeight(write);
     this.#take(this.growth(weighed, this.get(write.key)));
     super.set(weighed);
   }

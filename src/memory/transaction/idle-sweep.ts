@@ -13,7 +13,7 @@ const NEXT_SLICE_MS = 1;
 export interface SweptTransactions {
   readonly isEmpty: boolean;
   /** A list that stays as it is while transactions end. */
-  swept(): readonly OpenTransaction[];
+  candidates(): readonly OpenTransaction[];
   timeoutMs(transaction: OpenTransaction): number;
 }
 
@@ -50,7 +50,7 @@ export class IdleSweep {
     this.#timer = undefined;
     const nowMs = this.#clock.monotonicMs();
     let left = MOST_PER_SWEEP;
-    for (const transaction of this.#transactions.swept()) {
+    for (const transaction of this.#transactions.candidates()) {
       const { idleSinceMs } = transaction;
       if (idleSinceMs === undefined || transaction.isBusy) {
         transaction.idleSinceMs = nowMs;

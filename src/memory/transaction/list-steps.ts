@@ -2,7 +2,7 @@ import type { LockMode } from '../../contract/lock-report.ts';
 import { acquireKey } from './acquire.ts';
 import type { ListWork, WriteWork } from './list-work.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
-import { checkRoom, visible } from './transaction-steps.ts';
+import { checkRoom, visibleValue } from './transaction-steps.ts';
 import type { Write } from './write-set.ts';
 
 // The steps of operations on many keys (see `Step`). A long list is processed in turns of a few milliseconds.
@@ -17,7 +17,7 @@ export function readManyStep(
   if (waiting !== undefined) return waiting;
   const { copier } = tx.engine.settings;
   for (let key = work.items[work.next]; key !== undefined; key = work.items[work.next]) {
-    values.push(copier.load(visible(tx, key)));
+    values.push(copier.load(visibleValue(tx, key)));
     const turn = work.advance();
     if (turn !== undefined) return turn;
   }
@@ -29,7 +29,7 @@ export function countStep(tx: ReadWriteTransaction, work: ListWork<string>): num
   const waiting = lockKeys(tx, work, 'shared');
   if (waiting !== undefined) return waiting;
   for (let key = work.items[work.next]; key !== undefined; key = work.items[work.next]) {
-    if (visible(tx, key) !== undefined) work.count++;
+    if (visibleValue(tx, key) !== undefined) work.count++;
     const turn = work.advance();
     if (turn !== undefined) return turn;
   }
@@ -49,10 +49,10 @@ export function putManyStep(tx: ReadWriteTransaction, work: WriteWork): void | P
 
 /** Deletes the keys of deletions; returns how many had a value. */
 export function deleteManyStep(tx: ReadWriteTransaction, work: WriteWork): number | Promise<void> {
-  const waiting = lockWrites(tx, work, visible);
+  const waiting = lockWrites(tx, work, visibleValue);
   if (waiting !== undefined) return waiting;
   for (let write = work.items[work.next]; write !== undefined; write = work.items[work.next]) {
-    if (visible(tx, write.key) !== undefined) {
+    if (visibleValue(tx, write.key) !== undefined) {
       add(tx, write);
       work.count++;
     }

@@ -75,7 +75,7 @@ export class WriteWork extends ListWork<Write> {
 
   /** Adds the growth of the next write. */
   weigh(set: WriteSet, write: Write): void {
-    const weighed = set.weighed(write);
+    const weighed = set.withWeight(write);
     // Writes of one key are neighbours, and each replaces the previous one.
     const last = this.items[this.next - 1];
     this.growth += set.growth(weighed, last?.key === write.key ? last : set.get(write.key));

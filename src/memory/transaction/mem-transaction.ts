@@ -13,7 +13,7 @@ import type {
 import { refusalOr } from '../../lifecycle/transaction-errors.ts';
 import type { ScanIterator } from '../scan/scan-iterator.ts';
 import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
-import { settled } from './operation.ts';
+import { toPromise } from './operation.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 
 /** A transaction of the engine in its direct form. */
@@ -52,7 +52,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   get(key: string, options?: WaitOptions): Promise<unknown> {
     try {
-      return settled(this.direct.get(key, readWait(this.direct, options)));
+      return toPromise(this.direct.get(key, readWait(this.direct, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -60,7 +60,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
     try {
-      return settled(this.direct.getForUpdate(key, readWait(this.direct, options)));
+      return toPromise(this.direct.getForUpdate(key, readWait(this.direct, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -72,7 +72,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
   ): Promise<{ -readonly [I in keyof Ks]: unknown }> {
     type Values = { -readonly [I in keyof Ks]: unknown };
     try {
-      return settled(this.direct.getMany(keys, readWait(this.direct, options)) as MaybePromise<Values>);
+      return toPromise(this.direct.getMany(keys, readWait(this.direct, options)) as MaybePromise<Values>);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -80,7 +80,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   has(key: string, options?: WaitOptions): Promise<boolean> {
     try {
-      return settled(this.direct.has(key, readWait(this.direct, options)));
+      return toPromise(this.direct.has(key, readWait(this.direct, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -93,7 +93,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
     try {
       const { wait, ttlMs } = readPut(this.direct, options);
-      return settled(this.direct.put(key, value, ttlMs, wait));
+      return toPromise(this.direct.put(key, value, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -102,7 +102,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
     try {
       const { wait, ttlMs } = readPut(this.direct, options);
-      return settled(this.direct.putMany(entries, ttlMs, wait));
+      return toPromise(this.direct.putMany(entries, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -110,7 +110,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
     try {
-      return settled(this.direct.del(key, readWait(this.direct, options)));
+      return toPromise(this.direct.del(key, readWait(this.direct, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -122,7 +122,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   savepoint(): Promise<Savepoint> {
     try {
-      return settled(this.direct.savepoint());
+      return toPromise(this.direct.savepoint());
     } catch (error) {
       return Promise.reject(error);
     }
@@ -130,7 +130,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   rollbackTo(savepoint: Savepoint): Promise<void> {
     try {
-      return settled(this.direct.rollbackTo(savepoint));
+      return toPromise(this.direct.rollbackTo(savepoint));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -138,14 +138,14 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   commit(): Promise<void> {
     try {
-      return settled(this.direct.commit());
+      return toPromise(this.direct.commit());
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   rollback(): Promise<void> {
-    return settled(this.direct.rollback());
+    return toPromise(this.direct.rollback());
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@ import type { Clock } from '../../contract/clock.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionStatus } from '../../contract/store.ts';
 import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
-import { OwnIdleTimeouts } from './own-idle-timeouts.ts';
+import { IdleTimeoutGroups } from './idle-timeout-groups.ts';
 
 /**
  * What a transaction that is open has in common with every other, whether it reads or writes. It is no base
@@ -26,7 +26,7 @@ export interface OpenTransaction {
   /** Rolls it back because of `error`, unless it has ended or can no longer be stopped. */
   abort(error: MemStoreError): void;
   /** Returns a promise of its end if its commit is under way. The promise never rejects. */
-  ended(): Promise<void> | undefined;
+  whenEnded(): Promise<void> | undefined;
 }
 
 /** The transactions that are open. Those that nobody touches for the idle timeout are rolled back. */
@@ -36,7 +36,7 @@ export class OpenTransactions implements SweptTransactions {
   readonly #sweep: IdleSweep;
   #first: OpenTransaction | undefined = undefined;
   /** Those with an idle timeout of their own; undefined until there is one. */
-  #own: OwnIdleTimeouts | undefined = undefined;
+  #groups: IdleTimeoutGroups | undefined = undefined;
   /** How many read-write transactions are open. */
   active = 0;
   /** How many read-only transactions are open. */
@@ -60,8 +60,8 @@ export class OpenTransactions implements SweptTransactions {
 
   /** Gives an open transaction an idle timeout of its own, instead of that of the store. */
   setIdleTimeout(transaction: OpenTransaction, timeoutMs: number): void {
-    this.#own ??= new OwnIdleTimeouts(this.#clock);
-    this.#own.add(transaction, timeoutMs);
+    this.#groups ??= new IdleTimeoutGroups(this.#clock);
+    this.#groups.add(transaction, timeoutMs);
   }
 
   remove(transaction: OpenTransaction): void {
@@ -74,7 +74,7 @@ export class OpenTransactions implements SweptTransactions {
     // Who still refers to an ended transaction must not keep all those that came after it.
     transaction.previous = undefined;
     transaction.next = undefined;
-    if (this.#own !== undefined) this.#own.delete(transaction);
+    if (this.#groups !== undefined) this.#groups.delete(transaction);
   }
 
   /** The open transactions, the youngest first, as they are now. */
@@ -88,7 +88,7 @@ export class OpenTransactions implements SweptTransactions {
 
   stopSweeping(): void {
     this.#sweep.stop();
-    this.#own?.stopSweeping();
+    this.#groups?.stopSweeping();
   }
 
   // What the sweep for the idle timeout of the store looks at
@@ -97,8 +97,8 @@ export class OpenTransactions implements SweptTransactions {
     return this.#first === undefined;
   }
 
-  swept(): OpenTransaction[] {
-    const own = this.#own;
+  candidates(): OpenTransaction[] {
+    const own = this.#groups;
     if (own === undefined || own.isEmpty) return this.all();
     return this.all().filter((transaction) => !own.has(transaction));
   }

@@ -1,7 +1,7 @@
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Counters } from '../counters.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
-import { operationFailed } from './strategy-failed.ts';
+import { operationFailed } from './strategy-failures.ts';
 import type { WaitTimer } from './wait-timer.ts';
 
 /** What the queue of a transaction needs to know of it. */

@@ -16,7 +16,7 @@ export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promi
 const DONE: Promise<undefined> = Promise.resolve(undefined);
 
 /** Returns a promise of a result. */
-export function settled<T>(result: MaybePromise<T>): Promise<T> {
+export function toPromise<T>(result: MaybePromise<T>): Promise<T> {
   return result === undefined ? (DONE as Promise<T>) : Promise.resolve(result);
 }
 

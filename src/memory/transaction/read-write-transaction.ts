@@ -11,8 +11,8 @@ import type { Pins } from '../expiry/pinned-entries.ts';
 import { LockingScan } from '../scan/locking-scan.ts';
 import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
 import { newWrite, newWrites } from './arguments.ts';
+import { failCommit, finish, publish } from './commit-now.ts';
 import { newWriteSet } from './counted-write-set.ts';
-import { failCommit, finish, publish } from './ending.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
 import type { MemSavepoint } from './mem-savepoint.ts';
@@ -27,7 +27,7 @@ import {
   type Waiting,
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
-import { operationFailed } from './strategy-failed.ts';
+import { operationFailed } from './strategy-failures.ts';
 import * as steps from './transaction-steps.ts';
 import { deletionOf, type Write, type WriteSet } from './write-set.ts';
 
@@ -227,10 +227,10 @@ export class ReadWriteTransaction
 
   rollback(): MaybePromise<void> {
     this.abort(rolledBack(this.id));
-    return this.ended();
+    return this.whenEnded();
   }
 
-  ended(): Promise<void> | undefined {
+  whenEnded(): Promise<void> | undefined {
     return this.ending?.catch(() => {});
   }
 

@@ -4,7 +4,7 @@ import type { Savepoint } from '../../contract/store.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
 import { acquireKey } from './acquire.ts';
 import { tooManyWrites } from './arguments.ts';
-import { commitNow } from './ending.ts';
+import { commitNow } from './commit-now.ts';
 import { MemSavepoint } from './mem-savepoint.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { deletionOf, type Write } from './write-set.ts';
@@ -16,12 +16,12 @@ const FOR_EVER = Number.POSITIVE_INFINITY;
 export function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
   checkKey(key);
   const waiting = acquireKey(tx, key, mode);
-  return waiting === undefined ? tx.engine.settings.copier.load(visible(tx, key)) : waiting;
+  return waiting === undefined ? tx.engine.settings.copier.load(visibleValue(tx, key)) : waiting;
 }
 
 export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promise<void> {
   checkKey(key);
-  return acquireKey(tx, key, 'shared') ?? visible(tx, key) !== undefined;
+  return acquireKey(tx, key, 'shared') ?? visibleValue(tx, key) !== undefined;
 }
 
 /** Returns the remaining TTL, `Infinity` for an entry that lives for ever, or `undefined` for no entry. */
@@ -45,7 +45,7 @@ export function deleteStep(tx: ReadWriteTransaction, key: string): boolean | Pro
   checkKey(key);
   const waiting = acquireKey(tx, key, 'exclusive');
   if (waiting !== undefined) return waiting;
-  if (visible(tx, key) === undefined) return false;
+  if (visibleValue(tx, key) === undefined) return false;
   addWrite(tx, deletionOf(key));
   return true;
 }
@@ -81,7 +81,7 @@ export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined 
 }
 
 /** The value that the transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
-export function visible(tx: ReadWriteTransaction, key: string): unknown {
+export function visibleValue(tx: ReadWriteTransaction, key: string): unknown {
   const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
   return write === undefined ? tx.engine.readLocked(key) : write.value;
 }

@@ -51,7 +51,7 @@ export class WriteSet {
   // Many writes are added all or none: each is weighed, then room is reserved for all, then each is added.
 
   /** Returns the write in the form that `growth` and `setReserved` take. */
-  weighed(write: Write): Write {
+  withWeight(write: Write): Write {
     return write;
   }
 

@@ -1,10 +1,10 @@
 import { MemStoreError } from '../../contract/errors.ts';
 
 /**
- * Why a transaction ended whose commit the journal did not take. It has the journal's own code, if there is
- * one.
+ * Returns the error for a commit that the journal refused. It has the code of the journal's own error, if
+ * that is a `MemStoreError`.
  */
-export function notJournaled(cause: unknown): MemStoreError {
+export function journalFailed(cause: unknown): MemStoreError {
   const [code, why] =
     cause instanceof MemStoreError
       ? [cause.code, ` ${cause.message}`]

@@ -15,7 +15,7 @@ class Group implements SweptTransactions {
     return this.#timeoutsMs.size === 0;
   }
 
-  swept(): OpenTransaction[] {
+  candidates(): OpenTransaction[] {
     return [...this.#timeoutsMs.keys()];
   }
 
@@ -37,7 +37,7 @@ class Group implements SweptTransactions {
  * The transactions whose begin gave an idle timeout. Timeouts of the same power of two share a sweep. So the
  * number of timers is small, and a short timeout does not make the sweep look at the long ones more often.
  */
-export class OwnIdleTimeouts {
+export class IdleTimeoutGroups {
   readonly #clock: Clock;
   readonly #groups = new Map<number, Group>();
   readonly #groupOf = new Map<OpenTransaction, Group>();

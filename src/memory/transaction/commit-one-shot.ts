@@ -6,13 +6,13 @@ import type { Write } from './write-set.ts';
  * nothing to wait for, and the write needs no lock either, since all of it happens in this call.
  * Returns false when it needs a transaction after all.
  */
-export function commitAlone(engine: Engine, write: Write): boolean {
+export function commitOneShot(engine: Engine, write: Write): boolean {
   if (engine.journal !== undefined) return false;
   if (engine.expiry.size !== 0) engine.removals.expireIfDue(write.key);
   if (engine.isLocked(write.key)) return false;
   engine.publishOnly(write, undefined);
   engine.counters.begins++;
-  engine.committed(engine.nextId(), 1);
+  engine.recordCommit(engine.nextId(), 1);
   engine.removals.makeRoom(undefined, write);
   return true;
 }

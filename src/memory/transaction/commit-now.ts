@@ -1,10 +1,10 @@
 import type { MemStoreError } from '../../contract/errors.ts';
 import { MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import { appendInTurns } from './append-in-turns.ts';
-import { notJournaled } from './not-journaled.ts';
+import { journalFailed } from './journal-failed.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseLocks } from './release-locks.ts';
-import { commitFailed } from './strategy-failed.ts';
+import { commitFailed } from './strategy-failures.ts';
 import type { WriteSet } from './write-set.ts';
 
 // The end of a read-write transaction: publishing its writes and releasing its locks.
@@ -35,7 +35,7 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
   tx.ending = appended.then(
     () => (isLong ? publishInTurns(tx, commitMs) : publish(tx, commitMs)),
     (cause: unknown) => {
-      throw tx.drop(notJournaled(cause));
+      throw tx.drop(journalFailed(cause));
     },
   );
   return tx.ending;
@@ -49,7 +49,7 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
 export function publish(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> | undefined {
   const { engine, writes } = tx;
   const { size: count, only } = writes;
-  if (commitMs !== undefined) engine.publishAnyway(writes, commitMs);
+  if (commitMs !== undefined) engine.forcePublish(writes, commitMs);
   else if (only !== undefined) engine.publishOnly(only, commitMs);
   else if (count > 0) engine.publish(writes, commitMs);
   onPublished(tx, count);
@@ -74,7 +74,7 @@ function endPins({ pins, engine }: ReadWriteTransaction): void {
 function onPublished(tx: ReadWriteTransaction, count: number): void {
   tx.status = 'committed';
   // Emit the commit before `finish`, because the evictions that it causes come after it.
-  tx.engine.committed(tx.id, count);
+  tx.engine.recordCommit(tx.id, count);
 }
 
 /**
@@ -87,19 +87,19 @@ export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined):
   endPins(tx);
   const releasing = releaseLocks(tx);
   const closing =
-    releasing === undefined ? tx.engine.closed(tx, written) : closeAfter(releasing, tx, written);
+    releasing === undefined ? tx.engine.removeEnded(tx, written) : removeAfterRelease(releasing, tx, written);
   if (closing !== undefined) tx.ending = closing;
   return closing;
 }
 
 /** Kept apart from `finish`, which would allocate the context of a closure in every commit. */
-async function closeAfter(
+async function removeAfterRelease(
   releasing: Promise<void>,
   tx: ReadWriteTransaction,
   written: WriteSet | undefined,
 ): Promise<void> {
   await releasing;
-  await tx.engine.closed(tx, written);
+  await tx.engine.removeEnded(tx, written);
 }
 
 /**
