@@ -86,9 +86,9 @@ export class EtcdCluster {
     return this.#nodes.map(({ clientUrl }) => clientUrl.replace('http://', ''));
   }
 
-  /** The same nodes, for those who speak TLS. */
+  /** The same nodes, for clients that speak TLS. By name: gRPC warns of an address as the TLS server name. */
   get secureHosts(): string[] {
-    return this.#nodes.map(({ secureUrl = '' }) => secureUrl.replace('https://', ''));
+    return this.#nodes.map(({ secureUrl = '' }) => `localhost:${new URL(secureUrl).port}`);
   }
 
   get size(): number {
