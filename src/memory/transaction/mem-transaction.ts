@@ -60,7 +60,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   getForUpdate(key: string, options?: WaitOptions): Promise<unknown> {
     try {
-      return toPromise(this.direct.getForUpdate(key, readWait(this.direct, options)));
+      return toPromise(this.direct.getForUpdate(key, readWriteWait(this.direct, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -110,7 +110,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   del(key: string, options?: WaitOptions): Promise<boolean> {
     try {
-      return toPromise(this.direct.del(key, readWait(this.direct, options)));
+      return toPromise(this.direct.del(key, readWriteWait(this.direct, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -163,8 +163,15 @@ function readWait(tx: EngineTransaction, options: WaitOptions | undefined): Wait
   }
 }
 
-/** @throws {MemStoreError} INVALID_OPTION, or the error that ended the transaction */
+/** @throws {MemStoreError} READ_ONLY, INVALID_OPTION, or the error that ended the transaction */
+function readWriteWait(tx: EngineTransaction, options: WaitOptions | undefined): WaitOptions | undefined {
+  if (options !== undefined && tx.readOnly) tx.refuseWrite();
+  return readWait(tx, options);
+}
+
+/** @throws {MemStoreError} READ_ONLY, INVALID_OPTION, or the error that ended the transaction */
 function readPut(tx: EngineTransaction, options: PutOptions | undefined): ReturnType<typeof readPutOptions> {
+  if (options !== undefined && tx.readOnly) tx.refuseWrite();
   try {
     return readPutOptions(options);
   } catch (error) {
