@@ -1,8 +1,8 @@
 // Compares the estimate that `lru({ maxSize })` measures with by default with what values really take.
 //   node --expose-gc --import tsx bench/size-of.ts
-// The measured column is what test/cache/size-of-shapes.ts records.
+// The measured column is what test/cache/sized-shapes.ts records.
 import { estimateSize } from '../src/codecs/values/estimate-size.ts';
-import { SIZED_SHAPES } from '../test/cache/size-of-shapes.ts';
+import { SIZED_SHAPES } from '../test/cache/sized-shapes.ts';
 
 const { gc } = globalThis;
 if (gc === undefined) throw new Error('run it with node --expose-gc');

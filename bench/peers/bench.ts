@@ -10,7 +10,7 @@ import { chart } from './chart.ts';
 import { contenders } from './contenders.ts';
 import { markdown } from './markdown.ts';
 import { race } from './race.ts';
-import { summarize } from './summary.ts';
+import { summarize } from './summarize.ts';
 import { workloads } from './workloads.ts';
 
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
 import { parse, type Spec, View } from 'vega';
-import type { Line } from './summary.ts';
+import type { Line } from './summarize.ts';
 
 /** A bar for each contender: how many times as long as MemStore it takes, on a logarithmic scale. */
 export function chart(title: string, lines: readonly Line[]): Promise<string> {

@@ -3,8 +3,8 @@ import type { Contender } from './contender.ts';
 import { effectMap } from './effect-map.ts';
 import { lmdbStores } from './lmdb-stores.ts';
 import { maps } from './maps.ts';
-import { memStores } from './mem-store.ts';
-import { memoryLevel } from './memory-level-store.ts';
+import { memStores } from './mem-stores.ts';
+import { memoryLevel } from './memory-level.ts';
 import { pglite } from './pglite.ts';
 import { redisStores } from './redis-stores.ts';
 

@@ -1,4 +1,4 @@
-import type { Line } from './summary.ts';
+import type { Line } from './summarize.ts';
 import type { Workload } from './workloads.ts';
 
 /** The results as tables, one for each workload. */

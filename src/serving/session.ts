@@ -7,7 +7,7 @@ import { errorReply } from '../protocol/error-reply.ts';
 import { OK, type Reply } from '../protocol/reply.ts';
 import { BeginHandler } from './begin-handler.ts';
 import { Cursors } from './cursors.ts';
-import { directStoreOf } from './direct-store.ts';
+import { directStoreOf } from './direct-store-of.ts';
 import { type CommandSession, runCommand } from './run-command.ts';
 import type { SessionHost, SessionMemory } from './session-host.ts';
 import type { SessionTransaction } from './session-transaction.ts';

@@ -4,7 +4,7 @@ import { connect } from 'memstore-tx';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Authority } from '../etcd/certificates.ts';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
-import { useCluster } from '../etcd/open-cluster.ts';
+import { useCluster } from '../etcd/use-cluster.ts';
 import { scratchDirectory } from '../journal/lmdb/scratch-directory.ts';
 import { useBuiltCommand } from './built-command.ts';
 import { runCommand, startServe } from './run-command.ts';

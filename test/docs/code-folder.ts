@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import type { CodeModule } from './code-blocks.ts';
+import type { CodeModule } from './code-modules.ts';
 
 /** A folder inside the project, so that code blocks find the packages that the project has installed. */
 export class CodeFolder {

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { codeModules } from './code-blocks.ts';
 import { CodeFolder } from './code-folder.ts';
+import { codeModules } from './code-modules.ts';
 import { typeErrors } from './type-errors.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

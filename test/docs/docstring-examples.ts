@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import type { CodeModule } from './code-blocks.ts';
+import type { CodeModule } from './code-modules.ts';
 import { exportsOf, placeOf } from './public-declarations.ts';
 
 /** The data of the store that examples may use. */

@@ -1,7 +1,7 @@
 import { MemStoreError, type Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { missingEtcd } from './etcd-cluster.ts';
-import { useCluster } from './open-cluster.ts';
+import { useCluster } from './use-cluster.ts';
 
 type AnyTransaction = Transaction<Record<string, unknown>>;
 

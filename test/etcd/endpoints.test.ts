@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { EtcdStore } from 'memstore-tx/etcd';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
-import { useCluster } from './open-cluster.ts';
+import { useCluster } from './use-cluster.ts';
 
 /** Where connections are taken and nothing is ever said. */
 async function silentHost(): Promise<string> {

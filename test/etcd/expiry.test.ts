@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { missingEtcd } from './etcd-cluster.ts';
-import { useCluster } from './open-cluster.ts';
+import { useCluster } from './use-cluster.ts';
 
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 

@@ -4,7 +4,7 @@ import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingEtcd } from './etcd-cluster.ts';
 import { FlakyProxy } from './flaky-proxy.ts';
-import { useCluster } from './open-cluster.ts';
+import { useCluster } from './use-cluster.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 

@@ -2,7 +2,7 @@ import type { Transaction } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { missingEtcd } from './etcd-cluster.ts';
-import { useCluster } from './open-cluster.ts';
+import { useCluster } from './use-cluster.ts';
 
 type AnyTransaction = Transaction<Record<string, unknown>>;
 

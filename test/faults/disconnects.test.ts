@@ -2,8 +2,8 @@ import { connect, MemStore, MemStoreError, type MemStoreServer, startServer } fr
 import { describe, expect, it } from 'vitest';
 import { openPeer } from '../server/peer.ts';
 import { until } from '../server/serve.ts';
+import type { Faults } from './faulty-proxy.ts';
 import { openProxy } from './open-proxy.ts';
-import type { Faults } from './proxy.ts';
 
 type Data = Record<string, unknown>;
 interface Scene {

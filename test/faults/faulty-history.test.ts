@@ -1,6 +1,6 @@
 import { checkHistory, formatReport } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import { runFaulty } from './faulty-history.ts';
+import { runFaultyHistory } from './run-faulty-history.ts';
 
 const SEEDS = 10;
 const NOTHING = { held: [], waiting: [], activeTransactions: 0, activeSnapshots: 0, waitingOperations: 0 };
@@ -11,7 +11,7 @@ describe('histories through sockets that are cut, delayed and shredded', () => {
   it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
     'are strictly serializable (seed %i)',
     async (seed) => {
-      const { history, cuts, left, codes } = await runFaulty(seed);
+      const { history, cuts, left, codes } = await runFaultyHistory(seed);
       const report = checkHistory(history);
       expect(report.valid, formatReport(report)).toBe(true);
       expect(left).toEqual(NOTHING);

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { type Faults, FaultyProxy } from './proxy.ts';
+import { type Faults, FaultyProxy } from './faulty-proxy.ts';
 
 /** A proxy in front of a server, which ends with the test. */
 export async function openProxy(

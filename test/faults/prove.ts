@@ -1,5 +1,5 @@
 import { checkHistory, formatReport } from 'memstore-tx/testing';
-import { runFaulty } from './faulty-history.ts';
+import { runFaultyHistory } from './run-faulty-history.ts';
 
 /** Runs as many seeds as are asked for, beginning with one: `npm run prove:faults -- 500 1`. */
 const [count = 200, first = 1] = process.argv.slice(2).map(Number);
@@ -7,7 +7,7 @@ const codes = new Map<string, number>();
 const totals = { transactions: 0, unknown: 0, connections: 0, cuts: 0 };
 
 for (let seed = first; seed < first + count; seed++) {
-  const run = await runFaulty(seed);
+  const run = await runFaultyHistory(seed);
   const report = checkHistory(run.history);
   const isClean = Object.values(run.left as object).every((value) => value === 0 || value?.length === 0);
   if (!report.valid || !isClean) {

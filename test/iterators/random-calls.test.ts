@@ -2,7 +2,7 @@ import { connect, MemStore, mutexLocks, rangeShards, startServer } from 'memstor
 import { EtcdStore } from 'memstore-tx/etcd';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
-import { runRandomCalls } from './random-calls.ts';
+import { runRandomCalls } from './run-random-calls.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 

@@ -2,7 +2,7 @@ import { MemStore, type Store } from 'memstore-tx';
 import { copyStore, openStore } from 'memstore-tx/open';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingEtcd } from '../etcd/etcd-cluster.ts';
-import { useCluster } from '../etcd/open-cluster.ts';
+import { useCluster } from '../etcd/use-cluster.ts';
 
 type AnyStore = Store<Record<string, unknown>>;
 

@@ -1,5 +1,6 @@
 import type { Transaction } from 'memstore-tx';
 import { type Bench, quiescence } from './bench.ts';
+import { checkVictim, isSparedBy } from './check-victim.ts';
 import { EnvironmentActor } from './environment-actor.ts';
 import {
   conflict,
@@ -17,7 +18,6 @@ import { explain, SerialModel, visibleKeys } from './serial-model.ts';
 import { lockRules } from './setup.ts';
 import type { StepRecord } from './step-record.ts';
 import { beginAll, TransactionActor } from './transaction-actor.ts';
-import { checkVictim, isSparedBy } from './victim-check.ts';
 
 /** Something that must not happen. */
 export class Wrong extends Error {

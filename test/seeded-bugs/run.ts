@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { SEEDED_BUGS } from './all-bugs.ts';
 import { randomHistories, schedules, type Verdict, writtenTests } from './checks.ts';
-import { withPatchedTree } from './patched-tree.ts';
 import type { SeededBug } from './seeded-bug.ts';
+import { SEEDED_BUGS } from './seeded-bugs.ts';
+import { withPatchedTree } from './with-patched-tree.ts';
 
 const USAGE = `Puts one bug after the other into a copy of the sources and shows which checks find it.
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { SEEDED_BUGS } from './all-bugs.ts';
 import { applied, type SeededBug } from './seeded-bug.ts';
+import { SEEDED_BUGS } from './seeded-bugs.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
-import type { AnyTransaction } from '../../src/testing/suites/store/store-case.ts';
+import type { AnyTransaction } from '../../src/testing/suites/store/store-cases.ts';
 import { watch } from '../../src/testing/suites/store/watch.ts';
 import { drive, expectNothingLeft, openStore, turn } from './open-store.ts';
 

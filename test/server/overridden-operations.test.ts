@@ -1,6 +1,6 @@
 import { MemStore, startServer, type Transaction, type TransactionOptions } from 'memstore-tx';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { directStoreOf } from '../../src/serving/direct-store.ts';
+import { directStoreOf } from '../../src/serving/direct-store-of.ts';
 import type { ServedStore } from '../../src/serving/served-store.ts';
 import { openPeer, type Peer } from './peer.ts';
 

@@ -1,4 +1,6 @@
-import { checkHistoryInput, checkHistoryOptions } from './check-input.ts';
+import { addRealTimeEdges } from './add-real-time-edges.ts';
+import { checkHistoryInput, checkHistoryOptions } from './check-history-input.ts';
+import { type CollectedReads, collectReads, type VersionRead } from './collect-reads.ts';
 import { CycleAnomalies, DIRECT_RANK } from './cycle-anomalies.ts';
 import { DependencyGraph } from './dependency-graph.ts';
 import { Findings } from './findings.ts';
@@ -8,9 +10,7 @@ import type { HistoryReport } from './history-report.ts';
 import { type IsolationLevel, readsOneState, respectsRealTime } from './isolation-level.ts';
 import { ItemEdges } from './item-edges.ts';
 import { INITIAL } from './key-versions.ts';
-import { reportLostUpdates } from './lost-updates.ts';
-import { type CollectedReads, collectReads, type VersionRead } from './read-collector.ts';
-import { addRealTimeEdges } from './real-time-edges.ts';
+import { reportLostUpdates } from './report-lost-updates.ts';
 import { ScanEdges } from './scan-edges.ts';
 import { VersionOrders } from './version-orders.ts';
 

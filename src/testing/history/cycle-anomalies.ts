@@ -1,12 +1,12 @@
+import type { ScanRead } from './collect-reads.ts';
 import { CycleSearch } from './cycle-search.ts';
 import { cycleSteps } from './cycle-steps.ts';
 import { type FrozenGraph, PREDICATE_RW, PREDICATE_WR, REAL_TIME, RW, WR, WW } from './dependency-graph.ts';
 import { explainCycle } from './explain-cycle.ts';
+import { type Components, findComponents } from './find-components.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';
 import type { AnomalyName } from './history-report.ts';
-import type { ScanRead } from './read-collector.ts';
-import { type Components, findComponents } from './strongly-connected.ts';
 
 /** One kind of cycle to look for. */
 interface CycleClass {

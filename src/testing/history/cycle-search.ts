@@ -1,6 +1,6 @@
 import type { FrozenGraph } from './dependency-graph.ts';
+import type { Components } from './find-components.ts';
 import { PathFinder, type SearchLimits } from './path-finder.ts';
-import type { Components } from './strongly-connected.ts';
 
 /** In a large knot this many searches look for a short cycle; it need not be the shortest then. */
 const SEARCHES_PER_KNOT = 64;

@@ -1,8 +1,8 @@
+import type { ScanRead } from './collect-reads.ts';
 import { type FrozenGraph, PREDICATE_RW, PREDICATE_WR, REAL_TIME, RW, WR } from './dependency-graph.ts';
 import type { HistoryValue } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
 import type { DependencyKind, DependencyStep } from './history-report.ts';
-import type { ScanRead } from './read-collector.ts';
 
 /** Turns the edges of a cycle into steps from transaction to transaction, with the junctions left out. */
 export function cycleSteps(

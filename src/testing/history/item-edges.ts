@@ -1,3 +1,4 @@
+import type { VersionRead } from './collect-reads.ts';
 import {
   type DependencyGraph,
   PREDICATE_RW,
@@ -9,7 +10,6 @@ import {
 } from './dependency-graph.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { INITIAL, type KeyVersions, NOBODY } from './key-versions.ts';
-import type { VersionRead } from './read-collector.ts';
 import { RealTimeVersions } from './real-time-versions.ts';
 import type { VersionOrder } from './version-orders.ts';
 

@@ -1,10 +1,10 @@
+import type { ListOrder } from './find-list-orders.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryValue, ReadValue } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
 import type { AnomalyName } from './history-report.ts';
 import { keyText, transactionText, valueText } from './history-text.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
-import type { ListOrder } from './list-orders.ts';
 
 /** Tells which version a read saw, and reports reads that saw what they never should have. */
 export class ReadVersions {

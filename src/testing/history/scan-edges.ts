@@ -1,7 +1,7 @@
+import type { ScanRead } from './collect-reads.ts';
 import { type DependencyGraph, PREDICATE_RW } from './dependency-graph.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { firstFrom } from './key-versions.ts';
-import type { ScanRead } from './read-collector.ts';
 
 /**
  * Adds the edges from scans to the first writers of keys that they covered and did not find.

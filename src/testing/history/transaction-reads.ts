@@ -1,13 +1,13 @@
 import { covers } from '../../contract/key-range.ts';
 import type { AbsentReads } from './absent-reads.ts';
+import type { ScanRead, VersionRead } from './collect-reads.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryValue, Operation, ReadValue, ScanOperation } from './history.ts';
 import { forEachReadValue, type HistoryIndex } from './history-index.ts';
 import { keyText, transactionText, valueText } from './history-text.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
-import type { ScanRead, VersionRead } from './read-collector.ts';
 import type { ReadVersions } from './read-versions.ts';
-import { reportRowOrder } from './row-order.ts';
+import { reportRowOrder } from './report-row-order.ts';
 
 /** What the walk through one transaction needs to know, and where it puts what it finds. */
 export interface ReadContext {

@@ -1,9 +1,9 @@
 import type { HistoryOptions } from './check-history.ts';
+import type { VersionRead } from './collect-reads.ts';
+import type { ListOrder } from './find-list-orders.ts';
 import type { HistoryValue, TransactionId } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
-import type { ListOrder } from './list-orders.ts';
-import type { VersionRead } from './read-collector.ts';
 
 /** What is known about the order of the versions of one key. */
 export interface VersionOrder {

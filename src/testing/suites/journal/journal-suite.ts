@@ -3,7 +3,7 @@ import { assertEqual } from '../../assert.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { checkSuiteOptions } from '../check-suite-options.ts';
 import type { TestFunctions } from '../test-functions.ts';
-import { checkCrashes } from './journal-crash.ts';
+import { checkCrashes } from './check-crashes.ts';
 import type { JournalStorage } from './journal-storage.ts';
 import { assertStored, del, put, reload, withJournal } from './journal-storage.ts';
 import { checkReferences, checkValue, JOURNAL_VALUES } from './journal-values.ts';

@@ -1,6 +1,6 @@
 import { assertEqual } from '../../assert.ts';
 import { collect } from './collect.ts';
-import type { AnyStore, AnyTransaction } from './store-case.ts';
+import type { AnyStore, AnyTransaction } from './store-cases.ts';
 
 /**
  * Fails unless refused calls have changed nothing, and their transaction still works.

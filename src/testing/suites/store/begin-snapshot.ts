@@ -1,4 +1,4 @@
-import type { AnyStore, AnyTransaction } from './store-case.ts';
+import type { AnyStore, AnyTransaction } from './store-cases.ts';
 
 /**
  * Begins a snapshot. The result also has the operations that the type of a snapshot lacks, so that a case can

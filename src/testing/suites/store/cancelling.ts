@@ -1,7 +1,7 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, letOthersFinish, watch } from './watch.ts';
 
 const REASON = new Error('the caller gave up');

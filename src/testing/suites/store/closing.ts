@@ -1,7 +1,7 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const closing: StoreCases = {

@@ -2,7 +2,7 @@ import type { MemStoreError } from '../../../contract/errors.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
 import { OPERATIONS } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const deadlocks: StoreCases = {

@@ -1,6 +1,6 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { OPERATIONS } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const endings: StoreCases = {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../contract/errors.ts';
 import type { ReadTransaction } from '../../../contract/store.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 /** Checks the failure of a transaction that was rolled back, and that a later operation rejects with it. */

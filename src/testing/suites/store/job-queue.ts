@@ -1,6 +1,6 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { collect, collectKeys } from './collect.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 
 const NOWAIT = { lockTimeout: 0 };
 const TAKE = { prefix: 'job:', forUpdate: true, skipLocked: true, ...NOWAIT } as const;

@@ -1,7 +1,7 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { collectKeys } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 
 const LONG_KEY = 'k'.repeat(100_000);
 

@@ -1,6 +1,6 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
-import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
+import type { AnyStore, AnyTransaction, StoreCases } from './store-cases.ts';
 
 type Entries = Iterable<readonly [key: string, value: unknown]>;
 

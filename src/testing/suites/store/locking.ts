@@ -1,7 +1,7 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
 import { KEY_OPERATIONS, WRITES } from './operations.ts';
-import type { AnyTransaction, StoreCases } from './store-case.ts';
+import type { AnyTransaction, StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const NOWAIT = { lockTimeout: 0 };

@@ -1,6 +1,6 @@
 import type { WaitOptions } from '../../../contract/store.ts';
 import { collect } from './collect.ts';
-import type { AnyStore, AnyTransaction } from './store-case.ts';
+import type { AnyStore, AnyTransaction } from './store-cases.ts';
 
 /** One operation, to be tried on a key in a state in which it must fail. */
 export type Operation<Target> = (target: Target, key: string, options?: WaitOptions) => Promise<unknown>;

@@ -9,7 +9,7 @@ import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import { collect, collectKeys } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
-import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
+import type { AnyStore, AnyTransaction, StoreCases } from './store-cases.ts';
 
 type Call = (options: object) => Promise<unknown>;
 

@@ -1,7 +1,7 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
 import { OPERATIONS } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const ordering: StoreCases = {

@@ -1,6 +1,6 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { collect, collectKeys } from './collect.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const NOWAIT = { lockTimeout: 0 };

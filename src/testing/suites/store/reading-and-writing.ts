@@ -1,6 +1,6 @@
 import { assert, assertEqual } from '../../assert.ts';
 import { collect } from './collect.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 
 export const readingAndWriting: StoreCases = {
   'what was never put is absent': async (store) => {

@@ -9,7 +9,7 @@ import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import { collect, collectKeys } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 
 // The compiler refuses these too; JavaScript callers have only the store to tell them.
 function refused<Options>(...options: readonly object[]): readonly Options[] {

@@ -1,7 +1,7 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { collectKeys } from './collect.ts';
 import { NESTINGS, nested } from './nested.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 
 const REFUSED: readonly unknown[] = [
   undefined,

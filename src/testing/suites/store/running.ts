@@ -1,6 +1,6 @@
 import type { ReadWrite, RunOptions } from '../../../contract/store.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
-import type { AnyStore, AnyTransaction, StoreCases } from './store-case.ts';
+import type { AnyStore, AnyTransaction, StoreCases } from './store-cases.ts';
 import { watch } from './watch.ts';
 
 /** What happens to a deadlock's error inside the work. */

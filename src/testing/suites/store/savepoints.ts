@@ -1,7 +1,7 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { beginSnapshot } from './begin-snapshot.ts';
 import { collect } from './collect.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const savepoints: StoreCases = {

@@ -1,7 +1,7 @@
 import type { RangeOptions } from '../../../contract/store.ts';
 import { assertEqual } from '../../assert.ts';
 import { collect, collectKeys } from './collect.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 
 const LETTERS = ['a', 'b', 'ba', 'bb', 'c', 'd', 'e'];
 

@@ -2,7 +2,7 @@ import { assertEqual, assertRejects } from '../../assert.ts';
 import { beginSnapshot } from './begin-snapshot.ts';
 import { collect } from './collect.ts';
 import { OPERATIONS, WRITES } from './operations.ts';
-import type { StoreCases } from './store-case.ts';
+import type { StoreCases } from './store-cases.ts';
 
 export const snapshots: StoreCases = {
   'a snapshot sees what was committed when it began, for as long as it lasts': async (store) => {

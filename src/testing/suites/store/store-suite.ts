@@ -5,7 +5,7 @@ import { closing } from './closing.ts';
 import { deadlocks } from './deadlocks.ts';
 import { endings } from './endings.ts';
 import { failures } from './failures.ts';
-import { iteratorCalls } from './iterators.ts';
+import { iteratorCalls } from './iterator-calls.ts';
 import { jobQueue } from './job-queue.ts';
 import { keys } from './keys.ts';
 import { lists } from './lists.ts';
@@ -21,11 +21,11 @@ import { running } from './running.ts';
 import { savepoints } from './savepoints.ts';
 import { scans } from './scans.ts';
 import { snapshots } from './snapshots.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 import { ttls } from './ttls.ts';
 import { values } from './values.ts';
 
-export type { AnyStore } from './store-case.ts';
+export type { AnyStore } from './store-cases.ts';
 
 /** Options of {@link storeSuite}. */
 export interface StoreSuiteOptions {

@@ -1,6 +1,6 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 
 const FOR_EVER = { ttl: Number.POSITIVE_INFINITY };
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { assert, assertEqual } from '../../assert.ts';
 import { collect } from './collect.ts';
 import { NESTINGS, nested } from './nested.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 
 const KINDS: Readonly<Record<string, unknown>> = {
   null: null,

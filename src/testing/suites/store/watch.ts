@@ -1,5 +1,5 @@
 import { assert } from '../../assert.ts';
-import type { AnyStore } from './store-case.ts';
+import type { AnyStore } from './store-cases.ts';
 
 /** A promise that may be looked at before it settles, and may reject before anybody awaits it. */
 export interface Watched<T> {

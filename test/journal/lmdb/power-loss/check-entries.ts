@@ -1,7 +1,7 @@
 import { COUNTERS, counterKey, numberKey, WORKERS, WorkerModel } from '../crash/load.ts';
 
 /** Describes the fault in entries that were found after a crash. Returns undefined if they are right. */
-export function faultOf(
+export function checkEntries(
   found: ReadonlyMap<string, unknown>,
   heard: ReadonlyMap<number, number>,
   seed: number,

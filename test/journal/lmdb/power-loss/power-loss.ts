@@ -6,7 +6,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { seededRandom } from 'memstore-tx/testing';
 import { bundleProgram } from '../bundle-program.ts';
 import { numberKey, WORKERS } from '../crash/load.ts';
-import { faultOf } from './check-entries.ts';
+import { checkEntries } from './check-entries.ts';
 import { DiskModel, type DiskState, type Weakness } from './disk-model.ts';
 import { CALLS, parseTrace, type TraceEvent } from './parse-trace.ts';
 
@@ -141,7 +141,7 @@ export class PowerLoss {
       for (let n = 0; n < due; n++) {
         const state = model.sample(this.#random);
         const found = await reader.read(state);
-        const fault = typeof found === 'string' ? found : faultOf(found, heard, seed, durability);
+        const fault = typeof found === 'string' ? found : checkEntries(found, heard, seed, durability);
         if (fault !== undefined) {
           const moment = `after ${index + 1} of ${events.length} events, seed ${seed}`;
           throw new Error(`State ${this.counts.states}, ${moment}: ${fault}`);

@@ -1,6 +1,6 @@
 import { connect, MemStore, MemStoreError, type Store, startServer, type Transaction } from 'memstore-tx';
 import { type History, type RecordedValue, recordHistory, seededRandom } from 'memstore-tx/testing';
-import { type Fault, type Faults, FaultyProxy } from './proxy.ts';
+import { type Fault, type Faults, FaultyProxy } from './faulty-proxy.ts';
 
 /** What came of a run. */
 export interface FaultyRun {
@@ -26,7 +26,7 @@ const EXPECTED = new Set(['CONNECTION_LOST', 'COMMIT_UNKNOWN', 'DEADLOCK']);
  * Clients that read, write and scan at random through a proxy that cuts, delays and shreds what they send and
  * get.
  */
-export async function runFaulty(seed: number): Promise<FaultyRun> {
+export async function runFaultyHistory(seed: number): Promise<FaultyRun> {
   const random = seededRandom(seed);
   const inner = new MemStore<Record<string, RecordedValue>>();
   const server = await startServer(inner, { port: 0 });

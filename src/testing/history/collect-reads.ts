@@ -1,10 +1,10 @@
 import type { KeyRange } from '../../contract/key-range.ts';
 import { AbsentReads } from './absent-reads.ts';
+import { findListOrders, type ListOrder } from './find-list-orders.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { readsOneState, respectsRealTime } from './isolation-level.ts';
 import type { KeyVersions } from './key-versions.ts';
-import { findListOrders, type ListOrder } from './list-orders.ts';
 import { ReadVersions } from './read-versions.ts';
 import { TransactionReads } from './transaction-reads.ts';
 

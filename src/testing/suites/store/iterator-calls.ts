@@ -1,7 +1,7 @@
 import type { RangeOptions } from '../../../contract/store.ts';
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
-import type { AnyStore, StoreCases } from './store-case.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 
 type AnyIterator = AsyncIterableIterator<readonly [string, unknown]>;
 

@@ -7,8 +7,8 @@ import {
   type Operation,
   type ReadValue,
 } from '../../src/testing/history/index.ts';
+import { isSerializable } from './is-serializable.ts';
 import { committed, read, remove, scan, write } from './notation.ts';
-import { isSerializable } from './serial-oracle.ts';
 import { type Isolation, type SimulationOptions, simulate } from './weak-store.ts';
 
 const isolation: fc.Arbitrary<Isolation> = fc.constantFrom(

@@ -1,9 +1,9 @@
+import type { VersionRead } from './collect-reads.ts';
 import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';
 import type { DependencyStep } from './history-report.ts';
 import { keyText, transactionText, valueText } from './history-text.ts';
 import type { KeyVersions } from './key-versions.ts';
-import type { VersionRead } from './read-collector.ts';
 
 /**
  * Reports every version of the key that several transactions have read and then replaced: all but one of
