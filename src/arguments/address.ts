@@ -2,13 +2,20 @@ import { invalidOption } from './check.ts';
 
 const GREATEST_PORT = 65_535;
 
-/** @throws {MemStoreError} INVALID_OPTION for a number that is no port, or less than `least` */
+/**
+ * Checks that a value is a TCP port of at least `least`.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function checkPort(port: unknown, least: 0 | 1): void {
   if (Number.isInteger(port) && (port as number) >= least && (port as number) <= GREATEST_PORT) return;
   throw invalidOption('port', `a whole number from ${least} to ${GREATEST_PORT}`, port);
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Checks that a value can be the address of a host.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function checkHost(host: unknown): void {
-  if (typeof host !== 'string' || host === '') throw invalidOption('host', 'an address', host);
+  if (typeof host !== 'string' || host === '')
+    throw invalidOption('host', 'a host name or an IP address', host);
 }

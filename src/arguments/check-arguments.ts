@@ -1,10 +1,16 @@
 import { MemStoreError } from '../contract/errors.ts';
-import { invalidOption } from './check.ts';
+import { invalidOption, typeName } from './check.ts';
 
-/** @throws {MemStoreError} INVALID_KEY */
+/** The length of the part of an invalid key that an error message shows. */
+const SHOWN_LENGTH = 100;
+
+/**
+ * Checks that a key is a string.
+ * @throws {MemStoreError} INVALID_KEY
+ */
 export function checkKey(key: unknown): void {
   if (typeof key !== 'string')
-    throw new MemStoreError('INVALID_KEY', `A key must be a string; this is ${typeof key}.`);
+    throw new MemStoreError('INVALID_KEY', `A key must be a string, got ${typeName(key)}.`);
 }
 
 /**
@@ -13,33 +19,41 @@ export function checkKey(key: unknown): void {
  * hole
  */
 export function checkKeys(keys: unknown): string[] {
-  if (!Array.isArray(keys)) throw new MemStoreError('INVALID_KEY', 'The keys must be an array of strings.');
+  if (!Array.isArray(keys))
+    throw new MemStoreError('INVALID_KEY', `keys must be an array of strings, got ${typeName(keys)}.`);
   const { length } = keys;
   const copy: string[] = [];
   for (let index = 0; index < length; index++) {
     const key: unknown = keys[index];
     if (typeof key !== 'string')
-      throw new MemStoreError('INVALID_KEY', `keys[${index}] must be a string; it is ${shown(keys, index)}.`);
+      throw new MemStoreError('INVALID_KEY', `keys[${index}] must be a string, got ${shown(keys, index)}.`);
     copy.push(key);
   }
   return copy;
 }
 
 function shown(list: readonly unknown[], index: number): string {
-  return index in list ? `of type ${typeof list[index]}` : 'a hole in the array';
+  return index in list ? typeName(list[index]) : 'a hole in the array';
 }
 
 /**
- * Checks a key to put something under.
+ * Checks a key of a write. A lone surrogate has no UTF-8, so that no journal or server could keep it.
  * @throws {MemStoreError} INVALID_KEY
  */
 export function checkStorableKey(key: string): void {
   checkKey(key);
-  if (!key.isWellFormed())
-    throw new MemStoreError('INVALID_KEY', 'A key must be well-formed Unicode; it has a lone surrogate.');
+  if (key.isWellFormed()) return;
+  const shownKey = JSON.stringify(key.slice(0, SHOWN_LENGTH));
+  throw new MemStoreError(
+    'INVALID_KEY',
+    `A key must be well-formed Unicode, without the lone surrogate of ${shownKey}.`,
+  );
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Checks an option that is true or false.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function checkFlag(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
 }
@@ -58,7 +72,10 @@ export function* checkPairs(entries: unknown): Generator<[key: string, value: un
   }
 }
 
-/** @throws {MemStoreError} INVALID_OPTION for entries that are not iterable */
+/**
+ * Checks that entries are iterable.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function checkIterable(entries: unknown): Iterable<unknown> {
   if (!isIterable(entries)) throw invalidOption('entries', 'an iterable of [key, value] pairs', entries);
   return entries;
@@ -74,15 +91,15 @@ export function keyOfPair(entry: unknown, index: number): string {
   if (typeof key === 'string') return key;
   throw new MemStoreError(
     'INVALID_KEY',
-    `The key of entries[${index}] must be a string; it is ${shown(entry, 0)}.`,
+    `The key of entries[${index}] must be a string, got ${shown(entry, 0)}.`,
   );
 }
 
 function notAPair(index: number, entry: unknown): MemStoreError {
-  const given = Array.isArray(entry) ? 'an array of another length' : `of type ${typeof entry}`;
+  const given = Array.isArray(entry) ? `an array of length ${entry.length}` : typeName(entry);
   return new MemStoreError(
     'INVALID_OPTION',
-    `entries[${index}] must be an array of a key and a value; it is ${given}.`,
+    `entries[${index}] must be an array of a key and a value, got ${given}.`,
   );
 }
 
@@ -93,6 +110,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 
 /** Returns the error for a savepoint that the transaction does not have. */
 export function unknownSavepoint(): MemStoreError {
-  const message = 'The savepoint is not of this transaction, or was undone by going back to an earlier one.';
+  const message =
+    'The savepoint must be of this transaction and still valid. A rollback to an earlier savepoint ends it.';
   return new MemStoreError('INVALID_OPTION', message);
 }

@@ -1,8 +1,9 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-/** The least that a number may be. */
+/** The lower bound of a number. */
 export type LowerBound = 'positive' | 'not negative';
 
+/** Returns the error for an option. `expected` completes the sentence that begins with "must be". */
 export function invalidOption(name: string, expected: string, given: unknown): MemStoreError {
   const shown =
     typeof given === 'function'
@@ -10,35 +11,31 @@ export function invalidOption(name: string, expected: string, given: unknown): M
       : typeof given === 'string'
         ? JSON.stringify(given)
         : String(given);
-  return new MemStoreError('INVALID_OPTION', `${name} must be ${expected}; it is ${shown}.`);
+  return new MemStoreError('INVALID_OPTION', `${name} must be ${expected}, got ${shown}.`);
 }
 
 /**
- * A number of milliseconds, or a limit, that may be infinite.
+ * Checks a number of milliseconds, or a limit, that may be infinite.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkNumber(name: string, value: unknown, bound: LowerBound): void {
   if (typeof value === 'number' && (bound === 'positive' ? value > 0 : value >= 0)) return;
-  throw invalidOption(
-    name,
-    bound === 'positive' ? 'a positive number' : 'a number that is not negative',
-    value,
-  );
+  throw invalidOption(name, bound === 'positive' ? 'a positive number' : 'a non-negative number', value);
 }
 
 /**
- * A count that may be infinite.
+ * Checks a count that may be infinite.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkCount(name: string, value: unknown, bound: LowerBound): void {
   checkNumber(name, value, bound);
   if (value === Number.POSITIVE_INFINITY || Number.isInteger(value)) return;
-  throw invalidOption(name, 'a whole number', value);
+  throw invalidOption(name, 'a whole number or Infinity', value);
 }
 
 /**
- * Checks that every own name of the options is known: a misspelt option would have no effect.
- * Names on the prototype are free, so that an instance of a class may be passed as options.
+ * Checks that every own name of the options is known: a misspelt option would have no effect. The prototype
+ * may have other names, so that options may be an instance of a class.
  * @param path the prefix of the names in the message, such as `limits.`
  * @throws {MemStoreError} INVALID_OPTION
  */
@@ -61,9 +58,17 @@ function unknownOption(name: string, known: ReadonlySet<string>): MemStoreError 
  */
 export function checkObject(name: string, value: unknown): void {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  // A string passed as options may be a connection string with a password, so the message omits it.
-  const given = value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`;
-  throw new MemStoreError('INVALID_OPTION', `${name} must be an object; it is ${given}.`);
+  throw new MemStoreError('INVALID_OPTION', `${name} must be an object, got ${typeName(value)}.`);
+}
+
+/**
+ * Names the type of an invalid value for an error message. The message omits the value, because a string may
+ * be a connection string with a password.
+ */
+export function typeName(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /**

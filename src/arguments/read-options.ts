@@ -48,14 +48,20 @@ function readWait(options: WaitOptions): WaitOptions | undefined {
   return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Reads the signal of an operation.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function readSignal({ signal }: WaitOptions): AbortSignal | undefined {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalidOption('signal', 'an AbortSignal', signal);
   return signal;
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Reads the lock timeout of an operation, in milliseconds.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function readLockTimeout({ lockTimeout }: WaitOptions): number | undefined {
   if (lockTimeout !== undefined) checkNumber('lockTimeout', lockTimeout, 'not negative');
   return lockTimeout;
@@ -64,13 +70,16 @@ export function readLockTimeout({ lockTimeout }: WaitOptions): number | undefine
 /** The checked options of a put. */
 export interface PutRequest {
   readonly wait: WaitOptions | undefined;
-  /** In milliseconds, or Infinity for ever; undefined where the options do not say. */
+  /** In milliseconds, or Infinity for ever; undefined without a `ttl` option. */
   readonly ttlMs: number | undefined;
 }
 
 const PLAIN_PUT: PutRequest = { wait: undefined, ttlMs: undefined };
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Reads the options of a put.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function readPutOptions(options: PutOptions | undefined): PutRequest {
   if (options === undefined) return PLAIN_PUT;
   checkOptions(options, putNames);
@@ -102,14 +111,17 @@ export function readTransactionOptions(
   return { signal, lockTimeout, readOnly, age, idleTimeout };
 }
 
-/** Returns the error for an age that no transaction has had. */
+/** Returns the error for an age that is not the id of an earlier transaction. */
 export function invalidAge(age: unknown): MemStoreError {
-  return invalidOption('age', 'that of an earlier transaction', age);
+  return invalidOption('age', 'the age of an earlier transaction of this store', age);
 }
 
 const NO_OPTIONS = {};
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Reads the options of `transaction`.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function readRunOptions(options: RunOptions | undefined): RunOptions {
   if (options === undefined) return NO_OPTIONS;
   checkOptions(options, runNames);

@@ -14,8 +14,8 @@ const rangeNames: ReadonlySet<string> = new Set<keyof RangeOptions>([
 ]);
 
 /**
- * The options of a scan as they were when `entries()` was called: each is read once, and later changes of the
- * object have no effect. Invalid options are refused by `check`, at the first row.
+ * The options of a scan, read once at the call of `entries()`. Later changes of the object have no effect.
+ * `check` refuses invalid options at the first row.
  */
 export class ScanOptions implements RangeOptions {
   readonly gt: string | undefined = undefined;
@@ -29,7 +29,7 @@ export class ScanOptions implements RangeOptions {
   readonly skipLocked: boolean | undefined = undefined;
   readonly signal: AbortSignal | undefined = undefined;
   readonly lockTimeout: number | undefined = undefined;
-  /** Why the options are refused: an INVALID_OPTION error, or the error of an accessor. */
+  /** The error for invalid options: INVALID_OPTION, or the error of an accessor. */
   readonly #refusal: { readonly error: unknown } | undefined;
 
   private constructor(options: RangeOptions | undefined) {
@@ -47,13 +47,16 @@ export class ScanOptions implements RangeOptions {
     return options instanceof ScanOptions ? options : new ScanOptions(options);
   }
 
-  /** How each row waits; undefined where the options do not say. */
+  /** The wait options of each row; undefined without any. */
   get wait(): WaitOptions | undefined {
     const { signal, lockTimeout } = this;
     return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION; or the error of an accessor of the options */
+  /**
+   * Throws if the options are invalid.
+   * @throws {MemStoreError} INVALID_OPTION; or the error of an accessor of the options
+   */
   check(): void {
     if (this.#refusal !== undefined) throw this.#refusal.error;
   }
@@ -80,6 +83,6 @@ function readRange(options: RangeOptions): RangeOptions {
   }
   if (limit !== undefined) checkCount('limit', limit, 'not negative');
   for (const flag of FLAGS) checkFlag(flag, range[flag]);
-  if (skipLocked && !forUpdate) throw invalidOption('skipLocked', 'used with forUpdate', true);
+  if (skipLocked && !forUpdate) throw invalidOption('skipLocked', 'used together with forUpdate: true', true);
   return range;
 }

@@ -1,17 +1,20 @@
 import { invalidOption } from './check.ts';
 
 /**
- * Returns how many bytes the path of a socket may have on a platform of Node. The system would cut a longer
- * path, and use another socket.
+ * Returns the greatest length in bytes of a socket path on a platform of Node. The system would truncate a
+ * longer path, and use another socket.
  */
 function mostBytes(platform: string): number {
   if (platform === 'win32') return Number.POSITIVE_INFINITY;
   return platform === 'linux' ? 107 : 103;
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Checks the path of a Unix socket.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function checkSocketPath(path: unknown, platform: string): void {
   if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a socket', path);
   const most = mostBytes(platform);
-  if (Buffer.byteLength(path) > most) throw invalidOption('path', `of at most ${most} bytes`, path);
+  if (Buffer.byteLength(path) > most) throw invalidOption('path', `at most ${most} bytes long`, path);
 }

@@ -1,9 +1,9 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-/** What OpenSSL gives as the reason, out of the text that it writes for its own developers. */
+/** Extracts the reason from an error text of OpenSSL. */
 const REASON = /error:[\dA-F]+:[^:]*:[^:]*:([^:]*)/;
 
-/** What went wrong with TLS, as the end of a sentence, given what OpenSSL means by which reason. */
+/** Describes an error of TLS as the end of a sentence. `meanings` explains reasons of OpenSSL. */
 export function tlsFailure(error: Error, meanings: Readonly<Record<string, string>>): string {
   const reason = REASON.exec(error.message)?.[1]?.trim();
   if (reason === undefined) return error.message.trim();
@@ -11,12 +11,16 @@ export function tlsFailure(error: Error, meanings: Readonly<Record<string, strin
 }
 
 const KEY_MEANINGS: Readonly<Record<string, string>> = {
-  'no start line': 'a key or a certificate is not in PEM',
-  'key values mismatch': 'the key is not that of the certificate',
+  'no start line': 'a key or a certificate is not in PEM form',
+  'key values mismatch': 'the key does not belong to the certificate',
 };
 
-/** The error of somebody whose keys and certificates cannot be used. */
+/** Returns the error for keys and certificates that cannot be used. */
 export function invalidTls(cause: unknown): MemStoreError {
   const why = cause instanceof Error ? tlsFailure(cause, KEY_MEANINGS) : String(cause);
-  return new MemStoreError('INVALID_OPTION', `The option tls cannot be used: ${why}.`, { cause });
+  return new MemStoreError(
+    'INVALID_OPTION',
+    `tls must have a key and certificates that OpenSSL accepts: ${why}.`,
+    { cause },
+  );
 }

@@ -2,8 +2,10 @@ import { MemStoreError } from '../contract/errors.ts';
 import { checkNumber } from './check.ts';
 
 /**
- * The longest `ttl` of an entry that is not `Infinity`: 9,000,000,000,000 milliseconds, about 285 years. It
- * is the longest lease of etcd, so that every backend accepts the same values. Deadlines stay exact numbers.
+ * The longest finite `ttl` of an entry: 9,000,000,000,000 milliseconds, about 285 years. It is the longest
+ * lease of etcd, so that every backend accepts the same values. Deadlines stay exact numbers.
+ * @example
+ * await store.put('session:1', { user: 'ada' }, { ttl: Math.min(10 ** 15, MAX_TTL_MS) });
  */
 export const MAX_TTL_MS = 9_000_000_000_000;
 
@@ -16,7 +18,7 @@ export function checkTtl(ttl: unknown): void {
   if (ttl === Number.POSITIVE_INFINITY || (ttl as number) <= MAX_TTL_MS) return;
   throw new MemStoreError(
     'INVALID_OPTION',
-    `ttl must be at most ${MAX_TTL_MS} milliseconds, or Infinity for ever; it is ${String(ttl)}.`,
+    `ttl must be at most ${MAX_TTL_MS} milliseconds, or Infinity for ever, got ${String(ttl)}.`,
   );
 }
 

@@ -1,45 +1,51 @@
-/** Decides what stays in memory. One strategy object may serve several stores. */
+/**
+ * Decides which entries stay in memory. One strategy object may serve several stores.
+ * @example
+ * const store = new MemStore({ cache: lru({ max: 10_000 }) });
+ */
 export interface CacheStrategy {
+  /** The name of the strategy, for messages and tests. */
   readonly name: string;
+  /** Creates the account of one store. */
   create(): Cache;
 }
 
 /**
- * Keeps account of the committed entries of one store and says which ones should go. It never removes
- * anything itself: the store takes the first candidate that no transaction has locked, removes it in a
- * transaction of its own, and reports that with `onRemove`.
+ * Counts the committed entries of one store, and names the entries to evict. It never removes an entry
+ * itself: the store takes the first candidate that no transaction has locked, removes it in a transaction of
+ * its own, and then calls `onRemove`.
  *
  * INVARIANTS (the cache suite of `memstore-tx/testing` checks them):
  * - `entries` and `totalSize` equal a recount over everything written and not removed, at any time.
- * - `candidates` yields each entry at most once, the one to go first being first.
+ * - `candidates` yields each entry at most once, in the order of eviction.
  */
 export interface Cache {
-  /** The life of an entry that is put without a `ttl` of its own, in milliseconds; undefined for ever. */
+  /** The TTL of an entry that is put without a `ttl`, in milliseconds; `undefined` for ever. */
   readonly defaultTtlMs: number | undefined;
-  /** True when more is kept than the strategy is asked to keep. */
+  /** `true` if the store has more than the strategy allows, so that entries must be evicted. */
   readonly isOverfull: boolean;
-  /** How many entries are accounted for; 0 for a strategy that keeps no account. */
+  /** The number of entries in the account; 0 for a strategy that keeps no account. */
   readonly entries: number;
-  /** The sum of their sizes, in the unit of the strategy's own measure; 0 without one. */
+  /** The sum of the sizes of the entries, in the unit of the strategy; 0 if it measures nothing. */
   readonly totalSize: number;
   /**
-   * The size of an entry in the strategy's own measure, 1 without one. Called when a value is put, so that
-   * a measure that throws fails the put and not the commit.
+   * Returns the size of an entry in the unit of the strategy, or 1 if it measures nothing. The store calls it
+   * when a value is put, so that an error fails the put and not the commit.
    */
   sizeOf(key: string, value: unknown): number;
   /**
-   * False when an entry of this size could never stay. The put that brings it fails with `LIMIT_EXCEEDED`.
+   * Returns whether an entry of this size can stay. If not, the put fails with `LIMIT_EXCEEDED`.
    */
   fits(size: number): boolean;
-  /** A committed value was read. */
+  /** Called after a committed value was read. */
   onRead(key: string): void;
-  /** A value was committed under this key; `size` is what `sizeOf` said of it. */
+  /** Called after a value was committed under this key. `size` is the result of `sizeOf`. */
   onWrite(key: string, size: number): void;
-  /** The key is gone: deleted, expired or evicted. */
+  /** Called after an entry was deleted, has expired or was evicted. */
   onRemove(key: string): void;
   /**
-   * The entries in the order in which they should go. Read lazily, so it must not cost more than what is read
-   * of it.
+   * Returns the keys in the order of eviction. The store reads only the first few, so the cost must grow with
+   * the keys that are read.
    */
   candidates(): Iterable<string>;
 }

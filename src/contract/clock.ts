@@ -1,26 +1,26 @@
-/** What a {@link Clock} gives for a timer, to be handed back when it is no longer needed. */
+/** The handle of a timer, which {@link Clock.setTimer} returns and {@link Clock.clearTimer} takes. */
 export type Timer = unknown;
 
-/**
- * Time as the store sees it. Tests inject one that they move by hand, so that no test sleeps.
- */
+/** The source of time for a store. Tests pass a clock that they move by hand, so that no test sleeps. */
 export interface Clock {
   /**
-   * Milliseconds since the Unix epoch. Expiry times are written in it, so that they mean the same after a
-   * restart.
+   * Returns the milliseconds since the Unix epoch. Expiry times are stored in it, so that they stay valid
+   * after a restart.
    */
   epochMs(): number;
-  /** Milliseconds since some fixed moment, never stepping back. Waits and idle times are measured in it. */
+  /**
+   * Returns the milliseconds since some fixed moment. It never steps back. Waits and idle times are measured
+   * with it.
+   */
   monotonicMs(): number;
   /**
-   * Calls back once, after `delayMs`; earlier if that is longer than the platform's timers can wait.
-   * @param keepAlive whether the pending timer keeps the process running: true when somebody waits for it.
+   * Calls back once, after `delayMs` milliseconds, or earlier if the platform's timers cannot wait so long.
+   * @param keepAlive whether the pending timer keeps the process running: `true` if a caller waits for it
    */
   setTimer(callback: () => void, delayMs: number, keepAlive: boolean): Timer;
+  /** Cancels a timer. Does nothing if the timer has fired. */
   clearTimer(timer: Timer): void;
-  /**
-   * Resolves when whatever else is due in the event loop has had its turn. Long work calls it between slices.
-   */
+  /** Resolves after one turn of the event loop. Long work awaits it between slices. */
   yieldTurn(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ interface Unrefable {
 // A longer delay would overflow the platform's timers and fire at once.
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-/** The clock of the platform, read through the globals at each call so that fake timers take effect. */
+/** The clock of the platform. It reads the globals at each call, so that fake timers take effect. */
 export const systemClock: Clock = {
   epochMs: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -2,8 +2,8 @@ import type { MemStoreError } from './errors.ts';
 import type { LockRow } from './lock-report.ts';
 import type { RangeOptions, Savepoint, TransactionOptions, TransactionStatus, WaitOptions } from './store.ts';
 
-// The direct form of a store: an operation returns its result if it has it, and a promise if it must wait.
-// It throws synchronously what the promise form rejects with. Wait options are trusted: they were read
+// The direct form of a store: an operation returns its result, or a promise if it must wait. It throws
+// synchronously the errors that the promise form rejects with. Wait options are trusted: they were checked
 // before.
 
 /** A result, or a promise of it. */
@@ -57,34 +57,34 @@ export interface DirectTransaction extends DirectOperations {
 /** The direct form of a store. Each operation on data is a transaction of its own. */
 export interface DirectStore extends DirectOperations {
   /**
-   * Takes ids out of the sequence for transactions that will begin with them, and returns the first. Returns
-   * `undefined` if a transaction may have to wait for its turn to begin, because the id would be of no use.
+   * Reserves consecutive ids for transactions that begin later, and returns the first id. Returns `undefined`
+   * if a transaction may have to wait for its turn to begin.
    */
   reserveIds(count: number): number | undefined;
   /**
-   * Begins a transaction, with a reserved id if one is given. Its age is of this moment. The options are
-   * trusted: accessors, names and types are not checked.
-   * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED; as a rejection too
+   * Begins a transaction, with a reserved id if one is given. Its default age is the current end of the
+   * sequence of ids. The options are trusted: accessors, names and types are not checked.
+   * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED; also as rejections
    */
   begin(id: number | undefined, options: TransactionOptions | undefined): MaybePromise<DirectTransaction>;
   /** Returns the locks of the store. They may change between the steps of the iteration. */
   lockRows(): MaybePromise<Iterable<LockRow>>;
-  /** Returns how long the oldest wait with a time limit has lasted, in milliseconds. */
+  /** Returns the age of the oldest wait with a time limit, in milliseconds. */
   longestWaitMs(): number | undefined;
 }
 
-/** The direct form of a store, and the methods that it stands for. */
+/** The direct form of a store, and the public methods that it replaces. */
 export interface DirectOffer {
   readonly operations: DirectStore;
-  /** The methods of the class by their names. A store that has another method overrides this one. */
+  /** The methods of the class by name. If the store has another method of a name, that method wins. */
   readonly methods: Readonly<Record<string, unknown>>;
 }
 
 const OFFER: unique symbol = Symbol.for('memstore-tx.direct');
 
 /**
- * Offers the direct form of a store to code that serves many clients, such as a server: there the promises of
- * the operations cost more than the operations.
+ * Offers the direct form of a store to code that serves many clients, such as a server. There, the promises
+ * of the operations cost more than the operations.
  */
 export function offerDirect(store: object, offer: DirectOffer): void {
   Object.defineProperty(store, OFFER, { value: offer });

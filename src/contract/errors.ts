@@ -1,17 +1,19 @@
 import type { CycleStep } from './lock-report.ts';
 
 /**
- * Every way an operation can fail, and whether running the whole transaction again may succeed.
- * Codes are stable within a major version; messages are not.
+ * Every error code, and whether running the whole transaction again may succeed. Codes are stable within a
+ * major version; messages are not.
  */
 const RETRYABLE_BY_CODE = {
-  /** The transaction was the youngest in a cycle of waits and was rolled back. */
+  /** The transaction was the youngest in a cycle of waits, so it was rolled back. */
   DEADLOCK: true,
-  /** A lock was not granted within `lockTimeout`; the transaction itself goes on. */
+  /** A lock was not granted within `lockTimeout`. The transaction stays usable. */
   LOCK_TIMEOUT: true,
-  /** A clustered store found at commit that something read had changed. */
+  /**
+   * A store on a cluster found at commit that another transaction had changed an entry that this one read.
+   */
   CONFLICT: true,
-  /** The snapshot outlived the history that the store keeps. */
+  /** The snapshot needs more history than the store keeps. */
   SNAPSHOT_TOO_OLD: true,
   /** The connection was lost before the commit was sent. */
   CONNECTION_LOST: true,
@@ -21,38 +23,35 @@ const RETRYABLE_BY_CODE = {
   TRANSACTION_CLOSED: false,
   /** The transaction was rolled back: by its owner, by `rollbackAll`, or because its commit failed. */
   TRANSACTION_ABORTED: false,
-  /** Nobody touched the transaction for `idleTimeout`, so it was rolled back. */
+  /** The transaction had no operation for `idleTimeout`, so it was rolled back. */
   TRANSACTION_EXPIRED: false,
   /** A write, or a read for update, in a read-only transaction. */
   READ_ONLY: false,
   /** The store is closed, or could not be opened. */
   STORE_CLOSED: false,
-  /** The operation was cancelled, by its signal (which is the cause) or by `rollbackTo`. */
+  /** The operation was cancelled, by its signal (its reason is the `cause`) or by `rollbackTo`. */
   ABORTED: false,
   /** A configured limit was reached. */
   LIMIT_EXCEEDED: false,
   /** The key is not a string, or is a string that is not well-formed Unicode. */
   INVALID_KEY: false,
-  /** The value cannot be stored: `undefined`, more than 500 levels, or something that is not plain data. */
+  /** The value cannot be stored: `undefined`, more than 500 levels, or not plain data. */
   INVALID_VALUE: false,
   /** An option has the wrong type or is out of range. */
   INVALID_OPTION: false,
-  /** The journal is open already: in another process, or in another store of this one. */
+  /** The journal is already open: in another process, or in another store of this process. */
   JOURNAL_LOCKED: false,
-  /**
-   * What is in the journal's place was not written by a journal, or by one of another version. It is left as
-   * it is.
-   */
+  /** The files at the journal's path are not a journal, or of another version. They stay as they are. */
   JOURNAL_FORMAT: false,
   /** The journal is damaged. */
   JOURNAL_CORRUPT: false,
-  /** There is no room for the commit on disk. Nothing of it was published; the store can still be read. */
+  /** The disk has no room for the commit. Nothing of it was published. The store can still be read. */
   JOURNAL_FULL: false,
   /** The journal cannot be read or written: no permission, or an error of the disk. */
   JOURNAL_FAILED: false,
-  /** The connection was lost while a commit was under way: it may have happened or not. */
+  /** The connection was lost during a commit. The commit may or may not have taken effect. */
   COMMIT_UNKNOWN: false,
-  /** The server wants a password first. */
+  /** The server requires a password. */
   AUTH_REQUIRED: false,
   /** The password was wrong. */
   AUTH_FAILED: false,
@@ -60,38 +59,57 @@ const RETRYABLE_BY_CODE = {
   PROTOCOL: false,
   /** The server does not know the command. */
   UNKNOWN_COMMAND: false,
-  /** This connection has no transaction of that id. */
+  /** This connection has no transaction with that id. */
   UNKNOWN_TRANSACTION: false,
 } as const;
 
-/** The stable name of one way to fail. */
+/** The code of a {@link MemStoreError}. It is stable within a major version. */
 export type ErrorCode = keyof typeof RETRYABLE_BY_CODE;
 
+/** Returns whether a text is one of the codes. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(RETRYABLE_BY_CODE, code);
 }
 
-/** What a {@link MemStoreError} may carry besides its code and message. */
+/** The optional data of a {@link MemStoreError}, besides its code and message. */
 export interface MemStoreErrorOptions {
-  /** What brought the error about, such as the reason of an `AbortSignal`. */
+  /** The cause of the error, such as the reason of an `AbortSignal`. @default none */
   readonly cause?: unknown;
-  /** On `DEADLOCK`: who waited for what, step by step, the last waiting for the first. */
+  /**
+   * The cycle of waits of a `DEADLOCK`. Each transaction waits for the next, the last for the first.
+   * @default none
+   */
   readonly cycle?: readonly CycleStep[];
-  /** The transaction whose operation failed. */
+  /** The id of the transaction whose operation failed. @default none */
   readonly transactionId?: number;
 }
 
-/** The one class of error that MemStore rejects with. */
+/**
+ * The class of all errors that a store rejects with. Compare `code`, not the message.
+ * @example
+ * try {
+ *   await store.put('account:1', 100, { lockTimeout: 0 });
+ * } catch (error) {
+ *   if (error instanceof MemStoreError && error.code === 'LOCK_UNAVAILABLE') console.log('Try again later.');
+ *   else throw error;
+ * }
+ */
 export class MemStoreError extends Error {
-  /** Why the operation failed. */
+  /** The reason why the operation failed. */
   readonly code: ErrorCode;
-  /** True when running the whole transaction again may succeed; `transaction()` does so by itself. */
+  /** `true` if running the whole transaction again may succeed. `transaction()` does so by itself. */
   readonly retryable: boolean;
-  /** On `DEADLOCK`, the cycle of waits that was found; absent otherwise. */
+  /** The cycle of waits of a `DEADLOCK`; absent on other errors. */
   declare readonly cycle?: readonly CycleStep[];
-  /** The transaction whose operation failed, on `DEADLOCK` and `LOCK_TIMEOUT`; absent otherwise. */
+  /** The id of the transaction, on `DEADLOCK` and `LOCK_TIMEOUT`; absent on other errors. */
   declare readonly transactionId?: number;
 
+  /**
+   * Creates an error. A backend of your own throws these, so that `transaction()` knows when to retry.
+   * @example
+   * const error = new MemStoreError('CONFLICT', 'The entry has changed since it was read.');
+   * console.log(error.retryable); // true
+   */
   constructor(code: ErrorCode, message: string, options: MemStoreErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     // The platform's own name for a cancelled operation lets callers treat ours like fetch's.

@@ -1,42 +1,42 @@
 import { MemStoreError } from './errors.ts';
 import type { CycleStep } from './lock-report.ts';
 
-/** Why an entry was removed although nobody deleted it. */
+/** The reason why a store removed an entry by itself. */
 export type RemovalReason =
-  /** Its `ttl` had run out. */
+  /** Its TTL had run out. */
   | 'expired'
   /** The cache strategy had to make room. */
   | 'evicted';
 
-/** What a store tells its listeners, by the name of the event. */
+/** The events of a store by name, each with the data that its listeners get. */
 export interface StoreEvents {
-  /** A transaction with writes committed; `writes` is the number of keys it put or deleted. */
+  /** A transaction with writes committed. `writes` is the number of keys that it put or deleted. */
   commit: { readonly transactionId: number; readonly writes: number };
-  /** A read-write transaction was rolled back; `cause` says why. */
+  /** A read-write transaction was rolled back. `cause` is the reason. */
   rollback: { readonly transactionId: number; readonly cause: MemStoreError };
-  /** A deadlock was found and broken by rolling the victim back. */
+  /** A deadlock was found, and its victim was rolled back. */
   deadlock: { readonly victimId: number; readonly cycle: readonly CycleStep[] };
   /** An entry was removed to make room. */
   evict: { readonly key: string; readonly reason: 'evicted' };
-  /** An entry was removed because its life was over. */
+  /** An entry was removed because its TTL had run out. */
   expire: { readonly key: string; readonly reason: 'expired' };
-  /** A snapshot was given up because the history it needs outgrew its limit. */
+  /** A snapshot was ended because it needs more history than the limits allow. */
   snapshotTooOld: { readonly transactionId: number };
   /**
-   * A removal could not be written to the journal. An evicted entry stays, and is tried again; an expired one
-   * is gone.
+   * The journal refused to write a removal. An entry that was to be evicted stays, and the store tries again.
+   * An expired entry is gone.
    */
   journalError: { readonly error: unknown };
   /**
-   * The journal has given back so many entries by now. Told after each batch while the store opens, and once
-   * at the end of it with `done`; `total` is undefined when the journal does not know.
+   * The journal has loaded this many entries. Emitted after each batch while the store opens, and once at the
+   * end with `done`. `total` is `undefined` if the journal does not know it.
    */
   load: { readonly loaded: number; readonly total: number | undefined; readonly done: boolean };
   /**
-   * The journal could not read this entry and set it aside, so the store opens without it. `reason` says why.
+   * The journal could not read this entry and set it aside. The store opens without it.
    */
   setAside: { readonly key: string; readonly reason: string };
-  /** A cache, shard or lock strategy threw where no operation could be rejected with its error. */
+  /** A cache, shard or lock strategy threw, and no operation could be rejected with its error. */
   strategyError: { readonly error: unknown };
   /** The store is closed. */
   close: Record<never, never>;
@@ -44,6 +44,7 @@ export interface StoreEvents {
   listenerError: { readonly event: EventName; readonly error: unknown };
 }
 
+/** The name of an event of a store. */
 export type EventName = keyof StoreEvents;
 
 const EVENT_NAMES: ReadonlySet<EventName> = new Set<EventName>([
@@ -61,6 +62,7 @@ const EVENT_NAMES: ReadonlySet<EventName> = new Set<EventName>([
   'listenerError',
 ]);
 
+/** A function that a store calls with the data of an event. */
 export type Listener<E extends EventName> = (event: StoreEvents[E]) => void;
 
 interface Registration<E extends EventName> {
@@ -70,7 +72,7 @@ interface Registration<E extends EventName> {
 
 type Registrations = { [E in EventName]?: readonly Registration<E>[] };
 
-/** An event that listeners have not been told of yet. */
+/** An event that is not yet emitted. */
 interface Untold {
   readonly event: EventName;
   readonly data: StoreEvents[EventName];
@@ -80,10 +82,10 @@ interface Untold {
 const MAX_EVENTS_PER_TURN = 1_000;
 
 /**
- * Tells listeners what happened, in the order in which it did. They are called in a microtask, when the store
- * has finished its current step, so that a listener may use the store. The number of events per turn of the
- * event loop is bounded, so that a listener which causes events does not keep the loop from turning. A
- * listener that throws harms neither the store nor the other listeners.
+ * Calls listeners in the order of the events. It calls them in a microtask, after the current step of the
+ * store, so that a listener may use the store. It emits a bounded number of events per turn of the event
+ * loop, so that a listener that causes events does not block the loop. A listener that throws harms neither
+ * the store nor the other listeners.
  */
 export class EventEmitter {
   readonly #yieldTurn: () => Promise<void>;
@@ -91,23 +93,26 @@ export class EventEmitter {
   #untold: Untold[] = [];
   /** The number of events emitted in the current turn of the event loop. */
   #told = 0;
-  /** How many times a listener threw. */
+  /** The number of calls of listeners that threw. */
   listenerErrors = 0;
 
-  /** @param yieldTurn resolves when the event loop has turned */
+  /** @param yieldTurn resolves after a turn of the event loop */
   constructor(yieldTurn: () => Promise<void>) {
     this.#yieldTurn = yieldTurn;
   }
 
   /**
-   * @throws {MemStoreError} INVALID_OPTION for an event that does not exist, or a listener that is no
-   * function
+   * Adds a listener.
+   * @throws {MemStoreError} INVALID_OPTION for an unknown event, or a listener that is not a function
    */
   on<E extends EventName>(event: E, listener: Listener<E>, once = false): void {
     if (!EVENT_NAMES.has(event))
-      throw new MemStoreError('INVALID_OPTION', `There is no event ${JSON.stringify(event)}.`);
+      throw new MemStoreError(
+        'INVALID_OPTION',
+        `There is no event ${JSON.stringify(event)}; the events are ${[...EVENT_NAMES].join(', ')}.`,
+      );
     if (typeof listener !== 'function')
-      throw new MemStoreError('INVALID_OPTION', 'A listener must be a function.');
+      throw new MemStoreError('INVALID_OPTION', `A listener must be a function, got ${typeof listener}.`);
     this.#set(event, [...this.#get(event), { listener, once }]);
   }
 
@@ -119,7 +124,7 @@ export class EventEmitter {
     );
   }
 
-  /** Lets the store spare the making of an event that nobody listens to. */
+  /** Returns whether an event has listeners, so that the store creates no event without them. */
   hasListeners(event: EventName): boolean {
     return this.#registrations[event] !== undefined;
   }
@@ -159,7 +164,7 @@ export class EventEmitter {
         );
       try {
         const result: unknown = listener(data);
-        // TypeScript lets an async function pass for a listener, and what it throws comes later.
+        // TypeScript accepts an async function as a listener. Its error arrives as a rejection.
         if (result instanceof Promise) result.catch((error: unknown) => this.#report(event, error));
       } catch (error) {
         this.#report(event, error);

@@ -1,29 +1,36 @@
 /**
- * A half-open interval of keys: `from <= key < to`, in UTF-16 code unit order; without `to` it has no end.
+ * A half-open interval of keys: `from <= key < to`, in UTF-16 code unit order. Without `to` it has no end.
  *
- * Every bound a caller can ask for has this one form, because in this order the key that follows `k`
- * directly is `k + '\0'`. So `gt: k` is `from: k + '\0'` and `lte: k` is `to: k + '\0'`.
+ * This form covers every bound, because in this order `k + '\0'` is the key directly after `k`. So `gt: k` is
+ * `from: k + '\0'`, and `lte: k` is `to: k + '\0'`.
  */
 export interface KeyRange {
+  /** The first key of the range. */
   readonly from: string;
+  /** The first key after the range; `undefined` for a range without an end. */
   readonly to: string | undefined;
 }
 
-/** The bounds that a caller gives, as in `entries({ gte: 'a', lt: 'b' })`. */
+/** The bounds of a range, as in `entries({ gte: 'a', lt: 'b' })`. Keys compare by UTF-16 code unit. */
 export interface RangeBounds {
+  /** Reads only keys greater than this one. @default no lower bound */
   readonly gt?: string | undefined;
+  /** Reads only keys greater than or equal to this one. @default no lower bound */
   readonly gte?: string | undefined;
+  /** Reads only keys less than this one. @default no upper bound */
   readonly lt?: string | undefined;
+  /** Reads only keys less than or equal to this one. @default no upper bound */
   readonly lte?: string | undefined;
+  /** Reads only keys that start with this prefix. @default '': every key */
   readonly prefix?: string | undefined;
 }
 
-/** The key that follows `key` directly in code unit order. */
+/** Returns the key directly after `key` in code unit order. */
 export function keyAfter(key: string): string {
   return `${key}\0`;
 }
 
-/** The first key behind all those that start with `prefix`, or undefined when none is. */
+/** Returns the first key after all keys that start with `prefix`, or `undefined` if there is none. */
 function endOfPrefix(prefix: string): string | undefined {
   for (let last = prefix.length - 1; last >= 0; last--) {
     const unit = prefix.charCodeAt(last);
@@ -32,7 +39,7 @@ function endOfPrefix(prefix: string): string | undefined {
   return undefined;
 }
 
-/** The one interval that satisfies all the bounds; it may be empty. */
+/** Returns the interval that satisfies all the bounds. It may be empty. */
 export function toKeyRange(bounds: RangeBounds): KeyRange {
   let from = bounds.prefix ?? '';
   if (bounds.gte !== undefined && bounds.gte > from) from = bounds.gte;
@@ -52,7 +59,7 @@ export function covers(range: KeyRange, key: string): boolean {
   return key >= range.from && (range.to === undefined || key < range.to);
 }
 
-/** True when every key of `inner` is in `outer`. */
+/** Returns whether every key of `inner` is in `outer`. */
 export function coversRange(outer: KeyRange, inner: KeyRange): boolean {
   return (
     inner.from >= outer.from && (outer.to === undefined || (inner.to !== undefined && inner.to <= outer.to))

@@ -1,9 +1,9 @@
 import type { KeyRange } from './key-range.ts';
 
-/** Shared locks are compatible with each other; an exclusive one is compatible with nothing. */
+/** The mode of a lock. Shared locks are compatible with each other, an exclusive lock with no other lock. */
 export type LockMode = 'shared' | 'exclusive';
 
-/** What is locked or asked for: one key, or every key of a range, present or absent. */
+/** The target of a lock: one key, or every key of a range, present or absent. */
 export type LockTarget =
   | { readonly key: string; readonly range?: undefined }
   | { readonly range: KeyRange; readonly key?: undefined };
@@ -22,7 +22,9 @@ export type WaitingLock = HeldLock & { readonly waitsFor: readonly number[] };
 
 /** The locks of a store as plain data: the held ones, and the requests that wait. */
 export interface LockReport {
+  /** The locks that are held. */
   readonly held: readonly HeldLock[];
+  /** The requests that wait. */
   readonly waiting: readonly WaitingLock[];
 }
 

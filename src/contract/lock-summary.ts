@@ -1,6 +1,6 @@
 import type { LockRow, LockTarget, WaitingLock } from './lock-report.ts';
 
-/** A key or a range, and how many requests wait for it. */
+/** A key or a range, and the number of requests that wait for it. */
 export type ContendedTarget = LockTarget & { readonly waiting: number };
 
 /** A summary of the locks of a store. Its size does not depend on their number. */
@@ -11,11 +11,11 @@ export interface LockSummary {
   readonly exclusive: number;
   /** The number of requests that wait. */
   readonly waiting: number;
-  /** How long the oldest wait with a time limit has lasted, in milliseconds; `undefined` without one. */
+  /** The age of the oldest wait with a time limit, in milliseconds; `undefined` without one. */
   readonly longestWaitMs: number | undefined;
-  /** The keys and ranges for which most requests wait, at most 10. */
+  /** The at most 10 keys and ranges with the most waiting requests, in descending order. */
   readonly contended: readonly ContendedTarget[];
-  /** The first of the requests that wait, at most 100. */
+  /** At most 100 of the requests that wait. */
   readonly waits: readonly WaitingLock[];
 }
 

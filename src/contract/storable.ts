@@ -1,4 +1,4 @@
-/** The built-in objects that come back as they were put. */
+/** The built-in objects that a store returns as they were put. */
 type StoredObject =
   | Date
   | RegExp
@@ -27,15 +27,16 @@ type IsExactly<T, Base> = T extends Base
     : false
   : false;
 
-/** `true` if T is one of the built-in objects, and not of a subclass. */
+/** `true` if T is one of the built-in objects, and not a subclass of one. */
 type IsStoredObject<T, Base = StoredObject> = true extends (Base extends unknown ? IsExactly<T, Base> : never)
   ? true
   : false;
 
 /**
- * Marks a schema, or one value, as what a store returns as it was put. In the result, a part that no store
- * keeps has the type `never`, so that a put of it does not compile: functions, symbols, properties whose key
- * is a symbol, shared memory, and the methods of classes. Structured clone refuses them or drops them.
+ * Checks a schema, or one value, at compile time: a store returns it as it was put. In the result, a part
+ * that no store keeps has the type `never`, so that a put of it does not compile. Such parts are functions,
+ * symbols, properties whose key is a symbol, shared memory, and the methods of classes. Structured clone
+ * refuses them or drops them.
  *
  * Primitives, plain objects, arrays, tuples, `Date`, `RegExp`, `Map`, `Set`, `ArrayBuffer`, `DataView` and
  * typed arrays stay as they are. A class that has only data fields has the type of a plain object, so the

@@ -2,24 +2,26 @@
 type PemData = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
- * Options of Node's own TLS, which are handed on as they are. Those that matter most are named; the types of
- * Node are left out, so that nobody needs them who does not use them.
+ * Options of `tls.connect` and `tls.createServer` of Node, passed on unchanged. The common options are named
+ * here. The types of Node are not used, so that projects without them compile.
  */
 export interface TlsSettings {
-  /** The private key. */
+  /** The private key. @default none */
   readonly key?: PemData | undefined;
-  /** The certificate that this side shows. */
+  /** The certificate of this side. @default none */
   readonly cert?: PemData | undefined;
-  /** The authorities whose certificates this side trusts. @default those that Node brings */
+  /** The authorities whose certificates this side trusts. @default the authorities that Node trusts */
   readonly ca?: PemData | undefined;
-  /** Key and certificate in one. */
+  /** The key and the certificate in one PKCS #12 file. @default none */
   readonly pfx?: PemData | undefined;
+  /** The passphrase of the key or of the PKCS #12 file. @default none */
   readonly passphrase?: string | undefined;
-  /** Of a server: asks clients for a certificate. @default false */
+  /** Asks clients for a certificate (server only). @default false */
   readonly requestCert?: boolean | undefined;
   /** Refuses a peer whose certificate is not trusted. @default true */
   readonly rejectUnauthorized?: boolean | undefined;
-  /** Of a client: the name that the certificate must be for. @default the host */
+  /** The name that the certificate of the server must have (client only). @default the host */
   readonly servername?: string | undefined;
+  /** Any other TLS option of Node. */
   readonly [option: string]: unknown;
 }

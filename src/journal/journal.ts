@@ -1,72 +1,83 @@
-/** One entry as a journal keeps it. */
+/** One entry of a journal. */
 export interface JournalEntry {
+  /** The key. */
   readonly key: string;
-  /** The value. It belongs to the store: a journal reads it and never changes it. */
+  /** The value. It belongs to the store: a journal must not change it. */
   readonly value: unknown;
-  /** When the entry expires, in milliseconds since the Unix epoch; undefined for never. */
+  /** The expiry time, in milliseconds since the Unix epoch; `undefined` for never. */
   readonly expiresAtMs: number | undefined;
 }
 
-/** One change of a commit: an entry as it is from now on, or the key of one that is gone. */
+/** One change of a commit: a new or replaced entry, or the key of a deleted one. */
 export type JournalWrite =
   | ({ readonly deleted?: undefined } & JournalEntry)
   | { readonly key: string; readonly deleted: true };
 
-/** Everything that one transaction changes. Either all of it is in the journal or nothing. */
+/** All changes of one transaction. The journal keeps all of them or none. */
 export interface JournalCommit {
+  /** The id of the transaction. */
   readonly transactionId: number;
-  /** Each key at most once. */
+  /** The changes, each key at most once. */
   readonly writes: readonly JournalWrite[];
 }
 
-/** An entry that a journal could not read and has set aside, so that it opens without it. */
+/** An entry that a journal could not read and has set aside, so that the store opens without it. */
 export interface SetAsideEntry {
+  /** The key of the entry. */
   readonly key: string;
-  /** Why it could not be read. */
+  /** The reason why the journal could not read it. */
   readonly reason: string;
 }
 
-/** Decides whether and how commits are made durable. One strategy object serves one store at a time. */
+/**
+ * Decides how commits become durable. One strategy object serves one store at a time.
+ * @example
+ * const store = new MemStore({ journal: lmdbJournal({ path: './journal' }) });
+ * await store.put('greeting', 'hello');
+ * await store.close();
+ */
 export interface JournalStrategy {
+  /** The name of the strategy, for messages and tests. */
   readonly name: string;
+  /** Creates the journal of one store. */
   create(): Journal;
 }
 
 /**
- * Makes a commit durable before it is published, and gives everything back at open.
+ * Makes each commit durable before it is published (a write-ahead log), and loads all entries at open.
  *
  * INVARIANTS (the journal suite of `memstore-tx/testing` checks them):
- * - After `append` has resolved, a later `load` gives back what the commit wrote.
- * - A commit whose `append` rejected, or never settled because the process died, is loaded whole or not at
+ * - After `append` has resolved, a later `load` yields the changes of the commit.
+ * - If `append` rejected, or never settled because the process died, the commit is loaded whole or not at
  *   all.
- * - `append` may be called again before an earlier call has settled. Commits become durable in the order of
+ * - The store may call `append` before an earlier call has settled. Commits become durable in the order of
  *   the calls: a later one is never loaded without the earlier ones that succeeded.
  */
 export interface Journal {
-  /** How many entries `load` is going to yield, from its first batch on, if the journal knows. */
+  /** The number of entries that `load` yields, from its first batch on, if the journal knows it. */
   readonly expectedEntries?: number | undefined;
   /**
-   * The entries that `load` has set aside. The store reads this after `load`, and emits `setAside` for each.
+   * The entries that `load` has set aside. The store reads them after `load`, and emits `setAside` for each.
    */
   readonly setAside?: readonly SetAsideEntry[] | undefined;
   /**
-   * Yields every entry in batches, in any order, each key once. Called once, before any `append`.
-   * The store waits for the end of it before it lets any operation begin; an error keeps the store closed.
+   * Yields every entry in batches, in any order, each key once. The store calls it once, before any `append`.
+   * The operations of the store wait for its end. If it fails, all of them reject.
    */
   load(): AsyncIterable<readonly JournalEntry[]>;
   /**
-   * Prepares a commit of many writes, in turns of the event loop, so that `append` needs little time for it.
-   * Optional: without it, `append` gets such commits as it gets all others. Resolves with the commit to
+   * Prepares a commit of many writes in several turns of the event loop, so that `append` takes little time.
+   * Optional: without it, the store passes such commits to `append` unprepared. Resolves with the commit to
    * append. The store may append other commits before that one. They have no key in common with it. Nothing
    * of the commit may become durable before `append`. A rejection aborts the commit, as one of `append` does.
    */
   prepare?(commit: JournalCommit): Promise<JournalCommit>;
   /**
-   * Makes one commit durable. While it is under way the transaction keeps its locks. A rejection aborts
-   * the commit, with nothing published, and becomes the `cause` of the error, which has its code if it is a
-   * `MemStoreError`.
+   * Makes one commit durable. The transaction keeps its locks until it settles. A rejection aborts the
+   * commit, and nothing is published. The commit then rejects with this error as its `cause`, and with its
+   * code if it is a `MemStoreError`.
    */
   append(commit: JournalCommit): Promise<void>;
-  /** Called once, after the last `append` has settled. */
+  /** Closes the journal. The store calls it once, after the last `append` has settled. */
   close(): Promise<void>;
 }

@@ -3,90 +3,100 @@ import type { CycleStep, LockMode, LockReport, LockRow } from '../contract/lock-
 
 /** A transaction, as a lock strategy sees it. */
 export interface LockOwner {
+  /** The id of the transaction. */
   readonly id: number;
   /**
-   * Orders transactions from old (small) to young (large): the id of the first attempt, kept when
-   * the transaction is retried. No two transactions alive at once have the same age.
+   * Orders transactions from old (small) to young (large). It is the id of the first attempt, and a retry
+   * keeps it. No two open transactions have the same age.
    */
   readonly age: number;
 }
 
-/** What the store does for a lock strategy. */
+/** The functions of the store that a lock strategy calls. */
 export interface LockHost {
   /**
-   * Rolls the victim of a deadlock back. Before this returns the victim's session has had
-   * `withdraw` and `releaseAll` called on it.
+   * Rolls the victim of a deadlock back. Before it returns, it calls `withdraw` and `releaseAll` of the
+   * victim's session.
    */
   abortVictim(victim: LockOwner, cycle: readonly CycleStep[]): void;
 }
 
-/** Decides which locks a store uses. One strategy object may serve several stores. */
+/**
+ * Decides which locks a store uses. One strategy object may serve several stores.
+ * @example
+ * const store = new MemStore({ locks: mutexLocks({ stripes: 128 }) });
+ */
 export interface LockStrategy {
+  /** The name of the strategy, for messages and tests. */
   readonly name: string;
+  /** Creates the locks of one store. */
   create(host: LockHost): LockManager;
 }
 
 /**
- * Who may go on now, who waits, and who is the victim.
+ * Grants locks, queues requests, and chooses the victims of deadlocks (strict two-phase locking: a
+ * transaction keeps each lock until its end).
  *
  * INVARIANTS (the lock suite of `memstore-tx/testing` checks them):
- * - Two sessions never hold conflicting locks: an exclusive lock on a key conflicts with any lock on the
- *   key and with a range lock that covers it, whoever came first.
- * - A request that can be granted is granted at once, by returning `undefined` and not a promise.
- * - A compatible newcomer waits behind a waiting incompatible request, except as `LockSession.lock` says.
- * - Nobody waits for ever: when a request blocks and closes a cycle of waits that no order of the queues
- *   can break, the youngest transaction of the cycle is handed to `LockHost.abortVictim` before `lock`
- *   returns.
- * - When no session holds or waits, nothing remains in memory.
+ * - Two sessions never hold conflicting locks: an exclusive lock on a key conflicts with any lock on the key,
+ *   and with a range lock that covers it, in either order of the requests.
+ * - If a request can be granted, it is granted at once: `lock` returns `undefined` and not a promise.
+ * - A new compatible request waits behind a waiting incompatible one. `LockSession.lock` lists the
+ *   exceptions.
+ * - No request waits for ever. If a request closes a cycle of waits that no order of the queues can break,
+ *   `lock` passes the youngest transaction of the cycle to `LockHost.abortVictim` before it returns.
+ * - When no session holds a lock or waits for one, nothing remains in memory.
  */
 export interface LockManager {
-  /** Starts the bookkeeping of one transaction. It costs nothing to drop a session that never locked. */
+  /** Creates the session of one transaction. A session that never locked needs no release. */
   session(owner: LockOwner): LockSession;
-  /** True when some session holds a lock on this key, by itself or by a range. */
+  /** Returns whether a session holds a lock on this key, or on a range with this key. */
   isLocked(key: string): boolean;
-  /** True when no session holds or waits for anything. */
+  /** Returns whether no session holds a lock or waits for one. */
   isIdle(): boolean;
-  /** The id of the transaction that holds the key exclusively. */
+  /** Returns the id of the transaction that holds the key exclusively, or `undefined` if none does. */
   exclusiveHolder(key: string): number | undefined;
+  /** Returns all held locks and waiting requests. */
   report(): LockReport;
   /**
-   * Yields the rows of the report one by one. Locks may change between the steps; a lock that is held
-   * throughout comes once. Optional: without it, a server makes the whole report in one call.
+   * Yields the rows of the report one by one. Locks may change between the steps. A lock that is held
+   * throughout is yielded once. Optional: without it, a server creates the whole report in one call.
    */
   rows?(): Iterable<LockRow>;
 }
 
 /**
- * What one transaction holds and waits for. A session waits for at most one lock at a time: the store
- * calls `lock`, `tryLock` and their range forms only while nothing of this session waits.
+ * The locks and the waiting request of one transaction. A session waits for at most one lock at a time: the
+ * store calls `lock`, `tryLock` and their range forms only if no request of this session waits.
  */
 export interface LockSession {
   /**
-   * Asks for a lock on a key. Returns `undefined` when the lock is held, a promise when it must wait.
+   * Requests a lock on a key. Returns `undefined` if the lock is granted at once, and a promise if the
+   * request must wait.
    *
-   * - Re-entrant: what is held already, alone or by a range, in the mode asked for, is granted at once.
-   * - Upgrade: a holder of a shared lock who asks for the exclusive one goes ahead of the queue.
-   * - A request never queues behind a waiter that itself waits, directly or through others, for this
-   *   transaction; if it is compatible with the holders it is granted ahead.
+   * - Re-entrant: if the session already holds the lock in this mode, by the key or a range, it is granted.
+   * - Upgrade: a request for the exclusive lock by a holder of the shared one goes ahead of the queue.
+   * - A request never queues behind a waiter that waits, directly or through others, for this transaction. If
+   *   it is compatible with the holders, it is granted ahead of such waiters.
    *
-   * The promise resolves when the lock is held and rejects with the reason given to `withdraw`.
-   * If this transaction is the victim of the deadlock that the request closes, the promise that is
-   * returned is rejected already.
+   * The promise resolves when the lock is granted, and rejects with the reason given to `withdraw`. If this
+   * transaction is the victim of the deadlock that the request closes, the promise is already rejected.
    */
   lock(key: string, mode: LockMode): Promise<void> | undefined;
-  /** Like `lock`, but never waits and never makes a victim: returns whether the lock is held. */
+  /** Requests a lock without waiting, and without a victim. Returns whether the lock is granted. */
   tryLock(key: string, mode: LockMode): boolean;
-  /** Asks for a shared lock on every key of a range, present or absent. An empty range is granted at once. */
+  /** Requests a shared lock on every key of a range, present or absent. Grants an empty range at once. */
   lockRange(range: KeyRange): Promise<void> | undefined;
+  /** Requests a shared lock on a range without waiting. Returns whether the lock is granted. */
   tryLockRange(range: KeyRange): boolean;
-  /** Takes the waiting request, if there is one, out of its queue now; its promise rejects with `reason`. */
+  /** Removes the waiting request, if there is one, from its queue. Its promise rejects with `reason`. */
   withdraw(reason: unknown): void;
-  /** Gives every lock back and lets those who waited go on. REQUIRES: nothing of this session waits. */
+  /** Releases every lock and grants the requests behind it. REQUIRES: no request of this session waits. */
   releaseAll(): void;
   /**
    * Releases about `most` locks, as `releaseAll` does, and returns whether there are more. The store calls it
-   * again in later turns of the event loop until it returns false, and calls nothing else of this session.
-   * Optional if `releaseAll` never takes more than a few milliseconds.
+   * again in later turns of the event loop until it returns `false`, and calls nothing else of this session.
+   * Optional: a strategy whose `releaseAll` takes at most a few milliseconds does not need it.
    */
   releaseSome?(most: number): boolean;
 }

@@ -1,49 +1,58 @@
 import type { KeyRange } from '../contract/key-range.ts';
 
-/** What the store does for a shard strategy. */
+/** The functions of the store that a shard strategy calls. */
 export interface ShardHost {
-  /** Resolves when other work has had its turn. Long work (building an index) awaits it between slices. */
+  /**
+   * Resolves after one turn of the event loop. Long work, such as an index build, awaits it between slices.
+   */
   yieldTurn(): Promise<void>;
-  /** Milliseconds on a clock that never steps back, to measure slices with. */
+  /** Returns milliseconds of a clock that never steps back, to measure slices with. */
   monotonicMs(): number;
 }
 
-/** Decides where committed entries live. One strategy object may serve several stores. */
+/**
+ * Decides how the committed entries are stored. One strategy object may serve several stores.
+ * @example
+ * const store = new MemStore({ shards: rangeShards({ boundaries: ['h', 'p'] }) });
+ */
 export interface ShardStrategy {
+  /** The name of the strategy, for messages and tests. */
   readonly name: string;
+  /** Creates the table of one store. */
   create(host: ShardHost): ShardTable;
 }
 
 /**
- * The committed entries of one store, divided into shards. It knows nothing of transactions: the store
- * calls it only in the one synchronous step that publishes a commit, and to read.
+ * The committed entries of one store, divided into shards. It knows nothing of transactions: the store reads
+ * from it, and writes to it only in the synchronous step that publishes a commit.
  *
  * INVARIANTS (the shard suite of `memstore-tx/testing` checks them):
  * - It behaves like one `Map` from string to value, whatever the number of entries.
- * - No single call pays for the whole table: growth and index building go on in slices.
+ * - No single call takes time that grows with the whole table: growth and index builds run in slices.
  * - `get`, `set` and `delete` never throw and never wait.
  */
 export interface ShardTable {
   /** The number of entries. */
   readonly size: number;
-  /** The value as it was set, or undefined when absent. (Values are never undefined.) */
+  /** Returns the value, or `undefined` if the key is absent. A value is never `undefined`. */
   get(key: string): unknown;
+  /** Adds or replaces the value under a key. */
   set(key: string, value: unknown): void;
-  /** Returns whether the key was there. */
+  /** Deletes a key. Returns whether it was present. */
   delete(key: string): boolean;
-  /** The number, from 0, of the shard that the key belongs to now. */
+  /** Returns the number, from 0, of the shard that the key belongs to now. */
   shardOf(key: string): number;
-  /** How many shards there are now. */
+  /** The current number of shards. */
   readonly shardCount: number;
   /**
-   * Gives access in key order; a promise when an index has to be built first. Entries may be set and
-   * deleted while it is being built; the result is always true to the table as it is when read.
+   * Returns access in key order, or a promise if an index must be built first. Entries may be set and deleted
+   * during the build. The result always shows the table at the time of the read.
    */
   ordered(): OrderedKeys | Promise<OrderedKeys>;
 }
 
 /** Access to the keys of a table in UTF-16 code unit order. It follows every later change of the table. */
 export interface OrderedKeys {
-  /** The first `limit` keys of the range, ascending; with `reverse` the last ones, descending. */
+  /** Returns the first `limit` keys of the range, ascending, or with `reverse` the last ones, descending. */
   keysIn(range: KeyRange, reverse: boolean, limit: number): string[];
 }

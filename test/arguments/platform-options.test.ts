@@ -15,11 +15,11 @@ const withClock: readonly [name: string, resolve: Resolve][] = [
 
 describe.each(withClock)('the options of %s', (name, resolve) => {
   it('refuse a clock that is no object', () => {
-    expect(() => resolve({ clock: 5 })).toThrow('clock must be an object; it is of type number.');
+    expect(() => resolve({ clock: 5 })).toThrow('clock must be an object, got a number.');
   });
 
   it.skipIf(name === 'a server')('refuse a random that is no function', () => {
-    expect(() => resolve({ random: 5 })).toThrow('random must be a function; it is 5.');
+    expect(() => resolve({ random: 5 })).toThrow('random must be a function, got 5.');
   });
 });
 
@@ -30,6 +30,6 @@ describe('the port and the host', () => {
   ])('of %s are checked', (_, resolve, range) => {
     for (const port of [-1, 65_536, 1.5, '80'])
       expect(() => resolve({ port })).toThrow(`port must be a whole number ${range}`);
-    for (const host of ['', 7]) expect(() => resolve({ host })).toThrow('host must be an address');
+    for (const host of ['', 7]) expect(() => resolve({ host })).toThrow('host must be a host name');
   });
 });

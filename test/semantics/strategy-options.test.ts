@@ -52,7 +52,7 @@ describe.each(Object.entries(CONSTRUCTORS))('%s', (_name, construct) => {
 
 it('repeats no text that is passed as options, since it may contain a password', async () => {
   const outcome = await outcomeOf(() => EtcdStore.open('etcd://user:secret@host' as never));
-  expect(String(outcome)).toMatch(/options must be an object; it is of type string/);
+  expect(String(outcome)).toMatch(/options must be an object, got a string/);
 });
 
 it('reads options of strategies and servers and hosts of a cluster by property access', async () => {

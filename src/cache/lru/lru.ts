@@ -5,28 +5,28 @@ import { MemStoreError } from '../../contract/errors.ts';
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 import { RecencyAccount } from './recency-account.ts';
 
-/** Options of {@link lru}. At least one of `max` and `maxSize` has to be given. */
+/** Options of {@link lru}. At least one of `max` and `maxSize` is required. */
 export interface LruOptions {
   /**
-   * How many entries may stay; a positive integer.
-   * @default no bound on their number
+   * The greatest number of entries: a positive integer.
+   * @default no limit
    */
   readonly max?: number | undefined;
   /**
-   * The greatest sum of the sizes of the entries, in the unit of `sizeOf`; a positive integer up to 2^48. An
-   * entry that is larger by itself is refused with `LIMIT_EXCEEDED`.
-   * @default no bound on their size
+   * The greatest sum of the sizes of the entries, in the unit of `sizeOf`: a positive integer up to 2^48. A
+   * put of a single entry that is larger fails with `LIMIT_EXCEEDED`.
+   * @default no limit
    */
   readonly maxSize?: number | undefined;
   /**
-   * Measures an entry; a positive integer. It needs `maxSize`. A put whose measure is anything else fails
-   * with `INVALID_OPTION`.
-   * @default an estimate of the bytes of heap that the key and the value take
+   * Returns the size of an entry, a positive integer. It needs `maxSize`. With any other result, the put
+   * fails with `INVALID_OPTION`.
+   * @default an estimate of the bytes of heap for the key and the value
    */
   readonly sizeOf?: ((value: unknown, key: string) => number) | undefined;
   /**
-   * The time to live of an entry that is put without a `ttl` of its own, in milliseconds: a positive number
-   * of at most `MAX_TTL_MS`, or `Infinity`. A put with `ttl: Infinity` overrides it.
+   * The time to live of an entry that is put without a `ttl`, in milliseconds: a positive number of at most
+   * `MAX_TTL_MS`, or `Infinity`. A put with `ttl: Infinity` overrides it.
    * @default Infinity: entries live until they are deleted or evicted
    */
   readonly ttl?: number | undefined;
@@ -34,37 +34,38 @@ export interface LruOptions {
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LruOptions>(['max', 'maxSize', 'sizeOf', 'ttl']);
 
-/**
- * Up to here one list with one exact order serves; growing it stops the event loop for milliseconds at most.
- */
+/** The most entries of one list in exact order: growing it blocks the event loop only for milliseconds. */
 const EXACT_ENTRIES = 65_536;
-/** For a store that is bounded by size alone, so that the number of its entries is not known beforehand. */
+/** The number of partitions if only the size is limited, because the number of entries is then unknown. */
 const DEFAULT_PARTITIONS = 256;
-/** 67 million entries at `EXACT_ENTRIES` each; more partitions would take long to create and to compare. */
+/** Enough for 67 million entries. More partitions would take long to create and to compare. */
 const MAX_PARTITIONS = 1024;
-/**
- * Far enough below 2^53 that no sum of sizes gets there while locked entries keep a store above its bound.
- */
+/** Far below 2^53, so that sums of sizes stay exact even if locked entries keep a store above its limit. */
 const GREATEST_MAX_SIZE = 2 ** 48;
 
 /**
- * Keeps the entries that were used last, which makes the store a transactional LRU cache: when there are
- * more than `max`, or their sizes add up to more than `maxSize`, the least recently used that no
- * transaction has locked are evicted. Reading and writing both count as use.
+ * Keeps the most recently used entries, so that the store is a transactional LRU cache. When there are more
+ * than `max`, or their sizes add up to more than `maxSize`, the store evicts the least recently used entries
+ * that no transaction has locked. Reads and writes both count as use.
  *
- * The order is exact up to 65,536 entries, and whatever their number while `max` is no greater than that.
- * In a larger store the recency list is divided by key hash, and the order is exact within each part only.
- *
- * @throws MemStoreError `INVALID_OPTION`.
+ * The order is exact if `max` or the number of entries is at most 65,536. In a larger store the recency list
+ * is divided by key hash, and the order is exact only within each part.
+ * @throws {MemStoreError} INVALID_OPTION
+ * @example
+ * const store = new MemStore({ cache: lru({ max: 10_000, ttl: 60_000 }) });
+ * const bounded = new MemStore({ cache: lru({ maxSize: 64 * 1024 * 1024 }) }); // about 64 MiB of heap
  */
 export function lru(options: LruOptions): CacheStrategy {
   checkOptions(options, OPTION_NAMES);
   const { max, maxSize, sizeOf, ttl } = options;
-  if (max === undefined && maxSize === undefined) throw invalid('lru needs max or maxSize');
+  if (max === undefined && maxSize === undefined)
+    throw invalid('lru must have max, maxSize or both, got neither.');
   if (max !== undefined) checkPositiveInteger('max', max, Number.MAX_SAFE_INTEGER);
   if (maxSize !== undefined) checkPositiveInteger('maxSize', maxSize, GREATEST_MAX_SIZE);
-  if (sizeOf !== undefined && typeof sizeOf !== 'function') throw invalid('sizeOf must be a function');
-  if (sizeOf !== undefined && maxSize === undefined) throw invalid('sizeOf needs maxSize');
+  if (sizeOf !== undefined && typeof sizeOf !== 'function')
+    throw invalid(`sizeOf must be a function, got ${typeof sizeOf}.`);
+  if (sizeOf !== undefined && maxSize === undefined)
+    throw invalid('sizeOf must be used together with maxSize, got no maxSize.');
   if (ttl !== undefined) checkTtl(ttl);
   return { name: 'lru', create: () => new LruAccount({ max, maxSize, sizeOf, ttl }) };
 }
@@ -73,7 +74,7 @@ class LruAccount implements Cache {
   readonly defaultTtlMs: number | undefined;
   readonly #max: number;
   readonly #maxSize: number;
-  /** Undefined when only the number of entries is bounded, so that nothing is measured. */
+  /** Undefined if only the number of entries is limited, so that nothing is measured. */
   readonly #measure: ((value: unknown, key: string) => number) | undefined;
   readonly #account: RecencyAccount;
 
@@ -102,7 +103,7 @@ class LruAccount implements Cache {
     if (this.#measure === undefined) return 1;
     const size = this.#measure(value, key);
     if (!Number.isSafeInteger(size) || size < 1) {
-      throw invalid(`sizeOf returned ${String(size)}, which is not a positive integer`);
+      throw invalid(`sizeOf returned ${String(size)}, but a size must be a positive integer.`);
     }
     return size;
   }
@@ -128,7 +129,7 @@ class LruAccount implements Cache {
   }
 }
 
-/** A power of two that keeps each part near the size at which one list was divided. */
+/** Returns a power of two that keeps each part near `EXACT_ENTRIES`. */
 function partitionsFor(max: number): number {
   if (max === Number.POSITIVE_INFINITY) return DEFAULT_PARTITIONS;
   return Math.min(MAX_PARTITIONS, 2 ** Math.ceil(Math.log2(Math.max(2, max / EXACT_ENTRIES))));
@@ -136,7 +137,7 @@ function partitionsFor(max: number): number {
 
 function checkPositiveInteger(name: string, value: number, greatest: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= greatest) return;
-  throw invalid(`${name} must be a positive integer up to ${greatest}, not ${String(value)}`);
+  throw invalid(`${name} must be a positive integer up to ${greatest}, got ${String(value)}.`);
 }
 
 function invalid(message: string): MemStoreError {

@@ -1,6 +1,6 @@
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 
-/** Has no state, so that one object serves every store. */
+/** It has no state, so one object serves every store. */
 const keepEverything: Cache = {
   defaultTtlMs: undefined,
   isOverfull: false,
@@ -15,8 +15,10 @@ const keepEverything: Cache = {
 };
 
 /**
- * Keeps every entry until it is deleted or expires. It keeps no account, so it costs nothing; the process
- * has to have the memory.
+ * Keeps every entry until it is deleted or expires: the default. It keeps no account, so it costs nothing.
+ * The process must have enough memory for all entries.
+ * @example
+ * const store = new MemStore({ cache: unbounded() });
  */
 export function unbounded(): CacheStrategy {
   return { name: 'unbounded', create: () => keepEverything };

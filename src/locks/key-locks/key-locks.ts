@@ -2,8 +2,10 @@ import type { LockStrategy } from '../lock-strategy.ts';
 import { KeyLockManager } from './key-lock-manager.ts';
 
 /**
- * Shared and exclusive locks on single keys and on ranges: the default. Transactions that touch different
- * keys never wait for each other.
+ * Returns a strategy of shared and exclusive locks on single keys and on ranges: the default. Transactions
+ * that touch different keys never wait for each other.
+ * @example
+ * const store = new MemStore({ locks: keyLocks() });
  */
 export function keyLocks(): LockStrategy {
   return { name: 'keyLocks', create: (host) => new KeyLockManager(host) };

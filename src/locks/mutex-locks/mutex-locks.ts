@@ -6,8 +6,8 @@ import { MutexLockManager } from './mutex-lock-manager.ts';
 /** Options of {@link mutexLocks}. */
 export interface MutexLocksOptions {
   /**
-   * How many mutexes there are; a positive integer. More of them make it rarer that keys which have nothing
-   * to do with each other share one, and make a range lock dearer, because it takes them all.
+   * The number of mutexes: a positive integer. With more mutexes, unrelated keys share one less often, but a
+   * range lock costs more, because it takes them all.
    * @default 64
    */
   readonly stripes?: number | undefined;
@@ -16,20 +16,22 @@ export interface MutexLocksOptions {
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MutexLocksOptions>(['stripes']);
 
 /**
- * Coarse locks on the `async-mutex` library: one mutex per stripe, a key's stripe being chosen by its hash.
+ * Returns a strategy of coarse locks: one mutex of the `async-mutex` library per stripe. The hash of a key
+ * selects its stripe.
  *
- * Every lock, shared or exclusive, takes its stripe for itself, and a range takes all of them. So readers do
- * not share, and keys of the same stripe wait for each other; the answers a transaction gets are the same
- * as with `keyLocks()`, only the waits and the deadlocks are more. For stores with few concurrent
- * transactions, and as the second witness of what a lock strategy has to do.
- *
- * @throws MemStoreError `INVALID_OPTION` when `stripes` is not a positive integer, or an option is unknown.
+ * Every lock on a key, shared or exclusive, takes the whole stripe, and a lock on a range takes all stripes.
+ * So readers block each other, and so do keys of one stripe. The results are the same as with `keyLocks()`,
+ * with more waits and deadlocks. It suits stores with few concurrent transactions, and it checks in tests
+ * that the contract of a lock strategy does not depend on one implementation.
+ * @throws {MemStoreError} INVALID_OPTION if `stripes` is not a positive integer, or an option is unknown
+ * @example
+ * const store = new MemStore({ locks: mutexLocks({ stripes: 128 }) });
  */
 export function mutexLocks(options: MutexLocksOptions = {}): LockStrategy {
   checkOptions(options, OPTION_NAMES);
   const { stripes = 64 } = options;
   if (!Number.isSafeInteger(stripes) || stripes < 1) {
-    throw new MemStoreError('INVALID_OPTION', `stripes must be a positive integer, not ${String(stripes)}`);
+    throw new MemStoreError('INVALID_OPTION', `stripes must be a positive integer, got ${String(stripes)}.`);
   }
   return { name: 'mutexLocks', create: (host) => new MutexLockManager(host, stripes) };
 }

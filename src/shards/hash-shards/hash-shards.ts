@@ -2,9 +2,11 @@ import type { ShardStrategy } from '../shard-strategy.ts';
 import { HashShardTable } from './hash-shard-table.ts';
 
 /**
- * Shards by the hash of the key, as many as the number of entries asks for: one for a small store,
- * thousands for a large one, growing a shard at a time. Key order costs nothing until it is first asked
- * for; then an index of the keys is built in slices, and kept.
+ * Returns a strategy that divides entries by the hash of the key: the default. The number of shards grows
+ * with the number of entries, one shard at a time, from one to thousands (linear hashing; Litwin, 1980). The
+ * first scan builds an index of the keys in slices, and later scans use it.
+ * @example
+ * const store = new MemStore({ shards: hashShards() });
  */
 export function hashShards(): ShardStrategy {
   return { name: 'hash', create: (host) => new HashShardTable(host) };

@@ -6,8 +6,8 @@ import { RangeShardTable } from './range-shard-table.ts';
 /** Options of {@link rangeShards}. */
 export interface RangeShardsOptions {
   /**
-   * Where one shard ends and the next begins, strictly ascending by UTF-16 code unit: shard i holds the
-   * keys below `boundaries[i]` that no earlier one holds, and one more shard holds the rest.
+   * The first keys of all shards but the first, in strictly ascending order of UTF-16 code units. Shard `i`
+   * has the keys from `boundaries[i - 1]` up to, but not including, `boundaries[i]`.
    */
   readonly boundaries: readonly string[];
 }
@@ -15,11 +15,13 @@ export interface RangeShardsOptions {
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RangeShardsOptions>(['boundaries']);
 
 /**
- * Shards by ranges of keys that the caller chooses, and that stay as they are. The keys are in order from
- * the start, so that the first scan is as cheap as the next; a single read or write costs more than with
- * `hashShards`, since it searches a tree.
- * @throws MemStoreError `INVALID_OPTION` when the boundaries are not strictly ascending strings, or an option
- * is unknown.
+ * Returns a strategy that divides entries into fixed ranges of keys. Each shard is a tree in key order, so
+ * the first scan needs no index. A single read or write searches the tree, so it costs more than with
+ * `hashShards`.
+ * @throws {MemStoreError} INVALID_OPTION if the boundaries are not strictly ascending strings, or an option
+ * is unknown
+ * @example
+ * const store = new MemStore({ shards: rangeShards({ boundaries: ['h', 'p'] }) });
  */
 export function rangeShards(options: RangeShardsOptions): ShardStrategy {
   const boundaries = readBoundaries(options);
@@ -30,15 +32,25 @@ export function rangeShards(options: RangeShardsOptions): ShardStrategy {
 function readBoundaries(options: RangeShardsOptions): readonly string[] {
   checkOptions(options, OPTION_NAMES);
   const { boundaries } = options;
-  if (!Array.isArray(boundaries)) throw new MemStoreError('INVALID_OPTION', 'boundaries is not an array');
+  if (!Array.isArray(boundaries))
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      `boundaries must be an array of strings, got ${typeof boundaries}.`,
+    );
   const copy: string[] = [];
   let previous: string | undefined;
   for (const [at, boundary] of boundaries.entries()) {
     if (typeof boundary !== 'string') {
-      throw new MemStoreError('INVALID_OPTION', `boundaries[${at}] is not a string`);
+      throw new MemStoreError(
+        'INVALID_OPTION',
+        `boundaries[${at}] must be a string, got ${typeof boundary}.`,
+      );
     }
     if (previous !== undefined && boundary <= previous) {
-      throw new MemStoreError('INVALID_OPTION', `boundaries[${at}] is not greater than the one before it`);
+      throw new MemStoreError(
+        'INVALID_OPTION',
+        `boundaries[${at}] must be greater than the one before it, got ${JSON.stringify(boundary)}.`,
+      );
     }
     previous = boundary;
     copy.push(boundary);
