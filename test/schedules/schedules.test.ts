@@ -14,16 +14,24 @@ function setupWith(locks: LocksName): Setup {
 
 const SEED = 20_261_123;
 
-const FAMILIES: readonly [name: string, family: Family, share: number][] = [
-  ['two transactions of two', { transactions: 2, operations: 2 }, 1],
-  ['two transactions of three', { transactions: 2, operations: 3 }, inFullRun(1, 1 / 4)],
-  ['three transactions of two', { transactions: 3, operations: 2 }, inFullRun(1, 1 / 4)],
+const FAMILIES: readonly [name: string, family: Family][] = [
+  ['two transactions of two', { transactions: 2, operations: 2 }],
+  ['two transactions of three', { transactions: 2, operations: 3 }],
+  ['three transactions of two', { transactions: 3, operations: 2 }],
 ];
+
+/** Returns the share of the programs that run. */
+function shareOf(locks: LocksName, { transactions, operations }: Family): number {
+  const isSmall = transactions === 2 && operations === 2;
+  // Some faults of deadlock detection show only in a few programs of three transactions.
+  const needsAll = locks === 'keyLocks' && transactions === 3;
+  return isSmall || needsAll ? 1 : inFullRun(1, 1 / 4);
+}
 
 describe('every schedule of every program of gets and puts over two keys', () => {
   describe.each(['keyLocks', 'mutexLocks', 'oneMutex'] as const)('%s', (locks) => {
-    it.each(FAMILIES)('%s', async (_, family, share) => {
-      const programs = sampled(programsOf(family), share, SEED);
+    it.each(FAMILIES)('%s', async (_, family) => {
+      const programs = sampled(programsOf(family), shareOf(locks, family), SEED);
       const { failure, schedules } = await exploreAll(setupWith(locks), programs, { oneOfAKind: true });
       expect(failure).toBeUndefined();
       expect(schedules).toBeGreaterThan(100);
