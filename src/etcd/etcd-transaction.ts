@@ -37,7 +37,7 @@ export interface TransactionHost extends CommitHost, LockHost {
   ended(transaction: EtcdTransaction): void;
 }
 
-export interface Begun {
+export interface BeginResult {
   readonly id: number;
   readonly age: number;
   readonly lockTimeoutMs: number;
@@ -68,7 +68,7 @@ export class EtcdTransaction {
   readonly idleTimeoutMs: number;
   lastTouchedMs: number;
 
-  constructor(host: TransactionHost, { id, age, lockTimeoutMs, idleTimeoutMs, snapshot }: Begun) {
+  constructor(host: TransactionHost, { id, age, lockTimeoutMs, idleTimeoutMs, snapshot }: BeginResult) {
     this.host = host;
     this.id = id;
     this.age = age;

@@ -102,7 +102,7 @@ export class RequestParser {
     try {
       const whole = this.#nextArray();
       // The next request may come much later, and in another piece.
-      if (whole === undefined) this.#whole.letGo();
+      if (whole === undefined) this.#whole.freeMemory();
       return whole;
     } catch (error) {
       this.#isLost = true;
@@ -269,7 +269,7 @@ class BulkArguments implements Arguments {
   }
 
   /** Frees the memory of the last request. */
-  letGo(): void {
+  freeMemory(): void {
     this.#buffer = NOTHING;
   }
 

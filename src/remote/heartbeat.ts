@@ -28,7 +28,7 @@ export class Heartbeat {
   }
 
   /** Records a sign of life of the server. */
-  heard(): void {
+  recordActivity(): void {
     this.#hasHeard = true;
   }
 

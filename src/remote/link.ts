@@ -89,7 +89,7 @@ export class Link {
       onBytes: (bytes) => this.#receive(bytes),
       onWritable: () => {
         // A server that reads is alive.
-        this.#heartbeat.heard();
+        this.#heartbeat.recordActivity();
         this.#queue.flush();
       },
       onLost: (message, cause) => this.#lose(message, cause),
@@ -187,7 +187,7 @@ export class Link {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#heartbeat.heard();
+    this.#heartbeat.recordActivity();
     this.#parser.push(bytes);
     try {
       for (let reply = this.#parser.next(); reply !== undefined; reply = this.#parser.next())

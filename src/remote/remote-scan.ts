@@ -163,7 +163,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     if (this.#isDone) return END;
     if (this.#cancelled !== undefined) throw this.#cancelled.error;
     if (this.#source === undefined) return this.#fetch();
-    this.#forgetWhatIsOld(this.#source);
+    this.#dropStaleRows(this.#source);
     if (this.#nextRow === this.#rows.length && this.#cursor !== NO_CURSOR) return this.#fetch();
     try {
       refuseIfAborted(this.#plan.range);
@@ -216,7 +216,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
   }
 
   /** Drops the rows that were read ahead if the transaction has written since. */
-  #forgetWhatIsOld({ writes, rollbacks }: ScanSource): void {
+  #dropStaleRows({ writes, rollbacks }: ScanSource): void {
     const isUndone = rollbacks !== this.#rollbacksSeen;
     if (writes === this.#writesSeen && !isUndone) return;
     this.#writesSeen = writes;

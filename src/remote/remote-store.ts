@@ -94,7 +94,7 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   /** Ends the transactions of a lost link, including those without pending operations. */
   #onLost(link: Link): void {
-    for (const transaction of this.#open) if (transaction.link === link) transaction.connectionLost();
+    for (const transaction of this.#open) if (transaction.link === link) transaction.onConnectionLost();
   }
 
   // Transactions

@@ -88,7 +88,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   /** Ends the transaction with its connection, even without pending operations. */
-  connectionLost(): void {
+  onConnectionLost(): void {
     if (this.#status === 'active' && this.link.error !== undefined) this.#fail(this.#lost(this.link.error));
   }
 
@@ -133,10 +133,10 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     try {
       const request = readPutOptions(options);
       wait = request.wait;
-      this.#mayBegin(wait);
+      this.#checkOperation(wait);
       words = putWords(this.link.codec, this.link.limits, entries, request.ttlMs);
       // The caller's iterator may have ended the transaction.
-      this.#mayBegin(wait);
+      this.#checkOperation(wait);
     } catch (error) {
       return this.#refuse(error);
     }
@@ -241,7 +241,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       this.link.tell(['ROLLBACK', this.id]);
       throw { error: toMemStoreError(error), ended: true } satisfies ErrorReply;
     };
-    return this.#scans?.unsent.succeeded()?.then(send, refuse) ?? send();
+    return this.#scans?.unsent.join()?.then(send, refuse) ?? send();
   }
 
   async rollback(): Promise<void> {
@@ -284,7 +284,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     let wait: WaitOptions | undefined;
     try {
       wait = readWaitOptions(options);
-      this.#mayBegin(wait);
+      this.#checkOperation(wait);
       request = words();
     } catch (error) {
       return this.#refuse(error);
@@ -294,7 +294,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   /** @throws {MemStoreError} the reason why the transaction accepts no operation, or ABORTED */
-  #mayBegin(wait: WaitOptions | undefined): void {
+  #checkOperation(wait: WaitOptions | undefined): void {
     this.checkOpen();
     refuseIfAborted(wait);
   }

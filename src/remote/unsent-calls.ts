@@ -40,7 +40,7 @@ export class UnsentCalls {
   }
 
   /** Resolves when every pending call has succeeded, and rejects with the first failure. */
-  succeeded(): Promise<unknown> | undefined {
+  join(): Promise<unknown> | undefined {
     return this.#pending.size === 0 ? undefined : Promise.all(this.#pending);
   }
 

@@ -46,7 +46,7 @@ export class Connection implements Peer {
       this.#pipeline.push(chunk);
       this.#read();
     });
-    socket.on('drain', () => this.goOn());
+    socket.on('drain', () => this.resumeReading());
     socket.on('end', () => this.#halfClose());
     socket.on('error', (error) => {
       this.#reason = error.message;
@@ -157,7 +157,7 @@ export class Connection implements Peer {
     else this.#socket.resume();
   }
 
-  goOn(): void {
+  resumeReading(): void {
     // A read that is under way goes on by itself.
     if (this.#pipeline.isReading) return;
     this.#memory.count();
@@ -177,7 +177,7 @@ export class Connection implements Peer {
   flush(): void {
     this.#pipeline.nextTurn();
     if (this.#pipeline.hasReplies && this.#socket.writable) this.#socket.write(this.#pipeline.takeReplies());
-    this.goOn();
+    this.resumeReading();
   }
 
   // The end
@@ -214,7 +214,7 @@ export class Connection implements Peer {
   }
 
   /** Ends the waits and the transactions of the client, so that requests in flight are answered soon. */
-  giveUp(): void {
+  abortTransactions(): void {
     this.#pipeline.end();
   }
 

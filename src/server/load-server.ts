@@ -1,6 +1,6 @@
 import type { Store } from '../contract/store.ts';
+import type { MemStoreServer } from './listen.ts';
 import type { ServerOptions } from './server-options.ts';
-import type { MemStoreServer } from './start-server.ts';
 
 /**
  * Serves a store to other processes, over TCP or a Unix socket, in the protocol of Redis and in plain lines.
@@ -18,6 +18,6 @@ export async function startServer<S extends object>(
   store: Store<S>,
   options: ServerOptions = {},
 ): Promise<MemStoreServer> {
-  const { listen } = await import('./start-server.ts');
+  const { listen } = await import('./listen.ts');
   return listen(store as unknown as Store<object>, options);
 }

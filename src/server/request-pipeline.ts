@@ -34,7 +34,7 @@ interface PipelineOwner extends Peer {
   /** Writes the replies at the end of this turn. */
   flushSoon(): void;
   /** Reads on if nothing speaks against it. */
-  goOn(): void;
+  resumeReading(): void;
 }
 
 /** A barrier that waits until the earlier requests are answered. */
@@ -225,7 +225,7 @@ export class RequestPipeline {
     if (!this.#isReading) this.#owner.flushSoon();
     this.#switchToTags();
     if (this.#pending.isEmpty && this.#startBarrier()) return;
-    this.#owner.goOn();
+    this.#owner.resumeReading();
   }
 
   /** Starts the barrier that waited. Returns false if there is none. */

@@ -33,7 +33,7 @@ export interface PageMemory {
   /** True if no more rows may be kept. */
   readonly isShort: boolean;
   /** Counts bytes of rows that are kept, or takes them back if the number is negative. */
-  hold(bytes: number): void;
+  count(bytes: number): void;
 }
 
 /** A scan that a client reads page by page. */
@@ -76,13 +76,13 @@ export class Cursor {
         const page = await this.#read(MAX_PAGE_ROWS);
         for (const row of page.rows) rows.push(row);
         bytes += page.bytes;
-        memory.hold(page.bytes);
+        memory.count(page.bytes);
         if (page.isDone) return list(rows);
         await yieldTurn();
       }
       throw replyTooLarge(maxBytes);
     } finally {
-      memory.hold(-bytes);
+      memory.count(-bytes);
       this.close();
     }
   }

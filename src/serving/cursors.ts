@@ -32,7 +32,7 @@ export class Cursors implements PageMemory {
     return this.#memory.isShort;
   }
 
-  hold(bytes: number): void {
+  count(bytes: number): void {
     this.#pageBytes += bytes;
     this.#memory.count();
   }

@@ -201,7 +201,11 @@ class Server implements MemStoreServer {
     this.#each((connection) => connection.close());
     if (this.#connections.size > 0) {
       const { clock } = this.#options;
-      const giveUp = clock.setTimer(() => this.#each((connection) => connection.giveUp()), drainMs, true);
+      const abortTimer = clock.setTimer(
+        () => this.#each((connection) => connection.abortTransactions()),
+        drainMs,
+        true,
+      );
       const cut = clock.setTimer(
         () => this.#each((connection) => connection.cut('the server closes')),
         drainMs + FAREWELL_MS,
@@ -210,7 +214,7 @@ class Server implements MemStoreServer {
       await new Promise<void>((resolve) => {
         this.#onEmpty = resolve;
       });
-      clock.clearTimer(giveUp);
+      clock.clearTimer(abortTimer);
       clock.clearTimer(cut);
     }
     // Only sockets before their TLS handshake are left.
