@@ -32,8 +32,8 @@ export function parsePairs(reader: ArgumentReader): [key: string, value: unknown
 function parseEntries(reader: ArgumentReader, ttl: number | undefined): Command {
   const entries = parsePairs(reader);
   const [first] = entries;
-  // One entry is the common case, and simpler to put.
-  if (first !== undefined && entries.length === 1)
+  // One entry is the common case, and simpler to put. A paused list has more.
+  if (first !== undefined && entries.length === 1 && !reader.isPaused)
     return { name: 'SET', key: first[0], value: first[1], ttl };
   return { name: 'MSET', entries, ttl };
 }

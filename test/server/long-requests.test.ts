@@ -48,6 +48,16 @@ describe('a request with many arguments', () => {
     expect(reader.memory).toBeUndefined();
   });
 
+  it('takes every entry of a list that follows more prefixes than one part has', () => {
+    const prefixes = Array.from({ length: MOST_PARSED_AT_ONCE }, () => 'CANCELLABLE');
+    const { request } = readWhole(readerOf([...prefixes, 'MSET', 'a', 'x', 'b', 'y']));
+    const entries = [
+      ['a', 'x'],
+      ['b', 'y'],
+    ];
+    expect(request?.command).toEqual({ name: 'MSET', entries, ttl: undefined });
+  });
+
   it('counts its memory while a part of it is parsed, and as a whole', () => {
     const reader = readerOf(['MSET', ...pairs]);
     const encodedBytes = reader.unread;
