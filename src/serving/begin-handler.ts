@@ -5,6 +5,7 @@ import type { DataCommand } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ReservedIds } from './reserved-ids.ts';
+import { abandon } from './session-transaction.ts';
 import type { SessionTransactions } from './session-transactions.ts';
 
 type BeginCommand = Extract<DataCommand, { readonly name: 'BEGIN' }>;
@@ -92,7 +93,7 @@ export class BeginHandler {
   }
 
   #onBegun(tx: DirectTransaction): Reply {
-    if (this.#state === 'ended') void tx.rollback();
+    if (this.#state === 'ended') abandon(tx);
     this.#transactions.add(tx);
     return { kind: 'transaction', id: tx.id };
   }

@@ -11,6 +11,7 @@ const ONE_SHOT = { clock: systemClock, random: Math.random, isOneShot: true };
 
 /**
  * The direct form of a store that offers only promises. Its one-shot reads never wait, so they get no signal.
+ * Its methods are async, because a store may return a thenable or a promise of another realm.
  */
 export class PromisedStore implements DirectStore {
   readonly #store: ServedStore;
@@ -19,15 +20,15 @@ export class PromisedStore implements DirectStore {
     this.#store = store;
   }
 
-  get(key: string): Promise<unknown> {
+  async get(key: string): Promise<unknown> {
     return this.#store.get(key);
   }
 
-  getMany(keys: readonly string[]): Promise<unknown[]> {
+  async getMany(keys: readonly string[]): Promise<unknown[]> {
     return this.#store.getMany(keys);
   }
 
-  has(key: string): Promise<boolean> {
+  async has(key: string): Promise<boolean> {
     return this.#store.has(key);
   }
 
@@ -39,11 +40,16 @@ export class PromisedStore implements DirectStore {
     return this.#transaction((tx) => tx.timeToLive(key, undefined), { ...wait, readOnly: true });
   }
 
-  put(key: string, value: unknown, ttl: number | undefined, wait: WaitOptions | undefined): Promise<void> {
+  async put(
+    key: string,
+    value: unknown,
+    ttl: number | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
     return this.#store.put(key, value, { ...wait, ttl });
   }
 
-  putMany(
+  async putMany(
     entries: Iterable<readonly [key: string, value: unknown]>,
     ttl: number | undefined,
     wait: WaitOptions | undefined,
@@ -51,7 +57,7 @@ export class PromisedStore implements DirectStore {
     return this.#store.putMany(entries, { ...wait, ttl });
   }
 
-  del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
+  async del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
     return this.#store.del(key, wait);
   }
 

@@ -3,7 +3,10 @@ import type { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../contract/store.ts';
 import type { ServedTransaction } from './served-store.ts';
 
-/** The direct form of a transaction that offers only promises. */
+/**
+ * The direct form of a transaction that offers only promises. Its methods are async, because a store may
+ * return a thenable, or throw.
+ */
 export class PromisedTransaction implements DirectTransaction {
   readonly #tx: ServedTransaction;
 
@@ -31,19 +34,19 @@ export class PromisedTransaction implements DirectTransaction {
     return this.#tx.failure;
   }
 
-  get(key: string, wait: WaitOptions | undefined): Promise<unknown> {
+  async get(key: string, wait: WaitOptions | undefined): Promise<unknown> {
     return this.#tx.get(key, wait);
   }
 
-  getForUpdate(key: string, wait: WaitOptions | undefined): Promise<unknown> {
+  async getForUpdate(key: string, wait: WaitOptions | undefined): Promise<unknown> {
     return this.#tx.getForUpdate(key, wait);
   }
 
-  getMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<unknown[]> {
+  async getMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<unknown[]> {
     return this.#tx.getMany(keys, wait);
   }
 
-  has(key: string, wait: WaitOptions | undefined): Promise<boolean> {
+  async has(key: string, wait: WaitOptions | undefined): Promise<boolean> {
     return this.#tx.has(key, wait);
   }
 
@@ -56,11 +59,16 @@ export class PromisedTransaction implements DirectTransaction {
     return exists ? (left ?? Number.POSITIVE_INFINITY) : undefined;
   }
 
-  put(key: string, value: unknown, ttl: number | undefined, wait: WaitOptions | undefined): Promise<void> {
+  async put(
+    key: string,
+    value: unknown,
+    ttl: number | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<void> {
     return this.#tx.put(key, value, { ...wait, ttl });
   }
 
-  putMany(
+  async putMany(
     entries: Iterable<readonly [key: string, value: unknown]>,
     ttl: number | undefined,
     wait: WaitOptions | undefined,
@@ -68,7 +76,7 @@ export class PromisedTransaction implements DirectTransaction {
     return this.#tx.putMany(entries, { ...wait, ttl });
   }
 
-  del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
+  async del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
     return this.#tx.del(key, wait);
   }
 
@@ -82,19 +90,19 @@ export class PromisedTransaction implements DirectTransaction {
     return this.#tx.entries(range);
   }
 
-  savepoint(): Promise<Savepoint> {
+  async savepoint(): Promise<Savepoint> {
     return this.#tx.savepoint();
   }
 
-  rollbackTo(savepoint: Savepoint): Promise<void> {
+  async rollbackTo(savepoint: Savepoint): Promise<void> {
     return this.#tx.rollbackTo(savepoint);
   }
 
-  commit(): Promise<void> {
+  async commit(): Promise<void> {
     return this.#tx.commit();
   }
 
-  rollback(): Promise<void> {
+  async rollback(): Promise<void> {
     return this.#tx.rollback();
   }
 }

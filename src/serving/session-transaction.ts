@@ -29,7 +29,7 @@ export class SessionTransaction {
   /** Rolls it back. Later commands are told the reason. */
   fail(error: MemStoreError): void {
     this.failure = error;
-    void this.tx.rollback();
+    abandon(this.tx);
   }
 
   /** @throws {MemStoreError} LIMIT_EXCEEDED */
@@ -64,4 +64,10 @@ export class SessionTransaction {
   #dropSavepointsAfter(number: number): void {
     for (const later of this.#savepoints?.keys() ?? []) if (later > number) this.#savepoints?.delete(later);
   }
+}
+
+/** Rolls a transaction back. Nobody waits for that, so a store that fails to do it is ignored. */
+export function abandon(tx: DirectTransaction): void {
+  const ended = tx.rollback();
+  if (ended instanceof Promise) ended.catch(() => {});
 }

@@ -10,7 +10,7 @@ import { Cursors } from './cursors.ts';
 import { directStoreOf } from './direct-store-of.ts';
 import { type CommandSession, runCommand } from './run-command.ts';
 import type { SessionHost, SessionMemory } from './session-host.ts';
-import type { SessionTransaction } from './session-transaction.ts';
+import { abandon, type SessionTransaction } from './session-transaction.ts';
 import { SessionTransactions } from './session-transactions.ts';
 import { Waits } from './waits.ts';
 
@@ -236,10 +236,7 @@ export class Session implements CommandSession {
 
   /** Rolls back every open transaction. A commit that is under way may wait for a lock, so it ends too. */
   rollBackAll(): void {
-    for (const { tx } of this.transactions.open()) {
-      const ended = tx.rollback();
-      if (ended instanceof Promise) ended.catch(() => {});
-    }
+    for (const { tx } of this.transactions.open()) abandon(tx);
   }
 }
 

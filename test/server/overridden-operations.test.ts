@@ -190,3 +190,77 @@ describe('a served store of which every method is overridden', () => {
     expect(await ask(1, 'RESERVE', '1')).toEqual([expect.stringMatching(/^-INVALID_OPTION /)]);
   });
 });
+
+/** A result that is awaited like a promise and is none, as a promise of another realm. */
+function thenable<T>(result: T): Promise<T> {
+  // biome-ignore lint/suspicious/noThenProperty: the test needs one
+  return { then: (resolve: (result: T) => void) => resolve(result) } as unknown as Promise<T>;
+}
+
+describe('a served store whose methods return thenables', () => {
+  class Thenables extends MemStore {
+    override get(): ReturnType<MemStore['get']> {
+      return thenable('from a thenable');
+    }
+
+    override put(): Promise<void> {
+      return thenable(undefined);
+    }
+
+    override async begin(options?: TransactionOptions): Promise<Transaction<Record<string, unknown>>> {
+      const tx = (await super.begin(options)) as Transaction<Record<string, unknown>>;
+      tx.get = () => thenable('in a transaction');
+      return tx;
+    }
+  }
+
+  it('is awaited', async () => {
+    const peer = await openServed(new Thenables());
+    peer.command('SET', 'a', 'x');
+    peer.command('GET', 'a');
+    peer.command('BEGIN');
+    peer.command('TX', '1', 'GET', 'a');
+    const lines = ['+OK', '$15', 'from a thenable', ':1', '$16', 'in a transaction'];
+    expect(await peer.lines(6)).toEqual(lines);
+  });
+});
+
+describe('a served store that fails to roll back', () => {
+  it.each([
+    { name: 'rejects', rollback: () => Promise.reject(new Error('no rollback')) },
+    {
+      name: 'throws',
+      rollback: () => {
+        throw new Error('no rollback');
+      },
+    },
+  ])('does not end the server if its rollback $name', async ({ rollback }) => {
+    class Failing extends MemStore {
+      override async begin(options?: TransactionOptions): Promise<Transaction<Record<string, unknown>>> {
+        const tx = (await super.begin(options)) as Transaction<Record<string, unknown>>;
+        tx.rollback = rollback;
+        return tx;
+      }
+    }
+    const store = new Failing();
+    const peer = await openServed(store);
+    peer.command('MUX', '1');
+    await peer.until('max-request-bytes');
+    await peer.lines(2);
+    peer.command('7', 'BEGIN');
+    peer.command('8', 'QUIET', 'TX', '1', 'SET', 'a');
+    expect(await peer.lines(6)).toEqual([
+      '*2',
+      ':7',
+      ':1',
+      '*2',
+      ':8',
+      expect.stringMatching(/^-INVALID_OPTION/),
+    ]);
+    const port = Number(peer.socket.remotePort);
+    peer.socket.destroy();
+    const other = await openPeer({ port });
+    other.command('PING');
+    expect(await other.lines(1)).toEqual(['+PONG']);
+  });
+});
