@@ -12,18 +12,18 @@ export interface ConnectOptions {
   readonly port?: number | undefined;
   /** The address of the server. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** The path of the server's Unix socket, instead of a port. */
+  /** The path of the server's Unix socket, instead of a port. @default none */
   readonly path?: string | undefined;
-  /** The password that the server asks for first. @default none */
+  /** The password of the server. @default none */
   readonly password?: string | undefined;
   /** Options of Node's own TLS client; `{}` for its defaults. @default no TLS */
   readonly tls?: TlsSettings | undefined;
   /**
-   * How long one wait for a lock may last, in milliseconds, where a call does not say.
-   * @default the store's own `lockTimeout`
+   * The `lockTimeout` of operations that do not set one, in milliseconds.
+   * @default the `lockTimeout` of the served store
    */
   readonly lockTimeout?: number | undefined;
-  /** How long one attempt to connect may take, in milliseconds. @default 10_000 */
+  /** The time limit of one attempt to connect, in milliseconds. @default 10_000 */
   readonly connectTimeout?: number | undefined;
   /**
    * How long an operation waits for a lost connection to come back, in milliseconds, before it rejects with
@@ -31,13 +31,13 @@ export interface ConnectOptions {
    */
   readonly reconnectTimeout?: number | undefined;
   /**
-   * The silence while answers are due after which the client pings the server, in milliseconds. After as much
-   * again the connection counts as lost. `Infinity` never pings. @default 15_000
+   * Pings the server if it sends nothing for this time while replies are due, in milliseconds. After the same
+   * time again, the connection counts as lost. `Infinity` never pings. @default 15_000
    */
   readonly heartbeat?: number | undefined;
-  /** Time, for tests. @default the platform's */
+  /** The source of time. Tests pass a fake one. @default the platform's clock */
   readonly clock?: Clock | undefined;
-  /** A number in [0, 1), for the jitter of retries and reconnects. @default Math.random */
+  /** Returns a number in [0, 1), for the jitter of retries and reconnects. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { ConnectOptions } from './connect-options.ts';
  * refuses the put, for a limit of its store, it rolls the transaction back. The next operation or the commit
  * then rejects with the reason.
  *
- * @param options where the server is, or a connection string: `memstore://user:password@host:port`,
+ * @param options the address of the server, or a connection string: `memstore://user:password@host:port`,
  * `memstores://…` for TLS, or `memstore+unix:///path/of/the.sock`
  *
  * @example

@@ -12,58 +12,61 @@ import { MemStoreError } from '../contract/errors.ts';
 
 /** Options of `EtcdStore.open`. */
 export interface EtcdStoreOptions {
-  /** The cluster's endpoints, `host:port` each, or with `https://` in front for TLS. */
+  /** The endpoints of the cluster: `host:port`, or `https://host:port` for TLS. */
   readonly hosts: string | readonly string[];
   /**
-   * What all the keys of this store have in front in etcd, so that several stores share a cluster.
+   * The prefix of all keys of this store in etcd, so that several stores can share a cluster.
    * @default 'memstore'
    */
   readonly prefix?: string | undefined;
-  /** User and password, where the cluster asks for them. @default none */
+  /** The user and the password, if the cluster requires them. @default none */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
   /**
-   * Speaks TLS, with the certificates that are given. An empty object does so too, and so does `https://`
-   * in front of the hosts. @default none
+   * Uses TLS with these certificates, or with the defaults of Node if the object is empty. Hosts that start
+   * with `https://` use TLS too. @default none
    */
   readonly tls?: EtcdTls | undefined;
   /**
-   * How long an operation waits for a row lock that somebody else holds, in milliseconds. 0 never waits.
+   * The longest wait for a row lock, in milliseconds. 0 never waits.
    * @default 10_000
    */
   readonly lockTimeout?: number | undefined;
   /**
-   * How long an operation tries to reach the cluster, in milliseconds, whatever nodes fail meanwhile; then
-   * it rejects with `CONNECTION_LOST`, a commit with `COMMIT_UNKNOWN`. @default 15_000
+   * How long an operation tries to reach any node of the cluster, in milliseconds. Then it rejects with
+   * `CONNECTION_LOST`, a commit with `COMMIT_UNKNOWN`. @default 15_000
    */
   readonly requestTimeout?: number | undefined;
   /**
-   * How long one attempt at one node may take, in milliseconds, before another node is asked. @default 3_000
+   * The time limit of an attempt at one node, in milliseconds. Then another node is tried. @default 3_000
    */
   readonly attemptTimeout?: number | undefined;
-  /** A transaction that nobody touches for this long, in milliseconds, is rolled back. @default 60_000 */
+  /** Rolls a transaction back after this time without an operation, in milliseconds. @default 60_000 */
   readonly idleTimeout?: number | undefined;
   /**
-   * For how long the cluster keeps the row locks of a process that it hears nothing of, in seconds.
+   * How long the cluster keeps the row locks of a process that does not renew them, in seconds.
    * @default 15
    */
   readonly sessionTtl?: number | undefined;
-  /** The cluster's `--max-txn-ops`: what one transaction may read, and what it may write. @default 128 */
+  /**
+   * The `--max-txn-ops` of the cluster: the most reads, and the most writes, of a transaction.
+   * @default 128
+   */
   readonly maxTransactionOperations?: number | undefined;
-  /** The cluster's `--max-request-bytes`: what one commit may carry. @default 1.5 MiB */
+  /** The `--max-request-bytes` of the cluster: the most bytes of one commit. @default 1.5 MiB */
   readonly maxRequestBytes?: number | undefined;
-  /** Time, for tests. @default the platform's */
+  /** The source of time. Tests pass a fake one. @default the platform's clock */
   readonly clock?: Clock | undefined;
-  /** A number in [0, 1), for the jitter of retries. @default Math.random */
+  /** Returns a number in [0, 1), for the jitter of retries. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 
 /** Certificates and keys, in PEM. */
 export interface EtcdTls {
-  /** The authority that the cluster's certificates are signed by. @default those that Node trusts */
+  /** The authority that signed the cluster's certificates. @default the authorities that Node trusts */
   readonly ca?: string | Uint8Array | undefined;
-  /** This client's own certificate, where the cluster asks for one; needs `key`. @default none */
+  /** The certificate of this client, if the cluster requires one. It needs `key`. @default none */
   readonly cert?: string | Uint8Array | undefined;
-  /** The key of it. @default none */
+  /** The private key of `cert`. @default none */
   readonly key?: string | Uint8Array | undefined;
 }
 

@@ -37,15 +37,15 @@ import { KeySpace } from './key-space.ts';
 import { toWrites } from './pending-writes.ts';
 import { ProcessLeases } from './process-leases.ts';
 
-/** Every idle timeout is looked after this often within its length. */
+/** The number of checks for idle transactions within an idle timeout. */
 const SWEEPS_PER_TIMEOUT = 4;
 
 /**
- * A store on an etcd cluster, which outlives any one machine and which many processes share.
+ * A store on an etcd cluster. Many processes share it, and it survives the loss of a machine.
  *
- * Transactions are optimistic: what they have read is compared at commit, and the loser of two that collide
- * gets `CONFLICT`, which `transaction()` retries. See docs/guide/clusters.md for what differs from a store
- * in memory.
+ * Transactions are optimistic (Kung and Robinson, 1981): the cluster compares the entries that a transaction
+ * has read at its commit. If they have changed, the commit rejects with `CONFLICT`, and `transaction()`
+ * retries. docs/guide/clusters.md lists the differences from a store in memory.
  *
  * @example
  * ```ts no-run
@@ -102,9 +102,25 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return store;
   }
 
-  // Transactions
+  // Transactions. Overloads inherit no tags of the interface, so they repeat its docstrings.
 
+  /**
+   * Begins a transaction that the caller ends. With `readOnly: true` it is a snapshot.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
+   * @example
+   * const tx = await store.begin();
+   * await tx.put('account:1', 70);
+   * await tx.commit();
+   */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
+  /**
+   * Begins a snapshot, which the caller ends.
+   * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
+   * @example
+   * const snapshot = await store.begin({ readOnly: true });
+   * console.log(await snapshot.get('account:1'));
+   * await snapshot.rollback();
+   */
   begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   begin(options?: TransactionOptions): Promise<Transaction<S>> {
     return this.#begin(options) as unknown as Promise<Transaction<S>>;
@@ -129,7 +145,30 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return transaction;
   }
 
+  /**
+   * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
+   * transaction ends with a retryable error, runs the work again, after a random delay that grows.
+   * @returns the result of the work
+   * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
+   * @throws the error that the work throws
+   * @example
+   * const left = await store.transaction(async (tx) => {
+   *   const balance = (await tx.getForUpdate('account:1')) ?? 0;
+   *   await tx.put('account:1', balance - 10);
+   *   return balance - 10;
+   * });
+   */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
+  /**
+   * Runs the work on a snapshot, and returns the result of the work. Runs it again after a retryable error.
+   * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
+   * @throws the error that the work throws
+   * @example
+   * const sum = await store.transaction(
+   *   async (tx) => ((await tx.get('account:1')) ?? 0) + ((await tx.get('account:2')) ?? 0),
+   *   { readOnly: true },
+   * );
+   */
   transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);

@@ -87,9 +87,25 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     offerDirect(this, { operations: this.#operations, methods: METHODS });
   }
 
-  // Transactions
+  // Transactions. Overloads inherit no tags of the interface, so they repeat its docstrings.
 
+  /**
+   * Begins a transaction that the caller ends. With `readOnly: true` it is a snapshot.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
+   * @example
+   * const tx = await store.begin();
+   * await tx.put('account:1', 70);
+   * await tx.commit();
+   */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
+  /**
+   * Begins a snapshot, which the caller ends.
+   * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
+   * @example
+   * const snapshot = await store.begin({ readOnly: true });
+   * console.log(await snapshot.get('account:1'));
+   * await snapshot.rollback();
+   */
   begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   begin(options?: TransactionOptions): Promise<Transaction<S>> {
     try {
@@ -100,7 +116,30 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     }
   }
 
+  /**
+   * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
+   * transaction ends with a retryable error, runs the work again, after a random delay that grows.
+   * @returns the result of the work
+   * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
+   * @throws the error that the work throws
+   * @example
+   * const left = await store.transaction(async (tx) => {
+   *   const balance = (await tx.getForUpdate('account:1')) ?? 0;
+   *   await tx.put('account:1', balance - 10);
+   *   return balance - 10;
+   * });
+   */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
+  /**
+   * Runs the work on a snapshot, and returns the result of the work. Runs it again after a retryable error.
+   * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
+   * @throws the error that the work throws
+   * @example
+   * const sum = await store.transaction(
+   *   async (tx) => ((await tx.get('account:1')) ?? 0) + ((await tx.get('account:2')) ?? 0),
+   *   { readOnly: true },
+   * );
+   */
   transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#engine.settings);
@@ -142,7 +181,13 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this.#operations.entries(range) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
   }
 
-  /** Every committed entry in key order, and the transaction that holds it exclusively at that moment. */
+  /**
+   * Yields every committed entry in key order, with the id of the transaction that holds it exclusively.
+   * @throws {MemStoreError} ABORTED, SNAPSHOT_TOO_OLD and STORE_CLOSED from `next()`
+   * @example
+   * for await (const [key, { value, transactionId }] of store.showAll())
+   *   console.log(key, value, transactionId);
+   */
   showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
     const shown = ([key, value]: Row): Row => [
       key,
@@ -192,12 +237,22 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * Commits every open read-write transaction, all at once. This includes transactions whose
    * `transaction(work)` is still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.
    * @throws {AggregateError} as a rejection, with the errors of the commits that failed
+   * @example
+   * const tx = await store.begin();
+   * await tx.put('account:1', 70);
+   * await store.commitAll();
    */
   commitAll(): Promise<void> {
     return settleCommits(this.#openTransactions().map(async (transaction) => transaction.commit()));
   }
 
-  /** Rolls every open read-write transaction back. */
+  /**
+   * Rolls every open read-write transaction back. Never rejects.
+   * @example
+   * const tx = await store.begin();
+   * await store.rollbackAll();
+   * console.log(tx.failure?.code); // TRANSACTION_ABORTED
+   */
   async rollbackAll(): Promise<void> {
     await Promise.all(this.#openTransactions().map((transaction) => transaction.rollback()));
   }
@@ -209,7 +264,11 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       .reverse();
   }
 
-  /** Counters and sizes, as plain data. */
+  /**
+   * Returns counters and sizes, as plain data.
+   * @example
+   * const { commits, deadlocks, waitingOperations } = store.stats();
+   */
   stats(): StoreStats {
     const { counters, shards, open, history, expiry, cache, events, settings, uncommitted } = this.#engine;
     const oldestMs = history.oldestBeganMs;
@@ -229,17 +288,21 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     };
   }
 
-  /** Who holds which lock and who waits for whom, as plain data. */
+  /**
+   * Returns the held locks and the waiting requests, as plain data.
+   * @example
+   * for (const { transactionId, waitsFor } of store.locks().waiting) console.log(transactionId, waitsFor);
+   */
   locks(): LockReport {
     return this.#engine.locks.report();
   }
 
   /**
-   * Calls the listener at every event of this name, in the order of the events.
+   * Adds a listener for every event of this name. Listeners are called in the order of the events.
    *
-   * The listener runs in a microtask after the operation that caused the event, never within a call of the
-   * store, so it may use the store. At most 1,000 events are emitted in one turn of the event loop; the
-   * others follow in the next turns. A listener that throws causes `listenerError` and harms nothing else.
+   * The listener runs in a microtask after the operation that caused the event, so it may use the store. The
+   * store emits at most 1,000 events in one turn of the event loop, and the others in the next turns. A
+   * listener that throws causes `listenerError`, and has no other effect.
    * @throws {MemStoreError} INVALID_OPTION for an unknown event, or a listener that is not a function
    * @example
    * store.on('commit', ({ transactionId, writes }) => console.log(`${transactionId} wrote ${writes} keys`));
@@ -249,13 +312,24 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return this;
   }
 
-  /** Calls the listener at the next event of this name, as `on` does. */
+  /**
+   * Adds a listener for only the next event of this name. See `on`.
+   * @throws {MemStoreError} INVALID_OPTION for an unknown event, or a listener that is not a function
+   * @example
+   * store.once('close', () => console.log('The store is closed.'));
+   */
   once<E extends EventName>(event: E, listener: Listener<E>): this {
     this.#engine.events.on(event, listener, true);
     return this;
   }
 
-  /** Removes a listener. */
+  /**
+   * Removes a listener from the events of this name. Does nothing if it was not added.
+   * @example
+   * const listener = () => console.log('A commit!');
+   * store.on('commit', listener);
+   * store.off('commit', listener);
+   */
   off<E extends EventName>(event: E, listener: Listener<E>): this {
     this.#engine.events.off(event, listener);
     return this;

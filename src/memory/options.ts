@@ -8,54 +8,55 @@ import type { LockStrategy } from '../locks/lock-strategy.ts';
 import type { ShardStrategy } from '../shards/shard-strategy.ts';
 import { type Cloner, type ValueCopier, valueCopier } from './values/value-copier.ts';
 
-/** Options of `new MemStore()`. Every one has a default. */
+/** Options of `new MemStore()`. Each has a default. */
 export interface MemStoreOptions {
-  /** Where committed entries live. @default hashShards() */
+  /** How committed entries are divided and indexed. @default hashShards() */
   readonly shards?: ShardStrategy | undefined;
-  /** Who may go on, who waits, who is the victim. @default keyLocks() */
+  /** How locks are granted and deadlocks are found. @default keyLocks() */
   readonly locks?: LockStrategy | undefined;
-  /** What stays in memory. @default unbounded() */
+  /** Which entries stay in memory. @default unbounded() */
   readonly cache?: CacheStrategy | undefined;
   /** Makes commits durable before they are published. @default none: the data ends with the process */
   readonly journal?: JournalStrategy | undefined;
   /**
-   * How values are copied, once when they are put and once each time they are read. Primitives are never
-   * copied. `false` trusts the caller never to change a value, and shares references. A function is called
-   * both ways, and must throw for what it cannot copy. It may return instances of classes. A copy with shared
-   * memory or more than 500 levels is refused with `INVALID_VALUE`.
+   * Copies values, at each put and at each read. Primitives are never copied. With `false`, the store shares
+   * references, and callers must never change a value. A function must throw for a value that it cannot copy.
+   * It may return instances of classes. A copy with shared memory or more than 500 levels is refused with
+   * `INVALID_VALUE`.
    * @default structuredClone
    */
   readonly clone?: false | Cloner | undefined;
   /**
-   * How long one wait for a lock, or for a place among the active transactions, may last, in milliseconds.
-   * 0 never waits. @default 10_000
+   * The longest wait for a lock, or for a place among the active transactions, in milliseconds. 0 never
+   * waits.
+   * @default 10_000
    */
   readonly lockTimeout?: number | undefined;
   /**
-   * A transaction that nobody touches for this long, in milliseconds, is rolled back
-   * (`TRANSACTION_EXPIRED`), at the latest a sixteenth of it later. Waiting for a lock is not idleness.
-   * `Infinity` never does. @default 60_000
+   * Rolls a transaction back (`TRANSACTION_EXPIRED`) after this time without an operation, in milliseconds,
+   * or up to a sixteenth of it later. A transaction that waits for a lock is not idle. `Infinity` never does.
+   * @default 60_000
    */
   readonly idleTimeout?: number | undefined;
   /**
-   * How many read-write transactions may be open at once; `begin` waits its turn, first come first served,
-   * and rejects with `LIMIT_EXCEEDED` when `lockTimeout` is over. Snapshots are exempt. A transaction that
-   * begins another one while it holds a place may wait for itself, which no deadlock detection can see.
+   * The most read-write transactions that may be open at once. At the limit, `begin` waits in first-come
+   * order, and rejects with `LIMIT_EXCEEDED` after `lockTimeout`. Snapshots do not count. A transaction that
+   * begins another one may wait for its own place, and deadlock detection cannot see that.
    * @default Infinity
    */
   readonly maxActiveTransactions?: number | undefined;
-  /** How many keys one transaction may write (`LIMIT_EXCEEDED`). @default Infinity */
+  /** The most keys that one transaction may write (`LIMIT_EXCEEDED`). @default Infinity */
   readonly maxTransactionWrites?: number | undefined;
   /**
-   * How many bytes one open transaction may hold: its keys and values, estimated, 300 bytes for each write,
-   * and the writes that it keeps for its savepoints. A write beyond it fails with `LIMIT_EXCEEDED`.
+   * The most estimated bytes of one open transaction: its keys and values, 300 bytes for each write, and the
+   * writes that it keeps for its savepoints. A write beyond the limit fails with `LIMIT_EXCEEDED`.
    * @default Infinity
    */
   readonly maxTransactionBytes?: number | undefined;
   /**
-   * How many bytes all open transactions may hold together, counted the same way. At this ceiling the newest
-   * transaction gives way (`LIMIT_EXCEEDED`): a write fails, unless newer large transactions can be rolled
-   * back for it. The last eighth is kept for small transactions, which hold up to 1/1024 of the ceiling each.
+   * The most estimated bytes of all open transactions, counted the same way. At the limit, newer large
+   * transactions are rolled back for the write of an older one. Without one, the write itself fails
+   * (`LIMIT_EXCEEDED`). The last eighth is reserved for small transactions, of at most 1/1024 of the limit.
    * @default Infinity
    */
   readonly maxUncommittedBytes?: number | undefined;
@@ -70,18 +71,18 @@ export interface MemStoreOptions {
    */
   readonly maxValueSize?: number | undefined;
   /**
-   * How many old versions may be kept for snapshots. When more are needed the oldest snapshot is given up
+   * The most old versions kept for snapshots. If more are needed, the store ends the oldest snapshot
    * (`SNAPSHOT_TOO_OLD`). @default 1_000_000
    */
   readonly maxHistoryVersions?: number | undefined;
   /**
-   * How many bytes the old versions may take that are kept for snapshots, keys and values estimated. When
-   * more are needed the oldest snapshot is given up (`SNAPSHOT_TOO_OLD`). @default Infinity
+   * The most estimated bytes of old versions kept for snapshots, keys included. If more are needed, the store
+   * ends the oldest snapshot (`SNAPSHOT_TOO_OLD`). @default Infinity
    */
   readonly maxHistoryBytes?: number | undefined;
-  /** Time, for tests. @default the platform's */
+  /** The source of time. Tests pass a fake one. @default the platform's clock */
   readonly clock?: Clock | undefined;
-  /** A number in [0, 1), for the jitter of retries. @default Math.random */
+  /** Returns a number in [0, 1), for the jitter of retries. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 

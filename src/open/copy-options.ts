@@ -5,9 +5,9 @@ import { readSignal } from '../arguments/read-options.ts';
 export interface CopyOptions {
   /** Copies only the keys that start with this prefix. @default '' */
   readonly prefix?: string | undefined;
-  /** Called after each batch with the number of entries copied so far. */
+  /** Called after each batch with the number of entries copied so far. @default none */
   readonly onProgress?: ((progress: { readonly copied: number }) => void) | undefined;
-  /** Rejects the copy with `ABORTED`. A later copy starts again from the beginning. */
+  /** Cancels the copy, which rejects with `ABORTED`. A later copy starts from the beginning. @default none */
   readonly signal?: AbortSignal | undefined;
 }
 

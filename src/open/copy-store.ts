@@ -21,14 +21,20 @@ const BATCH = 100;
 const MARK = '\0memstore-tx copy\0';
 
 /**
- * Copies what a store holds at one moment into another store that holds nothing under the prefix yet. Expiry
- * times come along. A copy that was interrupted left a mark, and is begun again by the next one with the same
- * prefix; until it is complete the destination holds a part, and no copy is made from it.
- *
- * @returns how many entries were copied
- * @throws {MemStoreError} as a rejection: INVALID_OPTION when the destination is not empty, or one of the
- * stores holds a part of what another copy was to bring; CONFLICT when another copy into the same destination
- * takes over; ABORTED; and whatever the two stores reject with
+ * Copies the entries of a store, as they are at one moment, into another store that has no keys with the
+ * prefix. Expiry times are kept. An interrupted copy leaves a mark in the destination, and the next copy with
+ * the same prefix starts again. Until it is complete, the destination has only a part, and cannot be the
+ * source of a copy.
+ * @returns the number of copied entries
+ * @throws {MemStoreError} as a rejection: INVALID_OPTION if the destination is not empty, or one of the
+ * stores has a part of an interrupted copy; CONFLICT if another copy into the same destination takes over;
+ * ABORTED; and the errors of the two stores
+ * @example
+ * const memory = await openStore('memory:');
+ * await memory.put('greeting', 'hello');
+ * const disk = await openStore('lmdb:./copy');
+ * console.log(await copyStore(memory, disk)); // 1
+ * await disk.close();
  */
 export async function copyStore<S extends object>(
   from: Store<S>,

@@ -6,24 +6,24 @@ const FORMS =
   'or etcd://host:port,host:port/prefix (etcds://… for TLS)';
 
 /**
- * Opens a store wherever its data is, so that moving it is a change of one line:
+ * Opens a store of any backend by its URL, so that a move of the data changes one line:
  *
  * - `memory:` is a new store in the memory of this process
- * - `lmdb:PATH` is in memory too, and on disk in this directory; it needs the package `lmdb`
+ * - `lmdb:PATH` is in memory and on disk, in this directory; it needs the package `lmdb`
  * - `memstore://user:password@host:port` is served by another process; `memstores://…` for TLS,
  *   `memstore+unix:///path` for a Unix socket
  * - `etcd://user:password@host:port,host:port/prefix` is on a cluster, `etcds://…` with TLS; it needs the
  *   package `etcd3`
  *
- * With TLS, the authorities are those that Node trusts, and those in the file that the environment variable
- * `NODE_EXTRA_CA_CERTS` names.
- * It resolves when the store can be used. The constructor of each backend has more options.
+ * With TLS, it trusts the authorities of Node, and those in the file of the environment variable
+ * `NODE_EXTRA_CA_CERTS`. It resolves when the store is ready. The constructor of each backend has more
+ * options.
  *
  * @example
  * const store = await openStore(process.env['STORE_URL'] ?? 'memory:');
  *
- * @throws {MemStoreError} INVALID_OPTION for another URL, whose text is not repeated because it may hold a
- * password, and when the package that the backend needs is not installed; JOURNAL_LOCKED, JOURNAL_FORMAT,
+ * @throws {MemStoreError} INVALID_OPTION for an invalid URL, or if the package of the backend is not
+ * installed. The message omits the URL, because it may have a password. Also JOURNAL_LOCKED, JOURNAL_FORMAT,
  * JOURNAL_CORRUPT, JOURNAL_FAILED; CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
  */
 export async function openStore<S extends object = Record<string, unknown>>(url: string): Promise<Store<S>> {

@@ -73,6 +73,10 @@ export interface RemoteStoreOptions {
  * When the connection is lost, open transactions are rolled back and pending operations reject with
  * `CONNECTION_LOST`, a commit or a one-shot write with `COMMIT_UNKNOWN`. Nothing is sent twice.
  * New work waits for the connection to come back, for at most `reconnectTimeout`.
+ * @example
+ * const remote = await connect({ port: server.port });
+ * await remote.put('greeting', 'hello');
+ * await remote.close();
  */
 export class RemoteStore<S extends object> implements Store<S> {
   readonly #options: RemoteStoreOptions;
@@ -85,7 +89,12 @@ export class RemoteStore<S extends object> implements Store<S> {
     if (this.#open.size === 0) this.#drain.finish();
   };
 
-  /** Use `connect`. */
+  /**
+   * Creates the store for an open connection. Use `connect` instead.
+   * @example
+   * const remote = await connect({ port: server.port });
+   * await remote.close();
+   */
   constructor(links: LinkSource, options: RemoteStoreOptions) {
     this.#links = links;
     this.#options = options;
@@ -97,9 +106,25 @@ export class RemoteStore<S extends object> implements Store<S> {
     for (const transaction of this.#open) if (transaction.link === link) transaction.onConnectionLost();
   }
 
-  // Transactions
+  // Transactions. Overloads inherit no tags of the interface, so they repeat its docstrings.
 
+  /**
+   * Begins a transaction that the caller ends. With `readOnly: true` it is a snapshot.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
+   * @example
+   * const tx = await store.begin();
+   * await tx.put('account:1', 70);
+   * await tx.commit();
+   */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
+  /**
+   * Begins a snapshot, which the caller ends.
+   * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
+   * @example
+   * const snapshot = await store.begin({ readOnly: true });
+   * console.log(await snapshot.get('account:1'));
+   * await snapshot.rollback();
+   */
   begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   begin(options?: TransactionOptions): Promise<Transaction<S>> {
     return this.#begin(options) as unknown as Promise<Transaction<S>>;
@@ -151,7 +176,30 @@ export class RemoteStore<S extends object> implements Store<S> {
     return transaction;
   }
 
+  /**
+   * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
+   * transaction ends with a retryable error, runs the work again, after a random delay that grows.
+   * @returns the result of the work
+   * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
+   * @throws the error that the work throws
+   * @example
+   * const left = await store.transaction(async (tx) => {
+   *   const balance = (await tx.getForUpdate('account:1')) ?? 0;
+   *   await tx.put('account:1', balance - 10);
+   *   return balance - 10;
+   * });
+   */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
+  /**
+   * Runs the work on a snapshot, and returns the result of the work. Runs it again after a retryable error.
+   * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
+   * @throws the error that the work throws
+   * @example
+   * const sum = await store.transaction(
+   *   async (tx) => ((await tx.get('account:1')) ?? 0) + ((await tx.get('account:2')) ?? 0),
+   *   { readOnly: true },
+   * );
+   */
   transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R> {
     return runTransaction<S, R>(this, work, options, this.#options);
@@ -183,7 +231,14 @@ export class RemoteStore<S extends object> implements Store<S> {
     return rows as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
   }
 
-  /** Yields every committed entry in key order, with the transaction that held it when its page was read. */
+  /**
+   * Yields every committed entry in key order, with the id of the transaction that held it exclusively when
+   * the server read its page.
+   * @throws {MemStoreError} CONNECTION_LOST, SNAPSHOT_TOO_OLD and STORE_CLOSED from `next()`
+   * @example
+   * for await (const [key, { value, transactionId }] of store.showAll())
+   *   console.log(key, value, transactionId);
+   */
   showAll(): AsyncIterableIterator<[key: Key<S>, entry: ShownEntry<S[Key<S>]>]> {
     type Row = [key: Key<S>, entry: ShownEntry<S[Key<S>]>];
     const read = (row: readonly RawReply[], link: Link): Row => {
@@ -248,19 +303,33 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   /**
    * Commits every open read-write transaction of this client, all at once.
-   * @throws {AggregateError} as a rejection, with the errors of those that failed
+   * @throws {AggregateError} as a rejection, with the errors of the commits that failed
+   * @example
+   * const tx = await store.begin();
+   * await tx.put('account:1', 70);
+   * await store.commitAll();
    */
   commitAll(): Promise<void> {
     const active = [...this.#open].filter(({ readOnly, status }) => !readOnly && status === 'active');
     return settleCommits(active.map((transaction) => transaction.commit()));
   }
 
-  /** Returns counters and sizes of the served store, as plain data. */
+  /**
+   * Returns counters and sizes of the served store, as plain data.
+   * @throws {MemStoreError} CONNECTION_LOST, STORE_CLOSED
+   * @example
+   * const { commits, deadlocks } = await store.stats();
+   */
   stats(): Promise<StoreStats> {
     return this.#perform(undefined, () => ['STATS'], storedValue) as Promise<StoreStats>;
   }
 
-  /** Returns the locks and the waits of the served store, as plain data. */
+  /**
+   * Returns the held locks and the waiting requests of the served store, as plain data.
+   * @throws {MemStoreError} CONNECTION_LOST, STORE_CLOSED
+   * @example
+   * const { held, waiting } = await store.locks();
+   */
   async locks(): Promise<LockReport> {
     const rows = this.#scan({
       range: ScanOptions.of(undefined),
@@ -271,12 +340,23 @@ export class RemoteStore<S extends object> implements Store<S> {
     return reportOf(rows);
   }
 
-  /** Returns a summary of the served store's locks. Its size does not depend on their number. */
+  /**
+   * Returns a summary of the served store's locks. Its size does not depend on their number.
+   * @throws {MemStoreError} CONNECTION_LOST, STORE_CLOSED
+   * @example
+   * const { contended } = await store.lockSummary();
+   * console.log(contended[0]);
+   */
   lockSummary(): Promise<LockSummary> {
     return this.#perform(undefined, () => ['LOCKS', 'SUMMARY'], storedValue) as Promise<LockSummary>;
   }
 
-  /** Returns the figures of the server by their names in `INFO`: memory in bytes, connections, uptime. */
+  /**
+   * Returns the figures of the server by their names in `INFO`: memory in bytes, connections, uptime.
+   * @throws {MemStoreError} CONNECTION_LOST, STORE_CLOSED
+   * @example
+   * console.log(await store.info());
+   */
   info(): Promise<Readonly<Record<string, string>>> {
     return this.#perform(undefined, () => ['INFO'], infoIn);
   }

@@ -25,18 +25,27 @@ import {
 
 /** A server that is listening. */
 export interface MemStoreServer {
-  /** The TCP port; undefined for a Unix socket. */
+  /** The TCP port; `undefined` for a Unix socket. */
   readonly port: number | undefined;
   /** The address, or the path of the Unix socket. */
   readonly address: string;
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   readonly connections: number;
   /**
-   * Stops accepting, lets commands that are under way finish within `drainTimeout`, rolls back open
-   * transactions, tells the clients, and closes their connections. The store stays open: it belongs to the
-   * caller. A second call waits for the same end.
+   * Stops accepting connections, lets running commands finish within `drainTimeout`, rolls open transactions
+   * back, notifies the clients, and closes their connections. The store stays open, because it belongs to the
+   * caller. Another call waits for the same end.
+   * @throws {MemStoreError} INVALID_OPTION
+   * @example
+   * await server.close({ drainTimeout: 1_000 });
    */
   close(options?: CloseOptions): Promise<void>;
+  /**
+   * Closes the server with the default drain timeout. `await using` calls it.
+   * @example
+   * await using server = await startServer(store, { port: 0 });
+   * console.log(server.port);
+   */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -3,16 +3,16 @@ import type { MemStoreServer } from './listen.ts';
 import type { ServerOptions } from './server-options.ts';
 
 /**
- * Serves a store to other processes, over TCP or a Unix socket, in the protocol of Redis and in plain lines.
- * The server is loaded when this is called.
+ * Serves a store to other processes, over TCP or a Unix socket. The server speaks RESP, the protocol of
+ * Redis, and plain lines of text. This function loads the code of the server.
  *
  * @example
  * const server = await startServer(new MemStore(), { port: 0 });
  * console.log(`redis-cli -p ${server.port}`);
  * await server.close();
  *
- * @throws {MemStoreError} INVALID_OPTION; what the system says when it cannot listen (`EADDRINUSE`, …) is
- * thrown as it is
+ * @throws {MemStoreError} INVALID_OPTION
+ * @throws the error of Node if the server cannot listen, such as `EADDRINUSE`
  */
 export async function startServer<S extends object>(
   store: Store<S>,

@@ -14,76 +14,83 @@ import type { Clock } from '../contract/clock.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
 import type { RequestLimits } from '../protocol/request-parser.ts';
 
-/** The bounds that keep one client from harming others. */
+/** The limits that keep one client from harming others. */
 export interface ServerLimits {
-  /** Connections at once. A further client is told so, and its connection closed. @default 10_000 */
+  /** The most connections at once. The server refuses further clients with a message. @default 10_000 */
   readonly maxConnections?: number | undefined;
-  /** Words of one request, the verb included. @default 100_000 */
+  /** The most words of one request, the verb included. @default 100_000 */
   readonly maxArguments?: number | undefined;
   /** The greatest length of a key, in UTF-16 code units. @default 262_144 */
   readonly maxKeyLength?: number | undefined;
-  /** Bytes of one value, or of any other word. @default 16 MiB, at most a sixteenth of `maxBufferedBytes` */
+  /**
+   * The most bytes of one value, or of any other word.
+   * @default 16 MiB, at most a sixteenth of `maxBufferedBytes`
+   */
   readonly maxValueBytes?: number | undefined;
-  /** Bytes of one request. @default 64 MiB, at most a quarter of `maxBufferedBytes` */
+  /** The most bytes of one request. @default 64 MiB, at most a quarter of `maxBufferedBytes` */
   readonly maxRequestBytes?: number | undefined;
-  /** Bytes of one plain line. @default 1 MiB */
+  /** The most bytes of one plain line. @default 1 MiB */
   readonly maxLineBytes?: number | undefined;
   /**
-   * Approximate bytes of one reply. A larger reply fails with LIMIT_EXCEEDED; scans can be read by pages.
+   * The most bytes of one reply, approximately. A larger reply fails with `LIMIT_EXCEEDED`. Scans can be read
+   * in pages.
    * @default 64 MiB, at most half of `maxBufferedBytes`
    */
   readonly maxReplyBytes?: number | undefined;
-  /** Unanswered requests of one connection. At this number the server reads no more. @default 16_384 */
+  /**
+   * The most unanswered requests of one connection. At the limit, the server stops reading.
+   * @default 16_384
+   */
   readonly maxPipeline?: number | undefined;
   /**
-   * Bytes of memory that the unanswered requests of one connection take. At this number the server reads no
-   * more. @default 64 MiB, at most a quarter of `maxBufferedBytes`
+   * The most bytes of memory for the unanswered requests of one connection. At the limit, the server stops
+   * reading. @default 64 MiB, at most a quarter of `maxBufferedBytes`
    */
   readonly maxPipelineBytes?: number | undefined;
   /**
-   * Bytes of replies that a client has not read. At this number the server reads no more of its requests. A
+   * The most bytes of replies that a client has not read. At the limit, the server stops reading requests. A
    * limit below the high-water mark of a socket (16 KiB in Node 20) counts as that mark.
    * @default 4 MiB, at most a sixteenth of `maxBufferedBytes`
    */
   readonly maxOutputBytes?: number | undefined;
   /**
-   * Bytes that the server buffers for all connections: requests that are not whole or not answered, replies
-   * that are not read, open transactions and scans. When half of it is full, connections that hold more than
-   * an equal share of a quarter of it are not read, except one at a time. When that lasts for 5 seconds, the
-   * server cuts the connections that hold the most.
-   * @default an eighth of the heap that Node may use, at least 8 MiB
+   * The most bytes that the server buffers for all connections: incomplete and unanswered requests, unread
+   * replies, open transactions and scans. When half of it is full, the server stops reading connections that
+   * use more than an equal share of a quarter of it, except one at a time. If that lasts for 5 seconds, the
+   * server closes the connections that use the most.
+   * @default an eighth of the heap limit of Node, at least 8 MiB
    */
   readonly maxBufferedBytes?: number | undefined;
-  /** Transactions that one connection may have open at once. @default 16_384 */
+  /** The most open transactions of one connection. @default 16_384 */
   readonly maxTransactions?: number | undefined;
   /**
-   * The longest `idleTimeout` that a client may ask for its transaction, in milliseconds; a longer one fails
-   * with `LIMIT_EXCEEDED`. `Infinity` allows any. @default the `idleTimeout` of the store, or 60_000 if it
-   * has none
+   * The longest `idleTimeout` that a client may set for a transaction, in milliseconds. A longer one fails
+   * with `LIMIT_EXCEEDED`. `Infinity` allows any.
+   * @default the `idleTimeout` of the store, or 60_000 if it has none
    */
   readonly maxIdleTimeout?: number | undefined;
-  /** Scans that one connection may have open at once. @default 1_024 */
+  /** The most open scans of one connection. @default 1_024 */
   readonly maxCursors?: number | undefined;
-  /** Savepoints of one transaction. @default 1_024 */
+  /** The most savepoints of one transaction. @default 1_024 */
   readonly maxSavepoints?: number | undefined;
-  /** Bytes of one request before the client has proved who it is. @default 4_096 */
+  /** The most bytes of one request before authentication. @default 4_096 */
   readonly maxUnauthenticatedBytes?: number | undefined;
-  /** How long a client may take to prove who it is, in milliseconds. @default 10_000 */
+  /** The time limit for authentication, in milliseconds. @default 10_000 */
   readonly authTimeout?: number | undefined;
-  /** How long the answer to a wrong password takes, in milliseconds. @default 500 */
+  /** The delay of the reply to a wrong password, in milliseconds. @default 500 */
   readonly authFailureDelay?: number | undefined;
   /**
-   * How many wrong passwords of one address (of IPv6, of one /64) are checked within `authFailureDelay`.
-   * Other guesses wait for their turn. The first guess of a connection goes before later guesses, and newer
-   * first guesses go before older ones. @default 16
+   * The most wrong passwords per address that the server checks within `authFailureDelay`. For IPv6, a /64
+   * network counts as one address. Other guesses wait. The first guess of a connection goes before later
+   * guesses, and newer first guesses go before older ones. @default 16
    */
   readonly maxAuthFailures?: number | undefined;
   /**
-   * How long a client may leave replies unread while more than `maxOutputBytes` of them wait, or after its
-   * last request, in milliseconds. Then its connection is cut. @default 60_000
+   * How long a client may leave replies unread, in milliseconds, while more than `maxOutputBytes` of them
+   * wait, or after its last request. Then the server closes the connection. @default 60_000
    */
   readonly stalledTimeout?: number | undefined;
-  /** The silence after which the system probes the peer, in milliseconds. @default 30_000 */
+  /** The silence after which TCP keep-alive probes the client, in milliseconds. @default 30_000 */
   readonly keepAliveDelay?: number | undefined;
 }
 
@@ -100,26 +107,27 @@ export type ServerEvent =
 
 /** Options of `startServer`. */
 export interface ServerOptions {
-  /** The TCP port; 0 takes any that is free. @default 8000 */
+  /** The TCP port. 0 selects a free one. @default 8000 */
   readonly port?: number | undefined;
   /**
    * The address to listen on. An address other than loopback needs a password or client certificates.
    * @default '127.0.0.1'
    */
   readonly host?: string | undefined;
-  /** The path of a Unix socket to listen on, instead of a port. */
+  /** The path of a Unix socket to listen on, instead of a port. @default none */
   readonly path?: string | undefined;
-  /** The password that clients must give first. @default none */
+  /** The password that clients must send first. @default none */
   readonly password?: string | undefined;
   /**
    * Options of Node's own TLS server: `key`, `cert`, and for client certificates `ca` and `requestCert`.
    * @default no TLS
    */
   readonly tls?: TlsSettings | undefined;
+  /** The limits for clients. @default the default of each limit */
   readonly limits?: ServerLimits | undefined;
-  /** Called with each event, for logs. Its errors are ignored. */
+  /** Called with each event, for logs. Its errors are ignored. @default none */
   readonly onEvent?: ((event: ServerEvent) => void) | undefined;
-  /** Time, for tests. @default the platform's */
+  /** The source of time. Tests pass a fake one. @default the platform's clock */
   readonly clock?: Clock | undefined;
 }
 

@@ -6,52 +6,95 @@ interface FakeTimer {
   readonly keepAlive: boolean;
 }
 
-/** Some day in 2026, so that epoch times look like such and are told from monotonic ones. */
+/** A day in 2026, so that epoch times differ from monotonic times. */
 const EPOCH_START_MS = 1_767_225_600_000;
 
 /**
- * Time that stands still until a test moves it. A test can also ask which timers are pending: none may be
- * left when nobody waits, and none that keeps the process alive when nobody but the store itself does.
+ * A clock that stands still until a test moves it. A test can also count the pending timers: none may remain
+ * when no caller waits, and none that only the store needs may keep the process alive.
+ * @example
+ * const clock = new FakeClock();
+ * const store = new MemStore({ clock });
+ * await store.put('greeting', 'hello', { ttl: 1_000 });
+ * clock.advance(1_000);
+ * console.log(await store.has('greeting')); // false
  */
 export class FakeClock implements Clock {
   #nowMs = 0;
   readonly #timers = new Set<FakeTimer>();
 
+  /**
+   * Returns the milliseconds since the Unix epoch. A new clock starts on 2026-01-01.
+   * @example
+   * const clock = new FakeClock();
+   * console.log(new Date(clock.epochMs()).getUTCFullYear()); // 2026
+   */
   epochMs(): number {
     return EPOCH_START_MS + this.#nowMs;
   }
 
+  /**
+   * Returns the sum of all advances, in milliseconds.
+   * @example
+   * const clock = new FakeClock();
+   * clock.advance(5);
+   * console.log(clock.monotonicMs()); // 5
+   */
   monotonicMs(): number {
     return this.#nowMs;
   }
 
+  /**
+   * Calls back once, when `advance` reaches `delayMs` milliseconds from now.
+   * @example
+   * const clock = new FakeClock();
+   * clock.setTimer(() => console.log('fired'), 100, false);
+   * clock.advance(100);
+   */
   setTimer(callback: () => void, delayMs: number, keepAlive: boolean): Timer {
     const timer: FakeTimer = { callback, dueMs: this.#nowMs + Math.max(0, delayMs), keepAlive };
     this.#timers.add(timer);
     return timer;
   }
 
+  /**
+   * Cancels a timer. Does nothing if the timer has fired.
+   * @example
+   * const clock = new FakeClock();
+   * clock.clearTimer(clock.setTimer(() => console.log('never'), 100, false));
+   * console.log(clock.pendingTimers); // 0
+   */
   clearTimer(timer: Timer): void {
     this.#timers.delete(timer as FakeTimer);
   }
 
+  /**
+   * Resolves at once, without a turn of the event loop.
+   * @example
+   * await new FakeClock().yieldTurn();
+   */
   yieldTurn(): Promise<void> {
     return Promise.resolve();
   }
 
-  /** How many timers are set and have neither fired nor been cleared. */
+  /** The number of timers that have neither fired nor been cleared. */
   get pendingTimers(): number {
     return this.#timers.size;
   }
 
-  /** How many of the pending timers keep the process alive. */
+  /** The number of pending timers that keep the process alive. */
   get keepAliveTimers(): number {
     let count = 0;
     for (const timer of this.#timers) if (timer.keepAlive) count++;
     return count;
   }
 
-  /** Moves time on and fires what is due on the way, in order of time, each at its own moment. */
+  /**
+   * Moves the time forward, and fires the timers that become due, in order, each at its own time.
+   * @example
+   * const clock = new FakeClock();
+   * clock.advance(60_000);
+   */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
     for (;;) {

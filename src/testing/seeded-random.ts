@@ -1,6 +1,9 @@
 /**
- * Numbers from 0 up to but not including 1, the same ones for the same seed: a failure that prints its seed
- * can be run again. (The generator is Tommy Ettinger's mulberry32: small, fast, and good enough for tests.)
+ * Returns a generator of numbers in [0, 1). The same seed gives the same numbers, so a test that prints its
+ * seed can be repeated. The algorithm is mulberry32 (Tommy Ettinger).
+ * @example
+ * const random = seededRandom(42);
+ * const store = new MemStore({ random });
  */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;

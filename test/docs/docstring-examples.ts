@@ -99,7 +99,9 @@ function withPrelude(tag: ts.JSDocTag, code: string): string {
   }
   if (uses('tx'))
     before.push(`const tx = await store.begin(${isSnapshot(tag) ? '{ readOnly: true }' : ''});`);
-  return `${before.join('\n')}\n{\n${code}\n}\n${after.join('\n')}\nexport {};\n`;
+  const imports = code.match(/^import .*$/gm) ?? [];
+  const body = code.replace(/^import .*$/gm, '');
+  return [...imports, ...before, '{', body, '}', ...after, 'export {};'].join('\n');
 }
 
 function isSnapshot(tag: ts.JSDocTag): boolean {

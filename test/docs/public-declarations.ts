@@ -11,6 +11,9 @@ export interface PublicDeclaration {
   readonly isDescribed: boolean;
   readonly needsExample: boolean;
   readonly hasExample: boolean;
+  /** True for an option that may be absent. */
+  readonly needsDefault: boolean;
+  readonly hasDefault: boolean;
 }
 
 /** Users call the methods of these interfaces. They implement or only read all other interfaces. */
@@ -73,12 +76,15 @@ function describeDeclaration(
     ? checker.getSignatureFromDeclaration(declaration)
     : undefined;
   const described = signature ?? symbol;
+  const tags = new Set(described.getJsDocTags(checker).map((tag) => tag.name));
   return {
     name,
     place: placeOf(declaration, declaration.getStart()),
     isDescribed: ts.displayPartsToString(described.getDocumentationComment(checker)).trim() !== '',
     needsExample: needsExample(declaration),
-    hasExample: described.getJsDocTags(checker).some((tag) => tag.name === 'example'),
+    hasExample: tags.has('example'),
+    needsDefault: isOption(declaration),
+    hasDefault: tags.has('default'),
   };
 }
 
@@ -117,6 +123,16 @@ function needsExample(declaration: ts.Declaration): boolean {
   return (
     ts.isFunctionDeclaration(declaration) ||
     ts.isClassDeclaration(declaration) ||
-    ts.isMethodDeclaration(declaration)
+    ts.isMethodDeclaration(declaration) ||
+    ts.isConstructorDeclaration(declaration)
+  );
+}
+
+/** Returns true for an optional property of an interface that a user passes as options. */
+function isOption(declaration: ts.Declaration): boolean {
+  const { parent } = declaration;
+  if (!ts.isPropertySignature(declaration) || !ts.isInterfaceDeclaration(parent)) return false;
+  return (
+    declaration.questionToken !== undefined && /(Options|Limits|Settings|Tls|Bounds)$/.test(parent.name.text)
   );
 }

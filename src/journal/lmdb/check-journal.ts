@@ -22,8 +22,9 @@ export interface CheckJournalOptions {
 
 /** An unreadable or set-aside entry, and the reason. */
 export interface CheckedEntry {
+  /** The key of the entry. */
   readonly key: string;
-  /** The length of its record. */
+  /** The length of its record, in bytes. */
   readonly bytes: number;
   /** Why it cannot be read; undefined if it can be read. */
   readonly reason: string | undefined;

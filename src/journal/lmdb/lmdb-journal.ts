@@ -7,28 +7,25 @@ import { LmdbLog } from './lmdb-log.ts';
 /** Options of {@link lmdbJournal}. */
 export interface LmdbJournalOptions {
   /**
-   * The directory of the journal, which is made if it does not exist. A relative path is resolved once,
-   * against the working directory at the call of `lmdbJournal`. One process at a time has the directory open;
-   * for a second one, and for a second store in the same process, every operation rejects with
-   * `JOURNAL_LOCKED`.
+   * The directory of the journal. It is created if it does not exist. A relative path is resolved against the
+   * working directory at the call of `lmdbJournal`. Only one store of one process may have the directory
+   * open. Every operation of another store rejects with `JOURNAL_LOCKED`.
    */
   readonly path: string;
   /**
-   * When a commit resolves. With `commit`, when it is on disk: LMDB has flushed it, together with the other
-   * commits of that time. With `relaxed`, when it is handed over: the death of the process or of the machine
-   * may lose the last commits, but never a part of one, nor one without all that came after it. At most 1,000
-   * commits and 4 MiB are handed over and not yet on disk; when there are more, commits wait. When the disk
-   * takes no more, what was handed over stays in memory and is tried again with each commit, which fails as
-   * long as that does.
+   * When a commit resolves. With `commit`, it resolves when LMDB has flushed it to disk, together with other
+   * commits (group commit; DeWitt et al., 1984). With `relaxed`, it resolves when it is enqueued: a crash may
+   * lose the last commits, but never a part of one, or one without the later ones. At most 1,000 commits and
+   * 4 MiB are enqueued, and further commits wait. If a flush fails, the enqueued commits stay in memory. Each
+   * later commit tries to flush them again, and fails as long as the flush fails.
    * @default 'commit'
    */
   readonly durability?: 'commit' | 'relaxed' | undefined;
   /**
-   * What to do with an entry that cannot be read, because its record is damaged or this version of Node
-   * cannot decode the value. With `refuse`, every operation rejects with `JOURNAL_CORRUPT`, which names the
-   * key. With `set-aside`, the store opens without such entries: their bytes stay in the file, out of the
-   * way, and the store emits `setAside` for each. A database that is damaged itself is `JOURNAL_CORRUPT` in
-   * both cases.
+   * The treatment of an unreadable entry: its record is damaged, or this version of Node cannot decode the
+   * value. With `refuse`, every operation rejects with `JOURNAL_CORRUPT`, and the message names the key. With
+   * `set-aside`, the store opens without such entries. Their bytes stay in the file, and the store emits
+   * `setAside` for each. A damaged database is `JOURNAL_CORRUPT` in both cases.
    * @default 'refuse'
    */
   readonly unreadable?: 'refuse' | 'set-aside' | undefined;
@@ -42,15 +39,17 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LmdbJournalOptions>([
 ]);
 
 /**
- * Keeps every commit on disk too, in an LMDB database, and gives everything back when the store is opened.
- * All data stays in memory, and reads never touch the disk.
+ * Returns a strategy that writes every commit to an LMDB database, and loads all entries when the store
+ * opens. All data stays in memory, and reads never touch the disk.
  *
  * @example
- * const store = new MemStore({ journal: lmdbJournal({ path: './data' }) });
+ * const store = new MemStore({ journal: lmdbJournal({ path: './lmdb' }) });
+ * await store.put('greeting', 'hello');
+ * await store.close();
  *
  * @throws {MemStoreError} INVALID_OPTION. Operations of the store reject with JOURNAL_LOCKED, JOURNAL_FORMAT,
  * JOURNAL_CORRUPT or JOURNAL_FAILED when the journal cannot be opened, and commits with JOURNAL_FULL or
- * JOURNAL_FAILED when it does not take them.
+ * JOURNAL_FAILED when the write fails.
  */
 export function lmdbJournal(options: LmdbJournalOptions): JournalStrategy {
   checkOptions(options, OPTION_NAMES);

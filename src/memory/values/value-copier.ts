@@ -2,7 +2,7 @@ import { inspectValue } from '../../codecs/values/inspect-value.ts';
 import { checkStorable, invalidValue, isObject } from '../../codecs/values/invalid-value.ts';
 import { loadedCopy, storedCopy } from '../../codecs/values/stored-copy.ts';
 
-/** Copies a value, so that the copy and the original share nothing that can change. */
+/** Copies a value. The copy shares no mutable part with the given value. */
 export type Cloner = <T>(value: T) => T;
 
 /** Keeps what is stored apart from what callers hold. */

@@ -17,34 +17,42 @@ import { VersionOrders } from './version-orders.ts';
 /** Options of `checkHistory`. */
 export interface HistoryOptions {
   /**
-   * What the store promises. Real time is considered only for `strict-serializable`.
+   * The isolation level that the store promises. Only `strict-serializable` considers real time.
    * @default 'strict-serializable'
    */
   readonly level?: IsolationLevel | undefined;
   /**
-   * The order of the versions of registers, where the store can tell it: for each key its values from the
-   * first to the last, a marked delete by its mark. Values that did not stay to the commit are passed over.
-   * @default traced from transactions that read one version and wrote another
+   * The order of the versions of registers, if the store knows it: for each key, its values from the first to
+   * the last, and the mark of each marked delete. Values that were replaced before the commit are ignored.
+   * @default inferred from transactions that read one version and wrote another
    */
   readonly versionOrder?: ReadonlyMap<string, readonly HistoryValue[]> | undefined;
   /**
-   * The order in which transactions committed, where the store can tell it and installs versions in that
-   * order. It gives the order of versions of every register that `versionOrder` leaves out.
+   * The order of the commits, if the store knows it and installs versions in that order. It gives the order
+   * of versions of every register that `versionOrder` omits.
+   * @default none
    */
   readonly commitOrder?: readonly TransactionId[] | undefined;
 }
 
 /**
- * Checks what the clients of a store saw against what the store promises, in the manner of Elle (Kingsbury
- * and Alvaro, VLDB 2020): infers who must come before whom, and looks for cycles that Adya's thesis (1999)
- * names. Every anomaly it reports is real; how many it can see depends on how much the reads tell.
+ * Checks a history of reads and writes against an isolation level, as Elle does (Kingsbury and Alvaro, VLDB
+ * 2020). It infers the order of the transactions, and searches for the cycles that Adya's thesis (1999)
+ * names. Every reported anomaly is real. The number of anomalies that it can find depends on the reads.
  *
- * Takes time near linear in the size of the history.
- *
- * @throws TypeError when the history does not have the form of a {@link History}, for example a misspelt
- * `status`; or contradicts itself: two transactions with one id, one value written to a key twice, a key that
- * is both a list and a register, an end before its begin.
- * @throws {MemStoreError} INVALID_OPTION for an option that is unknown or wrong
+ * The time is nearly linear in the size of the history.
+ * @throws {TypeError} if the history does not have the form of a {@link History}, or contradicts itself: two
+ * transactions with one id, one value written twice to a key, a key that is both a list and a register, an
+ * end before its begin
+ * @throws {MemStoreError} INVALID_OPTION
+ * @example
+ * const report = checkHistory({
+ *   transactions: [
+ *     { id: 1, status: 'committed', operations: [{ type: 'write', key: 'a', value: 1 }] },
+ *     { id: 2, status: 'committed', operations: [{ type: 'read', key: 'a', value: 1 }] },
+ *   ],
+ * });
+ * console.log(report.valid); // true
  */
 export function checkHistory(history: History, options: HistoryOptions = {}): HistoryReport {
   checkHistoryOptions(options);

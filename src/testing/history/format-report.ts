@@ -1,12 +1,16 @@
 import type { Anomaly, DependencyStep, HistoryReport } from './history-report.ts';
 import { keyText, rangeText, transactionText, valueText } from './history-text.ts';
 
-/** Of each kind of anomaly this many are printed; the others are counted. */
+/** The most anomalies of one name that the report prints. It counts the others. */
 const SHOWN_PER_NAME = 5;
 /** The number of steps printed from the start of a long cycle. Half as many are printed from its end. */
 const SHOWN_STEPS = 20;
 
-/** The report as text for people: the verdict, then every anomaly with its cycle step by step. */
+/**
+ * Returns the report as text: the verdict, then every anomaly with the steps of its cycle.
+ * @example
+ * console.log(formatReport(checkHistory({ transactions: [] })));
+ */
 export function formatReport(report: HistoryReport): string {
   const { valid, level, anomalies, transactions } = report;
   const found = anomalies.length === 0 ? 'no anomaly' : counted(anomalies.length, 'anomaly', 'anomalies');

@@ -2,7 +2,7 @@ import type { KeyRange } from '../../contract/key-range.ts';
 import type { HistoryValue, TransactionId } from './history.ts';
 import type { IsolationLevel } from './isolation-level.ts';
 
-/** The ways in which a history can be wrong, named as in Adya's thesis (1999) where it has a name. */
+/** The name of an anomaly. Names that start with `G` are from Adya's thesis (1999). */
 export type AnomalyName =
   /** A read returned a value that nobody wrote, or a key outside the range that was scanned. */
   | 'garbage-read'
@@ -43,58 +43,62 @@ export type AnomalyName =
   | 'G2-realtime';
 
 /**
- * Why one transaction comes before another:
+ * The reason why transaction A precedes transaction B (Adya, 1999):
  *
- * - `ww`: the other replaced what it wrote.
- * - `wr`: the other read what it wrote; `predicate-wr`: the other scanned a range without a key it deleted.
- * - `rw`: the other replaced what it read; `predicate-rw`: the other put a key into a range it had scanned.
- * - `realtime`: it ended before the other began.
+ * - `ww`: B replaced a value that A wrote.
+ * - `wr`: B read a value that A wrote. `predicate-wr`: B scanned a range without a key that A deleted.
+ * - `rw`: B replaced a value that A read. `predicate-rw`: B put a key into a range that A scanned.
+ * - `realtime`: A ended before B began.
  */
 export type DependencyKind = 'ww' | 'wr' | 'predicate-wr' | 'rw' | 'predicate-rw' | 'realtime';
 
 /** One edge of a cycle. */
 export interface DependencyStep {
-  /** The transaction that comes first by this edge. */
+  /** The transaction that precedes the other. */
   readonly from: TransactionId;
+  /** The transaction that follows. */
   readonly to: TransactionId;
+  /** The reason for the order. */
   readonly kind: DependencyKind;
-  /** The key that both touched; undefined for `realtime`. */
+  /** The key that both have read or written; `undefined` for `realtime`. */
   readonly key: string | undefined;
   /** The range that was scanned, for the `predicate-` kinds. */
   readonly range: KeyRange | undefined;
-  /** The version that was read or replaced; of a list, its last element. Undefined when absent. */
+  /** The version that was read or replaced, or the last element of a list; `undefined` for an absent key. */
   readonly value: HistoryValue | undefined;
-  /** For `ww`, `rw` and `predicate-rw`, the version that replaced it; undefined when that was a delete. */
+  /** The version that replaced it, for `ww`, `rw` and `predicate-rw`; `undefined` for a delete. */
   readonly nextValue: HistoryValue | undefined;
-  /** True when the order of the versions is known only from real time. */
+  /** `true` if the order of the versions is known only from real time. */
   readonly assumesRealTime: boolean;
 }
 
-/** One thing that is wrong with a history. */
+/** One anomaly of a history. */
 export interface Anomaly {
+  /** The name of the anomaly. */
   readonly name: AnomalyName;
-  /** What happened, in one sentence. */
+  /** A description in one sentence. */
   readonly explanation: string;
   /** The transactions that took part. */
   readonly transactions: readonly TransactionId[];
-  /** The cycle of dependencies, each step leading to the next and the last to the first; else empty. */
+  /** The cycle of dependencies, in order; empty for an anomaly without a cycle. */
   readonly cycle: readonly DependencyStep[];
-  /** True when the isolation level that was asked for forbids it. */
+  /** `true` if the isolation level of the check forbids it. */
   readonly forbidden: boolean;
 }
 
-/** What `checkHistory` found. */
+/** The result of `checkHistory`. */
 export interface HistoryReport {
-  /** True when no anomaly was found that the level forbids. */
+  /** `true` if the check found no anomaly that the level forbids. */
   readonly valid: boolean;
+  /** The isolation level of the check. */
   readonly level: IsolationLevel;
   /**
-   * What was found, the worst first. Where many transactions are entangled in cycles, one cycle of the
-   * strongest kind stands for all.
+   * The anomalies, the worst first. If many transactions are connected by cycles, the report has one cycle of
+   * the strongest kind for all of them.
    */
   readonly anomalies: readonly Anomaly[];
-  /** How many transactions the history has, aborted ones included. */
+  /** The number of transactions of the history, aborted ones included. */
   readonly transactions: number;
-  /** The size of the dependency graph. */
+  /** The number of edges of the dependency graph. */
   readonly edges: number;
 }

@@ -1,90 +1,105 @@
 import type { KeyRange } from '../../contract/key-range.ts';
 
-/** Names a transaction in a history; any number or string that no other transaction has. */
+/** The id of a transaction in a history: a unique number or string. */
 export type TransactionId = number | string;
 
-/** What a history writes. It need not be what the store keeps: a version number of it serves as well. */
+/** A value in a history. It may be a version number instead of the value in the store. */
 export type HistoryValue = string | number | bigint;
 
-/** What a read saw: a register's value, a list, or undefined when nothing was there. */
+/** The result of a read: the value of a register, a list, or `undefined` for an absent key. */
 export type ReadValue = HistoryValue | readonly HistoryValue[] | undefined;
 
-/** Appends a value to the list under a key. No other append to this key has this value. */
+/** An append of a value to the list under a key. Each append to a key must have another value. */
 export interface AppendOperation {
+  /** The kind of the operation. */
   readonly type: 'append';
+  /** The key. */
   readonly key: string;
+  /** The value that it writes. */
   readonly value: HistoryValue;
 }
 
-/** Replaces the value under a key. No other write to this key has this value, not even a retried one. */
+/** A write of the value under a key. Each write to a key, also a retried one, must have another value. */
 export interface WriteOperation {
+  /** The kind of the operation. */
   readonly type: 'write';
+  /** The key. */
   readonly key: string;
+  /** The value that it writes. */
   readonly value: HistoryValue;
 }
 
-/** Takes away the value under a key. A delete that found nothing is a read of `undefined` instead. */
+/** A delete of a key. A delete of an absent key must be recorded as a read of `undefined`. */
 export interface DeleteOperation {
+  /** The kind of the operation. */
   readonly type: 'delete';
+  /** The key. */
   readonly key: string;
   /**
-   * Marks this delete as if it were a write. A store that can tell which delete made a key absent lets its
-   * reads return the mark; then a read of an absent key is as traceable as any other.
+   * A mark for this delete, unique like the value of a write. If a store knows which delete removed a key,
+   * reads of the absent key can return the mark. Then they are as traceable as reads of a value.
+   * @default none
    */
   readonly value?: HistoryValue | undefined;
 }
 
-/** Reads the value or the list under a key. */
+/** A read of the value or the list under a key. */
 export interface ReadOperation {
+  /** The kind of the operation. */
   readonly type: 'read';
+  /** The key. */
   readonly key: string;
+  /** The value that it returned. */
   readonly value: ReadValue;
 }
 
-/** Reads every entry in a range, so that it also reads the absence of all the other keys in it. */
+/** A scan of a range. It reads the entries, and the absence of all other keys in the range. */
 export interface ScanOperation {
+  /** The kind of the operation. */
   readonly type: 'scan';
-  /** The range that was really read: a scan that stopped early ends behind the last key it yielded. */
+  /** The range that was read. If a scan stopped early, it ends directly after the last key. */
   readonly range: KeyRange;
-  /** The entries, in the order in which the scan yielded them. */
+  /** The entries, in the order of the scan. */
   readonly entries: readonly (readonly [key: string, value: ReadValue])[];
   /**
-   * Whether the scan went from the last key to the first.
-   * @default undefined: either direction is valid, if the whole scan keeps to it
+   * Whether the scan read from the last key to the first.
+   * @default undefined: both directions are valid, if the whole scan keeps one
    */
   readonly reverse?: boolean | undefined;
 }
 
-/** One step of a transaction, with what it wrote or saw. */
+/** One operation of a transaction, with its value or result. */
 export type Operation = AppendOperation | WriteOperation | DeleteOperation | ReadOperation | ScanOperation;
 
 /** One transaction as its client saw it. */
 export interface HistoryTransaction {
+  /** The id, unique in the history. */
   readonly id: TransactionId;
   /**
-   * `unknown` when the client cannot tell, as after a connection lost during commit. Such a transaction
-   * counts as committed if somebody saw its writes, and otherwise as if it had never been.
+   * The outcome. It is `unknown` if the client does not know it, as after a lost connection during the
+   * commit. Such a transaction counts as committed if another one read its writes, and is ignored otherwise.
    */
   readonly status: 'committed' | 'aborted' | 'unknown';
   /**
-   * When the client began it, by any clock that all clients share, a counter for example.
-   * @default before everything
+   * The time of its begin, by a clock that all clients share, such as a counter.
+   * @default before all other times
    */
   readonly beginAt?: number | undefined;
   /**
-   * When the client knew that it had ended, by the same clock. A transaction comes before another in real
-   * time when it ended before the other began.
-   * @default after everything
+   * The time when the client knew its end, by the same clock. A transaction precedes another in real time if
+   * it ended before the other began.
+   * @default after all other times
    */
   readonly endAt?: number | undefined;
-  /** In the order in which they took effect. */
+  /** The operations, in the order in which they took effect. */
   readonly operations: readonly Operation[];
 }
 
 /**
- * What the clients of a store did and saw. Every key starts absent; a store that starts with data has it
- * written by a first transaction. A key is either a list (`append`) or a register (`write` and `delete`).
+ * The operations of all clients of a store. Every key starts absent. If a store starts with data, a first
+ * transaction must write it. A key is either a list (`append`) or a register (`write` and `delete`).
  */
 export interface History {
+  /** The transactions, in any order. */
   readonly transactions: readonly HistoryTransaction[];
 }

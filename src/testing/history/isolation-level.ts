@@ -11,12 +11,12 @@ export const ISOLATION_LEVELS = [
 ] as const;
 
 /**
- * What a store promises, from Adya's thesis (1999): PL-1, PL-2, PL-2.99, PL-SI, PL-3, and PL-3 whose order
- * also agrees with real time.
+ * An isolation level of Adya's thesis (1999), in this order: PL-1, PL-2, PL-2.99, PL-SI and PL-3. The last
+ * one, `strict-serializable`, is PL-3 in an order that agrees with real time.
  */
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
-/** No level allows these: they mean that data was made up, mixed up or withheld. */
+/** The anomalies that no level allows: the store invented, reordered or omitted data. */
 const ALWAYS_FORBIDDEN: readonly AnomalyName[] = [
   'garbage-read',
   'duplicate-elements',

@@ -4,24 +4,27 @@ import { HistoryLog } from './history-log.ts';
 import type { RecordedValue } from './recorded-operations.ts';
 import { RecordedStore } from './recorded-store.ts';
 
-/** A store that records, and what it has recorded. */
+/** A store that records its operations, and the recorded history. */
 export interface HistoryRecorder<S extends object> {
-  /** Use it in place of the store that was given. */
+  /** The recording store. Use it in place of the given one. */
   readonly store: Store<S>;
-  /** Records another way to the same data, such as another client of one server, in the same history. */
+  /** Wraps another store of the same data, such as another client of a server, for the same history. */
   also(store: Store<Record<string, RecordedValue>>): Store<S>;
-  /** What the transactions so far have done and seen. Those still open are of unknown status. */
+  /** Returns the history so far. Open transactions have the status `unknown`. */
   history(): History;
 }
 
 /**
- * Wraps a store so that whatever an application does with it becomes a history for `checkHistory`.
+ * Wraps a store, and records its operations as a history for `checkHistory`.
  *
- * The application's values can be anything: each is stored together with a version number of its own, and
- * the history consists of these numbers. Hence the store must be empty, nobody else may write to it, and
- * nothing may leave it by itself: no `ttl`, and no cache strategy that evicts.
- *
- * @param store - the store under test, with values of type `RecordedValue`.
+ * Values may be of any type: each is stored with its own version number, and the history has these numbers.
+ * So the store must be empty, and all writes must go through the recorder. No entry may disappear by itself:
+ * use no `ttl`, and no cache strategy that evicts.
+ * @param store the store under test
+ * @example
+ * const recorder = recordHistory(new MemStore<Record<string, RecordedValue>>());
+ * await recorder.store.put('greeting', 'hello');
+ * console.log(checkHistory(recorder.history()).valid); // true
  */
 export function recordHistory<S extends object = Record<string, unknown>>(
   store: Store<Record<string, RecordedValue>>,

@@ -2,9 +2,11 @@ import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts
 import type { RangeOptions } from '../../contract/store.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 
-/** What a recorded store keeps under a key: the application's value, and which write put it there. */
+/** The value that a recorded store has under a key: the value of the application, and its version number. */
 export interface RecordedValue {
+  /** The value of the application. */
   readonly value: unknown;
+  /** The number of the write, unique in the history. */
   readonly version: number;
 }
 

@@ -7,9 +7,9 @@ import type { TestFunctions } from '../test-functions.ts';
 /** Options of {@link cacheSuite}. */
 export interface CacheSuiteOptions {
   /**
-   * What the strategy keeps account of: the sizes of the entries and so their number; the number alone, so
-   * that every entry has the size 1 and `totalSize` stays 0; or nothing, so that it is never overfull. It is
-   * asked for, and not found out, because an account that was forgotten looks like one that is not kept.
+   * The figures that the strategy counts: the `sizes` and the number of the entries; only the number of
+   * `entries`, so that every size is 1 and `totalSize` stays 0; or `nothing`, so that it is never overfull.
+   * The suite cannot detect this, because a missing count looks like a count that is not kept.
    * @default 'sizes'
    */
   readonly accounts?: 'sizes' | 'entries' | 'nothing' | undefined;
@@ -17,19 +17,26 @@ export interface CacheSuiteOptions {
 
 const SEEDS = 20;
 const STEPS = 300;
-/** A strategy under test has to be overfull with this many entries. */
+/** A strategy under test must be overfull with this many entries. */
 const ENTRIES_THAT_OVERFILL = 2000;
 const ODD_KEYS = ['', '__proto__', 'constructor', 'toString', '\0', '0', '\u{1f600}', 'long'.repeat(1000)];
 const KEYS = [...ODD_KEYS, ...Array.from({ length: 24 }, (_, index) => `key:${index}`)];
 
-/** The keys of all entries with their sizes: what the account is compared with. */
+/** The sizes of all entries by key, to compare the account with. */
 type Model = Map<string, number>;
 
 /**
- * Checks a cache strategy against its contract.
+ * Registers tests that check a cache strategy against its contract, {@link Cache}.
+ * @param name the name of the strategy in the titles of the tests
+ * @param create returns a strategy that holds fewer than 2000 entries, so that the suite can overfill it. The
+ * values that it measures are strings.
+ * @param tests the functions of the test runner
+ * @example
+ * ```ts no-run
+ * import { describe, it } from 'vitest';
  *
- * @param create gives a strategy that holds fewer than 2000 entries, or none of the large ones, so that the
- * suite can overfill it. The values that it is asked to measure are strings.
+ * cacheSuite('lru', () => lru({ max: 100 }), { describe, it }, { accounts: 'entries' });
+ * ```
  */
 export function cacheSuite(
   name: string,

@@ -2,18 +2,18 @@ import type { Journal, JournalStrategy, JournalWrite } from '../../../journal/jo
 import { assert, assertEqual } from '../../assert.ts';
 
 /**
- * A place where journals keep what they are given, such as a directory. It outlives them: the suite opens
- * one after the other there, as a process does that is started again and again.
+ * The storage of a journal, such as a directory. The suite opens several journals on it, one after the other,
+ * as a process that restarts does.
  */
 export interface JournalStorage {
-  /** A strategy on this storage. The suite ends the journal of one before it asks for the next. */
+  /** Returns a strategy on this storage. The suite closes each journal before it opens the next. */
   strategy(): JournalStrategy;
   /**
-   * Ends the journal that is open as the death of its process would: what it was asked for and has not
-   * acknowledged is on the storage afterwards or is not, and nothing more is heard of it.
+   * Ends the open journal as a crash of its process would. Appends that have not settled may or may not be on
+   * the storage afterwards, and never settle. Optional: see `withoutCrash`.
    */
   crash?(seed: number): void | Promise<void>;
-  /** Called at the end of a test, to remove a directory for example. */
+  /** Removes the storage at the end of a test. Optional. */
   dispose?(): void | Promise<void>;
 }
 

@@ -13,9 +13,8 @@ export type { JournalStorage } from './journal-storage.ts';
 /** Options of {@link journalSuite}. */
 export interface JournalSuiteOptions {
   /**
-   * Why the storage has no `crash`, in words that the test run shows. The suite then leaves out what a crash
-   * may and may not lose.
-   * @default the storage has one
+   * The reason why the storage has no `crash`. The test run shows it, and the suite skips the crash tests.
+   * @default undefined: the storage has one
    */
   readonly withoutCrash?: string | undefined;
 }
@@ -37,9 +36,27 @@ const ODD_KEYS = [
 ];
 
 /**
- * Checks a journal strategy against its contract.
+ * Registers tests that check a journal strategy against its contract, {@link Journal}.
+ * @param name the name of the strategy in the titles of the tests
+ * @param openFresh returns a new, empty storage at each call
+ * @param tests the functions of the test runner
+ * @example
+ * ```ts no-run
+ * import { describe, it } from 'vitest';
  *
- * @param openFresh gives an empty storage, a new one each time.
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ *
+ * journalSuite(
+ *   'lmdb',
+ *   () => {
+ *     const path = mkdtempSync(`${tmpdir()}/journal-`);
+ *     return { strategy: () => lmdbJournal({ path }) };
+ *   },
+ *   { describe, it },
+ *   { withoutCrash: 'it cannot kill its own process' },
+ * );
+ * ```
  */
 export function journalSuite(
   name: string,

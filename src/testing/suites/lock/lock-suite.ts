@@ -14,8 +14,8 @@ import { withdrawCases } from './withdraw-cases.ts';
 /** Options of {@link lockSuite}. */
 export interface LockSuiteOptions {
   /**
-   * True for a strategy that locks more than it is asked for. It may wait more and abort more, and is held
-   * to safety, liveness and hygiene alone; what it need not do is named, with the reason, in skipped tests.
+   * `true` for a strategy that locks more than the requested keys. It may wait more and abort more. The suite
+   * then checks only safety, liveness and memory, and skips other tests with the reason in their titles.
    * @default false
    */
   readonly coarse?: boolean | undefined;
@@ -33,11 +33,17 @@ const GROUPS: readonly (readonly [name: string, cases: readonly LockCase[]])[] =
 const RANDOM_RUNS = 20;
 
 /**
- * Checks that a lock strategy keeps its contract, on any test runner. It uses no timers and no global state.
+ * Registers tests that check a lock strategy against its contract, {@link LockManager}. It uses no timers and
+ * no global state. It cannot detect unhandled rejections, so use a test runner that fails on them.
+ * @param name the name of the strategy in the titles of the tests
+ * @param create returns a new strategy for each test
+ * @param tests the functions of the test runner
+ * @example
+ * ```ts no-run
+ * import { describe, it } from 'vitest';
  *
- * It cannot see a rejection that nobody handles: run it under a runner that fails on those.
- *
- * @param create makes the strategy; it is called anew for each test.
+ * lockSuite('mutexLocks', () => mutexLocks(), { describe, it }, { coarse: true });
+ * ```
  */
 export function lockSuite(
   name: string,

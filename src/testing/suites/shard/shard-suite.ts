@@ -9,15 +9,23 @@ import { orderCases } from './order-cases.ts';
 /** Options of {@link shardSuite}. */
 export interface ShardSuiteOptions {
   /**
-   * How many entries a table grows to. Give more than the strategy needs to change its shape.
+   * The number of entries that a table grows to: enough for the strategy to add shards.
    * @default 10_000
    */
   readonly entries?: number;
 }
 
 /**
- * Checks that a shard strategy keeps its contract (`ShardTable` says which). It needs nothing but the
- * functions of a test runner.
+ * Registers tests that check a shard strategy against its contract, {@link ShardTable}.
+ * @param name the name of the strategy in the titles of the tests
+ * @param create returns a new strategy for each test
+ * @param functions the functions of the test runner
+ * @example
+ * ```ts no-run
+ * import { describe, it } from 'vitest';
+ *
+ * shardSuite('hashShards', () => hashShards(), { describe, it });
+ * ```
  */
 export function shardSuite(
   name: string,

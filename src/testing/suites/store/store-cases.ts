@@ -1,6 +1,6 @@
 import type { Store, Transaction } from '../../../contract/store.ts';
 
-/** The store that the suite works on: any key, any value. */
+/** A store of any keys and values. */
 export type AnyStore = Store<Record<string, unknown>>;
 
 /** A transaction of that store. */

@@ -30,13 +30,14 @@ export type { AnyStore } from './store-cases.ts';
 /** Options of {@link storeSuite}. */
 export interface StoreSuiteOptions {
   /**
-   * The cases that this store cannot do, by title, each with the reason in words, which the runner shows.
-   * A title that the suite does not have fails it, so that no skip outlives its case.
+   * The cases to skip by title, each with the reason, which the titles show. An unknown title throws, so that
+   * no skip outlives its case.
    * @default none
    */
   readonly skip?: Readonly<Record<string, string>> | undefined;
   /**
-   * Called after each case, when the suite has closed the store: stops what the factory started beside it.
+   * Called after each case, when the suite has closed the store, to stop a server of the factory for example.
+   * @default none
    */
   readonly cleanup?: ((store: AnyStore) => void | Promise<void>) | undefined;
 }
@@ -68,11 +69,17 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
 };
 
 /**
- * Checks everything that the contracts `Store` and `Transaction` promise, on any implementation. It looks at
- * nothing but answers and their order, and never sleeps, so that it runs over a socket as well as in process.
+ * Registers tests that check a store against the contracts {@link Store} and {@link Transaction}. It compares
+ * only results and their order, and never sleeps, so that it works in process and over a socket.
+ * @param name the name of the store in the titles of the tests
+ * @param factory opens a new, empty store for each case. The suite closes it.
+ * @param tests the functions of the test runner
+ * @example
+ * ```ts no-run
+ * import { describe, it } from 'vitest';
  *
- * @param name what the runner calls the store.
- * @param factory opens a new, empty store; called once for each case. The suite closes it.
+ * storeSuite('MemStore with mutexLocks', () => new MemStore({ locks: mutexLocks() }), { describe, it });
+ * ```
  */
 export function storeSuite(
   name: string,
@@ -110,7 +117,7 @@ function assertKnown(titles: readonly string[]): void {
   for (const title of titles) if (!known.has(title)) throw new Error(`the store suite has no case ${title}`);
 }
 
-/** Runners differ in how they skip; one that has no `it.skip` shows the case as one that passes. */
+/** Skips a case with `it.skip` if the test runner has it. Otherwise the case passes. */
 function skipCase(tests: TestFunctions, title: string): void {
   const { skip } = tests.it as { skip?: TestFunctions['it'] };
   if (skip === undefined) tests.it(title, () => undefined);
