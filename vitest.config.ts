@@ -18,8 +18,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/cli/command-builder.ts'],
-    // By default Vitest leaves one core idle, and so runs one file at a time on a machine with two.
-    maxWorkers: availableParallelism(),
+    // By default Vitest leaves one core idle, and so runs one file at a time on a machine with two. One more
+    // than there are cores, since many tests wait for processes and sockets.
+    maxWorkers: availableParallelism() + 1,
     // Nothing here waits for the clock; a busy machine is just slow.
     testTimeout: 60_000,
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],

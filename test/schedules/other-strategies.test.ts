@@ -23,7 +23,7 @@ function shareOf(store: string, insertion: string): number {
 
 describe.each(STORES)('with %s', (store) => {
   it('every schedule of two transactions of two gets and puts', async () => {
-    const programs = programsOf({ transactions: 2, operations: 2 });
+    const programs = sampled(programsOf({ transactions: 2, operations: 2 }), inFullRun(1, 1 / 4), SEED);
     expect((await exploreAll(parseSetup(store), programs)).failure).toBeUndefined();
   });
 
