@@ -48,36 +48,42 @@ export function parseFrom(reader: ArgumentReader, form: RequestForm): Request {
   let lockTimeoutMs: number | undefined;
   let cancellable = false;
   let quiet = false;
-  for (;;) {
-    const word = reader.find('verb', firstWords);
-    if (word === undefined) throw unknownCommand(reader.text('verb'));
-    if (word.parse !== undefined) {
-      const { name: verb, parse, line } = word;
-      if (word.takesId && transactionId === undefined) transactionId = reader.integer('transaction id');
-      const ofLine = form === 'lines' ? line : undefined;
-      if (ofLine !== undefined && transactionId === undefined && endsWithId(ofLine, reader.left))
-        transactionId = reader.lastInteger('transaction id');
-      const isEssential = quiet && transactionId !== undefined;
-      const command = isEssential ? parseOrRefuse(parse, reader, verb) : parseWhole(parse, reader, verb);
-      if (ofLine !== undefined && 'keys' in command && command.keys.length > 1)
-        throw new MemStoreError('INVALID_OPTION', `${verb} takes one key in a plain line.`);
-      if (quiet && transactionId === undefined && !(command.name === 'BEGIN' && command.id !== undefined))
-        throw new MemStoreError('INVALID_OPTION', 'QUIET is for a transaction whose id is known.');
-      return { command, transactionId, lockTimeoutMs, cancellable, quiet };
+  try {
+    for (;;) {
+      const word = reader.find('verb', firstWords);
+      if (word === undefined) throw unknownCommand(reader.text('verb'));
+      if (word.parse !== undefined) {
+        const { name: verb, parse, line } = word;
+        if (word.takesId && transactionId === undefined) transactionId = reader.integer('transaction id');
+        const ofLine = form === 'lines' ? line : undefined;
+        if (ofLine !== undefined && transactionId === undefined && endsWithId(ofLine, reader.left))
+          transactionId = reader.lastInteger('transaction id');
+        const command = parse(reader, verb);
+        reader.end(verb);
+        if (ofLine !== undefined && 'keys' in command && command.keys.length > 1)
+          throw new MemStoreError('INVALID_OPTION', `${verb} takes one key in a plain line.`);
+        if (quiet && transactionId === undefined && !(command.name === 'BEGIN' && command.id !== undefined))
+          throw new MemStoreError('INVALID_OPTION', 'QUIET is for a transaction whose id is known.');
+        return { command, transactionId, lockTimeoutMs, cancellable, quiet };
+      }
+      switch (word.name) {
+        case 'TX':
+          transactionId = reader.integer('transaction id');
+          break;
+        case 'LOCKTIMEOUT':
+          lockTimeoutMs = reader.number('lock timeout');
+          break;
+        case 'CANCELLABLE':
+          cancellable = true;
+          break;
+        case 'QUIET':
+          quiet = true;
+      }
     }
-    switch (word.name) {
-      case 'TX':
-        transactionId = reader.integer('transaction id');
-        break;
-      case 'LOCKTIMEOUT':
-        lockTimeoutMs = reader.number('lock timeout');
-        break;
-      case 'CANCELLABLE':
-        cancellable = true;
-        break;
-      case 'QUIET':
-        quiet = true;
-    }
+  } catch (error) {
+    // The client does not wait for the error of a quiet command, so its transaction must learn of it.
+    if (!quiet || transactionId === undefined) throw error;
+    return { command: { name: 'REFUSED', error }, transactionId, lockTimeoutMs, cancellable, quiet };
   }
 }
 
@@ -99,21 +105,6 @@ export function parseMore(reader: ArgumentReader, command: Command): readonly un
   // Not a list: the request has too many arguments.
   reader.end(command.name);
   return [];
-}
-
-function parseWhole(parse: Parser, reader: ArgumentReader, verb: Verb): Command {
-  const command = parse(reader, verb);
-  reader.end(verb);
-  return command;
-}
-
-/** Parses a quiet command. The client does not wait for an error, so its transaction must learn of it. */
-function parseOrRefuse(parse: Parser, reader: ArgumentReader, verb: Verb): Command {
-  try {
-    return parseWhole(parse, reader, verb);
-  } catch (error) {
-    return { name: 'REFUSED', error };
-  }
 }
 
 function unknownCommand(word: string): MemStoreError {

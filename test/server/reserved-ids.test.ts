@@ -187,6 +187,18 @@ describe('requests that ask for silence', () => {
       {},
       '-INVALID_OPTION {"message":"The time to live must be a decimal integer; it is \\"soon\\".","ended":true}',
     ],
+    [
+      'whose verb does not exist',
+      ['PUBLISH', 'b', 'x'],
+      {},
+      '-UNKNOWN_COMMAND {"message":"There is no command \\"PUBLISH\\".","ended":true}',
+    ],
+    [
+      'whose prefix is invalid',
+      ['LOCKTIMEOUT', 'soon', 'SET', 'b', 'x'],
+      {},
+      '-INVALID_OPTION {"message":"The lock timeout must be a number; it is \\"soon\\".","ended":true}',
+    ],
   ])('end their transaction when they fail: requests %s', async (_, words, options, error) => {
     const { store, peer } = await openTagged(options, { maxTransactionWrites: 1 });
     peer.send(
