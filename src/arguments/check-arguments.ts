@@ -44,10 +44,7 @@ export function checkStorableKey(key: string): void {
   checkKey(key);
   if (key.isWellFormed()) return;
   const shownKey = JSON.stringify(key.slice(0, SHOWN_LENGTH));
-  throw new MemStoreError(
-    'INVALID_KEY',
-    `A key must be well-formed Unicode, without the lone surrogate of ${shownKey}.`,
-  );
+  throw new MemStoreError('INVALID_KEY', `A key must have no lone surrogate, got ${shownKey}.`);
 }
 
 /**
@@ -110,7 +107,6 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 
 /** Returns the error for a savepoint that the transaction does not have. */
 export function unknownSavepoint(): MemStoreError {
-  const message =
-    'The savepoint must be of this transaction and still valid. A rollback to an earlier savepoint ends it.';
+  const message = 'The savepoint must be of this transaction, and no rollback may have undone it.';
   return new MemStoreError('INVALID_OPTION', message);
 }

@@ -2,14 +2,14 @@ import type { CycleStep } from '../contract/lock-report.ts';
 import type { LockOwner } from './lock-strategy.ts';
 
 /**
- * Who waits for whom, as a lock strategy knows it at this moment. The graph is never stored: its edges
- * are read off the lock tables, so that they cannot be stale.
+ * The current waits between the owners of locks. The graph is not stored: its edges are read from the lock
+ * tables, so they are never stale.
  */
 export interface WaitGraph<Owner extends LockOwner> {
   /**
-   * The holders that are in the way of what this owner waits for; none when it does not wait. These edges
-   * are hard: only the holder's end removes them. Holders that do not wait may be left out: they are on no
-   * cycle.
+   * Returns the holders that block the request of this owner, or none if it does not wait. These edges are
+   * hard: only the end of the holder removes them. Holders that do not wait may be omitted, because they are
+   * on no cycle.
    */
   holdersAwaitedBy(owner: Owner): Iterable<Owner>;
   /**
@@ -57,10 +57,10 @@ function pathTo<Owner>(end: Owner, reachedFrom: ReadonlyMap<Owner, Owner>): Owne
  * Breaks every cycle of hard edges through a request that has just blocked. New cycles form only when a
  * request blocks, and then all of them pass through the requester.
  *
- * The victim of a cycle is its youngest owner. Of several cycles the one whose youngest is oldest is broken
- * first: nobody else on it is the youngest of another, so no other victim could have spared this one.
+ * The victim of a cycle is its youngest owner. If there are several cycles, the one with the oldest victim is
+ * broken first. No other owner of that cycle is the youngest of another cycle, so this victim is necessary.
  *
- * @param abortVictim must take the victim's locks and its request away before it returns.
+ * @param abortVictim must remove the victim's locks and its request before it returns
  */
 export function breakHardCycles<Owner extends LockOwner>(
   requester: Owner,
@@ -71,7 +71,7 @@ export function breakHardCycles<Owner extends LockOwner>(
   while (findCycle(requester, holders, () => true) !== undefined) {
     for (const age of agesFrom(requester, graph)) {
       const cycle = findCycle(requester, holders, (owner) => owner.age <= age);
-      // None was found among the older ones, so whoever is of this age is on it.
+      // There is no cycle of only older owners, so the owner of this age is on the cycle.
       const victim = cycle?.find((owner) => owner.age === age);
       if (cycle === undefined || victim === undefined) continue;
       abortVictim(

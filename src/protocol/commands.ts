@@ -62,9 +62,9 @@ const OK = '`+OK`';
 const VALUE = 'value or null';
 
 /**
- * THE table of commands. The parser, `COMMAND`, the prompt (its verbs, completion and `HELP`) and the tables
- * in the documents come from it, or are compared with it. A new command begins with a row here; the compiler
- * and the tests then ask for the rest.
+ * The table of all commands. The parser, `COMMAND`, and the verbs, the completion and the `HELP` of the
+ * prompt use it. Tests compare the tables in docs/ with it. To add a command, first add a row here. The
+ * compiler and the tests then report what is missing.
  */
 export const commands: Readonly<
   Record<Prefix, CommandRow<'prefix'>> &

@@ -53,7 +53,7 @@ import {
   rangeWords,
 } from './request-words.ts';
 
-/** The first page of a report is large, because reading locks ahead costs nobody anything. */
+/** The first page of a report is large, because locks that are read ahead cost the client nothing. */
 const LOCKS_CREDIT = 1_024;
 
 /** The options of a remote store, checked. */

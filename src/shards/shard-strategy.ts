@@ -27,7 +27,7 @@ export interface ShardStrategy {
  * from it, and writes to it only in the synchronous step that publishes a commit.
  *
  * INVARIANTS (the shard suite of `memstore-tx/testing` checks them):
- * - It behaves like one `Map` from string to value, whatever the number of entries.
+ * - It behaves like one `Map` from string to value, for any number of entries.
  * - No single call takes time that grows with the whole table: growth and index builds run in slices.
  * - `get`, `set` and `delete` never throw and never wait.
  */

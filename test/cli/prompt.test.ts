@@ -30,7 +30,7 @@ const time = /\([\d.]+ (ms|s)\)/;
 const answer = (text: string): RegExp => new RegExp(`${text}.*${time.source}`);
 
 describe('the prompt of memstore connect', () => {
-  it('carries the session of the documents', async () => {
+  it('carries the example session of the Python demo server that this project reimplements', async () => {
     const prompt = await openPrompt();
     await prompt.type('BEGIN', answer('OK transaction 1'));
     await prompt.type('PUT nameofkey value999 1', answer('OK'));

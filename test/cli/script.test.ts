@@ -31,7 +31,7 @@ async function run(
 const ok = { status: 'Ok' };
 
 describe('memstore connect in a pipe', () => {
-  it('carries the session of the documents', async () => {
+  it('carries the example session of the Python demo server that this project reimplements', async () => {
     const { answers, status, stderr } = await run([
       'BEGIN',
       'PUT nameofkey value999 1',

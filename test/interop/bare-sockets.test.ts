@@ -62,7 +62,7 @@ describeWith('python3', () => {
 });
 
 describeWith('nc', () => {
-  it('carries the session of the documents', async () => {
+  it('carries the example session of the Python demo server that this project reimplements', async () => {
     const { port } = await serve();
     const session = [
       'BEGIN',

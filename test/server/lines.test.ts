@@ -8,7 +8,7 @@ async function line(): Promise<Peer> {
 }
 
 describe('plain lines', () => {
-  it('carry the session of the documents', async () => {
+  it('carry the example session of the Python demo server that this project reimplements', async () => {
     const peer = await line();
     peer.send(
       [

@@ -2,9 +2,9 @@ import { hashKey } from '../../collections/hash-key.ts';
 import { RecencyList } from './recency-list.ts';
 
 /**
- * A recency list cut into several by key hash. A single one sits on a single `Map`, which throws at 2^24
- * slots (the deleted ones included) and stops the event loop for seconds when it grows near that; a
- * partition stays far from both.
+ * A recency list divided into partitions by key hash. One list uses one `Map`, which throws at 2^24 slots,
+ * deleted ones included. When it grows near that size, it blocks the event loop for seconds. A partition
+ * stays far smaller.
  *
  * The order is exact within a partition and approximate between them: the least recently used key of the
  * fullest partition comes first. Since the hash spreads use evenly, that key is among the oldest of all.
@@ -45,7 +45,7 @@ export class PartitionedRecency {
     this.#count(list, 1);
   }
 
-  /** Takes a key of each partition in turn, so that whoever removes many drains all of them alike. */
+  /** Yields a key of each partition in turn, so that a removal of many keys takes equally from all. */
   leastRecentFirst(): Iterable<string> {
     return takeTurns(this.#fromFullest());
   }
@@ -54,7 +54,7 @@ export class PartitionedRecency {
     return this.#lists[hashKey(key) & (this.#lists.length - 1)] as RecencyList;
   }
 
-  /** Keeps the totals by difference: what the list itself says is true, whether or not the key was there. */
+  /** Updates the totals by the change of a list, which is right whether or not the key was present. */
   #count(list: RecencyList, sign: 1 | -1): void {
     this.#entries += sign * list.entries;
     this.#totalSize += sign * list.totalSize;
@@ -81,9 +81,7 @@ export class PartitionedRecency {
   }
 }
 
-/**
- * One item of each source, then the next of each, to the end of all. A source is opened at its first turn.
- */
+/** Yields one item of each source in turn, to the end of all. Opens a source at its first turn. */
 function* takeTurns(sources: Iterable<Iterator<string>>): Generator<string, void> {
   let unfinished: Iterable<Iterator<string>> = sources;
   for (let yielded = true; yielded; ) {

@@ -2,12 +2,12 @@ import { PartitionedRecency } from './partitioned-recency.ts';
 import { RecencyList } from './recency-list.ts';
 
 /**
- * The keys of a store from the least to the most recently used, their number and their total size: one
- * exact list while there are few, partitions once there are many.
+ * The keys of a store from the least to the most recently used, with their number and their total size. It is
+ * one exact list for few keys, and partitions for many.
  *
- * When it divides, nothing moves: the one list stays as the elder, and a key leaves it for its partition
- * when it is next used. Every key of the elder was last used before every key of the partitions, so the
- * elder's come first, in their exact order, and no single operation pays for the division.
+ * The division moves no key: the list stays, and each key moves to its partition at its next use. The last
+ * use of every key in the list is before that of every key in the partitions, so the keys of the list come
+ * first, in exact order. No single operation pays for the division.
  */
 export class RecencyAccount {
   readonly #divideAt: number;

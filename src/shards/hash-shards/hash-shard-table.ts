@@ -62,7 +62,7 @@ export class HashShardTable implements ShardTable {
     try {
       await this.#index(tree);
     } catch (error) {
-      // The host gave up. The next call begins anew, and until then nobody pays for half an index.
+      // The host has stopped the build. Without the partial index, later writes do not pay for it.
       this.#tree = undefined;
       throw error;
     }
