@@ -5,8 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, MemStoreError } from 'memstore-tx';
-import { attacks } from '../test/faults/memory/attacks.ts';
-import { RunningAttack } from '../test/faults/memory/start-attack.ts';
+import { attacks } from '../test/proof/faults/memory/attacks.ts';
+import { RunningAttack } from '../test/proof/faults/memory/start-attack.ts';
 import { quantile } from './scale/quantile.ts';
 
 const [, , command = 'dist/cli.js', heapText = '512', wanted = ''] = process.argv;

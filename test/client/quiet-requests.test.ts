@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, Socket } from 'node:net';
 import { connect, startServer, type Transaction } from 'memstore-tx';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openProxy } from '../faults/open-proxy.ts';
+import { openProxy } from '../proof/faults/open-proxy.ts';
 import { type Served, serve, until } from '../server/serve.ts';
 
 type Proxy = Awaited<ReturnType<typeof openProxy>>;

@@ -3,7 +3,7 @@ import { connect, MemStore, startServer } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { unreachable } from '../../src/client/unreachable.ts';
-import { openProxy } from '../faults/open-proxy.ts';
+import { openProxy } from '../proof/faults/open-proxy.ts';
 import { serve, until } from '../server/serve.ts';
 
 describe('the client', () => {

@@ -1,0 +1,29 @@
+import { formatReport } from 'memstore-tx/testing';
+import { describe, expect, it } from 'vitest';
+import { EtcdCluster, missingEtcd } from '../../etcd/etcd-cluster.ts';
+import { inFullRun } from '../../run-size.ts';
+import { NODE_FAULTS, runFaults } from './fault-run.ts';
+
+/** A full run has a round for each fault. A fast run kills the leader, the first fault of its seed. */
+const ROUNDS = inFullRun(4, 1);
+const SEED = inFullRun(1, 4);
+
+describe.skipIf(missingEtcd)('a cluster whose nodes fail', () => {
+  it.each([SEED])(
+    'loses nothing that was acknowledged, and shows nothing that is not serializable (seed %i)',
+    async (seed) => {
+      const result = await runFaults({
+        cluster: await EtcdCluster.start(3),
+        faults: NODE_FAULTS,
+        seed,
+        rounds: ROUNDS,
+        clients: 3,
+        commitsPerPhase: 25,
+        say: () => {},
+      });
+      expect(result.report.valid, `seed ${seed}\n${formatReport(result.report)}`).toBe(true);
+      expect(result.recoveriesMs).toHaveLength(ROUNDS);
+    },
+    300_000,
+  );
+});

@@ -1,0 +1,52 @@
+import type { Transaction } from 'memstore-tx';
+import { watch } from '../../../src/testing/suites/store/watch.ts';
+import { type AnyMemStore, turn } from '../../semantics/open-store.ts';
+
+type Tx = Transaction<Record<string, unknown>>;
+
+/**
+ * Transactions that never leave a gap: so many are under way at any time, each new one begins before an older
+ * one ends, and each does one thing and commits some turns later.
+ */
+export class Stream {
+  /** How many got what they had asked for. */
+  granted = 0;
+  readonly #store: AnyMemStore;
+  readonly #operation: (tx: Tx, count: number) => Promise<unknown>;
+  readonly #width: number;
+  readonly #underWay: { readonly tx: Tx; readonly isGranted: () => boolean }[] = [];
+  #begun = 0;
+
+  constructor(store: AnyMemStore, width: number, operation: (tx: Tx, count: number) => Promise<unknown>) {
+    this.#store = store;
+    this.#width = width;
+    this.#operation = operation;
+  }
+
+  /** One more begins and asks; the oldest that got what it asked for ends. */
+  async flow(turns: number): Promise<void> {
+    for (let left = turns; left > 0; left--) {
+      await this.#beginOne();
+      await turn();
+      const granted = this.#underWay.findIndex(({ isGranted }) => isGranted());
+      if (this.#underWay.length >= this.#width && granted >= 0) {
+        await this.#underWay.splice(granted, 1)[0]?.tx.commit();
+        await turn();
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#underWay.map(({ tx }) => tx.rollback()));
+  }
+
+  async #beginOne(): Promise<void> {
+    const tx = await this.#store.begin();
+    const asking = this.#operation(tx, this.#begun++).then(() => {
+      this.granted++;
+    });
+    const watched = watch(asking);
+    watched.promise.catch(() => {});
+    this.#underWay.push({ tx, isGranted: () => watched.settled });
+  }
+}

@@ -1,0 +1,50 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { CHOSEN_TESTS, LEFT_OUT } from './chosen-tests.ts';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+
+// Without what serves and connects, which no chosen test needs.
+const SOURCES: Readonly<Record<string, string>> = {
+  'memstore-tx': `${ROOT}src/core.ts`,
+  'memstore-tx/testing': `${ROOT}src/testing/index.ts`,
+};
+
+function filesLike(pattern: string): string[] {
+  const folder = dirname(pattern);
+  const end = basename(pattern).replace('*', '');
+  const names = readdirSync(ROOT + folder).filter((name) => name.endsWith(end));
+  return names.sort().map((name) => `${folder}/${name}`);
+}
+
+const resolve: Plugin = {
+  name: 'resolve',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path }) => {
+      const source = SOURCES[path];
+      return source === undefined ? { path, external: true } : { path: source };
+    });
+  },
+};
+
+// All of it in one file: every mutant loads it anew, and to load the sources and tests one by one takes
+// longer than most tests.
+const files = CHOSEN_TESTS.flatMap(filesLike);
+await build({
+  stdin: {
+    contents: files
+      .filter((file) => !LEFT_OUT.includes(file))
+      .map((file) => `import './${file}';`)
+      .join('\n'),
+    resolveDir: ROOT,
+  },
+  outfile: `${ROOT}test/proof/mutation/bundle/all.tests.mjs`,
+  bundle: true,
+  // The package has no side effects; its tests are nothing else.
+  ignoreAnnotations: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  plugins: [resolve],
+});

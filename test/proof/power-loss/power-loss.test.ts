@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { inFullRun } from '../../run-size.ts';
+import { missing, PowerLoss } from './power-loss.ts';
+
+const SEED = 1;
+const STATES = 300;
+/** The states of the journal as it is. A journal with a fault may have all `STATES` to show it. */
+const OPENED = inFullRun(STATES, 100);
+
+const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
+
+describe.skipIf(missing !== undefined)(`a loss of power${skipped}`, () => {
+  it(`at any moment loses nothing that was acknowledged (${OPENED} states, seed ${SEED})`, async () => {
+    const counts = await new PowerLoss({ seed: SEED, states: OPENED }).run();
+    expect(counts.states).toBe(OPENED);
+    expect(counts.acknowledged).toBeGreaterThan(0);
+    expect(counts.withUnflushed).toBeGreaterThan(0);
+    expect(counts.withUnheard).toBeGreaterThan(0);
+  }, 180_000);
+
+  it.each(['no flush', 'no flush of the meta page', 'no flush of the directory'] as const)(
+    'is seen to lose commits where there is %s',
+    async (weakness) => {
+      const run = new PowerLoss({ seed: SEED, states: STATES, weakness }).run();
+      await expect(run).rejects.toThrow(/An acknowledged commit is lost|cannot be opened|is there in part/);
+    },
+    180_000,
+  );
+
+  it.each([
+    ['acknowledges what is in the page cache', 'overlappingSync: true'],
+    ['never flushes', 'overlappingSync: false, noSync: true'],
+    ['does not flush the meta page', 'overlappingSync: false, noMetaSync: true'],
+  ])(
+    'is seen to lose commits of a journal that %s',
+    async (_what, setting) => {
+      const sabotage = (program: string): string => {
+        const changed = program.replace(/overlappingSync: false(?=,\s+\/\/ Groups are made here)/, setting);
+        expect(changed).not.toBe(program);
+        return changed;
+      };
+      const run = new PowerLoss({ seed: SEED, states: STATES, sabotage }).run();
+      await expect(run).rejects.toThrow(/An acknowledged commit is lost|cannot be opened|is there in part/);
+    },
+    180_000,
+  );
+});

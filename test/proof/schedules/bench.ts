@@ -1,0 +1,143 @@
+import { lru, MemStore, type Transaction } from 'memstore-tx';
+import { FakeClock } from '../../../src/testing/fake-clock.ts';
+import { HeldJournal } from '../../semantics/held-journal.ts';
+import { KEYS, type Key, type Program } from './program.ts';
+import { initialState, type Setup, strategies } from './setup.ts';
+
+export type AnyTransaction = Transaction<Record<string, unknown>>;
+
+export const LOCK_TIMEOUT_MS = 1_000;
+export const IDLE_TIMEOUT_MS = 1_000;
+/**
+ * The life of an entry that is put with one: less than a lock timeout, so that one passing is not the other.
+ */
+export const TTL_MS = 500;
+/** A key that no program uses, and which is in no range. */
+const FILLER = 'c';
+// A sweep that finds everything locked comes again after 100 ms.
+const SWEEP_RETRY_MS = 200;
+
+/**
+ * Everything that can happen without time moving on has happened when this resolves: the callbacks of
+ * `setImmediate` run when no microtask is left.
+ */
+export function quiescence(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * The store that all schedules of one program run on. One schedule leaves nothing behind but committed
+ * entries.
+ */
+export class Bench {
+  readonly setup: Setup;
+  readonly program: Program;
+  readonly clock: FakeClock = new FakeClock();
+  readonly store: MemStore<Record<string, unknown>>;
+  readonly journal: HeldJournal | undefined;
+  /** The keys that were evicted or that expired since this was last emptied. */
+  readonly removals: Key[] = [];
+  readonly initial: ReadonlyMap<Key, unknown>;
+  #opened = false;
+  #filled = false;
+
+  constructor(setup: Setup, program: Program) {
+    this.setup = setup;
+    this.program = program;
+    this.initial = initialState(setup);
+    const occurrences = program.environment.map(({ occurrence }) => occurrence);
+    const isIdling = occurrences.includes('idle');
+    this.journal = occurrences.includes('journal') ? new HeldJournal() : undefined;
+    this.store = new MemStore<Record<string, unknown>>({
+      ...strategies(setup),
+      // Room for both keys, until the event takes the place of one of them.
+      ...(occurrences.includes('evict') ? { cache: lru({ max: KEYS.length }) } : {}),
+      journal: this.journal,
+      clock: this.clock,
+      random: () => 0.5,
+      lockTimeout: isIdling ? Number.POSITIVE_INFINITY : LOCK_TIMEOUT_MS,
+      idleTimeout: isIdling ? IDLE_TIMEOUT_MS : Number.POSITIVE_INFINITY,
+    });
+    const note = ({ key }: { readonly key: string }): void => {
+      this.removals.push(...KEYS.filter((candidate) => candidate === key));
+    };
+    this.store.on('evict', note);
+    this.store.on('expire', note);
+  }
+
+  /** Brings the store to the initial state. */
+  async reset(): Promise<void> {
+    if (!this.#opened) await quiescence();
+    this.#opened = true;
+    if (this.#filled) await this.#write(this.store.del(FILLER));
+    this.#filled = false;
+    for (const key of KEYS) {
+      const value = this.initial.get(key);
+      // One after the other, so that the order of use is always the same.
+      await this.#write(value === undefined ? this.store.del(key) : this.store.put(key, value));
+    }
+    this.removals.length = 0;
+  }
+
+  async #write(promise: Promise<unknown>): Promise<void> {
+    await this.settleJournal();
+    await promise;
+  }
+
+  /** Lets everything that was appended to the journal succeed. */
+  async settleJournal(): Promise<void> {
+    const { journal } = this;
+    if (journal === undefined) return;
+    await quiescence();
+    while (journal.pending > 0) {
+      journal.succeed();
+      await quiescence();
+    }
+    journal.commits.length = 0;
+  }
+
+  /**
+   * Puts one entry more than the cache has room for, if it has all keys: one that nobody has locked has to
+   * go.
+   */
+  fillCache(): void {
+    this.#filled = true;
+    // Its journal may fail, which is nothing to those who are looked at.
+    this.store.put(FILLER, 'filler').catch(() => {});
+  }
+
+  /** Whether entries may be dropped that nobody deleted. */
+  get isBounded(): boolean {
+    return (
+      this.setup.cache === 'lru' || this.program.environment.some(({ occurrence }) => occurrence === 'evict')
+    );
+  }
+
+  /** True while an eviction may hold a lock, which nobody in the program does. */
+  get isEvicting(): boolean {
+    return this.isBounded && (this.journal?.pending ?? 0) > 0;
+  }
+
+  /** Removes what has expired and was locked meanwhile. */
+  sweep(): void {
+    this.clock.advance(SWEEP_RETRY_MS);
+  }
+
+  /** @returns what is left in the lock table and of waits, or undefined */
+  leftovers(): string | undefined {
+    const { held, waiting } = this.store.locks();
+    const { keepAliveTimers } = this.clock;
+    return nothingBut({ held: held.length, waiting: waiting.length, keepAliveTimers });
+  }
+
+  /** The same for what is counted: what one schedule leaves behind is still there after all of them. */
+  leftoverCounts(): string | undefined {
+    const { activeTransactions, activeSnapshots, historyVersions, waitingOperations } = this.store.stats();
+    return nothingBut({ activeTransactions, activeSnapshots, historyVersions, waitingOperations });
+  }
+}
+
+function nothingBut(left: Readonly<Record<string, number>>): string | undefined {
+  if (Object.values(left).every((count) => count === 0)) return undefined;
+  return `left behind: ${JSON.stringify(left)}`;
+}

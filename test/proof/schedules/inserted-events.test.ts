@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { inFullRun } from '../../run-size.ts';
+import { programsOf } from './base-programs.ts';
+import { replay } from './explore.ts';
+import { exploreAll } from './explore-all.ts';
+import { INSERTIONS, insertedInto } from './inserted-programs.ts';
+import { sampled } from './sampled.ts';
+import { parseSchedule } from './schedule-failure.ts';
+import { parseSetup } from './setup.ts';
+
+const SEED = 20_261_123;
+/** The share of the programs that run. */
+const SHARE = inFullRun(1, 1 / 6);
+const SETUP = parseSetup('keyLocks/hashShards/unbounded/a');
+
+describe('every schedule of two transactions of two gets and puts, and once another event', () => {
+  it.each(Object.keys(INSERTIONS))('%s', async (insertion) => {
+    const programs = insertedInto(programsOf({ transactions: 2, operations: 2 }), insertion);
+    const { failure, schedules } = await exploreAll(SETUP, sampled(programs, SHARE, SEED), {
+      oneOfAKind: true,
+    });
+    expect(failure).toBeUndefined();
+    expect(schedules).toBeGreaterThan(1_000 * SHARE);
+  });
+});
+
+// 2 is the youngest of a cycle with 1. Its end hands `a` to the scan, of 1 or of 0, which goes on to `b` and
+// deadlocks there.
+it.each([
+  'keyLocks/hashShards/unbounded/ab: get.b get.a | get.a scanForUpdate | get.a put.a: 012102',
+  'keyLocks/hashShards/unbounded/ab: get.b put.a | get.a scanForUpdate | get.a put.a: 012012',
+])(
+  'a scan that deadlocks at its next lock could not have spared who gave it the one before: %s',
+  async (line) => {
+    const { setup, program, schedule } = parseSchedule(line);
+    expect(await replay(setup, program, schedule)).toBeUndefined();
+  },
+);
