@@ -2,7 +2,7 @@ import { MemStore, type Transaction } from 'memstore-tx';
 import { FakeClock, seededRandom } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { LOCKS } from '../../conformance/strategy-combinations.ts';
-import { drive } from '../../semantics/open-store.ts';
+import { drive } from '../../memory/open-store.ts';
 import { oldestDies } from '../schedules/broken-locks.ts';
 
 type Numbers = Record<string, number>;

@@ -1,6 +1,6 @@
 import type { Transaction } from 'memstore-tx';
 import { watch } from '../../../src/testing/suites/store/watch.ts';
-import { type AnyMemStore, turn } from '../../semantics/open-store.ts';
+import { type AnyMemStore, turn } from '../../memory/open-store.ts';
 
 type Tx = Transaction<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { collect } from '../../../src/testing/suites/store/collect.ts';
 import { type Watched, watch } from '../../../src/testing/suites/store/watch.ts';
 import { LOCKS } from '../../conformance/strategy-combinations.ts';
-import { openStore } from '../../semantics/open-store.ts';
+import { openStore } from '../../memory/open-store.ts';
 import { Stream } from './stream.ts';
 
 const WIDTH = 5;

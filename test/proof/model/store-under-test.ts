@@ -1,7 +1,7 @@
 import { MemStore, MemStoreError, type MemStoreOptions, type Savepoint, type Transaction } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { watch } from '../../../src/testing/suites/store/watch.ts';
-import { turn } from '../../semantics/open-store.ts';
+import { turn } from '../../memory/open-store.ts';
 import type {
   Command,
   KeyCommand,

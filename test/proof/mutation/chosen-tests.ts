@@ -5,8 +5,8 @@
 export const CHOSEN_TESTS: readonly string[] = [
   'test/locks/*.test.ts',
   'test/proof/mutation/store-suite.tests.ts',
-  'test/engine/*.test.ts',
-  'test/semantics/*.test.ts',
+  'test/memory/*.test.ts',
+  'test/memory/*.test.ts',
   'test/proof/mutation/schedules.tests.ts',
   'test/proof/mutation/histories.tests.ts',
 ];
@@ -14,7 +14,4 @@ export const CHOSEN_TESTS: readonly string[] = [
 /**
  * They start processes and fill large stores, and say nothing of locks or the engine that the others do not.
  */
-export const LEFT_OUT: readonly string[] = [
-  'test/semantics/process.test.ts',
-  'test/semantics/10-strategies.test.ts',
-];
+export const LEFT_OUT: readonly string[] = ['test/memory/process.test.ts', 'test/memory/strategies.test.ts'];

@@ -1,6 +1,6 @@
 import { lru, MemStore, type Transaction } from 'memstore-tx';
 import { FakeClock } from '../../../src/testing/fake-clock.ts';
-import { HeldJournal } from '../../semantics/held-journal.ts';
+import { HeldJournal } from '../../memory/held-journal.ts';
 import { KEYS, type Key, type Program } from './program.ts';
 import { initialState, type Setup, strategies } from './setup.ts';
 

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { collect } from '../../../src/testing/suites/store/collect.ts';
+import { type AnyMemStore, type OpenStore, openStore } from '../open-store.ts';
+
+// A scan looks rows up in batches. What comes about between two rows has to show as if each were looked up
+// when it is due.
+
+const KEYS = Array.from({ length: 40 }, (_, number) => `k${String(number).padStart(2, '0')}`);
+
+async function openFilled(): Promise<OpenStore> {
+  const open = openStore();
+  await open.store.putMany(KEYS.map((key) => [key, 0] as const));
+  return open;
+}
+
+/** Reads one row, lets something happen, and reads the others. */
+async function rowsAround(
+  rows: AsyncIterableIterator<[key: string, value: unknown]>,
+  between: () => Promise<unknown>,
+): Promise<[key: string, value: unknown][]> {
+  const first = await rows.next();
+  if (first.done) throw new Error('there is no row');
+  await between();
+  return [first.value, ...(await collect(rows))];
+}
+
+const changes = (store: AnyMemStore) => async (): Promise<void> => {
+  await store.put('k01x', 1);
+  await store.put('k02', 1);
+  await store.del('k03');
+};
+
+const original = KEYS.map((key) => [key, 0]);
+const changed = [['k00', 0], ['k01', 0], ['k01x', 1], ['k02', 1], ...KEYS.slice(4).map((key) => [key, 0])];
+
+describe('what others commit between two rows', () => {
+  it('shows in a scan with a limit, whose lock has not come so far', async () => {
+    const { store } = await openFilled();
+    const tx = await store.begin();
+    expect(await rowsAround(tx.entries({ limit: 40 }), changes(store))).toEqual(changed);
+    await tx.commit();
+  });
+
+  it('shows in a scan for update, which locks row by row', async () => {
+    const { store } = await openFilled();
+    const tx = await store.begin();
+    expect(await rowsAround(tx.entries({ forUpdate: true }), changes(store))).toEqual(changed);
+    await tx.commit();
+  });
+
+  it('shows in a scan for update that skips what is locked, and what is locked by then is skipped', async () => {
+    const { store } = await openFilled();
+    const [tx, other] = [await store.begin(), await store.begin()];
+    const rows = tx.entries({ forUpdate: true, skipLocked: true });
+    const found = await rowsAround(rows, async () => {
+      await changes(store)();
+      await other.put('k10', 2);
+    });
+    expect(found).toEqual(changed.filter(([key]) => key !== 'k10'));
+    await Promise.all([tx.commit(), other.rollback()]);
+  });
+
+  it('does not show in a snapshot, nor in a scan that is no part of a transaction', async () => {
+    for (const rowsOf of [
+      async ({ store }: OpenStore) => (await store.begin({ readOnly: true })).entries(),
+      async ({ store }: OpenStore) => store.entries(),
+    ]) {
+      const open = await openFilled();
+      expect(await rowsAround(await rowsOf(open), changes(open.store))).toEqual(original);
+    }
+  });
+});
+
+describe('what a transaction writes itself between two rows', () => {
+  for (const range of [{}, { limit: 40 }, { forUpdate: true }]) {
+    it(`shows ahead of the scan ${JSON.stringify(range)}, and is gone when it is undone`, async () => {
+      const { store } = await openFilled();
+      const tx = await store.begin();
+      const rows = tx.entries(range);
+      const written = await rowsAround(rows, async () => {
+        await tx.put('k', 1);
+        await tx.put('k01x', 1);
+        await tx.put('k02', 1);
+        await tx.del('k03');
+      });
+      expect(written).toEqual(changed);
+      await tx.rollback();
+
+      const undoing = await store.begin();
+      const undone = undoing.entries(range);
+      await undone.next();
+      const savepoint = await undoing.savepoint();
+      await undoing.put('k02x', 1);
+      await undone.next();
+      await undoing.rollbackTo(savepoint);
+      expect(await collect(undone)).toEqual(original.slice(2));
+      await undoing.rollback();
+    });
+  }
+});
+
+it('an entry that is due when its row is locked is no row, also before it is swept', async () => {
+  for (const range of [{ forUpdate: true }, { limit: 3 }]) {
+    const { store, clock } = openStore();
+    for (const key of ['a', 'b', 'c']) await store.put(key, 0, key === 'b' ? { ttl: 10 } : {});
+    const tx = await store.begin();
+    const dueMs = clock.epochMs() + 10;
+    // The time is there, and no timer has fired yet.
+    const found = await rowsAround(tx.entries(range), async () => {
+      clock.epochMs = () => dueMs;
+    });
+    expect(found.map(([key]) => key)).toEqual(['a', 'c']);
+    await tx.rollback();
+  }
+});
+
+describe('calls of next() without an await in between', () => {
+  it('get the rows in order, and the end as often as it is asked for', async () => {
+    for (const rows of [
+      (store: AnyMemStore) => store.entries({ lt: 'k03' }),
+      async (store: AnyMemStore) => (await store.begin()).entries({ lt: 'k03' }),
+      async (store: AnyMemStore) => (await store.begin({ readOnly: true })).entries({ lt: 'k03' }),
+    ]) {
+      const { store } = await openFilled();
+      // The first of them has to wait for the index.
+      const iterator = await rows(store);
+      const results = await Promise.all(Array.from({ length: 5 }, () => iterator.next()));
+      expect(results.map(({ value }) => value?.[0])).toEqual(['k00', 'k01', 'k02', undefined, undefined]);
+      expect(results.map(({ done }) => done)).toEqual([false, false, false, true, true]);
+      expect(await iterator.next()).toEqual({ done: true, value: undefined });
+    }
+  });
+
+  it('stay in order when the index is ready and those before have not been told yet', async () => {
+    for (const rows of [
+      (store: AnyMemStore) => store.entries(),
+      async (store: AnyMemStore) => (await store.begin({ readOnly: true })).entries(),
+    ]) {
+      const { store } = await openFilled();
+      const iterator = await rows(store);
+      const results: ReturnType<typeof iterator.next>[] = [];
+      for (let count = 0; count < KEYS.length; count++) {
+        results.push(iterator.next());
+        await null;
+      }
+      expect((await Promise.all(results)).map(({ value }) => value?.[0])).toEqual(KEYS);
+    }
+  });
+
+  it('leave no snapshot open behind a scan that is no part of a transaction', async () => {
+    const { store } = await openFilled();
+    const left = store.entries();
+    const pending = [left.next(), left.next(), left.return?.()];
+    await Promise.allSettled(pending);
+    expect(await left.next()).toEqual({ done: true, value: undefined });
+    for await (const _ of store.entries()) break;
+    await collect(store.entries());
+    await expect(collect(store.entries({ limit: -1 }))).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    expect(store.stats().activeSnapshots).toBe(0);
+  });
+});

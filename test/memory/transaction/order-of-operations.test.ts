@@ -1,0 +1,139 @@
+import { expect, it } from 'vitest';
+import { assertRejects } from '../../../src/testing/assert.ts';
+import { watch } from '../../../src/testing/suites/store/watch.ts';
+import { openStore, turn } from '../open-store.ts';
+
+it('asks for the next lock when the one before is there', async () => {
+  const { store } = openStore();
+  const holder = await store.begin();
+  await holder.put('a', 'held');
+  const tx = await store.begin();
+  const [first, second] = [watch(tx.put('a', 1)), watch(tx.put('b', 1))];
+  await turn();
+  const own = () => store.locks().held.filter(({ transactionId }) => transactionId === tx.id);
+  expect(own()).toEqual([]);
+  expect(store.stats().waitingOperations).toBe(1);
+  await holder.rollback();
+  await Promise.all([first.promise, second.promise]);
+  expect(own().map(({ key }) => key)).toEqual(['a', 'b']);
+});
+
+it('counts the time that a lock takes from when it was asked for, not from the call', async () => {
+  const { store, clock } = openStore();
+  const [one, two] = [await store.begin(), await store.begin()];
+  await one.put('a', 'held');
+  await two.put('b', 'held');
+  const tx = await store.begin();
+  const first = watch(tx.put('a', 1, { lockTimeout: 1000 }));
+  const second = watch(tx.put('b', 1, { lockTimeout: 100 }));
+  await turn();
+  clock.advance(500);
+  await turn();
+  expect([first.settled, second.settled]).toEqual([false, false]);
+  await one.rollback();
+  await first.promise;
+  await turn();
+  clock.advance(99);
+  await turn();
+  expect(second.settled).toBe(false);
+  clock.advance(1);
+  await assertRejects(second.promise, 'LOCK_TIMEOUT');
+  expect(tx.status).toBe('active');
+});
+
+it('tries a lock without waiting when its turn comes, not when it is called', async () => {
+  const { store } = openStore();
+  const [one, two] = [await store.begin(), await store.begin()];
+  await one.put('a', 'held');
+  await two.put('b', 'held');
+  const tx = await store.begin();
+  const first = watch(tx.put('a', 1));
+  const second = watch(tx.put('b', 1, { lockTimeout: 0 }));
+  await turn();
+  expect(second.settled).toBe(false);
+  await two.rollback();
+  await one.rollback();
+  await first.promise;
+  await second.promise;
+});
+
+it('a signal takes an operation out of the middle', async () => {
+  const { store } = openStore();
+  const holder = await store.begin();
+  await holder.put('a', 'held');
+  const tx = await store.begin();
+  const controller = new AbortController();
+  const first = watch(tx.put('a', 1));
+  const second = watch(tx.put('b', 1, { signal: controller.signal }));
+  const third = watch(tx.put('c', 1));
+  await turn();
+  controller.abort();
+  await assertRejects(second.promise, 'ABORTED');
+  expect([first.settled, third.settled]).toEqual([false, false]);
+  await holder.rollback();
+  await Promise.all([first.promise, third.promise]);
+  await tx.commit();
+  expect(await store.getMany(['a', 'b', 'c'])).toEqual([1, undefined, 1]);
+});
+
+it('a failed wait does not stop what was called behind it', async () => {
+  const { store, clock } = openStore();
+  const holder = await store.begin();
+  await holder.put('a', 'held');
+  const tx = await store.begin();
+  const first = watch(tx.put('a', 1, { lockTimeout: 10 }));
+  const second = watch(tx.put('b', 1));
+  await turn();
+  clock.advance(10);
+  await assertRejects(first.promise, 'LOCK_TIMEOUT');
+  await second.promise;
+  await tx.commit();
+  expect(await store.get('b')).toBe(1);
+});
+
+it('a commit that waits for an operation may still be the victim of a deadlock', async () => {
+  const { store } = openStore();
+  const [elder, younger] = [await store.begin(), await store.begin()];
+  await elder.put('a', 'elder');
+  await younger.put('b', 'younger');
+  const putting = watch(younger.put('a', 'younger'));
+  const committing = watch(younger.commit());
+  await turn();
+  await elder.put('b', 'elder');
+  await assertRejects(putting.promise, 'DEADLOCK');
+  await assertRejects(committing.promise, 'DEADLOCK');
+  expect(younger.status).toBe('aborted');
+  await elder.commit();
+  expect(await store.getMany(['a', 'b'])).toEqual(['elder', 'elder']);
+});
+
+it('a commit fails with the timeout of the operation that it waits for', async () => {
+  const { store, clock } = openStore();
+  const holder = await store.begin();
+  await holder.put('a', 'held');
+  const tx = await store.begin();
+  await tx.put('b', 1);
+  const putting = watch(tx.put('a', 1));
+  const committing = watch(tx.commit());
+  await turn();
+  clock.advance(10_000);
+  await assertRejects(putting.promise, 'LOCK_TIMEOUT');
+  await assertRejects(committing.promise, 'LOCK_TIMEOUT');
+  expect(tx.status).toBe('aborted');
+  expect(store.locks().held.map(({ transactionId }) => transactionId)).toEqual([holder.id]);
+  expect(await store.get('b')).toBe(undefined);
+});
+
+it('has nothing more to go back to once the commit is asked for, which goes on', async () => {
+  const { store } = openStore();
+  const writer = await store.begin();
+  await writer.put('k', 1);
+  const tx = await store.begin();
+  const savepoint = await tx.savepoint();
+  const reading = tx.get('k');
+  const committing = tx.commit();
+  await assertRejects(tx.rollbackTo(savepoint), 'TRANSACTION_CLOSED');
+  await writer.commit();
+  expect(await reading).toBe(1);
+  await committing;
+});

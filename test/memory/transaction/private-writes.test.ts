@@ -1,0 +1,277 @@
+import { describe, expect, it } from 'vitest';
+import { assertRejects } from '../../../src/testing/assert.ts';
+import { collect } from '../../../src/testing/suites/store/collect.ts';
+import { watch } from '../../../src/testing/suites/store/watch.ts';
+import { HeldJournal } from '../held-journal.ts';
+import { type AnyMemStore, expectNothingLeft, openStore, turn } from '../open-store.ts';
+
+/** A transaction whose commit is under way: what it wrote is with the journal. */
+async function startCommit(store: AnyMemStore) {
+  const tx = await store.begin();
+  await tx.put('a', 1);
+  await tx.put('b', 1);
+  const commit = watch(tx.commit());
+  await turn();
+  return { tx, commit };
+}
+
+describe('while the journal writes', () => {
+  it('nothing is visible, every lock is held, and then all of it is there in one step', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const { tx, commit } = await startCommit(store);
+    expect(journal.pending).toBe(1);
+    expect(tx.status).toBe('committing');
+    expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);
+    expect(store.locks().held.map(({ key }) => key)).toEqual(['a', 'b']);
+    const snapshot = await store.begin({ readOnly: true });
+    const reader = await store.begin();
+    const reading = watch(reader.get('a'));
+    const seen: unknown[] = [];
+    store.on('commit', () => {
+      void store.getMany(['a', 'b']).then((values) => seen.push(values));
+    });
+    await turn();
+    expect(commit.settled).toBe(false);
+    expect(reading.settled).toBe(false);
+
+    journal.succeed();
+    await commit.promise;
+    expect(await reading.promise).toBe(1);
+    await turn();
+    expect(seen).toEqual([[1, 1]]);
+    expect(tx.status).toBe('committed');
+    expect(await snapshot.getMany(['a', 'b'])).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    ['rollback', (_store: AnyMemStore, tx: { rollback(): Promise<void> }) => tx.rollback()],
+    ['rollbackAll', (store: AnyMemStore) => store.rollbackAll()],
+  ])('%s cannot cancel the commit', async (_name, cancel) => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const { tx, commit } = await startCommit(store);
+    const cancelling = watch(cancel(store, tx));
+    await turn();
+    expect(tx.status).toBe('committing');
+    journal.succeed();
+    await commit.promise;
+    await cancelling.promise;
+    expect(await store.getMany(['a', 'b'])).toEqual([1, 1]);
+  });
+
+  it('a transaction that nobody touches does not expire', async () => {
+    const journal = new HeldJournal();
+    const { store, clock } = openStore({ journal, idleTimeout: 100, lockTimeout: 100 });
+    const { commit } = await startCommit(store);
+    clock.advance(10_000);
+    await turn();
+    journal.succeed();
+    await commit.promise;
+    expect(await store.get('a')).toBe(1);
+  });
+
+  it('close waits for the commit, and closes the journal behind it', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const { tx, commit } = await startCommit(store);
+    const closing = watch(store.close());
+    await turn();
+    expect(closing.settled).toBe(false);
+    expect(journal.closes).toBe(0);
+    journal.succeed();
+    await commit.promise;
+    await closing.promise;
+    expect(tx.status).toBe('committed');
+    expect(journal.closes).toBe(1);
+  });
+
+  it('close waits for a one-shot write that is with the journal', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const putting = watch(store.put('k', 1));
+    await turn();
+    const closing = watch(store.close());
+    await turn();
+    expect(closing.settled).toBe(false);
+    journal.succeed();
+    await putting.promise;
+    await closing.promise;
+  });
+
+  it('a commit under way is no victim of a deadlock', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const elder = await store.begin();
+    await elder.put('x', 1);
+    const { commit } = await startCommit(store);
+    const waiting = watch(elder.put('a', 2));
+    await turn();
+    expect(store.stats().deadlocks).toBe(0);
+    expect(waiting.settled).toBe(false);
+    journal.succeed();
+    await commit.promise;
+    await waiting.promise;
+  });
+});
+
+describe('a journal that fails', () => {
+  it('aborts the commit with nothing published and every lock released', async () => {
+    const journal = new HeldJournal();
+    const opened = openStore({ journal });
+    const { store } = opened;
+    const causes: unknown[] = [];
+    store.on('rollback', ({ cause }) => causes.push(cause));
+    const { tx, commit } = await startCommit(store);
+    const waiting = watch(store.put('a', 2));
+    const full = new Error('the disk is full');
+    journal.fail(full);
+    const error = await assertRejects(commit.promise, 'TRANSACTION_ABORTED');
+    expect(error.cause).toBe(full);
+    expect(causes).toEqual([error]);
+    expect(tx.status).toBe('aborted');
+    expect(tx.failure).toBe(error);
+    await assertRejects(tx.get('a'), 'TRANSACTION_ABORTED');
+    await tx.rollback();
+    expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);
+    await turn();
+    journal.succeed();
+    await waiting.promise;
+    expect(await store.get('a')).toBe(2);
+    expectNothingLeft(opened);
+  });
+
+  it('fails a one-shot write', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const putting = watch(store.put('k', 1));
+    await turn();
+    journal.fail(new Error('the disk is full'));
+    await assertRejects(putting.promise, 'TRANSACTION_ABORTED');
+    expect(await store.get('k')).toBe(undefined);
+  });
+
+  it('may fail by throwing', async () => {
+    const opened = openStore({
+      journal: {
+        name: 'throws',
+        create: () => ({
+          async *load() {},
+          append() {
+            throw new Error('no disk');
+          },
+          close: () => Promise.resolve(),
+        }),
+      },
+    });
+    await assertRejects(opened.store.put('k', 1), 'TRANSACTION_ABORTED');
+    expectNothingLeft(opened);
+  });
+});
+
+describe('what the journal is given', () => {
+  it('is each key once, as it ends up, and when it expires', async () => {
+    const journal = new HeldJournal();
+    const { store, clock } = openStore({ journal });
+    const tx = await store.begin();
+    await tx.put('a', 1);
+    await tx.put('a', { n: 2 });
+    await tx.put('b', 1, { ttl: 1000 });
+    await tx.put('c', 1);
+    await tx.del('c');
+    clock.advance(500);
+    const commit = tx.commit();
+    await turn();
+    const [appended] = journal.commits;
+    expect(appended?.transactionId).toBe(tx.id);
+    const writes = new Map(appended?.writes.map((write) => [write.key, write]));
+    expect(writes.get('a')).toMatchObject({ key: 'a', value: { n: 2 } });
+    expect(writes.get('b')).toMatchObject({ key: 'b', value: 1, expiresAtMs: clock.epochMs() + 1000 });
+    expect(writes.size).toBe(appended?.writes.length);
+    // Deleting what was never there may be written or left out.
+    if (writes.has('c')) expect(writes.get('c')).toMatchObject({ key: 'c', deleted: true });
+    journal.succeed();
+    await commit;
+  });
+
+  it('is nothing when nothing was written', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const tx = await store.begin();
+    await tx.get('k');
+    const savepoint = await tx.savepoint();
+    await tx.put('k', 1);
+    await tx.rollbackTo(savepoint);
+    await tx.commit();
+    const rolledBack = await store.begin();
+    await rolledBack.put('k', 1);
+    await rolledBack.rollback();
+    expect(journal.commits).toEqual([]);
+  });
+
+  it('is nothing when nothing was written and the commit had to wait', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const writer = await store.begin();
+    await writer.getForUpdate('k');
+    const tx = await store.begin();
+    const reading = tx.get('k');
+    const committing = tx.commit();
+    await writer.commit();
+    await reading;
+    await turn();
+    expect(journal.commits).toEqual([]);
+    await committing;
+  });
+
+  it('may be several commits at once', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const putting = ['a', 'b', 'c'].map((key) => store.put(key, key));
+    await turn();
+    expect(journal.commits.map(({ writes }) => writes[0]?.key)).toEqual(['a', 'b', 'c']);
+    for (const _ of putting) journal.succeed();
+    await Promise.all(putting);
+  });
+});
+
+describe('opening', () => {
+  it('gives back what the journal kept, and lets nothing begin before', async () => {
+    const journal = new HeldJournal([
+      { key: 'a', value: 1, expiresAtMs: undefined },
+      { key: 'b', value: { n: 2 }, expiresAtMs: undefined },
+    ]);
+    const { store } = openStore({ journal });
+    expect(await store.get('b')).toEqual({ n: 2 });
+    const snapshot = await store.begin({ readOnly: true });
+    expect(await collect(snapshot.entries())).toEqual([
+      ['a', 1],
+      ['b', { n: 2 }],
+    ]);
+    expect(journal.commits).toEqual([]);
+  });
+
+  it('fails for good when the journal cannot be read', async () => {
+    const broken = new Error('bad sector');
+    const { store } = openStore({
+      journal: {
+        name: 'broken',
+        create: () => ({
+          // biome-ignore lint/correctness/useYield: what is tested is a journal that fails before it yields.
+          async *load() {
+            throw broken;
+          },
+          append: () => Promise.resolve(),
+          close: () => Promise.resolve(),
+        }),
+      },
+    });
+    for (let round = 0; round < 2; round++) {
+      const error = await assertRejects(store.get('k'), 'STORE_CLOSED');
+      expect(error.cause).toBe(broken);
+      await assertRejects(store.begin(), 'STORE_CLOSED');
+      await assertRejects(store.put('k', 1), 'STORE_CLOSED');
+    }
+    await store.close();
+  });
+});
