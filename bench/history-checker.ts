@@ -6,7 +6,7 @@
  * well. CPU time is what is printed (garbage collection included), the median of three rounds.
  */
 import { checkHistory, type History, type HistoryReport } from '../src/testing/history/index.ts';
-import { type Isolation, type SimulationOptions, simulate } from '../test/history/weak-store.ts';
+import { type Isolation, type SimulationOptions, simulate } from '../test/testing/history/weak-store.ts';
 
 const SIZES = [1_000, 10_000, 20_000, 50_000, 100_000];
 

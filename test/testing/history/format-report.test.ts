@@ -4,7 +4,7 @@ import {
   formatReport,
   type HistoryOptions,
   type HistoryTransaction,
-} from '../../src/testing/history/index.ts';
+} from '../../../src/testing/history/index.ts';
 import { append, committed, history, read, remove, scan, write } from './notation.ts';
 
 function linesOf(transactions: readonly HistoryTransaction[], options?: HistoryOptions): string[] {

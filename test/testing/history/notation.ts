@@ -1,4 +1,4 @@
-import { type RangeBounds, toKeyRange } from '../../src/contract/key-range.ts';
+import { type RangeBounds, toKeyRange } from '../../../src/contract/key-range.ts';
 import type {
   History,
   HistoryTransaction,
@@ -6,7 +6,7 @@ import type {
   Operation,
   ReadValue,
   TransactionId,
-} from '../../src/testing/history/index.ts';
+} from '../../../src/testing/history/index.ts';
 
 /** Short names for the operations, so that a history fits on a screen. */
 export const append = (key: string, value: HistoryValue): Operation => ({ type: 'append', key, value });

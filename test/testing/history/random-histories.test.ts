@@ -7,8 +7,8 @@ import {
   type HistoryTransaction,
   type IsolationLevel,
   type Operation,
-} from '../../src/testing/history/index.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
+} from '../../../src/testing/history/index.ts';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { type Isolation, type SimulationOptions, simulate } from './weak-store.ts';
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });

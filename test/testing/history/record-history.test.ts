@@ -6,15 +6,15 @@ import {
   type ReadTransaction,
   type Store,
   type Transaction,
-} from '../../src/index.ts';
+} from '../../../src/index.ts';
 import {
   checkHistory,
   formatReport,
   type HistoryRecorder,
   type RecordedValue,
   recordHistory,
-} from '../../src/testing/history/index.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
+} from '../../../src/testing/history/index.ts';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
 type Accounts = { [account: `account:${string}`]: { balance: number } };
 

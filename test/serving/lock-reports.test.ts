@@ -1,8 +1,8 @@
 import type { Transaction } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import { openPeer } from './peer.ts';
-import { serve } from './serve.ts';
+import { openPeer } from '../server/peer.ts';
+import { serve } from '../server/serve.ts';
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, i) => `key:${i}`);
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { openPeer } from './peer.ts';
-import { serve } from './serve.ts';
+import { openPeer } from '../server/peer.ts';
+import { serve } from '../server/serve.ts';
 
 function requestOf(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;

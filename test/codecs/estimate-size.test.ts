@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { estimateSize } from '../../src/codecs/values/estimate-size.ts';
-import { SIZED_SHAPES } from './sized-shapes.ts';
+import { SIZED_SHAPES } from '../cache/sized-shapes.ts';
 
 const KEY_BYTES = estimateSize(0, '');
 

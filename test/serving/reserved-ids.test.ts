@@ -1,7 +1,7 @@
 import { MemStore, type MemStoreOptions, type ServerOptions, startServer } from 'memstore-tx';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openPeer, type Peer } from './peer.ts';
-import { type Served, serve, until } from './serve.ts';
+import { openPeer, type Peer } from '../server/peer.ts';
+import { type Served, serve, until } from '../server/serve.ts';
 
 type Scene = Served<Record<string, unknown>> & { readonly peer: Peer };
 

@@ -1,12 +1,12 @@
-import { covers, toKeyRange } from '../../src/contract/key-range.ts';
+import { covers, toKeyRange } from '../../../src/contract/key-range.ts';
 import type {
   HistoryTransaction,
   HistoryValue,
   Operation,
   ReadValue,
   TransactionId,
-} from '../../src/testing/history/index.ts';
-import { seededRandom } from '../../src/testing/seeded-random.ts';
+} from '../../../src/testing/history/index.ts';
+import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
 /** How a simulated store isolates: by promise, from none at all to strict serializability. */
 export type Isolation = 'read-uncommitted' | 'read-committed' | 'snapshot' | 'stale-serial' | 'serializable';

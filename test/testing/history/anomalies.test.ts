@@ -8,8 +8,8 @@ import {
   type HistoryReport,
   type HistoryTransaction,
   type Operation,
-} from '../../src/testing/history/index.ts';
-import { ISOLATION_LEVELS } from '../../src/testing/history/isolation-level.ts';
+} from '../../../src/testing/history/index.ts';
+import { ISOLATION_LEVELS } from '../../../src/testing/history/isolation-level.ts';
 import { aborted, append, committed, history, read, remove, scan, unknown, write } from './notation.ts';
 
 /** Checks that exactly these anomalies are found, and returns the report. */

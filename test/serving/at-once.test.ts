@@ -1,8 +1,8 @@
 import { MemStore, startServer } from 'memstore-tx';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../src/testing/fake-clock.ts';
-import { openPeer } from './peer.ts';
-import { serve } from './serve.ts';
+import { openPeer } from '../server/peer.ts';
+import { serve } from '../server/serve.ts';
 
 describe('commands that need no promise', () => {
   it('stay in order behind those that wait, and their replies too', async () => {

@@ -6,7 +6,7 @@ import {
   type HistoryTransaction,
   type Operation,
   type ReadValue,
-} from '../../src/testing/history/index.ts';
+} from '../../../src/testing/history/index.ts';
 import { isSerializable } from './is-serializable.ts';
 import { committed, read, remove, scan, write } from './notation.ts';
 import { type Isolation, type SimulationOptions, simulate } from './weak-store.ts';

@@ -1,5 +1,5 @@
-import { covers } from '../../src/contract/key-range.ts';
-import type { HistoryTransaction, HistoryValue, ReadValue } from '../../src/testing/history/index.ts';
+import { covers } from '../../../src/contract/key-range.ts';
+import type { HistoryTransaction, HistoryValue, ReadValue } from '../../../src/testing/history/index.ts';
 
 type State = ReadonlyMap<string, ReadValue>;
 

@@ -2,7 +2,7 @@ import { MemStore, startServer, type Transaction, type TransactionOptions } from
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { directStoreOf } from '../../src/serving/direct-store-of.ts';
 import type { ServedStore } from '../../src/serving/served-store.ts';
-import { openPeer, type Peer } from './peer.ts';
+import { openPeer, type Peer } from '../server/peer.ts';
 
 /** A store that notes the calls of its overridden methods. */
 class Noted extends MemStore {
