@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { CHOSEN_TESTS, LEFT_OUT } from './chosen-tests.ts';
 
@@ -11,11 +10,16 @@ const SOURCES: Readonly<Record<string, string>> = {
   'memstore-tx/testing': `${ROOT}src/testing/index.ts`,
 };
 
+/** Returns the paths that match a pattern: a path, or a folder, asterisks and the end of the names. */
 function filesLike(pattern: string): string[] {
-  const folder = dirname(pattern);
-  const end = basename(pattern).replace('*', '');
-  const names = readdirSync(ROOT + folder).filter((name) => name.endsWith(end));
-  return names.sort().map((name) => `${folder}/${name}`);
+  if (!pattern.includes('*')) return [pattern];
+  const folder = pattern.slice(0, pattern.indexOf('*'));
+  const end = pattern.slice(pattern.lastIndexOf('*') + 1);
+  const paths = readdirSync(ROOT + folder, { recursive: pattern.includes('**'), encoding: 'utf8' });
+  return paths
+    .filter((path) => path.endsWith(end))
+    .sort()
+    .map((path) => folder + path);
 }
 
 const resolve: Plugin = {

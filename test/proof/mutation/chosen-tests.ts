@@ -1,17 +1,16 @@
-/**
- * Everything that is about locks/ and engine/ and quick, in the order in which a mutant meets it: the
- * quickest first.
- */
+/** The quick tests of locks/, lifecycle/ and memory/, in the order in which a mutant meets them. */
 export const CHOSEN_TESTS: readonly string[] = [
   'test/locks/*.test.ts',
   'test/proof/mutation/store-suite.tests.ts',
-  'test/memory/*.test.ts',
-  'test/memory/*.test.ts',
+  'test/lifecycle/*.test.ts',
+  'test/memory/**/*.test.ts',
   'test/proof/mutation/schedules.tests.ts',
   'test/proof/mutation/histories.tests.ts',
 ];
 
-/**
- * They start processes and fill large stores, and say nothing of locks or the engine that the others do not.
- */
-export const LEFT_OUT: readonly string[] = ['test/memory/process.test.ts', 'test/memory/strategies.test.ts'];
+/** These start processes and servers, or fill large stores. The others test the same of memory/. */
+export const LEFT_OUT: readonly string[] = [
+  'test/memory/process.test.ts',
+  'test/memory/strategies.test.ts',
+  'test/memory/strategy-options.test.ts',
+];

@@ -22,8 +22,8 @@ const RESULTS = 'seeded-bug-results.json';
 const PARTS: readonly (readonly [folder: string, part: string])[] = [
   ['test/locks/', 'lock suite'],
   ['test/proof/mutation/store-suite', 'store suite'],
-  ['test/memory/', 'engine'],
-  ['test/memory/', 'semantics'],
+  ['test/lifecycle/', 'lifecycle'],
+  ['test/memory/', 'memory'],
 ];
 
 /** The tests that somebody wrote for a case that he had thought of. */

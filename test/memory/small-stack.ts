@@ -1,7 +1,7 @@
-import { messagePackCodec } from '../../../src/codecs/message-pack-codec.ts';
-import { nodeFormat } from '../../../src/codecs/node-format.ts';
-import { MemStore } from '../../../src/index.ts';
-import { NESTINGS, nested } from '../../../src/testing/suites/store/nested.ts';
+import { messagePackCodec } from '../../src/codecs/message-pack-codec.ts';
+import { nodeFormat } from '../../src/codecs/node-format.ts';
+import { MemStore } from '../../src/index.ts';
+import { NESTINGS, nested } from '../../src/testing/suites/store/nested.ts';
 
 /** Puts, reads, encodes and decodes the deepest values, in a process with the stack of a small thread. */
 const store = new MemStore<Record<string, unknown>>();
