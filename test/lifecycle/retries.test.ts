@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { assertRejects } from '../../src/testing/assert.ts';
 import type { AnyTransaction } from '../../src/testing/suites/store/store-cases.ts';
 import { watch } from '../../src/testing/suites/store/watch.ts';
+import { MemoryDisk } from '../journal/memory-disk.ts';
 import { drive, expectNothingLeft, openStore, turn } from '../memory/open-store.ts';
 
 describe('transaction()', () => {
@@ -167,6 +168,31 @@ describe('transaction()', () => {
     });
     await assertRejects(drive(clock, running), 'TRANSACTION_EXPIRED');
     expect(runs).toBe(1);
+  });
+
+  it('is not run again for the lock timeout of a one-shot write in the work', async () => {
+    const { store, clock } = openStore();
+    let runs = 0;
+    const running = store.transaction(async (tx) => {
+      runs++;
+      await tx.put('a', 1);
+      await store.put('a', 2);
+    });
+    await turn();
+    clock.advance(10_000);
+    await assertRejects(running, 'LOCK_TIMEOUT');
+    expect(runs).toBe(1);
+  });
+
+  it('returns the result of work that called commit without awaiting it', async () => {
+    const { store } = openStore({ journal: new MemoryDisk().journal() });
+    const result = await store.transaction((tx) => {
+      void tx.put('a', 1);
+      void tx.commit();
+      return 'done';
+    });
+    expect([result, await store.get('a')]).toEqual(['done', 1]);
+    await store.close();
   });
 });
 

@@ -171,6 +171,68 @@ describe('events', () => {
     await Promise.all(done);
     expect(await store.get('log')).toBe('written');
   });
+
+  it('report an async listener that rejects like one that throws', async () => {
+    const { store } = openStore();
+    const reported: unknown[] = [];
+    store.on('listenerError', ({ event, error }) => reported.push([event, error]));
+    const boom = new Error('boom');
+    store.on('commit', async () => {
+      throw boom;
+    });
+    await store.put('a', 1);
+    await turn();
+    expect(reported).toEqual([['commit', boom]]);
+    expect(store.stats().listenerErrors).toBe(1);
+  });
+
+  it('of a deadlock are emitted after the call that closed the cycle', async () => {
+    const { store } = openStore();
+    const [elder, younger] = [await store.begin(), await store.begin()];
+    await elder.get('a');
+    await younger.get('a');
+    let duringBlock = true;
+    const seen: boolean[] = [];
+    store.on('deadlock', () => seen.push(duringBlock));
+    store.on('rollback', () => seen.push(duringBlock));
+    const first = elder.put('a', 1);
+    const second = younger.put('a', 2);
+    duringBlock = false;
+    await assertRejects(second, 'DEADLOCK');
+    await first;
+    expect(seen).toEqual([false, false]);
+  });
+
+  it('refuse an unknown name, and a listener that is not a function', () => {
+    const { store } = openStore();
+    const refusal = expect.objectContaining({ code: 'INVALID_OPTION' });
+    expect(() => store.on('comit' as 'commit', () => {})).toThrow(refusal);
+    expect(() => store.on('commit', 5 as never)).toThrow(refusal);
+  });
+
+  it('call a listener twice if it is registered with on() and with once()', async () => {
+    const { store } = openStore();
+    let calls = 0;
+    const listener = (): void => void calls++;
+    store.on('commit', listener).once('commit', listener);
+    for (const value of [1, 2, 3]) await store.put('a', value);
+    expect(calls).toBe(4);
+  });
+
+  it('tell of each commit once if a listener of snapshotTooOld closes the store', async () => {
+    const { store } = openStore({ maxHistoryVersions: 0 });
+    const ends: string[] = [];
+    store.on('commit', () => ends.push('commit')).on('rollback', () => ends.push('rollback'));
+    store.on('snapshotTooOld', () => void store.close());
+    await store.put('a', 1);
+    await store.begin({ readOnly: true });
+    const tx = await store.begin();
+    await tx.put('a', 2);
+    await tx.commit();
+    await turn();
+    expect(ends).toEqual(['commit', 'commit']);
+    expect(store.stats().activeTransactions).toBe(0);
+  });
 });
 
 describe('stats()', () => {

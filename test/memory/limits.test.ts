@@ -118,6 +118,16 @@ describe('maxActiveTransactions', () => {
     await Promise.all([store.begin({ lockTimeout: 0 }), store.begin({ lockTimeout: 0 })]);
     await assertRejects(store.begin({ lockTimeout: 0 }), 'LIMIT_EXCEEDED');
   });
+
+  it('takes back a place that a begin was given just before close', async () => {
+    const { store } = openStore({ maxActiveTransactions: 1 });
+    const holder = await store.begin();
+    const waiting = watch(store.begin());
+    await turn();
+    await Promise.all([holder.commit(), store.close()]);
+    await assertRejects(waiting.promise, 'STORE_CLOSED');
+    expect(store.stats().activeTransactions).toBe(0);
+  });
 });
 
 describe('maxTransactionWrites', () => {
@@ -225,7 +235,7 @@ describe('options of MemStore', () => {
     for (const value of values) {
       const options = { [name]: value } as MemStoreOptions;
       expect(() => new MemStore(options), `${name}: ${String(value)}`).toThrowError(
-        expect.objectContaining({ code: 'INVALID_OPTION' }),
+        expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(name) }),
       );
     }
   });

@@ -345,6 +345,17 @@ describe('a shard strategy that throws', () => {
     expect(await again.get('a')).toEqual({ n: 10 });
     await again.close();
   });
+
+  it('aborts the transaction of a commit of one write, and its locks are released', async () => {
+    const faults = new Faults();
+    const { store } = await opened({ shards: shardsWith(faults) });
+    const tx = await store.begin();
+    await tx.put('a', { n: 10 });
+    faults.throwIn('set');
+    await expect(tx.commit()).rejects.toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(tx.status).toBe('aborted');
+    expect(store.locks()).toEqual({ held: [], waiting: [] });
+  });
 });
 
 describe('a lock strategy that throws', () => {

@@ -2,6 +2,7 @@ import { lru } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../../src/testing/assert.ts';
 import { collect, collectKeys } from '../../../src/testing/suites/store/collect.ts';
+import { MemoryDisk } from '../../journal/memory-disk.ts';
 import { HeldJournal } from '../held-journal.ts';
 import { type AnyMemStore, openStore, turn } from '../open-store.ts';
 
@@ -251,5 +252,25 @@ describe('with a journal', () => {
     await settle(() => journal.succeed());
     expect(await store.getMany(['a', 'b'])).toEqual([undefined, 5]);
     expect(store.stats()).toMatchObject({ cacheSize: 5, entries: 1, evictions: 1 });
+  });
+
+  it('an eviction releases its lock even if the cache throws when the eviction is undone', async () => {
+    const disk = new MemoryDisk();
+    let fails = false;
+    const sizeOf = (): number => {
+      if (fails) throw new Error('no size');
+      return 1;
+    };
+    const { store } = openStore({ journal: disk.journal(), cache: lru({ max: 1, maxSize: 10, sizeOf }) });
+    await store.put('a', 1);
+    disk.failNth(2, new Error('the disk is full'));
+    await store.put('b', 1);
+    fails = true;
+    await turn();
+    await turn();
+    expect(store.locks().held).toEqual([]);
+    fails = false;
+    await store.put('a', 2, { lockTimeout: 0 });
+    await store.close();
   });
 });

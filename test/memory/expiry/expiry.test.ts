@@ -126,6 +126,34 @@ describe('a key that a transaction has locked does not expire under it', () => {
     expect(await store.get('k')).toBe(undefined);
     expect(expired).toEqual(['other expired', 'k expired']);
   });
+
+  it('but is absent for the next waiter, which gets the lock after the deadline', async () => {
+    const { store, clock } = openStore();
+    await store.put('k', 1, { ttl: 10 });
+    const holder = await store.begin();
+    expect(await holder.get('k')).toBe(1);
+    const waiter = await store.begin();
+    const waiting = waiter.getForUpdate('k');
+    clock.advance(20);
+    // The holder has read the entry, so it reads it again.
+    expect(await holder.get('k')).toBe(1);
+    await holder.commit();
+    expect(await waiting).toBeUndefined();
+  });
+
+  it('nor during a lock upgrade that waits', async () => {
+    const { store, clock } = openStore();
+    await store.put('k', 1, { ttl: 10 });
+    const [one, other] = [await store.begin(), await store.begin()];
+    await one.get('k');
+    await other.get('k');
+    const upgrade = one.getForUpdate('k');
+    clock.advance(20);
+    await other.commit();
+    expect(await upgrade).toBe(1);
+    await one.commit();
+    expect(await store.get('k')).toBeUndefined();
+  });
 });
 
 it('what is over stays for each transaction that has read it, not only for the first', async () => {
@@ -277,6 +305,19 @@ describe('the sweep', () => {
     await turn();
     expect(errors).toEqual([full]);
     expect(await store.has('k')).toBe(false);
+  });
+
+  it('reaches expired entries behind any number of entries that a transaction keeps', async () => {
+    const { store, clock } = openStore();
+    const tx = await store.begin();
+    for (let index = 0; index < 1500; index++) await store.put(`kept:${index}`, 1, { ttl: 10 });
+    await collect(tx.entries({ prefix: 'kept:' }));
+    for (let index = 0; index < 1500; index++) await store.put(`swept:${index}`, 1, { ttl: 20 });
+    clock.advance(1000);
+    expect(store.stats().entries).toBe(1500);
+    await tx.commit();
+    clock.advance(1000);
+    expect(store.stats().entries).toBe(0);
   });
 });
 

@@ -1,6 +1,7 @@
 import { lru, MemStore, type Timer } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
+import { collectKeys } from '../../../src/testing/suites/store/collect.ts';
 import { MemoryDisk } from '../../journal/memory-disk.ts';
 import { turn } from '../open-store.ts';
 
@@ -77,6 +78,61 @@ describe('a removal', () => {
     disk.release();
     await closing;
     expect([...disk.entries().keys()]).toEqual(['b']);
+  });
+
+  it('of an expired entry by a one-shot put counts as an expiry and emits the event', async () => {
+    const clock = new UnsweptClock();
+    const store = new MemStore<Numbers>({ clock });
+    const seen = record(store);
+    await store.put('a', 1, { ttl: 5 });
+    clock.advance(20);
+    await store.put('a', 2);
+    expect(seen).toEqual(['expired a']);
+    expect(store.stats().expirations).toBe(1);
+  });
+
+  it('of an expired entry is not undone by a lock that is granted later', async () => {
+    const clock = new UnsweptClock();
+    const store = new MemStore<Numbers>({ clock });
+    await store.put('k', 1, { ttl: 10 });
+    const range = await store.begin();
+    await range.put('k2', 1);
+    for await (const _ of range.entries({ lte: 'j' }));
+    const waiter = await store.begin();
+    const rows = waiter.entries().next();
+    clock.advance(10);
+    // The entry is due and no transaction has locked it, so this read removes it.
+    expect(await store.get('k')).toBeUndefined();
+    await range.rollback();
+    expect(await rows).toEqual({ done: true, value: undefined });
+    expect(await waiter.get('k')).toBeUndefined();
+  });
+
+  it('by a scan calls a listener that writes only after the scan has locked its range', async () => {
+    const clock = new UnsweptClock();
+    const store = new MemStore<Numbers>({ clock });
+    await store.put('a', 1);
+    await store.put('b', 1, { ttl: 10 });
+    await store.put('d', 1);
+    store.on('expire', ({ key }) => void store.put(`${key}2`, 2, { lockTimeout: 0 }).catch(() => {}));
+    clock.advance(10);
+    const tx = await store.begin();
+    expect(await collectKeys(tx.entries({ limit: 10 }))).toEqual(['a', 'd']);
+    expect(await tx.get('b2')).toBeUndefined();
+    expect(await collectKeys(tx.entries({ limit: 10 }))).toEqual(['a', 'd']);
+  });
+
+  it('of an entry that expired while the store was closed reaches the journal', async () => {
+    const disk = new MemoryDisk();
+    const clock = new FakeClock();
+    const first = new MemStore<Numbers>({ clock, journal: disk.journal() });
+    await first.put('k', 1, { ttl: 10 });
+    await first.close();
+    clock.advance(20);
+    const second = new MemStore<Numbers>({ clock, journal: disk.journal() });
+    expect(await second.get('k')).toBeUndefined();
+    await second.close();
+    expect([...disk.entries()]).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { assertRejects } from '../../../src/testing/assert.ts';
 import { collect } from '../../../src/testing/suites/store/collect.ts';
 import { type AnyMemStore, type OpenStore, openStore } from '../open-store.ts';
 
@@ -97,6 +98,33 @@ describe('what a transaction writes itself between two rows', () => {
       await undoing.rollback();
     });
   }
+
+  it('shows each key once, even if a key that was already read is written again', async () => {
+    const { store } = openStore();
+    await store.putMany([
+      ['a', 0],
+      ['c', 1],
+      ['e', 2],
+    ]);
+    const tx = await store.begin();
+    const seen: [string, unknown][] = [];
+    for await (const [key, value] of tx.entries()) {
+      seen.push([key, value]);
+      if (key === 'a') await tx.put('b', 10);
+      if (key === 'c')
+        await tx.putMany([
+          ['a', 11],
+          ['e', 12],
+        ]);
+      if (key === 'b') await tx.put('c', 13);
+    }
+    expect(seen).toEqual([
+      ['a', 0],
+      ['b', 10],
+      ['c', 13],
+      ['e', 12],
+    ]);
+  });
 });
 
 it('an entry that is due when its row is locked is no row, also before it is swept', async () => {
@@ -158,4 +186,62 @@ describe('calls of next() without an await in between', () => {
     await expect(collect(store.entries({ limit: -1 }))).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     expect(store.stats().activeSnapshots).toBe(0);
   });
+
+  it('give each row once in entries() and showAll() of the store', async () => {
+    const { store } = openStore();
+    for (const key of ['a', 'b']) await store.put(key, 0);
+    for (const rows of [store.entries(), store.showAll()]) {
+      const results = await Promise.all([rows.next(), rows.next(), rows.next()]);
+      expect(results.map(({ done, value }) => (done ? 'end' : value[0]))).toEqual(['a', 'b', 'end']);
+    }
+  });
+});
+
+it('rollbackTo cancels a scan that began right after the savepoint', async () => {
+  const { store } = await openFilled();
+  const tx = await store.begin();
+  const savepoint = await tx.savepoint();
+  const rows = tx.entries();
+  await rows.next();
+  await tx.rollbackTo(savepoint);
+  await assertRejects(rows.next(), 'ABORTED');
+});
+
+it('next() returns the same row again after the cloner failed to copy it', async () => {
+  let fails = false;
+  const clone = <T>(value: T): T => {
+    if (fails) throw new Error('not now');
+    return structuredClone(value);
+  };
+  const { store } = openStore({ clone });
+  await store.putMany([
+    ['a', {}],
+    ['b', {}],
+  ]);
+  const tx = await store.begin();
+  const snapshot = await store.begin({ readOnly: true });
+  for (const rows of [tx.entries(), tx.entries({ forUpdate: true }), snapshot.entries()]) {
+    fails = true;
+    await expect(rows.next()).rejects.toThrow('not now');
+    fails = false;
+    expect((await rows.next()).value?.[0]).toBe('a');
+  }
+});
+
+it('a rollback in the middle of a loop ends the loop', async () => {
+  const { store } = openStore();
+  await store.putMany([
+    ['a', 1],
+    ['b', 1],
+  ]);
+  const tx = await store.begin();
+  const seen: string[] = [];
+  const loop = (async () => {
+    for await (const [key] of tx.entries()) {
+      seen.push(key);
+      await tx.rollback();
+    }
+  })();
+  await assertRejects(loop, 'TRANSACTION_ABORTED');
+  expect(seen).toEqual(['a']);
 });

@@ -121,4 +121,34 @@ describe('a snapshot', () => {
     await snapshot.commit();
     expect(await codeOf(rows.next())).toBe('TRANSACTION_CLOSED');
   });
+
+  it('is rolled back when it leaves its scope', async () => {
+    const { store } = await opened();
+    const snapshot = await store.begin({ readOnly: true });
+    await snapshot[Symbol.asyncDispose]();
+    expect(snapshot.status).toBe('aborted');
+    expect(store.stats().activeSnapshots).toBe(0);
+  });
+
+  it('reports in later errors how it ended, and a second rollback changes nothing', async () => {
+    const { store } = await opened();
+    const committed = await store.begin({ readOnly: true });
+    await committed.commit();
+    await committed.rollback();
+    expect(committed.status).toBe('committed');
+    await expect(committed.commit()).rejects.toMatchObject({
+      code: 'TRANSACTION_CLOSED',
+      message: `Transaction ${committed.id} is committed.`,
+    });
+    const rolledBack = (await store.begin({ readOnly: true })) as Transaction<Numbers>;
+    await rolledBack.rollback();
+    await rolledBack.rollback();
+    expect(rolledBack.status).toBe('aborted');
+    for (const late of [rolledBack.commit(), rolledBack.get('a'), rolledBack.put('a', 1)])
+      await expect(late).rejects.toMatchObject({
+        code: 'TRANSACTION_ABORTED',
+        message: `Transaction ${rolledBack.id} was rolled back.`,
+      });
+    expect(store.stats().activeSnapshots).toBe(0);
+  });
 });

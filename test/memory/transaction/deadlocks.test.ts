@@ -1,4 +1,4 @@
-import type { MemStoreError } from 'memstore-tx';
+import { keyLocks, type MemStoreError } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../../src/testing/assert.ts';
 import { collect } from '../../../src/testing/suites/store/collect.ts';
@@ -120,6 +120,30 @@ describe('one block that closes two cycles', () => {
     await assertRejects(younger.put('x', 1), 'DEADLOCK');
     for (const { promise } of waiting) await promise;
     expect(store.stats().deadlocks).toBe(1);
+  });
+
+  it('has one victim that is on both cycles, and spares the youngest transaction of one cycle', () => {
+    const aborted: number[] = [];
+    const manager = keyLocks().create({
+      abortVictim({ id }) {
+        aborted.push(id);
+        sessions[id]?.withdraw(new Error('victim'));
+        sessions[id]?.releaseAll();
+      },
+    });
+    const sessions = [0, 1, 2, 3, 4].map((id) => manager.session({ id, age: id }));
+    const [, requester, partner, second, first] = sessions;
+    const ignore = (promise: Promise<void> | undefined): void => void promise?.catch(() => {});
+    first?.lock('k', 'shared');
+    partner?.lock('k', 'shared');
+    second?.lock('y', 'exclusive');
+    requester?.lock('x', 'exclusive');
+    ignore(second?.lock('k', 'exclusive'));
+    ignore(first?.lock('x', 'shared'));
+    ignore(partner?.lock('x', 'shared'));
+    ignore(requester?.lock('y', 'exclusive'));
+    // 3 is on both cycles; 4, the youngest of one of them, need not die.
+    expect(aborted).toEqual([3]);
   });
 });
 

@@ -301,3 +301,23 @@ it('leaves no listener on a signal that outlives its operations', async () => {
   await waiting.promise;
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
+
+it('causes no unhandled rejection for an operation that nobody awaits', async () => {
+  const { store, clock } = openStore({ lockTimeout: 5 });
+  const holder = await store.begin();
+  await holder.put('a', 1);
+  const rolledBack = await store.begin();
+  void rolledBack.get('a');
+  void rolledBack.put('b', 1);
+  await rolledBack.rollback();
+  const failing = await store.begin();
+  void failing.get('a');
+  const committing = failing.commit();
+  clock.advance(5);
+  await assertRejects(committing, 'LOCK_TIMEOUT');
+  const open = await store.begin();
+  void open.get('a');
+  await store.close();
+  await turn();
+  expect(unhandled).toEqual([]);
+});

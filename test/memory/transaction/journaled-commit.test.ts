@@ -1,6 +1,6 @@
+import { MemStoreError } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import { assertRejects } from '../../../src/testing/assert.ts';
-import { collect } from '../../../src/testing/suites/store/collect.ts';
 import { watch } from '../../../src/testing/suites/store/watch.ts';
 import { HeldJournal } from '../held-journal.ts';
 import { type AnyMemStore, expectNothingLeft, openStore, turn } from '../open-store.ts';
@@ -167,6 +167,29 @@ describe('a journal that fails', () => {
     await assertRejects(opened.store.put('k', 1), 'TRANSACTION_ABORTED');
     expectNothingLeft(opened);
   });
+
+  it('is the cause of the error, which has the code of the journal if there is one', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const failPut = async (reason: Error): Promise<unknown> => {
+      const putting = watch(store.put('a', 1));
+      await turn();
+      journal.fail(reason);
+      return putting.promise.catch((error: unknown) => error);
+    };
+    const full = new MemStoreError('JOURNAL_FULL', 'There is no room left.');
+    expect(await failPut(full)).toMatchObject({
+      code: 'JOURNAL_FULL',
+      message: 'The journal did not take the commit. There is no room left.',
+      cause: full,
+    });
+    const broken = new Error('EIO');
+    expect(await failPut(broken)).toMatchObject({
+      code: 'TRANSACTION_ABORTED',
+      message: 'The journal did not take the commit.',
+      cause: broken,
+    });
+  });
 });
 
 describe('what the journal is given', () => {
@@ -232,46 +255,5 @@ describe('what the journal is given', () => {
     expect(journal.commits.map(({ writes }) => writes[0]?.key)).toEqual(['a', 'b', 'c']);
     for (const _ of putting) journal.succeed();
     await Promise.all(putting);
-  });
-});
-
-describe('opening', () => {
-  it('gives back what the journal kept, and lets nothing begin before', async () => {
-    const journal = new HeldJournal([
-      { key: 'a', value: 1, expiresAtMs: undefined },
-      { key: 'b', value: { n: 2 }, expiresAtMs: undefined },
-    ]);
-    const { store } = openStore({ journal });
-    expect(await store.get('b')).toEqual({ n: 2 });
-    const snapshot = await store.begin({ readOnly: true });
-    expect(await collect(snapshot.entries())).toEqual([
-      ['a', 1],
-      ['b', { n: 2 }],
-    ]);
-    expect(journal.commits).toEqual([]);
-  });
-
-  it('fails for good when the journal cannot be read', async () => {
-    const broken = new Error('bad sector');
-    const { store } = openStore({
-      journal: {
-        name: 'broken',
-        create: () => ({
-          // biome-ignore lint/correctness/useYield: what is tested is a journal that fails before it yields.
-          async *load() {
-            throw broken;
-          },
-          append: () => Promise.resolve(),
-          close: () => Promise.resolve(),
-        }),
-      },
-    });
-    for (let round = 0; round < 2; round++) {
-      const error = await assertRejects(store.get('k'), 'STORE_CLOSED');
-      expect(error.cause).toBe(broken);
-      await assertRejects(store.begin(), 'STORE_CLOSED');
-      await assertRejects(store.put('k', 1), 'STORE_CLOSED');
-    }
-    await store.close();
   });
 });

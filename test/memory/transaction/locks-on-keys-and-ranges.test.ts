@@ -70,6 +70,18 @@ describe("a scan's range lock covers exactly the range read", () => {
       { transactionId: tx.id, key: 'd', mode: 'exclusive' },
     ]);
   });
+
+  it('or the range up to the last row that was read when the caller leaves a scan with a limit', async () => {
+    const store = await openFilled();
+    const tx = await store.begin();
+    for await (const [key] of tx.entries({ limit: 3 })) {
+      expect(key).toBe('b');
+      break;
+    }
+    expect(store.locks().held).toEqual([
+      { transactionId: tx.id, range: { from: '', to: 'b\0' }, mode: 'shared' },
+    ]);
+  });
 });
 
 describe('a holder of a range holds every key in it', () => {

@@ -114,6 +114,26 @@ describe('a wait that is over', () => {
     ]);
     expect(store.stats().lockTimeouts).toBe(2);
   });
+
+  it('names the waiter, the length of the wait, the lock and its holder in the error', async () => {
+    const clock = new FakeClock();
+    const store = new MemStore<Numbers>({ clock });
+    const holder = await store.begin();
+    await holder.put('account:1', 1);
+    const waiter = await store.begin();
+    const reading = waiter.get('account:1', { lockTimeout: 30 });
+    clock.advance(30);
+    const error = await reading.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MemStoreError);
+    expect(error).toMatchObject({
+      code: 'LOCK_TIMEOUT',
+      transactionId: waiter.id,
+      message:
+        `Transaction ${waiter.id} waited 30 ms for the shared lock on "account:1", which transaction ` +
+        `${holder.id} holds. If transaction ${holder.id} is the transaction around this call, ` +
+        'pass its `tx` on.',
+    });
+  });
 });
 
 describe('the open transactions', () => {
@@ -162,5 +182,14 @@ describe('a list of writes', () => {
     await tx.put('c', 2);
     await tx.commit();
     expect(await store.getMany(['a', 'b', 'c', 'd'])).toEqual([2, 2, 2, undefined]);
+  });
+});
+
+describe('an operation of a transaction that has ended', () => {
+  it('is refused for that reason even if its options are invalid', async () => {
+    const store = new MemStore<Numbers>();
+    const tx = await store.begin();
+    await tx.commit();
+    expect(await codeOf(tx.put('a', 1, { ttl: -1 }))).toBe('TRANSACTION_CLOSED');
   });
 });

@@ -137,3 +137,38 @@ it('has nothing more to go back to once the commit is asked for, which goes on',
   expect(await reading).toBe(1);
   await committing;
 });
+
+it('a commit rejects with the same error as the operation that it waits for', async () => {
+  const { store, clock } = openStore();
+  const holder = await store.begin();
+  await holder.put('a', 1);
+  const tx = await store.begin();
+  const reading = tx.get('a', { lockTimeout: 10 });
+  const committing = tx.commit();
+  clock.advance(10);
+  const error = await assertRejects(reading, 'LOCK_TIMEOUT');
+  expect(await assertRejects(committing, 'LOCK_TIMEOUT')).toBe(error);
+});
+
+it('a commit fails with the error of the cloner in an operation that it waits for', async () => {
+  const broken = new TypeError('cannot copy');
+  let isBroken = false;
+  const clone = <T>(value: T): T => {
+    if (isBroken) throw broken;
+    return structuredClone(value);
+  };
+  const { store } = openStore({ clone });
+  await store.put('a', { n: 1 });
+  const holder = await store.begin();
+  await holder.getForUpdate('a');
+  const tx = await store.begin();
+  const reading = tx.get('a');
+  const committing = tx.commit();
+  isBroken = true;
+  await holder.commit();
+  const failed = await assertRejects(reading, 'INVALID_OPTION');
+  expect(failed.cause).toBe(broken);
+  expect(await assertRejects(committing, 'INVALID_OPTION')).toBe(failed);
+  expect(await assertRejects(tx.get('a'), 'INVALID_OPTION')).toBe(failed);
+  expect(tx.status).toBe('aborted');
+});

@@ -1,7 +1,8 @@
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { type Deadline, WaitTimer } from '../../../src/memory/transaction/wait-timer.ts';
-import { turn } from '../open-store.ts';
+import { assertRejects } from '../../../src/testing/assert.ts';
+import { openStore, turn } from '../open-store.ts';
 
 class Wait implements Deadline {
   deadlineMs = 0;
@@ -97,5 +98,18 @@ describe('WaitTimer', () => {
     expect(ended).toEqual([]);
     clock.advance(86_400_000);
     expect(ended).toEqual(['two months']);
+  });
+});
+
+describe('two lock timeouts in the same moment', () => {
+  it('do not end a wait whose lock is granted when the other wait ends', async () => {
+    const { store, clock } = openStore({ lockTimeout: 10 });
+    const [reader, writer, late] = [await store.begin(), await store.begin(), await store.begin()];
+    await reader.get('k');
+    const writing = writer.put('k', 1);
+    const reading = late.get('k');
+    clock.advance(10);
+    await assertRejects(writing, 'LOCK_TIMEOUT');
+    expect(await reading).toBeUndefined();
   });
 });
