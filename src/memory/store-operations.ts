@@ -9,11 +9,11 @@ import type { Engine } from './engine.ts';
 import type { Opening } from './opening.ts';
 import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';
-import { newWrite, newWrites } from './transaction/arguments.ts';
+import { readInTurns } from './snapshot/read-in-turns.ts';
 import { begin, openSnapshot } from './transaction/begin.ts';
 import { commitOneShot } from './transaction/commit-one-shot.ts';
 import { type EngineTransaction, MemTransaction } from './transaction/mem-transaction.ts';
-import { readInTurns } from './transaction/read-in-turns.ts';
+import { newWrite, newWrites } from './transaction/new-write.ts';
 import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
 import { deletionOf, type Write } from './transaction/write-set.ts';
 

@@ -11,8 +11,8 @@ import type { Engine } from '../engine.ts';
 import { ScanIterator } from '../scan/scan-iterator.ts';
 import { SnapshotScan } from '../scan/snapshot-scan.ts';
 import type { OpenTransaction } from '../transaction/open-transactions.ts';
-import { readInTurns } from '../transaction/read-in-turns.ts';
 import { operationFailed } from '../transaction/strategy-failures.ts';
+import { readInTurns } from './read-in-turns.ts';
 import type { SnapshotView } from './version-history.ts';
 
 /** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */

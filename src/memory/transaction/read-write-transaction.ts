@@ -10,12 +10,12 @@ import type { Engine } from '../engine.ts';
 import type { Pins } from '../expiry/pinned-entries.ts';
 import { LockingScan } from '../scan/locking-scan.ts';
 import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
-import { newWrite, newWrites } from './arguments.ts';
 import { failCommit, finish, publish } from './commit-now.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
 import type { MemSavepoint } from './mem-savepoint.ts';
+import { newWrite, newWrites } from './new-write.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 import {
   type LockRequest,

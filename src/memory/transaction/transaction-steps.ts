@@ -3,9 +3,9 @@ import type { LockMode } from '../../contract/lock-report.ts';
 import type { Savepoint } from '../../contract/store.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
 import { acquireKey } from './acquire.ts';
-import { tooManyWrites } from './arguments.ts';
 import { commitNow } from './commit-now.ts';
 import { MemSavepoint } from './mem-savepoint.ts';
+import { tooManyWrites } from './new-write.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { deletionOf, type Write } from './write-set.ts';
 

@@ -1,5 +1,5 @@
 import { TurnBudget } from '../../lifecycle/turn-budget.ts';
-import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
+import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
 /**
  * Reads the values of many keys in a snapshot, and gives others a turn every few milliseconds.
