@@ -73,7 +73,7 @@ interface Registration<E extends EventName> {
 type Registrations = { [E in EventName]?: readonly Registration<E>[] };
 
 /** An event that is not yet emitted. */
-interface Untold {
+interface QueuedEvent {
   readonly event: EventName;
   readonly data: StoreEvents[EventName];
 }
@@ -90,9 +90,9 @@ const MAX_EVENTS_PER_TURN = 1_000;
 export class EventEmitter {
   readonly #yieldTurn: () => Promise<void>;
   #registrations: Registrations = {};
-  #untold: Untold[] = [];
+  #queue: QueuedEvent[] = [];
   /** The number of events emitted in the current turn of the event loop. */
-  #told = 0;
+  #emittedInTurn = 0;
   /** The number of calls of listeners that threw. */
   listenerErrors = 0;
 
@@ -131,29 +131,29 @@ export class EventEmitter {
 
   emit<E extends EventName>(event: E, data: StoreEvents[E]): void {
     if (!this.hasListeners(event)) return;
-    if (this.#untold.push({ event, data }) === 1) queueMicrotask(() => this.#tellSome());
+    if (this.#queue.push({ event, data }) === 1) queueMicrotask(() => this.#emitSome());
   }
 
-  #tellSome(): void {
-    if (this.#told === 0) void this.#yieldTurn().then(() => this.#onTurn());
-    const room = MAX_EVENTS_PER_TURN - this.#told;
-    let told = 0;
+  #emitSome(): void {
+    if (this.#emittedInTurn === 0) void this.#yieldTurn().then(() => this.#onTurn());
+    const room = MAX_EVENTS_PER_TURN - this.#emittedInTurn;
+    let emitted = 0;
     // An event that a listener causes joins the end of the list, and is emitted here too.
-    for (const { event, data } of this.#untold) {
-      if (told === room) break;
-      told++;
-      this.#tell(event, data);
+    for (const { event, data } of this.#queue) {
+      if (emitted === room) break;
+      emitted++;
+      this.#call(event, data);
     }
-    this.#told += told;
-    this.#untold = this.#untold.slice(told);
+    this.#emittedInTurn += emitted;
+    this.#queue = this.#queue.slice(emitted);
   }
 
   #onTurn(): void {
-    this.#told = 0;
-    if (this.#untold.length > 0) this.#tellSome();
+    this.#emittedInTurn = 0;
+    if (this.#queue.length > 0) this.#emitSome();
   }
 
-  #tell<E extends EventName>(event: E, data: StoreEvents[E]): void {
+  #call<E extends EventName>(event: E, data: StoreEvents[E]): void {
     // The list is replaced and never changed, so a listener may add and remove listeners while it runs.
     for (const registration of this.#get(event)) {
       const { listener, once } = registration;
@@ -174,7 +174,7 @@ export class EventEmitter {
 
   #report(event: EventName, error: unknown): void {
     this.listenerErrors++;
-    if (event !== 'listenerError') this.#tell('listenerError', { event, error });
+    if (event !== 'listenerError') this.#call('listenerError', { event, error });
   }
 
   #get<E extends EventName>(event: E): readonly Registration<E>[] {

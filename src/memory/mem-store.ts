@@ -25,7 +25,6 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from '../contract/store.ts';
-import type { Journal } from '../journal/journal.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { settleCommits } from '../lifecycle/settle-commits.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
@@ -56,7 +55,6 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   readonly #engine: Engine;
   readonly #opening: Opening;
   readonly #operations: StoreOperations;
-  readonly #journal: Journal | undefined;
   #closed: Promise<void> | undefined = undefined;
 
   /**
@@ -75,14 +73,13 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     const { journal: given } = options;
     const journal = given === undefined ? undefined : checkStrategy('journal', given);
     const { clock } = settings;
-    this.#journal = journal?.create();
     this.#engine = new Engine(settings, {
       shards: shards.create({ yieldTurn: () => clock.yieldTurn(), monotonicMs: () => clock.monotonicMs() }),
       cache: cache.create(),
-      journal: this.#journal,
+      journal: journal?.create(),
       createLocks: (host) => locks.create(host),
     });
-    this.#opening = new Opening(this.#engine, this.#journal);
+    this.#opening = new Opening(this.#engine);
     this.#operations = new StoreOperations(this.#engine, this.#opening);
     offerDirect(this, { operations: this.#operations, methods: METHODS });
   }
@@ -345,7 +342,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     const loading = this.#opening.close();
     if (loading !== undefined) await loading;
     await closeEngine(this.#engine, drainTimeout);
-    await this.#journal?.close();
+    await this.#engine.journal?.close();
     this.#engine.events.emit('close', {});
   }
 

@@ -15,12 +15,12 @@ export class Opening {
   #loaded: Promise<void> = Promise.resolve();
   #failure: unknown = undefined;
 
-  constructor(engine: Engine, journal: Journal | undefined) {
+  constructor(engine: Engine) {
     this.#engine = engine;
     engine.onFailed = () => {
       this.#state = 'closed';
     };
-    if (journal !== undefined) this.#open(journal);
+    if (engine.journal !== undefined) this.#open(engine.journal);
   }
 
   get isOpen(): boolean {

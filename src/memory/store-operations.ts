@@ -16,6 +16,7 @@ import { type EngineTransaction, MemTransaction } from './transaction/mem-transa
 import { newWrite, newWrites } from './transaction/new-write.ts';
 import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
 import { deletionOf, type Write } from './transaction/write-set.ts';
+import { countDefined } from './values/count-defined.ts';
 
 type AnyEntries = Record<string, unknown>;
 
@@ -209,10 +210,6 @@ export class StoreOperations implements DirectStore {
     refuseIfAborted(wait);
     return this.#opening.whenOpen(wait, () => read(a));
   }
-}
-
-function countDefined(values: readonly unknown[]): number {
-  return values.filter((value) => value !== undefined).length;
 }
 
 function publicForm(direct: EngineTransaction): MemTransaction {

@@ -47,7 +47,10 @@ async function callUnlessAborted(
 
 /** Returns the error for the caller of a request that was rejected. */
 export function errorOf(thrown: unknown): unknown {
-  return typeof thrown === 'object' && thrown !== null && 'ended' in thrown
-    ? (thrown as ErrorReply).error
-    : thrown;
+  return isErrorReply(thrown) ? thrown.error : thrown;
+}
+
+/** Returns whether a request was rejected with an `ErrorReply`, not with an error of this process. */
+export function isErrorReply(thrown: unknown): thrown is ErrorReply {
+  return typeof thrown === 'object' && thrown !== null && 'ended' in thrown;
 }

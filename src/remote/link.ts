@@ -4,6 +4,7 @@ import { type ErrorCode, MemStoreError } from '../contract/errors.ts';
 import type { ErrorReply } from '../protocol/error-reply.ts';
 import { type RawReply, RemoteError, type ReplyParser } from '../protocol/reply-parser.ts';
 import type { RequestHead, Word } from '../protocol/request-writer.ts';
+import { EVERY_TAG, TAG_OF_THE_SERVER } from '../protocol/reserved-numbers.ts';
 import type { RequestLimits, ServerTerms } from './greeting.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { IdSupply } from './id-supply.ts';
@@ -34,8 +35,6 @@ interface Pending {
   readonly lossCode: LossCode;
 }
 
-const TAG_OF_THE_SERVER = 0;
-const EVERY_TAG = 0;
 /** How long the last requests may take to leave when the link is closed. */
 const FAREWELL_MS = 1_000;
 /** At this many unsent bytes, requests are no longer sent quietly: the caller waits for an answer. */

@@ -4,6 +4,7 @@ import type { RangeOptions } from '../contract/store.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
+import { NO_CURSOR } from '../protocol/reserved-numbers.ts';
 import type { Link } from './link.ts';
 
 /** A row from the server: its key, its value and, in a list of everything, its holder. */
@@ -62,7 +63,6 @@ export interface CancellableScan {
   cancel(error: unknown): void;
 }
 
-const NO_CURSOR = 0;
 const FIRST_CREDIT = 256;
 const MAX_CREDIT = 1_024;
 const CREDIT_GROWTH = 4;

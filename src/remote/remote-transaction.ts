@@ -14,7 +14,7 @@ import { refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.
 import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import { type RequestHead, requestHead, type Word } from '../protocol/request-writer.ts';
-import { call } from './call.ts';
+import { call, isErrorReply } from './call.ts';
 import type { Link, LossCode, QuietSender } from './link.ts';
 import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-reply.ts';
 import { RemoteSavepoint } from './remote-savepoint.ts';
@@ -342,8 +342,8 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   /** Returns the error for the caller, and remembers an error that ended the transaction. */
   #fromReply(thrown: unknown): unknown {
-    if (typeof thrown !== 'object' || thrown === null || !('ended' in thrown)) return thrown;
-    const { error, ended } = thrown as ErrorReply;
+    if (!isErrorReply(thrown)) return thrown;
+    const { error, ended } = thrown;
     if (ended) this.#fail(this.#own(error));
     // Operations that were pending when the transaction ended here get the reason of that end.
     return ended && this.failure !== undefined ? this.failure : error;

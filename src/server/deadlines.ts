@@ -19,8 +19,8 @@ export class Deadlines {
   }
 
   /** Runs a deadline while a condition holds. */
-  setWhile(isSo: boolean, reason: string, delayMs: number): void {
-    if (!isSo) this.clear(reason);
+  setWhile(condition: boolean, reason: string, delayMs: number): void {
+    if (!condition) this.clear(reason);
     else if (!this.#timers.has(reason)) this.set(reason, delayMs);
   }
 

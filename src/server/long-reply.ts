@@ -1,9 +1,9 @@
 import type { Clock } from '../contract/clock.ts';
+import { TURN_MS } from '../lifecycle/turn-limits.ts';
 import type { Reply } from '../protocol/reply.ts';
 import { ListWriter, MOST_WRITTEN_AT_ONCE, type RespStyle } from '../protocol/resp-writer.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import type { ReplyQueue } from './reply-queue.ts';
-import { TURN_MS } from './request-turn.ts';
 
 type List = Extract<Reply, { readonly kind: 'list' }>;
 

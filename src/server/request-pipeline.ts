@@ -4,6 +4,7 @@ import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Request } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
+import { TAG_OF_THE_SERVER } from '../protocol/reserved-numbers.ts';
 import { ListWriter, type RespStyle } from '../protocol/resp-writer.ts';
 import { textCodec } from '../protocol/text-codec.ts';
 import { type Answer, type DataRequest, Session } from '../serving/session.ts';
@@ -19,21 +20,19 @@ import { RequestReader } from './request-reader.ts';
 import { RequestTurn } from './request-turn.ts';
 import { requestLimits } from './server-options.ts';
 
-const TAG_OF_THE_SERVER = 0;
-
 /** The connection around a pipeline. */
 interface PipelineOwner extends Peer {
   /** True while requests are read. */
   readonly isOpen: boolean;
   /** True if no reply can leave any more. */
   readonly isClosed: boolean;
-  /** Called when no whole request is left to read. */
+  /** Notes that no whole request is left to read. */
   onAllRead(): void;
-  /** Called when the bytes that come are no requests. No later request can be read. */
+  /** Reads no more, because the bytes are no requests, and ends when the requests in flight are answered. */
   stop(reason: string): void;
   /** Writes the replies at the end of this turn. */
   flushSoon(): void;
-  /** Reads on if nothing speaks against it. */
+  /** Resumes reading unless the connection must wait. */
   resumeReading(): void;
 }
 

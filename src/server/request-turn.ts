@@ -1,12 +1,11 @@
 import type { Clock } from '../contract/clock.ts';
+import { TURN_MS } from '../lifecycle/turn-limits.ts';
 
 /**
  * The most requests of a connection that begin to wait in one turn of the event loop. The size of a reply is
  * unknown before it is there, so the first replies must count before more requests begin.
  */
 const MAX_WAITING_REQUESTS = 64;
-/** The longest time for the requests of one connection in one turn, in milliseconds. */
-export const TURN_MS = 3;
 /** Requests between two reads of the clock. */
 const REQUESTS_PER_LOOK = 32;
 /** The clock is also read after a request of this many bytes, which may take long by itself. */

@@ -5,9 +5,6 @@ import { integer, list, NULL, type Reply } from '../protocol/reply.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { SessionTransaction } from './session-transaction.ts';
 
-/** Stands for a cursor that has no more rows. */
-export const NO_CURSOR = 0;
-
 /** A page ends at about this many bytes or rows, so that other clients get a turn. */
 const MAX_PAGE_BYTES = 256 * 1024;
 const MAX_PAGE_ROWS = 4_096;

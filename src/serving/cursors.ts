@@ -1,6 +1,7 @@
 import { MemStoreError } from '../contract/errors.ts';
 import { integer, list, type Reply } from '../protocol/reply.ts';
-import { type Cursor, NO_CURSOR, type PageMemory } from './cursor.ts';
+import { NO_CURSOR } from '../protocol/reserved-numbers.ts';
+import type { Cursor, PageMemory } from './cursor.ts';
 import type { SessionHost, SessionMemory } from './session-host.ts';
 import type { SessionTransaction } from './session-transaction.ts';
 

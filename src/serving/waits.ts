@@ -1,9 +1,7 @@
 import type { WaitOptions } from '../contract/store.ts';
+import { EVERY_TAG } from '../protocol/reserved-numbers.ts';
 import type { DataRequest } from './session.ts';
 import type { SessionHost } from './session-host.ts';
-
-/** `CANCEL` of this ends the waits of all requests without a transaction. */
-const EVERY_TAG = 0;
 
 /** How a command may wait. */
 export interface Wait {

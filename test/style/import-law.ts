@@ -30,13 +30,13 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'memory/mem-store.ts': ['locks/key-locks', 'shards/hash-shards', 'cache/unbounded'],
 
   protocol: ['contract', 'codecs'],
-  serving: ['contract', 'arguments', 'lifecycle', 'collections', 'codecs', 'protocol'],
+  serving: ['contract', 'lifecycle', 'collections', 'codecs', 'protocol'],
   remote: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol'],
   server: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol', 'serving'],
-  client: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol', 'remote'],
+  client: ['contract', 'arguments', 'lifecycle', 'codecs', 'remote'],
   etcd: ['contract', 'arguments', 'lifecycle', 'codecs'],
 
-  'core.ts': [...BASE, ...STRATEGY_CONTRACTS, 'locks/*', 'shards/*', 'cache/*', 'memory'],
+  'core.ts': ['contract', 'arguments', ...STRATEGY_CONTRACTS, 'locks/*', 'shards/*', 'cache/*', 'memory'],
   'index.ts': ['core.ts', 'contract', 'server', 'remote', 'client'],
   open: [...ENTRIES, 'arguments', 'lifecycle'],
   testing: ['index.ts', 'contract', ...STRATEGY_CONTRACTS],

@@ -12,6 +12,7 @@ import { ScanIterator } from '../scan/scan-iterator.ts';
 import { SnapshotScan } from '../scan/snapshot-scan.ts';
 import type { OpenTransaction } from '../transaction/open-transactions.ts';
 import { operationFailed } from '../transaction/strategy-failures.ts';
+import { countDefined } from '../values/count-defined.ts';
 import { readInTurns } from './read-in-turns.ts';
 import type { SnapshotView } from './version-history.ts';
 
@@ -230,8 +231,4 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     this.engine.history.close(this.#view);
     this.engine.removeEnded(this, undefined);
   }
-}
-
-function countDefined(values: readonly unknown[]): number {
-  return values.filter((value) => value !== undefined).length;
 }
