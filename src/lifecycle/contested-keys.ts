@@ -4,16 +4,18 @@ import type { Transaction } from '../contract/store.ts';
 
 /**
  * The keys over which a piece of work has been the victim of deadlocks. The next attempt locks them before
- * the work begins: it queues for them while it holds nothing, and in an order that all who do so share, so
- * that they make no victims of each other. Two who want to write what both have read deadlock whenever they
- * meet, so one such deadlock is enough; any other may have been chance, and only the second is worth locks
- * that the work may not need. Of a range there is no key to queue for.
+ * the work begins, in key order and while it holds no other lock, so such attempts cannot deadlock.
+ *
+ * This begins after one deadlock caused by a lock upgrade, because two transactions that write a key which
+ * both have read always deadlock when they meet. Any other deadlock may have been chance, so it takes two.
+ * Ranges are left out.
  */
 export class ContestedKeys {
   readonly #keys = new Set<string>();
   #deadlocks = 0;
   #hasUpgraded = false;
 
+  /** Adds the keys of a deadlock: the one that the victim waited for, and the one that it held. */
   note(victimId: number, cycle: readonly CycleStep[]): void {
     this.#deadlocks++;
     for (const [index, { transactionId, key }] of cycle.entries()) {
@@ -25,10 +27,10 @@ export class ContestedKeys {
   }
 
   /**
-   * Locks the keys exclusively. The work may go another way this time and need none of them, so a key that
-   * cannot be had in time is left to the work.
+   * Locks the keys exclusively. Skips a key whose lock is not granted in time, because the work may not need
+   * it this time.
    * @param longestMs the longest wait for all of them
-   * @throws what ended the transaction meanwhile
+   * @throws the error that ended the transaction meanwhile
    */
   async lock<S extends object>(tx: Transaction<S>, clock: Clock, longestMs: number): Promise<void> {
     if (this.#deadlocks < 2 && !this.#hasUpgraded) return;

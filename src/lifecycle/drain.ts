@@ -17,7 +17,7 @@ export class Drain {
     });
   }
 
-  /** Ends the wait, if there is one, because no transaction is open any more. */
+  /** Ends the wait because no transaction is open any more. Does nothing without a wait. */
   finish(): void {
     this.#finish?.();
   }

@@ -15,12 +15,12 @@ export class Lane {
     return result instanceof Promise ? this.occupy(result) : result;
   }
 
-  /** Like `run`, for a step whose order the store itself keeps: the next one need not wait for its end. */
+  /** Runs a step whose order the store itself keeps: the next step need not wait for its end. */
   pass<R>(step: () => R | Promise<R>): R | Promise<R> {
     return this.#last === undefined ? step() : this.run(step);
   }
 
-  /** Takes in a step that has begun already. REQUIRES: no step was under way when it began. */
+  /** Occupies the lane with a step that has begun. REQUIRES: no step was under way when it began. */
   occupy<R>(step: Promise<R>): Promise<R> {
     this.#last = step;
     const leave = (): void => {

@@ -7,22 +7,20 @@ import { abortedBy } from './cancellation.ts';
 import { ContestedKeys } from './contested-keys.ts';
 
 const RETRY_TIMEOUT_MS = 30_000;
-// The first retry comes soon, since a deadlock is gone as soon as its victim is; later ones leave room.
+// The first retry comes soon, because a deadlock ends with its victim. Later retries leave more time.
 const FIRST_BACKOFF_MS = 1;
 const LONGEST_BACKOFF_MS = 100;
 
-/** What the loop needs besides the store. */
+/** The environment of a run, besides the store. */
 export interface RunEnvironment {
   readonly clock: Clock;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /**
-   * How long the operations of the store wait for a lock where nothing else is said, if that is known here.
-   */
+  /** The default lock timeout of the store; `undefined` if it is not known here. */
   readonly lockTimeoutMs?: number;
   /**
-   * True when the work is one operation of the store, so that a wait of it that fails is its answer, and only
-   * the end of its transaction (a deadlock) is a reason to try again.
+   * True when the work is one operation of the store. Then a lock timeout is its result, and only the end of
+   * its transaction, such as a deadlock, causes a retry.
    */
   readonly isOneShot?: boolean;
 }
@@ -30,12 +28,11 @@ export interface RunEnvironment {
 /**
  * Runs the work in a transaction until it commits. The work should do nothing that must not be repeated.
  *
- * It is run again when the transaction ended for a retryable cause, whatever the work threw, and when the
- * work lets a retryable error of one of its operations pass. The retry keeps the age of the first attempt, so
- * that it grows older than all it meets and in the end nobody makes it a victim (as in wound-wait;
- * Rosenkrantz, Stearns and Lewis, 1978). The wait between attempts grows, with full jitter, so that those who
- * met do not meet again. If they do so nevertheless, they queue for what they met over, as
- * {@link ContestedKeys} says.
+ * Runs the work again if the transaction ended for a retryable cause, whatever the work threw, and if the
+ * work throws a retryable error of one of its operations. A retry keeps the age of the first attempt. So it
+ * becomes the oldest transaction in time, which is never a victim (as in wound-wait; Rosenkrantz, Stearns
+ * and Lewis, 1978). The delay between attempts grows, with full jitter, so that the same transactions do not
+ * meet again. If they do, the next attempt locks the {@link ContestedKeys} first.
  */
 export async function runTransaction<S extends object, R>(
   store: Pick<Store<S>, 'begin'>,
@@ -43,7 +40,7 @@ export async function runTransaction<S extends object, R>(
   options: RunOptions | undefined,
   environment: RunEnvironment,
 ): Promise<R> {
-  // What is kept over an await has a place in the memory of every run, so this function keeps little.
+  // Variables that live across an await take memory in every run, so this function has few.
   const run = new Run(work, options, environment);
   for (;;) {
     let tx: Transaction<S> | undefined;
@@ -65,7 +62,7 @@ export async function runTransaction<S extends object, R>(
   }
 }
 
-/** How far a run has come, and how far it may go. */
+/** The progress and the limits of a run. */
 class Run {
   readonly #environment: RunEnvironment;
   readonly #readOnly: boolean | undefined;
@@ -75,9 +72,9 @@ class Run {
   readonly #lastStartMs: number;
   readonly signal: AbortSignal | undefined;
   #attempts = 1;
-  /** Undefined for the first attempt of most runs: a store need not look at what is not there. */
+  /** Undefined for the first attempt of most runs, so that the store reads no options. */
   beginOptions: TransactionOptions | undefined;
-  /** Undefined for most runs, which meet nobody. */
+  /** Undefined before the first deadlock. */
   contested: ContestedKeys | undefined = undefined;
 
   constructor(work: unknown, options: RunOptions | undefined, environment: RunEnvironment) {
@@ -108,14 +105,14 @@ class Run {
       signal: this.signal,
       age,
     };
-    // A store of an earlier version need not know a name that is not used.
+    // A store of an earlier version may not know the name, so it is set only if it is used.
     if (this.#idleTimeout !== undefined) options.idleTimeout = this.#idleTimeout;
     return options;
   }
 
   /**
-   * Queues for the contested keys: no longer than a pause would last, than any wait of the work, or than
-   * there is time.
+   * Locks the contested keys. Waits at most as long as the longest pause, the lock timeout of the work, and
+   * the time that is left.
    */
   lockContested<S extends object>(contested: ContestedKeys, tx: Transaction<S>): Promise<void> {
     const { clock, lockTimeoutMs = LONGEST_BACKOFF_MS } = this.#environment;
@@ -124,11 +121,14 @@ class Run {
     return contested.lock(tx, clock, longestMs);
   }
 
-  /** Waits until it is time for another attempt. Throws why there is none, if there is not to be one. */
+  /**
+   * Waits until it is time for another attempt.
+   * @throws the error of the run, if there is no other attempt
+   */
   async prepareRetry<S extends object>(tx: Transaction<S> | undefined, thrown: unknown): Promise<void> {
     const { signal } = this;
     const { clock, random, isOneShot = false } = this.#environment;
-    // A connection that is lost while the transaction begins is as good a reason as one that is lost later.
+    // The connection may be lost while the transaction begins. That is retried too.
     const failure: Failure =
       tx === undefined
         ? { error: thrown, retryable: thrown instanceof MemStoreError && thrown.retryable }
@@ -138,7 +138,7 @@ class Run {
     if (!failure.retryable || isLast) throw failure.error;
     await pause(clock, backoffMs, signal);
     this.#attempts++;
-    // A snapshot waits for nobody, so its age does not matter.
+    // A snapshot never waits, so its age does not matter.
     const age = tx === undefined || tx.readOnly ? this.beginOptions?.age : tx.age;
     this.beginOptions = this.#optionsFor(age);
     const { error } = failure;
@@ -153,9 +153,9 @@ interface Failure {
   readonly retryable: boolean;
 }
 
-/** Rolls the transaction back when the signal is aborted; returns what ends that. */
+/** Rolls the transaction back when the signal is aborted. Returns a function that ends this. */
 function follow<S extends object>(signal: AbortSignal, tx: Transaction<S>): () => void {
-  // It was aborted while begin was under way, when nobody listened yet.
+  // It was aborted while begin was under way, before this listener was added.
   if (signal.aborted) throw abortedBy(signal, 'transaction');
   const onAbort = (): void => void tx.rollback();
   signal.addEventListener('abort', onAbort);
@@ -174,7 +174,7 @@ async function failureOf<S extends object>(
   await tx.rollback();
   if (signal?.aborted) return { error: abortedBy(signal, 'transaction'), retryable: false };
   if (status === 'aborted') {
-    // Whatever was thrown, what ended the transaction decides whether to try again.
+    // The error that ended the transaction decides, because the work may have thrown another one.
     const { failure } = tx;
     return failure?.retryable ? { error: failure, retryable: true } : { error: thrown, retryable: false };
   }
@@ -191,7 +191,7 @@ async function endByHand<S extends object>(tx: Transaction<S>): Promise<void> {
   if (tx.failure !== undefined) throw tx.failure;
 }
 
-/** An error of another transaction, such as one begun by the work, is no reason to try this one again. */
+/** Returns whether an error is retryable and of this transaction, not of one that the work began. */
 function isRetryable(thrown: unknown, transactionId: number): boolean {
   return thrown instanceof MemStoreError && thrown.retryable && thrown.transactionId === transactionId;
 }

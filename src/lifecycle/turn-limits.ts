@@ -1,5 +1,5 @@
-// How much of a long piece of work is done before others get a turn of the event loop. Each limit stands for
-// a millisecond or two, on a machine on which a small transaction takes about one microsecond.
+// The limits of long work in one turn of the event loop. Each stands for a millisecond or two, on a machine
+// on which a small transaction takes about one microsecond.
 
 /** The longest turn of work that reads the clock, in milliseconds. */
 export const TURN_MS = 3;

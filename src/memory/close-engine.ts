@@ -1,7 +1,7 @@
 import { storeClosed } from '../lifecycle/store-closed.ts';
 import type { Engine } from './engine.ts';
 
-/** Ends every open transaction: those that do not end by themselves in time are rolled back. */
+/** Waits for the open transactions, and rolls those back that do not end in time. */
 export async function closeEngine(engine: Engine, drainTimeoutMs: number): Promise<void> {
   engine.isClosing = true;
   engine.admission?.close(storeClosed());
@@ -9,7 +9,7 @@ export async function closeEngine(engine: Engine, drainTimeoutMs: number): Promi
     await engine.drain.wait(engine.settings.clock, drainTimeoutMs);
   const open = engine.open.all();
   for (const transaction of open) transaction.abort(storeClosed());
-  // What could not be rolled back is being committed.
+  // A transaction that could not be rolled back is being committed.
   await Promise.all(open.map((transaction) => transaction.whenEnded()));
   engine.open.stopSweeping();
   engine.sweeper.stop();

@@ -1,4 +1,4 @@
-/** What a store counts from its opening on. */
+/** The counters of a store since it was opened. */
 export interface Counters {
   begins: number;
   commits: number;
@@ -12,6 +12,7 @@ export interface Counters {
   waitingOperations: number;
 }
 
+/** Returns counters that are 0. */
 export function newCounters(): Counters {
   return {
     begins: 0,

@@ -46,7 +46,7 @@ interface MovingEntry {
 
 /**
  * The committed state of one store, and the only place where it changes. A commit is published in one
- * synchronous step (`publish`), so nobody ever sees a part of it.
+ * synchronous step (`publish`), so no reader ever sees a part of it.
  */
 export class Engine implements LockHost {
   readonly settings: Settings;
@@ -112,7 +112,7 @@ export class Engine implements LockHost {
     return ++this.#lastId;
   }
 
-  /** Takes so many ids out of the sequence, and returns the first of them. */
+  /** Reserves consecutive ids, and returns the first. */
   reserveIds(count: number): number {
     const first = this.#lastId + 1;
     this.#lastId += count;
@@ -144,7 +144,7 @@ export class Engine implements LockHost {
     }
   }
 
-  /** The committed value as it is stored, or undefined. REQUIRES: the caller holds a lock on the key. */
+  /** Returns the committed value as it is stored. REQUIRES: the caller holds a lock on the key. */
   readLocked(key: string): unknown {
     try {
       const value = this.shards.get(key);
@@ -156,7 +156,8 @@ export class Engine implements LockHost {
   }
 
   /**
-   * The same for a caller who holds no lock. An entry whose time is over stays while a transaction keeps it.
+   * Returns the committed value as it is stored, to a caller without a lock. An expired entry stays visible
+   * while a transaction pins it.
    */
   readCommitted(key: string): unknown {
     if (this.largeCommit !== undefined) {
@@ -176,15 +177,15 @@ export class Engine implements LockHost {
   }
 
   /**
-   * How long a committed entry has to live; undefined for ever. An open transaction may keep one whose time
-   * is over.
+   * Returns the remaining TTL of a committed entry in milliseconds, or undefined if it lives for ever. An
+   * expired entry that an open transaction pins has 0 left.
    */
   timeLeftMs(key: string): number | undefined {
     const expiresAtMs = this.expiry.get(key);
     return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.settings.clock.epochMs());
   }
 
-  /** The entries whose time is over but which open transactions keep; undefined for none. */
+  /** Returns the expired entries that open transactions pin, or undefined if there are none. */
   pinnedDueKeys(nowMs: number): Set<string> | undefined {
     const { nextDueMs } = this.expiry;
     if (nextDueMs === undefined || nextDueMs > nowMs || this.pinnedEntries.isEmpty) return undefined;
@@ -218,10 +219,10 @@ export class Engine implements LockHost {
     };
   }
 
-  /** When an entry that is committed at `commitMs`, or now, expires; undefined for never. */
+  /** Returns when an entry that is committed at `commitMs`, or now, expires; undefined for never. */
   #expiresAtMs(write: Write, commitMs: number | undefined): number | undefined {
     const ttlMs = finiteTtl(write.ttlMs ?? this.cache.defaultTtlMs);
-    // The clock is read only for entries that have a limited life.
+    // The clock is read only for entries that have a TTL.
     return ttlMs === undefined ? undefined : (commitMs ?? this.settings.clock.epochMs()) + ttlMs;
   }
 
@@ -379,13 +380,13 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Takes in what a journal gives back at open, but for the entries whose time is over: these keys it
-   * returns.
+   * Adds the entries that a journal has loaded. Returns the keys of those that have expired, which it does
+   * not add.
    */
   restore(entries: readonly JournalEntry[]): string[] {
     const nowMs = this.settings.clock.epochMs();
     const expired: string[] = [];
-    // Journals of earlier versions hold deadlines that a put is refused today: those entries live for ever.
+    // Journals of earlier versions may have deadlines beyond the longest TTL. Those entries live for ever.
     const latestMs = nowMs + MAX_TTL_MS;
     for (const { key, value, expiresAtMs: recordedMs } of entries) {
       const expiresAtMs = recordedMs !== undefined && recordedMs > latestMs ? undefined : recordedMs;

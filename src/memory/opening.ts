@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 /** A store opens, then works until it is closed. Without a journal it is open from the start. */
 type State = 'opening' | 'open' | 'closed';
 
-/** Loads the entries of a store from its journal, and knows whether the store is open. */
+/** Loads the entries of a store from its journal, and tracks whether the store is open. */
 export class Opening {
   readonly #engine: Engine;
   #state: State = 'open';

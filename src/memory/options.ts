@@ -126,7 +126,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
 ]);
 
 /**
- * Returns the settings of a store. Every default stands here, and nowhere else.
+ * Returns the settings of a store, with the default of each option but the strategies.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function resolveSettings(options: MemStoreOptions): Settings {

@@ -121,8 +121,8 @@ export class StoreOperations implements DirectStore {
   }
 
   /**
-   * Returns the rows of a snapshot that begins when the first row is asked for, and ends with the iterator.
-   * @param shown makes what is shown of a row; undefined for the row itself
+   * Returns the rows of a snapshot that begins with the first `next()`, and ends with the iterator.
+   * @param shown converts each row; undefined for the row itself
    */
   rows(range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined): ScanIterator {
     const whenOpen = (): Promise<void> | undefined =>

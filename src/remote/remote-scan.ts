@@ -201,7 +201,8 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
   }
 
   /**
-   * A `for await` loop does not call `return()` after a failure, so a scan without a transaction ends itself.
+   * Ends a scan without a transaction after a failure, because a `for await` loop does not call `return()`
+   * then. Returns the error.
    */
   #failed(error: unknown): unknown {
     if (this.#host.transaction !== undefined) return error;

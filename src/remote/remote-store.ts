@@ -402,7 +402,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     }
   }
 
-  /** Whether an operation was cancelled by `close`, not by its signal. */
+  /** Returns whether an operation was cancelled by `close`, not by its signal. */
   #isCutShort(thrown: unknown, options: WaitOptions | undefined): boolean {
     const error = errorOf(thrown);
     const isAborted = error instanceof MemStoreError && error.code === 'ABORTED';

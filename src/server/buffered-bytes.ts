@@ -20,7 +20,7 @@ const CUT = 'the server needed the memory (maxBufferedBytes), and this connectio
  * Counts the bytes that a server buffers for all its clients: requests that are not whole or not answered,
  * replies that are not read, open transactions and scans.
  *
- * One half of the ceiling is for everybody. When it is full, a quarter is shared out equally: connections
+ * All connections use one half of the ceiling. When it is full, a quarter is shared out equally: connections
  * that hold more than their share are not read, so that others go on. The last quarter is for one of these at
  * a time, so that a request which has come in part can end. If the half stays full, the connections that hold
  * the most are cut.
@@ -70,8 +70,8 @@ export class BufferedBytes {
   }
 
   /**
-   * Whether a connection must not be read, as it holds more than its share while memory is short. It is woken
-   * later.
+   * Returns whether a connection must wait, because it holds more than its share while memory is short. It is
+   * woken later.
    */
   mustWait(connection: Buffering): boolean {
     if (!this.isShortFor(connection)) return false;
@@ -81,7 +81,7 @@ export class BufferedBytes {
     return true;
   }
 
-  /** The most bytes that the next reply of a connection may have. */
+  /** Returns the most bytes that the next reply of a connection may have. */
   roomFor({ countedBytes }: Buffering): number {
     if (!this.#isCrowded) return this.#half;
     return Math.max(this.#share - countedBytes, LEAST_REPLY_BYTES);

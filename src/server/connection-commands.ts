@@ -23,7 +23,7 @@ export interface Peer {
   reset(): void;
   /** Closes the connection once the answer is written. No request behind this one is read. */
   hangUp(reason: string): void;
-  /** The lines of `INFO`. */
+  /** Returns the lines of `INFO`. */
   info(): Promise<string>;
 }
 
@@ -33,7 +33,7 @@ const REDIS_VERSION = '7.0.0';
 
 const aboutConnection = namesWhere(({ scope }) => scope === 'connection');
 
-/** Whether a command has to do with the connection, not with the data. */
+/** Returns whether a command has to do with the connection, not with the data. */
 export function isAboutConnection(command: Command): command is ConnectionCommand {
   return aboutConnection.has(command.name);
 }
@@ -162,7 +162,7 @@ function client(peer: Peer, words: readonly string[]): Reply {
   }
 }
 
-/** Monitoring tools and benchmarks ask for settings of Redis; there are none here. */
+/** Returns no settings. Monitoring tools and benchmarks ask for those of Redis. */
 function config([what = '']: readonly string[]): Reply {
   if (what.toUpperCase() === 'GET') return { kind: 'map', entries: [] };
   throw new MemStoreError('UNKNOWN_COMMAND', 'The server is configured when it is started.');

@@ -133,7 +133,7 @@ export class Connection implements Peer {
     if (this.#isHalfClosed) this.#drain();
   }
 
-  /** True if the client reads its replies too slowly to be given more. */
+  /** Returns whether the client reads its replies too slowly to be given more. */
   #isBackedUp(): boolean {
     return this.#pipeline.replyBytes > this.#roomForReplies();
   }

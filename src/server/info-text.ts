@@ -11,7 +11,7 @@ export interface ServerFacts {
   readonly maxConnections: number;
 }
 
-/** The answer to `INFO`: lines of `name:value` in sections, as monitoring tools for Redis read them. */
+/** Returns the answer to `INFO`: lines of `name:value` in sections, as tools for Redis read them. */
 export async function infoText(store: ServedStore, facts: ServerFacts): Promise<string> {
   const { rss, heapUsed, heapTotal } = process.memoryUsage();
   const stats = await store.stats?.();

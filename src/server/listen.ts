@@ -55,7 +55,7 @@ const DRAIN_TIMEOUT_MS = 5_000;
 const FAREWELL_MS = 1_000;
 const TOO_MANY = 'there are too many connections';
 
-/** See `startServer` of the main entry. */
+/** Starts a server. See `startServer` of the main entry. */
 export async function listen(store: Store<object>, options: ServerOptions): Promise<MemStoreServer> {
   // Without this check, each command of a client would fail instead.
   if (typeof (store as Partial<Store<object>> | null | undefined)?.begin !== 'function')

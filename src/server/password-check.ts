@@ -45,7 +45,7 @@ export interface GuessLimits {
 }
 
 const SWEEP_AT = 64;
-/** A month. A longer delay serves nobody. */
+/** A month. A longer delay has no use. */
 const LONGEST_DELAY_MS = 30 * 24 * 3_600_000;
 /** Sums of shares are not exact. */
 const ROUNDING_MS = 1e-6;
@@ -79,7 +79,7 @@ export class PasswordCheck {
     this.#clock = clock;
   }
 
-  /** False when every client is welcome. */
+  /** False if the server has no password. */
   get isNeeded(): boolean {
     return this.#expected !== undefined;
   }
@@ -152,7 +152,7 @@ function newGroup(nowMs: number): Group {
   return { paidAtMs: nowMs, first: [], later: [], timer: undefined, sweepAt: SWEEP_AT };
 }
 
-/** Removes the guesses that nobody waits for. */
+/** Removes the guesses of lost connections. */
 function sweep(group: Group): void {
   group.first = group.first.filter(({ isWaited }) => isWaited());
   group.later = group.later.filter(({ isWaited }) => isWaited());

@@ -22,7 +22,7 @@ async function* lockRows(store: DirectStore, host: SessionHost): AsyncGenerator<
   }
 }
 
-/** The locks as the rows of a scan: `held` or `waiting`, and the lock. */
+/** Yields the locks as the rows of a scan: `held` or `waiting`, and the lock. */
 export async function* scannedLocks(
   store: DirectStore,
   host: SessionHost,

@@ -69,7 +69,7 @@ export class PromisedStore implements DirectStore {
     return this.#store.entries(range);
   }
 
-  /** A store that offers only promises assigns each id when the transaction begins. */
+  /** Returns no id, because a store that offers only promises assigns each id when the transaction begins. */
   reserveIds(): undefined {
     return undefined;
   }

@@ -176,7 +176,7 @@ const flagReply = (flag: boolean): Reply => integer(flag ? 1 : 0);
 const dataReply = (data: unknown): Reply => ({ kind: 'data', data });
 const entriesReply = ({ entries }: StoreStats): Reply => integer(entries);
 
-/** As in Redis, -1 means for ever, and -2 no entry. */
+/** Returns the reply as in Redis: -1 for an entry that lives for ever, -2 for no entry. */
 function timeToLiveReply(leftMs: number | undefined): Reply {
   if (leftMs === undefined) return integer(-2);
   return integer(leftMs === Number.POSITIVE_INFINITY ? -1 : Math.ceil(leftMs));

@@ -66,7 +66,7 @@ export class SessionTransaction {
   }
 }
 
-/** Rolls a transaction back. Nobody waits for that, so a store that fails to do it is ignored. */
+/** Rolls a transaction back without waiting for the end. Ignores a store that fails to do it. */
 export function abandon(tx: DirectTransaction): void {
   const ended = tx.rollback();
   if (ended instanceof Promise) ended.catch(() => {});

@@ -139,7 +139,7 @@ export class SessionTransactions {
     return this.#byId.get(id, id);
   }
 
-  /** True if a pending BEGIN may give a transaction this id. */
+  /** Returns whether a pending BEGIN may give a transaction this id. */
   isPending(id: number): boolean {
     return this.#pending > 0 && this.#outcomes.outcomeOf(id) === undefined;
   }

@@ -44,9 +44,7 @@ export class ExpiryIndex {
     return this.#order.minKey()?.[0];
   }
 
-  /**
-   * Up to `limit` of the entries that are due, the earliest first, from behind the given one on.
-   */
+  /** Returns up to `limit` of the due entries behind the given one, the earliest first. */
   dueAfter(last: Due | undefined, nowMs: number, limit: number): Due[] {
     const due: Due[] = [];
     for (const entry of this.#order.keys(last)) {
@@ -56,7 +54,7 @@ export class ExpiryIndex {
     return due;
   }
 
-  /** The keys that are due, the earliest first. REQUIRES: the index does not change while this is read. */
+  /** Yields the due keys, the earliest first. REQUIRES: the index does not change meanwhile. */
   *dueBy(nowMs: number): Iterable<string> {
     for (const [expiresAtMs, key] of this.#order.keys()) {
       if (expiresAtMs > nowMs) return;
@@ -64,7 +62,7 @@ export class ExpiryIndex {
     }
   }
 
-  /** The keys of a range that are due, as a list that stays true to this moment. */
+  /** Returns the due keys of a range, as a list that does not change with the index. */
   dueIn(range: KeyRange, nowMs: number): string[] {
     const keys: string[] = [];
     for (const key of this.dueBy(nowMs)) if (covers(range, key)) keys.push(key);

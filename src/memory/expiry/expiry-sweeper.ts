@@ -27,7 +27,7 @@ export class ExpirySweeper {
     this.#expire = expire;
   }
 
-  /** An entry will expire at this moment. */
+  /** Sweeps no later than this moment, when an entry expires. */
   notice(expiresAtMs: number): void {
     if (this.#timer === undefined || expiresAtMs < this.#timerDueMs) this.#scheduleAt(expiresAtMs);
   }

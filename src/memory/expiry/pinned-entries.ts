@@ -1,6 +1,6 @@
 import { covers, coversRange, type KeyRange } from '../../contract/key-range.ts';
 
-/** The keys and ranges that one open transaction keeps from expiring. */
+/** The keys and ranges that one open transaction keeps from expiring: its pins. */
 export class Pins {
   readonly keys: Set<string> = new Set();
   readonly ranges: KeyRange[] = [];
@@ -22,7 +22,7 @@ export class PinnedEntries {
     return this.#pins.size + this.#ended.size === 0;
   }
 
-  /** True when an open transaction has pinned the entry of this key. */
+  /** Returns whether an open transaction pins the entry of this key. */
   has(key: string): boolean {
     const isCounted = this.#counts.has(key);
     if (isCounted && this.#ended.size === 0) return true;

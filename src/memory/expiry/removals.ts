@@ -6,7 +6,7 @@ import type { Engine } from '../engine.ts';
 import { deletionOf, type Write } from '../transaction/write-set.ts';
 import { Pins } from './pinned-entries.ts';
 
-// How many locked candidates an attempt to evict passes over before it leaves the cache too full for now.
+// The most locked candidates that one eviction skips. Then the cache stays too full for now.
 const MOST_LOCKED_CANDIDATES = 1024;
 
 /** The writes of a commit, by key. */
@@ -15,19 +15,19 @@ interface JustWritten {
   get(key: string): Write | undefined;
 }
 
-/** How much a cache keeps. */
+/** The amount that a cache keeps. */
 type Amount = Pick<Cache, 'entries' | 'totalSize'>;
 
 /**
- * Removes entries that nobody deleted: those that expired, and those that the cache strategy has no room for.
- * Each removal is a transaction of its own, and never touches a key that another one has locked.
+ * Removes expired entries, and entries that the cache strategy has no room for. Each removal is a transaction
+ * of its own, and never touches a key that another one has locked.
  */
 export class Removals {
   readonly #engine: Engine;
   readonly #underWay = new Set<Promise<void>>();
   /** Resolves when the cache has room again; undefined unless that takes several turns. */
   #makingRoom: Promise<void> | undefined = undefined;
-  /** What the cache kept after the last of these turns. */
+  /** The amount that the cache kept after the last of these turns. */
   #kept: Amount = { entries: 0, totalSize: 0 };
   /** True once the journal has refused an eviction, whose entries are back in the cache. */
   #isRefused = false;
@@ -42,7 +42,7 @@ export class Removals {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  /** Removes an entry whose time is over, unless an open transaction keeps it; returns whether it did. */
+  /** Removes an entry if it has expired and no open transaction pins it. Returns whether it did. */
   expireIfDue(key: string): boolean {
     return this.#engine.isDue(key) && this.expire([key]) > 0;
   }
@@ -53,9 +53,8 @@ export class Removals {
   }
 
   /**
-   * Removes those of the keys that no open transaction and no large commit keeps; returns how many. The
-   * journal is told but not waited for: it knows when the entries expire, so they do not come back even if it
-   * never hears of this.
+   * Removes the keys that no open transaction and no large commit keeps. Returns how many. Does not wait for
+   * the journal: it has the expiry times, so the entries stay gone even if it never gets the removal.
    */
   expire(keys: readonly string[]): number {
     const engine = this.#engine;
@@ -80,7 +79,7 @@ export class Removals {
     return moving.expiresAtMs === undefined || moving.expiresAtMs > engine.settings.clock.epochMs();
   }
 
-  /** Deletes from the journal what expired while nobody had it open. */
+  /** Deletes from the journal the entries that expired while it was not open. */
   forget(keys: readonly string[]): void {
     if (keys.length > 0) this.#journalExpiry(keys.map(deletionOf));
   }
@@ -110,7 +109,7 @@ export class Removals {
     const isLarge = justWritten !== undefined && justWritten.size > MOST_PUBLISHED_AT_ONCE;
     if (!isLarge) {
       if (this.#makingRoom !== undefined) {
-        // As much as the commit added: so the cache does not grow even if the turns are late.
+        // Evict as much as the commit added, so that the cache does not grow even if the turns are late.
         this.#evictSome(justWritten, Number.POSITIVE_INFINITY, this.#kept);
         return undefined;
       }
@@ -148,9 +147,9 @@ export class Removals {
   /**
    * Evicts up to `most` of the first candidates that are not locked. Entries that are locked stay, and the
    * cache overshoots meanwhile. Returns whether it is still too full and there may be more candidates.
-   * @param justWritten what the commit wrote that filled the cache. It would be absurd to drop that only
-   * because everything older is locked.
-   * @param enough ends the eviction too when the cache keeps no more than this
+   * @param justWritten the writes of the commit that filled the cache. They stay if the candidates before
+   * them are only locked.
+   * @param enough ends the eviction when the cache keeps no more than this
    */
   #evictSome(justWritten: JustWritten | undefined, most: number, enough?: Amount): boolean {
     const engine = this.#engine;

@@ -23,7 +23,7 @@ const LONGEST_BATCH = 128;
 export class LockingScan implements RowSource {
   readonly #tx: ReadWriteTransaction;
   readonly #options: ScanOptions;
-  /** The options of each wait; undefined for none, which spares each row a place in the queue. */
+  /** The options of each wait; undefined for none, which saves each row a place in the queue. */
   readonly waitOptions: WaitOptions | undefined;
   /** Made at the first row. */
   #begun: ScanPosition | undefined = undefined;
@@ -83,14 +83,13 @@ export class LockingScan implements RowSource {
   }
 
   /**
-   * A write of the transaction ahead of the scan has to be read too. What it has passed it does not read
-   * again.
+   * Notes a write of the transaction. The scan reads it if it is ahead, and not if the scan has passed it.
    */
   onWrite(key: string): void {
     if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.#forget();
   }
 
-  /** Writes were taken back: what was looked up may have changed. */
+  /** Forgets the keys and values that were looked up, because writes were undone. */
   onUndo(): void {
     this.#forget();
   }
@@ -101,7 +100,7 @@ export class LockingScan implements RowSource {
     this.#at = 0;
   }
 
-  /** The step of one row, for the call of `advance` with this number. */
+  /** Runs the step of one row, for the call of `advance` with this number. */
   step(call: number): RowResult | Promise<void> {
     if (this.isDone) return END;
     if (this.#cancelled !== undefined) throw this.#cancelled;
@@ -113,7 +112,7 @@ export class LockingScan implements RowSource {
       if (position.rewind()) this.#forget();
     }
     const { forUpdate } = this.#options;
-    // Without a limit all of the range is going to be read, so all of it is locked before anything is.
+    // Without a limit the whole range will be read, so it is locked before the first row is read.
     if (!forUpdate && !this.#isLocked && !position.isLimited) {
       const waiting = this.#lockRest();
       if (waiting !== undefined) return waiting;
@@ -125,7 +124,7 @@ export class LockingScan implements RowSource {
         return (this.#options.skipLocked ? undefined : this.#lockRest()) ?? this.#finish();
       const isLocked = forUpdate ? this.#lockForUpdate(key) : this.#lockThrough(key);
       if (isLocked instanceof Promise) return isLocked;
-      // With the lock came the removal of an entry whose time is over: what was looked up is no longer so.
+      // The lock may have removed an expired entry. Then the keys that were looked up are out of date.
       if (!this.#isCurrent()) continue;
       const row = isLocked ? this.#row(key) : undefined;
       this.#leave(key);
@@ -152,7 +151,7 @@ export class LockingScan implements RowSource {
   }
 
   /**
-   * With a limit the lock grows row by row, so that it covers what was read even if the caller leaves early.
+   * Locks the range up to a key. So the lock of a scan with a limit covers only the rows that were read.
    */
   #lockThrough(key: string): Promise<void> | true {
     return this.#isLocked || (acquireRange(this.#tx, this.#position.through(key)) ?? true);
@@ -167,7 +166,7 @@ export class LockingScan implements RowSource {
     return acquireKey(this.#tx, key, 'exclusive') ?? this.#lockThrough(key);
   }
 
-  /** The next key, whether it turns out to have a value or not; undefined when there is none. */
+  /** Returns the next key, with or without a value; undefined if there is none. */
   #nextKey(): string | undefined | Promise<void> {
     if (this.#at >= this.#keys.length || !this.#isCurrent()) {
       const waiting = this.#lookAhead();
@@ -206,7 +205,7 @@ export class LockingScan implements RowSource {
     return undefined;
   }
 
-  /** The value of a key as it is stored. It does not count as a read before its row is due. */
+  /** Returns the value of a key as it is stored. Does not count as a read: its row may never be yielded. */
   #peek(key: string): unknown {
     const { engine, writes } = this.#tx;
     const write = writes.size === 0 ? undefined : writes.get(key);
@@ -218,7 +217,7 @@ export class LockingScan implements RowSource {
     if (this.#written?.[0] === key) this.#written.shift();
   }
 
-  /** The row of the next key, copied before the key is passed: a copy that fails loses no row. */
+  /** Returns the row of the next key. The key is passed later, so that a failed copy loses no row. */
   #row(key: string): Row | undefined {
     const { engine } = this.#tx;
     const value = this.#values[this.#at];

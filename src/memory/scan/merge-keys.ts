@@ -1,4 +1,4 @@
-/** The first `limit` of two lists of keys in the same order (descending when `reverse`), each key once. */
+/** Returns the first `limit` keys of two lists in the same order (descending if `reverse`), each key once. */
 export function mergeKeys(
   left: readonly string[],
   right: readonly string[],

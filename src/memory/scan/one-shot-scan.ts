@@ -8,7 +8,7 @@ import { END, type Row, type RowResult, type RowSource } from './scan-iterator.t
 import { SnapshotScan } from './snapshot-scan.ts';
 
 /**
- * A scan of a snapshot of its own, which begins when the first row is asked for and ends with the scan. The
+ * A scan of a snapshot of its own, which begins with the first `next()` and ends with the scan. The
  * scan ends with its first failure too, because the caller of a loop that fails does not end it.
  */
 export class OneShotScan implements RowSource {
@@ -23,8 +23,8 @@ export class OneShotScan implements RowSource {
   readonly #calls = new Lane();
 
   /**
-   * @param shown makes what is shown of a row; undefined for the row itself
-   * @param whenOpen what to wait for before the store is open; rejects when it is not going to be
+   * @param shown converts each row; undefined for the row itself
+   * @param whenOpen waits for the store to open; rejects if it cannot be opened
    */
   constructor(
     engine: Engine,

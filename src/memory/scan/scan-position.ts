@@ -1,7 +1,7 @@
 import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts';
 import type { RangeOptions } from '../../contract/store.ts';
 
-/** How far a scan has come: what is left of its range and of its limit. */
+/** The position of a scan: the rest of its range and of its limit. */
 export class ScanPosition {
   readonly reverse: boolean;
   left: number;
@@ -12,7 +12,7 @@ export class ScanPosition {
   /** True when the scan has passed keys without a row since then. */
   #isAhead = false;
   /**
-   * The last key that was passed, while `#rest` does not know of it: most rows pass without anybody asking.
+   * The last key that was passed, if `#rest` does not reflect it yet. It is updated only when it is read.
    */
   #passed: string | undefined = undefined;
 
@@ -41,7 +41,7 @@ export class ScanPosition {
     return this.#rest;
   }
 
-  /** The part of what is left that ends with this key. */
+  /** Returns the part of the rest that ends with this key. */
   through(key: string): KeyRange {
     const { from, to } = this.rest;
     return this.reverse ? { from: key, to } : { from, to: this.#after(key) };
@@ -71,8 +71,8 @@ export class ScanPosition {
   }
 
   /**
-   * One part ends and the next begins with the same string, which is found equal without a look at its
-   * characters.
+   * Returns the key after a key. Repeated calls return the same string, so that the ends of two parts compare
+   * without a look at their characters.
    */
   #after(key: string): string {
     if (this.#lastKey !== key) {

@@ -28,7 +28,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   readonly engine: Engine;
   readonly #view: SnapshotView;
   readonly #beganEpochMs: number;
-  /** The entries whose time was over at the beginning but which were locked, and so were still there. */
+  /** The entries that had expired when it began, but were pinned, so that the snapshot shows them. */
   readonly #pinnedDueKeys: ReadonlySet<string> | undefined;
 
   constructor(engine: Engine, id: number) {
@@ -141,12 +141,12 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     return undefined;
   }
 
-  /** The value that the snapshot sees, as the caller may keep it. */
+  /** Returns the value that the snapshot sees, as the caller may keep it. */
   load(key: string): unknown {
     return this.engine.settings.copier.load(this.visible(key));
   }
 
-  /** The value that the snapshot sees, as it is stored. */
+  /** Returns the value that the snapshot sees, as it is stored. */
   visible(key: string): unknown {
     try {
       const value = this.peek(key);
@@ -157,7 +157,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     }
   }
 
-  /** The same without counting as a read of the key. */
+  /** Returns the value like `visible`, but does not count as a read of the key. */
   peek(key: string): unknown {
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);

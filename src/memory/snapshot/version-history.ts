@@ -64,11 +64,11 @@ const VERSION_BYTES = 130;
 
 /** A snapshot that reads a view. */
 export interface Viewer {
-  /** Called when the view is given up. Must close it. */
+  /** Closes the view, because the history that it needs is dropped. */
   onTooOld(): void;
 }
 
-/** A moment in the sequence of commits that somebody reads. */
+/** A moment in the sequence of commits that a snapshot reads. */
 export class SnapshotView {
   readonly sequence: number;
   /** When it was opened, on the monotonic clock. */
@@ -126,9 +126,8 @@ interface Replacement {
  * older one if that needs it too, and is dropped otherwise. So one long snapshot beside a busy key keeps one
  * version of it, not one for each commit. While no snapshot is open nothing is recorded.
  *
- * A snapshot that ends may leave a million versions, so they are settled in slices. Meanwhile there are
- * versions that nobody needs, which does no harm: whoever reads such a key needs an older version of it, or
- * the current one.
+ * A snapshot that ends may leave a million versions, so they are settled in slices. The versions that no
+ * snapshot needs do no harm meanwhile: readers of such a key need an older version of it, or the current one.
  */
 export class VersionHistory {
   readonly #maxVersions: number;
@@ -187,14 +186,14 @@ export class VersionHistory {
     return view;
   }
 
-  /** REQUIRES: the view is open. */
+  /** Closes a view. REQUIRES: the view is open. */
   close(view: SnapshotView): void {
     const { older, newer } = view;
     if (older === undefined) this.#oldest = newer;
     else older.newer = newer;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
-    // Who still refers to an ended view must not keep all those that came after it.
+    // A reference to an ended view must not keep all later ones in memory.
     view.newer = undefined;
 
     if (this.#newest === undefined) {
@@ -240,13 +239,13 @@ export class VersionHistory {
     const maxBytes = this.#byteLimit?.maxHistoryBytes ?? Number.POSITIVE_INFINITY;
     while (this.#count > this.#maxVersions || this.#bytes > maxBytes) {
       if (this.#bytes <= maxBytes && this.#count - this.#doomed() <= this.#maxVersions) return;
-      // Rather a long call than a snapshot given up for versions that nobody may need.
+      // A long call is better than a snapshot that ends because of versions that no snapshot needs.
       if (this.#ended.length > 0) this.#settle(SETTLED_AT_ONCE);
       else if (this.#oldest !== undefined) this.#oldest.viewer.onTooOld();
     }
   }
 
-  /** The version that a view reads, or undefined when it reads the current one. */
+  /** Returns the version that a view reads, or undefined if it reads the current one. */
   find(key: string, view: SnapshotView): Version | undefined {
     let found: Version | undefined;
     let version = this.#chains.get(key);
@@ -257,14 +256,14 @@ export class VersionHistory {
     return found;
   }
 
-  /** Keys with old versions that may be in no table, as `OrderedKeys.keysIn` gives those that are. */
+  /** Returns keys with old versions that may be in no table. See `OrderedKeys.keysIn` for the others. */
   keysIn(range: KeyRange, reverse: boolean, limit: number): string[] {
     const keys: string[] = [];
     if (this.#deleted.size > 0) collectKeys(this.#deleted, range, reverse, limit, keys);
     return keys;
   }
 
-  /** Nobody reads history any more, so all of it goes at once, however long it is. */
+  /** Drops the whole history at once, because no snapshot is open. */
   #clear(): void {
     this.#chains = new LinearHashMap();
     this.#deleted = createKeyTree();
@@ -273,7 +272,7 @@ export class VersionHistory {
     this.#bytes = 0;
   }
 
-  /** The versions that only wait to be dropped. */
+  /** Returns the number of versions that are only waiting to be dropped. */
   #doomed(): number {
     let doomed = 0;
     for (const { older, count } of this.#ended) if (older === undefined) doomed += count;

@@ -6,21 +6,21 @@ import type { Engine } from '../engine.ts';
 import { Pins } from '../expiry/pinned-entries.ts';
 import type { LockRequest } from './operation.ts';
 
-/** What locking needs to know of a transaction. */
+/** A transaction, as locking sees it. */
 export interface Locker {
   readonly engine: Engine;
   readonly session: LockSession;
   /** Whether the step that runs now must not wait. */
   readonly noWait: boolean;
-  /** Set to the lock that the step has to wait for. */
+  /** Set to the lock that the step must wait for. */
   blockedBy: LockRequest | undefined;
-  /** The entries that it keeps from expiring; undefined for none. */
+  /** The entries that the transaction pins; undefined for none. */
   pins: Pins | undefined;
 }
 
 /**
- * Locks a key; returns a promise when the step has to wait.
- * @throws {MemStoreError} LOCK_UNAVAILABLE when it would have to but must not
+ * Locks a key. Returns a promise if the step must wait.
+ * @throws {MemStoreError} LOCK_UNAVAILABLE if the step would wait, but must not
  */
 export function acquireKey(tx: Locker, key: string, mode: LockMode): Promise<void> | undefined {
   const { engine, session } = tx;
@@ -53,14 +53,14 @@ export function acquireRange(tx: Locker, range: KeyRange): Promise<void> | undef
   return undefined;
 }
 
-/** Locks a key exclusively unless that would mean waiting. */
+/** Locks a key exclusively. Returns false if the step would have to wait. */
 export function tryAcquireKey(tx: Locker, key: string): boolean {
   if (!tx.session.tryLock(key, 'exclusive')) return false;
   if (tx.engine.expiry.size !== 0) pinOrExpireKey(tx, key);
   return true;
 }
 
-/** If the entry has expired by the time its lock is granted, removes it. Otherwise pins it until the end. */
+/** Removes the entry if it has expired by the time its lock is granted. Otherwise pins it until the end. */
 function pinOrExpireKey(tx: Locker, key: string): void {
   const { expiry, removals, pinnedEntries } = tx.engine;
   if (expiry.get(key) === undefined || removals.expireIfDue(key)) return;

@@ -3,12 +3,12 @@ import { MemStoreError } from '../../contract/errors.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
 import type { Deadline, WaitTimer } from './wait-timer.ts';
 
-/** Lets a limited number of transactions be open at once. The others wait in the order in which they came. */
+/** Limits how many transactions are open at once. The others wait in request order. */
 export class Admission {
   readonly #semaphore: Semaphore;
   readonly #limit: number;
   readonly #waits: WaitTimer;
-  /** In the order in which they came. The semaphore's own queue has no way to take one waiter out. */
+  /** In request order. The semaphore's own queue cannot remove one waiter. */
   readonly #waiting = new Set<Candidate>();
 
   constructor(limit: number, waits: WaitTimer) {
@@ -18,8 +18,8 @@ export class Admission {
   }
 
   /**
-   * Takes a place; returns a promise when there is none free.
-   * @throws {MemStoreError} LIMIT_EXCEEDED when there is none and `timeoutMs` is 0
+   * Takes a place. Returns a promise if none is free.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if none is free and `timeoutMs` is 0
    */
   enter(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> | undefined {
     if (!this.#semaphore.isLocked()) {
@@ -31,10 +31,7 @@ export class Admission {
       .promise;
   }
 
-  /**
-   * Gives a place back, to the first who waits. Who gave up does not wait any more, so no place is lost on
-   * him.
-   */
+  /** Frees a place, and gives it to the first waiter. A waiter that gave up is not in the list any more. */
   leave(): void {
     this.#semaphore.release();
     for (const candidate of this.#waiting) {
@@ -44,12 +41,12 @@ export class Admission {
     }
   }
 
-  /** A free place is taken within the call, so the semaphore's promise need not be waited for. */
+  /** Takes a free place. The semaphore does that synchronously, so its promise is not awaited. */
   #take(): void {
     void this.#semaphore.acquire();
   }
 
-  /** Turns away everybody who waits. */
+  /** Rejects every waiter. */
   close(error: MemStoreError): void {
     for (const candidate of this.#waiting) candidate.turnAway(error);
   }
@@ -117,7 +114,7 @@ class Candidate implements Deadline {
 
   readonly #onAbort = (): void => this.turnAway(abortedBy(this.#signal));
 
-  /** Nobody hears of it any more after this: neither the timer, nor the signal, nor whoever leaves. */
+  /** Removes the waiter from the list, the timer and the signal. */
   #leave(): void {
     this.#waiting.delete(this);
     this.#waits.remove(this);

@@ -12,7 +12,7 @@ import { operationFailed } from './strategy-failures.ts';
 
 /**
  * Opens a transaction at once. REQUIRES: the store is open, and a place was taken if their number is limited.
- * @param reservedId the id that it gets. Its age is of this moment nevertheless.
+ * @param reservedId the id that it gets. Its age is the current end of the sequence of ids all the same.
  */
 function open(
   engine: Engine,
@@ -53,8 +53,8 @@ export function openSnapshot(engine: Engine, reservedId?: number): SnapshotTrans
 }
 
 /**
- * Begins a transaction, now if there is a place. A snapshot is of the moment of the call. Takes a reserved id
- * if given. REQUIRES: the store is open, and the options were read.
+ * Begins a transaction, synchronously if there is a place. A snapshot shows the moment of the call. Uses a
+ * reserved id if one is given. REQUIRES: the store is open, and the options were read.
  * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and
  * LIMIT_EXCEEDED
  */
@@ -92,7 +92,7 @@ async function openAfterWait(
   waiting: Promise<void>,
 ): Promise<EngineTransaction> {
   await waiting;
-  // The store may have been closed between the giving of the place and this turn.
+  // The store may have been closed since the place was given.
   if (!engine.isClosing) return openInPlace(engine, options, undefined);
   engine.admission?.leave();
   throw storeClosed();

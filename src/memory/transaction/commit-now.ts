@@ -66,7 +66,7 @@ async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undef
   await finish(tx, writes);
 }
 
-/** From the end of a transaction on, entries expire that it kept, also while its locks are being released. */
+/** Lets the pinned entries expire from now on, even while the locks are still being released. */
 function endPins({ pins, engine }: ReadWriteTransaction): void {
   if (pins !== undefined) engine.pinnedEntries.end(pins);
 }
@@ -92,7 +92,7 @@ export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined):
   return closing;
 }
 
-/** Kept apart from `finish`, which would allocate the context of a closure in every commit. */
+/** Kept separate so that `finish` allocates no closure. */
 async function removeAfterRelease(
   releasing: Promise<void>,
   tx: ReadWriteTransaction,

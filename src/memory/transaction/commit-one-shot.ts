@@ -2,9 +2,8 @@ import type { Engine } from '../engine.ts';
 import type { Write } from './write-set.ts';
 
 /**
- * Commits a write of a transaction that does nothing else, if nobody has the key locked: then there is
- * nothing to wait for, and the write needs no lock either, since all of it happens in this call.
- * Returns false when it needs a transaction after all.
+ * Commits a single write synchronously, if the key is not locked. The write needs no lock, because all of it
+ * happens in this call. Returns false if it needs a transaction.
  */
 export function commitOneShot(engine: Engine, write: Write): boolean {
   if (engine.journal !== undefined) return false;

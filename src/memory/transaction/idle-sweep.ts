@@ -2,17 +2,17 @@ import type { Clock, Timer } from '../../contract/clock.ts';
 import { idleTooLong } from '../../lifecycle/transaction-errors.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 
-// The part of the idle timeout between two sweeps. A transaction is idle from the first sweep that finds it
-// untouched, and its end comes with a sweep too, so it lives at most two of these parts longer than asked.
+// Sweeps in one idle timeout. A transaction counts as idle from the first sweep that finds it unused. A later
+// sweep ends it. So it lives at most two intervals longer than its timeout.
 const SWEEPS_PER_TIMEOUT = 32;
-// One sweep rolls back no more than this many, in a few milliseconds; the next one goes on soon.
+// One sweep rolls back at most this many, which takes a few milliseconds. The next sweep follows soon.
 const MOST_PER_SWEEP = 1024;
 const NEXT_SLICE_MS = 1;
 
 /** The transactions that a sweep looks at. */
 export interface SweptTransactions {
   readonly isEmpty: boolean;
-  /** A list that stays as it is while transactions end. */
+  /** Returns a list that does not change while transactions end. */
   candidates(): readonly OpenTransaction[];
   timeoutMs(transaction: OpenTransaction): number;
 }

@@ -4,8 +4,8 @@ import type { Write, WriteSet } from './write-set.ts';
  * A commit of many writes that is visible already, while its writes move into the tables in turns.
  *
  * It becomes visible in one step, when the engine gets it. From then on, readers without locks look here
- * first. Its transaction keeps the locks until every write has moved, so nobody changes or locks these keys
- * meanwhile.
+ * first. Its transaction keeps the locks until every write has moved. Meanwhile no other transaction changes
+ * or locks these keys.
  */
 export class LargeCommit {
   /** Its number in the sequence of commits. */

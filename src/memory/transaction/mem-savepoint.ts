@@ -1,6 +1,6 @@
 import type { Savepoint } from '../../contract/store.ts';
 
-/** A savepoint, with what its transaction needs to go back to it. */
+/** A savepoint, with the state of its transaction that `rollbackTo` restores. */
 export class MemSavepoint implements Savepoint {
   readonly transactionId: number;
   readonly operationNumber: number;

@@ -10,13 +10,16 @@ import type { Write } from './write-set.ts';
 // Reading a double property of `Number` for each write allocates in code that is not optimized.
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
-/** @throws {MemStoreError} INVALID_OPTION for an age that no transaction has had yet */
+/**
+ * Checks the age of a transaction.
+ * @throws {MemStoreError} INVALID_OPTION for an age that no transaction has had yet
+ */
 export function checkAge({ age }: TransactionOptions, lastId: number): void {
   if (age !== undefined && (age < 1 || age > lastId)) throw invalidAge(age);
 }
 
 /**
- * The write that a `put` asks for, checked, with a value that the caller can no longer change.
+ * Checks and returns the write of a `put`. The caller can no longer change its value.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: number | undefined): Write {
@@ -69,7 +72,7 @@ export function newWrites(engine: Engine, entries: unknown, ttlMs: number | unde
   const { maxTransactionWrites } = engine.settings;
   const writes: Write[] = [];
   let keys: Set<string> | undefined;
-  // Without a generator of pairs, which takes longer than the copies of short values.
+  // Not with a generator of pairs, which takes longer than the copies of short values.
   for (const entry of checkIterable(entries)) {
     const key = keyOfPair(entry, writes.length);
     writes.push(newWrite(engine, key, (entry as readonly unknown[])[1], ttlMs));

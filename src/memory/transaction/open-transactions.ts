@@ -5,8 +5,8 @@ import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import { IdleTimeoutGroups } from './idle-timeout-groups.ts';
 
 /**
- * What a transaction that is open has in common with every other, whether it reads or writes. It is no base
- * class, because a constructor that calls another is a tenth of what a short transaction costs.
+ * An open transaction, read-only or not. It is no base class, because a call of a base constructor takes a
+ * tenth of the time of a short transaction.
  */
 export interface OpenTransaction {
   readonly id: number;
@@ -19,7 +19,7 @@ export interface OpenTransaction {
   idleSinceMs: number | undefined;
   previous: OpenTransaction | undefined;
   next: OpenTransaction | undefined;
-  /** Why it was rolled back, which every later operation is told. */
+  /** The reason if it was rolled back. Every later operation fails with it. */
   readonly failure: MemStoreError | undefined;
   /** True while an operation waits or the commit is under way: then it is not idle. */
   readonly isBusy: boolean;
@@ -29,7 +29,7 @@ export interface OpenTransaction {
   whenEnded(): Promise<void> | undefined;
 }
 
-/** The transactions that are open. Those that nobody touches for the idle timeout are rolled back. */
+/** The open transactions. Rolls back those that are not used for their idle timeout. */
 export class OpenTransactions implements SweptTransactions {
   readonly #clock: Clock;
   readonly #idleTimeoutMs: number;
@@ -71,13 +71,13 @@ export class OpenTransactions implements SweptTransactions {
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
-    // Who still refers to an ended transaction must not keep all those that came after it.
+    // A reference to an ended transaction must not keep all later ones in memory.
     transaction.previous = undefined;
     transaction.next = undefined;
     if (this.#groups !== undefined) this.#groups.delete(transaction);
   }
 
-  /** The open transactions, the youngest first, as they are now. */
+  /** Returns the open transactions, the youngest first. */
   all(): OpenTransaction[] {
     const all: OpenTransaction[] = [];
     for (let transaction = this.#first; transaction !== undefined; transaction = transaction.next) {
@@ -91,7 +91,7 @@ export class OpenTransactions implements SweptTransactions {
     this.#groups?.stopSweeping();
   }
 
-  // What the sweep for the idle timeout of the store looks at
+  // The sweep for the idle timeout of the store
 
   get isEmpty(): boolean {
     return this.#first === undefined;

@@ -4,18 +4,18 @@ import type { LockRequest, PendingOperation } from './operation.ts';
 import { operationFailed } from './strategy-failures.ts';
 import type { WaitTimer } from './wait-timer.ts';
 
-/** What the queue of a transaction needs to know of it. */
+/** A transaction, as its queue sees it. */
 export interface QueueOwner {
   readonly session: LockSession;
-  /** The lock that a step returned because of; undefined when it was because of an index or a journal. */
+  /** The lock that the last step waits for; undefined if it waits for an index or a journal. */
   blockedBy: LockRequest | undefined;
-  /** Told when an operation rejected on its own account, after it left the queue. */
+  /** Handles the failure of one operation, after it left the queue. */
   onOperationFailed(error: unknown): void;
 }
 
 /**
- * The operations of one transaction that could not be done at once, in the order of their calls. Only the
- * first is under way; the others have not begun, so that they take effect in that order.
+ * The operations of one transaction that must wait, in the order of their calls. Only the first is under way.
+ * The others have not begun, so that they take effect in that order.
  */
 export class OperationQueue {
   readonly #owner: QueueOwner;
@@ -47,7 +47,7 @@ export class OperationQueue {
     this.#park(operation, waiting);
   }
 
-  /** Takes an operation out, wherever it stands, and lets the next one go on. */
+  /** Removes an operation, and continues with the next one if it was the first. */
   fail(operation: PendingOperation, error: unknown): void {
     if (operation.isSettled) return;
     const wasFirst = this.#operations[0] === operation;
@@ -57,17 +57,17 @@ export class OperationQueue {
     if (wasFirst) this.#advance();
   }
 
-  /** Whoever calls this answers for the failures of the operations that are pending now. */
+  /** Marks the pending operations as handled. The caller reports their failures. */
   silence(): void {
     for (const operation of this.#operations) operation.silence();
   }
 
-  /** Takes out every operation that was called after the given one. */
+  /** Removes every operation that was called after the given one. */
   failAllSince(number: number, error: unknown): void {
     const cancelled = this.#operations.filter((operation) => operation.number > number);
     this.#operations = this.#operations.filter((operation) => operation.number <= number);
     for (const operation of cancelled) {
-      // Who ended them knows, so that an operation which nobody awaits is no unhandled rejection.
+      // The caller that ended them has the error, so they must not count as unhandled rejections.
       operation.silence();
       this.#leave(operation, error);
     }
@@ -130,7 +130,7 @@ export class OperationQueue {
   }
 
   #leave(operation: PendingOperation, error: unknown): void {
-    // Marked as settled first, so that the rejection which withdrawing brings about is not taken for news.
+    // Settled first, because `withdraw` rejects the wait, and that rejection must have no effect.
     operation.reject(error);
     if (operation.waitsFor !== undefined) this.#owner.session.withdraw(error);
     this.#unpark(operation);

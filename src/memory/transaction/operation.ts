@@ -7,8 +7,8 @@ import { WriteWork } from './list-work.ts';
 import type { Deadline } from './wait-timer.ts';
 
 /**
- * The work of one operation. It either does everything and returns the result, or returns a promise to wait
- * for, after which it is run again from the start: locks it got before are granted again at once.
+ * The work of one operation. It returns the result, or a promise if it must wait. After the wait, the step
+ * runs again from the start. Locks that it has are granted again synchronously.
  */
 export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promise<void>;
 
@@ -29,11 +29,11 @@ export interface PendingOperation extends Deadline {
   readonly number: number;
   readonly lockTimeoutMs: number;
   isSettled: boolean;
-  /** The lock that it waits for; undefined while it waits for nothing, or for an index or a journal. */
+  /** The lock that it waits for; undefined if it does not wait, or waits for an index or a journal. */
   waitsFor: LockRequest | undefined;
   /**
-   * Runs the step; settles and returns undefined, or returns what must be waited for. Throws what the step
-   * throws.
+   * Runs the step, and settles unless it returns a promise: then the operation must wait.
+   * @throws the error of the step
    */
   attempt(): Promise<void> | undefined;
   reject(error: unknown): void;
@@ -44,15 +44,15 @@ export interface PendingOperation extends Deadline {
 /** A pending operation and its result. */
 export type Waiting<T> = PendingOperation & { readonly promise: Promise<T> };
 
-/** What an operation needs of the transaction that it belongs to. */
+/** A transaction, as its operations see it. */
 export interface OperationOwner {
-  /** Told when the time of an operation is over. */
+  /** Fails an operation whose lock was not granted in time. */
   timeOut(operation: PendingOperation): void;
-  /** Told when the signal of an operation is aborted. */
+  /** Fails an operation whose signal is aborted. */
   cancel(operation: PendingOperation, error: MemStoreError): void;
 }
 
-/** An operation that could not be done at once. */
+/** An operation that must wait. */
 export class Operation<Owner extends OperationOwner, A, B, T> implements PendingOperation {
   readonly #owner: Owner;
   readonly #step: Step<Owner, A, B, T>;
@@ -97,7 +97,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
     const outcome = this.#step(this.#owner, this.#a, this.#b);
     if (outcome instanceof Promise) {
       if (!this.isSettled) return outcome;
-      // The step made its own transaction the victim of a deadlock; whoever rolled it back has rejected this.
+      // The step made its own transaction the victim of a deadlock, and the rollback has rejected this.
       outcome.catch(() => {});
       return undefined;
     }
@@ -118,7 +118,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   }
 
   readonly #onAbort = (): void => {
-    // Some writes are made already, so the signal comes too late.
+    // Some writes are made already, so this operation can no longer be cancelled alone.
     if (this.#a instanceof WriteWork && this.#a.hasActed) return;
     this.#owner.cancel(this, abortedBy(this.#signal));
   };
@@ -131,7 +131,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   }
 }
 
-/** The error for an operation whose lock was not granted in time: it says which lock, and who has it. */
+/** Returns the error for an operation whose lock was not granted in time, with the lock and its holder. */
 export function lockTimedOut(
   transactionId: number,
   { lockTimeoutMs, waitsFor }: PendingOperation,

@@ -32,10 +32,10 @@ import * as steps from './transaction-steps.ts';
 import { deletionOf, type Write, type WriteSet } from './write-set.ts';
 
 /**
- * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes to
- * itself, and releases every lock in the moment in which it publishes or drops them.
+ * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes
+ * private, and releases its locks only when it has published or dropped them.
  *
- * Each operation is a step that either is done at once, in the caller's own turn, or waits in the queue.
+ * Each operation is a step, which runs synchronously if it can. Otherwise it waits in the queue.
  */
 export class ReadWriteTransaction
   implements DirectTransaction, LockOwner, OpenTransaction, OperationOwner, QueueOwner
@@ -183,7 +183,7 @@ export class ReadWriteTransaction
     return operation.promise.catch(action);
   }
 
-  /** The scan does not have to be told of writes any more. */
+  /** Removes a scan that has ended, so that it hears of no more writes. */
   forgetScan(scan: LockingScan): void {
     this.#scans?.delete(scan);
   }
@@ -217,7 +217,7 @@ export class ReadWriteTransaction
         throw failCommit(this, error);
       }
     }
-    // If one of these fails, the commit says so; it need not be handled twice.
+    // If one of these fails, the commit rejects with its error, so the caller need not handle it twice.
     this.#queue?.silence();
     const committed = this.run(steps.commitStep, undefined, undefined, undefined);
     // A large commit may be visible already, and a failed one has ended the transaction.
@@ -244,7 +244,7 @@ export class ReadWriteTransaction
     this.status = 'aborted';
     this.failure = error;
     this.#queue?.failAllSince(0, error);
-    // Also for a request that is not in the queue yet: this may be called while it is being made.
+    // Also for a request that is not in the queue yet: `drop` may be called while the request is made.
     this.session.withdraw(error);
     this.engine.counters.rollbacks++;
     this.engine.events.emit('rollback', { transactionId: this.id, cause: error });
@@ -291,7 +291,7 @@ export class ReadWriteTransaction
     }
   }
 
-  /** Does the step now if nothing is in the way, and otherwise puts it in the queue. */
+  /** Runs the step now if no operation is before it. Otherwise adds it to the queue. */
   run<A, B, T>(
     step: Step<ReadWriteTransaction, A, B, T>,
     a: A,

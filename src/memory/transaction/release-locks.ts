@@ -11,13 +11,13 @@ interface Holder {
 }
 
 /**
- * Releases the pins and locks of a transaction: now, or in turns if they are many; then it returns a promise.
+ * Releases the pins and locks of a transaction. Returns a promise if they are many, which takes turns.
  */
 export function releaseLocks(holder: Holder): Promise<void> | undefined {
   return releaseSome(holder) ? releaseInTurns(holder) : undefined;
 }
 
-/** Returns whether there is more to release. */
+/** Releases a part. Returns whether there is more. */
 function releaseSome({ engine, session, pins }: Holder): boolean {
   if (pins !== undefined && engine.pinnedEntries.release(pins, MOST_RELEASED_AT_ONCE)) return true;
   try {

@@ -11,7 +11,7 @@ import { deletionOf, type Write } from './write-set.ts';
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-// The steps of a transaction's operations (see `Step`): each locks first and acts when it has every lock.
+// The steps of a transaction's operations (see `Step`). Each locks first, and acts when it has every lock.
 
 export function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
   checkKey(key);
@@ -76,11 +76,11 @@ export function rollbackToStep(tx: ReadWriteTransaction, savepoint: MemSavepoint
 }
 
 export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
-  // The step runs again when the journal is done, and then there is nothing left to do.
+  // The step runs again when the journal is done. Then the transaction is committed.
   return tx.status === 'committed' ? undefined : commitNow(tx);
 }
 
-/** The value that the transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
+/** Returns the value that the transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
 export function visibleValue(tx: ReadWriteTransaction, key: string): unknown {
   const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
   return write === undefined ? tx.engine.readLocked(key) : write.value;

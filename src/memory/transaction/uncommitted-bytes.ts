@@ -74,7 +74,7 @@ export class UncommittedBytes {
     }
   }
 
-  /** The newest transaction that can be rolled back, is not small, and is newer than `age`. */
+  /** Returns the newest transaction that can be rolled back, is not small, and is newer than `age`. */
   #newestLarge(age: number): ByteHolder | undefined {
     let newest: ByteHolder | undefined;
     for (const holder of this.#holders) {

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../contract/clock.ts';
 
-/** Something that gives up when its time is over. */
+/** A wait with a time limit. */
 export interface Deadline {
-  /** Set by the timer: the moment on the monotonic clock. */
+  /** The end of the wait on the monotonic clock. The timer sets it. */
   deadlineMs: number;
   timeoutMs: number;
   expire(): void;
@@ -12,8 +12,8 @@ export interface Deadline {
 const LONGEST_DELAY_MS = 24 * 3_600_000;
 
 /**
- * One timer for all waits. Waits with equal limits run out in the order in which they came, so each limit has
- * a list of its own and only the heads are compared. While a wait is pending, the timer keeps the process
+ * One timer for all waits. Waits with equal limits end in the order in which they began, so each limit has a
+ * list of its own, and only the heads are compared. While a wait is pending, the timer keeps the process
  * alive.
  */
 export class WaitTimer {
@@ -86,8 +86,8 @@ export class WaitTimer {
   }
 
   /**
-   * One after the other, a microtask each: one that gives up may let another go on, and that one has to hear
-   * of it before its own time is found to be over.
+   * Expires one wait in each microtask. A wait that expires may let another one be granted, and that grant
+   * must take effect before the other wait expires too.
    */
   #expireNext(over: Iterator<Deadline>): void {
     const next = over.next();

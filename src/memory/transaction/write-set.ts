@@ -1,17 +1,17 @@
 import { covers, type KeyRange } from '../../contract/key-range.ts';
 
-/** What one transaction will do to one key when it commits. */
+/** The change of one key that a transaction makes when it commits. */
 export interface Write {
   readonly key: string;
   /** The value to put; undefined to delete the key. */
   readonly value: unknown;
   /** The time to live, or Infinity for ever; undefined for the default of the cache strategy. */
   readonly ttlMs: number | undefined;
-  /** What the cache strategy's measure said of the value. */
+  /** The size of the entry, in the unit of the cache strategy. */
   readonly size: number;
 }
 
-/** The write that deletes a key. */
+/** Returns the write that deletes a key. */
 export function deletionOf(key: string): Write {
   return { key, value: undefined, ttlMs: undefined, size: 0 };
 }
@@ -31,7 +31,7 @@ const SAVEPOINT: Undo = { key: undefined, previous: undefined };
 export class WriteSet {
   #first: Write | undefined = undefined;
   #others: Map<string, Write> | undefined = undefined;
-  /** What each write replaced, in order; kept only while there is a savepoint to go back to. */
+  /** The replaced writes, in order. Kept only from the first savepoint on. */
   #undoLog: Undo[] | undefined = undefined;
 
   get size(): number {
@@ -76,28 +76,28 @@ export class WriteSet {
     if (this.#others !== undefined) yield* this.#others.values();
   }
 
-  /** The one write, when there is exactly one: it spares the common commit an iterator. */
+  /** The write, if there is exactly one. It saves most commits an iterator. */
   get only(): Write | undefined {
     return this.#others === undefined ? this.#first : undefined;
   }
 
-  /** The keys written within a range, in key order. */
+  /** Returns the written keys of a range, in key order. */
   keysIn(range: KeyRange): string[] {
     const keys: string[] = [];
     for (const { key } of this) if (covers(range, key)) keys.push(key);
     return keys.sort();
   }
 
-  /** Called when the transaction ends. */
+  /** Releases the memory that is counted. */
   release(): void {}
 
-  /** A moment to go back to with `undoTo`. */
+  /** Returns a mark, to which `undoTo` goes back. */
   mark(): number {
     this.#undoLog ??= [];
     return this.#undoLog.push(SAVEPOINT);
   }
 
-  /** Undoes up to `most` of the writes since a mark, the last one first; returns whether there are more. */
+  /** Undoes up to `most` of the writes since a mark, the last one first. Returns whether there are more. */
   undoTo(mark: number, most: number): boolean {
     const log = this.#undoLog ?? [];
     for (let left = most; log.length > mark; left--) {
@@ -113,7 +113,7 @@ export class WriteSet {
     return this.#undoLog !== undefined;
   }
 
-  /** Takes back one write, or a savepoint when there is no key. */
+  /** Undoes one write, or a savepoint if there is no key. */
   protected undo(key: string | undefined, previous: Write | undefined): void {
     if (key !== undefined) this.#replace(key, previous);
   }
