@@ -3,6 +3,7 @@ import type { Command, ConnectionCommand, GateCommand } from '../protocol/comman
 import { hasFlag, namesWhere } from '../protocol/commands.ts';
 import { describeCommands } from '../protocol/describe-commands.ts';
 import { integer, list, OK, type Reply, text } from '../protocol/reply.ts';
+import { REDIS_VERSION, SERVER_NAME } from './server-identity.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
 /** A connection, as the commands about it see and change it. */
@@ -26,10 +27,6 @@ export interface Peer {
   /** Returns the lines of `INFO`. */
   info(): Promise<string>;
 }
-
-const SERVER_NAME = 'memstore';
-/** Clients derive from it which commands of Redis they may send: RESP 3 and `HELLO` came with 6. */
-const REDIS_VERSION = '7.0.0';
 
 const aboutConnection = namesWhere(({ scope }) => scope === 'connection');
 

@@ -1,4 +1,5 @@
 import type { ServedStore } from '../serving/served-store.ts';
+import { REDIS_VERSION, SERVER_NAME } from './server-identity.ts';
 
 /** The figures of a server. */
 export interface ServerFacts {
@@ -17,9 +18,9 @@ export async function infoText(store: ServedStore, facts: ServerFacts): Promise<
   const stats = await store.stats?.();
   const sections: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     Server: {
-      redis_version: '7.0.0',
+      redis_version: REDIS_VERSION,
       redis_mode: 'standalone',
-      server_name: 'memstore',
+      server_name: SERVER_NAME,
       process_id: process.pid,
       node_version: process.version,
       listening_on: facts.address,
