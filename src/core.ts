@@ -16,28 +16,20 @@ export type {
   WaitingLock,
 } from './contract/lock-report.ts';
 export type { ContendedTarget, LockSummary } from './contract/lock-summary.ts';
-export type { Storable } from './contract/storable.ts';
 export type {
   CloseOptions,
-  Entry,
-  Key,
-  KeyWithPrefix,
   PutOptions,
   RangeOptions,
-  ReadTransaction,
   ReadWrite,
   RunOptions,
-  Savepoint,
-  ScannedEntry,
-  ShownEntry,
-  Store,
-  StoreStats,
-  Transaction,
   TransactionOptions,
-  TransactionStatus,
-  Value,
   WaitOptions,
-} from './contract/store.ts';
+} from './contract/options.ts';
+export type { Entry, Key, KeyWithPrefix, ScannedEntry, Value } from './contract/schema.ts';
+export type { StoreStats } from './contract/stats.ts';
+export type { Storable } from './contract/storable.ts';
+export type { ShownEntry, Store } from './contract/store.ts';
+export type { ReadTransaction, Savepoint, Transaction, TransactionStatus } from './contract/transaction.ts';
 export type {
   Journal,
   JournalCommit,

@@ -5,7 +5,7 @@ import type {
   RunOptions,
   TransactionOptions,
   WaitOptions,
-} from '../contract/store.ts';
+} from '../contract/options.ts';
 import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts';
 import { checkFlag } from './check-arguments.ts';
 import { checkTtl } from './ttl.ts';

@@ -1,4 +1,4 @@
-import type { RangeOptions, WaitOptions } from '../contract/store.ts';
+import type { RangeOptions, WaitOptions } from '../contract/options.ts';
 import { checkCount, checkOptions, invalidOption } from './check.ts';
 import { checkFlag } from './check-arguments.ts';
 import { readLockTimeout, readSignal, WAIT_NAMES } from './read-options.ts';

@@ -1,6 +1,7 @@
 import type { MemStoreError } from './errors.ts';
 import type { LockRow } from './lock-report.ts';
-import type { RangeOptions, Savepoint, TransactionOptions, TransactionStatus, WaitOptions } from './store.ts';
+import type { RangeOptions, TransactionOptions, WaitOptions } from './options.ts';
+import type { Savepoint, TransactionStatus } from './transaction.ts';
 
 // The direct form of a store: an operation returns its result, or a promise if it must wait. It throws
 // synchronously the errors that the promise form rejects with. Wait options are trusted: they were checked

@@ -1,4 +1,4 @@
-import type { Savepoint } from '../contract/store.ts';
+import type { Savepoint } from '../contract/transaction.ts';
 import type { PendingWrites } from './pending-writes.ts';
 
 /** What a transaction was going to write when the savepoint was set. */

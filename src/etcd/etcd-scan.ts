@@ -1,7 +1,7 @@
 import type { IKeyValue } from 'etcd3';
 import { ScanOptions } from '../arguments/scan-options.ts';
 import { covers, isEmptyRange, type KeyRange, keyAfter, toKeyRange } from '../contract/key-range.ts';
-import type { RangeOptions } from '../contract/store.ts';
+import type { RangeOptions } from '../contract/options.ts';
 import { readOnly } from '../lifecycle/transaction-errors.ts';
 import type { EtcdTransaction } from './etcd-transaction.ts';
 import { type ScannedRange, toReadEntry } from './read-set.ts';

@@ -12,19 +12,16 @@ import { nodeFormat } from '../codecs/node-format.ts';
 import type { Timer } from '../contract/clock.ts';
 import type {
   CloseOptions,
-  Entry,
-  Key,
   PutOptions,
   RangeOptions,
-  ReadTransaction,
   ReadWrite,
   RunOptions,
-  ScannedEntry,
-  Store,
-  Transaction,
   TransactionOptions,
   WaitOptions,
-} from '../contract/store.ts';
+} from '../contract/options.ts';
+import type { Entry, Key, ScannedEntry } from '../contract/schema.ts';
+import type { Store } from '../contract/store.ts';
+import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { Drain } from '../lifecycle/drain.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';

@@ -2,13 +2,8 @@ import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../argu
 import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type {
-  PutOptions,
-  RangeOptions,
-  Savepoint,
-  TransactionStatus,
-  WaitOptions,
-} from '../contract/store.ts';
+import type { PutOptions, RangeOptions, WaitOptions } from '../contract/options.ts';
+import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
 import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { readOnly, refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.ts';
 import { type CommitHost, commit } from './commit.ts';

@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import type { WaitOptions } from '../contract/store.ts';
+import type { WaitOptions } from '../contract/options.ts';
 
 /** The work that a signal cancels, as errors name it. */
 type Work = 'operation' | 'transaction' | 'copy';

@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/clock.ts';
 import type { CycleStep } from '../contract/lock-report.ts';
-import type { Transaction } from '../contract/store.ts';
+import type { Transaction } from '../contract/transaction.ts';
 
 /**
  * The keys over which a piece of work has been the victim of deadlocks. The next attempt locks them before

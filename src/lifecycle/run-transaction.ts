@@ -2,7 +2,9 @@ import { invalidOption } from '../arguments/check.ts';
 import { readRunOptions } from '../arguments/read-options.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { RunOptions, Store, Transaction, TransactionOptions } from '../contract/store.ts';
+import type { RunOptions, TransactionOptions } from '../contract/options.ts';
+import type { Store } from '../contract/store.ts';
+import type { Transaction } from '../contract/transaction.ts';
 import { abortedBy } from './cancellation.ts';
 import { ContestedKeys } from './contested-keys.ts';
 

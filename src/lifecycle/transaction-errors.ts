@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import type { TransactionStatus } from '../contract/store.ts';
+import type { TransactionStatus } from '../contract/transaction.ts';
 
 /** A transaction that may have ended. */
 interface AnyTransaction {

@@ -10,21 +10,17 @@ import type { EventName, Listener } from '../contract/events.ts';
 import type { LockReport } from '../contract/lock-report.ts';
 import type {
   CloseOptions,
-  Entry,
-  Key,
   PutOptions,
   RangeOptions,
-  ReadTransaction,
   ReadWrite,
   RunOptions,
-  ScannedEntry,
-  ShownEntry,
-  Store,
-  StoreStats,
-  Transaction,
   TransactionOptions,
   WaitOptions,
-} from '../contract/store.ts';
+} from '../contract/options.ts';
+import type { Entry, Key, ScannedEntry } from '../contract/schema.ts';
+import type { StoreStats } from '../contract/stats.ts';
+import type { ShownEntry, Store } from '../contract/store.ts';
+import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { settleCommits } from '../lifecycle/settle-commits.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';

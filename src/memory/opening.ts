@@ -1,4 +1,4 @@
-import type { WaitOptions } from '../contract/store.ts';
+import type { WaitOptions } from '../contract/options.ts';
 import type { Journal } from '../journal/journal.ts';
 import { unlessAborted } from '../lifecycle/cancellation.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';

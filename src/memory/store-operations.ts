@@ -1,7 +1,9 @@
 import { checkKey, checkKeys } from '../arguments/check-arguments.ts';
 import type { DirectStore, MaybePromise } from '../contract/direct-operations.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
-import type { RangeOptions, Store, Transaction, TransactionOptions, WaitOptions } from '../contract/store.ts';
+import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/options.ts';
+import type { Store } from '../contract/store.ts';
+import type { Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
@@ -153,7 +155,7 @@ export class StoreOperations implements DirectStore {
   }
 
   #putAll(writes: Write[], wait: WaitOptions | undefined): Promise<void> {
-    return this.#runOneShot((tx) => tx.putWrites(writes, wait), wait);
+    return this.#runAsTransaction((tx) => tx.putWrites(writes, wait), wait);
   }
 
   del(key: string, wait: WaitOptions | undefined): MaybePromise<boolean> {
@@ -171,14 +173,14 @@ export class StoreOperations implements DirectStore {
   }
 
   #deleteLater(key: string, wait: WaitOptions | undefined): Promise<boolean> {
-    return this.#runOneShot((tx) => tx.del(key, wait), wait);
+    return this.#runAsTransaction((tx) => tx.del(key, wait), wait);
   }
 
   delMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
-    return this.#runOneShot((tx) => tx.delMany(keys, wait), wait);
+    return this.#runAsTransaction((tx) => tx.delMany(keys, wait), wait);
   }
 
-  #runOneShot<R>(
+  #runAsTransaction<R>(
     operation: (tx: ReadWriteTransaction) => MaybePromise<R>,
     wait: WaitOptions | undefined,
   ): Promise<R> {

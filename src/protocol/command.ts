@@ -1,4 +1,4 @@
-import type { RangeOptions } from '../contract/store.ts';
+import type { RangeOptions } from '../contract/options.ts';
 
 /** The options of a scan on the wire. */
 export type WireRange = Omit<RangeOptions, 'signal' | 'lockTimeout'>;

@@ -1,4 +1,4 @@
-import type { WaitOptions } from '../contract/store.ts';
+import type { WaitOptions } from '../contract/options.ts';
 import { abortedBy } from '../lifecycle/cancellation.ts';
 import type { ErrorReply } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';

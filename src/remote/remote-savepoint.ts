@@ -1,4 +1,4 @@
-import type { Savepoint } from '../contract/store.ts';
+import type { Savepoint } from '../contract/transaction.ts';
 
 /** A savepoint in another process: its number there, and its transaction. */
 export class RemoteSavepoint implements Savepoint {

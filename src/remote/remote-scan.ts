@@ -1,6 +1,6 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { RangeOptions } from '../contract/store.ts';
+import type { RangeOptions } from '../contract/options.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';

@@ -14,21 +14,17 @@ import { reportOf } from '../contract/lock-report.ts';
 import type { LockSummary } from '../contract/lock-summary.ts';
 import type {
   CloseOptions,
-  Entry,
-  Key,
   PutOptions,
   RangeOptions,
-  ReadTransaction,
   ReadWrite,
   RunOptions,
-  ScannedEntry,
-  ShownEntry,
-  Store,
-  StoreStats,
-  Transaction,
   TransactionOptions,
   WaitOptions,
-} from '../contract/store.ts';
+} from '../contract/options.ts';
+import type { Entry, Key, ScannedEntry } from '../contract/schema.ts';
+import type { StoreStats } from '../contract/stats.ts';
+import type { ShownEntry, Store } from '../contract/store.ts';
+import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { Drain } from '../lifecycle/drain.ts';
 import { Lane } from '../lifecycle/lane.ts';

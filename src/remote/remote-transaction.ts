@@ -2,13 +2,8 @@ import { checkKeys, unknownSavepoint } from '../arguments/check-arguments.ts';
 import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type {
-  PutOptions,
-  RangeOptions,
-  Savepoint,
-  TransactionStatus,
-  WaitOptions,
-} from '../contract/store.ts';
+import type { PutOptions, RangeOptions, WaitOptions } from '../contract/options.ts';
+import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
 import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.ts';
 import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';

@@ -1,7 +1,7 @@
 import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { RangeOptions } from '../contract/store.ts';
+import type { RangeOptions } from '../contract/options.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import type { RequestLimits } from './greeting.ts';
 import type { Link } from './link.ts';

@@ -1,5 +1,5 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
-import type { WaitOptions } from '../contract/store.ts';
+import type { WaitOptions } from '../contract/options.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import type { Link } from './link.ts';

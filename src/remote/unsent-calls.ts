@@ -1,4 +1,4 @@
-import type { WaitOptions } from '../contract/store.ts';
+import type { WaitOptions } from '../contract/options.ts';
 import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { Lane } from '../lifecycle/lane.ts';
 

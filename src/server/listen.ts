@@ -4,7 +4,8 @@ import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from
 import { invalidOption } from '../arguments/check.ts';
 import { readDrainTimeout } from '../arguments/read-options.ts';
 import { invalidTls } from '../arguments/tls-failure.ts';
-import type { CloseOptions, Store } from '../contract/store.ts';
+import type { CloseOptions } from '../contract/options.ts';
+import type { Store } from '../contract/store.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
 import type { ServedStore } from '../serving/served-store.ts';
 import { BufferedBytes } from './buffered-bytes.ts';

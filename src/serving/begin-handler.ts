@@ -1,6 +1,6 @@
 import type { DirectStore, DirectTransaction, MaybePromise } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { TransactionOptions, WaitOptions } from '../contract/store.ts';
+import type { TransactionOptions, WaitOptions } from '../contract/options.ts';
 import type { DataCommand } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
 import type { Reply } from '../protocol/reply.ts';

@@ -1,7 +1,7 @@
 import { systemClock } from '../contract/clock.ts';
 import type { DirectStore, DirectTransaction } from '../contract/direct-operations.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
-import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/store.ts';
+import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/options.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { noSuchReport } from './no-such-report.ts';
 import { PromisedTransaction } from './promised-transaction.ts';

@@ -1,6 +1,7 @@
 import type { DirectTransaction } from '../contract/direct-operations.ts';
 import type { MemStoreError } from '../contract/errors.ts';
-import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../contract/store.ts';
+import type { RangeOptions, WaitOptions } from '../contract/options.ts';
+import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import type { DirectOperations, DirectStore, MaybePromise } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { StoreStats, WaitOptions } from '../contract/store.ts';
+import type { WaitOptions } from '../contract/options.ts';
+import type { StoreStats } from '../contract/stats.ts';
 import type { DataCommand } from '../protocol/command.ts';
 import { integer, list, OK, type Reply } from '../protocol/reply.ts';
 import type { BeginHandler } from './begin-handler.ts';

@@ -1,5 +1,7 @@
 import type { LockReport } from '../contract/lock-report.ts';
-import type { ShownEntry, Store, StoreStats, Transaction } from '../contract/store.ts';
+import type { StoreStats } from '../contract/stats.ts';
+import type { ShownEntry, Store } from '../contract/store.ts';
+import type { Transaction } from '../contract/transaction.ts';
 
 /** Keys and values as the wire sees them. */
 export type AnyEntries = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import type { DirectTransaction, MaybePromise } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { Savepoint } from '../contract/store.ts';
+import type { Savepoint } from '../contract/transaction.ts';
 import { Lane } from '../lifecycle/lane.ts';
 
 /** A transaction of a session, and what the session keeps for it. */

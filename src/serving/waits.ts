@@ -1,4 +1,4 @@
-import type { WaitOptions } from '../contract/store.ts';
+import type { WaitOptions } from '../contract/options.ts';
 import { EVERY_TAG } from '../protocol/reserved-numbers.ts';
 import type { DataRequest } from './session.ts';
 import type { SessionHost } from './session-host.ts';

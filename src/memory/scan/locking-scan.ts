@@ -1,7 +1,7 @@
 import { ScanOptions } from '../../arguments/scan-options.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
 import { covers, isEmptyRange } from '../../contract/key-range.ts';
-import type { RangeOptions, WaitOptions } from '../../contract/store.ts';
+import type { RangeOptions, WaitOptions } from '../../contract/options.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from '../transaction/acquire.ts';
 import type { ReadWriteTransaction } from '../transaction/read-write-transaction.ts';
 import { mergeKeys } from './merge-keys.ts';

@@ -1,5 +1,5 @@
 import { ScanOptions } from '../../arguments/scan-options.ts';
-import type { RangeOptions } from '../../contract/store.ts';
+import type { RangeOptions } from '../../contract/options.ts';
 import { Lane } from '../../lifecycle/lane.ts';
 import type { Engine } from '../engine.ts';
 import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';

@@ -1,5 +1,5 @@
 import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts';
-import type { RangeOptions } from '../../contract/store.ts';
+import type { RangeOptions } from '../../contract/options.ts';
 
 /** The position of a scan: the rest of its range and of its limit. */
 export class ScanPosition {

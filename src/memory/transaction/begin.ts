@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../contract/direct-operations.ts';
-import type { TransactionOptions } from '../../contract/store.ts';
+import type { TransactionOptions } from '../../contract/options.ts';
 import { refuseIfAborted } from '../../lifecycle/cancellation.ts';
 import { storeClosed } from '../../lifecycle/store-closed.ts';
 import type { Engine } from '../engine.ts';

@@ -1,4 +1,4 @@
-import type { Savepoint } from '../../contract/store.ts';
+import type { Savepoint } from '../../contract/transaction.ts';
 
 /** A savepoint, with the state of its transaction that `rollbackTo` restores. */
 export class MemSavepoint implements Savepoint {

@@ -2,14 +2,8 @@ import { readPutOptions, readWaitOptions } from '../../arguments/read-options.ts
 import { finiteTtl } from '../../arguments/ttl.ts';
 import type { MaybePromise } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
-import type {
-  PutOptions,
-  RangeOptions,
-  Savepoint,
-  Transaction,
-  TransactionStatus,
-  WaitOptions,
-} from '../../contract/store.ts';
+import type { PutOptions, RangeOptions, WaitOptions } from '../../contract/options.ts';
+import type { Savepoint, Transaction, TransactionStatus } from '../../contract/transaction.ts';
 import { refusalOr } from '../../lifecycle/transaction-errors.ts';
 import type { ScanIterator } from '../scan/scan-iterator.ts';
 import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';

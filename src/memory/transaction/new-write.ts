@@ -2,7 +2,7 @@ import { checkIterable, checkStorableKey, keyOfPair } from '../../arguments/chec
 import { invalidAge } from '../../arguments/read-options.ts';
 import { checkTtl } from '../../arguments/ttl.ts';
 import { MemStoreError } from '../../contract/errors.ts';
-import type { TransactionOptions } from '../../contract/store.ts';
+import type { TransactionOptions } from '../../contract/options.ts';
 import type { Engine } from '../engine.ts';
 import { operationFailed } from './strategy-failures.ts';
 import type { Write } from './write-set.ts';

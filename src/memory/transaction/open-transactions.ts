@@ -1,6 +1,6 @@
 import type { Clock } from '../../contract/clock.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
-import type { TransactionStatus } from '../../contract/store.ts';
+import type { TransactionStatus } from '../../contract/transaction.ts';
 import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import { IdleTimeoutGroups } from './idle-timeout-groups.ts';
 

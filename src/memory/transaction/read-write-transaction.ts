@@ -1,7 +1,8 @@
 import { checkKeys, unknownSavepoint } from '../../arguments/check-arguments.ts';
 import type { DirectTransaction, MaybePromise } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
-import type { RangeOptions, Savepoint, TransactionStatus, WaitOptions } from '../../contract/store.ts';
+import type { RangeOptions, WaitOptions } from '../../contract/options.ts';
+import type { Savepoint, TransactionStatus } from '../../contract/transaction.ts';
 import { abortedBy, abortedByRollbackTo } from '../../lifecycle/cancellation.ts';
 import { refusal, refusalOr, rolledBack } from '../../lifecycle/transaction-errors.ts';
 import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';

@@ -1,6 +1,6 @@
 import { checkKey } from '../../arguments/check-arguments.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
-import type { Savepoint } from '../../contract/store.ts';
+import type { Savepoint } from '../../contract/transaction.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
 import { acquireKey } from './acquire.ts';
 import { commitNow } from './commit-now.ts';

@@ -1,4 +1,4 @@
-import type { TransactionStatus } from '../../contract/store.ts';
+import type { TransactionStatus } from '../../contract/transaction.ts';
 import { MemStoreError } from '../../index.ts';
 import type { History, HistoryTransaction, Operation } from './history.ts';
 

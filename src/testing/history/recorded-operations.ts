@@ -1,5 +1,5 @@
 import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts';
-import type { RangeOptions } from '../../contract/store.ts';
+import type { RangeOptions } from '../../contract/options.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 
 /** The value that a recorded store has under a key: the value of the application, and its version number. */

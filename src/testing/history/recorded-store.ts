@@ -3,12 +3,12 @@ import type {
   PutOptions,
   RangeOptions,
   RunOptions,
-  ScannedEntry,
-  Store,
-  Transaction,
   TransactionOptions,
   WaitOptions,
-} from '../../contract/store.ts';
+} from '../../contract/options.ts';
+import type { ScannedEntry } from '../../contract/schema.ts';
+import type { Store } from '../../contract/store.ts';
+import type { Transaction } from '../../contract/transaction.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import {
   type RecordedValue,

@@ -1,13 +1,7 @@
 import type { MemStoreError } from '../../contract/errors.ts';
-import type {
-  PutOptions,
-  RangeOptions,
-  Savepoint,
-  ScannedEntry,
-  Transaction,
-  TransactionStatus,
-  WaitOptions,
-} from '../../contract/store.ts';
+import type { PutOptions, RangeOptions, WaitOptions } from '../../contract/options.ts';
+import type { ScannedEntry } from '../../contract/schema.ts';
+import type { Savepoint, Transaction, TransactionStatus } from '../../contract/transaction.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import {
   type RecordedValue,

@@ -1,7 +1,7 @@
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import type { DirectStore, DirectTransaction } from '../../../src/contract/direct-operations.ts';
-import type { TransactionOptions } from '../../../src/contract/store.ts';
+import type { TransactionOptions } from '../../../src/contract/options.ts';
 import { HeldJournal } from '../held-journal.ts';
 import { openDirect } from '../open-direct.ts';
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../contract/errors.ts';
-import type { ReadTransaction } from '../../../contract/store.ts';
+import type { ReadTransaction } from '../../../contract/transaction.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import type { AnyStore, StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';

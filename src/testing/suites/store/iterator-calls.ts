@@ -1,4 +1,4 @@
-import type { RangeOptions } from '../../../contract/store.ts';
+import type { RangeOptions } from '../../../contract/options.ts';
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { collect } from './collect.ts';
 import type { AnyStore, StoreCases } from './store-cases.ts';

@@ -1,4 +1,4 @@
-import type { WaitOptions } from '../../../contract/store.ts';
+import type { WaitOptions } from '../../../contract/options.ts';
 import { collect } from './collect.ts';
 import type { AnyStore, AnyTransaction } from './store-cases.ts';
 

@@ -4,7 +4,7 @@ import type {
   RunOptions,
   TransactionOptions,
   WaitOptions,
-} from '../../../contract/store.ts';
+} from '../../../contract/options.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import { assertUnchanged } from './assert-unchanged.ts';
 import { collect, collectKeys } from './collect.ts';

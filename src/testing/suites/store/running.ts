@@ -1,4 +1,4 @@
-import type { ReadWrite, RunOptions } from '../../../contract/store.ts';
+import type { ReadWrite, RunOptions } from '../../../contract/options.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import type { AnyStore, AnyTransaction, StoreCases } from './store-cases.ts';
 import { watch } from './watch.ts';

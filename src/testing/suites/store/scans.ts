@@ -1,4 +1,4 @@
-import type { RangeOptions } from '../../../contract/store.ts';
+import type { RangeOptions } from '../../../contract/options.ts';
 import { assertEqual } from '../../assert.ts';
 import { collect, collectKeys } from './collect.ts';
 import type { AnyStore, StoreCases } from './store-cases.ts';

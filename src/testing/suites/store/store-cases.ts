@@ -1,4 +1,5 @@
-import type { Store, Transaction } from '../../../contract/store.ts';
+import type { Store } from '../../../contract/store.ts';
+import type { Transaction } from '../../../contract/transaction.ts';
 
 /** A store of any keys and values. */
 export type AnyStore = Store<Record<string, unknown>>;

@@ -1,0 +1,50 @@
+/** Counters and sizes of a store, as plain data. Counters start at 0 when the store opens. */
+export interface StoreStats {
+  /**
+   * Entries in the tables, including expired ones that are not yet removed. A commit of more than 4,096
+   * writes is visible at once, but moves into the tables in several turns. Until then only a part of it is
+   * counted.
+   */
+  readonly entries: number;
+  /** Shards that the entries are divided into now. */
+  readonly shards: number;
+  /** Open read-write transactions. */
+  readonly activeTransactions: number;
+  /** Open snapshots. */
+  readonly activeSnapshots: number;
+  /** The time since the oldest open snapshot began, in milliseconds; `undefined` without one. */
+  readonly oldestSnapshotAgeMs: number | undefined;
+  /** Old versions kept for snapshots. */
+  readonly historyVersions: number;
+  /** Estimated bytes of these versions; 0 unless `maxHistoryBytes` limits them. */
+  readonly historyBytes: number;
+  /**
+   * Estimated bytes that open transactions hold; 0 unless `maxTransactionBytes` or `maxUncommittedBytes`
+   * limits them.
+   */
+  readonly uncommittedBytes: number;
+  /** Entries that have an expiry time. */
+  readonly expiringEntries: number;
+  /** The sum of the sizes of all entries, in the unit of the cache strategy; 0 if it measures nothing. */
+  readonly cacheSize: number;
+  /** Operations that wait for a lock now. */
+  readonly waitingOperations: number;
+  /** Read-write transactions and snapshots that have begun. */
+  readonly begins: number;
+  /** Read-write transactions that have committed. */
+  readonly commits: number;
+  /** Read-write transactions that were rolled back. */
+  readonly rollbacks: number;
+  /** Deadlocks that were found and broken. */
+  readonly deadlocks: number;
+  /** Operations that have waited for a lock. */
+  readonly lockWaits: number;
+  /** Waits for a lock that ended with `LOCK_TIMEOUT`. */
+  readonly lockTimeouts: number;
+  /** Entries that were removed to make room. */
+  readonly evictions: number;
+  /** Entries that were removed because their TTL had run out. */
+  readonly expirations: number;
+  /** Calls of listeners that threw; see the `listenerError` event. */
+  readonly listenerErrors: number;
+}

@@ -1,0 +1,255 @@
+import type { MemStoreError } from './errors.ts';
+import type { PutOptions, RangeOptions, WaitOptions } from './options.ts';
+import type { Entry, Key, ScannedEntry } from './schema.ts';
+
+/** A moment within a transaction that `rollbackTo` can return to. */
+export interface Savepoint {
+  /** The id of the transaction that it belongs to. */
+  readonly transactionId: number;
+}
+
+/** The state of a transaction. `committing` lasts from the call of `commit()` until it settles. */
+export type TransactionStatus = 'active' | 'committing' | 'committed' | 'aborted';
+
+/**
+ * A transaction that only reads, as `begin({ readOnly: true })` returns it: a snapshot of the data that was
+ * committed when it began. It takes no lock and never waits. Its operations take effect in the order of the
+ * calls.
+ *
+ * Every {@link Transaction} is a `ReadTransaction` too, so a function that only reads accepts both.
+ *
+ * Every operation may also reject with ABORTED, INVALID_OPTION, SNAPSHOT_TOO_OLD, STORE_CLOSED,
+ * TRANSACTION_ABORTED, TRANSACTION_CLOSED or TRANSACTION_EXPIRED. A remote store adds CONNECTION_LOST.
+ * @example
+ * async function total(tx: ReadTransaction<Shop>): Promise<number> {
+ *   let sum = 0;
+ *   for await (const [, balance] of tx.entries({ prefix: 'account:' })) sum += balance;
+ *   return sum;
+ * }
+ * await store.transaction(total, { readOnly: true });
+ */
+export interface ReadTransaction<S extends object> {
+  /**
+   * Identifies the transaction within its store. Ids grow within one process. A server hands them out to its
+   * clients in blocks.
+   */
+  readonly id: number;
+  /** The current state. A client learns of an end on the server with the next reply to this transaction. */
+  readonly status: TransactionStatus;
+  /**
+   * The error that ended the transaction. Every later operation rejects with it. It is `undefined` while the
+   * transaction is active or committing, and after a successful commit. After `rollback()` its code is
+   * `TRANSACTION_ABORTED`. A client learns of an end on the server with the next reply to this transaction.
+   * @example
+   * if (tx.failure?.code === 'TRANSACTION_EXPIRED') console.warn('The transaction was idle for too long.');
+   */
+  readonly failure: MemStoreError | undefined;
+  /** `true` for a snapshot. */
+  readonly readOnly: boolean;
+  /**
+   * The id of the first attempt at this work. A store compares ages to choose the victim of a deadlock. See
+   * `TransactionOptions.age`.
+   */
+  readonly age: number;
+  /**
+   * Returns the value under the key, or `undefined` if the key is absent.
+   * @throws {MemStoreError} INVALID_KEY
+   * @example
+   * const balance = await tx.get('account:1');
+   */
+  get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
+  /**
+   * Returns the values under the keys, in the order of the keys, and `undefined` for each absent key.
+   * @throws {MemStoreError} INVALID_KEY
+   * @example
+   * const [from = 0, to = 0] = await tx.getMany(['account:1', 'account:2']);
+   * console.log(from + to);
+   */
+  getMany<const Ks extends readonly Key<S>[]>(
+    keys: Ks,
+    options?: WaitOptions,
+  ): Promise<{ -readonly [I in keyof Ks]: S[Ks[I] & keyof S] | undefined }>;
+  /**
+   * Returns whether the key has a value.
+   * @throws {MemStoreError} INVALID_KEY
+   * @example
+   * if (!(await tx.has('account:3'))) console.log('There is no account 3.');
+   */
+  has(key: Key<S>, options?: WaitOptions): Promise<boolean>;
+  /**
+   * Returns the remaining TTL in milliseconds, or `undefined` if the entry lives for ever or does not exist.
+   * @throws {MemStoreError} INVALID_KEY
+   * @example
+   * const leftMs = await tx.ttl('session:1');
+   * if (leftMs !== undefined && leftMs < 60_000) console.log('The session ends soon.');
+   */
+  ttl(key: Key<S>, options?: WaitOptions): Promise<number | undefined>;
+  /**
+   * Yields the entries of a range in key order.
+   *
+   * Each call of the iterator is an operation of the transaction, and takes effect in the order of the calls.
+   * `return()` and `throw()` end the scan after all earlier calls; then every `next()` is done.
+   * `return()` never rejects. If a `next()` fails, the scan stays where it was, and may be continued.
+   * @throws {MemStoreError} INVALID_OPTION from the first `next()`
+   * @example
+   * for await (const [key, balance] of tx.entries({ prefix: 'account:', limit: 10 })) {
+   *   console.log(key, balance);
+   * }
+   */
+  entries<const P extends string = string>(
+    range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
+  ): AsyncIterableIterator<ScannedEntry<S, P>>;
+  /**
+   * Ends the transaction. A snapshot publishes nothing, so this fails only if the transaction has ended.
+   * @throws {MemStoreError} TRANSACTION_CLOSED, or the code of the error that ended the transaction
+   * @example
+   * await tx.commit();
+   */
+  commit(): Promise<void>;
+  /**
+   * Ends the transaction at once. After the end it does nothing. Never rejects.
+   * @example
+   * await tx.rollback();
+   */
+  rollback(): Promise<void>;
+  /**
+   * Rolls the transaction back unless it has ended. `await using` calls it.
+   * @example
+   * await using snapshot = await store.begin({ readOnly: true });
+   * console.log(await snapshot.get('account:1'));
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Several operations that take effect together or not at all, as if no other transaction ran at the time.
+ *
+ * Operations take effect in the order of the calls, awaited or not. The transaction keeps every lock until
+ * its end (strict two-phase locking). After a rollback, every pending and later operation rejects with the
+ * code of its cause; after a commit, with `TRANSACTION_CLOSED`. If an operation waits too long or is
+ * cancelled, only that operation fails: the transaction stays usable.
+ *
+ * Every operation that takes a lock may reject with ABORTED, DEADLOCK, INVALID_OPTION, LOCK_TIMEOUT,
+ * LOCK_UNAVAILABLE, STORE_CLOSED, TRANSACTION_ABORTED, TRANSACTION_CLOSED or TRANSACTION_EXPIRED. A remote
+ * store adds CONNECTION_LOST, and a cluster CONFLICT.
+ * @example
+ * const tx = await store.begin();
+ * try {
+ *   const balance = (await tx.getForUpdate('account:1')) ?? 0;
+ *   await tx.put('account:1', balance + 10);
+ *   await tx.commit();
+ * } finally {
+ *   await tx.rollback();
+ * }
+ */
+export interface Transaction<S extends object> extends ReadTransaction<S> {
+  /**
+   * Returns the value under the key, or `undefined` if the key is absent. Takes a shared lock.
+   * @throws {MemStoreError} INVALID_KEY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
+   * @example
+   * const balance = await tx.get('account:1');
+   */
+  get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
+  /**
+   * Returns the value under the key like `get`, but takes an exclusive lock. Use it for a key that the
+   * transaction will write: an upgrade of a shared lock can deadlock.
+   * @throws {MemStoreError} INVALID_KEY, READ_ONLY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
+   * @example
+   * const balance = (await tx.getForUpdate('account:1')) ?? 0;
+   * await tx.put('account:1', balance + 10);
+   */
+  getForUpdate<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
+  /**
+   * Returns the remaining TTL in milliseconds, or `undefined` if the entry lives for ever or does not exist.
+   * After a put of this transaction, returns the `ttl` of that put, which starts at the commit. Takes a
+   * shared lock.
+   * @throws {MemStoreError} INVALID_KEY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
+   * @example
+   * await tx.put('session:1', { user: 'ada' }, { ttl: 60_000 });
+   * console.log(await tx.ttl('session:1')); // 60000
+   */
+  ttl(key: Key<S>, options?: WaitOptions): Promise<number | undefined>;
+  /**
+   * Puts a value under a key when the transaction commits. Takes an exclusive lock.
+   * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, READ_ONLY, LIMIT_EXCEEDED, DEADLOCK, LOCK_TIMEOUT,
+   * LOCK_UNAVAILABLE
+   * @example
+   * await tx.put('account:3', 100);
+   * await tx.put('session:1', { user: 'ada' }, { ttl: 30 * 60_000 });
+   */
+  put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void>;
+  /**
+   * Puts all the entries or, if it fails, none. Takes exclusive locks in key order.
+   * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, READ_ONLY, LIMIT_EXCEEDED, DEADLOCK, LOCK_TIMEOUT,
+   * LOCK_UNAVAILABLE
+   * @example
+   * await tx.putMany([['account:1', 70], ['account:2', 80]]);
+   */
+  putMany(entries: Iterable<Entry<S>>, options?: PutOptions): Promise<void>;
+  /**
+   * Deletes the key when the transaction commits. Returns whether the key had a value. Takes an exclusive
+   * lock.
+   * @throws {MemStoreError} INVALID_KEY, READ_ONLY, LIMIT_EXCEEDED, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
+   * @example
+   * const existed = await tx.del('account:1');
+   */
+  del(key: Key<S>, options?: WaitOptions): Promise<boolean>;
+  /**
+   * Yields the entries of a range in key order. The first `next()` takes a shared lock on the range, or, with
+   * `limit`, on the part that was read. So no other transaction can add a key to it before the end.
+   *
+   * Each call of the iterator is an operation of the transaction, and takes effect in the order of the calls.
+   * `return()` and `throw()` end the scan after all earlier calls; then every `next()` is done.
+   * `return()` never rejects. If a `next()` fails, the scan stays where it was, and may be continued.
+   * @throws {MemStoreError} READ_ONLY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE; all of them, and
+   * INVALID_OPTION, from `next()`
+   * @example
+   * const jobs = tx.entries({ prefix: 'job:', limit: 1, forUpdate: true, skipLocked: true });
+   * for await (const [key, job] of jobs) {
+   *   console.log(job.task);
+   *   await tx.del(key);
+   * }
+   */
+  entries<const P extends string = string>(
+    range?: RangeOptions<P>,
+  ): AsyncIterableIterator<ScannedEntry<S, P>>;
+  /**
+   * Returns a savepoint: a later `rollbackTo` undoes the writes that follow it.
+   * @throws {MemStoreError} LIMIT_EXCEEDED
+   * @example
+   * const before = await tx.savepoint();
+   * await tx.put('account:1', 0);
+   * await tx.rollbackTo(before);
+   */
+  savepoint(): Promise<Savepoint>;
+  /**
+   * Undoes the writes since the savepoint and cancels the operations begun since, which reject with
+   * `ABORTED`. Keeps all locks. The savepoint itself stays valid, later ones do not.
+   * @throws {MemStoreError} INVALID_OPTION for a savepoint of another transaction, or one that was undone
+   * @example
+   * const before = await tx.savepoint();
+   * await tx.del('account:1');
+   * await tx.rollbackTo(before);
+   * console.log(await tx.has('account:1')); // true
+   */
+  rollbackTo(savepoint: Savepoint): Promise<void>;
+  /**
+   * Publishes all writes in one step. Waits for pending operations first: if one of them fails, rolls the
+   * transaction back and rejects with the same error.
+   * @throws {MemStoreError} TRANSACTION_CLOSED, or the code of the error that ended the transaction;
+   * LIMIT_EXCEEDED; JOURNAL_FULL and JOURNAL_FAILED with a journal; CONFLICT on a cluster; CONNECTION_LOST
+   * and COMMIT_UNKNOWN on a remote store or a cluster
+   * @example
+   * await tx.put('account:1', 70);
+   * await tx.commit();
+   */
+  commit(): Promise<void>;
+  /**
+   * Discards the writes and releases the locks at once. After the end it does nothing. Never rejects.
+   * @example
+   * await tx.del('account:1');
+   * await tx.rollback();
+   * console.log(await store.has('account:1')); // true
+   */
+  rollback(): Promise<void>;
+}
