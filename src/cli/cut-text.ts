@@ -2,7 +2,7 @@ import sliceAnsi from 'slice-ansi';
 import stringWidth from 'string-width';
 
 /** More code units than a column has, even if its letter has many combining marks. */
-const MOST_UNITS_PER_COLUMN = 16;
+const MAX_UNITS_PER_COLUMN = 16;
 const CONTROLS = /\p{Cc}/gu;
 const DIRECTIONS = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -29,7 +29,7 @@ export function cutLine(line: string, columns: number): string {
 
 /** Returns foreign text as one line, cut to a number of columns. */
 export function cutText(text: string, columns: number): string {
-  const most = MOST_UNITS_PER_COLUMN * columns;
+  const most = MAX_UNITS_PER_COLUMN * columns;
   const visible = visibleText(text.slice(0, most));
   if (text.length <= most && stringWidth(visible) <= columns) return visible;
   return columns < 1 ? '' : `${cutLine(visible, columns - 1)}…`;

@@ -2,7 +2,7 @@ import { isResizable } from './values/value-walk.ts';
 
 // Values with more parts than this are left to the exact encoding, which needs no walk beforehand. The bounds
 // also end the walk of a value that contains itself.
-const MOST_PARTS = 10_000;
+const MAX_PARTS = 10_000;
 const GREATEST_DEPTH = 100;
 
 const plainBytes: ReadonlySet<object | null> = new Set<object | null>([
@@ -25,7 +25,7 @@ interface Walk {
  * detached buffers.
  */
 export function isPlain(value: unknown, isProxy: (value: unknown) => boolean): boolean {
-  return isPlainPart(value, { left: MOST_PARTS, isProxy }, 0);
+  return isPlainPart(value, { left: MAX_PARTS, isProxy }, 0);
 }
 
 function isPlainPart(value: unknown, walk: Walk, depth: number): boolean {

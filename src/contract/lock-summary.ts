@@ -19,8 +19,8 @@ export interface LockSummary {
   readonly waits: readonly WaitingLock[];
 }
 
-const MOST_CONTENDED = 10;
-const MOST_WAITS = 100;
+const MAX_CONTENDED = 10;
+const MAX_WAITS = 100;
 
 /** Counts the rows of a report. */
 export class LockSummarizer {
@@ -38,7 +38,7 @@ export class LockSummarizer {
       return;
     }
     this.#waiting++;
-    if (this.#waits.length < MOST_WAITS) this.#waits.push(lock);
+    if (this.#waits.length < MAX_WAITS) this.#waits.push(lock);
     const target: LockTarget = lock.key === undefined ? { range: lock.range } : { key: lock.key };
     const name = JSON.stringify(target);
     const contended = this.#contended.get(name);
@@ -49,7 +49,7 @@ export class LockSummarizer {
   summary(longestWaitMs: number | undefined): LockSummary {
     const contended = [...this.#contended.values()]
       .sort((a, b) => b.waiting - a.waiting)
-      .slice(0, MOST_CONTENDED)
+      .slice(0, MAX_CONTENDED)
       .map(({ target, waiting }) => ({ ...target, waiting }));
     return {
       held: this.#held,

@@ -8,10 +8,10 @@ export const STEPS_PER_LOOK = 64;
 /**
  * A commit of more writes moves them into the tables in turns. A smaller one evicts up to as many entries.
  */
-export const MOST_PUBLISHED_AT_ONCE = 4096;
+export const MAX_PUBLISHED_AT_ONCE = 4096;
 /** A transaction that holds more locks releases them in turns. */
-export const MOST_RELEASED_AT_ONCE = 4096;
+export const MAX_RELEASED_AT_ONCE = 4096;
 /** `rollbackTo` undoes more writes in turns. */
-export const MOST_UNDONE_AT_ONCE = 4096;
+export const MAX_UNDONE_AT_ONCE = 4096;
 /** Eviction that takes several turns evicts as many entries in each. */
-export const MOST_EVICTED_PER_TURN = 1024;
+export const MAX_EVICTED_PER_TURN = 1024;

@@ -5,9 +5,9 @@ const WIDEST = 3;
 /** The bytes of a bulk string besides its content, at most: its header and two line ends. */
 const BULK_FRAME = 24;
 const LEAST_ROOM = 64;
-const MOST_ROOM_AT_FIRST = 16_384;
+const MAX_ROOM_AT_FIRST = 16_384;
 /** The largest number for bitwise operators. Larger, rarer numbers are written by way of a string. */
-const MOST_BY_DIGITS = 0x7fffffff;
+const MAX_BY_DIGITS = 0x7fffffff;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 const ZERO = 0x30;
@@ -40,9 +40,7 @@ export class OutputBuffer {
   }
 
   #addLong(text: string): void {
-    this.#makeRoom(
-      WIDEST * text.length > MOST_ROOM_AT_FIRST ? Buffer.byteLength(text) : WIDEST * text.length,
-    );
+    this.#makeRoom(WIDEST * text.length > MAX_ROOM_AT_FIRST ? Buffer.byteLength(text) : WIDEST * text.length);
     this.#length += this.#bytes.write(text, this.#length);
   }
 
@@ -87,14 +85,14 @@ export class OutputBuffer {
     this.#length = length;
     // A large addition that is cut off would otherwise keep its memory until the next `take`. Room for as
     // much again is ordinary growth, and copying the output at each cut would cost more.
-    if (this.#bytes.length > Math.max(MOST_ROOM_AT_FIRST, 2 * length))
+    if (this.#bytes.length > Math.max(MAX_ROOM_AT_FIRST, 2 * length))
       this.#bytes = Buffer.from(this.#bytes.subarray(0, length));
   }
 
   /** Returns all bytes as one piece and empties the buffer. Later additions do not change the piece. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
-    this.#roomAtFirst = Math.min(Math.max(this.#length + BULK_FRAME, LEAST_ROOM), MOST_ROOM_AT_FIRST);
+    this.#roomAtFirst = Math.min(Math.max(this.#length + BULK_FRAME, LEAST_ROOM), MAX_ROOM_AT_FIRST);
     this.#bytes = NOTHING;
     this.#length = 0;
     return taken;
@@ -125,7 +123,7 @@ function copyAscii(bytes: Buffer, start: number, text: string): number {
 
 function writeNumber(bytes: Buffer, start: number, marker: number, value: number): number {
   bytes[start] = marker;
-  if (value > MOST_BY_DIGITS) return endLine(bytes, copyAscii(bytes, start + 1, String(value)));
+  if (value > MAX_BY_DIGITS) return endLine(bytes, copyAscii(bytes, start + 1, String(value)));
   let end = start + 2;
   for (let rest = value; rest > 9; rest = (rest / 10) | 0) end++;
   let rest = value;

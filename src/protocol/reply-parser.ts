@@ -38,7 +38,7 @@ const INTEGER = 0x3a;
 const ZERO = 0x30;
 const NINE = 0x39;
 /** Numbers of at most this many digits are exact. */
-const MOST_DIGITS = 15;
+const MAX_DIGITS = 15;
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|Infinity)$/i;
 
@@ -121,7 +121,7 @@ export class ReplyParser {
   /** Reads a short line such as `:7`, as most are. Returns `undefined` and reads nothing for other lines. */
   #readNumber(): number | undefined {
     const { buffer, start, end } = this.#input;
-    const last = Math.min(end - 1, start + 1 + MOST_DIGITS);
+    const last = Math.min(end - 1, start + 1 + MAX_DIGITS);
     let value = 0;
     let position = start + 1;
     for (; position < last; position++) {

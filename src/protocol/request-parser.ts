@@ -31,9 +31,9 @@ const NINE = 0x39;
 const LONGEST_LENGTH_LINE = 24;
 /** The line of a length with two digits: the marker, the digits, CR and LF. */
 const SHORT_LENGTH_LINE = 5;
-const MOST_BOUNDS_KEPT = 64;
+const MAX_BOUNDS_KEPT = 64;
 /** The most digits of a number that may be exact. */
-const MOST_DIGITS = 16;
+const MAX_DIGITS = 16;
 
 /** Parses requests out of bytes that come in pieces, cut anywhere. Reads no byte more than a few times. */
 export class RequestParser {
@@ -265,7 +265,7 @@ class BulkArguments implements Arguments {
   /** Makes room for the next request, and frees the room of a long one. */
   clear(): void {
     this.length = 0;
-    if (this.#bounds.length > MOST_BOUNDS_KEPT) this.#bounds = [];
+    if (this.#bounds.length > MAX_BOUNDS_KEPT) this.#bounds = [];
   }
 
   /** Frees the memory of the last request. */
@@ -353,7 +353,7 @@ function isDigit(byte: number | undefined): boolean {
 
 /** Returns digits as a number, or NaN if they are not digits or too many to be exact. */
 function decimal(bytes: Buffer, start: number, end: number): number {
-  if (start === end || end - start > MOST_DIGITS) return Number.NaN;
+  if (start === end || end - start > MAX_DIGITS) return Number.NaN;
   let value = 0;
   for (let position = start; position < end; position++) {
     const byte = bytes[position] as number;

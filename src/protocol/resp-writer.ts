@@ -16,7 +16,7 @@ export interface RespStyle {
 }
 
 /** Items of a list that are written at once. A longer list is written in parts. */
-export const MOST_WRITTEN_AT_ONCE = 512;
+export const MAX_WRITTEN_AT_ONCE = 512;
 
 const INTEGER = 0x3a;
 const ARRAY = 0x2a;
@@ -58,7 +58,7 @@ export class ListWriter {
     const items = this.#items;
     try {
       if (this.#next === 0) writeListHeader(output, items, style, style.maxReplyBytes);
-      const end = Math.min(this.#next + MOST_WRITTEN_AT_ONCE, items.length);
+      const end = Math.min(this.#next + MAX_WRITTEN_AT_ONCE, items.length);
       while (this.#next < end) writeItem(output, items[this.#next++] as Reply, style, style.maxReplyBytes);
     } catch (thrown) {
       output.cut(0);

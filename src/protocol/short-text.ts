@@ -1,4 +1,4 @@
-const MOST_BYTES = 16;
+const MAX_BYTES = 16;
 const FIRST_BEYOND_ASCII = 0x80;
 
 /** The indexes are always in range; the compiler cannot see that. */
@@ -9,7 +9,7 @@ const of = String.fromCharCode as (...codes: readonly (number | undefined)[]) =>
  * are such text, and decoding it by a call into the platform takes at least twice as long.
  */
 export function shortText(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (end - start > MOST_BYTES) return undefined;
+  if (end - start > MAX_BYTES) return undefined;
   let all = 0;
   for (let position = start; position < end; position++) all |= bytes[position] as number;
   return all < FIRST_BEYOND_ASCII ? asciiText(bytes, start, end - start) : undefined;
@@ -17,7 +17,7 @@ export function shortText(bytes: Uint8Array, start: number, end: number): string
 
 /**
  * Passes the codes as arguments, because a call with an array of codes takes longer than decoding.
- * REQUIRES: `length` is at most `MOST_BYTES`, the last case.
+ * REQUIRES: `length` is at most `MAX_BYTES`, the last case.
  */
 // biome-ignore format: a line for each length can be compared with the one above it.
 function asciiText(b: Uint8Array, i: number, length: number): string {

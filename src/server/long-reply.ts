@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import { TURN_MS } from '../lifecycle/turn-limits.ts';
 import type { Reply } from '../protocol/reply.ts';
-import { ListWriter, MOST_WRITTEN_AT_ONCE, type RespStyle } from '../protocol/resp-writer.ts';
+import { ListWriter, MAX_WRITTEN_AT_ONCE, type RespStyle } from '../protocol/resp-writer.ts';
 import type { ConnectionMemory } from './connection-memory.ts';
 import type { ReplyQueue } from './reply-queue.ts';
 
@@ -9,7 +9,7 @@ type List = Extract<Reply, { readonly kind: 'list' }>;
 
 /** Checks whether a reply is a list that is written in turns. A plain line is always written at once. */
 export function isLong(reply: Reply | undefined, replies: ReplyQueue): reply is List {
-  return reply?.kind === 'list' && reply.items.length > MOST_WRITTEN_AT_ONCE && replies.form === 'arrays';
+  return reply?.kind === 'list' && reply.items.length > MAX_WRITTEN_AT_ONCE && replies.form === 'arrays';
 }
 
 /**

@@ -4,7 +4,7 @@ import { parseFrom, parseMore } from '../protocol/parse-request.ts';
 import { listMemory, WAITING_BYTES } from './request-memory.ts';
 
 /** Arguments that are parsed at once. A list of more of them is parsed in parts, a millisecond or so each. */
-export const MOST_PARSED_AT_ONCE = 1_024;
+export const MAX_PARSED_AT_ONCE = 1_024;
 
 /** A request with many arguments, which is parsed in parts so that other clients get turns in between. */
 export class LongRequest {
@@ -33,7 +33,7 @@ export class LongRequest {
   next(): Request | undefined {
     // An error ends the request.
     this.isPaused = false;
-    this.#reader.pauseAfter(MOST_PARSED_AT_ONCE);
+    this.#reader.pauseAfter(MAX_PARSED_AT_ONCE);
     if (this.#request === undefined) this.#request = this.#parseFirst();
     else this.#request = this.#parseMore(this.#request);
     this.isPaused = this.#request.command.name !== 'REFUSED' && this.#reader.isPaused;

@@ -4,7 +4,7 @@ import type { Arguments } from '../protocol/arguments.ts';
 import type { Request } from '../protocol/command.ts';
 import { parseRequest, parseTag } from '../protocol/parse-request.ts';
 import { type RequestForm, type RequestLimits, RequestParser } from '../protocol/request-parser.ts';
-import { LongRequest, MOST_PARSED_AT_ONCE } from './long-request.ts';
+import { LongRequest, MAX_PARSED_AT_ONCE } from './long-request.ts';
 import { refuseBrowser } from './refuse-browser.ts';
 
 /** Reads requests out of the bytes of one connection. Its properties describe the last request. */
@@ -87,7 +87,7 @@ export class RequestReader {
     if (form === 'lines') refuseBrowser(this.#parser.line);
     if (this.#isTagged) this.tag = parseTag(args);
     const position = this.#isTagged ? 1 : 0;
-    if (args.length > MOST_PARSED_AT_ONCE && form === 'arrays') return this.#parseLong(args, position);
+    if (args.length > MAX_PARSED_AT_ONCE && form === 'arrays') return this.#parseLong(args, position);
     return parseRequest(args, position, form, this.#style);
   }
 

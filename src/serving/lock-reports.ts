@@ -9,7 +9,7 @@ import type { SessionHost } from './session-host.ts';
 /** Rows that are read, in a millisecond or two, before other clients get a turn. */
 const ROWS_PER_TURN = 2_048;
 /** The most locks in one reply. Writing more would block the event loop. */
-const MOST_IN_ONE_REPLY = 65_536;
+const MAX_IN_ONE_REPLY = 65_536;
 /** The approximate bytes of a row besides its key. */
 const ROW_BYTES = 64;
 
@@ -41,10 +41,10 @@ export async function lockReport(store: DirectStore, host: SessionHost): Promise
     else waiting.push(lock);
     bytes += ROW_BYTES + (lock.key ?? lock.range.from).length;
     if (bytes > maxReplyBytes) throw replyTooLarge(maxReplyBytes);
-    if (held.length + waiting.length > MOST_IN_ONE_REPLY)
+    if (held.length + waiting.length > MAX_IN_ONE_REPLY)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
-        `There are more than ${MOST_IN_ONE_REPLY} locks: ` +
+        `There are more than ${MAX_IN_ONE_REPLY} locks: ` +
           'ask for LOCKS SUMMARY, or by pages with LOCKS CREDIT n.',
       );
   }

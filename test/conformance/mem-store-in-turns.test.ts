@@ -22,9 +22,9 @@ import { onlyInFullRun } from '../run-size.ts';
 vi.mock('../../src/lifecycle/turn-limits.ts', () => ({
   TURN_MS: 0,
   STEPS_PER_LOOK: 1,
-  MOST_PUBLISHED_AT_ONCE: 0,
-  MOST_RELEASED_AT_ONCE: 1,
-  MOST_UNDONE_AT_ONCE: 1,
+  MAX_PUBLISHED_AT_ONCE: 0,
+  MAX_RELEASED_AT_ONCE: 1,
+  MAX_UNDONE_AT_ONCE: 1,
 }));
 
 /** A scan of thousands of keys takes as many turns of the event loop: 20 s. */

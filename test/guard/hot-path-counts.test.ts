@@ -13,7 +13,7 @@ import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts
 // rises needs a reason.
 
 const KEY = 'account:0000000001';
-const MOST_BYTES = [710, 565] as const;
+const MAX_BYTES = [710, 565] as const;
 
 vi.mock('../../src/collections/hash-key.ts', { spy: true });
 afterEach(() => vi.clearAllMocks());
@@ -128,7 +128,7 @@ describe('an uncontended transaction', () => {
 });
 
 describe('the bytes that are allocated', () => {
-  it(`are at most ${MOST_BYTES.join(' and ')} beyond the awaits, of a transaction and of a snapshot`, async () => {
+  it(`are at most ${MAX_BYTES.join(' and ')} beyond the awaits, of a transaction and of a snapshot`, async () => {
     const script = fileURLToPath(new URL('allocated-bytes.ts', import.meta.url));
     const flags = ['--expose-gc', '--no-opt', '--no-sparkplug', '--single-threaded'];
     const room = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
@@ -140,7 +140,7 @@ describe('the bytes that are allocated', () => {
       script,
     ]);
     const bytes: readonly number[] = JSON.parse(stdout);
-    for (const [index, most] of MOST_BYTES.entries()) {
+    for (const [index, most] of MAX_BYTES.entries()) {
       expect(bytes[index]).toBeGreaterThan(0);
       expect(bytes[index]).toBeLessThanOrEqual(most);
     }

@@ -5,7 +5,7 @@ import { OutputBuffer } from '../../src/protocol/output-buffer.ts';
 import { list, type Reply } from '../../src/protocol/reply.ts';
 import {
   ListWriter,
-  MOST_WRITTEN_AT_ONCE,
+  MAX_WRITTEN_AT_ONCE,
   type RespStyle,
   writeResp,
 } from '../../src/protocol/resp-writer.ts';
@@ -17,7 +17,7 @@ import { ReplyQueue } from '../../src/server/reply-queue.ts';
 import { openPeer } from './peer.ts';
 import { serve, until } from './serve.ts';
 
-const ITEMS = 5 * MOST_WRITTEN_AT_ONCE;
+const ITEMS = 5 * MAX_WRITTEN_AT_ONCE;
 const style: RespStyle = { version: 2, codec: textCodec, tagged: false, maxReplyBytes: 2 ** 20 };
 const values: readonly Reply[] = Array.from({ length: ITEMS }, (_, index) => ({
   kind: 'value',

@@ -1,12 +1,12 @@
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { textCodec } from '../../src/protocol/text-codec.ts';
-import { MOST_PARSED_AT_ONCE } from '../../src/server/long-request.ts';
+import { MAX_PARSED_AT_ONCE } from '../../src/server/long-request.ts';
 import { RequestReader } from '../../src/server/request-reader.ts';
 import { openPeer } from './peer.ts';
 import { serve } from './serve.ts';
 
-const KEYS = 3 * MOST_PARSED_AT_ONCE;
+const KEYS = 3 * MAX_PARSED_AT_ONCE;
 const keys = Array.from({ length: KEYS }, (_, index) => `key:${index}`);
 const pairs = keys.flatMap((key, index) => [key, `value ${index}`]);
 const MEBI = 2 ** 20;
@@ -49,7 +49,7 @@ describe('a request with many arguments', () => {
   });
 
   it('takes every entry of a list that follows more prefixes than one part has', () => {
-    const prefixes = Array.from({ length: MOST_PARSED_AT_ONCE }, () => 'CANCELLABLE');
+    const prefixes = Array.from({ length: MAX_PARSED_AT_ONCE }, () => 'CANCELLABLE');
     const { request } = readWhole(readerOf([...prefixes, 'MSET', 'a', 'x', 'b', 'y']));
     const entries = [
       ['a', 'x'],
@@ -145,7 +145,7 @@ describe('a request with many arguments', () => {
     nextTurn();
     turns.clear();
     // Twenty parts. A turn ends when the clock is read for the second time.
-    const many = Array.from({ length: 20 * MOST_PARSED_AT_ONCE }, (_, index) => `${index}`);
+    const many = Array.from({ length: 20 * MAX_PARSED_AT_ONCE }, (_, index) => `${index}`);
     peer.send(requestOf(['EXISTS', ...many]) + requestOf(['PING']));
     expect(await peer.lines(2)).toEqual([':0', '+PONG']);
     isAnswered = true;

@@ -1,6 +1,6 @@
 import ts from 'typescript';
 
-const MOST_COLUMNS = 110;
+const MAX_COLUMNS = 110;
 
 /**
  * Returns the numbers of the lines that are longer than 110 columns although they could break. A table row
@@ -8,7 +8,7 @@ const MOST_COLUMNS = 110;
  */
 export function longLines(path: string, text: string): number[] {
   // Few files have such a line; only those are parsed.
-  if (!text.split('\n').some((line) => line.length > MOST_COLUMNS)) return [];
+  if (!text.split('\n').some((line) => line.length > MAX_COLUMNS)) return [];
   const isCode = /\.[cm]?[jt]s$/.test(path);
   const literals = isCode ? literalColumns(path, text) : new Map<number, number>();
   const isMarkdown = path.endsWith('.md');
@@ -16,7 +16,7 @@ export function longLines(path: string, text: string): number[] {
     const isTableRow = isMarkdown && line.startsWith('|');
     const isUrl = /^[^\w]*\S*https?:\S+$/.test(line);
     const columns = line.length - (literals.get(index) ?? 0);
-    return columns > MOST_COLUMNS && !isTableRow && !isUrl ? [index + 1] : [];
+    return columns > MAX_COLUMNS && !isTableRow && !isUrl ? [index + 1] : [];
   });
 }
 

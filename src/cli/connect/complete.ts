@@ -2,7 +2,7 @@ import type { AnyRemoteStore } from '../open-remote.ts';
 import type { OpenTransactions } from './open-transactions.ts';
 import { verbs } from './verbs/verbs.ts';
 
-const MOST_KEYS = 100;
+const MAX_KEYS = 100;
 /** Completion gives up after this time: a user who presses Tab does not wait long. */
 const PATIENCE_MS = 1_000;
 
@@ -42,7 +42,7 @@ async function keysFrom(typed: string, store: AnyRemoteStore): Promise<string[]>
   const prefix = typed.replace(/^["']/, '');
   const keys: string[] = [];
   try {
-    const range = { prefix, limit: MOST_KEYS, signal: AbortSignal.timeout(PATIENCE_MS) };
+    const range = { prefix, limit: MAX_KEYS, signal: AbortSignal.timeout(PATIENCE_MS) };
     for await (const [key] of store.entries(range)) keys.push(`${quoteWord(key)} `);
   } catch {
     // No completion on an error: the command itself will report it.

@@ -13,7 +13,7 @@ import { prettyAnswer } from './pretty-answer.ts';
 /** A command that takes longer frees the prompt and answers later. */
 const PATIENCE_MS = 300;
 /** The number of rows of a list if the command has no limit. */
-const MOST_ROWS = 1_000;
+const MAX_ROWS = 1_000;
 const HISTORY_LINES = 1_000;
 
 /** Runs the prompt on a terminal until the user leaves. Returns the exit status. */
@@ -48,7 +48,7 @@ class Prompt {
   #isLeaving = false;
 
   constructor(store: AnyRemoteStore, where: string, onLeave: () => void) {
-    this.#interpreter = new Interpreter(store, MOST_ROWS);
+    this.#interpreter = new Interpreter(store, MAX_ROWS);
     this.#where = where;
     this.#onLeave = onLeave;
     this.#readline = createInterface({

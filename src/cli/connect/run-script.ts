@@ -7,7 +7,7 @@ import { Interpreter, type Task, toMemStoreError } from './interpreter.ts';
 import { jsonAnswer, jsonError } from './json-answer.ts';
 
 /** The number of commands that may be sent before their answers arrive. */
-const MOST_AHEAD = 1_000;
+const MAX_AHEAD = 1_000;
 
 /**
  * Runs the commands of standard input, one a line, and answers each with a line of JSON, in order. Returns
@@ -42,7 +42,7 @@ class Script {
   }
 
   async take(line: string): Promise<void> {
-    if (this.#ahead >= MOST_AHEAD)
+    if (this.#ahead >= MAX_AHEAD)
       await new Promise<void>((resolve) => {
         this.#onRoom = resolve;
       });

@@ -1,6 +1,6 @@
 import { verbs } from './verbs/verbs.ts';
 
-const MOST_SLIPS = 2;
+const MAX_SLIPS = 2;
 
 /**
  * Returns the command that the user may have meant: its name starts with the typed word, or differs from it
@@ -12,7 +12,7 @@ export function suggestVerb(word: string): string | undefined {
   const harmless = [...verbs.values()].filter(({ isDestructive }) => !isDestructive);
   const [best] = harmless
     .map(({ name }) => ({ name, slips: name.startsWith(typed) ? 0 : slipsBetween(typed, name) }))
-    .filter(({ name, slips }) => slips <= Math.min(MOST_SLIPS, name.length - 1))
+    .filter(({ name, slips }) => slips <= Math.min(MAX_SLIPS, name.length - 1))
     .sort((a, b) => a.slips - b.slips);
   return best?.name;
 }

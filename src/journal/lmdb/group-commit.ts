@@ -1,8 +1,8 @@
 import type { DiskRecord } from './record.ts';
 
 /** How much one flush takes. A single commit that is larger goes by itself. */
-const MOST_GROUP_BYTES = 32 * 1024 * 1024;
-const MOST_GROUP_RECORDS = 50_000;
+const MAX_GROUP_BYTES = 32 * 1024 * 1024;
+const MAX_GROUP_RECORDS = 50_000;
 
 /** How much may be handed over and not be flushed yet. */
 export interface HandOver {
@@ -106,7 +106,7 @@ export class GroupCommit {
     for (const waiting of this.#queue) {
       bytes += waiting.bytes;
       records += waiting.records.length;
-      if (count > 0 && (bytes > MOST_GROUP_BYTES || records > MOST_GROUP_RECORDS)) break;
+      if (count > 0 && (bytes > MAX_GROUP_BYTES || records > MAX_GROUP_RECORDS)) break;
       count++;
     }
     return this.#queue.slice(0, count);

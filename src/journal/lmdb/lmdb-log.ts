@@ -9,9 +9,9 @@ import { toRecord } from './record.ts';
 import { setAside } from './set-aside.ts';
 
 // Others get a turn of the event loop at least this often while a large journal is read.
-const MOST_MS_PER_TURN = 10;
+const MAX_MS_PER_TURN = 10;
 /** Characters of a key that an error shows. */
-const MOST_SHOWN = 100;
+const MAX_SHOWN = 100;
 
 /** Whether a journal with an entry that it cannot read stays closed, or opens without that entry. */
 export type UnreadablePolicy = 'refuse' | 'set-aside';
@@ -63,7 +63,7 @@ export class LmdbLog implements Journal {
       const [first] = reader.unreadable;
       if (first !== undefined && unreadable === 'refuse') throw refusal(path, first);
       yield entries;
-      if (performance.now() - turnBeganMs < MOST_MS_PER_TURN) continue;
+      if (performance.now() - turnBeganMs < MAX_MS_PER_TURN) continue;
       await nextTurn();
       turnBeganMs = performance.now();
     }
@@ -99,7 +99,7 @@ export class LmdbLog implements Journal {
 }
 
 function refusal(path: string, { name, reason }: { name: string; reason: string }): MemStoreError {
-  const shown = JSON.stringify(name.length > MOST_SHOWN ? `${name.slice(0, MOST_SHOWN)}…` : name);
+  const shown = JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
   const message =
     `The journal in ${path} cannot read the entry ${shown}: ${reason}. ` +
     "The option unreadable: 'set-aside' (memstore serve --data … --unreadable set-aside) opens the journal " +

@@ -9,7 +9,7 @@ export interface FileStats {
 }
 
 const LEAST_GROWTH = 256 * 1024;
-const MOST_GROWTH = 16 * 1024 * 1024;
+const MAX_GROWTH = 16 * 1024 * 1024;
 const ZEROS: Buffer = Buffer.alloc(1024 * 1024);
 /** From this many records on it is worth asking how many pages there are to be changed. */
 const MANY_RECORDS = 64;
@@ -53,7 +53,7 @@ export class Room {
       const lacking = used + needed - size;
       if (lacking > 0) {
         // More than is needed now, so that not every commit changes the length of the file.
-        const growth = Math.min(Math.max(size / 8, LEAST_GROWTH), MOST_GROWTH);
+        const growth = Math.min(Math.max(size / 8, LEAST_GROWTH), MAX_GROWTH);
         const end = await writeZeros(file, size, lacking + growth).catch(() =>
           writeZeros(file, size, lacking),
         );

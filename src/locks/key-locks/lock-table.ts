@@ -13,7 +13,7 @@ import type { Waiter } from './waiter.ts';
 const FEW_HELD = 8;
 
 /** The number of locks that the sole session gets without a look whether it has them already. */
-const MOST_SOLE_LOCKS = 64;
+const MAX_SOLE_LOCKS = 64;
 
 /**
  * Who holds and who waits, and the two relations that decide everything (once `settle` has been called):
@@ -55,7 +55,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
       firstHeld.exclusive = true;
       return true;
     }
-    if (othersHeld !== undefined && othersHeld.length >= MOST_SOLE_LOCKS) return false;
+    if (othersHeld !== undefined && othersHeld.length >= MAX_SOLE_LOCKS) return false;
     session.addHeld(new KeyLock(key, exclusive, session));
     return true;
   }

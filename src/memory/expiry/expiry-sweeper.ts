@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../contract/clock.ts';
 import type { Due, ExpiryIndex } from './expiry-index.ts';
 
 // One sweep looks at no more than this many entries, so that it never holds up the event loop for long.
-const MOST_PER_SWEEP = 1024;
+const MAX_PER_SWEEP = 1024;
 // How soon the next sweep comes when there is more to do, and when all that is due is kept.
 const NEXT_SLICE_MS = 1;
 const KEPT_RETRY_MS = 100;
@@ -54,10 +54,10 @@ export class ExpirySweeper {
   #sweep(): void {
     this.#timer = undefined;
     const nowMs = this.#clock.epochMs();
-    const due = this.#index.dueAfter(this.#passed, nowMs, MOST_PER_SWEEP);
+    const due = this.#index.dueAfter(this.#passed, nowMs, MAX_PER_SWEEP);
     this.#expire(due.map(([, key]) => key));
     // Those that are kept are passed over until all that is due has had its turn.
-    this.#passed = due.length < MOST_PER_SWEEP ? undefined : due.at(-1);
+    this.#passed = due.length < MAX_PER_SWEEP ? undefined : due.at(-1);
     const nextDueMs = this.#index.nextDueMs;
     if (nextDueMs === undefined) return;
     if (nextDueMs > nowMs) this.#scheduleAt(nextDueMs);

@@ -1,13 +1,13 @@
 import type { Cache } from '../../cache/cache-strategy.ts';
 import type { KeyRange } from '../../contract/key-range.ts';
-import { MOST_EVICTED_PER_TURN, MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import { MAX_EVICTED_PER_TURN, MAX_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import { deletionOf, type Write } from '../transaction/write-set.ts';
 import { Pins } from './pinned-entries.ts';
 
 // The most locked candidates that one eviction skips. Then the cache stays too full for now.
-const MOST_LOCKED_CANDIDATES = 1024;
+const MAX_LOCKED_CANDIDATES = 1024;
 
 /** The writes of a commit, by key. */
 interface JustWritten {
@@ -106,14 +106,14 @@ export class Removals {
   }
 
   #evict(justWritten: JustWritten | undefined): Promise<void> | undefined {
-    const isLarge = justWritten !== undefined && justWritten.size > MOST_PUBLISHED_AT_ONCE;
+    const isLarge = justWritten !== undefined && justWritten.size > MAX_PUBLISHED_AT_ONCE;
     if (!isLarge) {
       if (this.#makingRoom !== undefined) {
         // Evict as much as the commit added, so that the cache does not grow even if the turns are late.
         this.#evictSome(justWritten, Number.POSITIVE_INFINITY, this.#kept);
         return undefined;
       }
-      if (!this.#evictSome(justWritten, MOST_PUBLISHED_AT_ONCE)) return undefined;
+      if (!this.#evictSome(justWritten, MAX_PUBLISHED_AT_ONCE)) return undefined;
     }
     this.#noteKept();
     if (this.#makingRoom === undefined) {
@@ -128,7 +128,7 @@ export class Removals {
     this.#isRefused = false;
     try {
       await clock.yieldTurn();
-      while (!this.#isRefused && this.#evictSome(justWritten, MOST_EVICTED_PER_TURN)) {
+      while (!this.#isRefused && this.#evictSome(justWritten, MAX_EVICTED_PER_TURN)) {
         this.#noteKept();
         await clock.yieldTurn();
       }
@@ -205,7 +205,7 @@ export class Removals {
     for (const key of this.#engine.cache.candidates()) {
       if (locked > 0 && justWritten?.get(key) !== undefined) return undefined;
       if (session.tryLock(key, 'exclusive')) return key;
-      if (++locked >= MOST_LOCKED_CANDIDATES) return undefined;
+      if (++locked >= MAX_LOCKED_CANDIDATES) return undefined;
     }
     return undefined;
   }

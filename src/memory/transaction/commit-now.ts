@@ -1,5 +1,5 @@
 import type { MemStoreError } from '../../contract/errors.ts';
-import { MOST_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import { MAX_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import { appendInTurns } from './append-in-turns.ts';
 import { journalFailed } from './journal-failed.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
@@ -22,7 +22,7 @@ export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
 
 function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
   const { engine, writes } = tx;
-  const isLong = writes.size > MOST_PUBLISHED_AT_ONCE;
+  const isLong = writes.size > MAX_PUBLISHED_AT_ONCE;
   if (engine.journal === undefined || writes.size === 0) {
     if (!isLong) return publish(tx, undefined);
     tx.ending = publishInTurns(tx, undefined);

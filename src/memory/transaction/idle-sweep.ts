@@ -6,7 +6,7 @@ import type { OpenTransaction } from './open-transactions.ts';
 // sweep ends it. So it lives at most two intervals longer than its timeout.
 const SWEEPS_PER_TIMEOUT = 32;
 // One sweep rolls back at most this many, which takes a few milliseconds. The next sweep follows soon.
-const MOST_PER_SWEEP = 1024;
+const MAX_PER_SWEEP = 1024;
 const NEXT_SLICE_MS = 1;
 
 /** The transactions that a sweep looks at. */
@@ -49,7 +49,7 @@ export class IdleSweep {
   #sweep(): void {
     this.#timer = undefined;
     const nowMs = this.#clock.monotonicMs();
-    let left = MOST_PER_SWEEP;
+    let left = MAX_PER_SWEEP;
     for (const transaction of this.#transactions.candidates()) {
       const { idleSinceMs } = transaction;
       if (idleSinceMs === undefined || transaction.isBusy) {

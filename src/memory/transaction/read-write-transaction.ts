@@ -5,7 +5,7 @@ import type { RangeOptions, WaitOptions } from '../../contract/options.ts';
 import type { Savepoint, TransactionStatus } from '../../contract/transaction.ts';
 import { abortedBy, abortedByRollbackTo } from '../../lifecycle/cancellation.ts';
 import { refusal, refusalOr, rolledBack } from '../../lifecycle/transaction-errors.ts';
-import { MOST_PUBLISHED_AT_ONCE, MOST_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import { MAX_PUBLISHED_AT_ONCE, MAX_UNDONE_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import type { Pins } from '../expiry/pinned-entries.ts';
@@ -209,7 +209,7 @@ export class ReadWriteTransaction
   commit(): MaybePromise<void> {
     if (this.status !== 'active') throw refusal(this);
     const { size } = this.writes;
-    const isShort = size <= MOST_PUBLISHED_AT_ONCE && (this.engine.journal === undefined || size === 0);
+    const isShort = size <= MAX_PUBLISHED_AT_ONCE && (this.engine.journal === undefined || size === 0);
     if (isShort && !this.isWaiting) {
       this.status = 'committing';
       try {
@@ -269,7 +269,7 @@ export class ReadWriteTransaction
   undoTo(savepoint: MemSavepoint): boolean {
     // Later savepoints are invalid once the first write is undone.
     this.#savepoints?.splice(this.#savepoints.indexOf(savepoint) + 1);
-    if (this.writes.undoTo(savepoint.mark, MOST_UNDONE_AT_ONCE)) return true;
+    if (this.writes.undoTo(savepoint.mark, MAX_UNDONE_AT_ONCE)) return true;
     for (const scan of this.#scans ?? []) scan.onUndo();
     return false;
   }

@@ -1,4 +1,4 @@
-import { MOST_RELEASED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import { MAX_RELEASED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import type { Pins } from '../expiry/pinned-entries.ts';
@@ -19,9 +19,9 @@ export function releaseLocks(holder: Holder): Promise<void> | undefined {
 
 /** Releases a part. Returns whether there is more. */
 function releaseSome({ engine, session, pins }: Holder): boolean {
-  if (pins !== undefined && engine.pinnedEntries.release(pins, MOST_RELEASED_AT_ONCE)) return true;
+  if (pins !== undefined && engine.pinnedEntries.release(pins, MAX_RELEASED_AT_ONCE)) return true;
   try {
-    if (session.releaseSome !== undefined) return session.releaseSome(MOST_RELEASED_AT_ONCE);
+    if (session.releaseSome !== undefined) return session.releaseSome(MAX_RELEASED_AT_ONCE);
     session.releaseAll();
   } catch (cause) {
     engine.fail(cause);

@@ -23,11 +23,11 @@ export interface CrashCounts {
 }
 
 const ROUNDS_PER_DIRECTORY = 20;
-const MOST_MS_UNTIL_KILL = 250;
+const MAX_MS_UNTIL_KILL = 250;
 /**
  * What `relaxed` promises: no more commits than this are lost; and one per worker may not have been heard of.
  */
-const MOST_LOST = 1_000;
+const MAX_LOST = 1_000;
 
 /**
  * Kills writers with SIGKILL at random moments of a heavy load, and looks each time whether everything that
@@ -77,7 +77,7 @@ export class CrashRounds {
     const writer = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     const kill = (): void =>
-      void setTimeout(() => writer.kill('SIGKILL'), this.#random() * MOST_MS_UNTIL_KILL);
+      void setTimeout(() => writer.kill('SIGKILL'), this.#random() * MAX_MS_UNTIL_KILL);
     // Every now and then the end comes during the start.
     let isKilled = this.#random() < 0.1;
     if (isKilled) kill();
@@ -137,7 +137,7 @@ class History {
       this.#numbers[worker] = number;
       counters[worker % COUNTERS] = (counters[worker % COUNTERS] ?? 0) + number;
     }
-    if (lost > MOST_LOST) throw new Error(`${lost} commits are lost at once (seed ${this.seed}).`);
+    if (lost > MAX_LOST) throw new Error(`${lost} commits are lost at once (seed ${this.seed}).`);
     this.#counts.relaxedLost += lost;
     // Each commit adds one, together with what its worker writes.
     for (const [index, total] of counters.entries()) {

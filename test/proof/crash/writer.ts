@@ -18,13 +18,13 @@ const store = new MemStore({
 const limit = Number(commits);
 const random = seededRandom(Number(seed));
 /** How long a worker may take between two commits, in turns of the event loop. */
-const MOST_TURNS = 400;
+const MAX_TURNS = 400;
 
 async function work(worker: number): Promise<void> {
   for (let number = ((await store.get(numberKey(worker))) as number | undefined) ?? 0; number < limit; ) {
     number++;
     // With pauses, some commits come alone and some in groups.
-    if (Number.isFinite(limit)) for (let left = random() * MOST_TURNS; left > 1; left--) await nextTurn();
+    if (Number.isFinite(limit)) for (let left = random() * MAX_TURNS; left > 1; left--) await nextTurn();
     await store.transaction(async (tx) => {
       const count = ((await tx.getForUpdate(counterKey(worker))) as number | undefined) ?? 0;
       await tx.put(counterKey(worker), count + 1);

@@ -17,7 +17,7 @@ export interface Faults {
   readonly toClient?: Fault | undefined;
 }
 
-const MOST_TURNS = 4;
+const MAX_TURNS = 4;
 
 /** Carries bytes in one direction. */
 export class Channel {
@@ -61,7 +61,7 @@ export class Channel {
       else
         for (let rest = chunk; rest.length > 0; ) {
           const length = 1 + Math.floor(jitter() * rest.length);
-          for (let turns = Math.floor(jitter() * MOST_TURNS); turns > 0; turns--) await turn();
+          for (let turns = Math.floor(jitter() * MAX_TURNS); turns > 0; turns--) await turn();
           this.#send(rest.subarray(0, length));
           rest = rest.subarray(length);
         }

@@ -130,12 +130,12 @@ describe('a client that stops reading', () => {
 });
 
 describe('a client that has sent its last request', () => {
-  const MOST_UNREAD_MS = 60_000;
+  const MAX_UNREAD_MS = 60_000;
 
   /** A server whose clock stands still, and which keeps for a client whatever that does not read. */
   async function openPatient() {
     const clock = new FakeClock();
-    const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MOST_UNREAD_MS };
+    const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MAX_UNREAD_MS };
     const served = await serve({ clock, limits });
     await served.store.put('big', 'x'.repeat(VALUE));
     const mostWaiting = watchOutput(served.port);
@@ -153,7 +153,7 @@ describe('a client that has sent its last request', () => {
     const { clock, server, sendLast, untilUnread } = await openPatient();
     const silent = await sendLast(GET.repeat(REQUESTS));
     await untilUnread();
-    clock.advance(MOST_UNREAD_MS - 1);
+    clock.advance(MAX_UNREAD_MS - 1);
     const received = countReceived(silent);
     // The server may be done while the last of them are on their way.
     await until(() => silent.closed && server.connections === 0);
@@ -165,7 +165,7 @@ describe('a client that has sent its last request', () => {
     const { clock, server, sendLast, untilUnread } = await openPatient();
     await sendLast(GET.repeat(REQUESTS));
     await untilUnread();
-    clock.advance(MOST_UNREAD_MS);
+    clock.advance(MAX_UNREAD_MS);
     await until(() => server.connections === 0);
     expect(clock.pendingTimers).toBe(0);
   });

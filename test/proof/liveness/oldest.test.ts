@@ -15,7 +15,7 @@ const SEEDS = [1, 2, 3, 4, 5];
  * A victim has met somebody older, of whom there are so many; and may meet each again before that one is
  * through.
  */
-const MOST_RETRIES = 2 * (WORKERS - 1);
+const MAX_RETRIES = 2 * (WORKERS - 1);
 
 interface Outcome {
   /** How many attempts of each transaction ended as victim. */
@@ -90,7 +90,7 @@ describe.each(LOCKS)('%s: who keeps its age across retries gets through', (name,
     const { victims, oldestVictims, deadlocks, store } = await contend(locks, seed, upgrade);
     expect(await store.get('k')).toBe(TRANSACTIONS);
     expect(oldestVictims).toBe(0);
-    expect(Math.max(...victims)).toBeLessThanOrEqual(MOST_RETRIES);
+    expect(Math.max(...victims)).toBeLessThanOrEqual(MAX_RETRIES);
     // Where readers do not share, nobody has to upgrade past another one.
     expect(deadlocks > 0).toBe(name === 'keyLocks');
   });
@@ -99,7 +99,7 @@ describe.each(LOCKS)('%s: who keeps its age across retries gets through', (name,
     const { victims, oldestVictims, deadlocks, store } = await contend(locks, seed, crosswise);
     expect(await store.getMany(['a', 'b', 'c'])).toEqual([TRANSACTIONS, TRANSACTIONS, TRANSACTIONS]);
     expect(oldestVictims).toBe(0);
-    expect(Math.max(...victims)).toBeLessThanOrEqual(MOST_RETRIES);
+    expect(Math.max(...victims)).toBeLessThanOrEqual(MAX_RETRIES);
     expect(deadlocks).toBeGreaterThan(0);
   });
 });
