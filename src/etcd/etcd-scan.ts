@@ -200,7 +200,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   }
 
   /**
-   * Adds a stretch next to what was scanned before. Who skips what is locked does not ask what is in between.
+   * Adds a range next to the scanned one. A scan that skips locked rows does not check what lies between.
    */
   #note(range: KeyRange): void {
     if (this.#options.skipLocked || isEmptyRange(range)) return;

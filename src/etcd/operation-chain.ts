@@ -90,7 +90,7 @@ export class OperationChain {
   }
 
   /**
-   * Resolves when everything that is pending now has settled. Whoever waits answers for failures meanwhile.
+   * Resolves when all operations that are pending now have settled. The caller handles their failures.
    */
   settled(): Promise<void> {
     for (const pending of this.#pending) pending.silence();

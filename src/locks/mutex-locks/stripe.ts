@@ -11,9 +11,9 @@ export interface Ticket<Taker> {
  * One mutex, and a mirror of its queue.
  *
  * async-mutex can neither say who holds a mutex nor let one waiter leave. So the tickets repeat its queue,
- * the holder first, and the two move together: a release shifts both in the same call, since async-mutex
- * picks the next holder inside `release()` and only tells that one later, in a microtask. Whoever stands
- * first in the mirror is therefore the holder, told or not.
+ * the holder first. A release shifts both in the same call, because async-mutex picks the next holder inside
+ * `release()`, and tells it later, in a microtask. So the first ticket of the mirror is the holder, even
+ * before it is told.
  *
  * INVARIANT: the first ticket is not given up.
  */
