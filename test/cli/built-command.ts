@@ -11,7 +11,7 @@ export const command: string = join(folder, 'dist/cli.js');
 /** An empty folder for the files of one test file. */
 export const scratch: string = mkdtempSync(join(tmpdir(), 'memstore-command-test-'));
 
-/** Waits until the command is built, which happens once in a run. */
+/** Waits until the command is built. It is built once in a run. */
 export function useBuiltCommand(): void {
   beforeAll(async () => {
     const response = await fetch(url);
@@ -20,10 +20,10 @@ export function useBuiltCommand(): void {
   afterAll(() => rmSync(scratch, { recursive: true }));
 }
 
-/** The environment of the tests, without what would change how the command behaves. */
+/** Returns the environment of the tests, without the variables that change how the command behaves. */
 export function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { MEMSTORE_URL, MEMSTORE_PASSWORD, NO_COLOR, FORCE_COLOR, NODE_OPTIONS, ...others } = process.env;
   const all = { ...others, MEMSTORE_HISTORY: '', ...more };
-  // On a terminal, what is undefined would become a text.
+  // On a terminal, an undefined variable would become the text `undefined`.
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }

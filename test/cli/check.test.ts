@@ -10,7 +10,7 @@ import { runCommand, startServe } from './run-command.ts';
 
 useBuiltCommand();
 
-/** A journal with the entries "bad", whose record is damaged, and "good". */
+/** Creates a journal with two entries: "good", and "bad", whose record is damaged. */
 async function damagedJournal(): Promise<string> {
   const path = mkdtempSync(join(tmpdir(), 'memstore-check-'));
   onTestFinished(() => rmSync(path, { recursive: true }));
@@ -25,7 +25,7 @@ async function damagedJournal(): Promise<string> {
 }
 
 describe('memstore check', () => {
-  it('lists unreadable entries, sets them aside when it is told to, and then finds none', async () => {
+  it('lists unreadable entries, and sets them aside with --set-aside', async () => {
     const path = await damagedJournal();
     const found = 'unreadable "bad" (7 bytes): its checksum is wrong\n1 entry, 1 unreadable, 0 set aside\n';
     const kept = 'set aside "bad" (7 bytes): its checksum is wrong\n1 entry, 0 unreadable, 1 set aside\n';
@@ -34,7 +34,7 @@ describe('memstore check', () => {
     expect(await runCommand(['check', path, '--restore'])).toEqual({ status: 0, stdout: kept, stderr: '' });
   });
 
-  it('says what it cannot open', async () => {
+  it('reports a journal that it cannot open', async () => {
     const { status, stderr } = await runCommand(['check', '/does/not/exist']);
     expect({ status, stderr }).toEqual({
       status: 5,
@@ -44,7 +44,7 @@ describe('memstore check', () => {
 });
 
 describe('memstore serve --unreadable', () => {
-  it('does not start without it, and names the key', async () => {
+  it('keeps the server from starting if it is absent, and the error names the key', async () => {
     const path = await damagedJournal();
     const { status, stderr } = await runCommand(['serve', '--port', '0', '--data', path]);
     expect({ status, stderr }).toEqual({
@@ -53,7 +53,7 @@ describe('memstore serve --unreadable', () => {
     });
   });
 
-  it('starts without such entries, and logs each', async () => {
+  it('starts the server without the unreadable entries, and logs each of them', async () => {
     const path = await damagedJournal();
     const server = await startServe(['--port', '0', '--data', path, '--unreadable', 'set-aside']);
     await server.stderr.until(/"level":"warn","event":"set-aside".*"key":"bad"/);
@@ -62,7 +62,7 @@ describe('memstore serve --unreadable', () => {
     await remote.close();
   });
 
-  it('means nothing without --data', async () => {
+  it('is refused without --data', async () => {
     const { status, stderr } = await runCommand(['serve', '--port', '0', '--unreadable', 'set-aside']);
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining('needs --data') });
   });

@@ -10,7 +10,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder of the built command, and the URL that answers when it is built. */
+    /** The folder of the built command, and the URL that answers once it is built. */
     builtCommand: { readonly folder: string; readonly url: string };
   }
 }
@@ -44,7 +44,9 @@ export async function setup(project: TestProject): Promise<() => void> {
   };
 }
 
-/** Builds the command in a package of its own name, through which it finds the library. */
+/**
+ * Builds the command in a package with the published name, so that it can import the library by that name.
+ */
 async function build(folder: string): Promise<void> {
   rmSync(folder, { recursive: true });
   mkdirSync(folder);

@@ -27,7 +27,7 @@ async function served(count: number): Promise<string> {
   return `memstore://127.0.0.1:${server.port}`;
 }
 
-/** The same object, but for one of its methods. */
+/** Returns a proxy of the object with one method replaced. */
 function replacing<T extends object, K extends keyof T>(target: T, name: K, method: T[K]): T {
   return new Proxy(target, {
     get(object, property) {
@@ -37,7 +37,7 @@ function replacing<T extends object, K extends keyof T>(target: T, name: K, meth
   });
 }
 
-/** A served store that does not say of more than so many entries when they expire, until it is told to. */
+/** Serves a store that answers `ttl` for at most `most` entries, and then waits until `goOn` is called. */
 async function stoppingSource(count: number, most: number): Promise<{ url: string; goOn: () => void }> {
   const store: Store<Record<string, unknown>> = new MemStore();
   await store.putMany(Array.from({ length: count }, (_, n) => [`n:${n}`, n]));
@@ -70,7 +70,7 @@ async function stoppingSource(count: number, most: number): Promise<{ url: strin
 }
 
 describe('memstore copy', () => {
-  it('copies a served store to disk, and refuses to do it twice', async () => {
+  it('copies a served store to disk, and refuses to copy into it again', async () => {
     const [from, to] = [await served(1_234), `lmdb:${folder()}`];
     expect(await runCommand(['copy', from, to])).toEqual({
       status: 0,
@@ -87,7 +87,7 @@ describe('memstore copy', () => {
     expect(one.stdout).toBe('copied 5 entries\n');
   });
 
-  it('refuses a source that is not there, and makes none', async () => {
+  it('refuses a missing source, and does not create it', async () => {
     const path = join(folder(), 'mistyped');
     expect(await runCommand(['copy', `lmdb:${path}`, 'memory:'])).toEqual({
       status: 5,
@@ -97,7 +97,7 @@ describe('memstore copy', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('draws a bar on a terminal', async () => {
+  it('draws a progress bar on a terminal', async () => {
     const terminal = openTerminal(['copy', await served(1_000), 'memory:']);
     const shown = await terminal.until(/copying █+.* 100%.*1000 of 1000.*copied 1,000 entries/s);
     expect(shown).not.toMatch(/LLs|NFs/);
@@ -105,7 +105,7 @@ describe('memstore copy', () => {
   });
 
   it.each(['Ctrl-C', 'SIGKILL'] as const)(
-    'can be interrupted (%s): what is there is known to be a part, and the same command starts again',
+    'starts again after an interruption (%s); until then the partial copy is refused as a source',
     async (end) => {
       const [source, to] = [await stoppingSource(1_000, 250), `lmdb:${folder()}`];
       const terminal = openTerminal(['copy', source.url, to]);
@@ -132,7 +132,7 @@ describe('memstore copy', () => {
     },
   );
 
-  it('says why a store does not open, with the status for it, and shows no password', async () => {
+  it('reports why a store does not open, with its own exit status and without the password', async () => {
     const path = folder();
     const holder = await openStore(`lmdb:${path}`);
     onTestFinished(() => holder.close());
@@ -152,7 +152,7 @@ describe('memstore copy', () => {
 });
 
 describe('memstore serve', () => {
-  it('keeps what is committed in the directory of --data', async () => {
+  it('keeps committed data in the directory of --data', async () => {
     const path = folder();
     for (const round of [0, 1]) {
       const server = await startServe(['--port', '0', '--data', path]);
@@ -168,7 +168,7 @@ describe('memstore serve', () => {
     }
   });
 
-  it('shows on a terminal how much is loaded', async () => {
+  it('shows the loading progress on a terminal', async () => {
     const path = folder();
     const store = await openStore(`lmdb:${path}`);
     await store.putMany(Array.from({ length: 1_000 }, (_, n) => [`n:${n}`, n]));
@@ -177,7 +177,7 @@ describe('memstore serve', () => {
     await terminal.until(/loading █+.* 100%.*1000 of 1000.*loaded 1,000 entries.*ready memstore:/s);
   });
 
-  it('logs elsewhere how much is loaded, now and then', async () => {
+  it('logs the loading progress from time to time without a terminal', async () => {
     const path = folder();
     const store = await openStore(`lmdb:${path}`);
     await store.putMany(Array.from({ length: 260_000 }, (_, n) => [`n:${n}`, n]));

@@ -6,7 +6,7 @@ const MIB = 1024 ** 2;
 const heap = getHeapStatistics().heap_size_limit;
 
 it.each([undefined, 64 * MIB, heap / 2, heap, 8 * heap])(
-  'leaves a third of what the entries leave to garbage (--max-memory %s)',
+  'leaves a third of the remaining heap to garbage (--max-memory %s)',
   (maxMemory) => {
     const bounds = memoryBounds({ maxMemory, limit: {} });
     const rest = Math.max(heap - 1.25 * (maxMemory ?? 0), heap / 8);
@@ -17,7 +17,7 @@ it.each([undefined, 64 * MIB, heap / 2, heap, 8 * heap])(
   },
 );
 
-it('divides what the entries leave as docs/operating.md says', () => {
+it('divides the remaining heap as docs/operating.md documents', () => {
   const rest = heap - 1.25 * (heap / 2);
   expect(memoryBounds({ maxMemory: heap / 2, limit: {} })).toEqual({
     maxTransactionWrites: 250_000,
@@ -28,7 +28,7 @@ it('divides what the entries leave as docs/operating.md says', () => {
   });
 });
 
-it('takes what --limit asks for', () => {
+it('gives --limit precedence over the derived bounds', () => {
   const limit = { maxTransactionBytes: 7, maxBufferedBytes: 8, maxTransactionWrites: 9 };
   expect(memoryBounds({ limit })).toMatchObject(limit);
 });

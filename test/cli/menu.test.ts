@@ -12,7 +12,7 @@ async function openMenu(env: NodeJS.ProcessEnv = {}): Promise<Terminal> {
 }
 
 describe('the menu', () => {
-  it('starts a server, chosen by arrow keys, and comes back when it is stopped', async () => {
+  it('starts a server that is chosen with the arrow keys, and returns when the server stops', async () => {
     const menu = await openMenu();
     menu.press(keys.down);
     await menu.until('❯ 2. Connect Client');
@@ -34,7 +34,7 @@ describe('the menu', () => {
     expect(await menu.exitStatus).toBe(0);
   });
 
-  it('connects a client, chosen by its number, and comes back when one leaves', async () => {
+  it('connects a client that is chosen by its number, and returns when the client exits', async () => {
     const store = new MemStore();
     const server = await startServer(store, { port: 0 });
     onTestFinished(() => server.close());
@@ -53,7 +53,7 @@ describe('the menu', () => {
     expect(await store.get('a')).toBe('1');
   });
 
-  it('says what went wrong, and asks again', async () => {
+  it('reports an error, and shows the choices again', async () => {
     const menu = await openMenu({ MEMSTORE_URL: 'memstore+unix:///nowhere.sock' });
     menu.press('2');
     await menu.until('❯ 2. Connect Client');

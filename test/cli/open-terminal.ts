@@ -3,7 +3,7 @@ import { onTestFailed, onTestFinished } from 'vitest';
 import { command, environment } from './built-command.ts';
 import { TextStream } from './text-stream.ts';
 
-/** Keys, as terminals send them. */
+/** Keys as terminals send them. */
 export const keys = {
   up: '\x1b[A',
   down: '\x1b[B',
@@ -40,7 +40,7 @@ export class Terminal {
     for (const key of typed) this.#pty.write(key);
   }
 
-  /** Types a line, and waits for the answer to it; gives what came up to there. */
+  /** Types a line and waits for its answer. Returns the output up to the end of the answer. */
   type(line: string, answer: string | RegExp): Promise<string> {
     this.press(line, keys.enter);
     return this.output.until(answer);
@@ -55,7 +55,7 @@ export class Terminal {
   }
 }
 
-/** Starts the built command on a terminal; it is killed when the test ends. */
+/** Starts the built command on a terminal. The command is killed when the test ends. */
 export function openTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}): Terminal {
   const terminal = new Terminal(args, environment(env));
   onTestFinished(() => terminal.kill());

@@ -13,22 +13,22 @@ import { describeTarget, parseTarget } from '../../src/cli/parse-target.ts';
 import { wrapText } from '../../src/cli/wrap-text.ts';
 import { splitWords } from '../../src/protocol/split-words.ts';
 
-describe('what people type', () => {
-  it('may be a size', () => {
+describe('command-line input', () => {
+  it('accepts sizes', () => {
     const sizes = ['65536', '1b', '2k', '2kb', '2KiB', '512mb', '1.5GB'].map(parseSize);
     expect(sizes).toEqual([65536, 1, 2048, 2048, 2048, 512 * 1024 ** 2, 1.5 * 1024 ** 3]);
     for (const wrong of ['', 'mb', '-1', '1tb', '0', '1e9', '0.1b', '9999999gb'])
       expect(() => parseSize(wrong), wrong).toThrow('a size such as');
   });
 
-  it('may be a time', () => {
+  it('accepts durations', () => {
     const times = ['5', '5ms', '1.5s', '2m', '2min', '1h', 'never'].map(parseDuration);
     expect(times).toEqual([5, 5, 1500, 120_000, 120_000, 3_600_000, Number.POSITIVE_INFINITY]);
     for (const wrong of ['', 's', '-1', '1d', '1e3'])
       expect(() => parseDuration(wrong), wrong).toThrow('a time');
   });
 
-  it('may be a server', () => {
+  it('accepts servers', () => {
     expect(parseTarget('8001')).toEqual({ host: '127.0.0.1', port: 8001 });
     expect(parseTarget(':8001')).toEqual({ host: '127.0.0.1', port: 8001 });
     expect(parseTarget('db')).toEqual({ host: 'db', port: 8000 });
@@ -54,11 +54,11 @@ describe('what people type', () => {
   });
 
   it.each(['plain', 'two words', '', 'a"b', '"', '\\', 'tab\there', 'line\nend', '\u0001', 'ü', '\u00a0'])(
-    'may be the word %j, as it is completed',
+    'completes the word %j in a form that parses back to the same word',
     (word) => expect(splitWords(`GET ${quoteWord(word)}`)).toEqual(['GET', word]),
   );
 
-  it('may be slightly wrong', () => {
+  it('gets a suggestion for a mistyped command', () => {
     expect(['gte', 'SHOW', 'BEGNI', 'loks', 'nonsense'].map(suggestVerb)).toEqual([
       'GET',
       'SHOWALL',
@@ -69,8 +69,8 @@ describe('what people type', () => {
   });
 });
 
-describe('what people read', () => {
-  it('has sizes, times and counts in their size', () => {
+describe('formatted output', () => {
+  it('shows sizes, durations and counts with a unit that fits their size', () => {
     expect([0, 1023, 1024, 1.5 * 1024 ** 2, 200 * 1024 ** 3].map(formatSize)).toEqual([
       '0 B',
       '1023 B',
@@ -91,7 +91,7 @@ describe('what people read', () => {
     expect([0, 0.25, 12.6, 1_234_567].map(formatCount)).toEqual(['0', '0.3', '13', '1,234,567']);
   });
 
-  it('has ranges in the notation of mathematics', () => {
+  it('shows ranges in interval notation', () => {
     const shown = (from: string, to: string | undefined): string => lockText({ range: { from, to } });
     expect(shown('', undefined)).toBe('all keys');
     expect(shown('a', 'b')).toBe('["a" … "b")');
@@ -100,19 +100,19 @@ describe('what people read', () => {
     expect(lockText({ key: 'a' })).toBe('"a"');
   });
 
-  it('is broken between words', () => {
+  it('breaks lines between words', () => {
     expect(wrapText('one two three', 7)).toBe('one two\nthree');
     expect(wrapText('unbreakable is', 5)).toBe('unbreakable\nis');
   });
 });
 
-describe('what others have put', () => {
+describe('data from other clients', () => {
   const tricks = '\x1b[2J \x9b2J \x07 \u202etxt.exe \u2066';
   const look = { colors: picocolors.createColors(false), width: 60 };
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
   const commands = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2066]/;
 
-  it('is shown without what a terminal would obey', () => {
+  it('is shown without its terminal control characters', () => {
     const answers: readonly Answer[] = [
       { kind: 'value', value: tricks },
       { kind: 'value', value: { [tricks]: [tricks] } },
@@ -142,7 +142,7 @@ describe('what others have put', () => {
     }
   });
 
-  it('is cut to the columns that it takes, of which some letters take two', () => {
+  it('is cut by display columns, and wide characters take two of them', () => {
     expect(cutText('abcdef', 6)).toBe('abcdef');
     expect(cutText('abcdefg', 6)).toBe('abcde…');
     expect(cutText('漢字漢字', 8)).toBe('漢字漢字');
@@ -151,7 +151,7 @@ describe('what others have put', () => {
     const rows: [string, unknown][] = [['鍵'.repeat(50), '漢字'.repeat(50)]];
     const lines = prettyAnswer({ kind: 'entries', rows, hasMore: false }, look).split('\n');
     expect(lines.length).toBe(3);
-    // Each of these takes two columns.
+    // Each of these characters takes two columns.
     expect(
       Math.max(...lines.map((line) => line.length + (line.match(/[漢字鍵]/g)?.length ?? 0))),
     ).toBeLessThanOrEqual(60);
@@ -166,11 +166,11 @@ it.each([
   [`PUT a 'open`, undefined],
   [`PUT a 'closed'within`, undefined],
   [`PUT a 'mixed"`, undefined],
-])('a line is split at spaces outside of quotes: %s', (line, words) => {
+])('splits a line at the spaces outside of quotes: %s', (line, words) => {
   expect(splitWords(line)).toEqual(words);
 });
 
-it('no slip makes the prompt suggest a command that destroys something', () => {
+it('suggests no destructive command for a mistyped one', () => {
   const destructive = [...verbs.values()].filter((verb) => verb.isDestructive).map(({ name }) => name);
   const expected = ['COMMIT', 'COMMITALL', 'DEL', 'MSET', 'PUT', 'ROLLBACK', 'ROLLBACKTO', 'SET'];
   expect(destructive.sort()).toEqual(expected);

@@ -25,12 +25,12 @@ async function openPrompt(env: NodeJS.ProcessEnv = {}): Promise<Terminal> {
   return terminal;
 }
 
-/** Behind every answer stands how long it took. */
+/** The duration that the prompt prints after each answer. */
 const time = /\([\d.]+ (ms|s)\)/;
 const answer = (text: string): RegExp => new RegExp(`${text}.*${time.source}`);
 
 describe('the prompt of memstore connect', () => {
-  it('carries the example session of the Python demo server that this project reimplements', async () => {
+  it('runs the example session of the Python demo server that this project reimplements', async () => {
     const prompt = await openPrompt();
     await prompt.type('BEGIN', answer('OK transaction 1'));
     await prompt.type('PUT nameofkey value999 1', answer('OK'));
@@ -48,7 +48,7 @@ describe('the prompt of memstore connect', () => {
     expect(await store.get('nameofkey')).toBe('value999');
   });
 
-  it('carries it too when it is pasted, each command with its answer', async () => {
+  it('runs the example session when it is pasted, and shows each command with its answer', async () => {
     const prompt = await openPrompt();
     prompt.press(['BEGIN', 'PUT a 1', 'BEGIN', 'PUT b 2', 'ROLLBACK', 'COMMIT', 'GET a', 'GE'].join('\r'));
     const transcript = await prompt.until(/"1" {2}\(.*\)\s+memstore> GE$/);
@@ -74,7 +74,7 @@ describe('the prompt of memstore connect', () => {
     ]);
   });
 
-  it('remembers the transaction that one is in', async () => {
+  it('remembers its current transaction', async () => {
     const prompt = await openPrompt();
     await prompt.type('begin', 'memstore[1]> ');
     await prompt.type('put a "two words"', answer('OK'));
@@ -87,7 +87,7 @@ describe('the prompt of memstore connect', () => {
     expect(await store.get('a')).toBe('two words');
   });
 
-  it('goes on while a command waits, and answers it without hurting the line that is edited', async () => {
+  it('accepts commands while another one waits, and keeps the edited line when the answer arrives', async () => {
     const other = await store.begin();
     await other.put('a', 'one');
     const prompt = await openPrompt();
@@ -102,19 +102,19 @@ describe('the prompt of memstore connect', () => {
       /waiting +1\s+longest wait .*\s+waiting +for\s+1 +"a"/,
     );
     await prompt.until('memstore[2]> ');
-    // A line of two rows, in the second of which the cursor stands.
+    // The line takes two rows, and the cursor is in the second.
     const half = 'half'.repeat(25);
     prompt.press(`PUT b ${half}`);
     await prompt.until(half.slice(-10));
     await other.commit();
     await prompt.until(/\[2\] GET a → "one" {2}\(.*\)\s+memstore\[2\]> PUT b half/);
-    // Up a row, to its beginning, and away with all below.
+    // The cursor moves up one row and to column 1, and everything below is cleared.
     await prompt.output.untilRaw('\x1b[1A\x1b[1G\x1b[0J\x1b[2m[2] GET a →');
     await prompt.type(' 2', answer('OK'));
     await prompt.type('GET b 2', half);
   });
 
-  it('tells the remaining TTL, and takes single quotes', async () => {
+  it('shows the remaining TTL, and accepts single quotes', async () => {
     const prompt = await openPrompt();
     await prompt.type("PUT a 'two words' EX 100", answer('OK'));
     await prompt.type('GET a', answer('"two words"'));
@@ -127,7 +127,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.type("PUT a 'x", 'A quote is not closed at the end of a word.');
   });
 
-  it('cancels what waits on Ctrl-C, then a line, and says how to leave', async () => {
+  it('cancels a waiting command on Ctrl-C, then clears the line, then explains how to exit', async () => {
     const holder = await store.begin();
     await holder.put('a', 1);
     const prompt = await openPrompt();
@@ -146,7 +146,7 @@ describe('the prompt of memstore connect', () => {
     await holder.rollback();
   });
 
-  it('stays in a transaction that lost a deadlock, which it explains', async () => {
+  it('stays in a transaction that was a deadlock victim, and explains the deadlock', async () => {
     const older = await store.begin();
     await older.put('mine', 1);
     const prompt = await openPrompt();
@@ -169,7 +169,7 @@ describe('the prompt of memstore connect', () => {
     await store.put('alphabet', 1);
     await store.put('two words', 2);
     const prompt = await openPrompt();
-    // A terminal that pastes does not complete: every key waits for what the one before it did.
+    // Pasted text is not completed, so each key waits for the output of the key before it.
     prompt.press('exis');
     await prompt.until('exis');
     prompt.press(keys.tab);
@@ -196,7 +196,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.until('LL ');
   });
 
-  it('keeps a history that the next prompt has too, readable by its owner only', async () => {
+  it('keeps a history for the next prompt in a file that only its owner can read', async () => {
     const file = join(scratch, 'state/memstore/history');
     const env = { MEMSTORE_HISTORY: undefined, XDG_STATE_HOME: join(scratch, 'state') };
     const first = await openPrompt(env);
@@ -226,7 +226,7 @@ describe('the prompt of memstore connect', () => {
     expect(await store.get('a')).toBe('123');
   });
 
-  it('shows values as Node does, and reports as tables', async () => {
+  it('shows values as Node.js does, and reports as tables', async () => {
     await store.put('map', new Map([['a', [1n, new Date(0)]]]));
     const prompt = await openPrompt();
     await prompt.type('GET map', "Map(1) { 'a' => [ 1n, 1970-01-01T00:00:00.000Z ] }");
@@ -238,7 +238,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.until('memstore> ');
     const list = await prompt.type('HELP', 'memstore> ');
     expect(list).toMatch(/BEGIN \[READONLY\] \[IDLE.+ Opens.*EXIT/s);
-    // All of it, and the prompt, fit on a terminal of 24 rows.
+    // The whole list and the prompt fit on a terminal of 24 rows.
     expect(list.split('\n').length - 1).toBeLessThanOrEqual(24);
     expect(Math.max(...list.split(/\r?\n/).map((line) => line.length))).toBeLessThanOrEqual(80);
     await prompt.type(
@@ -248,14 +248,14 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('GTE a', 'Did you mean GET?');
   });
 
-  it('shows the first thousand rows of many', async () => {
+  it('shows the first thousand rows of a longer result', async () => {
     await store.putMany(Array.from({ length: 1_200 }, (_, i): [string, unknown] => [`key${i}`, i]));
     const prompt = await openPrompt();
     await prompt.type('SHOWALL', /1,000 entries, and there are more: LIMIT n shows so many/);
     await prompt.type('ENTRIES LIMIT 1100', /1,100 entries\s/);
   });
 
-  it('survives the loss of its connection, and says what is gone', async () => {
+  it('survives a lost connection, and shows which transaction was rolled back', async () => {
     const { port } = server;
     const prompt = await openPrompt();
     await prompt.type('BEGIN', 'memstore[1]> ');
@@ -269,7 +269,7 @@ describe('the prompt of memstore connect', () => {
     expect(await store.get('a')).toBe('3');
   });
 
-  it('rolls back what is open when one leaves, and says so', async () => {
+  it('rolls back open transactions on exit, and reports them', async () => {
     const prompt = await openPrompt();
     await prompt.type('BEGIN', 'memstore[1]> ');
     await prompt.type('PUT a 1', answer('OK'));
@@ -278,7 +278,7 @@ describe('the prompt of memstore connect', () => {
     expect(await store.has('a')).toBe(false);
   });
 
-  it('asks for the password of a server that has one', async () => {
+  it('prompts for the password if the server requires one', async () => {
     const guarded = await startServer(store, { port: 0, password: 'open sesame' });
     const prompt = openTerminal(['connect', `:${guarded.port}`]);
     await prompt.until('Password of the server:');

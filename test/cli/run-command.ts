@@ -3,9 +3,9 @@ import { onTestFinished } from 'vitest';
 import { command, environment } from './built-command.ts';
 import { TextStream } from './text-stream.ts';
 
-/** What became of a command that has ended. */
+/** The result of a command that has exited. */
 export interface Ended {
-  /** Its exit status, or the name of the signal that ended it. */
+  /** The exit status, or the name of the signal that killed the command. */
   readonly status: number | string | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -37,33 +37,35 @@ export class RunningCommand {
     this.child.stdin?.write(text);
   }
 
-  /** Ends its standard input, and waits for it to end. */
+  /** Closes standard input, and waits for the command to exit. */
   finish(text = ''): Promise<Ended> {
     this.child.stdin?.end(text);
     return this.ended;
   }
 }
 
-/** Starts the built command without a terminal; it is killed when the test ends. */
+/** Starts the built command without a terminal. The command is killed when the test ends. */
 export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {
   const running = new RunningCommand(args, environment(env));
   onTestFinished(() => void running.child.kill('SIGKILL'));
   return running;
 }
 
-/** Runs it to its end with this as its standard input. */
+/** Runs the command until it exits, with `input` as its standard input. */
 export function runCommand(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return startCommand(args, env).finish(input);
 }
 
-/** Starts `memstore serve` on a free port; gives its URL when it is ready. */
+/** Starts `memstore serve` on a free port. Returns its URL when it is ready. */
 export async function startServe(
   args: readonly string[] = ['--port', '0'],
   env: NodeJS.ProcessEnv = {},
 ): Promise<RunningCommand & { readonly url: string }> {
   const running = startCommand(['serve', ...args], env);
   const line = await running.stdout.until(/ready \S+\n/).catch(async (error: unknown) => {
-    throw new Error(`It did not become ready: ${(await running.ended).stderr}`, { cause: error });
+    throw new Error(`memstore serve exited before it was ready: ${(await running.ended).stderr}`, {
+      cause: error,
+    });
   });
   return Object.assign(running, { url: line.trim().replace('ready ', '') });
 }

@@ -13,7 +13,9 @@ function lockSummary(store: MemStore): LockSummary {
   return summarizer.summary(undefined);
 }
 
-/** A screen of a store in which somebody waits, with as many digits as there may be. */
+/**
+ * Returns the screen of a store with a waiting request, in which every number has the most digits possible.
+ */
 async function busyView(trouble: string | undefined): Promise<View> {
   const store = new MemStore();
   onTestFinished(() => store.close());
@@ -52,7 +54,7 @@ async function busyView(trouble: string | undefined): Promise<View> {
 
 describe('the screen of memstore top', () => {
   it.each([20, 30, 40, 60, 79, 80, 200])(
-    'is no wider than %i columns, nor higher than the terminal',
+    'is at most %i columns wide, and no higher than the terminal',
     async (width) => {
       for (const trouble of [undefined, 'connection lost; trying again']) {
         for (const height of [5, 24]) {

@@ -19,7 +19,7 @@ beforeEach(async () => {
   };
 });
 
-/** Runs a script; gives its answers, its exit status, and what it complains about. */
+/** Runs a script. Returns its answers, its exit status and its standard error. */
 async function run(
   lines: readonly string[],
 ): Promise<{ answers: unknown[]; status: number | string | null; stderr: string }> {
@@ -31,7 +31,7 @@ async function run(
 const ok = { status: 'Ok' };
 
 describe('memstore connect in a pipe', () => {
-  it('carries the example session of the Python demo server that this project reimplements', async () => {
+  it('runs the example session of the Python demo server that this project reimplements', async () => {
     const { answers, status, stderr } = await run([
       'BEGIN',
       'PUT nameofkey value999 1',
@@ -59,7 +59,7 @@ describe('memstore connect in a pipe', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
-  it('remembers the transaction that it is in', async () => {
+  it('remembers its current transaction', async () => {
     const { answers } = await run([
       'begin',
       'put a "two words"',
@@ -91,13 +91,13 @@ describe('memstore connect in a pipe', () => {
     ]);
   });
 
-  it('answers the remaining TTL as the server does', async () => {
+  it('answers the remaining TTL in the form that the server uses', async () => {
     const { answers } = await run(['PUT a 1', 'PUT b 1 PX 1000000', 'PTTL a', 'PTTL b', 'PTTL c']);
     const results = [-1, expect.any(Number), -2].map((result) => ({ status: 'Ok', result }));
     expect(answers.slice(2)).toEqual(results);
   });
 
-  it('goes on after a command that failed, and fails in the end', async () => {
+  it('continues after a failed command, and exits with a failure status', async () => {
     const { answers, status } = await run([
       'FROB',
       'GTE a',
@@ -121,13 +121,13 @@ describe('memstore connect in a pipe', () => {
     expect(status).toBe(1);
   });
 
-  it('does not write outside of a transaction that was rolled back under it', async () => {
+  it('rejects writes after its transaction was rolled back, until ROLLBACK', async () => {
     const other = await store.begin();
     await other.put('mine', 1);
     const script = startCommand(['connect', `:${port}`]);
     script.send('BEGIN\nPUT yours 1\nPUT mine 2\n');
     await script.stdout.until(/transaction_id":2\}\n.*\n/);
-    // The script is the younger one, and loses.
+    // The transaction of the script is the younger one, so it is the victim.
     await other.put('yours', 2);
     await script.stdout.until('DEADLOCK');
     script.send('PUT a 1\n');
@@ -138,7 +138,7 @@ describe('memstore connect in a pipe', () => {
     await other.rollback();
   });
 
-  it('lets a later command free one that waits, and answers in order', async () => {
+  it('lets a later command unblock a waiting one, and answers in order', async () => {
     const { answers, status } = await run([
       'BEGIN',
       'PUT a 1',
@@ -152,14 +152,14 @@ describe('memstore connect in a pipe', () => {
     expect(status).toBe(0);
   });
 
-  it('does commands without a transaction one after the other', async () => {
+  it('runs commands without a transaction one after the other', async () => {
     const script = Array.from({ length: 3_000 }, (_, i) => [`PUT a ${i}`, 'GET a']).flat();
     const { answers } = await run(script);
     const read = answers.filter((_, index) => index % 2 === 1);
     expect(read).toEqual(Array.from({ length: 3_000 }, (_, i) => ({ status: 'Ok', result: String(i) })));
   });
 
-  it('shows every value as plain lines show it', async () => {
+  it('shows every value in the form of plain lines', async () => {
     const cycle: unknown[] = [];
     cycle.push(new Map([['inside', cycle]]));
     const values: readonly unknown[] = [
@@ -182,7 +182,7 @@ describe('memstore connect in a pipe', () => {
     expect((await run(script)).answers).toEqual(expected);
   });
 
-  it('has reports in the form of plain lines, rows without a bound included', async () => {
+  it('shows reports in the form of plain lines, and returns all rows without LIMIT', async () => {
     const keys = Array.from({ length: 2_000 }, (_, i) => `k${String(i).padStart(4, '0')}`);
     await store.putMany(keys.map((key): [string, unknown] => [key, key]));
     const { answers } = await run([
@@ -215,7 +215,7 @@ describe('memstore connect in a pipe', () => {
     expect(results[12]).toMatchObject({ server_name: 'memstore', connected_clients: '1' });
   });
 
-  it('takes times to live and lock timeouts', async () => {
+  it('accepts times to live and lock timeouts', async () => {
     const holder = await store.begin();
     await holder.put('held', 1);
     const { answers } = await run([
@@ -234,7 +234,7 @@ describe('memstore connect in a pipe', () => {
     expect(store.stats().expiringEntries).toBe(2);
   });
 
-  it('says that it rolled back what was left open', async () => {
+  it('reports the open transactions that it rolled back at the end', async () => {
     const { status, stderr } = await run(['BEGIN', 'PUT a 1']);
     expect({ status, stderr }).toEqual({
       status: 0,
@@ -243,14 +243,14 @@ describe('memstore connect in a pipe', () => {
     expect(await store.get('a')).toBeUndefined();
   });
 
-  it('stops at EXIT, and knows the server by its environment', async () => {
+  it('stops at EXIT, and reads the server from MEMSTORE_URL', async () => {
     const { stdout, status } = await runCommand(['connect'], 'PING\nEXIT\nPING\n', {
       MEMSTORE_URL: `memstore://localhost:${port}`,
     });
     expect({ stdout, status }).toEqual({ stdout: '{"status":"Ok","result":"PONG"}\n', status: 0 });
   });
 
-  it('fails with a status of its own when there is no server', async () => {
+  it('exits with status 4 if there is no server', async () => {
     const { stdout, status, stderr } = await runCommand(
       ['connect', 'memstore+unix:///nowhere.sock'],
       'PING\n',
@@ -273,7 +273,7 @@ describe('memstore connect in a pipe', () => {
     expect((await script.finish()).status).toBe(1);
   });
 
-  it('ends with whoever reads its answers', async () => {
+  it('exits when the reader closes its standard output', async () => {
     const script = startCommand(['connect', `:${port}`]);
     script.child.stdout?.destroy();
     script.send('PING\n');

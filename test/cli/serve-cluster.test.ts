@@ -49,7 +49,7 @@ describe.skipIf(missingEtcd !== undefined)(`memstore on a cluster with TLS and p
   }, 120_000);
   afterAll(() => cluster?.stop());
 
-  it('serves it to those who need to know nothing of that', async () => {
+  it('serves the store to clients that have no credentials of the cluster', async () => {
     const { cert = '', key = '' } = (await clients?.issue('application')) ?? {};
     const words = [
       ...['--port', '0', '--etcd', `${cluster?.secureHosts.join(',')}`, '--etcd-prefix', 'shop'],
@@ -73,14 +73,14 @@ describe.skipIf(missingEtcd !== undefined)(`memstore on a cluster with TLS and p
 });
 
 describe.skipIf(missingEtcd !== undefined)(`the URL of a cluster with TLS${skipped}`, () => {
-  it('is trusted by whom the environment tells whom to trust', async () => {
+  it('uses the certificate authority that the environment sets', async () => {
     const authority = await Authority.create('authority of the cluster');
     const cluster = await EtcdCluster.start(1, {}, await authority.issue('localhost'));
     onTestFinished(() => cluster.stop());
     const url = `etcds://${cluster.secureHosts.join(',')}/shop`;
     const trusting = {
       NODE_EXTRA_CA_CERTS: file('ca.pem', authority.cert),
-      // Where it is set, it says so to the library below, and the other one is not asked.
+      // If the variable is set, it is passed to the library, and the other source is not read.
       GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: undefined,
     };
     expect(await runCommand(['copy', 'memory:', url], '', trusting)).toEqual({

@@ -35,7 +35,7 @@ describe('memstore serve', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'stops cleanly on %s, and tells its clients',
+    'stops cleanly on %s, and notifies its clients',
     async (signal) => {
       const server = await startServe();
       const remote = await connect({ port: Number(new URL(server.url).port), reconnectTimeout: 0 });
@@ -51,7 +51,7 @@ describe('memstore serve', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('stops at once on a second %s', async (signal, status) => {
+  ] as const)('stops immediately on a second %s', async (signal, status) => {
     const server = await startServe(['--port', '0', '--drain-timeout', '1h', '--lock-timeout', '1h']);
     const remote = await connect(server.url);
     onTestFinished(() => remote.close());
@@ -66,7 +66,7 @@ describe('memstore serve', () => {
     expect(await waiting).toBe('COMMIT_UNKNOWN');
   });
 
-  it('says so when the port is in use, with a status of its own', async () => {
+  it('reports a port that is in use, and exits with status 3', async () => {
     const { url } = await startServe();
     const { port } = new URL(url);
     const { status, stdout, stderr } = await runCommand(['serve', '--port', port]);
@@ -76,7 +76,7 @@ describe('memstore serve', () => {
     );
   });
 
-  it('listens on a Unix socket, which goes with it', async () => {
+  it('listens on a Unix socket, and removes the socket when it stops', async () => {
     const path = join(scratch, 'a store.sock');
     const server = await startServe(['--unix', path]);
     expect(server.url).toMatch(/^memstore\+unix:\/\/\/.*a%20store\.sock$/);
@@ -90,7 +90,7 @@ describe('memstore serve', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('says what is wrong with the path of a socket', async () => {
+  it('reports why it cannot use the path of a socket', async () => {
     const plain = file('plain', 'precious');
     const missing = join(scratch, 'missing');
     for (const [path, reason] of [
@@ -105,7 +105,7 @@ describe('memstore serve', () => {
     }
   });
 
-  it('names the file that is no certificate, or no key, or not the key of it', async () => {
+  it('names the file that is not a certificate, not a key, or not the key of the certificate', async () => {
     const identity = await generate([{ name: 'commonName', value: 'a' }], { keyType: 'ec' });
     const another = await generate([{ name: 'commonName', value: 'a' }], { keyType: 'ec' });
     const [cert, key] = [file('good.pem', identity.cert), file('good-key.pem', identity.private)];
@@ -133,7 +133,7 @@ describe('memstore serve', () => {
     }
   });
 
-  it('asks for the password of a file or of the environment', async () => {
+  it('requires the password from a file or from the environment', async () => {
     const passwordFile = file('password', 'open sesame\nnot this\n');
     const fromFile = await startServe(['--port', '0', '--password-file', passwordFile]);
     const fromEnvironment = await startServe(['--port', '0'], { MEMSTORE_PASSWORD: 'open sesame' });
@@ -157,7 +157,7 @@ describe('memstore serve', () => {
     );
   });
 
-  it('speaks TLS, and asks for certificates of clients', async () => {
+  it('serves TLS, and requires client certificates if it has a certificate authority', async () => {
     const authority = await generate([{ name: 'commonName', value: 'authority' }], {
       keyType: 'ec',
       algorithm: 'sha256',
@@ -203,7 +203,7 @@ describe('memstore serve', () => {
     expect(await runCommand(['connect', at(mutual), ...trusting], 'PING\n')).toMatchObject({ status: 4 });
   });
 
-  it('forgets what was not used lately when its memory is bounded', async () => {
+  it('evicts the least recently used entries when its memory is bounded', async () => {
     const { url } = await startServe(['--port', '0', '--max-memory', '256kb']);
     const remote = await connect(url);
     onTestFinished(() => remote.close());
@@ -217,7 +217,7 @@ describe('memstore serve', () => {
     expect(await remote.has('key:999')).toBe(true);
   });
 
-  it('hands its options on to store and server', async () => {
+  it('passes its options to the store and to the server', async () => {
     const server = await startServe([
       ...[
         '--port',
@@ -239,18 +239,18 @@ describe('memstore serve', () => {
     await expect(remote.put('a', 2)).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
   });
 
-  it('rolls back what nobody touches, and lets who waits for a place have it', async () => {
+  it('rolls back an idle transaction, and gives its place to a waiting begin', async () => {
     const server = await startServe(['--port', '0', '--idle-timeout', '16ms', '--max-transactions', '2']);
     const remote = await connect(server.url);
     onTestFinished(() => remote.close());
     const first = await remote.begin();
     await remote.begin();
-    // Its place is free only when the first has expired, which is the older of the two.
+    // The begin gets a place only when the first transaction expires, which is the older of the two.
     await remote.begin({ lockTimeout: 60_000 });
     await expect(first.commit()).rejects.toMatchObject({ code: 'TRANSACTION_EXPIRED' });
   });
 
-  it('logs connections and deadlocks when asked to, for people too', async () => {
+  it('logs connections and deadlocks with --verbose, also in the pretty format', async () => {
     const server = await startServe(['--port', '0', '--verbose', '--log', 'pretty']);
     await server.stderr.until(/^\d\d:\d\d:\d\d listening on memstore:/m);
     const remote = await connect(server.url);
@@ -264,13 +264,13 @@ describe('memstore serve', () => {
     await server.stderr.until(`deadlock: rolled back ${second.id} (`);
   });
 
-  it('warns of more memory than the process may have', async () => {
+  it('warns if --max-memory exceeds the memory of the process', async () => {
     const env = { NODE_OPTIONS: '--max-old-space-size=100' };
     const server = await startServe(['--port', '0', '--max-memory', '200mb'], env);
     await server.stderr.until(/"level":"warn","event":"memory".*--max-memory 200 MB/);
   });
 
-  it('goes on when nobody reads its logs any more', async () => {
+  it('keeps running when the reader of its logs has closed the pipe', async () => {
     const server = startCommand(['serve', '--port', '0', '--verbose']);
     const url = (await server.stdout.until(/ready \S+/)).replace('ready ', '');
     server.child.stderr?.destroy();

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** What a program prints, to be waited for. Colours and movements of the cursor are left out. */
+/** The output of a program, for tests that wait for a part of it. Colors and cursor movements are removed. */
 export class TextStream {
   #text = '';
   #seen = 0;
@@ -17,12 +17,12 @@ export class TextStream {
     this.#wake();
   }
 
-  /** Everything so far. */
+  /** The whole output so far. */
   get text(): string {
     return stripVTControlCharacters(this.#text);
   }
 
-  /** Waits until this comes behind what was waited for before; gives what came up to its end. */
+  /** Waits until the text or pattern appears after the last match. Returns the output up to its end. */
   until(wanted: string | RegExp): Promise<string> {
     return this.#wait(String(wanted), () => {
       const rest = this.text.slice(this.#seen);
@@ -32,7 +32,7 @@ export class TextStream {
     });
   }
 
-  /** Waits until this has come, which may be a movement of the cursor. */
+  /** Waits until the raw text appears, which may be a cursor movement. */
   async untilRaw(wanted: string): Promise<void> {
     await this.#wait(JSON.stringify(wanted), () => (this.#text.includes(wanted) ? true : undefined));
   }
@@ -41,7 +41,8 @@ export class TextStream {
     for (;;) {
       const result = attempt();
       if (result !== undefined) return result;
-      if (this.#hasEnded) throw new Error(`It ended without ${wanted}: ${JSON.stringify(this.text)}.`);
+      if (this.#hasEnded)
+        throw new Error(`The stream ended before ${wanted} appeared: ${JSON.stringify(this.text)}.`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -24,7 +24,7 @@ function pairsOf(line: string): Record<string, string> {
 }
 
 describe('memstore top', () => {
-  it('prints a line for each interval when it has no terminal, and ends after so many', async () => {
+  it('prints one line per interval without a terminal, and exits after the given number of lines', async () => {
     await store.put('a', 1);
     const { status, stdout } = await runCommand(['top', `:${port}`, '--interval', '10ms', '--count', '3']);
     const lines = stdout.trim().split('\n').map(pairsOf);
@@ -34,7 +34,7 @@ describe('memstore top', () => {
     expect(Date.parse(lines[2]?.['time'] ?? '')).not.toBeNaN();
   });
 
-  it('counts what happens between two lines', async () => {
+  it('counts the operations between two lines', async () => {
     const top = startCommand(['top', `:${port}`, '--interval', '10ms']);
     await top.stdout.until('\n');
     await store.put('a', 1);
@@ -49,14 +49,14 @@ describe('memstore top', () => {
     await top.stdout.until(/ open=0 snapshots=0 waiting=0 /);
   });
 
-  it('fails when the server is not there', async () => {
+  it('fails if the server cannot be reached', async () => {
     expect(await runCommand(['top', 'memstore+unix:///nowhere.sock'])).toMatchObject({
       status: 4,
       stdout: '',
     });
   });
 
-  it('draws a screen on a terminal: who waits for whom, deadlocks, memory; q leaves', async () => {
+  it('draws a screen on a terminal with waiters, deadlocks and memory, and exits on q', async () => {
     const top = openTerminal(['top', `:${port}`, '--interval', '10ms']);
     const first = await top.until('Nobody waits for a lock.');
     expect(first).toMatch(/memstore top +127\.0\.0\.1:\d+ .*q leaves/);
@@ -78,7 +78,7 @@ describe('memstore top', () => {
     await older.commit();
   });
 
-  it('goes on when the server comes back', async () => {
+  it('continues when the server is available again', async () => {
     const server = await startServer(store, { port: 0 });
     const top = openTerminal(['top', `:${server.port}`, '--interval', '10ms']);
     await top.until('q leaves');

@@ -6,7 +6,7 @@ import { runCommand } from './run-command.ts';
 useBuiltCommand();
 
 describe('memstore', () => {
-  it('shows its help and fails when it has neither a command nor a terminal', async () => {
+  it('shows its help and fails without a command and a terminal', async () => {
     const { status, stdout, stderr } = await runCommand([]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/Usage: memstore.*serve.*connect.*top/s);
@@ -29,7 +29,7 @@ describe('memstore', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('says what an unknown command may have been', async () => {
+  it('suggests a command for an unknown one', async () => {
     const { status, stderr } = await runCommand(['sevre']);
     expect(status).toBe(2);
     expect(stderr).toMatch(/unknown command 'sevre'.*Did you mean serve\?/s);
