@@ -5,7 +5,7 @@ import { failuresOf } from '../failures-of.ts';
 
 const MAX_SIZE = 500;
 
-/** A first-in, first-out cache that is right but for the ways in which a test breaks it. */
+/** A correct first-in, first-out cache. The tests break it in subclasses. */
 class Fifo implements Cache {
   readonly sizes: Map<string, number> = new Map();
   readonly defaultTtlMs: number | undefined = undefined;
@@ -135,41 +135,41 @@ class WrongLife extends Fifo {
 
 const RECOUNT = 'equals a recount';
 const cases: [what: string, create: () => Cache, found: string][] = [
-  ['forgets the size that was overwritten', () => new ForgetsOverwrittenSize(), RECOUNT],
+  ['forgets to deduct an overwritten size', () => new ForgetsOverwrittenSize(), RECOUNT],
   ['deducts a size twice', () => new DeductsTwice(), RECOUNT],
-  ['takes a read for a write', () => new CountsReads(), 'does not know'],
+  ['counts a read as a write', () => new CountsReads(), 'does not know'],
   ['evicts by itself', () => new EvictsByItself(), 'overfull at some time'],
-  ['offers what is gone', () => new RemembersCandidates(), RECOUNT],
+  ['offers removed entries', () => new RemembersCandidates(), RECOUNT],
   ['offers entries twice', () => new YieldsTwice(), RECOUNT],
-  ['offers one candidate only', () => new YieldsOneOnly(), 'next candidates'],
-  ['changes its order when it is read', () => new ConsumesCandidates(), 'keeps its order'],
+  ['offers only one candidate', () => new YieldsOneOnly(), 'next candidates'],
+  ['changes its order when candidates are read', () => new ConsumesCandidates(), 'keeps its order'],
   ['is never overfull', () => new NeverOverfull(), 'overfull at some time'],
-  ['says that everything fits', () => new FitsEverything(), 'does not fit'],
-  ['accounts when it measures', () => new AccountsWhenMeasuring(), 'size, and the same'],
-  ['gives no size', () => new HasNoSize(), 'size, and the same'],
-  ['lets entries live for no time', () => new WrongLife(), 'default life'],
+  ['reports that every size fits', () => new FitsEverything(), 'does not fit'],
+  ['changes its account in sizeOf', () => new AccountsWhenMeasuring(), 'size, and the same'],
+  ['returns 0 as a size', () => new HasNoSize(), 'size, and the same'],
+  ['has a default TTL of 0', () => new WrongLife(), 'default life'],
 ];
 
 describe('the cache suite', () => {
   const run = (create: () => Cache): Promise<string[]> =>
     failuresOf((tests) => cacheSuite('broken', () => ({ name: 'broken', create }), tests));
 
-  it('passes a strategy that is right', async () => {
+  it('passes a correct strategy', async () => {
     expect(await run(() => new Fifo())).toEqual([]);
   });
 
   for (const [what, create, found] of cases) {
-    it(`fails one that ${what}`, async () => {
+    it(`fails a strategy that ${what}`, async () => {
       expect(await run(create)).toContainEqual(expect.stringContaining(found));
     });
   }
 
-  it('fails one that shares an account between stores', async () => {
+  it('fails a strategy that shares an account between stores', async () => {
     const shared = new Fifo();
     expect(await run(() => shared)).toContainEqual(expect.stringContaining('of its own'));
   });
 
-  it('does not take a forgotten account for one that is not kept', async () => {
+  it('fails a strategy that keeps no account, although one is required', async () => {
     class KeepsNone extends Fifo {
       override onWrite(): void {}
     }

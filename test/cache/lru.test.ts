@@ -31,7 +31,7 @@ function evictAll(cache: Cache): string[] {
 }
 
 describe('lru', () => {
-  it('puts the least recently used first, reads and writes both counting as use', () => {
+  it('yields the least recently used key first, and counts reads and writes as use', () => {
     const cache = lru({ max: 3 }).create();
     for (const key of ['a', 'b', 'c', 'd']) cache.onWrite(key, 1);
     expect(keysInOrder(cache)).toEqual(['a', 'b', 'c', 'd']);
@@ -44,7 +44,7 @@ describe('lru', () => {
     expect(keysInOrder(cache)).toEqual(['b', 'a', 'c']);
   });
 
-  it('has the exact order of a model after random operations', () => {
+  it('keeps the exact order of a model through random operations', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const random = seededRandom(seed);
       const cache = lru({ max: 100 }).create();
@@ -92,15 +92,15 @@ describe('lru', () => {
     expect(cache.fits(11)).toBe(false);
   });
 
-  it('lets the reader remove each candidate as it comes', () => {
+  it('lets the caller remove each candidate while it iterates', () => {
     const cache = lru({ max: 2 }).create();
     for (const key of ['a', 'b', 'c', 'd', 'e']) cache.onWrite(key, 1);
     expect(evictAll(cache)).toEqual(['a', 'b', 'c']);
     expect(keysInOrder(cache)).toEqual(['d', 'e']);
   });
 
-  it('yields nothing twice when the last candidate is removed while it is being read', () => {
-    // The list has to have been reordered, so that the links of the removed node point back into it.
+  it('yields no key twice when the last candidate is removed during the iteration', () => {
+    // The list is reordered first, so that the links of the removed node point back into the list.
     const cache = lru({ max: 1 }).create();
     for (const key of ['a', 'b', 'c', 'd']) cache.onWrite(key, 1);
     for (const key of ['b', 'a', 'c', 'a', 'd', 'b']) cache.onRead(key);
@@ -112,14 +112,14 @@ describe('lru', () => {
     expect(seen).toEqual(['c', 'a', 'd', 'b']);
   });
 
-  it('gives its ttl to the store, which is what expires entries', () => {
+  it('passes its ttl to the store, which expires the entries', () => {
     expect(lru({ max: 1, ttl: 250 }).create().defaultTtlMs).toBe(250);
     expect(lru({ max: 1, ttl: MAX_TTL_MS }).create().defaultTtlMs).toBe(MAX_TTL_MS);
     expect(lru({ max: 1, ttl: Number.POSITIVE_INFINITY }).create().defaultTtlMs).toBe(undefined);
     expect(lru({ max: 1 }).create().defaultTtlMs).toBeUndefined();
   });
 
-  it('measures with sizeOf(value, key), and by an estimate of bytes without it', () => {
+  it('measures with sizeOf(value, key), or estimates bytes without it', () => {
     const measured = lru({ maxSize: 100, sizeOf: (value, key) => key.length * 10 + (value as number) });
     expect(measured.create().sizeOf('abc', 4)).toBe(34);
     const estimated = lru({ maxSize: 10_000 }).create();
@@ -140,7 +140,7 @@ describe('lru', () => {
     });
   }
 
-  it('lets what sizeOf throws through', () => {
+  it('passes on an error that sizeOf throws', () => {
     const cause = new Error('no size');
     const sizeOf = (): number => {
       throw cause;
@@ -169,21 +169,21 @@ describe('lru', () => {
     });
   }
 
-  it('takes the greatest bounds without memory set aside for them', () => {
+  it('accepts the largest bounds without allocating memory for them', () => {
     const cache = lru({ max: Number.MAX_SAFE_INTEGER, maxSize: 2 ** 48, sizeOf: () => 2 ** 48 }).create();
     for (let index = 0; index < 16; index++) cache.onWrite(`key:${index}`, 2 ** 48);
     expect([cache.entries, cache.totalSize]).toEqual([16, 2 ** 52]);
   });
 
   for (const options of [{ max: 70_000 }, { maxSize: 70_000, sizeOf: () => 1 }]) {
-    it(`keeps its account beyond 65,536 entries with ${Object.keys(options)}`, () => {
+    it(`keeps its account above 65,536 entries with ${Object.keys(options)}`, () => {
       const cache = lru(options).create();
       for (let index = 0; index < 75_000; index++) cache.onWrite(`key:${index}`, 1);
       expect([cache.entries, cache.isOverfull]).toEqual([75_000, true]);
       const keys = keysInOrder(cache);
       const exact = keys.filter((key, index) => key === `key:${index}`).length;
       expect(exact).toBeGreaterThanOrEqual(65_536);
-      // The rest is in several parts, which take turns.
+      // The other entries are in several partitions, which take turns.
       expect(exact).toBeLessThan(70_000);
       expect(evictAll(cache)).toEqual(Array.from({ length: 5000 }, (_, index) => `key:${index}`));
       expect([cache.entries, cache.isOverfull]).toEqual([70_000, false]);
@@ -191,7 +191,7 @@ describe('lru', () => {
     });
   }
 
-  it('stays exact while it overshoots a max of 65,536', () => {
+  it('keeps the exact order while it overshoots a max of 65,536', () => {
     const cache = lru({ max: 65_536 }).create();
     for (let index = 0; index < 66_000; index++) cache.onWrite(`key:${index}`, 1);
     cache.onRead('key:0');

@@ -4,7 +4,9 @@ import { RecencyAccount } from '../../src/cache/lru/recency-account.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { cacheSuite } from '../../src/testing/suites/cache/cache-suite.ts';
 
-/** `lru` over an account that divides after a few entries already, so that the suite sees it divided. */
+/**
+ * Returns `lru` over an account that is divided after a few entries, so that the suite tests a divided one.
+ */
 function dividing(max: number, divideAt: number, partitionCount: number): CacheStrategy {
   const create = (): Cache => {
     const account = new RecencyAccount(divideAt, partitionCount);
@@ -46,7 +48,7 @@ function isEven(key: string): boolean {
 }
 
 describe('a divided account', () => {
-  it('yields the elder entries first, in their exact order, and loses those that are used', () => {
+  it('yields the entries from before the division first, in exact order, and without those used since', () => {
     const account = new RecencyAccount(10, 4);
     for (let index = 0; index < 20; index++) account.set(`key:${index}`, 1);
     account.touch('key:0');
@@ -57,7 +59,7 @@ describe('a divided account', () => {
     expect([account.entries, account.totalSize]).toEqual([19, 19]);
   });
 
-  it('has the exact order when there is one partition, since a key that is used leaves the elder', () => {
+  it('keeps the exact order with one partition', () => {
     const random = seededRandom(7);
     const account = new RecencyAccount(20, 1);
     const model = new Set<string>();
@@ -74,7 +76,7 @@ describe('a divided account', () => {
     }
   });
 
-  it('keeps the sizes of the entries that move to a partition', () => {
+  it('keeps the sizes of entries that move to a partition', () => {
     const account = new RecencyAccount(3, 4);
     for (let index = 0; index < 6; index++) account.set(`key:${index}`, 10);
     account.touch('key:1');
@@ -84,7 +86,7 @@ describe('a divided account', () => {
     expect([account.entries, account.totalSize]).toEqual([0, 0]);
   });
 
-  it('stays divided, and in order of use, when it grows again after it was emptied', () => {
+  it('stays divided, and in order of use, when it is emptied and filled again', () => {
     const account = new RecencyAccount(2, 2);
     for (let round = 0; round < 3; round++) {
       for (let index = 0; index < 6; index++) account.set(`key:${index}`, 1);
@@ -94,10 +96,10 @@ describe('a divided account', () => {
     }
   });
 
-  it('lets the reader delete each key as it comes, and drains the partitions alike', () => {
+  it('lets the caller delete each key while it iterates, and drains the partitions evenly', () => {
     const account = new RecencyAccount(0, 16);
     for (let index = 0; index < 4096; index++) account.set(`key:${index}`, 1);
-    // All the odd ones are more recent now; the spread of the hash moves the border by a few per cent.
+    // All odd keys are more recent now. The spread of the hash moves the border by a few per cent.
     for (let index = 1; index < 4096; index += 2) account.touch(`key:${index}`);
     let even = 0;
     let taken = 0;
@@ -111,7 +113,7 @@ describe('a divided account', () => {
     expect(account.entries).toBe(4096 - 1800);
   });
 
-  it('takes from the fullest partition first, so that none starves', () => {
+  it('takes from the fullest partition first, so that no partition starves', () => {
     const account = new RecencyAccount(0, 8);
     const lifetimes: number[] = [];
     const writtenAt = new Map<string, number>();
@@ -123,12 +125,12 @@ describe('a divided account', () => {
       account.delete(victim as string);
       lifetimes.push(step - (writtenAt.get(victim as string) as number));
     }
-    // With one exact list each would live for 800 steps; a partition of 100 moves away from that by chance.
+    // With one exact list each entry would live for 800 steps. A partition of 100 varies from that by chance.
     expect(Math.min(...lifetimes)).toBeGreaterThan(400);
     expect(Math.max(...lifetimes)).toBeLessThan(1200);
   });
 
-  it('hits within a percentage point as often as one exact list, on skewed reads', () => {
+  it('has a hit rate within a percentage point of one exact list, on skewed reads', () => {
     const rate = (account: RecencyAccount): number => {
       const random = seededRandom(42);
       const present = new Set<string>();

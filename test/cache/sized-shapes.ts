@@ -1,8 +1,8 @@
-/** Values of one shape, and the bytes of memory that one of them took where it was measured. */
+/** Values of one shape, and the measured bytes of memory of one of them. */
 export interface SizedShape {
   readonly name: string;
   make(index: number): unknown;
-  /** As `bench/size-of.ts` printed it (Node 20.20, x64), each value being a structured clone. */
+  /** The bytes that `bench/size-of.ts` printed (Node 20.20, x64). Each value was a structured clone. */
   readonly measuredBytes: number;
 }
 
@@ -10,12 +10,14 @@ function numbered<T>(count: number, make: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(index));
 }
 
-/** A string that shares no memory with others, as those have that come from a file or a socket. */
+/**
+ * Returns a string that shares no memory with others, like a string that was read from a file or a socket.
+ */
 function text(length: number, index: number, filler = 'a'): string {
   return JSON.parse(JSON.stringify(`${index}:`.padEnd(length, filler)));
 }
 
-/** What stores usually hold, and what is hard to estimate. */
+/** Shapes that stores usually hold, and shapes that are hard to estimate. */
 export const SIZED_SHAPES: readonly SizedShape[] = [
   { name: 'small integer', make: (index) => index, measuredBytes: 1 },
   { name: 'string of 20', make: (index) => text(20, index), measuredBytes: 40 },
@@ -62,7 +64,7 @@ export const SIZED_SHAPES: readonly SizedShape[] = [
   { name: '1000 doubles', make: (index) => new Float64Array(1000).fill(index + 0.5), measuredBytes: 8184 },
   {
     name: 'error',
-    // Its own stack would depend on who runs this.
+    // The real stack would depend on where the test runs.
     make: (index) => Object.assign(new RangeError('too far'), { stack: text(300, index) }),
     measuredBytes: 392,
   },

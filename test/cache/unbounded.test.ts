@@ -5,7 +5,7 @@ import { cacheSuite } from '../../src/testing/suites/cache/cache-suite.ts';
 cacheSuite('unbounded', unbounded, { describe, it }, { accounts: 'nothing' });
 
 describe('unbounded', () => {
-  it('keeps whatever comes, however large', () => {
+  it('keeps every entry, however large', () => {
     const cache = unbounded().create();
     cache.onWrite('key', Number.MAX_VALUE);
     expect(cache.fits(Number.MAX_VALUE)).toBe(true);
