@@ -14,11 +14,11 @@ const withClock: readonly [name: string, resolve: Resolve][] = [
 ];
 
 describe.each(withClock)('the options of %s', (name, resolve) => {
-  it('refuse a clock that is no object', () => {
+  it('refuse a clock that is not an object', () => {
     expect(() => resolve({ clock: 5 })).toThrow('clock must be an object, got a number.');
   });
 
-  it.skipIf(name === 'a server')('refuse a random that is no function', () => {
+  it.skipIf(name === 'a server')('refuse a random that is not a function', () => {
     expect(() => resolve({ random: 5 })).toThrow('random must be a function, got 5.');
   });
 });
