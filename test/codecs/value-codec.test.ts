@@ -6,7 +6,7 @@ import { textCodec } from '../../src/protocol/text-codec.ts';
 
 const codec = messagePackCodec(nodeFormat);
 
-/** What comes back when the bytes come in a buffer that is used again for something else. */
+/** Encodes and decodes a value, and then overwrites the buffer that held the bytes. */
 function throughWire(value: unknown): unknown {
   const bytes = Buffer.from(codec.encode(value));
   const result = codec.decode(bytes);
@@ -15,7 +15,7 @@ function throughWire(value: unknown): unknown {
 }
 
 describe('the MessagePack codec', () => {
-  it('gives back whatever can be cloned, equal', () => {
+  it('round-trips every value that can be cloned', () => {
     const anything = fc.anything({
       withBigInt: true,
       withBoxedValues: true,
@@ -45,7 +45,7 @@ describe('the MessagePack codec', () => {
   }
   const values: Readonly<Record<string, unknown>> = {
     'minus zero': -0,
-    'minus zero within': { a: [-0] },
+    'a nested minus zero': { a: [-0] },
     'a lone surrogate': ['\ud800'],
     'a RegExp with a lone surrogate': [new RegExp(loneSurrogate)],
     'an array with holes': Object.assign([1], { 2: 3 }),
@@ -72,23 +72,23 @@ describe('the MessagePack codec', () => {
     });
   }
 
-  it('keeps cycles and shared parts', () => {
+  it('keeps cycles and shared references', () => {
     const cycle = throughWire(cyclic) as { self: unknown };
     expect(cycle.self).toBe(cycle);
     const [first, second] = throughWire([shared, shared]) as unknown[];
     expect(first).toBe(second);
   });
 
-  it('gives a Buffer back as the bytes that it is', () => {
+  it('returns a Buffer as a Uint8Array with the same bytes', () => {
     expect(throughWire(Buffer.from('abc'))).toStrictEqual(new Uint8Array([97, 98, 99]));
   });
 
-  it('refuses what cannot be cloned', () => {
+  it('refuses values that cannot be cloned', () => {
     for (const value of [() => 1, Symbol('x'), { deep: [() => 1] }])
       expect(() => codec.encode(value)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
   });
 
-  it('refuses bytes that are not MessagePack, whatever they are', () => {
+  it('refuses all bytes that are not MessagePack', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), fc.boolean(), (bytes, exact) => {
         try {
@@ -109,7 +109,7 @@ describe('the text codec', () => {
     return typeof shown === 'string' ? shown : [...shown];
   };
 
-  it('keeps UTF-8 as strings, with its byte order mark, and other bytes as bytes of its own', () => {
+  it('decodes UTF-8 to strings with their byte order mark, and copies all other bytes', () => {
     const bytes = Buffer.from('\ufeffhäß😀');
     expect(textCodec.decode(bytes)).toBe('\ufeffhäß😀');
     const raw = Buffer.from([1, 0xff, 2]);
@@ -143,7 +143,7 @@ describe('the text codec', () => {
     });
   }
 
-  it('refuses to show a value that contains itself, and shows shared parts twice', () => {
+  it('refuses to show a value that contains itself, and shows a shared reference twice', () => {
     const cyclic: unknown[] = [];
     cyclic.push({ in: cyclic });
     expect(() => textCodec.encode(cyclic)).toThrow(expect.objectContaining({ code: 'INVALID_VALUE' }));
