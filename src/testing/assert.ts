@@ -2,12 +2,12 @@ import type { ErrorCode } from '../contract/errors.ts';
 
 /** Fails the test unless the condition holds. */
 export function assert(condition: unknown, what: string): asserts condition {
-  if (!condition) throw new Error(`not so: ${what}`);
+  if (!condition) throw new Error(`Assertion failed: ${what}`);
 }
 
 /**
- * Fails the test unless both are equal in depth. It knows primitives (by `Object.is`), arrays, plain
- * objects, `Map`s and `Set`s (whose order of insertion does not count), dates and bytes.
+ * Fails the test unless both values are deeply equal. Supports primitives (compared by `Object.is`), arrays,
+ * plain objects, `Map`s, `Set`s, dates and bytes. The insertion order of `Map`s and `Set`s is ignored.
  */
 export function assertEqual(actual: unknown, expected: unknown, what: string): void {
   if (isEqual(actual, expected)) return;
@@ -16,14 +16,14 @@ export function assertEqual(actual: unknown, expected: unknown, what: string): v
 
 /**
  * Fails the test unless the promise rejects with an error of this code.
- * @returns the error, for what else there is to look at.
+ * @returns the error, so that the test can check more of it
  */
 export async function assertRejects(promise: Promise<unknown>, code: ErrorCode): Promise<Error> {
   let value: unknown;
   try {
     value = await promise;
   } catch (error) {
-    // Not instanceof: the suite may have been loaded from another entry than the code under test.
+    // `instanceof` would fail if the suite and the code under test were loaded from different entry points.
     if (error instanceof Error && (error as { code?: unknown }).code === code) return error;
     throw new Error(`expected a rejection with ${code}, got ${show(error)}`, { cause: error });
   }
@@ -56,7 +56,8 @@ function isEqualSet(left: Set<unknown>, right: Set<unknown>): boolean {
   return true;
 }
 
-// Arrays and typed arrays too: their elements are own enumerable properties. A hole equals no `undefined`.
+// Handles arrays and typed arrays too, because their elements are own enumerable properties. A hole does not
+// equal `undefined`.
 function isEqualObject(left: Record<string, unknown>, right: Record<string, unknown>): boolean {
   if (Array.isArray(left) && left.length !== right['length']) return false;
   const names = Object.keys(left);
@@ -67,8 +68,8 @@ function isEqualObject(left: Record<string, unknown>, right: Record<string, unkn
 const SHOWN_LENGTH = 500;
 
 /**
- * A short text for a message; lone surrogates and control characters are escaped so that they can be told
- * apart.
+ * Returns a short text for a message. Lone surrogates and control characters are escaped, so that different
+ * values look different.
  */
 function show(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
@@ -76,7 +77,7 @@ function show(value: unknown): string {
   try {
     text = JSON.stringify(value, showMember);
   } catch {
-    // A cycle cannot be written as JSON.
+    // JSON cannot represent a cyclic value.
   }
   text ??= String(value);
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;

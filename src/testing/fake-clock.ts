@@ -6,12 +6,12 @@ interface FakeTimer {
   readonly keepAlive: boolean;
 }
 
-/** A day in 2026, so that epoch times differ from monotonic times. */
+/** Midnight on 2026-01-01 (UTC). It is not zero, so that epoch times differ from monotonic times. */
 const EPOCH_START_MS = 1_767_225_600_000;
 
 /**
- * A clock that stands still until a test moves it. A test can also count the pending timers: none may remain
- * when no caller waits, and none that only the store needs may keep the process alive.
+ * A clock that advances only when a test calls `advance`. A test can also count the pending timers. No timer
+ * may remain when no caller waits. A timer that serves only the store must not keep the process alive.
  * @example
  * const clock = new FakeClock();
  * const store = new MemStore({ clock });
@@ -45,7 +45,7 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Calls back once, when `advance` reaches `delayMs` milliseconds from now.
+   * Calls back once, when the clock has advanced by `delayMs` milliseconds.
    * @example
    * const clock = new FakeClock();
    * clock.setTimer(() => console.log('fired'), 100, false);
@@ -69,7 +69,7 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Resolves at once, without a turn of the event loop.
+   * Returns a resolved promise, so no turn of the event loop passes.
    * @example
    * await new FakeClock().yieldTurn();
    */
@@ -77,12 +77,12 @@ export class FakeClock implements Clock {
     return Promise.resolve();
   }
 
-  /** The number of timers that have neither fired nor been cleared. */
+  /** Returns the number of timers that have neither fired nor been cleared. */
   get pendingTimers(): number {
     return this.#timers.size;
   }
 
-  /** The number of pending timers that keep the process alive. */
+  /** Returns the number of pending timers that keep the process alive. */
   get keepAliveTimers(): number {
     let count = 0;
     for (const timer of this.#timers) if (timer.keepAlive) count++;
@@ -90,7 +90,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Moves the time forward, and fires the timers that become due, in order, each at its own time.
+   * Moves the time forward and fires the timers that become due, in order of their due times. During each
+   * callback the clock shows the due time of that timer.
    * @example
    * const clock = new FakeClock();
    * clock.advance(60_000);

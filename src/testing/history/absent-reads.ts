@@ -3,7 +3,7 @@ import type { HistoryIndex } from './history-index.ts';
 import { firstFrom, INITIAL, type KeyVersions } from './key-versions.ts';
 import { RealTimeVersions } from './real-time-versions.ts';
 
-/** The version that a read of an absent key saw, and whether real time had to tell. */
+/** The version that a read of an absent key saw. */
 export interface AbsentVersion {
   readonly version: number;
   readonly assumesRealTime: boolean;
@@ -13,33 +13,36 @@ const SURELY_INITIAL: AbsentVersion = { version: INITIAL, assumesRealTime: false
 
 interface DeletedKey {
   readonly times: RealTimeVersions;
-  /** Deletes that may have happened, by the begin of their writers. */
+  /** The deletes that may have happened, in the order in which their transactions began. */
   readonly deletes: readonly { readonly version: number; readonly writer: number }[];
-  /** For each of them, the latest end among it and those before. */
+  /** For each index in `deletes`, the latest end of the deletes up to that index. */
   readonly latestEnds: readonly number[];
 }
 
-/** The assumptions of `AbsentReads`. */
+/** The guarantees that `AbsentReads` may rely on. */
 export interface AbsencePremises {
-  /** The store respects real time. */
+  /** Whether the store respects real time. */
   readonly realTime: boolean;
-  /** A transaction reads one state, so it follows every writer whose value it read. */
+  /**
+   * Whether a transaction reads one state of the store. If so, it follows every transaction whose value it
+   * read.
+   */
   readonly oneState: boolean;
 }
 
 /**
- * Tells which absence a read saw. For a key that was never deleted there is only one. Otherwise the read may
- * have seen the time before the first write, or any delete, until something rules out all but one:
+ * Finds out which version a read of an absent key saw. If the key was never deleted, that is its initial
+ * version. Otherwise the candidates are the initial version and every delete. Two rules exclude candidates:
  *
- * - The transaction read a value of a writer that had also written this key: the time before the first write
- *   is over.
- * - In a history that promises real time, a version had already been replaced, or its writer had not yet
- *   begun.
+ * - If the reader saw a value of another transaction that wrote this key, it cannot have seen the initial
+ *   version.
+ * - In a history that promises real time, the reader cannot have seen a version that was already replaced
+ *   when it began, or that was written by a transaction that began after the reader ended.
  */
 export class AbsentReads {
   readonly #index: HistoryIndex;
   readonly #premises: AbsencePremises;
-  /** The keys whose absence can have more than one cause. */
+  /** The keys that were deleted, so that their absence can have more than one cause. */
   readonly deletedKeys: ReadonlySet<KeyVersions>;
   readonly #inKeyOrder: readonly KeyVersions[];
   readonly #byKey = new Map<KeyVersions, DeletedKey>();
@@ -50,7 +53,7 @@ export class AbsentReads {
     for (const versions of index.keys) {
       const deletes = [...versions.deletes]
         .map((version) => ({ version, writer: versions.writerOf(version) }))
-        // An unknown delete that nobody traced may still be what made the key absent.
+        // A delete of unknown status may have removed the key even if no recorded read shows it.
         .filter(({ version, writer }) => versions.isInstalled(version) && !isAborted(index, writer))
         .sort((a, b) => index.beginOf(a.writer) - index.beginOf(b.writer));
       if (deletes.length === 0) continue;
@@ -66,8 +69,8 @@ export class AbsentReads {
   }
 
   /**
-   * The deleted keys in a range, as far as it can matter which absence of them a scan saw. Each costs a step
-   * in every scan that covers it, found or not: this alone is not near linear.
+   * Returns the deleted keys in a range for which `versionSeen` can exclude candidates. Each scan takes one
+   * step for every deleted key in its range. This is the only part of the check that is not nearly linear.
    */
   worthAsking(range: KeyRange): readonly KeyVersions[] {
     if (!this.#premises.realTime && !this.#premises.oneState) return [];
@@ -77,8 +80,8 @@ export class AbsentReads {
   }
 
   /**
-   * Returns what a read of the absent key saw, or `undefined` when it cannot be told.
-   * @param seenWriters the transactions whose values the reader has read, of whatever key
+   * Returns the version that a read of the absent key saw, or `undefined` if several are possible.
+   * @param seenWriters the transactions whose values the reader has read, under any key
    */
   versionSeen(
     reader: number,
@@ -87,19 +90,23 @@ export class AbsentReads {
   ): AbsentVersion | undefined {
     const key = this.#byKey.get(versions);
     if (key === undefined) return SURELY_INITIAL;
-    // If a writer that the reader follows had written the key, the time before the first write is over.
+    // A transaction that precedes the reader wrote the key, so the reader cannot have seen the initial
+    // version.
     const existed = this.#premises.oneState && versions.isWrittenBy(seenWriters, reader);
     const only = existed ? onlyOther(key.deletes, reader) : undefined;
     if (only !== undefined) return this.#sure(only, false);
     if (!this.#premises.realTime) return undefined;
     const candidates = this.#notYetReplaced(reader, key, existed);
     if (candidates.length > 1) return undefined;
-    // Nothing remains for a read that is too old or too new; any reading of it then shows the violation.
+    // If no candidate is left, the read is stale or from the future. Any version then makes the cycle search
+    // find the violation.
     const [version = INITIAL] = candidates;
     return this.#sure({ version, writer: versions.writerOf(version) }, true);
   }
 
-  /** Returns the version, unless it is a delete that may not have happened: that explains no read. */
+  /**
+   * Returns the version, or `undefined` for a delete that may not have happened and so cannot explain a read.
+   */
   #sure(
     { version, writer }: { readonly version: number; readonly writer: number },
     assumesRealTime: boolean,
@@ -107,7 +114,10 @@ export class AbsentReads {
     return version === INITIAL || this.#index.isIncluded(writer) ? { version, assumesRealTime } : undefined;
   }
 
-  /** At most two of the versions that the reader may have seen: two are as undecided as many. */
+  /**
+   * Returns the versions that the reader may have seen, at most two. The caller only needs to know whether
+   * there is exactly one.
+   */
   #notYetReplaced(reader: number, key: DeletedKey, existed: boolean): readonly number[] {
     const candidates: number[] = [];
     const wasReplaced = (endedAt: number): boolean => {
@@ -117,7 +127,7 @@ export class AbsentReads {
     if (!existed && !wasReplaced(-Infinity)) candidates.push(INITIAL);
     for (let place = this.#begunBy(reader, key) - 1; place >= 0 && candidates.length < 2; place--) {
       const { version, writer } = key.deletes[place] ?? { version: INITIAL, writer: reader };
-      // If even the last of the earlier ones to end had been replaced, all of them had.
+      // The delete that ended last was already replaced, so all earlier deletes were replaced too.
       if (wasReplaced(key.latestEnds[place] ?? Infinity)) break;
       if (writer !== reader && !wasReplaced(this.#index.endOf(writer))) candidates.push(version);
     }
@@ -143,7 +153,7 @@ function onlyOther(
   deletes: DeletedKey['deletes'],
   reader: number,
 ): DeletedKey['deletes'][number] | undefined {
-  // Each transaction installs at most one of them, so of three at least two are of others.
+  // Each transaction installs at most one delete of a key. So of three deletes, at least two are by others.
   if (deletes.length > 2) return undefined;
   const others = deletes.filter(({ writer }) => writer !== reader);
   return others.length === 1 ? others[0] : undefined;

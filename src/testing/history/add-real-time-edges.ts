@@ -2,10 +2,11 @@ import { type DependencyGraph, REAL_TIME } from './dependency-graph.ts';
 import type { HistoryIndex } from './history-index.ts';
 
 /**
- * Adds the edges from every transaction to all that began after it had ended.
+ * Adds edges from every transaction to all transactions that began after it had ended.
  *
- * These are as many as pairs of transactions, so they go through a chain of junctions, one for each moment
- * when some transactions had ended before others began: ended -> moment -> next moment -> began.
+ * Direct edges would be quadratic in the number of transactions. So the edges pass through a chain of
+ * junctions, one for each moment when some transactions had ended before others began: ended -> moment ->
+ * next moment -> began.
  */
 export function addRealTimeEdges(graph: DependencyGraph, index: HistoryIndex): void {
   const included = [...index.transactions.keys()].filter((transaction) => index.isIncluded(transaction));
@@ -30,7 +31,7 @@ export function addRealTimeEdges(graph: DependencyGraph, index: HistoryIndex): v
   }
 }
 
-/** Unlike a difference it is right for two infinities. */
+/** Compares two times. Unlike a subtraction, it also works for two equal infinities. */
 function compare(a: number, b: number): number {
   return a < b ? -1 : Number(a > b);
 }

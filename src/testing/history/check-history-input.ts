@@ -16,8 +16,8 @@ const STATUSES: readonly string[] = [
 const TYPES: readonly string[] = ['append', 'write', 'delete', 'read', 'scan'] satisfies Operation['type'][];
 
 /**
- * Checks that a history matches its types. Without this check, an operation with a misspelt type would be
- * skipped, and the history found valid.
+ * Checks that a history matches its types. Without this check, an operation with a misspelled type would be
+ * skipped and the history could be reported as valid.
  * @throws TypeError
  */
 export function checkHistoryInput(history: History): void {
@@ -26,7 +26,10 @@ export function checkHistoryInput(history: History): void {
   for (let place = 0; place < transactions.length; place++) checkTransaction(transactions[place], place);
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Checks the options of `checkHistory`.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function checkHistoryOptions(options: HistoryOptions): void {
   if (typeof options !== 'object' || options === null) throw invalidOption('options', 'an object', options);
   for (const name of Object.keys(options))
@@ -41,7 +44,7 @@ export function checkHistoryOptions(options: HistoryOptions): void {
     if (!Array.isArray(values) || !values.every(isValue))
       throw invalidOption(`versionOrder of ${JSON.stringify(key)}`, 'an array of values', values);
   if (commitOrder !== undefined && !(Array.isArray(commitOrder) && commitOrder.every(isId)))
-    throw invalidOption('commitOrder', 'an array of ids of transactions', commitOrder);
+    throw invalidOption('commitOrder', 'an array of transaction ids', commitOrder);
 }
 
 function checkTransaction(given: unknown, place: number): void {
@@ -101,7 +104,10 @@ function isValue(value: unknown): boolean {
   return isId(value) || typeof value === 'bigint';
 }
 
-/** Returns whether a read may have seen this. A hole in a list is not a value, so holes are not skipped. */
+/**
+ * Returns whether a read may return this value. Uses `findIndex`, which visits holes: a hole in a list is not
+ * a value.
+ */
 function isReadValue(value: unknown): boolean {
   if (value === undefined || isValue(value)) return true;
   return Array.isArray(value) && value.findIndex((element) => !isValue(element)) === -1;
@@ -120,7 +126,7 @@ function invalidOption(name: string, rule: string, given: unknown): MemStoreErro
   return new MemStoreError('INVALID_OPTION', `${name} must be ${rule}, got ${shown(given)}.`);
 }
 
-/** Returns a short text for a value, without calling any code of it. */
+/** Returns a short text for a value. Never runs code of the value, such as a `toString` method. */
 function shown(given: unknown): string {
   if (typeof given === 'string') return JSON.stringify(given.slice(0, 64));
   if (Array.isArray(given)) return 'an array';

@@ -22,28 +22,30 @@ export interface HistoryOptions {
    */
   readonly level?: IsolationLevel | undefined;
   /**
-   * The order of the versions of registers, if the store knows it: for each key, its values from the first to
-   * the last, and the mark of each marked delete. Values that were replaced before the commit are ignored.
+   * The order of the versions of registers, if the store knows it. For each key, it lists the values from
+   * first to last, including the marks of deletes that have one. Values that their own transaction replaced
+   * are ignored.
    * @default inferred from transactions that read one version and wrote another
    */
   readonly versionOrder?: ReadonlyMap<string, readonly HistoryValue[]> | undefined;
   /**
-   * The order of the commits, if the store knows it and installs versions in that order. It gives the order
-   * of versions of every register that `versionOrder` omits.
+   * The order of the commits, if the store knows it and installs versions in that order. It defines the
+   * version order of every register that `versionOrder` omits.
    * @default none
    */
   readonly commitOrder?: readonly TransactionId[] | undefined;
 }
 
 /**
- * Checks a history of reads and writes against an isolation level, as Elle does (Kingsbury and Alvaro, VLDB
- * 2020). It infers the order of the transactions, and searches for the cycles that Adya's thesis (1999)
- * names. Every reported anomaly is real. The number of anomalies that it can find depends on the reads.
+ * Checks a history of reads and writes against an isolation level, using the method of Elle (Kingsbury and
+ * Alvaro, VLDB 2020). It infers the order of the transactions and searches for the cycles that Adya's thesis
+ * (1999) defines. Every reported anomaly is real. Which anomalies it can find depends on the reads in the
+ * history.
  *
  * The time is nearly linear in the size of the history.
- * @throws {TypeError} if the history does not have the form of a {@link History}, or contradicts itself: two
- * transactions with one id, one value written twice to a key, a key that is both a list and a register, an
- * end before its begin
+ * @throws {TypeError} if the history does not match the type {@link History} or contradicts itself. Examples
+ * of a contradiction: two transactions have the same id, one value is written twice to a key, a key is both a
+ * list and a register, or a transaction ends before it begins.
  * @throws {MemStoreError} INVALID_OPTION
  * @example
  * const report = checkHistory({
@@ -79,7 +81,9 @@ export function checkHistory(history: History, options: HistoryOptions = {}): Hi
   };
 }
 
-/** Adds all edges but those of real time, and reports lost updates, which show in the same reads. */
+/**
+ * Adds all edges except the real-time edges. Also reports lost updates, because it has the reads of each key.
+ */
 function addDependencies(
   graph: DependencyGraph,
   index: HistoryIndex,

@@ -8,34 +8,39 @@ import type { KeyVersions } from './key-versions.ts';
 import { ReadVersions } from './read-versions.ts';
 import { TransactionReads } from './transaction-reads.ts';
 
-/** A version of a key that a transaction saw and that it had not written itself. */
+/** One version of a key that a transaction saw and that another transaction wrote. */
 export interface VersionRead {
   readonly reader: number;
   readonly versions: KeyVersions;
   readonly version: number;
-  /** The scan that did not find the key, as its place in `scans`; undefined when the item itself was read. */
+  /**
+   * The index in `scans` of the scan that did not find the key, or `undefined` if the key itself was read.
+   */
   readonly absentFromScan: number | undefined;
   readonly assumesRealTime: boolean;
 }
 
-/** The part of a scan that concerns keys that it did not find and that were never deleted. */
+/**
+ * One scan, as a read of the absence of keys. It excludes the keys in `except` and all keys that were ever
+ * deleted.
+ */
 export interface ScanRead {
   readonly reader: number;
   readonly range: KeyRange;
-  /** Positions of the keys that are accounted for by themselves, in no order. */
+  /** The positions of the keys in the range that have their own `VersionRead`, in no particular order. */
   readonly except: readonly number[];
 }
 
-/** All that committed transactions saw of each other. */
+/** Everything that committed transactions read from each other. */
 export interface CollectedReads {
   readonly reads: readonly VersionRead[];
   readonly scans: readonly ScanRead[];
   readonly listOrders: ReadonlyMap<KeyVersions, ListOrder>;
-  /** The keys whose absence can have more than one cause. */
+  /** The keys that were deleted, so that their absence can have more than one cause. */
   readonly deletedKeys: ReadonlySet<KeyVersions>;
 }
 
-/** Walks through every transaction that counts, checks what it saw by itself, and collects the rest. */
+/** Checks the reads of every included transaction on their own, and collects them for the graph. */
 export function collectReads(index: HistoryIndex, findings: Findings): CollectedReads {
   const listOrders = findListOrders(index, findings);
   const versions = new ReadVersions(index, listOrders, findings);

@@ -8,27 +8,31 @@ import type { Findings } from './findings.ts';
 import type { HistoryIndex } from './history-index.ts';
 import type { AnomalyName } from './history-report.ts';
 
-/** One kind of cycle to look for. */
+/** One kind of cycle to search for. */
 interface CycleClass {
   readonly name: AnomalyName;
-  /** The edges of which the cycle may have any number. */
+  /** The kinds of edges that may occur any number of times. */
   readonly any: number;
-  /** The edges of which it has exactly one; 0 when the class has no such rule. */
+  /** The kinds of edges of which exactly one must occur, or 0 if the class has no such rule. */
   readonly single: number;
-  /** The smaller, the worse. A worse cycle in the same knot explains the knot. */
+  /**
+   * The severity of the anomaly: a smaller rank is worse. A class is not searched in a knot that has an
+   * anomaly of a smaller rank.
+   */
   readonly rank: number;
 }
 
-/** The rank of anomalies that are found by reading, not by searching, but explain a knot as well. */
+/** The rank of lost updates and fuzzy reads. They are found without a search but also explain a knot. */
 export const DIRECT_RANK = 2;
 
 const ANY_RANK = 255;
 const DEPENDENCIES = WW | WR | PREDICATE_WR;
 
 /**
- * Adya's classes. A class is searched only in knots that no worse cycle explains, so that any cycle found
- * there has the edge that the class asks for. G-single through a predicate and G2-item come side by side,
- * since repeatable read and snapshot isolation each forbid one of them.
+ * The cycle classes of Adya's thesis. Each class is searched only in knots that no worse cycle explains. So
+ * each cycle that is found contains the edge that is typical for its class. G2-item and the G-single class
+ * with predicates have the same rank, because repeatable read forbids only the first and snapshot isolation
+ * only the second.
  */
 const CLASSES: readonly CycleClass[] = [
   { name: 'G0', any: WW, single: 0, rank: 0 },
@@ -49,7 +53,7 @@ const CLASSES: readonly CycleClass[] = [
 export class CycleAnomalies {
   readonly #graph: FrozenGraph;
   readonly #search: CycleSearch;
-  /** The rank of the worst anomaly that each transaction stands for. */
+  /** The rank of the worst anomaly that each transaction takes part in. */
   readonly #rankAt: Uint8Array;
 
   constructor(graph: FrozenGraph) {
@@ -58,14 +62,14 @@ export class CycleAnomalies {
     this.#rankAt = new Uint8Array(graph.nodeCount).fill(ANY_RANK);
   }
 
-  /** Notes that an anomaly reported already explains the knot that the transaction is in. */
+  /** Marks the knot of the transaction as explained by an anomaly that is already reported. */
   explain(transaction: number, rank: number): void {
     this.#rankAt[transaction] = Math.min(rank, this.#rankAt[transaction] ?? ANY_RANK);
   }
 
-  /** REQUIRES: what is known already has been passed to `explain`. */
+  /** Reports the cycles of the graph. Call `explain` for all other anomalies first. */
   report(index: HistoryIndex, scans: readonly ScanRead[], findings: Findings): void {
-    // A history without any cycle, as it should be, costs this one pass.
+    // A history without cycles needs only this one pass.
     const { knots } = findComponents(this.#graph, ~0);
     if (knots.length === 0) return;
     const entangled = new Uint8Array(this.#graph.nodeCount);

@@ -2,10 +2,10 @@ import type { FrozenGraph } from './dependency-graph.ts';
 import type { Components } from './find-components.ts';
 import { PathFinder, type SearchLimits } from './path-finder.ts';
 
-/** In a large knot this many searches look for a short cycle; it need not be the shortest then. */
+/** The maximum number of searches in one knot. In a larger knot, the cycle found may not be the shortest. */
 const SEARCHES_PER_KNOT = 64;
 
-/** Searches for cycles inside a knot of transactions that all reach each other. */
+/** Searches for cycles inside a knot: a set of transactions that all reach each other. */
 export class CycleSearch {
   readonly #graph: FrozenGraph;
   readonly #paths: PathFinder;
@@ -15,7 +15,7 @@ export class CycleSearch {
     this.#paths = new PathFinder(graph);
   }
 
-  /** A short cycle through the kinds of edges that made the knot. */
+  /** Returns a short cycle of edges of the kinds `allowed`. */
   shortest(knot: readonly number[], components: Components, allowed: number): number[] | undefined {
     const limits = { allowed, within: inside(knot, components) };
     let best: number[] | undefined;
@@ -30,10 +30,12 @@ export class CycleSearch {
   }
 
   /**
-   * A cycle with exactly one edge of the kinds `single`, all others being of the kinds `rest`.
+   * Returns a short cycle that has exactly one edge of the kinds `single` and otherwise only edges of the
+   * kinds `rest`.
    *
-   * @param order - the components by the edges of the kinds `rest`, which tell who can reach whom by these:
-   * the way back from an edge must lead down in that order, and no search leaves the span between its ends.
+   * @param order - the components by the edges of the kinds `rest`. An edge of these kinds never leads to a
+   * component with a greater number. So the way back from an edge visits only components between those of its
+   * two ends.
    */
   withSingleEdge(
     knot: readonly number[],
@@ -79,7 +81,7 @@ export class CycleSearch {
     return edges;
   }
 
-  /** The number of transactions in a cycle. */
+  /** Returns the number of transactions in a cycle. */
   #length(cycle: readonly number[]): number {
     const { sources, transactionCount } = this.#graph;
     return cycle.filter((edge) => (sources[edge] ?? 0) < transactionCount).length;

@@ -4,7 +4,7 @@ import type { HistoryValue } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
 import type { DependencyKind, DependencyStep } from './history-report.ts';
 
-/** Turns the edges of a cycle into steps from transaction to transaction, with the junctions left out. */
+/** Converts the edges of a cycle to steps between transactions, leaving out the junctions. */
 export function cycleSteps(
   graph: FrozenGraph,
   cycle: readonly number[],
@@ -31,7 +31,8 @@ function step(
 ): DependencyStep {
   const first = way[0] ?? 0;
   const details = way.map((edge) => graph.detail(edge));
-  // The way into a junction tells what was read, the way out of it who replaced it.
+  // The edge into a junction has the version that was read. The edge out of it has the version that replaced
+  // it.
   const versions = index.keys[details.find(({ key }) => key >= 0)?.key ?? -1];
   const valueAt = (version: number | undefined): HistoryValue | undefined => versions?.values[version ?? -1];
   const bits = graph.kinds[first] ?? 0;

@@ -1,32 +1,35 @@
 import { NOBODY } from './key-versions.ts';
 
 /**
- * Kinds of edges, as bits, so that a search can name the kinds it follows. An edge without any bit leads on
- * from a junction and is followed by every search that has come so far.
+ * Kinds of edges, as bits, so that a search can name the kinds it follows. An edge without any bit leads out
+ * of a junction, and every search follows it.
  */
 export const WW = 1;
 export const WR = 2;
 export const PREDICATE_WR = 4;
 export const RW = 8;
 export const PREDICATE_RW = 16;
-/** Alone: one ended before the other began. Beside another bit: that edge is known from real time only. */
+/**
+ * Alone, this bit means that one transaction ended before the other began. Together with another bit, it
+ * means that the edge was inferred from real time.
+ */
 export const REAL_TIME = 32;
 
-/** What an edge is about, for the report; whatever does not apply is left out. */
+/** Details of an edge for the report. Properties that do not apply are omitted. */
 export interface EdgeDetail {
-  /** The position of the key. */
+  /** The position of the key in key order. */
   readonly key?: number;
   /** The version that was read or replaced. */
   readonly version?: number;
-  /** The version that replaced it. */
+  /** The version that replaced `version`. */
   readonly nextVersion?: number;
-  /** The scan, as its place among all scans. */
+  /** The index of the scan. */
   readonly scan?: number | undefined;
 }
 
 const NONE = -1;
 
-/** Where in the row of an edge its parts are; the source comes first. */
+/** Offsets of the fields in the row of an edge. The source has offset 0. */
 const TARGET = 1;
 const KIND = 2;
 const KEY = 3;
@@ -36,14 +39,18 @@ const SCAN = 6;
 const ROW = 7;
 
 /**
- * The direct serialization graph while it grows. Nodes up to `transactionCount` are transactions; the others
- * are junctions, which stand for "every one of these" where the edges themselves would be too many.
+ * The direct serialization graph while it is built. Nodes below `transactionCount` are transactions. The
+ * others are junctions: an edge to a junction stands for edges to all targets of the junction. Junctions are
+ * used where direct edges would be too many.
  */
 export class DependencyGraph {
   readonly transactionCount: number;
   #nodeCount: number;
   #edgeCount = 0;
-  /** One row for each edge. Plain integers in one block: a long history has millions of edges. */
+  /**
+   * One row for each edge. All rows are in one array of integers, because a long history has millions of
+   * edges.
+   */
   #rows = new Int32Array(ROW * 1024);
 
   constructor(transactionCount: number) {
@@ -55,12 +62,12 @@ export class DependencyGraph {
     return this.#edgeCount;
   }
 
-  /** A new junction. */
+  /** Adds a junction and returns its node. */
   addJunction(): number {
     return this.#nodeCount++;
   }
 
-  /** Adds an edge, unless it leads nowhere: to the same transaction, or from the initial state. */
+  /** Adds an edge, unless both ends are the same transaction or one of them is the initial state. */
   add(source: number, target: number, kind: number, detail: EdgeDetail = {}): void {
     if (source === target || source === NOBODY || target === NOBODY) return;
     const row = this.#edgeCount++ * ROW;
@@ -80,7 +87,7 @@ export class DependencyGraph {
     this.#rows = larger;
   }
 
-  /** The finished graph. */
+  /** Returns the finished graph, with the edges sorted by source. */
   freeze(): FrozenGraph {
     const rows = this.#rows;
     const offsets = new Int32Array(this.#nodeCount + 1);
@@ -119,7 +126,8 @@ export class DependencyGraph {
 }
 
 /**
- * A graph whose edges are sorted by their source: those of node n are `offsets[n]` up to `offsets[n + 1]`.
+ * A graph whose edges are sorted by source. The edges of node n have the indexes from `offsets[n]` up to, but
+ * not including, `offsets[n + 1]`.
  */
 export interface FrozenGraph {
   readonly transactionCount: number;
@@ -128,6 +136,6 @@ export interface FrozenGraph {
   readonly sources: Int32Array;
   readonly targets: Int32Array;
   readonly kinds: Int32Array;
-  /** What an edge is about; -1 where it does not apply. */
+  /** Returns the details of an edge, with -1 for values that do not apply. */
   detail(edge: number): { key: number; version: number; nextVersion: number; scan: number };
 }

@@ -2,7 +2,7 @@ import type { TransactionId } from './history.ts';
 import type { AnomalyName, DependencyStep } from './history-report.ts';
 import { transactionText } from './history-text.ts';
 
-/** One sentence about what a cycle means. */
+/** Returns one sentence that explains a cycle. */
 export function explainCycle(name: AnomalyName, steps: readonly DependencyStep[]): string {
   const all = listed(steps.map(({ from }) => from));
   const missed = steps.find(({ kind }) => kind === 'rw' || kind === 'predicate-rw') ?? steps[0];
@@ -12,17 +12,17 @@ export function explainCycle(name: AnomalyName, steps: readonly DependencyStep[]
     case 'G0':
       return `The writes of ${all} are interleaved: each replaced a write of the next.`;
     case 'G1c':
-      return `Information flowed in a circle through ${all}: each replaced or saw what the one before it wrote.`;
+      return `Information flowed in a circle through ${all}: each read or replaced what the one before it wrote.`;
     case 'G-single':
-      return `${reader} missed a write of ${writer}, and yet comes after it by what else it saw or replaced.`;
+      return `${reader} missed a write of ${writer}, although its other reads and writes put it after ${writer}.`;
     case 'G2-item':
-      return `Some of ${all} read what the next one replaced, so that none of them can have come first.`;
+      return `At least one of ${all} read a version that the next one replaced, so none of them can be first.`;
     case 'G2':
-      return `Some of ${all} read what the next one changed, a range among it, so that none can have come first.`;
+      return `At least one of ${all} scanned a range that the next one changed, so none of them can be first.`;
     case 'G-single-realtime':
-      return `${reader} missed a write of ${writer}, although real time puts it after that.`;
+      return `${reader} missed a write of ${writer}, although real time puts ${reader} after ${writer}.`;
     default:
-      return `The order in which ${all} took effect contradicts real time: one ended before another began.`;
+      return `${all} took effect in an order that contradicts real time: one of them ended before another began.`;
   }
 }
 

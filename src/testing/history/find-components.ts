@@ -1,23 +1,24 @@
 import type { FrozenGraph } from './dependency-graph.ts';
 
-/** The strongly connected components of a part of a graph. */
+/** The strongly connected components of a graph, or of a part of it. */
 export interface Components {
   /**
-   * The component of each node, -1 for nodes that were left out. An edge between two components leads from
-   * the greater number to the smaller one.
+   * The number of the component of each node, or -1 for nodes outside the part. An edge between two
+   * components leads from the greater number to the smaller one.
    */
   readonly componentOf: Int32Array;
-  /** The nodes of every component that has more than one. */
+  /** The nodes of every component that has more than one node. Such a component is called a knot. */
   readonly knots: readonly (readonly number[])[];
 }
 
 const UNVISITED = -1;
 
 /**
- * Tarjan's algorithm, with a stack of its own instead of recursion so that long histories fit.
+ * Finds the strongly connected components with Tarjan's algorithm. It uses an explicit stack instead of
+ * recursion, so that a long history does not overflow the call stack.
  *
  * @param allowed - the kinds of edges to follow, as bits.
- * @param within - tells which nodes belong to the part; by default all do.
+ * @param within - returns whether a node belongs to the part. By default, all nodes do.
  */
 export function findComponents(
   graph: FrozenGraph,
@@ -45,7 +46,7 @@ export function findComponents(
   const lower = (node: number, to: number): void => {
     if (to < (low[node] ?? 0)) low[node] = to;
   };
-  /** The next edge of the node that may be followed, or undefined when all are done. */
+  /** Returns the target of the next edge to follow from the node, or `undefined` after the last one. */
   const step = (node: number): number | undefined => {
     const end = offsets[node + 1] ?? 0;
     for (let edge = nextEdge[node] ?? end; edge < end; edge++) {

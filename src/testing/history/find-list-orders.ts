@@ -6,19 +6,22 @@ import { INITIAL, type KeyVersions } from './key-versions.ts';
 
 const NO_VERSION = -1;
 
-/** The order of a list's elements, taken from the longest read of it. */
+/** The order of the elements of a list, taken from its longest read. */
 export interface ListOrder {
   readonly values: readonly HistoryValue[];
-  /** The version of each element; undefined for one that nobody appended. */
+  /** The version of each element, or `undefined` for an element that no transaction appended. */
   readonly versions: readonly (number | undefined)[];
-  /** How many elements from the start are as they should be: appended once, by transactions that count. */
+  /**
+   * The number of elements before the first faulty one. A faulty element is a duplicate or was not appended
+   * by an included transaction.
+   */
   readonly soundLength: number;
-  /** The transaction that read it. */
+  /** The transaction with the longest read. */
   readonly reader: number;
 }
 
 /**
- * Finds the order of every list. A list shows every append that made it, so the longest read of a key has
+ * Finds the order of every list. A list shows every append that produced it. So the longest read of a key has
  * the order of all its versions, and every other read must be a prefix of it (Kingsbury and Alvaro 2020).
  */
 export function findListOrders(index: HistoryIndex, findings: Findings): ReadonlyMap<KeyVersions, ListOrder> {
@@ -66,10 +69,7 @@ function soundLength(
   return fault === -1 ? order.length : fault;
 }
 
-/**
- * Reports a list that has the elements of one transaction in another order than it appended them, or with
- * gaps.
- */
+/** Reports a list in which the elements of one transaction are out of order or incomplete. */
 function reportDisorder(
   index: HistoryIndex,
   versions: KeyVersions,
@@ -94,7 +94,10 @@ function reportDisorder(
   }
 }
 
-/** The first version of each transaction, and after each version the next one of the same transaction. */
+/**
+ * Returns the first version of each transaction and, for each version, the next version of the same
+ * transaction.
+ */
 function ownOrder(versions: KeyVersions): { first: Map<number, number>; following: number[] } {
   const first = new Map<number, number>();
   const following = new Array<number>(versions.writers.length).fill(NO_VERSION);

@@ -2,7 +2,7 @@ import type { HistoryIndex } from './history-index.ts';
 import type { Anomaly, AnomalyName, DependencyStep } from './history-report.ts';
 import { forbids, type IsolationLevel } from './isolation-level.ts';
 
-/** From the worst on: what makes all other findings doubtful comes first. */
+/** All anomaly names, the worst first. An anomaly makes the ones after it less certain. */
 const WORST_FIRST: readonly AnomalyName[] = [
   'garbage-read',
   'duplicate-elements',
@@ -26,11 +26,12 @@ const WORST_FIRST: readonly AnomalyName[] = [
   'G2-realtime',
 ];
 
-/** The anomalies that were found so far. */
+/** Collects the anomalies that were found. */
 export class Findings {
   readonly level: IsolationLevel;
   /**
-   * The transactions that a lost update or a fuzzy read explains: the cycles they close need no other name.
+   * The transactions of lost updates and fuzzy reads. These anomalies already explain the cycles of their
+   * transactions.
    */
   readonly entangled: Set<number> = new Set();
   readonly #anomalies: Anomaly[] = [];

@@ -1,13 +1,13 @@
 import type { Anomaly, DependencyStep, HistoryReport } from './history-report.ts';
 import { keyText, rangeText, transactionText, valueText } from './history-text.ts';
 
-/** The most anomalies of one name that the report prints. It counts the others. */
+/** The maximum number of anomalies printed for each name. The report counts the others. */
 const SHOWN_PER_NAME = 5;
 /** The number of steps printed from the start of a long cycle. Half as many are printed from its end. */
 const SHOWN_STEPS = 20;
 
 /**
- * Returns the report as text: the verdict, then every anomaly with the steps of its cycle.
+ * Returns the report as text: the verdict, then each anomaly with the steps of its cycle.
  * @example
  * console.log(formatReport(checkHistory({ transactions: [] })));
  */
@@ -34,7 +34,10 @@ function anomalyLines(anomaly: Anomaly, level: string): string[] {
   return [`${anomaly.name}${allowed}: ${anomaly.explanation}`, ...cycleLines(anomaly.cycle)];
 }
 
-/** Returns the steps of a cycle. The middle of a long cycle is replaced by its number of steps. */
+/**
+ * Returns the steps of a cycle. In a long cycle, one line with the number of omitted steps replaces the
+ * middle.
+ */
 function cycleLines(cycle: readonly DependencyStep[]): string[] {
   const atEnd = SHOWN_STEPS / 2;
   const left = cycle.length - SHOWN_STEPS - atEnd;

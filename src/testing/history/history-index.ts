@@ -9,7 +9,7 @@ import type {
 } from './history.ts';
 import { KeyVersions, NOBODY } from './key-versions.ts';
 
-/** A history made ready for questions: transactions as integers, versions by key, times as numbers. */
+/** An index of a history: transactions by number, versions by key, and times as numbers. */
 export class HistoryIndex {
   readonly transactions: readonly HistoryTransaction[];
   /** Every key that was ever written, in key order. */
@@ -30,7 +30,7 @@ export class HistoryIndex {
     });
     this.begins = Float64Array.from(history.transactions, ({ beginAt }) => beginAt ?? -Infinity);
     this.ends = Float64Array.from(history.transactions, ({ status, endAt }) =>
-      // An unknown commit may take effect at any later time, whatever the client saw when it gave up.
+      // A commit of unknown outcome may take effect at any later time, even after the client gave up.
       status === 'committed' ? (endAt ?? Infinity) : Infinity,
     );
     this.#checkTimes();
@@ -45,12 +45,12 @@ export class HistoryIndex {
     return this.transactions[transaction]?.id ?? '(initial)';
   }
 
-  /** The place of a transaction in the history. */
+  /** Returns the number of a transaction: its index in the history. */
   indexOf(id: TransactionId): number | undefined {
     return this.#indexById.get(id);
   }
 
-  /** True for transactions that committed, as far as anybody can tell. */
+  /** Returns whether the check treats the transaction as committed. */
   isIncluded(transaction: number): boolean {
     return this.#included[transaction] === 1;
   }
@@ -66,14 +66,17 @@ export class HistoryIndex {
   #checkTimes(): void {
     for (const { id, beginAt, endAt } of this.transactions) {
       if (beginAt !== undefined && endAt !== undefined && !(beginAt <= endAt)) {
-        throw new TypeError(`Transaction ${String(id)} ended at ${endAt}, before it began at ${beginAt}`);
+        throw new TypeError(
+          `endAt of transaction ${String(id)} must not be before beginAt ${beginAt}, got ${endAt}.`,
+        );
       }
     }
   }
 
   /**
-   * Committed transactions, and those of unknown status that an included one has seen, or that the store
-   * itself lists as committed. What nobody saw can be left out of any history without harm.
+   * Marks the transactions that count: the committed ones, and those of unknown status that an included
+   * transaction has read or that the store lists as committed. Leaving out other unknown transactions cannot
+   * hide an anomaly.
    */
   #findIncluded(options: HistoryOptions): Uint8Array {
     const included = new Uint8Array(this.transactions.length);
@@ -93,7 +96,7 @@ export class HistoryIndex {
     this.transactions.forEach((transaction, index) => {
       if (transaction.status === 'committed') include(index);
     });
-    // Without unknown transactions nothing can be added, and most histories have none.
+    // Only transactions of unknown status can be added. Most histories have none.
     if (toVisit.length + countAborted(this.transactions) === this.transactions.length) return included;
 
     for (const id of options.commitOrder ?? []) include(this.#indexById.get(id) ?? NOBODY);
@@ -116,7 +119,8 @@ function countAborted(transactions: readonly HistoryTransaction[]): number {
 function indexById(history: History): ReadonlyMap<TransactionId, number> {
   const indexes = new Map<TransactionId, number>();
   history.transactions.forEach(({ id }, index) => {
-    if (indexes.has(id)) throw new TypeError(`Two transactions have the id ${String(id)}`);
+    if (indexes.has(id))
+      throw new TypeError(`The id of every transaction must be unique, got ${String(id)} twice.`);
     indexes.set(id, index);
   });
   return indexes;
@@ -134,7 +138,7 @@ function collectWrites(history: History): ReadonlyMap<string, KeyVersions> {
         keys.set(key, versions);
       } else if (versions.isList !== (type === 'append')) {
         throw new TypeError(
-          `Key ${JSON.stringify(key)} is appended to and written: it must be a list or a register`,
+          `Key ${JSON.stringify(key)} must be either appended to or written, but the history does both.`,
         );
       }
       versions.add(writer, value, type === 'delete');
@@ -143,7 +147,7 @@ function collectWrites(history: History): ReadonlyMap<string, KeyVersions> {
   return keys;
 }
 
-/** Calls back with every value that the operation saw, each element of a list by itself. */
+/** Calls back with every value that the operation read. Each element of a list gets its own call. */
 export function forEachReadValue(
   operation: Operation,
   visit: (key: string, value: HistoryValue) => void,

@@ -2,12 +2,15 @@ import type { TransactionStatus } from '../../contract/transaction.ts';
 import { MemStoreError } from '../../index.ts';
 import type { History, HistoryTransaction, Operation } from './history.ts';
 
-/** What a recorder notes of one transaction while it runs. */
+/** The record of one transaction while it runs. */
 export class TransactionRecord {
   readonly #log: HistoryLog;
   readonly #id: number;
   readonly #beginAt: number;
-  /** In the order of the calls, which is the order of effect; a place stays empty until its call succeeds. */
+  /**
+   * The operations in the order of their calls, which is also the order of their effects. An element is
+   * `undefined` until its call succeeds.
+   */
   readonly #operations: (Operation | undefined)[] = [];
   #endAt: number | undefined;
   #isUnknown = false;
@@ -19,22 +22,22 @@ export class TransactionRecord {
     this.#beginAt = beginAt;
   }
 
-  /** How many operations have been called so far. */
+  /** Returns the number of operations called so far. */
   get length(): number {
     return this.#operations.length;
   }
 
-  /** Where to ask, when the history is wanted, how the transaction has ended. */
+  /** Sets the function that returns the current status of the transaction. */
   follow(status: () => TransactionStatus): void {
     this.#status = status;
   }
 
-  /** True when nobody can tell whether the commit happened. */
+  /** Returns whether the outcome of the commit is unknown. */
   get isUnknown(): boolean {
     return this.#isUnknown;
   }
 
-  /** Keeps a place for an operation that is being called, and returns how to fill it. */
+  /** Reserves the next position for an operation that is being called. Returns a function that fills it. */
   reserve(): (operation: Operation) => void {
     const place = this.#operations.push(undefined) - 1;
     return (operation) => {
@@ -42,17 +45,17 @@ export class TransactionRecord {
     };
   }
 
-  /** Forgets the operations called at the places from `start` up to `end`: they were undone. */
+  /** Removes the operations at the positions from `start` up to `end`, because they were rolled back. */
   drop(start: number, end: number): void {
     this.#operations.fill(undefined, start, end);
   }
 
-  /** Notes the time when the end was known. */
+  /** Records the current time as the end of the transaction. */
   end(): void {
     this.#endAt ??= this.#log.tick();
   }
 
-  /** Notes an error, which may mean that nobody can tell whether the commit happened. */
+  /** Records an error. After `COMMIT_UNKNOWN`, the outcome of the commit is unknown. */
   fail(error: unknown): void {
     if (error instanceof MemStoreError && error.code === 'COMMIT_UNKNOWN') this.#isUnknown = true;
   }
@@ -70,13 +73,13 @@ export class TransactionRecord {
   }
 }
 
-/** The transactions of a recorder, its clock, and its supply of unique values. */
+/** The records of all transactions, the clock, and the source of unique version numbers. */
 export class HistoryLog {
   readonly #records: TransactionRecord[] = [];
   #time = 0;
   #versions = 0;
 
-  /** A moment that differs from all others. */
+  /** Returns a time that is greater than all earlier ones. */
   tick(): number {
     return this.#time++;
   }
@@ -91,7 +94,7 @@ export class HistoryLog {
     return record;
   }
 
-  /** Runs a one-shot operation as a transaction of its own. */
+  /** Runs a one-shot operation and records it as a transaction. */
   async alone<R>(work: (record: TransactionRecord) => Promise<R>): Promise<R> {
     const record = this.newRecord(this.tick());
     try {

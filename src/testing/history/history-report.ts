@@ -4,7 +4,7 @@ import type { IsolationLevel } from './isolation-level.ts';
 
 /** The name of an anomaly. Names that start with `G` are from Adya's thesis (1999). */
 export type AnomalyName =
-  /** A read returned a value that nobody wrote, or a key outside the range that was scanned. */
+  /** A read returned a value that no transaction wrote, or a scan returned a key outside its range. */
   | 'garbage-read'
   /** A list held the same element twice. */
   | 'duplicate-elements'
@@ -18,26 +18,29 @@ export type AnomalyName =
   | 'internal'
   /** Dirty write: the writes of two transactions are interleaved. */
   | 'G0'
-  /** Aborted read: a committed transaction saw what an aborted one wrote. */
+  /** Aborted read: a committed transaction saw a write of an aborted one. */
   | 'G1a'
-  /** Intermediate read: a transaction saw a write that its writer itself replaced. */
+  /** Intermediate read: a transaction saw a write that the same writer later replaced. */
   | 'G1b'
-  /** Circular information flow: each saw, or overwrote, what the next one wrote. */
+  /** Circular information flow: each transaction read or replaced what another one in the cycle wrote. */
   | 'G1c'
   /** Two transactions read the same version and both replaced it. */
   | 'lost-update'
   /** A transaction read the same key twice and saw two versions. */
   | 'fuzzy-read'
-  /** Single anti-dependency, or read skew: it saw some of a transaction's effects but not others. */
+  /** Single anti-dependency, or read skew: a transaction saw some effects of another one but not all. */
   | 'G-single'
-  /** Write skew: a cycle with several anti-dependencies, on items that were read. */
+  /** Write skew: a cycle with several anti-dependencies, all of them on keys that were read. */
   | 'G2-item'
-  /** A cycle of anti-dependencies of which one at least is on a range that was scanned: a phantom. */
+  /** Phantom: a cycle with at least one anti-dependency on a range that was scanned. */
   | 'G2'
-  /** The same, where the cycle closes only because a transaction ended before another one began. */
+  /**
+   * The `-realtime` anomalies: a cycle that exists only because one transaction ended before another one
+   * began.
+   */
   | 'G0-realtime'
   | 'G1c-realtime'
-  /** Most often a stale read: it missed a write that had been acknowledged before it began. */
+  /** Usually a stale read: a transaction missed a write that was acknowledged before it began. */
   | 'G-single-realtime'
   | 'G2-item-realtime'
   | 'G2-realtime';
@@ -68,7 +71,7 @@ export interface DependencyStep {
   readonly value: HistoryValue | undefined;
   /** The version that replaced it, for `ww`, `rw` and `predicate-rw`; `undefined` for a delete. */
   readonly nextValue: HistoryValue | undefined;
-  /** `true` if the order of the versions is known only from real time. */
+  /** `true` if this version order is known only from real time. */
   readonly assumesRealTime: boolean;
 }
 
@@ -93,8 +96,8 @@ export interface HistoryReport {
   /** The isolation level of the check. */
   readonly level: IsolationLevel;
   /**
-   * The anomalies, the worst first. If many transactions are connected by cycles, the report has one cycle of
-   * the strongest kind for all of them.
+   * The anomalies, the worst first. If many transactions are connected by cycles, the report has one cycle
+   * for all of them, of the worst kind.
    */
   readonly anomalies: readonly Anomaly[];
   /** The number of transactions of the history, aborted ones included. */

@@ -1,7 +1,7 @@
 import type { KeyRange } from '../../contract/key-range.ts';
 import type { HistoryValue, ReadValue, TransactionId } from './history.ts';
 
-/** `T7` for a numbered transaction; other ids as they are. */
+/** Returns `T7` for a numeric transaction id of 7, and a string id unchanged. */
 export function transactionText(id: TransactionId): string {
   return typeof id === 'number' ? `T${id}` : id;
 }
@@ -13,7 +13,7 @@ export function valueText(value: ReadValue): string {
   return JSON.stringify(value);
 }
 
-/** Long lists differ near their end, so their start is what may be left out. */
+/** Returns the end of a long list, because long lists differ near their end. */
 function listText(list: readonly HistoryValue[]): string {
   const shown = list.slice(-12).map(valueText);
   if (list.length > shown.length) shown.unshift(`${list.length - shown.length} more`);

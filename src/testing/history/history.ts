@@ -9,7 +9,7 @@ export type HistoryValue = string | number | bigint;
 /** The result of a read: the value of a register, a list, or `undefined` for an absent key. */
 export type ReadValue = HistoryValue | readonly HistoryValue[] | undefined;
 
-/** An append of a value to the list under a key. Each append to a key must have another value. */
+/** An append of a value to the list under a key. Each append to the same key must have a different value. */
 export interface AppendOperation {
   /** The kind of the operation. */
   readonly type: 'append';
@@ -19,7 +19,9 @@ export interface AppendOperation {
   readonly value: HistoryValue;
 }
 
-/** A write of the value under a key. Each write to a key, also a retried one, must have another value. */
+/**
+ * A write of a value under a key. Each write to the same key must have a different value, including retries.
+ */
 export interface WriteOperation {
   /** The kind of the operation. */
   readonly type: 'write';
@@ -59,11 +61,11 @@ export interface ScanOperation {
   readonly type: 'scan';
   /** The range that was read. If a scan stopped early, it ends directly after the last key. */
   readonly range: KeyRange;
-  /** The entries, in the order of the scan. */
+  /** The entries, in the order in which the scan returned them. */
   readonly entries: readonly (readonly [key: string, value: ReadValue])[];
   /**
-   * Whether the scan read from the last key to the first.
-   * @default undefined: both directions are valid, if the whole scan keeps one
+   * `true` if the scan read from the last key to the first, `false` for the opposite direction.
+   * @default undefined: either direction is valid, but the keys must be in order
    */
   readonly reverse?: boolean | undefined;
 }
@@ -76,18 +78,19 @@ export interface HistoryTransaction {
   /** The id, unique in the history. */
   readonly id: TransactionId;
   /**
-   * The outcome. It is `unknown` if the client does not know it, as after a lost connection during the
-   * commit. Such a transaction counts as committed if another one read its writes, and is ignored otherwise.
+   * The outcome. It is `unknown` if the client does not know it, for example because it lost the connection
+   * during the commit. Such a transaction counts as committed if another one read its writes, and is ignored
+   * otherwise.
    */
   readonly status: 'committed' | 'aborted' | 'unknown';
   /**
-   * The time of its begin, by a clock that all clients share, such as a counter.
+   * The time when the transaction began, by a clock that all clients share, such as a counter.
    * @default before all other times
    */
   readonly beginAt?: number | undefined;
   /**
-   * The time when the client knew its end, by the same clock. A transaction precedes another in real time if
-   * it ended before the other began.
+   * The time when the client learned the outcome, by the same clock. A transaction precedes another in real
+   * time if it ended before the other began.
    * @default after all other times
    */
   readonly endAt?: number | undefined;
@@ -96,8 +99,8 @@ export interface HistoryTransaction {
 }
 
 /**
- * The operations of all clients of a store. Every key starts absent. If a store starts with data, a first
- * transaction must write it. A key is either a list (`append`) or a register (`write` and `delete`).
+ * The operations of all clients of a store. Every key starts absent. If the store starts with data, the first
+ * transaction must write that data. A key is either a list (`append`) or a register (`write` and `delete`).
  */
 export interface History {
   /** The transactions, in any order. */

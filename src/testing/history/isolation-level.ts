@@ -1,6 +1,6 @@
 import type { Anomaly, AnomalyName } from './history-report.ts';
 
-/** Every level, the weakest first. */
+/** All isolation levels, the weakest first. */
 export const ISOLATION_LEVELS = [
   'read-uncommitted',
   'read-committed',
@@ -11,8 +11,9 @@ export const ISOLATION_LEVELS = [
 ] as const;
 
 /**
- * An isolation level of Adya's thesis (1999), in this order: PL-1, PL-2, PL-2.99, PL-SI and PL-3. The last
- * one, `strict-serializable`, is PL-3 in an order that agrees with real time.
+ * An isolation level of Adya's thesis (1999). In the thesis, read uncommitted to serializable are called
+ * PL-1, PL-2, PL-2.99, PL-SI and PL-3. The strongest level, `strict-serializable`, is PL-3 with an order that
+ * agrees with real time.
  */
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
@@ -36,10 +37,10 @@ const FORBIDDEN: Readonly<Record<Exclude<IsolationLevel, 'strict-serializable'>,
   serializable: [...G1, 'lost-update', 'fuzzy-read', 'G-single', 'G2-item', 'G2'],
 };
 
-/** True when a store that promises the level must not show the anomaly. */
+/** Returns whether a store that promises the level must not show the anomaly. */
 export function forbids(level: IsolationLevel, anomaly: Omit<Anomaly, 'forbidden'>): boolean {
   if (level === 'strict-serializable' || ALWAYS_FORBIDDEN.includes(anomaly.name)) return true;
-  // Repeatable read protects the items that were read, not the predicates, however few edges the cycle has.
+  // Repeatable read protects the keys that were read, but not scanned ranges.
   const throughPredicate = anomaly.cycle.some((step) => step.kind === 'predicate-rw');
   if (level === 'repeatable-read' && throughPredicate) return false;
   return FORBIDDEN[level].includes(anomaly.name);
@@ -51,8 +52,8 @@ export function respectsRealTime(level: IsolationLevel): boolean {
 }
 
 /**
- * Returns whether all reads of a transaction must see one state of the store. Read committed and weaker
- * levels allow a state of its own for each read.
+ * Returns whether all reads of a transaction must see one state of the store. At read committed and weaker
+ * levels, each read may see a different state.
  */
 export function readsOneState(level: IsolationLevel): boolean {
   return level !== 'read-uncommitted' && level !== 'read-committed';

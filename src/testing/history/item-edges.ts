@@ -13,7 +13,7 @@ import { INITIAL, type KeyVersions, NOBODY } from './key-versions.ts';
 import { RealTimeVersions } from './real-time-versions.ts';
 import type { VersionOrder } from './version-orders.ts';
 
-/** Adds the edges that come from the versions of one key and the reads of them. */
+/** Adds the edges that follow from the versions of one key and the reads of them. */
 export class ItemEdges {
   readonly #graph: DependencyGraph;
   readonly #index: HistoryIndex;
@@ -25,7 +25,10 @@ export class ItemEdges {
     this.#usesRealTime = usesRealTime;
   }
 
-  /** @param reads - every read of the key. */
+  /**
+   * Adds the edges of one key.
+   * @param reads - every read of the key.
+   */
   addKey(versions: KeyVersions, order: VersionOrder, reads: readonly VersionRead[]): void {
     this.#addReplacements(versions, order);
     const readsByVersion = new Map<number, VersionRead[]>();
@@ -57,8 +60,8 @@ export class ItemEdges {
   }
 
   /**
-   * Every reader of a version comes before every writer of a successor, except itself. Through junctions
-   * the edges grow with the sum of both, not with the product.
+   * Adds edges from every reader of a version to every writer of a successor, except from a transaction to
+   * itself. With junctions, the number of edges is the sum of readers and writers, not the product.
    */
   #addReplacedReads(
     versions: KeyVersions,
@@ -90,8 +93,8 @@ export class ItemEdges {
   }
 
   /**
-   * Several transactions have read the same version and replaced it: each comes before all the others. A ring
-   * through them says as much about who can reach whom.
+   * Handles transactions that both read a version and replaced it. Each of them precedes all the others. A
+   * ring of edges makes them reach each other with fewer edges.
    */
   #addRing(versions: KeyVersions, reads: readonly VersionRead[], replacements: readonly number[]): void {
     const readBy = new Map(reads.map((read) => [read.reader, read]));
@@ -115,11 +118,11 @@ export class ItemEdges {
     );
   }
 
-  /** A version that began after another had ended replaced it, if the store keeps to real time. */
+  /** Adds edges from readers to versions that real time puts after the version they read. */
   #addStaleReads(versions: KeyVersions, order: VersionOrder, reads: readonly VersionRead[]): void {
     const times = new RealTimeVersions(this.#index, versions);
     for (const read of reads) {
-      // Every version replaces the initial one, which the order of versions knows already.
+      // Every version replaces the initial one, and the version order already has these edges.
       if (read.version === INITIAL || versions.writerOf(read.version) === NOBODY) continue;
       const next = times.replacementOf(read.version, read.reader);
       if (next === undefined || order.successors.get(read.version)?.[0] === next.version) continue;

@@ -1,20 +1,20 @@
 import type { HistoryValue } from './history.ts';
 
-/** The version every key starts with: absent. */
+/** The initial version of every key: absent. */
 export const INITIAL = 0;
 
-/** The writer of the initial version. */
+/** The writer of the initial version, which no transaction wrote. */
 export const NOBODY = -1;
 
-/** Everything that was ever written to one key, aborted writes included. Versions are small integers. */
+/** All versions of one key, including those of aborted transactions. Versions are small integers. */
 export class KeyVersions {
   readonly key: string;
-  /** The place of the key among all keys in key order. */
+  /** The index of the key among all keys in key order. */
   position = 0;
   readonly isList: boolean;
-  /** The transaction that wrote each version, as its place in the history. */
+  /** The writer of each version: the index of the transaction in the history. */
   readonly writers: number[] = [NOBODY];
-  /** The value of each version; undefined for the initial one and for deletes without a mark. */
+  /** The value of each version, or `undefined` for the initial version and for deletes without a mark. */
   readonly values: (HistoryValue | undefined)[] = [undefined];
   /** The versions that are deletes. */
   readonly deletes: Set<number> = new Set();
@@ -27,13 +27,13 @@ export class KeyVersions {
     this.isList = isList;
   }
 
-  /** REQUIRES: writes are added in the order in which each transaction made them. */
+  /** Adds a version. The caller must add the writes of each transaction in their order. */
   add(writer: number, value: HistoryValue | undefined, isDelete: boolean): void {
     const version = this.writers.length;
     if (value !== undefined) {
       if (this.#versionByValue.has(value)) {
         throw new TypeError(
-          `The value ${String(value)} was written to key ${JSON.stringify(this.key)} twice`,
+          `Values written to key ${JSON.stringify(this.key)} must be unique, got ${String(value)} twice.`,
         );
       }
       this.#versionByValue.set(value, version);
@@ -58,12 +58,15 @@ export class KeyVersions {
     return this.writers[version] ?? NOBODY;
   }
 
-  /** The version that the transaction leaves behind when it commits. */
+  /** Returns the version that is visible after the transaction commits. */
   installedBy(writer: number): number | undefined {
     return this.#lastByWriter.get(writer);
   }
 
-  /** Returns whether one of the transactions, other than `except`, wrote the key. Visits the smaller set. */
+  /**
+   * Returns whether one of the transactions, other than `except`, wrote the key. Iterates over the smaller
+   * set.
+   */
   isWrittenBy(transactions: ReadonlySet<number>, except: number): boolean {
     const writers = this.#lastByWriter;
     const [fewer, more] =
@@ -72,18 +75,18 @@ export class KeyVersions {
     return false;
   }
 
-  /** False for a version that its own writer replaced. */
+  /** Returns whether the version is the last one that its writer wrote to the key. */
   isInstalled(version: number): boolean {
     return this.#lastByWriter.get(this.writerOf(version)) === version;
   }
 
-  /** Every transaction that wrote the key, with the version it leaves behind. */
+  /** Returns every transaction that wrote the key, with its last version. */
   installs(): IterableIterator<[writer: number, version: number]> {
     return this.#lastByWriter.entries();
   }
 }
 
-/** The place of the first of the keys, which are in key order, that is not before `key`. */
+/** Returns the index of the first key that is not less than `key`. The keys must be in key order. */
 export function firstFrom(keys: readonly KeyVersions[], key: string): number {
   let low = 0;
   let high = keys.length;

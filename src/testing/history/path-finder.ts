@@ -1,16 +1,16 @@
 import type { FrozenGraph } from './dependency-graph.ts';
 
-/** Where a search may go. */
+/** The part of the graph that a search may visit. */
 export interface SearchLimits {
   /** The kinds of edges to follow, as bits. */
   readonly allowed: number;
-  /** The nodes to stay within. */
+  /** Returns whether a search may visit the node. */
   within(node: number): boolean;
 }
 
-/** Finds shortest paths. One finder serves many searches and clears nothing between them. */
+/** Finds shortest paths. One finder can run many searches without resetting its arrays. */
 export class PathFinder {
-  /** How many edges all searches together have looked at. */
+  /** The number of edges that all searches together have visited. */
   visits = 0;
   readonly #graph: FrozenGraph;
   readonly #parentEdge: Int32Array;
@@ -24,8 +24,8 @@ export class PathFinder {
   }
 
   /**
-   * The edges of a shortest path, or undefined when there is none. From a node to itself it finds a cycle.
-   * Breadth first; a junction costs nothing, so that its targets belong to the same level as itself.
+   * Returns the edges of a shortest path, or `undefined` if there is none. If `from` and `to` are equal, the
+   * path is a cycle. The search is breadth-first. Junctions do not count towards the length.
    */
   find(from: number, to: number, limits: SearchLimits): number[] | undefined {
     this.#search++;
@@ -40,7 +40,10 @@ export class PathFinder {
     return undefined;
   }
 
-  /** True when the goal was reached. Adds what was discovered to `next`, the junctions' targets included. */
+  /**
+   * Returns whether the goal was reached. Adds the transactions it discovers to `next`, including those
+   * behind junctions.
+   */
   #expand(start: number, to: number, limits: SearchLimits, next: number[]): boolean {
     const { offsets, targets, kinds, transactionCount } = this.#graph;
     const pending = [start];

@@ -6,12 +6,15 @@ import type { AnomalyName } from './history-report.ts';
 import { keyText, transactionText, valueText } from './history-text.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
 
-/** Tells which version a read saw, and reports reads that saw what they never should have. */
+/** Finds the version that a read saw, and reports reads of values that they must not see. */
 export class ReadVersions {
   readonly #index: HistoryIndex;
   readonly #orders: ReadonlyMap<KeyVersions, ListOrder>;
   readonly #findings: Findings;
-  /** What is wrong with a list shows in every later read of it; reporting it once is enough. */
+  /**
+   * The findings reported so far. A fault of a list is visible in every later read of it, but is reported
+   * once.
+   */
   readonly #reported = new Set<string>();
 
   constructor(index: HistoryIndex, orders: ReadonlyMap<KeyVersions, ListOrder>, findings: Findings) {
@@ -21,7 +24,8 @@ export class ReadVersions {
   }
 
   /**
-   * The installed version that has the value, or undefined when a committed read has no business seeing it.
+   * Returns the installed version of the transaction that wrote the value, or `undefined` if a committed
+   * transaction must not see the value.
    */
   ofRegister(reader: number, versions: KeyVersions, value: HistoryValue): number | undefined {
     const version = versions.versionOf(value);
@@ -43,8 +47,8 @@ export class ReadVersions {
   }
 
   /**
-   * The version of the last element that others appended.
-   * REQUIRES: `list` ends with the `ownCount` elements that the reader itself appended.
+   * Returns the version of the last element that another transaction appended. The last `ownCount` elements
+   * of `list` must be those that the reader itself appended.
    */
   ofList(
     reader: number,
@@ -70,18 +74,18 @@ export class ReadVersions {
   garbage(reader: number, key: string, value: ReadValue): void {
     this.#once(`garbage-read ${keyText(key)} ${valueText(value)}`, () => {
       const what = `${transactionText(this.#index.idOf(reader))} read ${valueText(value)} under ${keyText(key)}`;
-      this.#findings.add('garbage-read', [reader], `${what}, which nobody wrote there.`);
+      this.#findings.add('garbage-read', [reader], `${what}, but no transaction wrote it there.`);
     });
   }
 
   #isPrefix(reader: number, versions: KeyVersions, list: readonly HistoryValue[], order: ListOrder): boolean {
     if (list.every((value, place) => value === order.values[place])) return true;
-    const text = `read ${valueText(list)}, which is not a prefix of ${valueText(order.values)} as another read it`;
+    const text = `read ${valueText(list)}, which is not a prefix of ${valueText(order.values)}, which another read returned`;
     this.#add('incompatible-order', versions, '', [reader, order.reader], text);
     return false;
   }
 
-  /** The version of the last element that was rightly there; the others are reported. */
+  /** Returns the version of the last element without a fault, and reports the faulty elements. */
   #lastSound(reader: number, versions: KeyVersions, list: readonly HistoryValue[]): number {
     const seen = new Set<HistoryValue>();
     let last = INITIAL;

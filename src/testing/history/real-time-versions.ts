@@ -1,22 +1,22 @@
 import type { HistoryIndex } from './history-index.ts';
 import type { KeyVersions } from './key-versions.ts';
 
-/** A version that replaced another one, told by the times of their writers alone. */
+/** A version that replaced an older one, as inferred from the times of the writers. */
 export interface Replacement {
   readonly writer: number;
   readonly version: number;
 }
 
 /**
- * The versions of one register in real time: what a strictly serializable store must have replaced by when.
- * A write that began after another had ended comes after it.
+ * The versions of one register, ordered by real time. In a strictly serializable store, a write that began
+ * after another had ended replaces it.
  */
 export class RealTimeVersions {
   readonly #index: HistoryIndex;
   readonly #versions: KeyVersions;
-  /** The installed versions, by the begin of their writers. */
+  /** The installed versions, in the order in which their writers began. */
   readonly #byBegin: readonly Replacement[];
-  /** For each place in `byBegin`, the two that ended first from there on. */
+  /** For each index in `byBegin`, the two versions from there on whose writers ended first. */
   readonly #firstToEnd: readonly (readonly Replacement[])[];
 
   constructor(index: HistoryIndex, versions: KeyVersions) {
@@ -36,14 +36,18 @@ export class RealTimeVersions {
   }
 
   /**
-   * Of the versions that began after `version` had ended, the one that ended first; undefined without one.
-   * All that began after the end of that one are known to come later still. `reader`'s own does not count.
+   * Returns a version that must have replaced `version`, or `undefined` if there is none. Of the versions
+   * that began after `version` had ended, it is the one that ended first. Versions written by `reader` are
+   * ignored.
    */
   replacementOf(version: number, reader: number): Replacement | undefined {
     return this.firstEndedAfter(this.#index.endOf(this.#versions.writerOf(version)), reader);
   }
 
-  /** Of the versions whose writers began after a time, the one that ended first, `reader`'s own aside. */
+  /**
+   * Of the versions whose writers began after `time`, returns the one that ended first, ignoring those by
+   * `reader`.
+   */
   firstEndedAfter(time: number, reader: number): Replacement | undefined {
     let low = 0;
     let high = this.#byBegin.length;

@@ -2,15 +2,15 @@ import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts
 import type { RangeOptions } from '../../contract/options.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 
-/** The value that a recorded store has under a key: the value of the application, and its version number. */
+/** The stored form of a value: the value of the application and its version number. */
 export interface RecordedValue {
   /** The value of the application. */
   readonly value: unknown;
-  /** The number of the write, unique in the history. */
+  /** The number of the write, which is unique in the history. */
   readonly version: number;
 }
 
-/** Notes the reads of one transaction, or of a one-shot operation, and unwraps their values. */
+/** Records a read of a transaction or of a one-shot operation, and returns the unwrapped value. */
 export async function recordRead(
   record: TransactionRecord,
   key: string,
@@ -22,13 +22,15 @@ export async function recordRead(
   return found?.value;
 }
 
-/** Notes the reads of several keys. `read` gets a copy of the list, so that later changes have no effect. */
+/**
+ * Records reads of several keys. Passes a copy of the list to `read`, so that later changes have no effect.
+ */
 export async function recordReads(
   record: TransactionRecord,
   keys: readonly string[],
   read: (keys: readonly string[]) => Promise<readonly (RecordedValue | undefined)[]>,
 ): Promise<unknown[]> {
-  // The store refuses what is not an array.
+  // If `keys` is not an array, the store rejects it.
   const wanted = Array.isArray(keys) ? [...keys] : keys;
   const reading = read(wanted);
   const fills = Array.from(wanted, (key) => ({ key, fill: record.reserve() }));
@@ -38,7 +40,7 @@ export async function recordReads(
   return found.map((each) => each?.value);
 }
 
-/** Notes writes when they have succeeded; `write` is called with the values to store. */
+/** Records writes after they have succeeded. Calls `write` with the wrapped values. */
 export async function recordWrites(
   log: HistoryLog,
   record: TransactionRecord,
@@ -57,13 +59,13 @@ export async function recordWrites(
     fillAll();
   } catch (error) {
     record.fail(error);
-    // The record is of unknown status then, and what it may have written belongs to it.
+    // The outcome of the commit is unknown, so the record must contain the writes that may have happened.
     if (record.isUnknown) fillAll();
     throw error;
   }
 }
 
-/** Notes a delete, or that there was nothing to delete. */
+/** Records a delete, or a read of `undefined` if the key was absent. */
 export async function recordDelete(
   record: TransactionRecord,
   key: string,
@@ -82,8 +84,8 @@ export async function recordDelete(
 }
 
 /**
- * Copies the options of a scan, so that the record shows the range that was asked for. An unknown option
- * stays, so that the store refuses it.
+ * Copies the options of a scan, so that the record has the requested range. Keeps unknown options, so that
+ * the store rejects them.
  */
 export function readRange(options: RangeOptions): RangeOptions {
   const { gt, gte, lt, lte, prefix, reverse, limit, forUpdate, skipLocked, signal, lockTimeout, ...unknown } =
@@ -92,7 +94,7 @@ export function readRange(options: RangeOptions): RangeOptions {
   return { ...unknown, ...bounds, reverse, limit, forUpdate, skipLocked, signal, lockTimeout };
 }
 
-/** Notes a scan, as far as it went, and unwraps the values it yields. */
+/** Records a scan up to the point where it stops, and yields unwrapped values. */
 export async function* recordScan(
   record: TransactionRecord,
   bounds: RangeOptions,
@@ -110,7 +112,7 @@ export async function* recordScan(
   } finally {
     const last = entries.at(-1)?.[0];
     const reverse = bounds.reverse === true;
-    // With skipLocked the scan promises nothing about what it does not yield.
+    // With `skipLocked`, a key that the scan does not yield may still be present.
     if (bounds.skipLocked === true) fillReads(record, entries);
     else if (isComplete) fill({ type: 'scan', range: toKeyRange(bounds), entries, reverse });
     else if (last !== undefined) fill({ type: 'scan', range: rangeUpTo(bounds, last), entries, reverse });
@@ -124,7 +126,7 @@ function fillReads(
   for (const [key, value] of entries) record.reserve()({ type: 'read', key, value });
 }
 
-/** The part of the range that a scan has read when it stopped at a key. */
+/** Returns the part of the range that a scan has read if it stopped after the key `last`. */
 function rangeUpTo(bounds: RangeOptions, last: string): KeyRange {
   const { from, to } = toKeyRange(bounds);
   return bounds.reverse === true ? { from: last, to } : { from, to: keyAfter(last) };

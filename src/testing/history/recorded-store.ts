@@ -24,7 +24,7 @@ import { RecordedTransaction } from './recorded-transaction.ts';
 type Anything = Record<string, unknown>;
 type Inner = Transaction<Record<string, RecordedValue>>;
 
-/** A store whose transactions note what they do and see. */
+/** A store whose transactions record their operations and results. */
 export class RecordedStore implements Store<Anything> {
   readonly #inner: Store<Record<string, RecordedValue>>;
   readonly #log: HistoryLog;
@@ -36,18 +36,19 @@ export class RecordedStore implements Store<Anything> {
 
   async begin(options?: TransactionOptions): Promise<Transaction<Anything>> {
     const record = this.#log.newRecord(this.#log.tick());
-    // A snapshot has the operations that its type lacks, and refuses them.
+    // At runtime, a snapshot has the write operations that its type omits, and rejects them.
     const inner = (await this.#inner.begin(options)) as Inner;
     return new RecordedTransaction(inner, this.#log, record);
   }
 
-  /** Every attempt is a transaction of the history. */
+  /** Runs a transaction with retries. The history has one transaction for each attempt. */
   async transaction<R>(
     work: (tx: Transaction<Anything>) => R | Promise<R>,
     options?: RunOptions,
   ): Promise<R> {
     let record: TransactionRecord | undefined;
-    // An attempt begins before its work does; that it began when the last work ended is early enough.
+    // An attempt begins before `work` is called. The end of the previous call of `work` is a safe lower
+    // bound.
     let beginAt = this.#log.tick();
     try {
       const result = await this.#inner.transaction(async (tx) => {

@@ -15,12 +15,12 @@ import {
 
 type Anything = Record<string, unknown>;
 
-/** A transaction that notes what it does and sees. */
+/** A transaction that records its operations and results. */
 export class RecordedTransaction implements Transaction<Anything> {
   readonly #inner: Transaction<Record<string, RecordedValue>>;
   readonly #log: HistoryLog;
   readonly #record: TransactionRecord;
-  /** How many operations had been called at each savepoint. */
+  /** The number of operations called before each savepoint. */
   readonly #lengths = new WeakMap<Savepoint, number>();
 
   constructor(inner: Transaction<Record<string, RecordedValue>>, log: HistoryLog, record: TransactionRecord) {
@@ -68,12 +68,12 @@ export class RecordedTransaction implements Transaction<Anything> {
     return reading as Promise<{ -readonly [I in keyof Ks]: unknown }>;
   }
 
-  /** Reads the value, which takes the same lock: a bare yes would not tell which version it was. */
+  /** Reads the value, which takes the same lock. A boolean would not show which version it was. */
   async has(key: string, options?: WaitOptions): Promise<boolean> {
     return (await this.get(key, options)) !== undefined;
   }
 
-  /** Reads the value too, as `has` does. */
+  /** Also reads the value, for the same reason as `has`. */
   async ttl(key: string, options?: WaitOptions): Promise<number | undefined> {
     await this.get(key, options);
     return this.#inner.ttl(key, options);

@@ -6,8 +6,8 @@ import { keyText, transactionText, valueText } from './history-text.ts';
 import type { KeyVersions } from './key-versions.ts';
 
 /**
- * Reports every version of the key that several transactions have read and then replaced: all but one of
- * them acted on a state that was gone.
+ * Reports every version of the key that several transactions have read and then replaced. All but one of them
+ * based their write on an outdated version.
  *
  * @param reads - every read of the key.
  */

@@ -3,7 +3,9 @@ import type { ScanOperation } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { keyText, rangeText, transactionText } from './history-text.ts';
 
-/** Reports a scan that yielded a key twice, or its keys out of order: each at most once for a scan. */
+/**
+ * Reports a scan that yielded a key twice or its keys out of order. Reports each fault at most once per scan.
+ */
 export function reportRowOrder(
   reader: number,
   { range, entries, reverse }: ScanOperation,
@@ -27,7 +29,7 @@ export function reportRowOrder(
     }
     seen.add(key);
     if (previous !== undefined) {
-      // If the direction is not recorded, the first two keys tell it.
+      // If the direction is not recorded, the first two keys define it.
       isDescending ??= key < previous;
       if (!isDisordered && isDescending !== key < previous) {
         report('unordered-scan', `${keyText(key)} after ${keyText(previous)}`);

@@ -4,16 +4,19 @@ import type { HistoryIndex } from './history-index.ts';
 import { firstFrom } from './key-versions.ts';
 
 /**
- * Adds the edges from scans to the first writers of keys that they covered and did not find.
+ * Adds edges from each scan to the first writers of the keys that are in its range but were not found.
  *
- * A scan can miss as many keys as the history has, so the keys are the leaves of a tree of junctions, and a
- * gap between two found keys takes a logarithmic number of edges.
+ * A scan can miss as many keys as the history has. So the keys are the leaves of a tree of junctions, and a
+ * gap between two found keys needs a logarithmic number of edges.
  */
 export class ScanEdges {
   readonly #graph: DependencyGraph;
   readonly #index: HistoryIndex;
   readonly #leafCount: number;
-  /** The junction of tree node n, whose children are 2n and 2n + 1, is `firstJunction` + n. */
+  /**
+   * The junction of tree node 0. Tree node n has the junction `firstJunction + n` and the children 2n and 2n
+   * + 1.
+   */
   readonly #firstJunction: number;
 
   constructor(graph: DependencyGraph, index: HistoryIndex) {
@@ -27,7 +30,7 @@ export class ScanEdges {
     }
   }
 
-  /** Lets scans that missed the key come before the writer of its first version. */
+  /** Makes every scan that missed the key precede the writer of its first version. */
   addFirstVersion(key: number, nextVersion: number): void {
     const writer = this.#index.keys[key]?.writerOf(nextVersion);
     if (writer === undefined) return;

@@ -9,7 +9,7 @@ import { INITIAL, type KeyVersions } from './key-versions.ts';
 import type { ReadVersions } from './read-versions.ts';
 import { reportRowOrder } from './report-row-order.ts';
 
-/** What the walk through one transaction needs to know, and where it puts what it finds. */
+/** The inputs of `TransactionReads`, and the lists that it appends its results to. */
 export interface ReadContext {
   readonly index: HistoryIndex;
   readonly versions: ReadVersions;
@@ -21,17 +21,17 @@ export interface ReadContext {
 
 const NOBODY_SEEN: ReadonlySet<number> = new Set();
 
-/** What the transaction itself has done to a key so far: the elements it appended, or its last write. */
+/** The writes of the transaction itself to a key so far: the appended elements, or the last write. */
 type OwnWrite = HistoryValue[] | { readonly value: HistoryValue | undefined; readonly deleted: boolean };
 
-/** Walks through the operations of one transaction in their order. */
+/** Processes the operations of one transaction in order. */
 export class TransactionReads {
   readonly #reader: number;
   readonly #context: ReadContext;
   readonly #own = new Map<string, OwnWrite>();
-  /** The version of each key that it saw first; `absent` when it cannot be told which absence it was. */
+  /** The version of each key that the transaction saw first, or `absent` if several versions are possible. */
   readonly #seen = new Map<string, number | 'absent'>();
-  /** The transactions whose values it reads anywhere, later operations included. */
+  /** The transactions whose values this transaction reads, including reads in later operations. */
   #seenWriters: ReadonlySet<number> = NOBODY_SEEN;
 
   constructor(reader: number, context: ReadContext) {
@@ -120,7 +120,10 @@ export class TransactionReads {
     this.#context.reads.push({ reader: this.#reader, versions, version, absentFromScan, assumesRealTime });
   }
 
-  /** True when this is the first sight of the key, or one that differs from the first. */
+  /**
+   * Returns whether this is the first read of the key, or differs from the first read. A difference is
+   * reported.
+   */
   #compareWithFirst(versions: KeyVersions, version: number | 'absent'): boolean {
     const first = this.#seen.get(versions.key);
     if (first === undefined) this.#seen.set(versions.key, version);
@@ -168,7 +171,7 @@ export class TransactionReads {
     scans.push({ reader: this.#reader, range, except });
   }
 
-  /** The scan did not find a key that the transaction writes, earlier or later. */
+  /** Handles a key in the range of a scan that the transaction itself writes but the scan did not find. */
   #missOwn(versions: KeyVersions, scan: number): void {
     const own = this.#own.get(versions.key);
     if (own === undefined) this.#seeAbsence(versions, scan);

@@ -5,22 +5,22 @@ import type { HistoryValue, TransactionId } from './history.ts';
 import type { HistoryIndex } from './history-index.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
 
-/** What is known about the order of the versions of one key. */
+/** The known part of the order of the versions of one key. */
 export interface VersionOrder {
-  /** The versions known to come directly after a version, as far as anybody can tell. */
+  /** For each version, the versions that follow it directly, as far as this is known. */
   readonly successors: ReadonlyMap<number, readonly number[]>;
-  /** True when every version has its place, so that real time has nothing to add. */
+  /** Whether the position of every version is known, so that real time adds nothing. */
   readonly isTotal: boolean;
 }
 
 /**
- * Infers the order of the versions of a key: for a list from its longest read, for a register from what the
- * store says (`versionOrder`, `commitOrder`) or else from transactions that read one version and wrote
- * another.
+ * Infers the order of the versions of a key. The order of a list comes from its longest read. The order of a
+ * register comes from the store (`versionOrder` or `commitOrder`). Without these, it comes from transactions
+ * that read one version and wrote another.
  */
 export class VersionOrders {
   readonly #index: HistoryIndex;
-  /** Whether a delete orders itself after the write that it found, as a read does. */
+  /** Whether a delete follows the version that it removed, as if it had read that version. */
   readonly #oneState: boolean;
   readonly #lists: ReadonlyMap<KeyVersions, ListOrder>;
   readonly #versionOrder: HistoryOptions['versionOrder'];
@@ -42,7 +42,10 @@ export class VersionOrders {
         : new Map(options.commitOrder.map((id, place) => [id, place] as const));
   }
 
-  /** @param reads - every read of the key. */
+  /**
+   * Returns the order of the versions of one key.
+   * @param reads - every read of the key.
+   */
   of(versions: KeyVersions, reads: readonly VersionRead[]): VersionOrder {
     if (versions.isList) return listOrder(this.#index, versions, this.#lists.get(versions));
     const values = this.#versionOrder?.get(versions.key);
@@ -56,7 +59,7 @@ function versionsOf(versions: KeyVersions, values: readonly HistoryValue[]): rea
   return values.map((value) => versions.versionOf(value)).filter((version) => version !== undefined);
 }
 
-/** The elements that one transaction appended one behind the other count as one version. */
+/** Returns the order of a list. Adjacent elements of one transaction count as one version. */
 function listOrder(index: HistoryIndex, versions: KeyVersions, list: ListOrder | undefined): VersionOrder {
   const successors = new Map<number, readonly number[]>();
   const unplaced = new Map(includedInstalls(index, versions));
@@ -71,7 +74,7 @@ function listOrder(index: HistoryIndex, versions: KeyVersions, list: ListOrder |
     }
     run.push(version);
   }
-  // What the longest read does not show was appended after it.
+  // Elements that the longest read does not contain were appended later.
   const last = versions.writerOf(run[0] ?? INITIAL);
   const later = [...unplaced].filter(([writer]) => writer !== last).map(([, version]) => version);
   for (const member of run) successors.set(member, later);
@@ -87,7 +90,7 @@ function chain(index: HistoryIndex, versions: KeyVersions, order: readonly numbe
     successors.set(previous, [version]);
     previous = version;
   }
-  // Versions that the order leaves out still come after the absence at the start.
+  // Versions that the order omits still follow the initial version.
   successors.set(INITIAL, [...(successors.get(INITIAL) ?? []), ...unplaced]);
   return { successors, isTotal: unplaced.size === 0 };
 }
@@ -105,7 +108,8 @@ function inCommitOrder(
 }
 
 /**
- * Orders w after v if a transaction reads v and writes w, and if w is a delete that can have found only v.
+ * Puts version w directly after version v if a transaction read v and wrote w. Also does so if w is a delete
+ * that can only have removed v.
  */
 function tracedOrder(
   index: HistoryIndex,
@@ -137,8 +141,8 @@ function tracedOrder(
 }
 
 /**
- * Returns the only version that deletes can have found, or `undefined` if there are several. A delete that
- * found nothing is recorded as a read, so every recorded delete found a value.
+ * Returns the only version that deletes can have removed, or `undefined` if there are several. A delete of an
+ * absent key is recorded as a read, so every recorded delete removed a value.
  */
 function onlyWrite(index: HistoryIndex, versions: KeyVersions): number | undefined {
   let only: number | undefined;
@@ -150,7 +154,7 @@ function onlyWrite(index: HistoryIndex, versions: KeyVersions): number | undefin
   return only;
 }
 
-/** Returns whether a transaction has committed. A delete of unknown status may have found nothing. */
+/** Returns whether a transaction has committed. A delete of unknown status may have found no value. */
 function isCommitted(index: HistoryIndex, transaction: number): boolean {
   return index.transactions[transaction]?.status === 'committed';
 }

@@ -654,7 +654,7 @@ describe('histories that are misspelt', () => {
     ],
     [{ versionOrder: { x: [1] } }, /^versionOrder must be a Map/],
     [{ versionOrder: new Map([['x', 1]]) }, /^versionOrder of "x" must be an array/],
-    [{ commitOrder: [{}] }, /^commitOrder must be an array of ids/],
+    [{ commitOrder: [{}] }, /^commitOrder must be an array of transaction ids/],
     [null, /^options must be an object, got null/],
   ])('the options %j are refused', (options, message) => {
     expect(() => checkHistory(history(), options as unknown as HistoryOptions)).toThrow(
