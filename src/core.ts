@@ -2,6 +2,18 @@ export { MAX_TTL_MS } from './arguments/ttl.ts';
 export type { Cache, CacheStrategy } from './cache/cache-strategy.ts';
 export { type LruOptions, lru } from './cache/lru/lru.ts';
 export { unbounded } from './cache/unbounded/unbounded.ts';
+export type {
+  Change,
+  ChangeBatch,
+  ChangeCause,
+  ChangeValues,
+  FeedMode,
+  KeyChange,
+  KeyChangeBatch,
+  ResyncReason,
+  WatchOptions,
+  WatchRange,
+} from './contract/changes.ts';
 export type { Clock, Timer } from './contract/clock.ts';
 export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './contract/errors.ts';
 export type { EventName, Listener, RemovalReason, StoreEvents } from './contract/events.ts';

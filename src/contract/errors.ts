@@ -39,6 +39,8 @@ const RETRYABLE_BY_CODE = {
   INVALID_VALUE: false,
   /** An option has the wrong type or is out of range. */
   INVALID_OPTION: false,
+  /** The revision for `since` is of another store, or of an earlier run of this one. */
+  REVISION_UNKNOWN: false,
   /** The journal is already open: in another process, or in another store of this process. */
   JOURNAL_LOCKED: false,
   /** The files at the journal's path are not a journal, or of another version. They stay as they are. */
