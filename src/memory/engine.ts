@@ -13,15 +13,15 @@ import { ExpiryIndex } from './expiry/expiry-index.ts';
 import { ExpirySweeper } from './expiry/expiry-sweeper.ts';
 import { PinnedEntries } from './expiry/pinned-entries.ts';
 import { Removals } from './expiry/removals.ts';
+import { LargeCommit } from './large-commit.ts';
+import { Admission } from './limits/admission.ts';
+import { type OpenTransaction, OpenTransactions } from './limits/open-transactions.ts';
+import { UncommittedBytes } from './limits/uncommitted-bytes.ts';
+import { WaitTimer } from './limits/wait-timer.ts';
+import { notifyCache, notifyCacheOrReport, resyncCache } from './notify-cache.ts';
 import type { Settings } from './options.ts';
 import { VersionHistory } from './snapshot/version-history.ts';
-import { Admission } from './transaction/admission.ts';
-import { LargeCommit } from './transaction/large-commit.ts';
-import { notifyCache, notifyCacheOrReport, resyncCache } from './transaction/notify-cache.ts';
-import { type OpenTransaction, OpenTransactions } from './transaction/open-transactions.ts';
-import { commitFailed, operationFailed, storeFailed } from './transaction/strategy-failures.ts';
-import { UncommittedBytes } from './transaction/uncommitted-bytes.ts';
-import { WaitTimer } from './transaction/wait-timer.ts';
+import { commitFailed, operationFailed, storeFailed } from './strategy-failures.ts';
 import type { Write, WriteSet } from './transaction/write-set.ts';
 
 /** The strategies of one store. */

@@ -9,10 +9,10 @@ import { readOnly, refusal, rolledBack } from '../../lifecycle/transaction-error
 import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
 import type { OrderedKeys } from '../../shards/shard-strategy.ts';
 import type { Engine } from '../engine.ts';
+import type { OpenTransaction } from '../limits/open-transactions.ts';
 import { ScanIterator } from '../scan/scan-iterator.ts';
 import { SnapshotScan } from '../scan/snapshot-scan.ts';
-import type { OpenTransaction } from '../transaction/open-transactions.ts';
-import { operationFailed } from '../transaction/strategy-failures.ts';
+import { operationFailed } from '../strategy-failures.ts';
 import { countDefined } from '../values/count-defined.ts';
 import { readInTurns } from './read-in-turns.ts';
 import type { SnapshotView } from './version-history.ts';

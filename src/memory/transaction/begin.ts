@@ -3,12 +3,12 @@ import type { TransactionOptions } from '../../contract/options.ts';
 import { refuseIfAborted } from '../../lifecycle/cancellation.ts';
 import { storeClosed } from '../../lifecycle/store-closed.ts';
 import type { Engine } from '../engine.ts';
+import type { OpenTransaction } from '../limits/open-transactions.ts';
 import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
+import { operationFailed } from '../strategy-failures.ts';
 import type { EngineTransaction } from './mem-transaction.ts';
 import { checkAge } from './new-write.ts';
-import type { OpenTransaction } from './open-transactions.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
-import { operationFailed } from './strategy-failures.ts';
 
 /**
  * Opens a transaction at once. REQUIRES: the store is open, and a place was taken if their number is limited.

@@ -1,10 +1,10 @@
 import type { MemStoreError } from '../../contract/errors.ts';
 import { MAX_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
+import { commitFailed } from '../strategy-failures.ts';
 import { appendInTurns } from './append-in-turns.ts';
 import { journalFailed } from './journal-failed.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseLocks } from './release-locks.ts';
-import { commitFailed } from './strategy-failures.ts';
 import type { WriteSet } from './write-set.ts';
 
 // The end of a read-write transaction: publishing its writes and releasing its locks.

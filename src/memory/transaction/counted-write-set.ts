@@ -1,4 +1,4 @@
-import type { ByteHolder, UncommittedBytes } from './uncommitted-bytes.ts';
+import type { ByteHolder, UncommittedBytes } from '../limits/uncommitted-bytes.ts';
 import { type Write, WriteSet } from './write-set.ts';
 
 /** The heap bytes of a write besides its key and value: its record, its map entry and its lock. */

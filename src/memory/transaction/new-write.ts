@@ -4,7 +4,7 @@ import { checkTtl } from '../../arguments/ttl.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionOptions } from '../../contract/options.ts';
 import type { Engine } from '../engine.ts';
-import { operationFailed } from './strategy-failures.ts';
+import { operationFailed } from '../strategy-failures.ts';
 import type { Write } from './write-set.ts';
 
 // Reading a double property of `Number` for each write allocates in code that is not optimized.

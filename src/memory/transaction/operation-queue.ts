@@ -1,8 +1,8 @@
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Counters } from '../counters.ts';
+import type { WaitTimer } from '../limits/wait-timer.ts';
+import { operationFailed } from '../strategy-failures.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
-import { operationFailed } from './strategy-failures.ts';
-import type { WaitTimer } from './wait-timer.ts';
 
 /** A transaction, as its queue sees it. */
 export interface QueueOwner {

@@ -3,8 +3,8 @@ import { MemStoreError } from '../../contract/errors.ts';
 import type { LockMode, LockTarget } from '../../contract/lock-report.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
 import type { LockManager } from '../../locks/lock-strategy.ts';
+import type { Deadline } from '../limits/wait-timer.ts';
 import { WriteWork } from './list-work.ts';
-import type { Deadline } from './wait-timer.ts';
 
 /**
  * The work of one operation. It returns the result, or a promise if it must wait. After the wait, the step

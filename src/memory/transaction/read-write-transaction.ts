@@ -9,15 +9,16 @@ import { MAX_PUBLISHED_AT_ONCE, MAX_UNDONE_AT_ONCE } from '../../lifecycle/turn-
 import type { LockOwner, LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import type { Pins } from '../expiry/pinned-entries.ts';
+import type { OpenTransaction } from '../limits/open-transactions.ts';
 import { LockingScan } from '../scan/locking-scan.ts';
 import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
+import { operationFailed } from '../strategy-failures.ts';
 import { failCommit, finish, publish } from './commit-now.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';
 import type { MemSavepoint } from './mem-savepoint.ts';
 import { newWrite, newWrites } from './new-write.ts';
-import type { OpenTransaction } from './open-transactions.ts';
 import {
   type LockRequest,
   lockTimedOut,
@@ -28,7 +29,6 @@ import {
   type Waiting,
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
-import { operationFailed } from './strategy-failures.ts';
 import * as steps from './transaction-steps.ts';
 import { deletionOf, type Write, type WriteSet } from './write-set.ts';
 

@@ -110,7 +110,7 @@ export const TRANSACTION_BUGS: readonly SeededBug[] = [
       'idle_in_transaction_session_timeout of PostgreSQL, which counts idle sessions alone for this reason',
     edits: [
       {
-        file: 'src/memory/transaction/idle-sweep.ts',
+        file: 'src/memory/limits/idle-sweep.ts',
         find: 'if (idleSinceMs === undefined || transaction.isBusy) {',
         replace: 'if (idleSinceMs === undefined) {',
       },

@@ -1,6 +1,6 @@
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
-import { type Deadline, WaitTimer } from '../../../src/memory/transaction/wait-timer.ts';
+import { type Deadline, WaitTimer } from '../../../src/memory/limits/wait-timer.ts';
 import { assertRejects } from '../../../src/testing/assert.ts';
 import { openStore, turn } from '../open-store.ts';
 

@@ -1,4 +1,4 @@
-import type { Write, WriteSet } from './write-set.ts';
+import type { Write, WriteSet } from './transaction/write-set.ts';
 
 /**
  * A commit of many writes that is visible already, while its writes move into the tables in turns.

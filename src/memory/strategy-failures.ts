@@ -1,4 +1,4 @@
-import { MemStoreError } from '../../contract/errors.ts';
+import { MemStoreError } from '../contract/errors.ts';
 
 /** Returns the error for an operation during which a strategy or the clock threw. Keeps a `MemStoreError`. */
 export function operationFailed(cause: unknown): MemStoreError {

@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { MemStore, type MemStoreOptions } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
-import { assertRejects } from '../../src/testing/assert.ts';
-import { collectKeys } from '../../src/testing/suites/store/collect.ts';
-import { watch } from '../../src/testing/suites/store/watch.ts';
-import { expectNothingLeft, openStore, turn } from './open-store.ts';
+import { assertRejects } from '../../../src/testing/assert.ts';
+import { collectKeys } from '../../../src/testing/suites/store/collect.ts';
+import { watch } from '../../../src/testing/suites/store/watch.ts';
+import { expectNothingLeft, openStore, turn } from '../open-store.ts';
 
 describe('maxActiveTransactions', () => {
   it('lets begin wait its turn, first come first served', async () => {
