@@ -12,6 +12,6 @@ export async function closeEngine(engine: Engine, drainTimeoutMs: number): Promi
   // A transaction that could not be rolled back is being committed.
   await Promise.all(open.map((transaction) => transaction.whenEnded()));
   engine.open.stopSweeping();
-  engine.sweeper.stop();
+  engine.expiry.stopSweeping();
   await engine.removals.drain();
 }

@@ -1,17 +1,14 @@
-import { finiteTtl, MAX_TTL_MS } from '../arguments/ttl.ts';
 import type { Cache } from '../cache/cache-strategy.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { EventEmitter } from '../contract/events.ts';
 import type { CycleStep } from '../contract/lock-report.ts';
-import type { Journal, JournalEntry, JournalWrite } from '../journal/journal.ts';
+import type { Journal, JournalWrite } from '../journal/journal.ts';
 import { Drain } from '../lifecycle/drain.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import type { LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
 import { type Counters, newCounters } from './counters.ts';
-import { ExpiryIndex } from './expiry/expiry-index.ts';
-import { ExpirySweeper } from './expiry/expiry-sweeper.ts';
-import { PinnedEntries } from './expiry/pinned-entries.ts';
+import { Expiry } from './expiry/expiry.ts';
 import { Removals } from './expiry/removals.ts';
 import { LargeCommit } from './large-commit.ts';
 import { Admission } from './limits/admission.ts';
@@ -22,7 +19,7 @@ import { notifyCache, notifyCacheOrReport, resyncCache } from './notify-cache.ts
 import type { Settings } from './options.ts';
 import { VersionHistory } from './snapshot/version-history.ts';
 import { commitFailed, operationFailed, storeFailed } from './strategy-failures.ts';
-import type { Write, WriteSet } from './transaction/write-set.ts';
+import type { Write, Writes } from './write.ts';
 
 /** The strategies of one store. */
 export interface EngineParts {
@@ -57,8 +54,7 @@ export class Engine implements LockHost {
   readonly events: EventEmitter;
   readonly counters: Counters = newCounters();
   readonly history: VersionHistory;
-  readonly expiry: ExpiryIndex = new ExpiryIndex();
-  readonly pinnedEntries: PinnedEntries = new PinnedEntries();
+  readonly expiry: Expiry;
   readonly waits: WaitTimer;
   readonly open: OpenTransactions;
   /** Limits how many transactions are open; undefined when their number is not limited. */
@@ -66,7 +62,6 @@ export class Engine implements LockHost {
   /** Counts the bytes that open transactions hold; undefined when they are not limited. */
   readonly uncommitted: UncommittedBytes | undefined;
   readonly removals: Removals;
-  readonly sweeper: ExpirySweeper;
   /** The number of the last commit: a snapshot is a number of this sequence. */
   sequence = 0;
   /** The one commit that is visible while its writes still move into the tables. */
@@ -105,7 +100,7 @@ export class Engine implements LockHost {
         ? undefined
         : new UncommittedBytes(maxTransactionBytes, maxUncommittedBytes, settings.estimateSize);
     this.removals = new Removals(this);
-    this.sweeper = new ExpirySweeper(settings.clock, this.expiry, (keys) => this.removals.expire(keys));
+    this.expiry = new Expiry(settings.clock, parts.cache, (keys) => this.removals.expire(keys));
   }
 
   nextId(): number {
@@ -162,37 +157,9 @@ export class Engine implements LockHost {
   readCommitted(key: string): unknown {
     if (this.largeCommit !== undefined) {
       const moving = this.movingEntry(key, this.sequence);
-      if (moving !== undefined) return this.#isOver(moving.expiresAtMs) ? undefined : moving.value;
+      if (moving !== undefined) return this.expiry.isOver(moving.expiresAtMs) ? undefined : moving.value;
     }
-    if (this.expiry.size !== 0 && this.isDue(key) && !this.pinnedEntries.has(key)) return undefined;
-    return this.readLocked(key);
-  }
-
-  isDue(key: string): boolean {
-    return this.#isOver(this.expiry.get(key));
-  }
-
-  #isOver(expiresAtMs: number | undefined): boolean {
-    return expiresAtMs !== undefined && expiresAtMs <= this.settings.clock.epochMs();
-  }
-
-  /**
-   * Returns the remaining TTL of a committed entry in milliseconds, or undefined if it lives for ever. An
-   * expired entry that an open transaction pins has 0 left.
-   */
-  timeLeftMs(key: string): number | undefined {
-    const expiresAtMs = this.expiry.get(key);
-    return expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - this.settings.clock.epochMs());
-  }
-
-  /** Returns the expired entries that open transactions pin, or undefined if there are none. */
-  pinnedDueKeys(nowMs: number): Set<string> | undefined {
-    const { nextDueMs } = this.expiry;
-    if (nextDueMs === undefined || nextDueMs > nowMs || this.pinnedEntries.isEmpty) return undefined;
-    const pinned = new Set<string>();
-    for (const key of this.expiry.dueBy(nowMs))
-      if (this.pinnedEntries.has(key) && this.movingEntry(key, this.sequence) === undefined) pinned.add(key);
-    return pinned;
+    return this.expiry.isHidden(key) ? undefined : this.readLocked(key);
   }
 
   orderedKeys(): OrderedKeys | Promise<OrderedKeys> {
@@ -215,15 +182,8 @@ export class Engine implements LockHost {
     const { value } = write;
     return {
       value,
-      expiresAtMs: value === undefined ? undefined : this.#expiresAtMs(write, largeCommit.commitMs),
+      expiresAtMs: value === undefined ? undefined : this.expiry.deadlineOf(write, largeCommit.commitMs),
     };
-  }
-
-  /** Returns when an entry that is committed at `commitMs`, or now, expires; undefined for never. */
-  #expiresAtMs(write: Write, commitMs: number | undefined): number | undefined {
-    const ttlMs = finiteTtl(write.ttlMs ?? this.cache.defaultTtlMs);
-    // The clock is read only for entries that have a TTL.
-    return ttlMs === undefined ? undefined : (commitMs ?? this.settings.clock.epochMs()) + ttlMs;
   }
 
   /** Writes a commit to the journal. Being async, it rejects if the journal throws synchronously. */
@@ -235,7 +195,7 @@ export class Engine implements LockHost {
   /** Returns a write as a journal takes it. */
   toJournal(write: Write, commitMs: number | undefined): JournalWrite {
     if (write.value === undefined) return { key: write.key, deleted: true };
-    return { key: write.key, value: write.value, expiresAtMs: this.#expiresAtMs(write, commitMs) };
+    return { key: write.key, value: write.value, expiresAtMs: this.expiry.deadlineOf(write, commitMs) };
   }
 
   /** Counts a commit, and emits `commit` if the transaction wrote anything. */
@@ -273,7 +233,7 @@ export class Engine implements LockHost {
    * their keys are locked by the transaction until the promise resolves.
    * @param onVisible called in the step in which the writes become visible
    */
-  async publishMany(writes: WriteSet, commitMs: number | undefined, onVisible: () => void): Promise<void> {
+  async publishMany(writes: Writes, commitMs: number | undefined, onVisible: () => void): Promise<void> {
     while (this.largeCommit !== undefined) await this.largeCommit.applied;
     const { clock } = this.settings;
     const commit = new LargeCommit(++this.sequence, commitMs ?? clock.epochMs(), writes);
@@ -328,13 +288,12 @@ export class Engine implements LockHost {
       this.history.record(write, this.shards.get(key), this.expiry.get(key), sequence);
     if (value === undefined) {
       this.shards.delete(key);
-      this.expiry.delete(key);
+      this.expiry.set(key, undefined);
       return;
     }
-    const expiresAtMs = this.#expiresAtMs(write, commitMs);
+    const expiresAtMs = this.expiry.deadlineOf(write, commitMs);
     this.shards.set(key, value);
-    if (expiresAtMs !== undefined) this.#expireAt(key, expiresAtMs);
-    else if (this.expiry.size !== 0) this.expiry.delete(key);
+    this.expiry.set(key, expiresAtMs);
   }
 
   /** Emits the error of a strategy where no operation can be rejected with it. */
@@ -353,11 +312,6 @@ export class Engine implements LockHost {
     return failure;
   }
 
-  #expireAt(key: string, expiresAtMs: number): void {
-    this.expiry.set(key, expiresAtMs);
-    this.sweeper.notice(expiresAtMs);
-  }
-
   /** @throws {MemStoreError} INVALID_OPTION when the lock strategy throws */
   isLocked(key: string): boolean {
     try {
@@ -371,33 +325,11 @@ export class Engine implements LockHost {
    * Forgets a transaction that has ended and released its locks. Returns a promise if making room in the
    * cache takes several turns.
    */
-  removeEnded(transaction: OpenTransaction, written: WriteSet | undefined): Promise<void> | undefined {
+  removeEnded(transaction: OpenTransaction, written: Writes | undefined): Promise<void> | undefined {
     this.open.remove(transaction);
     if (this.isClosing && this.open.isEmpty) this.drain.finish();
     if (transaction.readOnly) return undefined;
     this.admission?.leave();
     return this.removals.makeRoom(written);
-  }
-
-  /**
-   * Adds the entries that a journal has loaded. Returns the keys of those that have expired, which it does
-   * not add.
-   */
-  restore(entries: readonly JournalEntry[]): string[] {
-    const nowMs = this.settings.clock.epochMs();
-    const expired: string[] = [];
-    // Journals of earlier versions may have deadlines beyond the longest TTL. Those entries live for ever.
-    const latestMs = nowMs + MAX_TTL_MS;
-    for (const { key, value, expiresAtMs: recordedMs } of entries) {
-      const expiresAtMs = recordedMs !== undefined && recordedMs > latestMs ? undefined : recordedMs;
-      if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
-        expired.push(key);
-        continue;
-      }
-      this.shards.set(key, value);
-      this.cache.onWrite(key, this.cache.sizeOf(key, value));
-      if (expiresAtMs !== undefined) this.#expireAt(key, expiresAtMs);
-    }
-    return expired;
   }
 }

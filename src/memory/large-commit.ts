@@ -1,4 +1,4 @@
-import type { Write, WriteSet } from './transaction/write-set.ts';
+import type { Write, Writes } from './write.ts';
 
 /**
  * A commit of many writes that is visible already, while its writes move into the tables in turns.
@@ -14,10 +14,10 @@ export class LargeCommit {
   readonly commitMs: number;
   /** Resolves when every write is in the tables. */
   readonly applied: Promise<void>;
-  readonly #writes: WriteSet;
+  readonly #writes: Writes;
   #resolve!: () => void;
 
-  constructor(sequence: number, commitMs: number, writes: WriteSet) {
+  constructor(sequence: number, commitMs: number, writes: Writes) {
     this.sequence = sequence;
     this.commitMs = commitMs;
     this.#writes = writes;

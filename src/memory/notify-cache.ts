@@ -1,6 +1,6 @@
 import type { Cache } from '../cache/cache-strategy.ts';
 import type { Engine } from './engine.ts';
-import type { Write } from './transaction/write-set.ts';
+import type { Write } from './write.ts';
 
 /** Notifies the cache of a write before it is published. Errors of the cache propagate. */
 export function notifyCache(cache: Cache, { key, value, size }: Write): void {

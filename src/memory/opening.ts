@@ -1,5 +1,6 @@
+import { MAX_TTL_MS } from '../arguments/ttl.ts';
 import type { WaitOptions } from '../contract/options.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, JournalEntry } from '../journal/journal.ts';
 import { unlessAborted } from '../lifecycle/cancellation.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';
 import type { Engine } from './engine.ts';
@@ -47,7 +48,7 @@ export class Opening {
     const tell = (done: boolean): void =>
       events.emit('load', { loaded, total: journal.expectedEntries, done });
     for await (const entries of journal.load()) {
-      for (const key of this.#engine.restore(entries)) expired.push(key);
+      for (const key of this.#restore(entries)) expired.push(key);
       loaded += entries.length;
       tell(false);
     }
@@ -55,6 +56,26 @@ export class Opening {
     tell(true);
     removals.forget(expired);
     await removals.makeRoom(undefined);
+  }
+
+  /** Adds loaded entries. Returns the keys of those that have expired, which it does not add. */
+  #restore(entries: readonly JournalEntry[]): string[] {
+    const { shards, cache, expiry, settings } = this.#engine;
+    const nowMs = settings.clock.epochMs();
+    const expired: string[] = [];
+    // Journals of earlier versions may have deadlines beyond the longest TTL. Those entries live for ever.
+    const latestMs = nowMs + MAX_TTL_MS;
+    for (const { key, value, expiresAtMs: recordedMs } of entries) {
+      const expiresAtMs = recordedMs !== undefined && recordedMs > latestMs ? undefined : recordedMs;
+      if (expiresAtMs !== undefined && expiresAtMs <= nowMs) {
+        expired.push(key);
+        continue;
+      }
+      shards.set(key, value);
+      cache.onWrite(key, cache.sizeOf(key, value));
+      expiry.set(key, expiresAtMs);
+    }
+    return expired;
   }
 
   /**

@@ -17,8 +17,8 @@ import { commitOneShot } from './transaction/commit-one-shot.ts';
 import { type EngineTransaction, MemTransaction } from './transaction/mem-transaction.ts';
 import { newWrite, newWrites } from './transaction/new-write.ts';
 import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
-import { deletionOf, type Write } from './transaction/write-set.ts';
 import { countDefined } from './values/count-defined.ts';
+import { deletionOf, type Write } from './write.ts';
 
 type AnyEntries = Record<string, unknown>;
 

@@ -3,17 +3,14 @@ import type { KeyRange } from '../../contract/key-range.ts';
 import { MAX_EVICTED_PER_TURN, MAX_PUBLISHED_AT_ONCE } from '../../lifecycle/turn-limits.ts';
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
-import { deletionOf, type Write } from '../transaction/write-set.ts';
+import { deletionOf, type Write, type Writes } from '../write.ts';
 import { Pins } from './pinned-entries.ts';
 
 // The most locked candidates that one eviction skips. Then the cache stays too full for now.
 const MAX_LOCKED_CANDIDATES = 1024;
 
 /** The writes of a commit, by key. */
-interface JustWritten {
-  readonly size: number;
-  get(key: string): Write | undefined;
-}
+type JustWritten = Pick<Writes, 'size' | 'get'>;
 
 /** The amount that a cache keeps. */
 type Amount = Pick<Cache, 'entries' | 'totalSize'>;
@@ -44,12 +41,12 @@ export class Removals {
 
   /** Removes an entry if it has expired and no open transaction pins it. Returns whether it did. */
   expireIfDue(key: string): boolean {
-    return this.#engine.isDue(key) && this.expire([key]) > 0;
+    return this.#engine.expiry.isDue(key) && this.expire([key]) > 0;
   }
 
   expireDueIn(range: KeyRange): void {
-    const { expiry, settings } = this.#engine;
-    if (expiry.size !== 0) this.expire(expiry.dueIn(range, settings.clock.epochMs()));
+    const { expiry } = this.#engine;
+    if (expiry.size !== 0) this.expire(expiry.dueIn(range));
   }
 
   /**
@@ -70,13 +67,12 @@ export class Removals {
 
   #isKept(key: string): boolean {
     const engine = this.#engine;
-    if (engine.pinnedEntries.has(key)) return true;
+    if (engine.expiry.pinned.has(key)) return true;
     if (engine.largeCommit === undefined) return false;
     // A write on its way into the tables replaces an entry that is due. The journal has that write already,
     // so the removal would delete the new entry there.
     const moving = engine.movingEntry(key, engine.sequence);
-    if (moving === undefined) return false;
-    return moving.expiresAtMs === undefined || moving.expiresAtMs > engine.settings.clock.epochMs();
+    return moving !== undefined && !engine.expiry.isOver(moving.expiresAtMs);
   }
 
   /** Deletes from the journal the entries that expired while it was not open. */
@@ -158,7 +154,7 @@ export class Removals {
     const pins = new Pins();
     const keys: string[] = [];
     const end = (): void => {
-      engine.pinnedEntries.release(pins);
+      engine.expiry.pinned.release(pins);
       try {
         session.releaseAll();
       } catch (cause) {
@@ -178,7 +174,7 @@ export class Removals {
         // necessary.
         engine.cache.onRemove(key);
         keys.push(key);
-        engine.pinnedEntries.pinKey(pins, key);
+        engine.expiry.pinned.pinKey(pins, key);
       }
     } catch (error) {
       // The keys chosen so far are evicted. The next commit tries again.

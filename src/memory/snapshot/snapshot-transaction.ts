@@ -38,7 +38,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     this.engine = engine;
     const { clock } = engine.settings;
     this.#beganEpochMs = clock.epochMs();
-    this.#pinnedDueKeys = engine.pinnedDueKeys(this.#beganEpochMs);
+    this.#pinnedDueKeys = engine.expiry.pinnedDueKeys(this.#beganEpochMs);
     this.#view = engine.history.open(engine.sequence, clock.monotonicMs(), this);
   }
 
@@ -81,7 +81,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
     const moving = version === undefined ? engine.movingEntry(key, this.#view.sequence) : undefined;
     if (version === undefined && moving === undefined)
-      return engine.timeLeftMs(key) ?? Number.POSITIVE_INFINITY;
+      return engine.expiry.timeLeftMs(key) ?? Number.POSITIVE_INFINITY;
     const expiresAtMs = version === undefined ? moving?.expiresAtMs : version.expiresAtMs;
     if (expiresAtMs === undefined) return Number.POSITIVE_INFINITY;
     return Math.max(0, expiresAtMs - engine.settings.clock.epochMs());

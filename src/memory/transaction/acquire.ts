@@ -62,18 +62,18 @@ export function tryAcquireKey(tx: Locker, key: string): boolean {
 
 /** Removes the entry if it has expired by the time its lock is granted. Otherwise pins it until the end. */
 function pinOrExpireKey(tx: Locker, key: string): void {
-  const { expiry, removals, pinnedEntries } = tx.engine;
+  const { expiry, removals } = tx.engine;
   if (expiry.get(key) === undefined || removals.expireIfDue(key)) return;
   tx.pins ??= new Pins();
-  pinnedEntries.pinKey(tx.pins, key);
+  expiry.pinned.pinKey(tx.pins, key);
 }
 
 function pinOrExpireRange(tx: Locker, range: KeyRange): void {
-  const { removals, pinnedEntries } = tx.engine;
+  const { removals, expiry } = tx.engine;
   tx.pins ??= new Pins();
-  if (pinnedEntries.hasRange(tx.pins, range)) return;
+  if (expiry.pinned.hasRange(tx.pins, range)) return;
   removals.expireDueIn(range);
-  pinnedEntries.pinRange(tx.pins, range);
+  expiry.pinned.pinRange(tx.pins, range);
 }
 
 function unavailable(what: string): MemStoreError {

@@ -68,7 +68,7 @@ async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undef
 
 /** Lets the pinned entries expire from now on, even while the locks are still being released. */
 function endPins({ pins, engine }: ReadWriteTransaction): void {
-  if (pins !== undefined) engine.pinnedEntries.end(pins);
+  if (pins !== undefined) engine.expiry.pinned.end(pins);
 }
 
 function onPublished(tx: ReadWriteTransaction, count: number): void {

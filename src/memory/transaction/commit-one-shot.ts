@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import type { Write } from './write-set.ts';
+import type { Write } from '../write.ts';
 
 /**
  * Commits a single write synchronously, if the key is not locked. The write needs no lock, because all of it

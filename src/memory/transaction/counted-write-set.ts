@@ -1,5 +1,6 @@
 import type { ByteHolder, UncommittedBytes } from '../limits/uncommitted-bytes.ts';
-import { type Write, WriteSet } from './write-set.ts';
+import type { Write } from '../write.ts';
+import { WriteSet } from './write-set.ts';
 
 /** The heap bytes of a write besides its key and value: its record, its map entry and its lock. */
 const WRITE_BYTES = 300;

@@ -1,9 +1,9 @@
 import type { LockMode } from '../../contract/lock-report.ts';
+import type { Write } from '../write.ts';
 import { acquireKey } from './acquire.ts';
 import type { ListWork, WriteWork } from './list-work.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { checkRoom, visibleValue } from './transaction-steps.ts';
-import type { Write } from './write-set.ts';
 
 // The steps of operations on many keys (see `Step`). A long list is processed in turns of a few milliseconds.
 

@@ -1,8 +1,9 @@
 import type { Clock } from '../../contract/clock.ts';
 import { TurnBudget } from '../../lifecycle/turn-budget.ts';
 import { STEPS_PER_LOOK } from '../../lifecycle/turn-limits.ts';
+import type { Write } from '../write.ts';
 import { KeySort } from './key-sort.ts';
-import type { Write, WriteSet } from './write-set.ts';
+import type { WriteSet } from './write-set.ts';
 
 /**
  * The progress of an operation on a list. The operation first locks every item, then acts on each. Its step

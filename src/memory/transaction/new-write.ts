@@ -5,7 +5,7 @@ import { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionOptions } from '../../contract/options.ts';
 import type { Engine } from '../engine.ts';
 import { operationFailed } from '../strategy-failures.ts';
-import type { Write } from './write-set.ts';
+import type { Write } from '../write.ts';
 
 // Reading a double property of `Number` for each write allocates in code that is not optimized.
 const NO_LIMIT = Number.POSITIVE_INFINITY;

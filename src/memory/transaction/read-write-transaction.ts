@@ -13,6 +13,7 @@ import type { OpenTransaction } from '../limits/open-transactions.ts';
 import { LockingScan } from '../scan/locking-scan.ts';
 import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
 import { operationFailed } from '../strategy-failures.ts';
+import { deletionOf, type Write } from '../write.ts';
 import { failCommit, finish, publish } from './commit-now.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
@@ -30,7 +31,7 @@ import {
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import * as steps from './transaction-steps.ts';
-import { deletionOf, type Write, type WriteSet } from './write-set.ts';
+import type { WriteSet } from './write-set.ts';
 
 /**
  * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes

@@ -19,7 +19,7 @@ export function releaseLocks(holder: Holder): Promise<void> | undefined {
 
 /** Releases a part. Returns whether there is more. */
 function releaseSome({ engine, session, pins }: Holder): boolean {
-  if (pins !== undefined && engine.pinnedEntries.release(pins, MAX_RELEASED_AT_ONCE)) return true;
+  if (pins !== undefined && engine.expiry.pinned.release(pins, MAX_RELEASED_AT_ONCE)) return true;
   try {
     if (session.releaseSome !== undefined) return session.releaseSome(MAX_RELEASED_AT_ONCE);
     session.releaseAll();

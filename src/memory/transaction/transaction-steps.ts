@@ -2,12 +2,12 @@ import { checkKey } from '../../arguments/check-arguments.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
 import type { Savepoint } from '../../contract/transaction.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
+import { deletionOf, type Write } from '../write.ts';
 import { acquireKey } from './acquire.ts';
 import { commitNow } from './commit-now.ts';
 import { MemSavepoint } from './mem-savepoint.ts';
 import { tooManyWrites } from './new-write.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
-import { deletionOf, type Write } from './write-set.ts';
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
@@ -31,7 +31,9 @@ export function ttlStep(tx: ReadWriteTransaction, key: string): number | undefin
   if (waiting !== undefined) return waiting;
   const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
   if (write === undefined)
-    return tx.engine.timeLeftMs(key) ?? (tx.engine.shards.get(key) === undefined ? undefined : FOR_EVER);
+    return (
+      tx.engine.expiry.timeLeftMs(key) ?? (tx.engine.shards.get(key) === undefined ? undefined : FOR_EVER)
+    );
   return write.value === undefined ? undefined : (write.ttlMs ?? tx.engine.cache.defaultTtlMs ?? FOR_EVER);
 }
 

@@ -1,20 +1,5 @@
 import { covers, type KeyRange } from '../../contract/key-range.ts';
-
-/** The change of one key that a transaction makes when it commits. */
-export interface Write {
-  readonly key: string;
-  /** The value to put; undefined to delete the key. */
-  readonly value: unknown;
-  /** The time to live, or Infinity for ever; undefined for the default of the cache strategy. */
-  readonly ttlMs: number | undefined;
-  /** The size of the entry, in the unit of the cache strategy. */
-  readonly size: number;
-}
-
-/** Returns the write that deletes a key. */
-export function deletionOf(key: string): Write {
-  return { key, value: undefined, ttlMs: undefined, size: 0 };
-}
+import type { Write, Writes } from '../write.ts';
 
 interface Undo {
   /** Undefined for a savepoint. */
@@ -28,7 +13,7 @@ const SAVEPOINT: Undo = { key: undefined, previous: undefined };
  * The private writes of one transaction, the last one for each key. Most transactions write one key, so the
  * first has a field of its own and the map comes with the second.
  */
-export class WriteSet {
+export class WriteSet implements Writes {
   #first: Write | undefined = undefined;
   #others: Map<string, Write> | undefined = undefined;
   /** The replaced writes, in order. Kept only from the first savepoint on. */

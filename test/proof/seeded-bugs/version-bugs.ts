@@ -57,7 +57,7 @@ export const VERSION_BUGS: readonly SeededBug[] = [
     name: 'a ttl fires under a lock',
     what: 'An entry expires although an open transaction has read it and may read it again.',
     knownFrom: 'Redis before 6.0.9, where a key that expired under WATCH did not stop the transaction',
-    edits: [{ file: REMOVALS, find: 'if (engine.pinnedEntries.has(key)) return true;', replace: '' }],
+    edits: [{ file: REMOVALS, find: 'if (engine.expiry.pinned.has(key)) return true;', replace: '' }],
   },
   {
     name: 'a ttl outlives a put without one',
@@ -65,8 +65,8 @@ export const VERSION_BUGS: readonly SeededBug[] = [
     knownFrom: "Redis' SET with KEEPTTL, which is an option for this reason",
     edits: [
       {
-        file: 'src/memory/engine.ts',
-        find: 'else if (this.expiry.size !== 0) this.expiry.delete(key);',
+        file: 'src/memory/expiry/expiry.ts',
+        find: 'else if (this.#index.size !== 0) { this.#index.delete(key); }',
         replace: '',
       },
     ],

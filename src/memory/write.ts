@@ -1,0 +1,21 @@
+/** The change of one key that a transaction makes when it commits. */
+export interface Write {
+  readonly key: string;
+  /** The value to put; undefined to delete the key. */
+  readonly value: unknown;
+  /** The time to live, or Infinity for ever; undefined for the default of the cache strategy. */
+  readonly ttlMs: number | undefined;
+  /** The size of the entry, in the unit of the cache strategy. */
+  readonly size: number;
+}
+
+/** The writes of a commit, at most one for each key. */
+export interface Writes extends Iterable<Write> {
+  readonly size: number;
+  get(key: string): Write | undefined;
+}
+
+/** Returns the write that deletes a key. */
+export function deletionOf(key: string): Write {
+  return { key, value: undefined, ttlMs: undefined, size: 0 };
+}
