@@ -6,7 +6,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** An authority of its own, and what it signs. */
+/** A certificate authority for tests, and the certificates that it issues. */
 export class Authority {
   readonly #own: Certificate;
 
@@ -23,12 +23,12 @@ export class Authority {
     return new Authority({ cert, key });
   }
 
-  /** What those who trust it need. */
+  /** The certificate by which a client trusts this authority. */
   get cert(): string {
     return this.#own.cert;
   }
 
-  /** A certificate for a machine at this address, or for a client of this name. */
+  /** Issues a certificate for a machine with this address, or for a client with this name. */
   async issue(name: string): Promise<Certificate> {
     const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
       keyType: 'ec',

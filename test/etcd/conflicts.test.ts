@@ -16,7 +16,7 @@ async function keysOf(rows: AsyncIterable<readonly [string, unknown]>): Promise<
 describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
   const { open } = useCluster(1);
 
-  it('the second of two that read a key and write it loses, and takes nothing with it', async () => {
+  it('of two transactions that read and write a key, the second loses, and none of its writes is stored', async () => {
     const store = await open();
     await store.put('k', 1);
     const [first, second] = [await store.begin(), await store.begin()];
@@ -32,7 +32,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     expect(await store.getMany(['k', 'other'])).toEqual([2, undefined]);
   });
 
-  it('a key that was absent counts as read', async () => {
+  it('a transaction that read an absent key conflicts with a put of that key', async () => {
     const store = await open();
     const tx = await store.begin();
     expect(await tx.has('k')).toBe(false);
@@ -67,14 +67,14 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
   });
 
   const changes: Readonly<Record<string, (tx: AnyTransaction) => Promise<unknown>>> = {
-    'something new in it': (tx) => tx.put('c', 1),
-    'something new at its beginning': (tx) => tx.put('b', 1),
-    'something new at its end': (tx) => tx.put('e\uffff', 1),
-    'a change in it': (tx) => tx.put('d', 2),
-    'a deletion in it': (tx) => tx.del('d'),
+    'a new key in the range': (tx) => tx.put('c', 1),
+    'a new key at the start of the range': (tx) => tx.put('b', 1),
+    'a new key at the end of the range': (tx) => tx.put('e\uffff', 1),
+    'a changed value in the range': (tx) => tx.put('d', 2),
+    'a deletion in the range': (tx) => tx.del('d'),
   };
   for (const [what, change] of Object.entries(changes)) {
-    it(`a range that was scanned has no phantoms: ${what}`, async () => {
+    it(`a scanned range has no phantoms: ${what}`, async () => {
       const store = await open();
       await store.put('d', 1);
       for (const reverse of [false, true]) {
@@ -91,7 +91,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     });
   }
 
-  it('what lies outside a range that was scanned, or was not come to, may change', async () => {
+  it('a change outside the scanned range, or behind the last row that was read, causes no conflict', async () => {
     const store = await open();
     await store.putMany(['b', 'd', 'f', 'h'].map((key) => [key, 1] as const));
     const tx = await store.begin();
@@ -107,7 +107,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     await expect(next.commit()).rejects.toEqual(conflict);
   });
 
-  it('who reads only never conflicts, and reads one moment', async () => {
+  it('a transaction that only reads never conflicts, and reads a single moment', async () => {
     const store = await open();
     await store.putMany([
       ['a', 1],
@@ -129,7 +129,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     }
   });
 
-  it('who writes without reading never conflicts', async () => {
+  it('a transaction that only writes never conflicts', async () => {
     const store = await open();
     const [first, second] = [await store.begin(), await store.begin()];
     await first.put('k', 1);
@@ -139,7 +139,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     expect(await store.get('k')).toBe(1);
   });
 
-  it('transaction() runs the loser again until it gets through', async () => {
+  it('transaction() runs the loser again until it commits', async () => {
     const [one, prefix] = [await open({ prefix: 'shared' }), 'shared'];
     const other = await open({ prefix });
     const increment = (store: typeof one): Promise<void> =>
@@ -150,7 +150,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     expect(await other.get('n')).toBe(40);
   });
 
-  it('a read for update moves the transaction on, and says at once when that cannot be', async () => {
+  it('a read for update moves the transaction to the newest revision, and fails if an earlier read has changed', async () => {
     const store = await open();
     await store.putMany([
       ['a', 1],
@@ -165,7 +165,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     expect(tx.status).toBe('aborted');
   });
 
-  it('a commit of more than the cluster takes is refused with the number', async () => {
+  it('a commit with more operations than the cluster accepts is refused, and the error names the limit', async () => {
     const store = await open();
     const many = Array.from({ length: 128 }, (_, index) => [`k${index}`, index] as const);
     const refusal = expect.objectContaining({
@@ -185,7 +185,7 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     await expect(large).rejects.toBeInstanceOf(MemStoreError);
   });
 
-  it('an iterable is read only until it has more entries than the cluster takes', async () => {
+  it('an iterable is read no further than the number of entries that the cluster accepts', async () => {
     const store = await open();
     let read = 0;
     const entries = function* (): Generator<[key: string, value: number]> {

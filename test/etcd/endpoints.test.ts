@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
 import { useCluster } from './use-cluster.ts';
 
-/** Where connections are taken and nothing is ever said. */
+/** Starts a host that accepts connections and never answers. */
 async function silentHost(): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));
@@ -24,7 +24,7 @@ const skipped = missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`;
 describe.skipIf(missingEtcd)(`several endpoints${skipped}`, () => {
   const etcd = useCluster(1);
 
-  it('are asked in turn, so that one that answers is enough', async () => {
+  it('are tried in turn, so one that answers is enough', async () => {
     const hosts = ['127.0.0.1:1', await silentHost(), ...etcd.cluster.hosts];
     const store = await etcd.open({ hosts, attemptTimeout: 200 });
     for (let count = 0; count < 10; count++) {
@@ -36,16 +36,16 @@ describe.skipIf(missingEtcd)(`several endpoints${skipped}`, () => {
   });
 });
 
-describe('a cluster that says nothing', () => {
-  it('keeps nobody longer than requestTimeout', async () => {
+describe('a cluster that does not answer', () => {
+  it('fails an operation after requestTimeout', async () => {
     const opening = EtcdStore.open({ hosts: await silentHost(), requestTimeout: 300, attemptTimeout: 100 });
     await expect(opening).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 
-  // With timeouts longer than the test's, only the signal can end it.
+  // These timeouts are longer than the test's, so only the signal can end an operation.
   const never = { requestTimeout: 600_000, attemptTimeout: 600_000 };
 
-  it.skipIf(missingEtcd)(`keeps nobody whose signal is aborted${skipped}`, async () => {
+  it.skipIf(missingEtcd)(`fails an operation whose signal is aborted${skipped}`, async () => {
     const cluster = await EtcdCluster.start(1);
     onTestFinished(() => cluster.stop());
     const store = await EtcdStore.open({ hosts: cluster.hosts, ...never });
@@ -57,7 +57,7 @@ describe('a cluster that says nothing', () => {
       'a transaction': (signal) => store.transaction((run) => run.get('a', { signal }), { signal }),
       'a snapshot': (signal) => store.begin({ readOnly: true, signal }),
       'a scan': (signal) => store.entries({ signal }).next(),
-      'a read of a transaction': (signal) => tx.get('a', { signal }),
+      'a read in a transaction': (signal) => tx.get('a', { signal }),
     };
     for (const [name, operation] of Object.entries(operations)) {
       const controller = new AbortController();

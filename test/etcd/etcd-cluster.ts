@@ -7,15 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Why the tests of clusters cannot run here, in words; undefined where they can. */
+/** The reason why tests of clusters cannot run here, or `undefined` if they can. */
 export const missingEtcd: string | undefined =
   spawnSync('etcd', ['--version']).status === 0 ? undefined : 'etcd is not installed here';
 
-/** What the nodes show to clients that speak TLS, in PEM. */
+/** The certificate and key, in PEM, that the nodes show to clients that use TLS. */
 export interface ClusterIdentity {
   readonly cert: string;
   readonly key: string;
-  /** Clients must show a certificate of this authority; undefined to let in whoever comes. */
+  /** The authority of client certificates. Without it, clients need no certificate. */
   readonly clientCa?: string | undefined;
 }
 
@@ -29,14 +29,14 @@ interface Node {
   readonly name: string;
   readonly command: readonly string[];
   readonly clientUrl: string;
-  /** Where clients come that speak TLS; undefined without an identity. */
+  /** The URL for clients that use TLS. `undefined` without an identity. */
   readonly secureUrl: string | undefined;
   readonly peerUrl: string;
   readonly folder: string;
   process: ChildProcess | undefined;
 }
 
-/** A real cluster, by default on loopback, whose nodes can be killed, paused and started again. */
+/** A real cluster, by default on loopback. Its nodes can be killed, paused and started again. */
 export class EtcdCluster {
   readonly #folder: string;
   readonly #nodes: readonly Node[];
@@ -50,8 +50,9 @@ export class EtcdCluster {
   }
 
   /**
-   * @param flags of etcd, in addition to those that form the cluster
-   * @param places one for each node, to run the nodes elsewhere than on loopback
+   * Starts a cluster, and waits until it is healthy.
+   * @param flags more flags of etcd, besides those that form the cluster
+   * @param places one place for each node, if the nodes do not run on loopback
    */
   static async start(
     size: number,
@@ -59,7 +60,7 @@ export class EtcdCluster {
     identity?: ClusterIdentity,
     places: readonly NodePlace[] = [],
   ): Promise<EtcdCluster> {
-    // Disks of test machines are slow to sync, and what is tested here survives no loss of power.
+    // Disks of test machines are slow to sync, and no test here simulates a power loss.
     const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'memstore-etcd-'));
     const ports = await freePorts(3 * size);
     const nodes = Array.from({ length: size }, (_, index): Node => {
@@ -86,7 +87,9 @@ export class EtcdCluster {
     return this.#nodes.map(({ clientUrl }) => clientUrl.replace('http://', ''));
   }
 
-  /** The same nodes, for clients that speak TLS. By name: gRPC warns of an address as the TLS server name. */
+  /**
+   * The hosts for clients that use TLS. They are names, because gRPC warns of an address as TLS server name.
+   */
   get secureHosts(): string[] {
     return this.#nodes.map(({ secureUrl = '' }) => `localhost:${new URL(secureUrl).port}`);
   }
@@ -95,7 +98,7 @@ export class EtcdCluster {
     return this.#nodes.length;
   }
 
-  /** Starts a node, for the first time or again with what it had on disk. */
+  /** Starts a node, for the first time or again with its data on disk. */
   startNode(index: number): void {
     const node = this.#node(index);
     const state = existsSync(node.folder) ? 'existing' : 'new';
@@ -116,7 +119,7 @@ export class EtcdCluster {
     node.process = spawn(program, rest, { stdio: 'ignore' });
   }
 
-  /** Ends a node without a word, as a loss of power would. */
+  /** Kills a node without a shutdown, as a power loss would. */
   async kill(index: number): Promise<void> {
     const { process } = this.#node(index);
     if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
@@ -132,7 +135,7 @@ export class EtcdCluster {
     this.#node(index).process?.kill('SIGCONT');
   }
 
-  /** The node that leads now; undefined while there is none. */
+  /** Returns the index of the current leader, or `undefined` if there is none. */
   async leader(): Promise<number | undefined> {
     for (const [index, { clientUrl }] of this.#nodes.entries()) {
       const status = await this.#status(clientUrl);
@@ -141,7 +144,7 @@ export class EtcdCluster {
     return undefined;
   }
 
-  /** Hands the lead over to another node. */
+  /** Makes another node the leader. */
   async moveLeader(to: number): Promise<void> {
     const from = await this.leader();
     const target = await this.#status(this.#node(to).clientUrl);
@@ -149,7 +152,7 @@ export class EtcdCluster {
     await etcdctl(this.#node(from).clientUrl, 'move-leader', BigInt(target.member).toString(16));
   }
 
-  /** Resolves when every node answers and they agree on a leader. */
+  /** Resolves when every node answers and all agree on a leader. */
   async healthy(): Promise<void> {
     const GIVE_UP_MS = 60_000;
     const end = performance.now() + GIVE_UP_MS;
@@ -162,7 +165,7 @@ export class EtcdCluster {
     }
   }
 
-  /** The leases that there are, each with the seconds that it was granted. */
+  /** Returns the granted TTL of every existing lease, in seconds. */
   async leases(): Promise<number[]> {
     const { clientUrl } = this.#node(0);
     const { leases = [] } = await post<{ leases?: { ID: string }[] }>(`${clientUrl}/v3/lease/leases`, {});
@@ -172,7 +175,7 @@ export class EtcdCluster {
     return (await Promise.all(granted)).map(({ grantedTTL }) => Number(grantedTTL)).sort((a, b) => a - b);
   }
 
-  /** Forgets all the revisions before the newest one. */
+  /** Compacts the history up to the newest revision. */
   async compact(): Promise<void> {
     const { clientUrl } = this.#node(0);
     const { header } = await post<{ header: { revision: string } }>(`${clientUrl}/v3/kv/range`, {
@@ -181,7 +184,7 @@ export class EtcdCluster {
     await post(`${clientUrl}/v3/kv/compaction`, { revision: header.revision });
   }
 
-  /** Adds somebody who may read and write what begins with the prefix, and nothing else. */
+  /** Adds a user that may read and write the keys with the prefix, and nothing else. */
   async addUser(name: string, password: string, prefix: string): Promise<void> {
     const { clientUrl } = this.#node(0);
     await etcdctl(clientUrl, 'user', 'add', `${name}:${password}`);
@@ -190,7 +193,7 @@ export class EtcdCluster {
     await etcdctl(clientUrl, 'user', 'grant-role', name, name);
   }
 
-  /** From now on nobody gets in who is neither root with this password nor somebody who was added. */
+  /** Requires a password from now on: that of root, or of a user that was added. */
   async requirePassword(password: string): Promise<void> {
     const { clientUrl } = this.#node(0);
     await etcdctl(clientUrl, 'user', 'add', `root:${password}`);
@@ -241,7 +244,7 @@ function tlsFlags(folder: string, identity: ClusterIdentity | undefined): Readon
   };
 }
 
-/** Asks a node through its gateway for JSON. */
+/** Posts a request to a node through its JSON gateway, and returns the response. */
 async function post<T>(url: string, body: object): Promise<T> {
   const signal = AbortSignal.timeout(1_000);
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), signal });
@@ -254,8 +257,8 @@ async function etcdctl(endpoint: string, ...words: readonly string[]): Promise<v
 }
 
 /**
- * Returns ports that are free, at random. Operating systems give the ports from 32,768 on to whatever asks
- * for any port, so a port below stays free until the node listens, and while the node is down.
+ * Returns random free ports. Operating systems assign the ports from 32,768 on to programs that ask for any
+ * port. A port below stays free until the node listens, and while the node is down.
  */
 async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();

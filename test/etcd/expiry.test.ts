@@ -4,10 +4,10 @@ import { useCluster } from './use-cluster.ts';
 
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 
-describe.skipIf(missingEtcd)('what expires on a cluster', () => {
+describe.skipIf(missingEtcd)('expiry on a cluster', () => {
   const etcd = useCluster(1);
 
-  it('a life is rounded up to whole seconds, and to the least that the cluster gives', async () => {
+  it('a TTL is rounded up to whole seconds, and to the minimum that the cluster grants', async () => {
     const store = await etcd.open();
     await store.put('session opens', 1);
     const before = await etcd.cluster.leases();
@@ -19,7 +19,7 @@ describe.skipIf(missingEtcd)('what expires on a cluster', () => {
     expect(granted[1]).toBe(11);
   });
 
-  it('an entry is gone when its life is over, and whoever has read it cannot commit any more', async () => {
+  it('an entry is absent after its TTL, and a transaction that has read it can no longer commit', async () => {
     const store = await etcd.open();
     await store.putMany([['a', 1]], { ttl: 1_000 });
     const tx = await store.begin();
@@ -30,7 +30,7 @@ describe.skipIf(missingEtcd)('what expires on a cluster', () => {
     await expect(tx.commit()).rejects.toEqual(code('CONFLICT'));
   });
 
-  it('a put without a life clears an earlier one', async () => {
+  it('a put without a TTL clears an earlier one', async () => {
     const store = await etcd.open();
     await store.put('other', 1, { ttl: 1_000 });
     await store.put('a', 1, { ttl: 1_000 });
@@ -39,7 +39,7 @@ describe.skipIf(missingEtcd)('what expires on a cluster', () => {
     expect(await store.get('a')).toBe(2);
   });
 
-  it('leases of a commit that lost go with it', async () => {
+  it('the leases of a commit that lost are revoked', async () => {
     const store = await etcd.open();
     await store.put('a', 1);
     const before = await etcd.cluster.leases();
@@ -52,7 +52,7 @@ describe.skipIf(missingEtcd)('what expires on a cluster', () => {
     expect(await etcd.cluster.leases()).toEqual(before);
   });
 
-  it('entries of one life share a lease', async () => {
+  it('entries with the same TTL share a lease', async () => {
     const store = await etcd.open();
     await store.put('session opens', 1);
     const before = (await etcd.cluster.leases()).length;
@@ -61,7 +61,7 @@ describe.skipIf(missingEtcd)('what expires on a cluster', () => {
     expect(await etcd.cluster.leases()).toHaveLength(before + 1);
   });
 
-  it('a snapshot that outlives the history of the cluster fails with SNAPSHOT_TOO_OLD', async () => {
+  it('a snapshot of a compacted revision fails with SNAPSHOT_TOO_OLD', async () => {
     const store = await etcd.open();
     await store.put('a', 1);
     const snapshot = await store.begin({ readOnly: true });

@@ -1,17 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/**
- * What becomes of what passes: it goes through, its answers are lost with the connection, or nobody is there.
- */
+/** How the proxy treats connections: it forwards everything, drops them before an answer, or refuses them. */
 type Mode = 'open' | 'losing answers' | 'closed';
 
-/** A way to one node that can be made worse while a test runs. */
+/** A proxy to one node. A test can make it fail. */
 export class FlakyProxy {
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   #mode: Mode = 'open';
-  /** How many connections were cut before their answer came through. */
+  /** The number of connections that were cut before their answer came through. */
   answersLost = 0;
 
   private constructor(server: Server) {

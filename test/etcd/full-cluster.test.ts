@@ -2,14 +2,14 @@ import { EtcdStore } from 'memstore-tx/etcd';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
 
-describe.skipIf(missingEtcd)('a cluster that is full', () => {
+describe.skipIf(missingEtcd)('a full cluster', () => {
   let cluster: EtcdCluster | undefined;
   beforeAll(async () => {
     cluster = await EtcdCluster.start(1, { 'quota-backend-bytes': '4000000' });
   }, 120_000);
   afterAll(() => cluster?.stop());
 
-  it('refuses commits with LIMIT_EXCEEDED, and can be read', async () => {
+  it('refuses commits with LIMIT_EXCEEDED, and still serves reads', async () => {
     const store = await EtcdStore.open({ hosts: cluster?.hosts ?? [] });
     const value = 'x'.repeat(500_000);
     let written = 0;
@@ -28,29 +28,32 @@ describe.skipIf(missingEtcd)('a cluster that is full', () => {
   });
 });
 
-describe.skipIf(missingEtcd)('a cluster that takes less than it is told to', () => {
-  let cluster: EtcdCluster | undefined;
-  beforeAll(async () => {
-    cluster = await EtcdCluster.start(1, { 'max-txn-ops': '16', 'max-request-bytes': '10000' });
-  }, 120_000);
-  afterAll(() => cluster?.stop());
+describe.skipIf(missingEtcd)(
+  'a cluster that accepts fewer operations than the store is configured for',
+  () => {
+    let cluster: EtcdCluster | undefined;
+    beforeAll(async () => {
+      cluster = await EtcdCluster.start(1, { 'max-txn-ops': '16', 'max-request-bytes': '10000' });
+    }, 120_000);
+    afterAll(() => cluster?.stop());
 
-  it('refuses commits with LIMIT_EXCEEDED and the number that it should be', async () => {
-    const store = await EtcdStore.open({ hosts: cluster?.hosts ?? [] });
-    const many = Array.from({ length: 16 }, (_, index) => [`k${index}`, index] as const);
-    const refusal = (message: string): unknown =>
-      expect.objectContaining({ code: 'LIMIT_EXCEEDED', message: expect.stringContaining(message) });
-    await expect(store.putMany(many)).rejects.toEqual(refusal('maxTransactionOperations is 128'));
-    await expect(store.put('large', 'x'.repeat(20_000))).rejects.toEqual(
-      refusal('maxRequestBytes is 1572864'),
-    );
-    expect(await store.has('k0')).toBe(false);
-    await store.close();
-    const told = { hosts: cluster?.hosts ?? [], maxTransactionOperations: 16, maxRequestBytes: 10_000 };
-    const other = await EtcdStore.open(told);
-    await expect(other.putMany(many)).rejects.toEqual(refusal('15 in one commit'));
-    await expect(other.put('large', 'x'.repeat(20_000))).rejects.toEqual(refusal('10000 in one commit'));
-    await other.putMany(many.slice(1));
-    await other.close();
-  });
-});
+    it('refuses commits with LIMIT_EXCEEDED, and the error names the limit of the cluster', async () => {
+      const store = await EtcdStore.open({ hosts: cluster?.hosts ?? [] });
+      const many = Array.from({ length: 16 }, (_, index) => [`k${index}`, index] as const);
+      const refusal = (message: string): unknown =>
+        expect.objectContaining({ code: 'LIMIT_EXCEEDED', message: expect.stringContaining(message) });
+      await expect(store.putMany(many)).rejects.toEqual(refusal('maxTransactionOperations is 128'));
+      await expect(store.put('large', 'x'.repeat(20_000))).rejects.toEqual(
+        refusal('maxRequestBytes is 1572864'),
+      );
+      expect(await store.has('k0')).toBe(false);
+      await store.close();
+      const told = { hosts: cluster?.hosts ?? [], maxTransactionOperations: 16, maxRequestBytes: 10_000 };
+      const other = await EtcdStore.open(told);
+      await expect(other.putMany(many)).rejects.toEqual(refusal('15 in one commit'));
+      await expect(other.put('large', 'x'.repeat(20_000))).rejects.toEqual(refusal('10000 in one commit'));
+      await other.putMany(many.slice(1));
+      await other.close();
+    });
+  },
+);

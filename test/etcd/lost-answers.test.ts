@@ -8,13 +8,14 @@ import { useCluster } from './use-cluster.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Resolves when an attempt has failed, and the next one waits for its time. */
+/** Resolves when an attempt has failed, and the next one waits for its backoff. */
 async function nextAttemptWaits(clock: FakeClock): Promise<void> {
   while (clock.keepAliveTimers === 0) await new Promise(setImmediate);
 }
 
 /**
- * What becomes of an operation when, each time an attempt has failed, it is too late for more than one other.
+ * Returns the outcome of an operation. After each failed attempt, time advances so far that only one more
+ * attempt fits.
  */
 async function outcomeInTime(clock: FakeClock, operation: Promise<unknown>): Promise<unknown> {
   let isSettled = false;
@@ -29,13 +30,13 @@ async function outcomeInTime(clock: FakeClock, operation: Promise<unknown>): Pro
 describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
   const etcd = useCluster(1);
 
-  /** A store behind a way that can fail, and one that sees the cluster as it is. */
+  /** Opens one store through a proxy that can fail, and another that connects to the cluster directly. */
   async function openBehindProxy(): Promise<{
     readonly proxy: FlakyProxy;
     readonly clock: FakeClock;
     readonly store: EtcdStore;
     readonly others: EtcdStore;
-    /** Resolves when the others see this number. */
+    /** Resolves when `others` reads this number. */
     readonly seen: (number: number) => Promise<void>;
   }> {
     const proxy = await FlakyProxy.to(etcd.cluster.hosts[0] ?? '');
@@ -53,7 +54,7 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
       await outcomeInTime(clock, store.close());
       proxy.close();
     });
-    // The session is there before anything goes wrong.
+    // The first put creates the session before any failure.
     await store.put('n', 0);
     const seen = async (number: number): Promise<void> => {
       while ((await others.get('n')) !== number);
@@ -68,7 +69,7 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
     proxy.mode = 'losing answers';
     const writing = kind === 'a commit' ? tx.commit() : store.put('n', 1);
     await seen(1);
-    // It did take effect, and what others do meanwhile must not be undone by a second attempt.
+    // The write has taken effect. A second attempt must not overwrite what other clients wrote meanwhile.
     await others.put('n', 10);
     await nextAttemptWaits(clock);
     proxy.mode = 'open';
@@ -78,7 +79,7 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
     expect(proxy.answersLost).toBeGreaterThan(0);
   });
 
-  it('a commit of which nothing can be found out is COMMIT_UNKNOWN, and is not run again', async () => {
+  it('a commit whose outcome cannot be found out fails with COMMIT_UNKNOWN, and is not run again', async () => {
     const { proxy, clock, store, others, seen } = await openBehindProxy();
     let runs = 0;
     const running = store.transaction(async (tx) => {
@@ -97,7 +98,7 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
     ['closed', 'CONNECTION_LOST', 0],
     ['losing answers', undefined, 1],
   ] as const)(
-    'a commit that gets no answer in time (%s) is looked up, and then it is known whether it took effect',
+    'a commit without an answer in time (%s) is looked up, and then its outcome is known',
     async (mode, failure, expected) => {
       const { proxy, clock, store, others, seen } = await openBehindProxy();
       const tx = await store.begin();
@@ -106,7 +107,7 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
       const outcome = tx.commit().catch((error: MemStoreError) => error.code);
       await seen(expected);
       await nextAttemptWaits(clock);
-      // The one that comes now is the last; what waits after it is the look-up.
+      // The next attempt is the last one. After it, the look-up of the outcome waits.
       clock.advance(2 * REQUEST_TIMEOUT_MS);
       await nextAttemptWaits(clock);
       proxy.mode = 'open';
@@ -118,7 +119,7 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
     },
   );
 
-  it('reads that nobody answers end with CONNECTION_LOST, and so does their transaction', async () => {
+  it('reads without an answer fail with CONNECTION_LOST, and so does their transaction', async () => {
     const { proxy, clock, store } = await openBehindProxy();
     const tx = await store.begin();
     proxy.mode = 'closed';

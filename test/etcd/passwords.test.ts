@@ -6,7 +6,7 @@ import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 
 describe.skipIf(missingEtcd)(
-  `a cluster that asks for a password${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
+  `a cluster that requires a password${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
   () => {
     let cluster: EtcdCluster | undefined;
     beforeAll(async () => {
@@ -24,7 +24,7 @@ describe.skipIf(missingEtcd)(
     const openAs = (username: string, password: string): Promise<EtcdStore> =>
       open({ prefix: 'shop/', auth: { username, password } });
 
-    it('lets in who knows it, and says why it lets in nobody else', async () => {
+    it('accepts the right password, and gives the reason for every refusal', async () => {
       await expect(open()).rejects.toEqual(code('AUTH_REQUIRED'));
       await expect(openAs('root', 'wrong')).rejects.toEqual(code('AUTH_FAILED'));
       await expect(openAs('nobody', 'secret')).rejects.toEqual(code('AUTH_FAILED'));
@@ -35,7 +35,7 @@ describe.skipIf(missingEtcd)(
       expect(await store.get('a')).toBe(1);
     });
 
-    it('is opened by a URL with user and password', async () => {
+    it('can be opened by a URL with user and password', async () => {
       const at = `${cluster?.hosts.join(',')}/shop%2F`;
       const store = await openStore(`etcd://app:open%20sesame@${at}`);
       onTestFinished(() => store.close());
@@ -45,7 +45,7 @@ describe.skipIf(missingEtcd)(
       await expect(openStore(`etcd://${at}`)).rejects.toEqual(code('AUTH_REQUIRED'));
     });
 
-    it('gives a user who has a prefix everything below it, and nothing else', async () => {
+    it('gives a user with a prefix access to the keys with that prefix, and to no others', async () => {
       const [one, other] = [await openAs('app', 'open sesame'), await openAs('app', 'open sesame')];
       await one.put('stock', 5, { ttl: 60_000 });
       const holder = await one.begin();
@@ -62,7 +62,7 @@ describe.skipIf(missingEtcd)(
       await expect(elsewhere).rejects.toEqual(code('AUTH_FAILED'));
     });
 
-    it('may forget who has signed in, as a node does that starts again', async () => {
+    it('may forget the signed-in users, as a restarted node does', async () => {
       const [one, other] = [await openAs('app', 'open sesame'), await openAs('app', 'open sesame')];
       await one.put('n', 0);
       await other.put('m', 0);
@@ -85,19 +85,19 @@ describe.skipIf(missingEtcd)(
 describe('options of EtcdStore.open', () => {
   const wrong: readonly (readonly [what: string, options: object])[] = [
     ['no hosts', { hosts: [] }],
-    ['a host that is none', { hosts: 'http://a/b' }],
+    ['an invalid host', { hosts: 'http://a/b' }],
     ['a password in a host', { hosts: 'root:secret@a:1' }],
     ['a URL as a host', { hosts: ['etcd://root:secret@a:1/x'] }],
-    ['a prefix with a zero', { hosts: 'a:1', prefix: 'a\0b' }],
+    ['a prefix with a null character', { hosts: 'a:1', prefix: 'a\0b' }],
     ['a negative lockTimeout', { hosts: 'a:1', lockTimeout: -1 }],
     ['a requestTimeout of 0', { hosts: 'a:1', requestTimeout: 0 }],
-    ['a sessionTtl that is no whole number', { hosts: 'a:1', sessionTtl: 1.5 }],
+    ['a sessionTtl that is not an integer', { hosts: 'a:1', sessionTtl: 1.5 }],
     ['half a password', { hosts: 'a:1', auth: { username: 'a' } }],
     ['a certificate without its key', { hosts: 'a:1', tls: { cert: 'x' } }],
-    ['a certificate that is none', { hosts: 'a:1', tls: { cert: 'x', key: 'y' } }],
+    ['an invalid certificate', { hosts: 'a:1', tls: { cert: 'x', key: 'y' } }],
     ['an authority that is a number', { hosts: 'a:1', tls: { ca: 1 } }],
-    ['an unknown option of TLS', { hosts: 'a:1', tls: { servername: 'a' } }],
-    ['TLS for hosts without it', { hosts: 'http://a:1', tls: {} }],
+    ['an unknown TLS option', { hosts: 'a:1', tls: { servername: 'a' } }],
+    ['TLS options for hosts without TLS', { hosts: 'http://a:1', tls: {} }],
     ['TLS for some hosts only', { hosts: ['https://a:1', 'b:1'] }],
   ];
   it.each(wrong)('%s is refused', async (_what, options) => {
@@ -106,7 +106,7 @@ describe('options of EtcdStore.open', () => {
     await expect(opening).rejects.not.toThrow('secret');
   });
 
-  it('a cluster that is not there is CONNECTION_LOST', async () => {
+  it('a cluster that cannot be reached fails with CONNECTION_LOST', async () => {
     const opening = EtcdStore.open({ hosts: '127.0.0.1:1', requestTimeout: 100 });
     await expect(opening).rejects.toEqual(code('CONNECTION_LOST'));
   });

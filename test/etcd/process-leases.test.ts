@@ -3,7 +3,7 @@ import type { Cluster } from '../../src/etcd/cluster.ts';
 import { KeySpace } from '../../src/etcd/key-space.ts';
 import { ProcessLeases } from '../../src/etcd/process-leases.ts';
 
-/** Gives granter, and says which of them are kept alive. */
+/** Grants leases, and records which of them are kept alive. */
 class LeaseGranter {
   readonly kept = new Set<string>();
   refusesWrites = false;

@@ -6,7 +6,10 @@ import { useCluster } from './use-cluster.ts';
 
 type AnyTransaction = Transaction<Record<string, unknown>>;
 
-/** Whether it has settled once another client has gone through the cluster and back a few times. */
+/**
+ * Returns whether the promise is still pending after another client has made a few round trips to the
+ * cluster.
+ */
 async function isPending(
   promise: Promise<unknown>,
   others: { get(key: string): Promise<unknown> },
@@ -34,7 +37,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
   const { open, newPrefix } = useCluster(1);
 
   for (const [name, read] of Object.entries(waits)) {
-    it(`${name} waits for whoever has the row, in another process too, and reads what it committed`, async () => {
+    it(`${name} waits for the holder of the row, also in another process, and reads what it committed`, async () => {
       const prefix = newPrefix();
       const [here, there] = [await open({ prefix }), await open({ prefix })];
       await here.put('k', 1);
@@ -51,7 +54,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
       expect(await here.get('k')).toBe(3);
     });
 
-    it(`${name} that does not wait fails alone`, async () => {
+    it(`${name} with lockTimeout 0 fails, and its transaction stays active`, async () => {
       const store = await open();
       await store.put('k', 1);
       const holder = await store.begin();
@@ -64,7 +67,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
       await tx.commit();
     });
 
-    it(`${name} that waits too long leaves the queue`, async () => {
+    it(`${name} leaves the queue when its lockTimeout has passed`, async () => {
       const clock = new FakeClock();
       const prefix = newPrefix();
       const [store, others] = [await open({ prefix, clock }), await open({ prefix })];
@@ -84,7 +87,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
       await tx.rollback();
     });
 
-    it(`${name} that its signal cancels leaves the queue`, async () => {
+    it(`${name} leaves the queue when its signal is aborted`, async () => {
       const store = await open();
       await store.put('k', 1);
       const holder = await store.begin();
@@ -102,7 +105,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
     });
   }
 
-  it('the row goes to those who wait in the order of their coming', async () => {
+  it('waiters get the row in request order', async () => {
     const store = await open();
     const holder = await store.begin();
     await holder.getForUpdate('k');
@@ -124,7 +127,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
     expect(order).toEqual([0, 1, 2, 3]);
   });
 
-  it('rollback, and closing the store, end what waits', async () => {
+  it('rollback and close() end waiting operations', async () => {
     const prefix = newPrefix();
     const [here, there] = [await open({ prefix }), await open({ prefix })];
     const holder = await here.begin();
@@ -141,7 +144,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
     await next.getForUpdate('k');
   });
 
-  it('a commit waits for an operation that waits, and fails with it', async () => {
+  it('a commit waits for a waiting operation, and fails with it', async () => {
     const store = await open();
     await store.put('k', 1);
     const holder = await store.begin();
@@ -167,7 +170,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
     expect(await store.get('mine')).toBe(1);
   });
 
-  it('a queue of jobs: nobody gets what another one has, in another process either', async () => {
+  it('workers on a job queue never get the same job, also in different processes', async () => {
     const prefix = newPrefix();
     const [here, there] = [await open({ prefix }), await open({ prefix })];
     await here.putMany(Array.from({ length: 5 }, (_, index) => [`job:${index}`, index] as const));
@@ -190,7 +193,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
     expect(left).toEqual(['job:2', 'job:3']);
   });
 
-  it('a transaction that nobody touches is rolled back, and its rows are free', async () => {
+  it('an idle transaction is rolled back, and its rows are free', async () => {
     const clock = new FakeClock();
     const prefix = newPrefix();
     const [store, others] = [await open({ prefix, clock, idleTimeout: 1_000 }), await open({ prefix })];
@@ -202,7 +205,7 @@ describe.skipIf(missingEtcd)('row locks', () => {
     expect(await next.getForUpdate('k')).toBeUndefined();
   });
 
-  it('the idleTimeout of a begin holds instead of that of the store, shorter or longer', async () => {
+  it('the idleTimeout of a begin overrides that of the store, shorter or longer', async () => {
     const clock = new FakeClock();
     const store = await open({ prefix: newPrefix(), clock, idleTimeout: 1_000 });
     expect(store.idleTimeout).toBe(1_000);

@@ -6,11 +6,13 @@ import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 
 describe.skipIf(missingEtcd)(
-  `a cluster that speaks TLS${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
+  `a cluster with TLS${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
   () => {
     let authority: Authority;
     let client: Certificate;
-    /** The first lets in whoever comes, the second those alone whose certificate it trusts. */
+    /**
+     * The first cluster accepts every client, the second one only clients with a certificate that it trusts.
+     */
     const clusters: EtcdCluster[] = [];
 
     beforeAll(async () => {
@@ -32,7 +34,7 @@ describe.skipIf(missingEtcd)(
       return store;
     };
 
-    it('keeps a store for those who trust its authority', async () => {
+    it('can be opened by a client that trusts its authority', async () => {
       const store = await open(0, { tls: { ca: authority.cert } });
       await store.transaction(async (tx) => {
         await tx.put('a', ((await tx.getForUpdate('a')) as number | undefined) ?? 1, { ttl: 60_000 });
@@ -43,7 +45,7 @@ describe.skipIf(missingEtcd)(
       expect(await other.get('a')).toBe(1);
     });
 
-    it('is not trusted by anybody else, who is told why', async () => {
+    it('is refused by a client that does not trust its authority, and the error says why', async () => {
       const stranger = await Authority.create('somebody else');
       for (const tls of [{}, { ca: stranger.cert }]) {
         const error: unknown = await open(0, { tls }).catch((thrown: unknown) => thrown);
@@ -54,11 +56,11 @@ describe.skipIf(missingEtcd)(
       }
     });
 
-    it('does not answer who speaks plainly', async () => {
+    it('does not answer a client without TLS', async () => {
       await expect(open(0, {})).rejects.toEqual(code('CONNECTION_LOST'));
     });
 
-    it('that asks for certificates lets those in who have one', async () => {
+    it('accepts only clients with a certificate, if it requires certificates', async () => {
       const { cert, key } = client;
       const store = await open(1, { tls: { ca: authority.cert, cert, key } });
       await store.put('a', 1);
@@ -68,7 +70,7 @@ describe.skipIf(missingEtcd)(
       await expect(open(1, { tls: { ca: authority.cert, ...own } })).rejects.toEqual(code('CONNECTION_LOST'));
     });
 
-    it('refuses what is no certificate, or another one’s key', async () => {
+    it('is not contacted with an invalid certificate, or with the key of another one', async () => {
       const { cert } = client;
       const { key } = await authority.issue('other');
       for (const tls of [

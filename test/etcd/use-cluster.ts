@@ -4,12 +4,12 @@ import { EtcdCluster } from './etcd-cluster.ts';
 
 let prefixes = 0;
 
-/** A cluster for all the tests of a file. */
+/** A cluster for all tests of a file. */
 export function useCluster(size: number): {
   readonly cluster: EtcdCluster;
-  /** A prefix that no other test uses. */
+  /** Returns a prefix that no other test uses. */
   newPrefix(): string;
-  /** Opens a store, which ends with the test; without a prefix it is an empty one. */
+  /** Opens a store, which is closed when the test ends. Without a prefix the store is empty. */
   open(options?: Partial<EtcdStoreOptions>): Promise<EtcdStore>;
 } {
   let started: EtcdCluster | undefined;
