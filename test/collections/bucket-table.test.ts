@@ -5,7 +5,9 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const SHARD_SIZE = 16;
 
-/** Returns 2^`doublings` keys of one hash. Each block of a key is one of two that lead to the same hash. */
+/**
+ * Returns 2^`doublings` keys with the same hash. Each block of a key is one of two blocks with the same hash.
+ */
 function keysOfOneHash(doublings: number): string[] {
   let keys = [''];
   for (let block = 0; block < doublings; block++) {
@@ -26,8 +28,8 @@ function equalBlocks(prefix: string): [string, string] {
 }
 
 /**
- * Compares a table with a `Map` over random changes: first mostly sets, so that it grows, then mostly
- * deletions.
+ * Compares a table with a `Map` through random changes. The first half mostly sets keys, so that the table
+ * grows. The second half mostly deletes them.
  */
 function compareWithMap(seed: number, keys: readonly string[]): void {
   const random = seededRandom(seed);
@@ -57,7 +59,7 @@ describe('a BucketTable', () => {
     compareWithMap(seed, someKeys);
   });
 
-  it('adds and removes one shard at a time, and keeps one that is empty', () => {
+  it('adds and removes one shard at a time, and keeps one empty shard', () => {
     const table = new BucketTable<number>(SHARD_SIZE);
     for (let number = 0; number < 600; number++) {
       table.set(`user:${number}`, number);
@@ -72,25 +74,25 @@ describe('a BucketTable', () => {
     }
     expect(allocations).not.toHaveBeenCalled();
     for (let number = 0; number < 600; number++) expect(table.set(`user:${number}`, number)).toBe(number > 0);
-    // All but the two that were there are allocated again, so the others were given back.
+    // All shards but two are allocated again, so the empty ones were freed.
     expect(allocations).toHaveBeenCalledTimes(Math.ceil(600 / SHARD_SIZE) - 2);
     allocations.mockRestore();
   });
 });
 
-describe('keys that were chosen for their one hash', () => {
+describe('keys that were chosen for the same hash', () => {
   const flood = keysOfOneHash(9);
 
   afterEach(() => {
     vi.restoreAllMocks();
   });
 
-  it('have one hash', () => {
+  it('have the same hash', () => {
     expect(new Set(flood).size).toBe(512);
     expect(new Set(flood.map(hashKey)).size).toBe(1);
   });
 
-  it('go to a Map as soon as there are 32, so that no bucket gets longer', () => {
+  it('go to a Map when a bucket has 32 of them, so that no bucket gets longer', () => {
     const table = new BucketTable<number>(SHARD_SIZE);
     const sets = vi.spyOn(Map.prototype, 'set');
     for (const [number, key] of flood.entries()) table.set(key, number);
@@ -98,7 +100,7 @@ describe('keys that were chosen for their one hash', () => {
     for (const [number, key] of flood.entries()) expect(table.get(key)).toBe(number);
   });
 
-  it.each([1, 2, 3])('are kept like all others (seed %i)', (seed) => {
+  it.each([1, 2, 3])('can be set, read and deleted like other keys (seed %i)', (seed) => {
     const others = Array.from({ length: 300 }, (_, number) => `user:${number}`);
     compareWithMap(seed, [...flood.slice(0, 200), ...others]);
   });

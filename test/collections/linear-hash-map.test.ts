@@ -4,7 +4,9 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const SIZES = { singleLimit: 64, shardMean: 32 };
 
-/** A walk that is met half-way by sets and deletes, so many at each step that shards split under it. */
+/**
+ * Walks through a map while keys are set and deleted at each step, so many that shards split during the walk.
+ */
 function walkWhile(seed: number, count: number, changesPerStep: number, deleting: number): void {
   const random = seededRandom(seed);
   const map = new LinearHashMap<number>(SIZES);
@@ -15,7 +17,7 @@ function walkWhile(seed: number, count: number, changesPerStep: number, deleting
   }
   const untouched = new Set(there);
   for (const key of map.walk()) {
-    if (!there.has(key)) throw new Error(`the walk comes to ${key}, which is gone (seed ${seed})`);
+    if (!there.has(key)) throw new Error(`the walk yields ${key}, which was deleted (seed ${seed})`);
     untouched.delete(key);
     for (let change = 0; change < changesPerStep; change++) {
       const name = `${random() < 0.5 ? 'user' : 'new'}:${Math.floor(random() * count * 4)}`;
@@ -29,15 +31,15 @@ function walkWhile(seed: number, count: number, changesPerStep: number, deleting
       }
     }
   }
-  expect([...untouched], `keys that were there all the time (seed ${seed})`).toEqual([]);
+  expect([...untouched], `keys that were present all the time (seed ${seed})`).toEqual([]);
   expect(map.size).toBe(there.size);
 }
 
-describe('a walk through a LinearHashMap that changes meanwhile', () => {
-  // From one Map, from one that is about to be left, and from many shards.
+describe('a walk through a LinearHashMap that changes during the walk', () => {
+  // The counts cover a single Map, a Map that is about to be divided, and many shards.
   for (const count of [10, 60, 70, 1_000]) {
     for (const deleting of [0.1, 0.5, 0.9]) {
-      it(`comes to every key of ${count}, and to none that is gone, deleting ${deleting}`, () => {
+      it(`yields every key of ${count} and no deleted one, at a deletion rate of ${deleting}`, () => {
         for (let seed = 1; seed <= 5; seed++) {
           for (const changes of [1, 5, 20]) walkWhile(seed, count, changes, deleting);
         }
@@ -45,7 +47,7 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
     }
   }
 
-  it.each([50, 1_000])('ends although %i keys grow faster than it gets on', (count) => {
+  it.each([50, 1_000])('ends although %i keys grow faster than the walk', (count) => {
     const map = new LinearHashMap<number>(SIZES);
     let set = 0;
     for (; set < count; set++) map.set(`user:${set}`, set);
@@ -53,12 +55,12 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
     for (const _key of map.walk()) {
       steps++;
       for (let more = 0; more < 3; more++) map.set(`user:${set++}`, 0);
-      if (steps > 20 * count) throw new Error('the walk goes on and on');
+      if (steps > 20 * count) throw new Error('the walk does not end');
     }
     expect(map.size).toBe(set);
   });
 
-  it('comes to every key once if nothing changes, also while entries move to the shards', () => {
+  it('yields every key once if nothing changes, also while entries move to the shards', () => {
     const map = new LinearHashMap<number>(SIZES);
     for (let number = 0; number < 200; number++) {
       map.set(`user:${number}`, number);
@@ -67,7 +69,7 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
     }
   });
 
-  it('ends although keys come and go faster than it gets on', () => {
+  it('ends although keys come and go faster than the walk', () => {
     const map = new LinearHashMap<number>(SIZES);
     let steps = 0;
     for (let number = 0; number < 10; number++) map.set(`user:${number}`, number);
@@ -75,7 +77,7 @@ describe('a walk through a LinearHashMap that changes meanwhile', () => {
       steps++;
       for (let number = 0; number < 10; number++) map.delete(`user:${number + 10 * steps - 10}`);
       for (let number = 0; number < 10; number++) map.set(`user:${number + 10 * steps}`, number);
-      if (steps > 100) throw new Error('the walk goes on and on');
+      if (steps > 100) throw new Error('the walk does not end');
     }
     expect(map.size).toBe(10);
   });
@@ -86,14 +88,14 @@ describe('growth of a LinearHashMap', () => {
     vi.unstubAllGlobals();
   });
 
-  it('rewrites no Map and allocates at most one shard, within any 1,000 new keys', () => {
+  it('rewrites no Map and allocates at most one shard per 1,000 new keys', () => {
     const sizes = { singleLimit: 2 ** 12, shardMean: 2 ** 10 };
     const work = countGrowth();
     const map = new LinearHashMap<number>(sizes);
     const set = (from: number, to: number): void => {
       for (let number = from; number < to; number++) map.set(`user:${number}`, number);
     };
-    // The entries of the single Map have moved by then.
+    // After this the entries of the single Map have moved to shards.
     set(0, 10_000);
     for (let number = 10_000; number < 250_000; number += 1_000) {
       work.rewrittenEntries = 0;
@@ -105,7 +107,7 @@ describe('growth of a LinearHashMap', () => {
   });
 });
 
-/** Counts what the growth of Maps and typed arrays costs from here on: V8 doubles a `Map` that is full. */
+/** Counts the cost of growing Maps and typed arrays from now on. V8 doubles a `Map` that is full. */
 function countGrowth(): { rewrittenEntries: number; allocatedNumbers: number } {
   const work = { rewrittenEntries: 0, allocatedNumbers: 0 };
   class CountingMap<K, V> extends Map<K, V> {

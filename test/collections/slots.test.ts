@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { Slots } from '../../src/collections/slots.ts';
 
 describe('Slots', () => {
-  it('finds what a Map finds, whatever the keys', () => {
+  it('finds the same values as a Map, for any keys', () => {
     const change = fc.record({
       key: fc.oneof(
         fc.nat(40),
-        // Keys of the same slot, some of them beyond 32 bits.
+        // Keys that share a slot, some of them beyond 32 bits.
         fc.nat(4).map((n) => 7 + 32 * n),
         fc.nat(2).map((n) => 2 ** 32 * n),
       ),
@@ -35,7 +35,7 @@ describe('Slots', () => {
     );
   });
 
-  it('keeps a value out of the map unless its slot is taken', () => {
+  it('stores a value in the map only if its slot is taken', () => {
     const others = new Map<number, { key: number }>();
     const slots = new Slots<number, { key: number }>(4, others);
     for (const key of [1, 2, 5]) slots.add(key, { key });
