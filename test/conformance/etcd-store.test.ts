@@ -4,14 +4,13 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
 
 const NO_WAITING =
-  'reads and writes take no lock and wait for nobody: the loser gets CONFLICT at commit (test/etcd/conflicts.test.ts)';
-const NO_VICTIMS = 'nobody looks for cycles of row locks across machines: they end by lockTimeout';
-const TOO_MANY = 'etcd takes 128 operations in one transaction';
+  'reads and writes take no lock and do not wait; the loser gets CONFLICT at commit (test/etcd/conflicts.test.ts)';
+const NO_VICTIMS = 'cycles of row locks across machines are not detected; they end by lockTimeout';
+const TOO_MANY = 'etcd accepts 128 operations in one transaction';
 
-const ON_THE_WAY =
-  'a snapshot is of a moment while begin is under way; nothing on a network happens in the moment of the call';
+const ON_THE_WAY = 'a snapshot is taken at some time during begin, because it needs a round trip';
 
-/** What an optimistic store on a cluster does otherwise, by its nature. */
+/** The cases that an optimistic store on a cluster cannot pass, and why. */
 const SKIPPED: Readonly<Record<string, string>> = {
   'a snapshot begins when begin is called': ON_THE_WAY,
   'a cycle of three is found': NO_VICTIMS,

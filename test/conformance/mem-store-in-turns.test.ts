@@ -18,7 +18,7 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { storeSuite } from '../../src/testing/suites/store/store-suite.ts';
 import { onlyInFullRun } from '../run-size.ts';
 
-// Long work is done in turns. Here all work counts as long, and has one step a turn.
+// The store divides long work into turns. Here all work counts as long, and a turn has one step.
 vi.mock('../../src/lifecycle/turn-limits.ts', () => ({
   TURN_MS: 0,
   STEPS_PER_LOOK: 1,
@@ -27,18 +27,15 @@ vi.mock('../../src/lifecycle/turn-limits.ts', () => ({
   MAX_UNDONE_AT_ONCE: 1,
 }));
 
-/** A scan of thousands of keys takes as many turns of the event loop: 20 s. */
+/**
+ * Skipped in a fast run: a scan of thousands of keys takes as many turns of the event loop, which is 20 s.
+ */
 const SKIPPED: Readonly<Record<string, string>> =
   onlyInFullRun === undefined
     ? {}
     : { 'long scans yield every key once, own writes among them': onlyInFullRun };
 
-storeSuite(
-  'MemStore that does everything in turns',
-  () => new MemStore(),
-  { describe, it },
-  { skip: SKIPPED },
-);
+storeSuite('MemStore that does all work in turns', () => new MemStore(), { describe, it }, { skip: SKIPPED });
 
 const KEYS = Array.from({ length: 8 }, (_, i) => `k${i}`);
 
@@ -46,7 +43,7 @@ type Numbers = Record<string, number>;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Choices of one client. */
+/** The random choices of one client. */
 class Dice {
   readonly random: () => number;
 
@@ -112,7 +109,7 @@ async function read(store: Store<Numbers>, dice: Dice): Promise<void> {
   }
 }
 
-describe('random histories of a store that does everything in turns', () => {
+describe('random histories of a store that does all work in turns', () => {
   const setups: [name: string, options: MemStoreOptions][] = [
     ['keyLocks', {}],
     ['mutexLocks', { locks: mutexLocks({ stripes: 1024 }) }],

@@ -3,10 +3,10 @@ import { describe, it } from 'vitest';
 import { storeSuite } from '../../src/testing/suites/store/store-suite.ts';
 import { type LocksName, STRATEGY_COMBINATIONS } from './strategy-combinations.ts';
 
-const NO_SHARING = 'a stripe is one mutex, which readers do not share';
-const ALL_STRIPES = 'a range takes every stripe, so it stands in the way of keys outside it';
+const NO_SHARING = 'a stripe is one mutex, which readers cannot share';
+const ALL_STRIPES = 'a range takes every stripe, so it also blocks keys outside it';
 
-/** What a coarser lock strategy cannot do by its nature: it waits more, and answers the same. */
+/** The cases that a coarser lock strategy cannot pass. It waits more often, and returns the same results. */
 const SKIPPED: Readonly<Record<LocksName, Readonly<Record<string, string>>>> = {
   keyLocks: {},
   mutexLocks: {
@@ -33,7 +33,7 @@ for (const { name, locks, options } of STRATEGY_COMBINATIONS) {
   );
 }
 
-/** Keeps nothing, but takes its time, so that every commit has a moment in which it is under way. */
+/** A journal that stores nothing. Its appends take one turn, so every commit is under way for a while. */
 const passingJournal: JournalStrategy = {
   name: 'passing',
   create: () => ({

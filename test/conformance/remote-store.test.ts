@@ -5,10 +5,10 @@ import { connect, MemStore, startServer } from 'memstore-tx';
 import { type AnyStore, storeSuite } from 'memstore-tx/testing';
 import { afterAll, describe, it } from 'vitest';
 
-/** What stands behind each client, to be closed after it. */
+/** The server and the store of each client, which are closed after it. */
 const behind = new WeakMap<AnyStore, () => Promise<void>>();
 
-/** A client of a server of its own. */
+/** Connects a client to a server of its own. */
 async function served(options: { readonly path?: string }): Promise<AnyStore> {
   const store = new MemStore();
   const server = await startServer(store, { port: 0, ...options });

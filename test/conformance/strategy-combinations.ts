@@ -21,7 +21,7 @@ export interface StrategyCombination {
 
 export const LOCKS: readonly (readonly [LocksName, LockStrategy])[] = [
   ['keyLocks', keyLocks()],
-  // So many stripes that the few keys of a test hardly ever share one.
+  // With this many stripes, the few keys of a test hardly ever share one.
   ['mutexLocks', mutexLocks({ stripes: 1024 })],
 ];
 
@@ -32,11 +32,11 @@ const SHARDS: readonly (readonly [name: string, ShardStrategy])[] = [
 
 const CACHES: readonly (readonly [name: string, CacheStrategy])[] = [
   ['unbounded', unbounded()],
-  // Never full, so that it drops nothing.
+  // The cache is never full, so it evicts nothing.
   ['lru', lru({ max: 1_000_000 })],
 ];
 
-/** Every way to put the shipped strategies together, with a cache that drops nothing. */
+/** All combinations of the shipped strategies, with a cache that evicts nothing. */
 export const STRATEGY_COMBINATIONS: readonly StrategyCombination[] = LOCKS.flatMap(([locksName, locks]) =>
   SHARDS.flatMap(([shardsName, shards]) =>
     CACHES.map(([cacheName, cache]) => ({

@@ -22,10 +22,10 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-/** A store of one backend to put into, and one to read from afterwards. */
+/** The store of one backend, to put values into and to read them back from. */
 interface Backend {
   readonly store: AnyStore;
-  /** Returns a store that has read everything back from where the backend keeps it. */
+  /** Returns a store that has reloaded everything from the storage of the backend. */
   reopen(): Promise<AnyStore>;
 }
 
@@ -72,8 +72,8 @@ const clustered = async (): Promise<Backend> => {
 };
 
 /**
- * Describes the clone that the platform makes. Undefined for some cyclic errors, which it writes but cannot
- * read.
+ * Describes the clone that `structuredClone` makes. Returns `undefined` for some cyclic errors, which
+ * `structuredClone` writes but cannot read.
  */
 function expected(value: object): string | undefined {
   try {
@@ -83,7 +83,10 @@ function expected(value: object): string | undefined {
   }
 }
 
-/** Puts many values, one under each key, and compares what comes back with what the platform clones. */
+/**
+ * Puts many values, each under its own key, and compares the values that are read with their structured
+ * clones.
+ */
 async function compare({ store, reopen }: Backend): Promise<void> {
   const values = fc.sample(storableValues, { numRuns: VALUES, seed: SEED });
   let refused = 0;
@@ -111,7 +114,7 @@ function name(index: number): string {
   return `value ${index} of seed ${SEED}`;
 }
 
-describe('what is put comes back as structuredClone gives it', () => {
+describe('a stored value equals its structuredClone', () => {
   for (const [name, open] of Object.entries(backends)) it(name, async () => compare(await open()));
 
   it.skipIf(missingEtcd)('etcd', async () => compare(await clustered()), 120_000);
@@ -126,7 +129,7 @@ const platformObjects: readonly object[] = [
   await webcrypto.subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt']),
 ];
 
-/** Puts each object, by itself and within other values, and expects that none is stored. */
+/** Puts each object, alone and within other values, and expects that none is stored. */
 async function refuse({ store }: Backend): Promise<void> {
   for (const object of platformObjects) {
     const values = [
