@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { CodeModule } from './code-modules.ts';
 
-/** A folder inside the project, so that code blocks find the packages that the project has installed. */
+/** A folder inside the project, so that code blocks can import the installed packages. */
 export class CodeFolder {
   readonly #path: string;
 
@@ -11,7 +11,7 @@ export class CodeFolder {
     this.#path = path;
   }
 
-  /** Empties the folder and writes the modules, and other files by their names. */
+  /** Empties the folder and writes the modules and the other files. */
   write(modules: readonly CodeModule[], others: ReadonlyMap<string, string> = new Map()): void {
     rmSync(this.#path, { recursive: true, force: true });
     mkdirSync(this.#path, { recursive: true });
@@ -23,7 +23,7 @@ export class CodeFolder {
     return join(this.#path, `${name.replace(/[^\w]+/g, '-')}.${language === 'ts' ? 'mts' : 'mjs'}`);
   }
 
-  /** Runs a module, and drops what it prints. */
+  /** Runs a module, and discards its output. */
   async run(module: CodeModule): Promise<void> {
     const silenced = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error'), vi.spyOn(console, 'table')];
     for (const spy of silenced) spy.mockImplementation(() => undefined);

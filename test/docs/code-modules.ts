@@ -17,9 +17,9 @@ const languages: ReadonlyMap<string, CodeModule['language']> = new Map([
 const flags: ReadonlySet<string> = new Set(['continued', 'no-run']);
 
 /**
- * The TypeScript and JavaScript of a Markdown document. Each fenced block is a module of its own, unless it
- * is marked `continued`: then it goes on where the block before it ended.
- * @throws {Error} for a mark that nobody knows, and for `continued` without a block to continue.
+ * Returns the TypeScript and JavaScript modules of a Markdown document. Each fenced block is one module. A
+ * block that is marked `continued` belongs to the module of the block before it.
+ * @throws {Error} for an unknown mark, and for `continued` without a block to continue.
  */
 export function codeModules(document: string, markdown: string): CodeModule[] {
   const modules: CodeModule[] = [];
@@ -29,11 +29,13 @@ export function codeModules(document: string, markdown: string): CodeModule[] {
     if (!language) continue;
     const name = `${document}:${line}`;
     const unknown = marks.find((mark) => !flags.has(mark));
-    if (unknown !== undefined) throw new Error(`${name}: "${unknown}" is no mark of a code block`);
+    if (unknown !== undefined)
+      throw new Error(`${name}: "${unknown}" is not a mark of a code block; use ${[...flags].join(' or ')}.`);
     const runs = !marks.includes('no-run');
     if (marks.includes('continued')) {
       const last = modules.pop();
-      if (last?.language !== language) throw new Error(`${name}: there is no ${language} block to continue`);
+      if (last?.language !== language)
+        throw new Error(`${name}: \`continued\` needs a ${language} block before this one.`);
       modules.push({ ...last, code: `${last.code}\n${code}`, runs: last.runs && runs });
     } else {
       modules.push({ name, language, code, runs });
@@ -63,6 +65,6 @@ function fencedBlocks(markdown: string): FencedBlock[] {
       open.code.push(text.slice(0, open.indent).trim() === '' ? text.slice(open.indent) : text);
     }
   }
-  if (open) throw new Error(`line ${open.line}: the code block is never closed`);
+  if (open) throw new Error(`line ${open.line}: the code block is not closed; add its closing fence.`);
   return blocks;
 }

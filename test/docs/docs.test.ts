@@ -21,7 +21,7 @@ function documents(): string[] {
   );
 }
 
-/** What the type check has to tell apart, so that its silence about the documents means something. */
+/** Files that the type check must judge correctly. Without them, a check that finds nothing would pass. */
 const samples: readonly { readonly file: string; readonly code: string; readonly fails: boolean }[] = [
   {
     file: 'right.mts',
@@ -44,7 +44,7 @@ beforeAll(() => {
   errors = typeErrors(paths, join(root, 'tsconfig.json'));
 }, 60_000);
 
-describe('the code in the documents', () => {
+describe('the code in the Markdown documents', () => {
   it('is found', () => {
     expect(modules.length).toBeGreaterThan(0);
   });
@@ -58,8 +58,8 @@ describe('the code in the documents', () => {
   }
 });
 
-describe('the reader of code blocks', () => {
-  it('takes TypeScript and JavaScript, and nothing else', () => {
+describe('codeModules', () => {
+  it('returns TypeScript and JavaScript blocks, and no others', () => {
     const markdown = [
       '# Title',
       '```ts',
@@ -85,21 +85,23 @@ describe('the reader of code blocks', () => {
     ]);
   });
 
-  it('runs nothing that is marked so, nor what it is joined to', () => {
+  it('does not run a block that is marked no-run, nor the module that such a block continues', () => {
     expect(codeModules('x.md', '```ts no-run\na();\n```').map(({ runs }) => runs)).toEqual([false]);
     const continued = '```ts\na();\n```\n```ts continued no-run\nb();\n```';
     expect(codeModules('x.md', continued).map(({ runs }) => runs)).toEqual([false]);
   });
 
-  it('takes the indentation of a list away, and leaves shorter fences inside a block', () => {
+  it('removes the indentation of a list, and keeps shorter fences inside a block', () => {
     const [module] = codeModules('x.md', '- item\n  ````ts\n  if (a) {\n    b(`\n  ```\n  `);\n  }\n  ````');
     expect(module?.code).toBe('if (a) {\n  b(`\n```\n`);\n}');
   });
 
-  it('refuses what it does not understand', () => {
+  it('refuses an unknown mark, a `continued` without a block, and an unclosed block', () => {
     expect(() => codeModules('x.md', '```ts contineud\n```')).toThrow('x.md:1: "contineud"');
-    expect(() => codeModules('x.md', '```js\n```\n```ts continued\n```')).toThrow('no ts block to continue');
-    expect(() => codeModules('x.md', '```ts\n')).toThrow('line 1: the code block is never closed');
+    expect(() => codeModules('x.md', '```js\n```\n```ts continued\n```')).toThrow(
+      'x.md:3: `continued` needs a ts block before this one.',
+    );
+    expect(() => codeModules('x.md', '```ts\n')).toThrow('line 1: the code block is not closed');
   });
 });
 

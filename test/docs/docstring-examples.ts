@@ -2,7 +2,7 @@ import ts from 'typescript';
 import type { CodeModule } from './code-modules.ts';
 import { exportsOf, placeOf } from './public-declarations.ts';
 
-/** The data of the store that examples may use. */
+/** The schema of the store that examples may use. */
 const SCHEMA = `
 type Shop = {
   [account: \`account:\${string}\`]: number;
@@ -13,11 +13,11 @@ const ROWS = `
 await store.putMany([['account:1', 100], ['account:2', 50]]);
 await store.put('job:1', { task: 'send the bill' });`;
 
-/** The entries of the package, by the names under which users import them. */
+/** The path of each package entry, by the name under which users import it. */
 export type PackageEntries = ReadonlyMap<string, string>;
 
 /**
- * Makes a module of each `@example` in the sources of a program. An example may use the exports of the
+ * Creates a module for each `@example` in the sources of a program. An example may use the exports of the
  * package without importing them. It may use `store`, `tx` and `server` if it does not declare them itself.
  */
 export function exampleModules(program: ts.Program, entries: PackageEntries): CodeModule[] {
@@ -46,7 +46,7 @@ function exampleTags(source: ts.SourceFile): ts.JSDocTag[] {
   return [...tags.values()];
 }
 
-/** An example that needs a cluster or a test runner stands in a block that is marked `no-run`. */
+/** Reads the code of an example. An example that needs a cluster or a test runner is marked `no-run`. */
 function readExample(text: string): { readonly code: string; readonly runs: boolean } {
   const [, mark, code] = /^```ts( no-run)?\n(.*)\n```$/s.exec(text.trim()) ?? [];
   return code === undefined ? { code: text.trim(), runs: true } : { code, runs: mark === undefined };

@@ -32,7 +32,7 @@ describe('the examples in docstrings', () => {
       modules.map((module) => folder.fileOf(module)),
       join(root, 'tsconfig.json'),
     );
-    // An example that writes to `./data` writes here.
+    // An example that writes to `./data` writes into this directory.
     process.chdir(temporary);
   }, 60_000);
 
@@ -54,17 +54,17 @@ describe('the docstrings of the public API', () => {
   const listOf = (found: typeof declarations): string[] =>
     found.map(({ place, name }) => `${name} at ${place}`);
 
-  it('are there for every declaration', () => {
+  it('exist for every declaration', () => {
     expect(declarations.length).toBeGreaterThan(0);
     expect(listOf(declarations.filter(({ isDescribed }) => !isDescribed))).toEqual([]);
   });
 
-  it('have an example for everything that is called', () => {
+  it('have an example for every function, method and constructor', () => {
     const missing = declarations.filter(({ needsExample, hasExample }) => needsExample && !hasExample);
     expect(listOf(missing)).toEqual([]);
   });
 
-  it('say the default of every option', () => {
+  it('state the default of every option', () => {
     const missing = declarations.filter(({ needsDefault, hasDefault }) => needsDefault && !hasDefault);
     expect(listOf(missing)).toEqual([]);
   });

@@ -3,20 +3,20 @@ import ts from 'typescript';
 
 /** One declaration that users of the package can see, or one overload of it. */
 export interface PublicDeclaration {
-  /** As in `Store.put` or `lru`. An overload after the first ends with its number. */
+  /** The name, as in `Store.put` or `lru`. The name of an overload after the first ends with its number. */
   readonly name: string;
   /** The file and the line. */
   readonly place: string;
-  /** True if it has a docstring of its own, or inherits one. */
+  /** Whether it has its own docstring or inherits one. */
   readonly isDescribed: boolean;
   readonly needsExample: boolean;
   readonly hasExample: boolean;
-  /** True for an option that may be absent. */
+  /** Whether this is an optional option. */
   readonly needsDefault: boolean;
   readonly hasDefault: boolean;
 }
 
-/** Users call the methods of these interfaces. They implement or only read all other interfaces. */
+/** Interfaces whose methods users call. Users implement or only read all other interfaces. */
 const calledInterfaces: ReadonlySet<string> = new Set([
   'Store',
   'ReadTransaction',
@@ -71,7 +71,8 @@ function describeDeclaration(
   symbol: ts.Symbol,
   declaration: ts.Declaration,
 ): PublicDeclaration {
-  // A signature, unlike a symbol, tells the overloads apart. Both inherit from base types.
+  // The docstring of a signature belongs to one overload, that of a symbol to all. Both inherit from base
+  // types.
   const signature = ts.isFunctionLike(declaration)
     ? checker.getSignatureFromDeclaration(declaration)
     : undefined;
@@ -115,7 +116,7 @@ function visibleDeclarations(symbol: ts.Symbol): ts.Declaration[] {
   return overloads.length > 0 && declarations.some(ts.isFunctionLike) ? overloads : declarations;
 }
 
-/** Returns true for everything that a user calls or constructs. Plain data and types need only a sentence. */
+/** Returns whether users call or construct the declaration. Plain data and types need only a sentence. */
 function needsExample(declaration: ts.Declaration): boolean {
   const { parent } = declaration;
   if (ts.isMethodSignature(declaration))
@@ -128,7 +129,7 @@ function needsExample(declaration: ts.Declaration): boolean {
   );
 }
 
-/** Returns true for an optional property of an interface that a user passes as options. */
+/** Returns whether this is an optional property of an interface that a user passes as options. */
 function isOption(declaration: ts.Declaration): boolean {
   const { parent } = declaration;
   if (!ts.isPropertySignature(declaration) || !ts.isInterfaceDeclaration(parent)) return false;

@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import ts from 'typescript';
 
 /**
- * Type-checks files with the options of a tsconfig, JavaScript too, and returns the errors of each by its
- * path. Declarations need no annotations here, since nobody exports from a code block.
+ * Type-checks TypeScript and JavaScript files with the options of a tsconfig, and returns the errors of each
+ * file by its path. Exports need no type annotations here, because no other file imports a code block.
  */
 export function typeErrors(
   paths: readonly string[],
