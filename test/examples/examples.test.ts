@@ -6,14 +6,17 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** The example that needs a cluster, which the test starts. */
+/** The example that needs a cluster. The test starts the cluster. */
 const onCluster = 'examples/box-office.ts';
-// `npm run tour` is a demonstration of some seconds, and is run as such.
+// The tour takes several seconds, so `npm run tour` runs it separately.
 const examples = existsSync(join(root, 'examples'))
   ? mainFiles().filter((path) => !path.endsWith('tour.ts') && path !== onCluster)
   : [];
 
-/** `examples/<name>.ts` or, for an example of several files, `examples/<name>/<name>.ts`. */
+/**
+ * Returns the path of an example: `examples/<name>.ts`, or `examples/<name>/<name>.ts` if it has several
+ * files.
+ */
 function mainFiles(): string[] {
   return readdirSync(join(root, 'examples'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() || entry.name.endsWith('.ts'))
@@ -21,12 +24,12 @@ function mainFiles(): string[] {
 }
 
 describe('the examples', () => {
-  it('are at least five', () => {
+  it('exist, at least five of them', () => {
     expect(examples.length).toBeGreaterThanOrEqual(5);
   });
 
   for (const path of examples) {
-    it(`${path} runs, says something and ends by itself`, { timeout: 30_000 }, async () => {
+    it(`${path} runs, prints something and exits`, { timeout: 30_000 }, async () => {
       expect(await run(path)).toEqual({ code: 0, stderr: '', stdout: expect.stringMatching(/./) });
     });
   }
@@ -47,7 +50,7 @@ function run(
   path: string,
   more: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number | string; stdout: string; stderr: string }> {
-  // Colours and warnings of whoever runs the tests are not the example's.
+  // The test runner's settings for colors and warnings must not change the output of an example.
   const env = { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1', ...more };
   return new Promise((resolve) => {
     execFile(
