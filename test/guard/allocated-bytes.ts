@@ -1,7 +1,7 @@
 /**
- * Prints how many bytes a transaction of one get and one put allocates, beyond what awaiting its four
- * promises takes, and a snapshot of one get beyond its three. Without an optimizing compiler, which would
- * spare some of the objects at its own discretion, that is always the same.
+ * Prints two numbers: the bytes that a transaction of one get and one put allocates, and those that a
+ * snapshot of one get allocates. The bytes for awaiting their promises are deducted. The optimizing compiler
+ * is off, because it may omit some of the objects. Without it the numbers are the same in every run.
  *
  *     node --expose-gc --no-opt --no-sparkplug --single-threaded \
  *       --min-semi-space-size=64 --max-semi-space-size=64 \

@@ -8,9 +8,9 @@ import * as hashing from '../../src/collections/hash-key.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
 import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts';
 
-// A benchmark that counts instead of timing: what an uncontended transaction of one get and one put may cost.
-// Times differ from machine to machine, these do not. A number that falls may be written down here; one that
-// rises needs a reason.
+// This benchmark counts instead of measuring time: the allowed cost of an uncontended transaction of one get
+// and one put. Times differ between machines, counts do not. If a count falls, lower its bound here. A bound
+// may rise only for a good reason.
 
 const KEY = 'account:0000000001';
 const MAX_BYTES = [710, 565] as const;
@@ -18,7 +18,7 @@ const MAX_BYTES = [710, 565] as const;
 vi.mock('../../src/collections/hash-key.ts', { spy: true });
 afterEach(() => vi.clearAllMocks());
 
-/** How many promises the call creates before it returns. */
+/** Returns the number of promises that the call creates before it returns, and its result. */
 async function promisesOf<T>(call: () => Promise<T>): Promise<[count: number, result: T]> {
   let count = 0;
   const stop = promiseHooks.onInit(() => count++);
@@ -33,7 +33,7 @@ async function increment(store: MemStore<Record<string, number>>): Promise<void>
   await tx.commit();
 }
 
-/** How often the work looks for a lock in the table, adds one and deletes one. */
+/** Returns how often the work looks up, adds and deletes a lock in the lock table. */
 async function lockTableCallsOf(work: () => Promise<void>): Promise<number[]> {
   const spies = [
     vi.spyOn(LockIndex.prototype, 'get'),
@@ -46,7 +46,7 @@ async function lockTableCallsOf(work: () => Promise<void>): Promise<number[]> {
   return calls;
 }
 
-/** Shards that are hashed from a few entries on, as those of a large store are. */
+/** Shards that use hashing from a few entries on, as the shards of a large store do. */
 const smallShards: ShardStrategy = {
   name: 'small',
   create: (host) => new HashShardTable(host, { singleLimit: 64, shardMean: 32 }),
@@ -60,7 +60,7 @@ async function storeOf(entries: number, shards: ShardStrategy): Promise<MemStore
 }
 
 describe('an uncontended transaction', () => {
-  it('creates a promise for its begin and one for each result, and none for what has no result', async () => {
+  it('creates one promise for begin and one for each result, and none for an operation without a result', async () => {
     const store = await storeOf(10, hashShards());
     const [ofBegin, tx] = await promisesOf(() => store.begin());
     const [ofGet] = await promisesOf(() => tx.get(KEY));
@@ -70,7 +70,7 @@ describe('an uncontended transaction', () => {
     await store.close();
   });
 
-  it('creates no promise for the end of a snapshot either', async () => {
+  it('creates no promise for the end of a snapshot', async () => {
     const store = await storeOf(10, hashShards());
     const [ofBegin, tx] = await promisesOf(() => store.begin({ readOnly: true }));
     const [ofGet] = await promisesOf(() => tx.get(KEY));
@@ -80,23 +80,23 @@ describe('an uncontended transaction', () => {
     await store.close();
   });
 
-  it('does not touch the lock table when no other transaction has a lock', async () => {
+  it('does not touch the lock table if no other transaction has a lock', async () => {
     const store = await storeOf(10, hashShards());
     expect(await lockTableCallsOf(() => increment(store))).toEqual([0, 0, 0]);
     await store.close();
   });
 
-  it('looks into the lock table once for each operation otherwise, and enters and leaves it once', async () => {
+  it('looks up each key once in the lock table if another transaction has a lock, and adds and deletes its lock once', async () => {
     const store = await storeOf(10, hashShards());
     const other = await store.begin();
     await other.put('other', 1);
-    // The first to come enters the lock of the other one too.
+    // The first transaction after `other` also adds the lock of `other` to the table.
     await increment(store);
     expect(await lockTableCallsOf(() => increment(store))).toEqual([2, 1, 1]);
     await store.close();
   });
 
-  it('hashes no key in a small store, and one key for each look into the shards of a large one', async () => {
+  it('hashes no key in a small store, and one key for each lookup in a large store', async () => {
     const small = await storeOf(10, hashShards());
     const large = await storeOf(1000, smallShards);
     const hashes = vi.mocked(hashing.hashKey);
@@ -118,7 +118,7 @@ describe('an uncontended transaction', () => {
       yieldTurn: () => Promise.resolve(),
     };
     const store = new MemStore<Record<string, number>>({ clock });
-    // The first transaction starts the sweep for idle ones.
+    // The first transaction starts the timer that sweeps idle transactions.
     await increment(store);
     expect(calls).toEqual({ epochMs: 0, monotonicMs: 0, setTimer: 1, clearTimer: 0 });
     await increment(store);
@@ -127,8 +127,8 @@ describe('an uncontended transaction', () => {
   });
 });
 
-describe('the bytes that are allocated', () => {
-  it(`are at most ${MAX_BYTES.join(' and ')} beyond the awaits, of a transaction and of a snapshot`, async () => {
+describe('allocated bytes', () => {
+  it(`are at most ${MAX_BYTES.join(' and ')} for a transaction and a snapshot, without their awaits`, async () => {
     const script = fileURLToPath(new URL('allocated-bytes.ts', import.meta.url));
     const flags = ['--expose-gc', '--no-opt', '--no-sparkplug', '--single-threaded'];
     const room = ['--min-semi-space-size=64', '--max-semi-space-size=64'];

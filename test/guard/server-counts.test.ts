@@ -11,10 +11,10 @@ import { PasswordCheck } from '../../src/server/password-check.ts';
 import { resolveServerOptions } from '../../src/server/server-options.ts';
 import type { ServedStore } from '../../src/serving/served-store.ts';
 
-// What the server may cost when nobody is in the way, counted instead of timed: writes, bytes and promises. A
-// number that falls may be written down here; one that rises needs a reason.
+// The allowed cost of the server without contention, in writes, bytes and promises. If a count falls, lower
+// its bound here. A bound may rise only for a good reason.
 
-/** What a connection needs of a socket that takes everything at once. */
+/** The part of a socket that a connection needs. It accepts all bytes immediately. */
 class Sink extends EventEmitter {
   readonly writable = true;
   readonly readableEnded = false;
@@ -40,7 +40,7 @@ interface Cost {
   readonly promises: number;
 }
 
-/** Connections to a store of their own, all of one server, by what they write to. */
+/** Opens connections of one server to a new store. Returns the socket of each connection. */
 async function openSinks(count: number): Promise<Sink[]> {
   const store = new MemStore();
   await store.put('a', 'x');
@@ -68,7 +68,7 @@ async function openSinks(count: number): Promise<Sink[]> {
 
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A connection that tells what it costs to answer commands that come in one piece. */
+/** Opens a connection, and returns a function that measures the cost of answering commands in one piece. */
 async function openCounted(): Promise<(...commands: readonly string[]) => Promise<Cost>> {
   const [sink] = (await openSinks(1)) as [Sink];
   return async (...commands) => {
@@ -132,7 +132,7 @@ describe('the server', () => {
     expect(await costOf(command)).toEqual({ replies, writes: 1, promises: 0 });
   });
 
-  it('answers whole transactions that come in one piece with one write of nothing but the replies', async () => {
+  it('answers whole transactions in one piece with one write that contains only the replies', async () => {
     const costOf = await openCounted();
     expect((await costOf('RESERVE 1000')).replies).toBe(':2\r\n');
     const ids = Array.from({ length: 16 }, (_, i) => 2 + i);
@@ -141,10 +141,10 @@ describe('the server', () => {
     expect(await costOf(...commands)).toEqual({ replies, writes: 1, promises: 0 });
   });
 
-  it('writes at the end of the turn, whatever comes on however many connections in it', async () => {
+  it('writes once per connection at the end of the turn, for any number of connections', async () => {
     const sinks = await openSinks(3);
     const writes = (): string[][] => sinks.map((sink) => sink.writes);
-    // Node lets everything else that is due have its turn between two sockets that can be read.
+    // Node.js runs all due callbacks between two readable sockets.
     for (const sink of sinks) {
       sink.emit('data', Buffer.from(arrayOf('GET a')));
       await new Promise<void>((resolve) => process.nextTick(resolve));
