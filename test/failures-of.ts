@@ -1,7 +1,7 @@
 import type { TestFunctions } from '../src/testing/suites/test-functions.ts';
 
 /**
- * Runs a suite by itself and gives the titles of the tests that failed, to see that it finds what is broken.
+ * Runs a suite by itself and returns the titles of the failed tests, to check that the suite finds a defect.
  */
 export async function failuresOf(suite: (tests: TestFunctions) => void): Promise<string[]> {
   const tests: { title: string; body: () => void | Promise<void> }[] = [];
