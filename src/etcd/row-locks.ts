@@ -102,8 +102,8 @@ export class RowLocks {
     const holder = await this.#holder(key, cancelled).catch(() => undefined);
     const held =
       holder === undefined
-        ? 'If the transaction around this call holds it, pass its `tx` on.'
-        : `Transaction ${holder} holds it. If that is the transaction around this call, pass its \`tx\` on.`;
+        ? 'If this call runs inside the transaction that holds it, use the `tx` of that transaction.'
+        : `Transaction ${holder} holds it. If this call runs inside that transaction, use its \`tx\`.`;
     const message = `The lock on the row ${JSON.stringify(key)} was not free within ${timeoutMs} ms. ${held}`;
     return new MemStoreError('LOCK_TIMEOUT', message);
   }

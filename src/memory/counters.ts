@@ -1,4 +1,4 @@
-/** The counters of a store since it was opened. */
+/** The counters of a store. Counting starts when the store opens. */
 export interface Counters {
   begins: number;
   commits: number;
@@ -8,11 +8,11 @@ export interface Counters {
   lockTimeouts: number;
   evictions: number;
   expirations: number;
-  /** Operations that wait for a lock at this moment. */
+  /** The number of operations that wait for a lock now. */
   waitingOperations: number;
 }
 
-/** Returns counters that are 0. */
+/** Returns new counters, all set to 0. */
 export function newCounters(): Counters {
   return {
     begins: 0,

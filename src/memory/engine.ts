@@ -26,7 +26,7 @@ export interface EngineParts {
   readonly shards: ShardTable;
   readonly cache: Cache;
   readonly journal: Journal | undefined;
-  /** Made with the engine as its host. */
+  /** Creates the lock manager. The engine is its host. */
   readonly createLocks: (host: LockHost) => LockManager;
 }
 
@@ -35,15 +35,15 @@ interface Victim extends LockOwner {
   abort(error: MemStoreError): void;
 }
 
-/** An entry of a large commit; no value for a deletion. */
+/** An entry of a large commit. A deletion has no value. */
 interface MovingEntry {
   readonly value: unknown;
   readonly expiresAtMs: number | undefined;
 }
 
 /**
- * The committed state of one store, and the only place where it changes. A commit is published in one
- * synchronous step (`publish`), so no reader ever sees a part of it.
+ * Holds the committed state of one store. No other code changes that state.
+ * A commit is published in one synchronous step (`publish`), so readers never see a part of it.
  */
 export class Engine implements LockHost {
   readonly settings: Settings;
@@ -57,22 +57,22 @@ export class Engine implements LockHost {
   readonly expiry: Expiry;
   readonly waits: WaitTimer;
   readonly open: OpenTransactions;
-  /** Limits how many transactions are open; undefined when their number is not limited. */
+  /** Limits how many transactions are open. Undefined if there is no limit. */
   readonly admission: Admission | undefined;
-  /** Counts the bytes that open transactions hold; undefined when they are not limited. */
+  /** Counts the bytes that open transactions hold. Undefined if there is no limit. */
   readonly uncommitted: UncommittedBytes | undefined;
   readonly removals: Removals;
-  /** The number of the last commit: a snapshot is a number of this sequence. */
+  /** The number of the last commit. A snapshot stores this number when it begins. */
   sequence = 0;
-  /** The one commit that is visible while its writes still move into the tables. */
+  /** The commit that is visible while its writes are still being moved into the tables. */
   largeCommit: LargeCommit | undefined = undefined;
-  /** True from the call of `close` on. */
+  /** True after `close` was called. */
   isClosing = false;
   /** Lets `close` wait for open transactions. */
   readonly drain: Drain = new Drain();
-  /** Called once, after a strategy threw in the middle of a change and left the state inconsistent. */
+  /** Called once, when a strategy throws in the middle of a change and leaves the state inconsistent. */
   onFailed: (() => void) | undefined = undefined;
-  /** Why the store has closed itself. */
+  /** The error that made the store close itself. */
   failure: MemStoreError | undefined = undefined;
   #lastId = 0;
 
@@ -107,7 +107,7 @@ export class Engine implements LockHost {
     return ++this.#lastId;
   }
 
-  /** Reserves consecutive ids, and returns the first. */
+  /** Reserves consecutive ids. Returns the first one. */
   reserveIds(count: number): number {
     const first = this.#lastId + 1;
     this.#lastId += count;
@@ -121,14 +121,16 @@ export class Engine implements LockHost {
   abortVictim(victim: LockOwner, cycle: readonly CycleStep[]): void {
     this.counters.deadlocks++;
     const ids = cycle.map((step) => step.transactionId).join(', ');
-    const message = `Transactions ${ids} waited for each other; ${victim.id} is the youngest and was rolled back.`;
-    // Sessions are opened by transactions alone (and by removals, which never wait).
+    const message =
+      `Transactions ${ids} waited for each other. ` +
+      `Transaction ${victim.id} is the youngest and was rolled back. Run it again.`;
+    // Only transactions and removals open sessions. Removals never wait, so a victim is always a transaction.
     (victim as Victim).abort(new MemStoreError('DEADLOCK', message, { cycle, transactionId: victim.id }));
     this.events.emit('deadlock', { victimId: victim.id, cycle });
   }
 
   /**
-   * Tells the cache that a committed value was read.
+   * Notifies the cache that a committed value was read.
    * @throws {MemStoreError} INVALID_OPTION when the cache throws
    */
   noteRead(key: string): void {
@@ -151,7 +153,7 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Returns the committed value as it is stored, to a caller without a lock. An expired entry stays visible
+   * Returns the committed value as it is stored. The caller needs no lock. An expired entry stays visible
    * while a transaction pins it.
    */
   readCommitted(key: string): unknown {
@@ -166,14 +168,20 @@ export class Engine implements LockHost {
     return this.shards.ordered();
   }
 
-  /** Returns the keys as of the commit `sequence`, once no large commit up to it is still moving. */
+  /**
+   * Returns the keys as of the commit `sequence`. Waits first if a large commit that is visible at that point
+   * is still moving its writes.
+   */
   orderedKeysAt(sequence: number): OrderedKeys | Promise<OrderedKeys> {
     const { largeCommit } = this;
     if (largeCommit === undefined || largeCommit.sequence > sequence) return this.orderedKeys();
     return largeCommit.applied.then(() => this.orderedKeysAt(sequence));
   }
 
-  /** Returns what a large commit did to a key, if the commit is visible as of the commit `sequence`. */
+  /**
+   * Returns what the large commit did to a key. Returns undefined if it is not visible as of the commit
+   * `sequence`, or did not write the key.
+   */
   movingEntry(key: string, sequence: number): MovingEntry | undefined {
     const { largeCommit } = this;
     if (largeCommit === undefined || largeCommit.sequence > sequence) return undefined;
@@ -186,13 +194,16 @@ export class Engine implements LockHost {
     };
   }
 
-  /** Writes a commit to the journal. Being async, it rejects if the journal throws synchronously. */
+  /**
+   * Writes a commit to the journal. The function is async so that a journal that throws synchronously causes
+   * a rejection.
+   */
   async append(transactionId: number, writes: Iterable<Write>, commitMs: number | undefined): Promise<void> {
     const commit = { transactionId, writes: Array.from(writes, (write) => this.toJournal(write, commitMs)) };
     await this.journal?.append(commit);
   }
 
-  /** Returns a write as a journal takes it. */
+  /** Converts a write to the form that the journal expects. */
   toJournal(write: Write, commitMs: number | undefined): JournalWrite {
     if (write.value === undefined) return { key: write.key, deleted: true };
     return { key: write.key, value: write.value, expiresAtMs: this.expiry.deadlineOf(write, commitMs) };
@@ -206,14 +217,15 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Makes the writes of one transaction the committed state, in one step. REQUIRES: it locks their keys.
-   * @throws {MemStoreError} when a strategy threw: TRANSACTION_ABORTED, and nothing has changed; or
-   * STORE_CLOSED, and the store has closed itself
+   * Publishes the writes of one transaction in one step. REQUIRES: the transaction holds the locks of their
+   * keys.
+   * @throws {MemStoreError} TRANSACTION_ABORTED if a strategy threw before anything changed; STORE_CLOSED if
+   * one threw later, and the store has closed itself
    */
   publish(writes: Iterable<Write>, commitMs: number | undefined): void {
     let installed = 0;
     try {
-      // The cache comes first, so that an error of it stops the commit before anything is published.
+      // Notify the cache first. If it throws, nothing is published yet and the commit fails cleanly.
       for (const write of writes) notifyCache(this.cache, write);
       this.sequence++;
       for (const write of writes) {
@@ -229,8 +241,8 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Publishes many writes: they become visible in one step, and move into the tables in turns. REQUIRES:
-   * their keys are locked by the transaction until the promise resolves.
+   * Publishes many writes. They become visible in one step, and are then moved into the tables over several
+   * turns. REQUIRES: the transaction holds the locks of their keys until the promise resolves.
    * @param onVisible called in the step in which the writes become visible
    */
   async publishMany(writes: Writes, commitMs: number | undefined, onVisible: () => void): Promise<void> {
@@ -257,7 +269,7 @@ export class Engine implements LockHost {
     }
   }
 
-  /** Publishes one write, without the cost of a list. */
+  /** Publishes a single write. Avoids the cost of iterating over a list. */
   publishOnly(write: Write, commitMs: number | undefined): void {
     try {
       notifyCache(this.cache, write);
@@ -270,7 +282,10 @@ export class Engine implements LockHost {
     }
   }
 
-  /** Publishes writes that the journal has, which can no longer be refused. Reports a cache that throws. */
+  /**
+   * Publishes writes that are already in the journal, so they must not fail. Reports an error that the cache
+   * throws.
+   */
   forcePublish(writes: Iterable<Write>, commitMs: number | undefined): void {
     for (const write of writes) notifyCacheOrReport(this, write);
     try {
@@ -296,12 +311,12 @@ export class Engine implements LockHost {
     this.expiry.set(key, expiresAtMs);
   }
 
-  /** Emits the error of a strategy where no operation can be rejected with it. */
+  /** Emits the error of a strategy when no operation can reject with it. */
   reportStrategy(error: unknown): void {
     this.events.emit('strategyError', { error });
   }
 
-  /** Closes the store after a strategy threw in the middle of a change, which may be incomplete. */
+  /** Closes the store after a strategy threw in the middle of a change. The change may be incomplete. */
   fail(cause: unknown): MemStoreError {
     if (this.failure !== undefined) return this.failure;
     const failure = storeFailed(cause);
@@ -322,7 +337,7 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Forgets a transaction that has ended and released its locks. Returns a promise if making room in the
+   * Removes a transaction that has ended and released its locks. Returns a promise if making room in the
    * cache takes several turns.
    */
   removeEnded(transaction: OpenTransaction, written: Writes | undefined): Promise<void> | undefined {

@@ -1,16 +1,17 @@
 import type { Write, Writes } from './write.ts';
 
 /**
- * A commit of many writes that is visible already, while its writes move into the tables in turns.
+ * A commit of many writes. It is already visible while its writes are moved into the tables over several
+ * turns.
  *
- * It becomes visible in one step, when the engine gets it. From then on, readers without locks look here
- * first. Its transaction keeps the locks until every write has moved. Meanwhile no other transaction changes
- * or locks these keys.
+ * It becomes visible in one step, when it is set as `engine.largeCommit`. From then on, readers without locks
+ * look here first. Its transaction keeps the locks until every write has moved, so no other transaction can
+ * change these keys meanwhile.
  */
 export class LargeCommit {
-  /** Its number in the sequence of commits. */
+  /** The number of this commit in the sequence of commits. */
   readonly sequence: number;
-  /** When it became visible, on the epoch clock. */
+  /** The time of the commit, on the epoch clock. */
   readonly commitMs: number;
   /** Resolves when every write is in the tables. */
   readonly applied: Promise<void>;
@@ -26,7 +27,7 @@ export class LargeCommit {
     });
   }
 
-  /** Returns its write of a key, or undefined if it has none. */
+  /** Returns the write of a key, or undefined if the commit does not write it. */
   find(key: string): Write | undefined {
     return this.#writes.get(key);
   }

@@ -54,8 +54,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   #closed: Promise<void> | undefined = undefined;
 
   /**
-   * Creates a store in the memory of this process. With a journal it loads in the background, and the first
-   * operations wait for the end of it.
+   * Creates a store in the memory of this process. If there is a journal, it is loaded in the background, and
+   * the first operations wait until it is loaded.
    * @throws {MemStoreError} INVALID_OPTION
    * @example
    * const store = new MemStore({ cache: lru({ max: 10_000 }), lockTimeout: 1_000 });
@@ -80,11 +80,12 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     offerDirect(this, { operations: this.#operations, methods: METHODS });
   }
 
-  // Transactions. Overloads inherit no tags of the interface, so they repeat its docstrings.
+  // Transactions. An overload does not inherit the docstring of the interface, so each one repeats it.
 
   /**
-   * Begins a transaction that the caller ends. With `readOnly: true` it is a snapshot.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
+   * Begins a transaction. The caller must commit it or roll it back. With `readOnly: true`, begins a
+   * snapshot.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if `maxActiveTransactions` are still open after `lockTimeout`
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);
@@ -92,7 +93,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
   /**
-   * Begins a snapshot, which the caller ends.
+   * Begins a snapshot. The caller must end it with `commit` or `rollback`.
    * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
    * @example
    * const snapshot = await store.begin({ readOnly: true });
@@ -111,7 +112,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   /**
    * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
-   * transaction ends with a retryable error, runs the work again, after a random delay that grows.
+   * transaction fails with a retryable error, runs the work again after a random delay. The delay grows with
+   * each attempt.
    * @returns the result of the work
    * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
@@ -124,7 +126,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
   /**
-   * Runs the work on a snapshot, and returns the result of the work. Runs it again after a retryable error.
+   * Runs the work on a snapshot, and returns its result. Runs the work again after a retryable error.
    * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
@@ -138,7 +140,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     return runTransaction<S, R>(this, work, options, this.#engine.settings);
   }
 
-  // One-shot reads: the last committed state, without waiting
+  // One-shot reads. They return the last committed state and never wait.
 
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
     try {
@@ -175,7 +177,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Yields every committed entry in key order, with the id of the transaction that holds it exclusively.
+   * Yields every committed entry in key order, with the id of the transaction that holds its exclusive lock,
+   * if there is one.
    * @throws {MemStoreError} ABORTED, SNAPSHOT_TOO_OLD and STORE_CLOSED from `next()`
    * @example
    * for await (const [key, { value, transactionId }] of store.showAll())
@@ -227,9 +230,9 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Commits every open read-write transaction, all at once. This includes transactions whose
+   * Commits every open read-write transaction in parallel. This includes transactions whose
    * `transaction(work)` is still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.
-   * @throws {AggregateError} as a rejection, with the errors of the commits that failed
+   * @throws {AggregateError} as a rejection, if commits failed; it lists their errors
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);
@@ -240,7 +243,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Rolls every open read-write transaction back. Never rejects.
+   * Rolls back every open read-write transaction. Never rejects.
    * @example
    * const tx = await store.begin();
    * await store.rollbackAll();
@@ -294,8 +297,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * Adds a listener for every event of this name. Listeners are called in the order of the events.
    *
    * The listener runs in a microtask after the operation that caused the event, so it may use the store. The
-   * store emits at most 1,000 events in one turn of the event loop, and the others in the next turns. A
-   * listener that throws causes `listenerError`, and has no other effect.
+   * store emits at most 1,000 events in one turn of the event loop. Further events follow in the next turns.
+   * A listener that throws causes `listenerError`, and has no other effect.
    * @throws {MemStoreError} INVALID_OPTION for an unknown event, or a listener that is not a function
    * @example
    * store.on('commit', ({ transactionId, writes }) => console.log(`${transactionId} wrote ${writes} keys`));
@@ -306,7 +309,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Adds a listener for only the next event of this name. See `on`.
+   * Adds a listener that is called for the next event of this name only. See `on`.
    * @throws {MemStoreError} INVALID_OPTION for an unknown event, or a listener that is not a function
    * @example
    * store.once('close', () => console.log('The store is closed.'));
@@ -317,7 +320,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Removes a listener from the events of this name. Does nothing if it was not added.
+   * Removes a listener from this event. Does nothing if the listener was not added.
    * @example
    * const listener = () => console.log('A commit!');
    * store.on('commit', listener);
@@ -347,5 +350,5 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 }
 
-/** A subclass may override any of these. */
+/** The original methods. A subclass may override any of them. */
 const METHODS: DirectOffer['methods'] = MemStore.prototype as unknown as DirectOffer['methods'];

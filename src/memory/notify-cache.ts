@@ -8,7 +8,7 @@ export function notifyCache(cache: Cache, { key, value, size }: Write): void {
   else cache.onWrite(key, size);
 }
 
-/** Notifies the cache of a write that can no longer be refused. Errors of the cache are reported. */
+/** Notifies the cache of a write that must not fail. Errors of the cache are reported. */
 export function notifyCacheOrReport(engine: Engine, write: Write): void {
   try {
     notifyCache(engine.cache, write);
@@ -17,7 +17,7 @@ export function notifyCacheOrReport(engine: Engine, write: Write): void {
   }
 }
 
-/** Notifies the cache of the committed state of a key, after a commit has failed. */
+/** Notifies the cache of the committed state of a key, after a failed commit. */
 export function resyncCache(engine: Engine, key: string): void {
   const { cache, shards } = engine;
   try {

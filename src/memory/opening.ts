@@ -5,14 +5,14 @@ import { unlessAborted } from '../lifecycle/cancellation.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';
 import type { Engine } from './engine.ts';
 
-/** A store opens, then works until it is closed. Without a journal it is open from the start. */
+/** The state of a store. A store without a journal is open from the start. */
 type State = 'opening' | 'open' | 'closed';
 
 /** Loads the entries of a store from its journal, and tracks whether the store is open. */
 export class Opening {
   readonly #engine: Engine;
   #state: State = 'open';
-  /** Settles when the journal is loaded, or has failed. Never rejects. */
+  /** Resolves when the journal is loaded, or when loading it failed. Never rejects. */
   #loaded: Promise<void> = Promise.resolve();
   #failure: unknown = undefined;
 
@@ -58,12 +58,14 @@ export class Opening {
     await removals.makeRoom(undefined);
   }
 
-  /** Adds loaded entries. Returns the keys of those that have expired, which it does not add. */
+  /**
+   * Adds the entries that the journal loaded. Returns the keys of the expired ones, which it does not add.
+   */
   #restore(entries: readonly JournalEntry[]): string[] {
     const { shards, cache, expiry, settings } = this.#engine;
     const nowMs = settings.clock.epochMs();
     const expired: string[] = [];
-    // Journals of earlier versions may have deadlines beyond the longest TTL. Those entries live for ever.
+    // Earlier versions could write deadlines beyond the longest TTL. Those entries never expire.
     const latestMs = nowMs + MAX_TTL_MS;
     for (const { key, value, expiresAtMs: recordedMs } of entries) {
       const expiresAtMs = recordedMs !== undefined && recordedMs > latestMs ? undefined : recordedMs;
@@ -89,7 +91,9 @@ export class Opening {
     return action();
   }
 
-  /** Refuses new work. Returns a promise of the end of the loading if it is under way. */
+  /**
+   * Refuses new work. If the journal is still being loaded, returns a promise that resolves when that ends.
+   */
   close(): Promise<void> | undefined {
     const wasOpening = this.#state === 'opening';
     this.#state = 'closed';

@@ -10,83 +10,88 @@ import { type Cloner, type ValueCopier, valueCopier } from './values/value-copie
 
 /** Options of `new MemStore()`. Each has a default. */
 export interface MemStoreOptions {
-  /** How committed entries are divided and indexed. @default hashShards() */
+  /** Stores and indexes the committed entries. @default hashShards() */
   readonly shards?: ShardStrategy | undefined;
-  /** How locks are granted and deadlocks are found. @default keyLocks() */
+  /** Grants locks and detects deadlocks. @default keyLocks() */
   readonly locks?: LockStrategy | undefined;
-  /** Which entries stay in memory. @default unbounded() */
+  /** Decides which entries stay in memory. @default unbounded() */
   readonly cache?: CacheStrategy | undefined;
-  /** Makes commits durable before they are published. @default none: the data ends with the process */
+  /**
+   * Makes commits durable before they are published. @default none: the data is lost when the process ends
+   */
   readonly journal?: JournalStrategy | undefined;
   /**
-   * Copies values, at each put and at each read. Primitives are never copied. With `false`, the store shares
-   * references, and callers must never change a value. A function must throw for a value that it cannot copy.
-   * It may return instances of classes. A copy with shared memory or more than 500 levels is refused with
-   * `INVALID_VALUE`.
+   * Copies values at each put and at each read. Primitives are never copied. With `false`, the store shares
+   * references, and callers must never change a value. A function must throw if it cannot copy a value. It
+   * may return class instances. The store refuses copies that contain shared memory or have more than 500
+   * levels (`INVALID_VALUE`).
    * @default structuredClone
    */
   readonly clone?: false | Cloner | undefined;
   /**
-   * The longest wait for a lock, or for a place among the active transactions, in milliseconds. 0 never
-   * waits.
+   * The longest wait for a lock, or for a free place under `maxActiveTransactions`, in milliseconds. With 0,
+   * operations never wait.
    * @default 10_000
    */
   readonly lockTimeout?: number | undefined;
   /**
-   * Rolls a transaction back (`TRANSACTION_EXPIRED`) after this time without an operation, in milliseconds,
-   * or up to a sixteenth of it later. A transaction that waits for a lock is not idle. `Infinity` never does.
+   * Rolls back a transaction that has had no operation for this time, in milliseconds
+   * (`TRANSACTION_EXPIRED`). The rollback may come up to a sixteenth of this time later. A transaction that
+   * waits for a lock is not idle. With `Infinity`, idle transactions stay open.
    * @default 60_000
    */
   readonly idleTimeout?: number | undefined;
   /**
-   * The most read-write transactions that may be open at once. At the limit, `begin` waits in first-come
-   * order, and rejects with `LIMIT_EXCEEDED` after `lockTimeout`. Snapshots do not count. A transaction that
-   * begins another one may wait for its own place, and deadlock detection cannot see that.
+   * The maximum number of open read-write transactions. At the limit, `begin` waits in first-come order, and
+   * rejects with `LIMIT_EXCEEDED` after `lockTimeout`. Snapshots do not count. A transaction that begins
+   * another one may wait for itself at the limit, and deadlock detection cannot see that.
    * @default Infinity
    */
   readonly maxActiveTransactions?: number | undefined;
-  /** The most keys that one transaction may write (`LIMIT_EXCEEDED`). @default Infinity */
+  /** The maximum number of keys that one transaction may write (`LIMIT_EXCEEDED`). @default Infinity */
   readonly maxTransactionWrites?: number | undefined;
   /**
-   * The most estimated bytes of one open transaction: its keys and values, 300 bytes for each write, and the
-   * writes that it keeps for its savepoints. A write beyond the limit fails with `LIMIT_EXCEEDED`.
+   * The maximum size of one open transaction, in estimated bytes. Counts its keys and values, 300 bytes for
+   * each write, and the writes that it keeps for its savepoints. A write beyond the limit fails with
+   * `LIMIT_EXCEEDED`.
    * @default Infinity
    */
   readonly maxTransactionBytes?: number | undefined;
   /**
-   * The most estimated bytes of all open transactions, counted the same way. At the limit, newer large
-   * transactions are rolled back for the write of an older one. Without one, the write itself fails
-   * (`LIMIT_EXCEEDED`). The last eighth is reserved for small transactions, of at most 1/1024 of the limit.
+   * The maximum size of all open transactions together, in estimated bytes, counted like
+   * `maxTransactionBytes`. At the limit, a write first rolls back newer large transactions. If there are
+   * none, the write fails (`LIMIT_EXCEEDED`). The last eighth is reserved for small transactions: those that
+   * hold at most 1/1024 of the limit.
    * @default Infinity
    */
   readonly maxUncommittedBytes?: number | undefined;
   /**
-   * The greatest length of a key that may be put, in UTF-16 code units (`LIMIT_EXCEEDED`).
+   * The maximum length of a key that may be put, in UTF-16 code units (`LIMIT_EXCEEDED`).
    * @default Infinity
    */
   readonly maxKeyLength?: number | undefined;
   /**
-   * The greatest size of a value that may be put, in estimated bytes of heap (`LIMIT_EXCEEDED`).
+   * The maximum size of a value that may be put, in estimated bytes of heap (`LIMIT_EXCEEDED`).
    * @default Infinity
    */
   readonly maxValueSize?: number | undefined;
   /**
-   * The most old versions kept for snapshots. If more are needed, the store ends the oldest snapshot
-   * (`SNAPSHOT_TOO_OLD`). @default 1_000_000
+   * The maximum number of old versions kept for snapshots. If more are needed, the store ends the oldest
+   * snapshot (`SNAPSHOT_TOO_OLD`). @default 1_000_000
    */
   readonly maxHistoryVersions?: number | undefined;
   /**
-   * The most estimated bytes of old versions kept for snapshots, keys included. If more are needed, the store
-   * ends the oldest snapshot (`SNAPSHOT_TOO_OLD`). @default Infinity
+   * The maximum size of the old versions kept for snapshots, in estimated bytes, keys included. If more are
+   * needed, the store ends the oldest snapshot (`SNAPSHOT_TOO_OLD`). @default Infinity
    */
   readonly maxHistoryBytes?: number | undefined;
-  /** The source of time. Tests pass a fake one. @default the platform's clock */
+  /** The source of time. Tests pass a fake clock. @default the platform's clock */
   readonly clock?: Clock | undefined;
   /** Returns a number in [0, 1), for the jitter of retries. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 
-/** The options of a store, checked and complete. Times are in milliseconds. */
+/** The checked options of a store, with defaults filled in. Times are in milliseconds. */
 export interface Settings {
   readonly lockTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -126,7 +131,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
 ]);
 
 /**
- * Returns the settings of a store, with the default of each option but the strategies.
+ * Returns the settings of a store. Fills in all defaults except those of the strategies.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function resolveSettings(options: MemStoreOptions): Settings {

@@ -22,11 +22,11 @@ import { deletionOf, type Write } from './write.ts';
 
 type AnyEntries = Record<string, unknown>;
 
-/** The direct form of a store in this process. */
+/** The direct operations of an in-process store. */
 export class StoreOperations implements DirectStore {
   readonly #engine: Engine;
   readonly #opening: Opening;
-  /** Begins the transactions of one-shot operations that must wait. */
+  /** Begins the transactions that one-shot operations use when they must wait. */
   readonly #beginner: Pick<Store<AnyEntries>, 'begin'>;
 
   constructor(engine: Engine, opening: Opening) {
@@ -47,7 +47,7 @@ export class StoreOperations implements DirectStore {
     return this.#opening.isOpen ? begin(this.#engine, id, options) : this.#beginWhenOpen(id, options);
   }
 
-  /** Begins a transaction in its public form. */
+  /** Begins a transaction and wraps it in its public form. */
   beginPublic(options: TransactionOptions | undefined): Promise<MemTransaction> {
     const begun = this.begin(undefined, options);
     return begun instanceof Promise ? begun.then(publicForm) : Promise.resolve(publicForm(begun));
@@ -61,7 +61,7 @@ export class StoreOperations implements DirectStore {
     return this.#opening.whenOpen(options, () => begin(this.#engine, id, options));
   }
 
-  // Reads of the last committed state, without waiting
+  // Reads. They return the last committed state and never wait.
 
   get(key: string, wait: WaitOptions | undefined): unknown {
     return this.#isReady(wait) ? this.#read(key) : this.#whenReady(wait, key, this.#read);
@@ -72,9 +72,9 @@ export class StoreOperations implements DirectStore {
     return this.#engine.settings.copier.load(this.#engine.readCommitted(key));
   };
 
-  /** Returns the values, all as of one moment. A long list takes several turns. */
+  /** Returns the values of the keys as of the same moment. A long list takes several turns. */
   getMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<unknown[]> {
-    // Copied now, so that later changes of the caller's list have no effect.
+    // Copy the list now, so that later changes by the caller have no effect.
     const wanted = checkKeys(keys);
     return this.#isReady(wait) ? this.#readMany(wanted) : this.#whenReady(wait, wanted, this.#readMany);
   }
@@ -123,7 +123,8 @@ export class StoreOperations implements DirectStore {
   }
 
   /**
-   * Returns the rows of a snapshot that begins with the first `next()`, and ends with the iterator.
+   * Returns the rows of a new snapshot. The snapshot begins with the first `next()`, and ends with the
+   * iterator.
    * @param shown converts each row; undefined for the row itself
    */
   rows(range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined): ScanIterator {
@@ -132,7 +133,7 @@ export class StoreOperations implements DirectStore {
     return new ScanIterator(new OneShotScan(this.#engine, range, shown, whenOpen));
   }
 
-  // Writes: synchronous if there is nothing to wait for, so that the next call sees them
+  // Writes. They finish synchronously if nothing blocks them, so the next call sees them.
 
   put(
     key: string,
@@ -140,7 +141,7 @@ export class StoreOperations implements DirectStore {
     ttlMs: number | undefined,
     wait: WaitOptions | undefined,
   ): MaybePromise<void> {
-    // Copied now, so that later changes of the value have no effect.
+    // Copy the value now, so that later changes by the caller have no effect.
     const write = newWrite(this.#engine, key, value, ttlMs);
     if (this.#isReady(wait) && commitOneShot(this.#engine, write)) return undefined;
     return this.#putAll([write], wait);
@@ -164,7 +165,7 @@ export class StoreOperations implements DirectStore {
     return deleted ?? this.#deleteLater(key, wait);
   }
 
-  /** Returns whether there was an entry to delete, or `undefined` if the operation must wait. */
+  /** Returns whether an entry was deleted, or `undefined` if the operation must wait. */
   #deleteNow(key: string): boolean | undefined {
     const engine = this.#engine;
     if (engine.isLocked(key)) return undefined;
@@ -202,7 +203,7 @@ export class StoreOperations implements DirectStore {
     return this.#engine.waits.longestMs;
   }
 
-  // The wait for the store to open
+  // Waiting until the store is open
 
   #isReady(wait: WaitOptions | undefined): boolean {
     return this.#opening.isOpen && wait?.signal?.aborted !== true;

@@ -1,22 +1,28 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-/** Returns the error for an operation during which a strategy or the clock threw. Keeps a `MemStoreError`. */
+/**
+ * Returns the error of an operation during which a strategy or the clock threw. Returns a `MemStoreError`
+ * unchanged.
+ */
 export function operationFailed(cause: unknown): MemStoreError {
   if (cause instanceof MemStoreError) return cause;
-  return new MemStoreError('INVALID_OPTION', `A strategy failed: ${textOf(cause)}`, { cause });
+  return new MemStoreError('INVALID_OPTION', `A strategy threw an error: ${textOf(cause)}`, { cause });
 }
 
-/** Returns the error for a commit during which a strategy or the clock threw. Keeps a `MemStoreError`. */
+/**
+ * Returns the error of a commit during which a strategy or the clock threw. Returns a `MemStoreError`
+ * unchanged.
+ */
 export function commitFailed(cause: unknown): MemStoreError {
   if (cause instanceof MemStoreError) return cause;
-  const message = `A strategy failed during the commit: ${textOf(cause)}`;
+  const message = `A strategy threw an error during the commit: ${textOf(cause)}`;
   return new MemStoreError('TRANSACTION_ABORTED', message, { cause });
 }
 
 /** Returns the error of a store whose strategy threw in the middle of a change. */
 export function storeFailed(cause: unknown): MemStoreError {
-  const what = 'a strategy failed in the middle of a change';
-  const message = `The store has closed itself: ${what}: ${textOf(cause)}`;
+  const why = 'because a strategy threw an error in the middle of a change';
+  const message = `The store has closed itself, ${why}: ${textOf(cause)}`;
   return new MemStoreError('STORE_CLOSED', message, { cause });
 }
 

@@ -3,13 +3,15 @@ export interface Write {
   readonly key: string;
   /** The value to put; undefined to delete the key. */
   readonly value: unknown;
-  /** The time to live, or Infinity for ever; undefined for the default of the cache strategy. */
+  /**
+   * The time to live; `Infinity` if the entry never expires. Undefined for the default of the cache strategy.
+   */
   readonly ttlMs: number | undefined;
   /** The size of the entry, in the unit of the cache strategy. */
   readonly size: number;
 }
 
-/** The writes of a commit, at most one for each key. */
+/** The writes of a commit. It has at most one write for each key. */
 export interface Writes extends Iterable<Write> {
   readonly size: number;
   get(key: string): Write | undefined;

@@ -167,7 +167,7 @@ describe('requests that ask for silence', () => {
     expect(await store.get('a')).toBe('x');
   });
 
-  const TOO_MANY = 'A transaction may write 1 keys (maxTransactionWrites).';
+  const TOO_MANY = 'A transaction may write at most 1 keys (maxTransactionWrites).';
   it.each([
     [
       'that the store refuses',

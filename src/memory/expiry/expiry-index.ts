@@ -2,7 +2,7 @@ import { BTree } from '../../collections/key-tree.ts';
 import { LinearHashMap } from '../../collections/linear-hash-map.ts';
 import { covers, type KeyRange } from '../../contract/key-range.ts';
 
-/** An entry in the order in which entries expire. */
+/** An entry with its expiry time, ordered by that time. */
 export type Due = readonly [expiresAtMs: number, key: string];
 
 function compareDue(a: Due, b: Due): number {
@@ -10,11 +10,9 @@ function compareDue(a: Due, b: Due): number {
   return a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0;
 }
 
-/** When the entries that have a limited life expire. The others cost nothing here. */
+/** The expiry times of the entries that have a TTL. Entries without a TTL cost nothing here. */
 export class ExpiryIndex {
-  /**
-   * As many entries may have a limited life as there are, so it has to grow like the table of all of them.
-   */
+  /** All entries may have a TTL, so this index must grow as well as the main table. */
   readonly #expiresAtMs = new LinearHashMap<number>();
   readonly #order = new BTree<Due, undefined>(undefined, compareDue);
 
@@ -39,12 +37,12 @@ export class ExpiryIndex {
     this.#order.delete([expiresAtMs, key]);
   }
 
-  /** The earliest moment at which an entry expires, or undefined. */
+  /** The time when the next entry expires, or undefined if no entry has a TTL. */
   get nextDueMs(): number | undefined {
     return this.#order.minKey()?.[0];
   }
 
-  /** Returns up to `limit` of the due entries behind the given one, the earliest first. */
+  /** Returns up to `limit` due entries after the given one, the earliest first. */
   dueAfter(last: Due | undefined, nowMs: number, limit: number): Due[] {
     const due: Due[] = [];
     for (const entry of this.#order.keys(last)) {
@@ -54,7 +52,7 @@ export class ExpiryIndex {
     return due;
   }
 
-  /** Yields the due keys, the earliest first. REQUIRES: the index does not change meanwhile. */
+  /** Yields the due keys, the earliest first. REQUIRES: the index does not change during the iteration. */
   *dueBy(nowMs: number): Iterable<string> {
     for (const [expiresAtMs, key] of this.#order.keys()) {
       if (expiresAtMs > nowMs) return;
@@ -62,7 +60,7 @@ export class ExpiryIndex {
     }
   }
 
-  /** Returns the due keys of a range, as a list that does not change with the index. */
+  /** Returns the due keys of a range. The list stays the same when the index changes. */
   dueIn(range: KeyRange, nowMs: number): string[] {
     const keys: string[] = [];
     for (const key of this.dueBy(nowMs)) if (covers(range, key)) keys.push(key);

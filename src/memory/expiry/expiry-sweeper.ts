@@ -1,24 +1,23 @@
 import type { Clock, Timer } from '../../contract/clock.ts';
 import type { Due, ExpiryIndex } from './expiry-index.ts';
 
-// One sweep looks at no more than this many entries, so that it never holds up the event loop for long.
+// The most entries that one sweep checks, so that it does not block the event loop for long.
 const MAX_PER_SWEEP = 1024;
-// How soon the next sweep comes when there is more to do, and when all that is due is kept.
+// The delay before the next sweep: the first if there are more due entries, the second if all of them are
+// pinned.
 const NEXT_SLICE_MS = 1;
 const KEPT_RETRY_MS = 100;
 
-/**
- * Removes expired entries in time, without anybody reading them. Its timer does not keep the process alive.
- */
+/** Removes expired entries that nobody reads. Its timer does not keep the process alive. */
 export class ExpirySweeper {
   readonly #clock: Clock;
   readonly #index: ExpiryIndex;
-  /** Removes those of the keys that no open transaction keeps. */
+  /** Removes the given keys, except those that an open transaction keeps. */
   readonly #expire: (keys: readonly string[]) => void;
   #timer: Timer | undefined = undefined;
   #timerDueMs = 0;
   #isStopped = false;
-  /** The last entry that the sweep at hand has looked at, while there are more to look at. */
+  /** The last entry that the current sweep has checked; undefined if the sweep is complete. */
   #passed: Due | undefined = undefined;
 
   constructor(clock: Clock, index: ExpiryIndex, expire: (keys: readonly string[]) => void) {
@@ -27,7 +26,7 @@ export class ExpirySweeper {
     this.#expire = expire;
   }
 
-  /** Sweeps no later than this moment, when an entry expires. */
+  /** Schedules a sweep for the time when this entry expires, or earlier. */
   notice(expiresAtMs: number): void {
     if (this.#timer === undefined || expiresAtMs < this.#timerDueMs) this.#scheduleAt(expiresAtMs);
   }
@@ -41,7 +40,7 @@ export class ExpirySweeper {
     this.#cancel();
     if (this.#isStopped) return;
     this.#timerDueMs = dueMs;
-    // An entry may live longer than the longest delay of a timer; then the sweep finds nothing and waits on.
+    // If the TTL exceeds the longest timer delay, the sweep finds nothing and schedules the next one.
     const delayMs = Math.max(dueMs - this.#clock.epochMs(), 0);
     this.#timer = this.#clock.setTimer(() => this.#sweep(), delayMs, false);
   }
@@ -56,7 +55,7 @@ export class ExpirySweeper {
     const nowMs = this.#clock.epochMs();
     const due = this.#index.dueAfter(this.#passed, nowMs, MAX_PER_SWEEP);
     this.#expire(due.map(([, key]) => key));
-    // Those that are kept are passed over until all that is due has had its turn.
+    // Skip the pinned entries until every due entry has been checked.
     this.#passed = due.length < MAX_PER_SWEEP ? undefined : due.at(-1);
     const nextDueMs = this.#index.nextDueMs;
     if (nextDueMs === undefined) return;

@@ -11,7 +11,7 @@ interface DefaultTtl {
   readonly defaultTtlMs: number | undefined;
 }
 
-/** Decides when the committed entries of one store expire, and which of them open transactions keep. */
+/** Stores when the committed entries of one store expire, and which of them open transactions pin. */
 export class Expiry {
   readonly pinned: PinnedEntries = new PinnedEntries();
   readonly #clock: Clock;
@@ -19,24 +19,24 @@ export class Expiry {
   readonly #index = new ExpiryIndex();
   readonly #sweeper: ExpirySweeper;
 
-  /** @param expire removes those of the keys that no open transaction keeps */
+  /** @param expire removes the given keys, except those that an open transaction keeps */
   constructor(clock: Clock, cache: DefaultTtl, expire: (keys: readonly string[]) => void) {
     this.#clock = clock;
     this.#cache = cache;
     this.#sweeper = new ExpirySweeper(clock, this.#index, expire);
   }
 
-  /** The number of entries that expire some day. */
+  /** The number of entries that have an expiry time. */
   get size(): number {
     return this.#index.size;
   }
 
-  /** Returns when a committed entry expires; undefined for never. */
+  /** Returns the expiry time of a committed entry, or undefined if it never expires. */
   get(key: string): number | undefined {
     return this.#index.get(key);
   }
 
-  /** Sets when a committed entry expires; undefined for never. */
+  /** Sets the expiry time of a committed entry. Undefined means that it never expires. */
   set(key: string, expiresAtMs: number | undefined): void {
     if (expiresAtMs !== undefined) {
       this.#index.set(key, expiresAtMs);
@@ -46,10 +46,13 @@ export class Expiry {
     }
   }
 
-  /** Returns when an entry that is committed at `commitMs`, or now, expires; undefined for never. */
+  /**
+   * Returns the expiry time of an entry that is committed at `commitMs` (default: now), or undefined if it
+   * never expires.
+   */
   deadlineOf(write: Write, commitMs: number | undefined): number | undefined {
     const ttlMs = finiteTtl(write.ttlMs ?? this.#cache.defaultTtlMs);
-    // The clock is read only for entries that have a TTL.
+    // Only entries with a TTL cost a clock read.
     return ttlMs === undefined ? undefined : (commitMs ?? this.#clock.epochMs()) + ttlMs;
   }
 
@@ -67,8 +70,8 @@ export class Expiry {
   }
 
   /**
-   * Returns the remaining TTL of a committed entry in milliseconds, or undefined if it lives for ever. An
-   * expired entry that an open transaction pins has 0 left.
+   * Returns the remaining TTL of a committed entry in milliseconds, or undefined if the entry never expires.
+   * Returns 0 for an expired entry that an open transaction pins.
    */
   timeLeftMs(key: string): number | undefined {
     const expiresAtMs = this.#index.get(key);
@@ -89,7 +92,7 @@ export class Expiry {
     return keys;
   }
 
-  /** Stops the sweep. Entries expire only when a transaction or a read meets them from now on. */
+  /** Stops the sweep. From now on, an expired entry is removed only when its key is locked or written. */
   stopSweeping(): void {
     this.#sweeper.stop();
   }

@@ -7,17 +7,17 @@ export class Pins {
 }
 
 /**
- * The entries with a `ttl` that open transactions have locked and found. Until these transactions end, such
- * an entry stays although its time may be over, so that they can read it again. A lock alone is not enough: a
- * transaction that gets one after the deadline must find the entry gone.
+ * The entries with a TTL that open transactions have locked and found. Such an entry stays until these
+ * transactions end, even if its TTL runs out, so that they can read it again. A lock alone does not pin an
+ * entry: a transaction that gets the lock after the expiry must not find the entry.
  */
 export class PinnedEntries {
   readonly #counts = new Map<string, number>();
   readonly #pins = new Set<Pins>();
-  /** The pins that have ended. Their keys are counted until they are released. */
+  /** The pins that have ended. Their keys stay in `#counts` until they are released. */
   readonly #ended = new Set<Pins>();
 
-  /** True when no entry is pinned, and all ended pins are released. */
+  /** Whether no entry is pinned and all ended pins are released. */
   get isEmpty(): boolean {
     return this.#pins.size + this.#ended.size === 0;
   }
@@ -31,7 +31,7 @@ export class PinnedEntries {
     return false;
   }
 
-  /** Ends the effect of pins in one step. Releasing them may then take several. */
+  /** Ends the effect of pins in one step. Releasing their keys may then take several steps. */
   end(pins: Pins): void {
     if (this.#pins.delete(pins)) this.#ended.add(pins);
   }
@@ -43,11 +43,11 @@ export class PinnedEntries {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  /** Pins every entry that is in the range now; none can come into it while it is locked. */
+  /** Pins every entry that is in the range now. The range is locked, so no entry can be added to it. */
   pinRange(pins: Pins, range: KeyRange): void {
     this.#pins.add(pins);
     const last = pins.ranges.at(-1);
-    // A scan pins one part after the other, forwards or backwards.
+    // A scan pins adjacent parts of its range one by one, forwards or backwards. Join them.
     if (last !== undefined && last.to === range.from)
       pins.ranges.splice(-1, 1, { from: last.from, to: range.to });
     else if (last !== undefined && range.to === last.from)
@@ -59,7 +59,7 @@ export class PinnedEntries {
     return pins.ranges.some((pinned) => coversRange(pinned, range));
   }
 
-  /** Releases pins, or up to `most` of its keys. Returns whether there are more. */
+  /** Releases the pins of a transaction, but at most `most` of their keys. Returns whether there are more. */
   release(pins: Pins, most: number = Number.POSITIVE_INFINITY): boolean {
     let left = most;
     for (const key of pins.keys) {

@@ -6,27 +6,27 @@ import type { Engine } from '../engine.ts';
 import { deletionOf, type Write, type Writes } from '../write.ts';
 import { Pins } from './pinned-entries.ts';
 
-// The most locked candidates that one eviction skips. Then the cache stays too full for now.
+// The most locked candidates that one eviction skips. After that, the cache stays too full for now.
 const MAX_LOCKED_CANDIDATES = 1024;
 
 /** The writes of a commit, by key. */
 type JustWritten = Pick<Writes, 'size' | 'get'>;
 
-/** The amount that a cache keeps. */
+/** The number of entries and the total size that a cache keeps. */
 type Amount = Pick<Cache, 'entries' | 'totalSize'>;
 
 /**
- * Removes expired entries, and entries that the cache strategy has no room for. Each removal is a transaction
- * of its own, and never touches a key that another one has locked.
+ * Removes expired entries, and entries that do not fit into the cache. Each removal is a transaction of its
+ * own. It skips keys that another transaction has locked.
  */
 export class Removals {
   readonly #engine: Engine;
   readonly #underWay = new Set<Promise<void>>();
-  /** Resolves when the cache has room again; undefined unless that takes several turns. */
+  /** Resolves when the cache has room again. Undefined if no eviction in several turns is running. */
   #makingRoom: Promise<void> | undefined = undefined;
-  /** The amount that the cache kept after the last of these turns. */
+  /** The amount that the cache kept after the last turn of that eviction. */
   #kept: Amount = { entries: 0, totalSize: 0 };
-  /** True once the journal has refused an eviction, whose entries are back in the cache. */
+  /** True if the journal refused an eviction. The entries are back in the cache then. */
   #isRefused = false;
 
   constructor(engine: Engine) {
@@ -35,11 +35,11 @@ export class Removals {
 
   /** Resolves when every removal has been written to the journal. */
   async drain(): Promise<void> {
-    // One removal may start the next.
+    // A removal may start another one.
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  /** Removes an entry if it has expired and no open transaction pins it. Returns whether it did. */
+  /** Removes an entry if it has expired and no open transaction pins it. Returns whether it was removed. */
   expireIfDue(key: string): boolean {
     return this.#engine.expiry.isDue(key) && this.expire([key]) > 0;
   }
@@ -50,8 +50,9 @@ export class Removals {
   }
 
   /**
-   * Removes the keys that no open transaction and no large commit keeps. Returns how many. Does not wait for
-   * the journal: it has the expiry times, so the entries stay gone even if it never gets the removal.
+   * Removes the keys that neither an open transaction nor a large commit keeps. Returns their number. Does
+   * not wait for the journal. The journal also stores the expiry times, so the entries stay expired even if
+   * it misses the removal.
    */
   expire(keys: readonly string[]): number {
     const engine = this.#engine;
@@ -69,13 +70,13 @@ export class Removals {
     const engine = this.#engine;
     if (engine.expiry.pinned.has(key)) return true;
     if (engine.largeCommit === undefined) return false;
-    // A write on its way into the tables replaces an entry that is due. The journal has that write already,
-    // so the removal would delete the new entry there.
+    // A large commit may be replacing this expired entry. The journal already has that write, so journaling
+    // the removal would delete the new entry.
     const moving = engine.movingEntry(key, engine.sequence);
     return moving !== undefined && !engine.expiry.isOver(moving.expiresAtMs);
   }
 
-  /** Deletes from the journal the entries that expired while it was not open. */
+  /** Deletes from the journal the entries that expired while the store was not running. */
   forget(keys: readonly string[]): void {
     if (keys.length > 0) this.#journalExpiry(keys.map(deletionOf));
   }
@@ -86,9 +87,9 @@ export class Removals {
   }
 
   /**
-   * Makes room if the cache is too full. Returns a promise if that takes several turns, as after a commit of
-   * many entries into a small cache. A strategy that throws is reported, because the commit before this
-   * stands.
+   * Evicts entries if the cache is too full. Returns a promise if that takes several turns, for example after
+   * a large commit into a small cache. Reports the error of a strategy instead of throwing it, because the
+   * commit before this has succeeded.
    * @param justWritten the writes of that commit, unless it is the single write `only`
    */
   makeRoom(justWritten: JustWritten | undefined, only?: Write): Promise<void> | undefined {
@@ -105,7 +106,7 @@ export class Removals {
     const isLarge = justWritten !== undefined && justWritten.size > MAX_PUBLISHED_AT_ONCE;
     if (!isLarge) {
       if (this.#makingRoom !== undefined) {
-        // Evict as much as the commit added, so that the cache does not grow even if the turns are late.
+        // Evict as much as the commit added, so that the cache does not grow while the turns are delayed.
         this.#evictSome(justWritten, Number.POSITIVE_INFINITY, this.#kept);
         return undefined;
       }
@@ -141,11 +142,12 @@ export class Removals {
   }
 
   /**
-   * Evicts up to `most` of the first candidates that are not locked. Entries that are locked stay, and the
-   * cache overshoots meanwhile. Returns whether it is still too full and there may be more candidates.
-   * @param justWritten the writes of the commit that filled the cache. They stay if the candidates before
-   * them are only locked.
-   * @param enough ends the eviction when the cache keeps no more than this
+   * Evicts up to `most` of the first candidates that are not locked. Locked entries stay, and the cache
+   * exceeds its limit meanwhile. Returns whether the cache is still too full and there may be more
+   * candidates.
+   * @param justWritten the writes of the commit that filled the cache. They stay if all candidates before
+   * them are locked.
+   * @param enough stops the eviction when the cache keeps no more than this
    */
   #evictSome(justWritten: JustWritten | undefined, most: number, enough?: Amount): boolean {
     const engine = this.#engine;
@@ -170,14 +172,14 @@ export class Removals {
         const key = this.#lockCandidate(session, justWritten);
         if (key === undefined) break;
         if (this.expireIfDue(key)) continue;
-        // Removed from the cache now, so that the next candidate differs and no more are evicted than
-        // necessary.
+        // Remove the key from the cache now, so that the next candidate differs and the cache reports its new
+        // size.
         engine.cache.onRemove(key);
         keys.push(key);
         engine.expiry.pinned.pinKey(pins, key);
       }
     } catch (error) {
-      // The keys chosen so far are evicted. The next commit tries again.
+      // Evict the keys that were chosen so far. The next commit tries again.
       engine.reportStrategy(error);
     }
     if (keys.length === 0) {

@@ -3,12 +3,12 @@ import { MemStoreError } from '../../contract/errors.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
 import type { Deadline, WaitTimer } from './wait-timer.ts';
 
-/** Limits how many transactions are open at once. The others wait in request order. */
+/** Limits how many transactions are open at the same time. The others wait in request order. */
 export class Admission {
   readonly #semaphore: Semaphore;
   readonly #limit: number;
   readonly #waits: WaitTimer;
-  /** In request order. The semaphore's own queue cannot remove one waiter. */
+  /** The waiters, in request order. The semaphore has a queue too, but cannot remove a waiter from it. */
   readonly #waiting = new Set<Candidate>();
 
   constructor(limit: number, waits: WaitTimer) {
@@ -18,8 +18,8 @@ export class Admission {
   }
 
   /**
-   * Takes a place. Returns a promise if none is free.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if none is free and `timeoutMs` is 0
+   * Takes one of the places of open transactions. Returns a promise if no place is free.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if no place is free and `timeoutMs` is 0
    */
   enter(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> | undefined {
     if (!this.#semaphore.isLocked()) {
@@ -31,7 +31,7 @@ export class Admission {
       .promise;
   }
 
-  /** Frees a place, and gives it to the first waiter. A waiter that gave up is not in the list any more. */
+  /** Frees a place and gives it to the first waiter. Waiters that gave up are no longer in the list. */
   leave(): void {
     this.#semaphore.release();
     for (const candidate of this.#waiting) {
@@ -41,7 +41,7 @@ export class Admission {
     }
   }
 
-  /** Takes a free place. The semaphore does that synchronously, so its promise is not awaited. */
+  /** Takes a free place. The semaphore grants it synchronously, so the promise is not awaited. */
   #take(): void {
     void this.#semaphore.acquire();
   }
@@ -53,19 +53,19 @@ export class Admission {
 
   #stillFull(timeoutMs: number): MemStoreError {
     const { code, message } = this.#full();
-    const hint = 'If one of them is the transaction around this call, pass its `tx` on.';
-    return new MemStoreError(code, `${message} No place came free within ${timeoutMs} ms. ${hint}`);
+    const hint = 'If this call runs inside one of them, use the `tx` of that transaction.';
+    return new MemStoreError(code, `${message} None ended within ${timeoutMs} ms. ${hint}`);
   }
 
   #full(): MemStoreError {
     return new MemStoreError(
       'LIMIT_EXCEEDED',
-      `${this.#limit} transactions are open, as many as maxActiveTransactions allows.`,
+      `The limit of ${this.#limit} open transactions (maxActiveTransactions) is reached.`,
     );
   }
 }
 
-/** A transaction that waits for a place. */
+/** A transaction that waits to begin. */
 class Candidate implements Deadline {
   readonly promise: Promise<void>;
   readonly timeoutMs: number;
@@ -114,7 +114,7 @@ class Candidate implements Deadline {
 
   readonly #onAbort = (): void => this.turnAway(abortedBy(this.#signal));
 
-  /** Removes the waiter from the list, the timer and the signal. */
+  /** Removes the waiter from the list and the timer, and stops listening to the signal. */
   #leave(): void {
     this.#waiting.delete(this);
     this.#waits.remove(this);

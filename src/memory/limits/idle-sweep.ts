@@ -2,14 +2,15 @@ import type { Clock, Timer } from '../../contract/clock.ts';
 import { idleTooLong } from '../../lifecycle/transaction-errors.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 
-// Sweeps in one idle timeout. A transaction counts as idle from the first sweep that finds it unused. A later
-// sweep ends it. So it lives at most two intervals longer than its timeout.
+// The number of sweeps in one idle timeout. The first sweep that finds a transaction unused marks it as idle,
+// and a later sweep ends it. So a transaction outlives its timeout by at most two intervals.
 const SWEEPS_PER_TIMEOUT = 32;
-// One sweep rolls back at most this many, which takes a few milliseconds. The next sweep follows soon.
+// The most transactions that one sweep rolls back, which takes a few milliseconds. If there are more, the
+// next sweep follows after `NEXT_SLICE_MS`.
 const MAX_PER_SWEEP = 1024;
 const NEXT_SLICE_MS = 1;
 
-/** The transactions that a sweep looks at. */
+/** The transactions that a sweep checks. */
 export interface SweptTransactions {
   readonly isEmpty: boolean;
   /** Returns a list that does not change while transactions end. */
@@ -17,21 +18,21 @@ export interface SweptTransactions {
   timeoutMs(transaction: OpenTransaction): number;
 }
 
-/** Rolls back transactions that are not used for their idle timeout. */
+/** Rolls back transactions that were not used for their idle timeout. */
 export class IdleSweep {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #transactions: SweptTransactions;
   #timer: Timer | undefined = undefined;
 
-  /** @param leastTimeoutMs the shortest timeout of the transactions. */
+  /** @param leastTimeoutMs the shortest idle timeout of the transactions */
   constructor(clock: Clock, leastTimeoutMs: number, transactions: SweptTransactions) {
     this.#clock = clock;
     this.#intervalMs = Math.max(leastTimeoutMs / SWEEPS_PER_TIMEOUT, 1);
     this.#transactions = transactions;
   }
 
-  /** Sweeps from now on, until there are no transactions. One timer outlives many short ones. */
+  /** Starts sweeping, until no transactions are left. Many short transactions share one timer. */
   start(): void {
     if (this.#timer === undefined && this.#intervalMs !== Number.POSITIVE_INFINITY)
       this.#schedule(this.#intervalMs);

@@ -2,7 +2,7 @@ import type { Clock } from '../../contract/clock.ts';
 import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import type { OpenTransaction } from './open-transactions.ts';
 
-/** Transactions of similar timeouts, which one sweep looks at. */
+/** Transactions with similar timeouts. One sweep checks all of them. */
 class Group implements SweptTransactions {
   readonly sweep: IdleSweep;
   readonly #timeoutsMs = new Map<OpenTransaction, number>();
@@ -34,8 +34,8 @@ class Group implements SweptTransactions {
 }
 
 /**
- * The transactions whose begin gave an idle timeout. Timeouts of the same power of two share a sweep. So the
- * number of timers is small, and a short timeout does not make the sweep look at the long ones more often.
+ * The transactions that were begun with their own idle timeout. Timeouts with the same power of two share a
+ * sweep. That keeps the number of timers small, and short timeouts do not cause frequent checks of long ones.
  */
 export class IdleTimeoutGroups {
   readonly #clock: Clock;

@@ -5,41 +5,44 @@ import { IdleSweep, type SweptTransactions } from './idle-sweep.ts';
 import { IdleTimeoutGroups } from './idle-timeout-groups.ts';
 
 /**
- * An open transaction, read-only or not. It is no base class, because a call of a base constructor takes a
- * tenth of the time of a short transaction.
+ * An open transaction, read-only or not. It is not a base class, because calling a base constructor would
+ * take a tenth of the time of a short transaction.
  */
 export interface OpenTransaction {
   readonly id: number;
   readonly readOnly: boolean;
   readonly status: TransactionStatus;
   /**
-   * The first sweep that found it unused; `undefined` if it was used since the last sweep. Operations clear
-   * it, which is cheaper than reading the clock each time.
+   * The time of the first sweep that found the transaction unused. Undefined if it was used since the last
+   * sweep. Operations clear this field, which is cheaper than reading the clock each time.
    */
   idleSinceMs: number | undefined;
   previous: OpenTransaction | undefined;
   next: OpenTransaction | undefined;
-  /** The reason if it was rolled back. Every later operation fails with it. */
+  /** The error that rolled the transaction back, if any. Every later operation fails with it. */
   readonly failure: MemStoreError | undefined;
-  /** True while an operation waits or the commit is under way: then it is not idle. */
+  /** Whether an operation is waiting or the commit is in progress. A busy transaction is not idle. */
   readonly isBusy: boolean;
-  /** Rolls it back because of `error`, unless it has ended or can no longer be stopped. */
+  /** Rolls the transaction back with `error`, unless it has ended or is past the point of no return. */
   abort(error: MemStoreError): void;
-  /** Returns a promise of its end if its commit is under way. The promise never rejects. */
+  /**
+   * Returns a promise that resolves when a commit in progress has ended, or undefined without one. It never
+   * rejects.
+   */
   whenEnded(): Promise<void> | undefined;
 }
 
-/** The open transactions. Rolls back those that are not used for their idle timeout. */
+/** The open transactions. Rolls back those that were not used for their idle timeout. */
 export class OpenTransactions implements SweptTransactions {
   readonly #clock: Clock;
   readonly #idleTimeoutMs: number;
   readonly #sweep: IdleSweep;
   #first: OpenTransaction | undefined = undefined;
-  /** Those with an idle timeout of their own; undefined until there is one. */
+  /** The transactions with their own idle timeout. Undefined until there is one. */
   #groups: IdleTimeoutGroups | undefined = undefined;
-  /** How many read-write transactions are open. */
+  /** The number of open read-write transactions. */
   active = 0;
-  /** How many read-only transactions are open. */
+  /** The number of open read-only transactions. */
   snapshots = 0;
 
   constructor(clock: Clock, idleTimeoutMs: number) {
@@ -58,7 +61,7 @@ export class OpenTransactions implements SweptTransactions {
     this.#sweep.start();
   }
 
-  /** Gives an open transaction an idle timeout of its own, instead of that of the store. */
+  /** Gives an open transaction its own idle timeout, which replaces the timeout of the store. */
   setIdleTimeout(transaction: OpenTransaction, timeoutMs: number): void {
     this.#groups ??= new IdleTimeoutGroups(this.#clock);
     this.#groups.add(transaction, timeoutMs);
@@ -71,7 +74,7 @@ export class OpenTransactions implements SweptTransactions {
     if (previous === undefined) this.#first = next;
     else previous.next = next;
     if (next !== undefined) next.previous = previous;
-    // A reference to an ended transaction must not keep all later ones in memory.
+    // An ended transaction that is still referenced must not keep all later ones in memory.
     transaction.previous = undefined;
     transaction.next = undefined;
     if (this.#groups !== undefined) this.#groups.delete(transaction);
@@ -91,7 +94,7 @@ export class OpenTransactions implements SweptTransactions {
     this.#groups?.stopSweeping();
   }
 
-  // The sweep for the idle timeout of the store
+  // The sweep for the store's idle timeout
 
   get isEmpty(): boolean {
     return this.#first === undefined;

@@ -6,17 +6,17 @@ export interface ByteHolder {
   readonly id: number;
   readonly age: number;
   readonly status: TransactionStatus;
-  /** The bytes of its writes and of what it keeps for its savepoints. */
+  /** The bytes of the writes, and of the state that is kept for savepoints. */
   readonly heldBytes: number;
   abort(error: MemStoreError): void;
 }
 
 /**
- * The part of the ceiling that only small transactions may use, so that a few large ones do not stop all
+ * The part of the limit that only small transactions may use, so that a few large ones do not block all
  * others.
  */
 const RESERVE = 1 / 8;
-/** A transaction is small while it holds at most this part of the ceiling. */
+/** A transaction is small while it holds at most this part of the limit. */
 const SMALL = 1 / 1024;
 
 /** Counts the bytes that open transactions hold. Enforces `maxTransactionBytes` and `maxUncommittedBytes`. */
@@ -43,8 +43,8 @@ export class UncommittedBytes {
   }
 
   /**
-   * Adds bytes to a holder, or takes them back if the number is negative. At `maxUncommittedBytes` it rolls
-   * back newer large transactions first, starting with the newest.
+   * Counts bytes for a holder. A negative number gives bytes back. At `maxUncommittedBytes`, rolls back newer
+   * large transactions, starting with the newest.
    * @throws {MemStoreError} LIMIT_EXCEEDED
    */
   take(holder: ByteHolder, bytes: number): void {
@@ -53,7 +53,7 @@ export class UncommittedBytes {
     this.#holders.add(holder);
   }
 
-  /** Takes back all bytes of a transaction that ends. */
+  /** Gives back all bytes of a transaction that ends. */
   release(holder: ByteHolder): void {
     if (this.#holders.delete(holder)) this.#total -= holder.heldBytes;
   }
@@ -62,8 +62,8 @@ export class UncommittedBytes {
     const held = holder.heldBytes + more;
     if (held > this.#maxOfOne) {
       const message =
-        `A transaction may hold ${this.#maxOfOne} bytes of writes (maxTransactionBytes), and this one would ` +
-        `hold ${held}: write less in one transaction, or raise the limit.`;
+        `A transaction may hold at most ${this.#maxOfOne} bytes of writes (maxTransactionBytes), and this ` +
+        `write would bring it to ${held}. Write less in one transaction, or raise the limit.`;
       throw new MemStoreError('LIMIT_EXCEEDED', message);
     }
     const most = held <= SMALL * this.#maxOfAll ? this.#maxOfAll : (1 - RESERVE) * this.#maxOfAll;
@@ -74,7 +74,7 @@ export class UncommittedBytes {
     }
   }
 
-  /** Returns the newest transaction that can be rolled back, is not small, and is newer than `age`. */
+  /** Returns the newest large transaction that is newer than `age` and can be rolled back. */
   #newestLarge(age: number): ByteHolder | undefined {
     let newest: ByteHolder | undefined;
     for (const holder of this.#holders) {
@@ -87,8 +87,8 @@ export class UncommittedBytes {
   #full(consequence: string): MemStoreError {
     const message =
       `Open transactions hold ${this.#total} of ${this.#maxOfAll} bytes (maxUncommittedBytes), so ` +
-      `${consequence}: ` +
-      'try again when others have ended, write less in one transaction, or raise the limit.';
+      `${consequence}. ` +
+      'Try again when other transactions have ended, write less in one transaction, or raise the limit.';
     return new MemStoreError('LIMIT_EXCEEDED', message);
   }
 }

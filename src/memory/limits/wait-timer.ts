@@ -12,9 +12,9 @@ export interface Deadline {
 const LONGEST_DELAY_MS = 24 * 3_600_000;
 
 /**
- * One timer for all waits. Waits with equal limits end in the order in which they began, so each limit has a
- * list of its own, and only the heads are compared. While a wait is pending, the timer keeps the process
- * alive.
+ * One timer for all waits. Waits with the same timeout end in the order in which they began. So each timeout
+ * has its own list, and only the first wait of each list is compared. While a wait is pending, the timer
+ * keeps the process alive.
  */
 export class WaitTimer {
   readonly #clock: Clock;
@@ -41,14 +41,14 @@ export class WaitTimer {
     if (this.#lists.size === 0) this.#disarm();
   }
 
-  /** How long the oldest wait with a time limit has lasted, in milliseconds. */
+  /** The duration of the longest current wait, in milliseconds. Undefined if there is none. */
   get longestMs(): number | undefined {
     let longestMs: number | undefined;
     for (const list of this.#lists.values())
       for (const { deadlineMs, timeoutMs } of list) {
         const waitedMs = this.#clock.monotonicMs() - (deadlineMs - timeoutMs);
         longestMs = Math.max(longestMs ?? 0, waitedMs);
-        // The others of this list came later.
+        // The other waits in this list started later.
         break;
       }
     return longestMs;
@@ -86,8 +86,8 @@ export class WaitTimer {
   }
 
   /**
-   * Expires one wait in each microtask. A wait that expires may let another one be granted, and that grant
-   * must take effect before the other wait expires too.
+   * Expires one wait per microtask. The end of one wait may grant a lock to the next waiter, and that grant
+   * must take effect before the next wait expires.
    */
   #expireNext(over: Iterator<Deadline>): void {
     const next = over.next();

@@ -8,48 +8,45 @@ import { mergeKeys } from './merge-keys.ts';
 import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { ScanPosition } from './scan-position.ts';
 
-// How many keys are looked up at once: few at first, and again few when others commit between the rows.
+// The number of keys that one look-up fetches. It starts small and grows, and restarts small after another
+// commit.
 const FIRST_BATCH = 8;
 const LONGEST_BATCH = 128;
 
 /**
- * A scan of a read-write transaction over the committed entries and its own writes. Each row is a step: it
- * may return a promise and be run again, so it changes its position only when it has a row.
+ * A scan of a read-write transaction over the committed entries and its own writes. Each row is a step. A
+ * step may return a promise and run again, so it moves the position only when it has a row.
  *
- * Keys are looked up ahead of the locks. That is safe because they are used only as long as nothing was
- * committed since, or while a lock on all of the range keeps them as they are. The same goes for their
- * values.
+ * The scan looks up keys and values before it locks them. That is safe because it uses them only if nothing
+ * was committed since, or if its lock covers the whole range.
  */
 export class LockingScan implements RowSource {
   readonly #tx: ReadWriteTransaction;
   readonly #options: ScanOptions;
-  /** The options of each wait; undefined for none, which saves each row a place in the queue. */
+  /** The wait options of each row. Undefined if the caller gave none, so that rows skip the queue. */
   readonly waitOptions: WaitOptions | undefined;
-  /** Made at the first row. */
+  /** The position, created at the first row. */
   #begun: ScanPosition | undefined = undefined;
-  /** The place of the scan among the operations of its transaction. */
+  /** The position of the scan in the order of its transaction's operations. */
   readonly operationNumber: number;
   isDone = false;
   #cancelled: MemStoreError | undefined = undefined;
-  /**
-   * Keys that were looked up, from `#at` on those that have not been passed, and their values as they are
-   * stored.
-   */
+  /** The keys that were looked up, and their stored values. The scan has passed those before `#at`. */
   #keys: readonly string[] = [];
   #values: readonly unknown[] = [];
   #at = 0;
   #batch = FIRST_BATCH;
-  /** The last commit that was looked up. */
+  /** The number of the last commit when the keys were looked up. */
   #sequence = 0;
-  /** How often `advance` was called. */
+  /** The number of `advance` calls. */
   #calls = 0;
-  /** The call whose row was looked for last. */
+  /** The number of the last `advance` call whose step has run. */
   #call = 0;
-  /** True when all that is left of the range is locked. */
+  /** True if the whole rest of the range is locked. */
   #isLocked = false;
   /**
-   * What the transaction has written in the rest of the range, in the order of the scan; undefined when not
-   * known.
+   * The keys that the transaction has written in the rest of the range, in scan order. Undefined if they were
+   * not collected yet.
    */
   #written: string[] | undefined = undefined;
 
@@ -60,7 +57,7 @@ export class LockingScan implements RowSource {
     this.operationNumber = operationNumber;
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION; or the error of an accessor of the options */
+  /** @throws {MemStoreError} INVALID_OPTION; or the error that a getter of the options throws */
   checkOptions(): void {
     this.#options.check();
   }
@@ -82,14 +79,12 @@ export class LockingScan implements RowSource {
     this.#cancelled = error;
   }
 
-  /**
-   * Notes a write of the transaction. The scan reads it if it is ahead, and not if the scan has passed it.
-   */
+  /** Handles a write of the transaction. The scan yields the key if it has not passed it yet. */
   onWrite(key: string): void {
     if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.#forget();
   }
 
-  /** Forgets the keys and values that were looked up, because writes were undone. */
+  /** Drops the keys and values that were looked up, because writes were undone. */
   onUndo(): void {
     this.#forget();
   }
@@ -100,19 +95,19 @@ export class LockingScan implements RowSource {
     this.#at = 0;
   }
 
-  /** Runs the step of one row, for the call of `advance` with this number. */
+  /** Runs the step of one row. `call` is the number of the `advance` call that it serves. */
   step(call: number): RowResult | Promise<void> {
     if (this.isDone) return END;
     if (this.#cancelled !== undefined) throw this.#cancelled;
     const position = this.#position;
     if (call !== this.#call) {
       this.#call = call;
-      // The previous call failed behind rows that were deleted then. The transaction may have put them back
+      // The previous call failed after it had passed deleted keys. The transaction may have put them back
       // since.
       if (position.rewind()) this.#forget();
     }
     const { forUpdate } = this.#options;
-    // Without a limit the whole range will be read, so it is locked before the first row is read.
+    // A scan without a limit reads the whole range, so lock all of it before the first row.
     if (!forUpdate && !this.#isLocked && !position.isLimited) {
       const waiting = this.#lockRest();
       if (waiting !== undefined) return waiting;
@@ -124,7 +119,7 @@ export class LockingScan implements RowSource {
         return (this.#options.skipLocked ? undefined : this.#lockRest()) ?? this.#finish();
       const isLocked = forUpdate ? this.#lockForUpdate(key) : this.#lockThrough(key);
       if (isLocked instanceof Promise) return isLocked;
-      // The lock may have removed an expired entry. Then the keys that were looked up are out of date.
+      // Taking the lock may have removed an expired entry. Then the keys must be looked up again.
       if (!this.#isCurrent()) continue;
       const row = isLocked ? this.#row(key) : undefined;
       this.#leave(key);
@@ -150,23 +145,21 @@ export class LockingScan implements RowSource {
     return waiting;
   }
 
-  /**
-   * Locks the range up to a key. So the lock of a scan with a limit covers only the rows that were read.
-   */
+  /** Locks the range up to a key, so that a scan with a limit locks only what it has read. */
   #lockThrough(key: string): Promise<void> | true {
     return this.#isLocked || (acquireRange(this.#tx, this.#position.through(key)) ?? true);
   }
 
   /**
-   * Locks the next row exclusively before the shared lock on the range grows over it. So two scans for update
-   * meet at the first row that both want, and not in a deadlock of two upgrades.
+   * Locks the next row exclusively, and only then extends the shared range lock over it. So two scans for
+   * update queue at the first row that both want, instead of deadlocking on two upgrades.
    */
   #lockForUpdate(key: string): Promise<void> | boolean {
     if (this.#options.skipLocked) return tryAcquireKey(this.#tx, key);
     return acquireKey(this.#tx, key, 'exclusive') ?? this.#lockThrough(key);
   }
 
-  /** Returns the next key, with or without a value; undefined if there is none. */
+  /** Returns the next key, whether or not it has a value. Returns undefined at the end of the range. */
   #nextKey(): string | undefined | Promise<void> {
     if (this.#at >= this.#keys.length || !this.#isCurrent()) {
       const waiting = this.#lookAhead();
@@ -179,7 +172,7 @@ export class LockingScan implements RowSource {
     return this.#isLocked || this.#sequence === this.#tx.engine.sequence;
   }
 
-  /** Looks up the next keys, committed or written by this transaction. */
+  /** Looks up the next keys: committed ones, and those that this transaction has written. */
   #lookAhead(): Promise<void> | undefined {
     const { engine, writes } = this.#tx;
     const { rest, reverse, left } = this.#position;
@@ -187,7 +180,7 @@ export class LockingScan implements RowSource {
       this.#forget();
       return undefined;
     }
-    // A large commit keeps its locks, so a locked range contains none of its keys.
+    // A large commit holds its locks until it is applied, so a locked range contains none of its keys.
     const ordered = this.#isLocked ? engine.orderedKeys() : engine.orderedKeysAt(engine.sequence);
     if (ordered instanceof Promise) return ordered.then(() => {});
     this.#batch = this.#isCurrent() ? Math.min(2 * this.#batch, LONGEST_BATCH) : FIRST_BATCH;
@@ -205,7 +198,7 @@ export class LockingScan implements RowSource {
     return undefined;
   }
 
-  /** Returns the value of a key as it is stored. Does not count as a read: its row may never be yielded. */
+  /** Returns the stored value of a key. Does not count as a read, because the row may never be yielded. */
   #peek(key: string): unknown {
     const { engine, writes } = this.#tx;
     const write = writes.size === 0 ? undefined : writes.get(key);
@@ -217,7 +210,10 @@ export class LockingScan implements RowSource {
     if (this.#written?.[0] === key) this.#written.shift();
   }
 
-  /** Returns the row of the next key. The key is passed later, so that a failed copy loses no row. */
+  /**
+   * Returns the row of the next key. The caller passes the key afterwards, so that a failed copy loses no
+   * row.
+   */
   #row(key: string): Row | undefined {
     const { engine } = this.#tx;
     const value = this.#values[this.#at];

@@ -1,4 +1,7 @@
-/** Returns the first `limit` keys of two lists in the same order (descending if `reverse`), each key once. */
+/**
+ * Merges two sorted lists of keys, and returns the first `limit` keys without duplicates. Both lists are
+ * descending if `reverse`.
+ */
 export function mergeKeys(
   left: readonly string[],
   right: readonly string[],

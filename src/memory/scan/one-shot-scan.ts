@@ -8,8 +8,8 @@ import { END, type Row, type RowResult, type RowSource } from './scan-iterator.t
 import { SnapshotScan } from './snapshot-scan.ts';
 
 /**
- * A scan of a snapshot of its own, which begins with the first `next()` and ends with the scan. The
- * scan ends with its first failure too, because the caller of a loop that fails does not end it.
+ * A scan with a snapshot of its own. The snapshot begins with the first `next()` and ends with the scan. The
+ * first failure also ends the scan, because a `for await` loop does not call `return()` after an error.
  */
 export class OneShotScan implements RowSource {
   readonly #engine: Engine;
@@ -19,7 +19,7 @@ export class OneShotScan implements RowSource {
   #snapshot: SnapshotTransaction | undefined = undefined;
   #scan: SnapshotScan | undefined = undefined;
   isDone = false;
-  /** Occupied while the store opens, and while the index is being built. */
+  /** Busy while the store opens, and while the index is being built. */
   readonly #calls = new Lane();
 
   /**
@@ -72,7 +72,7 @@ export class OneShotScan implements RowSource {
     let result: RowResult | Promise<RowResult>;
     try {
       this.#scan ??= this.#begin();
-      // Its calls are in order here already.
+      // The lane of this scan already runs the calls in order, so call the step directly.
       result = this.#scan.step();
     } catch (error) {
       this.#end();

@@ -5,21 +5,21 @@ export type RowResult = IteratorResult<Row, undefined>;
 
 export const END: RowResult = { done: true, value: undefined };
 
-/** Produces the rows of an iterator. Its calls take effect in the order in which they are made. */
+/** Produces the rows of an iterator. Calls take effect in the order in which they are made. */
 export interface RowSource {
-  /** True when there are no more rows, or when `finish` has taken effect. */
+  /** Whether all rows were returned, or `finish` has taken effect. */
   readonly isDone: boolean;
-  /** Returns the next row, or a promise of it if it must wait. */
+  /** Returns the next row, or a promise of it if the scan must wait. */
   advance(): RowResult | Promise<RowResult>;
   /**
-   * Ends the scan after all earlier calls. Returns a promise, which never rejects, if it must wait for them.
+   * Ends the scan after all earlier calls. If it must wait for them, returns a promise that never rejects.
    */
   finish(): Promise<void> | undefined;
 }
 
 /**
- * An async iterator over the rows of a source. It is no async generator and has no async method, so that a
- * row costs the one promise that the protocol asks for.
+ * An async iterator over the rows of a source. It is not an async generator and has no async methods, so each
+ * row costs only the one promise that the protocol requires.
  */
 export class ScanIterator implements AsyncIterableIterator<Row, undefined> {
   readonly #source: RowSource;

@@ -1,7 +1,7 @@
 import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts';
 import type { RangeOptions } from '../../contract/options.ts';
 
-/** The position of a scan: the rest of its range and of its limit. */
+/** The position of a scan: how much is left of its range and of its limit. */
 export class ScanPosition {
   readonly reverse: boolean;
   left: number;
@@ -9,10 +9,11 @@ export class ScanPosition {
   #rest: KeyRange;
   /** The last key that was yielded. */
   #yielded: string | undefined = undefined;
-  /** True when the scan has passed keys without a row since then. */
+  /** True if the scan has passed keys without a row since the last yielded key. */
   #isAhead = false;
   /**
-   * The last key that was passed, if `#rest` does not reflect it yet. It is updated only when it is read.
+   * The last key that was passed, if `#rest` does not exclude it yet. `#rest` is updated only when it is
+   * read.
    */
   #passed: string | undefined = undefined;
 
@@ -30,7 +31,7 @@ export class ScanPosition {
     return this.left !== Number.POSITIVE_INFINITY;
   }
 
-  /** The part of the range that has not been passed; it may be empty. */
+  /** The part of the range that the scan has not passed. It may be empty. */
   get rest(): KeyRange {
     const key = this.#passed;
     if (key !== undefined) {
@@ -41,19 +42,19 @@ export class ScanPosition {
     return this.#rest;
   }
 
-  /** Returns the part of the rest that ends with this key. */
+  /** Returns the part of the remaining range that ends with this key. */
   through(key: string): KeyRange {
     const { from, to } = this.rest;
     return this.reverse ? { from: key, to } : { from, to: this.#after(key) };
   }
 
-  /** Goes on behind a key that has no row. */
+  /** Moves past a key that has no row. */
   pass(key: string): void {
     this.#passed = key;
     this.#isAhead = true;
   }
 
-  /** Goes on behind a key whose row is yielded. */
+  /** Moves past a key whose row is yielded. */
   yield(key: string): void {
     this.#passed = key;
     this.#yielded = key;
@@ -61,7 +62,7 @@ export class ScanPosition {
     this.left--;
   }
 
-  /** Goes back behind the last row that was yielded. Returns whether the position has changed. */
+  /** Moves back to just after the last yielded row. Returns whether the position has changed. */
   rewind(): boolean {
     if (!this.#isAhead) return false;
     this.#isAhead = false;
@@ -71,8 +72,8 @@ export class ScanPosition {
   }
 
   /**
-   * Returns the key after a key. Repeated calls return the same string, so that the ends of two parts compare
-   * without a look at their characters.
+   * Returns the smallest key that is greater than this key. Repeated calls return the same string, so
+   * comparing two range ends needs no look at their characters.
    */
   #after(key: string): string {
     if (this.#lastKey !== key) {

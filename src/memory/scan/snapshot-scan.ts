@@ -10,25 +10,24 @@ import { ScanPosition } from './scan-position.ts';
 const LONGEST_BATCH = 128;
 
 /**
- * A scan of a snapshot. A key that the snapshot sees is either still in the table or, when it was deleted
- * since, in the history; so the keys of both are looked up, and what later commits do to keys that were
- * looked up before does not matter.
+ * A scan of a snapshot. A key that the snapshot sees is in the table, or in the history if it was deleted
+ * since. So the scan looks up the keys of both. Later commits do not affect the keys that were looked up.
  */
 export class SnapshotScan implements RowSource {
   readonly #snapshot: SnapshotTransaction;
   readonly #options: ScanOptions;
-  /** Made at the first row, so that options which are refused are refused there. */
+  /** The position, created at the first row, so that invalid options are reported there. */
   #position: ScanPosition | undefined = undefined;
   isDone = false;
   /**
-   * The keys that were looked up, from `#at` on those that have not been passed, and the values as they are
-   * stored. To read them together is faster than one by one, because the processor then waits for several at
+   * The keys that were looked up, and their stored values. The scan has passed those before `#at`. Reading
+   * values in batches is faster than one by one, because the processor waits for several memory reads at
    * once.
    */
   #keys: readonly string[] = [];
   #values: readonly unknown[] = [];
   #at = 0;
-  /** Occupied while the index is being built. */
+  /** Busy while the index is being built. */
   readonly #calls = new Lane();
 
   constructor(snapshot: SnapshotTransaction, options: ScanOptions) {
@@ -49,7 +48,7 @@ export class SnapshotScan implements RowSource {
     this.isDone = true;
   };
 
-  /** The step of one row. REQUIRES: no other step is under way. */
+  /** Returns the next row. REQUIRES: no other step is running. */
   readonly step = (): RowResult | Promise<RowResult> => {
     if (this.isDone) return END;
     this.#snapshot.checkOpen();
@@ -70,7 +69,7 @@ export class SnapshotScan implements RowSource {
       }
       const key = this.#keys[this.#at];
       if (key === undefined) break;
-      // Copied before the key is passed: a copy that fails loses no row.
+      // Copy the value before passing the key, so that a failed copy loses no row.
       const { engine } = this.#snapshot;
       const value = engine.settings.copier.load(this.#values[this.#at]);
       if (value !== undefined) engine.noteRead(key);

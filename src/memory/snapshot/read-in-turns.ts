@@ -2,7 +2,7 @@ import { TurnBudget } from '../../lifecycle/turn-budget.ts';
 import type { SnapshotTransaction } from './snapshot-transaction.ts';
 
 /**
- * Reads the values of many keys in a snapshot, and gives others a turn every few milliseconds.
+ * Reads the values of many keys in a snapshot. Yields to the event loop every few milliseconds.
  * @throws {MemStoreError} as a rejection, if the snapshot ends meanwhile
  */
 export async function readInTurns(

@@ -17,7 +17,10 @@ import { countDefined } from '../values/count-defined.ts';
 import { readInTurns } from './read-in-turns.ts';
 import type { SnapshotView } from './version-history.ts';
 
-/** A read-only transaction: the committed state as it was when it began. It takes no lock and never waits. */
+/**
+ * A read-only transaction. It reads the committed state as of the moment when it began. It takes no lock and
+ * never waits.
+ */
 export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   readonly id: number;
   readonly age: number;
@@ -29,7 +32,9 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   readonly engine: Engine;
   readonly #view: SnapshotView;
   readonly #beganEpochMs: number;
-  /** The entries that had expired when it began, but were pinned, so that the snapshot shows them. */
+  /**
+   * The entries that had already expired when the snapshot began, but were pinned. The snapshot shows them.
+   */
   readonly #pinnedDueKeys: ReadonlySet<string> | undefined;
 
   constructor(engine: Engine, id: number) {
@@ -56,7 +61,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     return this.load(key);
   }
 
-  /** Returns the values, or a promise of them if the list is long. */
+  /** Returns the values of the keys, or a promise of them if the list is long. */
   getMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<unknown[]> {
     const wanted = this.#checked(keys, wait);
     return wanted.length > STEPS_PER_LOOK ? readInTurns(this, wanted) : wanted.map((key) => this.load(key));
@@ -98,9 +103,12 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
 
   rollbackTo(savepoint: Savepoint): void {
     this.checkOpen();
-    // There is nothing to undo, but a savepoint of another transaction is still a mistake.
+    // There is nothing to undo, but passing the savepoint of another transaction is still a mistake.
     if (savepoint?.transactionId === this.id) return;
-    throw new MemStoreError('INVALID_OPTION', 'The savepoint is not of this transaction.');
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      'The savepoint belongs to another transaction; pass one of this transaction.',
+    );
   }
 
   getForUpdate(): never {
@@ -142,12 +150,12 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     return undefined;
   }
 
-  /** Returns the value that the snapshot sees, as the caller may keep it. */
+  /** Returns a copy of the value that the snapshot sees. The caller may keep it. */
   load(key: string): unknown {
     return this.engine.settings.copier.load(this.visible(key));
   }
 
-  /** Returns the value that the snapshot sees, as it is stored. */
+  /** Returns the stored value that the snapshot sees, without copying it. */
   visible(key: string): unknown {
     try {
       const value = this.peek(key);
@@ -158,7 +166,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     }
   }
 
-  /** Returns the value like `visible`, but does not count as a read of the key. */
+  /** Returns the same value as `visible`, but does not count as a read of the key. */
   peek(key: string): unknown {
     const { engine } = this;
     const version = engine.history.versions === 0 ? undefined : engine.history.find(key, this.#view);
@@ -176,18 +184,20 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     return version === undefined ? engine.shards.get(key) : version.value;
   }
 
-  /** Returns the ordered keys of the tables, or a promise while a large commit is still moving into them. */
+  /**
+   * Returns the ordered keys, or a promise of them while a large commit is moving its writes into the tables.
+   */
   orderedKeys(): OrderedKeys | Promise<OrderedKeys> {
     return this.engine.orderedKeysAt(this.#view.sequence);
   }
 
-  /** @throws {MemStoreError} why the snapshot has ended, if it has */
+  /** @throws {MemStoreError} the error that ended the snapshot, if it has ended */
   checkOpen(): void {
     if (this.status !== 'active') throw refusal(this);
   }
 
   /**
-   * Checks that the snapshot is open and that the read is not cancelled, before each read.
+   * Checks before each read that the snapshot is open and the read is not cancelled.
    * @throws {MemStoreError} the error that ended the snapshot, ABORTED
    */
   checkRead(wait: WaitOptions | undefined): void {
@@ -198,13 +208,13 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
   #checked(keys: readonly string[], wait: WaitOptions | undefined): string[] {
     this.checkRead(wait);
     const wanted = checkKeys(keys);
-    // An accessor in the list may have ended the transaction.
+    // A getter in the list may have ended the transaction.
     this.checkOpen();
     return wanted;
   }
 
   /**
-   * Counts as a use, unless the signal cancels it.
+   * Restarts the idle timeout, unless the signal is aborted.
    * @throws {MemStoreError} ABORTED
    */
   touch(signal: AbortSignal | undefined): void {
@@ -212,13 +222,13 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     this.idleSinceMs = undefined;
   }
 
-  /** @throws {MemStoreError} READ_ONLY, or why the snapshot has ended */
+  /** @throws {MemStoreError} READ_ONLY, or the error that ended the snapshot */
   refuseWrite(): never {
     this.checkOpen();
     throw readOnly();
   }
 
-  /** Ends the snapshot because the store drops a version that it needs. */
+  /** Ends the snapshot because the store drops a version that the snapshot needs. */
   onTooOld(): void {
     const message =
       `The store no longer keeps the history that snapshot ${this.id} needs ` +

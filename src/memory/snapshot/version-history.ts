@@ -2,20 +2,20 @@ import { collectKeys, createKeyTree } from '../../collections/key-tree.ts';
 import { LinearHashMap } from '../../collections/linear-hash-map.ts';
 import type { KeyRange } from '../../contract/key-range.ts';
 
-/** A committed state of one key that has been replaced. */
+/** A replaced committed state of one key. */
 export class Version {
   readonly key: string;
-  /** The value, or undefined when the key was absent. */
+  /** The value, or undefined if the key was absent. */
   readonly value: unknown;
   readonly expiresAtMs: number | undefined;
-  /** The commit that made it, as far as known; 0 when that was before every open snapshot. */
+  /** The number of the commit that made this version. 0 if that commit is older than every open snapshot. */
   readonly createdAt: number;
-  /** The commit that replaced it. */
+  /** The number of the commit that replaced this version. */
   readonly replacedAt: number;
-  /** Its neighbours among the versions of the key. */
+  /** The neighbours of this version in the chain of its key. */
   older: Version | undefined;
   newer: Version | undefined = undefined;
-  /** The next one in the list of the view that it belongs to. */
+  /** The next version in the list of the view that owns this one. */
   next: Version | undefined = undefined;
 
   constructor(
@@ -33,13 +33,13 @@ export class Version {
     this.older = older;
   }
 
-  /** The bytes that it counts for; 0 when bytes are not limited. */
+  /** The estimated bytes of this version; 0 if bytes are not limited. */
   get bytes(): number {
     return 0;
   }
 }
 
-/** A version in a history that limits bytes. */
+/** A version in a history with a byte limit. */
 class CountedVersion extends Version {
   readonly #bytes: number;
 
@@ -53,36 +53,36 @@ class CountedVersion extends Version {
   }
 }
 
-/** The limit of the bytes of old versions, and their estimate. */
+/** The limit on the bytes of old versions, and the function that estimates them. */
 interface ByteLimit {
   readonly maxHistoryBytes: number;
   readonly estimateSize: (value: unknown, key: string) => number;
 }
 
-/** The heap bytes of a version besides its key and value. */
+/** The heap bytes of a version, without its key and value. */
 const VERSION_BYTES = 130;
 
-/** A snapshot that reads a view. */
+/** A snapshot that reads through a view. */
 export interface Viewer {
-  /** Closes the view, because the history that it needs is dropped. */
+  /** Must close the view, because the history drops a version that the view needs. */
   onTooOld(): void;
 }
 
-/** A moment in the sequence of commits that a snapshot reads. */
+/** The point in the sequence of commits that a snapshot reads. */
 export class SnapshotView {
   readonly sequence: number;
-  /** When it was opened, on the monotonic clock. */
+  /** The time when the view was opened, on the monotonic clock. */
   readonly beganMs: number;
   readonly viewer: Viewer;
   /**
-   * The next older view: of an open one that is open, of an ended one what was it then, open or in the queue
-   * behind it.
+   * The next older view. For an open view, it is the next older open view. For an ended view, it is the view
+   * that was next older when this one ended; that view may have ended since.
    */
   older: SnapshotView | undefined = undefined;
   newer: SnapshotView | undefined = undefined;
-  /** A list of the versions that this snapshot needs and no newer one does. */
+  /** The versions that this snapshot needs and that no newer snapshot needs, as a linked list. */
   #first: Version | undefined = undefined;
-  /** How many they are. */
+  /** The length of that list. */
   count = 0;
 
   constructor(sequence: number, beganMs: number, viewer: Viewer) {
@@ -106,12 +106,15 @@ export class SnapshotView {
   }
 }
 
-/** So many versions are passed on or dropped in a millisecond or two. */
+/** The most versions that one call passes on or drops. This takes a millisecond or two. */
 const SETTLED_AT_ONCE = 2048;
-/** More than one, so that versions go faster than they come even if the event loop never turns. */
+/**
+ * How many versions each recorded write settles. With more than one, the backlog shrinks even if the event
+ * loop never turns.
+ */
 const SETTLED_PER_RECORD = 2;
 
-/** What the history has to know of a write. */
+/** The part of a write that the history needs. */
 interface Replacement {
   readonly key: string;
   /** Undefined for a deletion. */
@@ -119,32 +122,28 @@ interface Replacement {
 }
 
 /**
- * The old versions that open snapshots need.
+ * Keeps the old versions that open snapshots need.
  *
- * A snapshot needs the version of a key that was made at or before it and replaced after it. Every version
- * kept belongs to the newest snapshot that needs it; when that one ends, the version passes to the next
- * older one if that needs it too, and is dropped otherwise. So one long snapshot beside a busy key keeps one
- * version of it, not one for each commit. While no snapshot is open nothing is recorded.
+ * A snapshot needs the version of a key that was made at or before the snapshot and replaced after it. Each
+ * version belongs to the newest snapshot that needs it. When that snapshot ends, the version passes to the
+ * next older snapshot that needs it, or is dropped. So one long snapshot beside a busy key keeps one version
+ * of that key, not one for each commit. While no snapshot is open, nothing is recorded.
  *
- * A snapshot that ends may leave a million versions, so they are settled in slices. The versions that no
- * snapshot needs do no harm meanwhile: readers of such a key need an older version of it, or the current one.
+ * A snapshot that ends may leave a million versions, so they are settled in slices. Until then the unneeded
+ * versions do no harm: readers of such a key need either an older version or the current one.
  */
 export class VersionHistory {
   readonly #maxVersions: number;
   readonly #yieldTurn: () => Promise<void>;
-  /** Undefined when bytes are not limited. */
+  /** Undefined if bytes are not limited. */
   readonly #byteLimit: ByteLimit | undefined;
-  /** The newest of the replaced versions of each key. */
+  /** The newest replaced version of each key. */
   #chains = new LinearHashMap<Version>();
-  /**
-   * The keys with versions that were deleted in the meantime. They are in no table, so scans find them here.
-   */
+  /** The deleted keys that still have versions. The tables do not contain them, so scans find them here. */
   #deleted = createKeyTree<undefined>();
   #newest: SnapshotView | undefined = undefined;
   #oldest: SnapshotView | undefined = undefined;
-  /**
-   * The views that are closed and whose versions are not all settled, in the order in which they were closed.
-   */
+  /** The closed views that still have versions to settle, in the order in which they were closed. */
   #ended: SnapshotView[] = [];
   #isSettling = false;
   #count = 0;
@@ -156,27 +155,27 @@ export class VersionHistory {
     this.#byteLimit = byteLimit;
   }
 
-  /** True while a snapshot is open, so that commits have to record what they replace. */
+  /** Whether a snapshot is open, so that commits must record what they replace. */
   get isActive(): boolean {
     return this.#newest !== undefined;
   }
 
-  /** The number of old versions kept. */
+  /** The number of old versions that are kept. */
   get versions(): number {
     return this.#count;
   }
 
-  /** The bytes that they take, estimated; 0 when bytes are not limited. */
+  /** The estimated bytes of the old versions; 0 if bytes are not limited. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** When the oldest open view was opened, or undefined without one. */
+  /** The time when the oldest open view was opened, or undefined if no view is open. */
   get oldestBeganMs(): number | undefined {
     return this.#oldest?.beganMs;
   }
 
-  /** Opens a view of the state after the commit `sequence`. REQUIRES: no view is newer. */
+  /** Opens a view of the state after the commit `sequence`. REQUIRES: no existing view is newer. */
   open(sequence: number, beganMs: number, viewer: Viewer): SnapshotView {
     const view = new SnapshotView(sequence, beganMs, viewer);
     view.older = this.#newest;
@@ -193,11 +192,11 @@ export class VersionHistory {
     else older.newer = newer;
     if (newer === undefined) this.#newest = older;
     else newer.older = older;
-    // A reference to an ended view must not keep all later ones in memory.
+    // An ended view that is still referenced must not keep all later views in memory.
     view.newer = undefined;
 
     if (this.#newest === undefined) {
-      // Most snapshots end with nothing written beside them.
+      // Most snapshots end without any write during their time.
       if (this.#count > 0) this.#clear();
       view.older = undefined;
       return;
@@ -206,15 +205,18 @@ export class VersionHistory {
     if (this.#settle(SETTLED_AT_ONCE) && !this.#isSettling) void this.#settleInTurns();
   }
 
-  /** Records what the commit `replacedAt` replaces. REQUIRES: `isActive`; called before the replacement. */
+  /**
+   * Records the state that the commit `replacedAt` replaces. REQUIRES: `isActive`, and the caller has not
+   * replaced the state yet.
+   */
   record(by: Replacement, value: unknown, expiresAtMs: number | undefined, replacedAt: number): void {
     let newest = this.#newest;
-    // Views that were opened while a large commit moves into the tables see that commit already.
+    // A view that opened while this large commit was moving its writes already sees the commit.
     while (newest !== undefined && newest.sequence >= replacedAt) newest = newest.older;
     if (newest === undefined) return;
     if (this.#ended.length > 0) this.#settle(SETTLED_PER_RECORD);
     const { key } = by;
-    // There is a version of this key now, or there will be.
+    // The key has a version, or the code below adds one.
     if (by.value === undefined) this.#deleted.set(key, undefined);
     const last = this.#chains.get(key);
     if (last !== undefined && newest.sequence < last.replacedAt) return;
@@ -234,18 +236,21 @@ export class VersionHistory {
     return new CountedVersion(VERSION_BYTES + limit.estimateSize(value, key), ...replaced);
   }
 
-  /** Gives up the oldest snapshots until the limits are kept. They are told, and must close their views. */
+  /**
+   * Ends the oldest snapshots until the limits are met. Each snapshot is notified, and must close its view.
+   */
   enforceLimit(): void {
     const maxBytes = this.#byteLimit?.maxHistoryBytes ?? Number.POSITIVE_INFINITY;
     while (this.#count > this.#maxVersions || this.#bytes > maxBytes) {
       if (this.#bytes <= maxBytes && this.#count - this.#doomed() <= this.#maxVersions) return;
-      // A long call is better than a snapshot that ends because of versions that no snapshot needs.
+      // Settling many versions takes long, but is better than ending a snapshot for versions that nobody
+      // needs.
       if (this.#ended.length > 0) this.#settle(SETTLED_AT_ONCE);
       else if (this.#oldest !== undefined) this.#oldest.viewer.onTooOld();
     }
   }
 
-  /** Returns the version that a view reads, or undefined if it reads the current one. */
+  /** Returns the version that a view reads, or undefined if the view reads the current state. */
   find(key: string, view: SnapshotView): Version | undefined {
     let found: Version | undefined;
     let version = this.#chains.get(key);
@@ -256,14 +261,17 @@ export class VersionHistory {
     return found;
   }
 
-  /** Returns keys with old versions that may be in no table. See `OrderedKeys.keysIn` for the others. */
+  /**
+   * Returns the keys in the range that have old versions and may be missing in the tables.
+   * `OrderedKeys.keysIn` returns the other keys.
+   */
   keysIn(range: KeyRange, reverse: boolean, limit: number): string[] {
     const keys: string[] = [];
     if (this.#deleted.size > 0) collectKeys(this.#deleted, range, reverse, limit, keys);
     return keys;
   }
 
-  /** Drops the whole history at once, because no snapshot is open. */
+  /** Drops the whole history in one step, because no snapshot is open. */
   #clear(): void {
     this.#chains = new LinearHashMap();
     this.#deleted = createKeyTree();
@@ -272,14 +280,14 @@ export class VersionHistory {
     this.#bytes = 0;
   }
 
-  /** Returns the number of versions that are only waiting to be dropped. */
+  /** Returns the number of versions that no snapshot needs and that are not dropped yet. */
   #doomed(): number {
     let doomed = 0;
     for (const { older, count } of this.#ended) if (older === undefined) doomed += count;
     return doomed;
   }
 
-  /** Passes on or drops up to `most` versions of ended views; returns whether there are more. */
+  /** Passes on or drops up to `most` versions of ended views. Returns whether there are more. */
   #settle(most: number): boolean {
     let left = most;
     for (let view = this.#ended[0]; view !== undefined; view = this.#ended[0]) {

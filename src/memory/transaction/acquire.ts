@@ -6,21 +6,21 @@ import type { Engine } from '../engine.ts';
 import { Pins } from '../expiry/pinned-entries.ts';
 import type { LockRequest } from './operation.ts';
 
-/** A transaction, as locking sees it. */
+/** The part of a transaction that locking uses. */
 export interface Locker {
   readonly engine: Engine;
   readonly session: LockSession;
-  /** Whether the step that runs now must not wait. */
+  /** Whether the current step must not wait. */
   readonly noWait: boolean;
   /** Set to the lock that the step must wait for. */
   blockedBy: LockRequest | undefined;
-  /** The entries that the transaction pins; undefined for none. */
+  /** The entries that the transaction pins. Undefined if there are none. */
   pins: Pins | undefined;
 }
 
 /**
  * Locks a key. Returns a promise if the step must wait.
- * @throws {MemStoreError} LOCK_UNAVAILABLE if the step would wait, but must not
+ * @throws {MemStoreError} LOCK_UNAVAILABLE if the step would have to wait, but `noWait` is set
  */
 export function acquireKey(tx: Locker, key: string, mode: LockMode): Promise<void> | undefined {
   const { engine, session } = tx;
@@ -37,11 +37,11 @@ export function acquireKey(tx: Locker, key: string, mode: LockMode): Promise<voi
   return undefined;
 }
 
-/** Locks a range for a scan, as `acquireKey` locks a key. */
+/** Locks a range for a scan. Waits and throws like `acquireKey`. */
 export function acquireRange(tx: Locker, range: KeyRange): Promise<void> | undefined {
   const { engine, session } = tx;
   if (tx.noWait) {
-    if (!session.tryLockRange(range)) throw unavailable(`a key from ${JSON.stringify(range.from)} on`);
+    if (!session.tryLockRange(range)) throw unavailable(`the range from ${JSON.stringify(range.from)}`);
   } else {
     const waiting = session.lockRange(range);
     if (waiting !== undefined) {
@@ -53,14 +53,16 @@ export function acquireRange(tx: Locker, range: KeyRange): Promise<void> | undef
   return undefined;
 }
 
-/** Locks a key exclusively. Returns false if the step would have to wait. */
+/** Locks a key exclusively, if that is possible without waiting. Returns whether the key is locked. */
 export function tryAcquireKey(tx: Locker, key: string): boolean {
   if (!tx.session.tryLock(key, 'exclusive')) return false;
   if (tx.engine.expiry.size !== 0) pinOrExpireKey(tx, key);
   return true;
 }
 
-/** Removes the entry if it has expired by the time its lock is granted. Otherwise pins it until the end. */
+/**
+ * Removes the entry if it has expired when its lock is granted. Otherwise pins it until the transaction ends.
+ */
 function pinOrExpireKey(tx: Locker, key: string): void {
   const { expiry, removals } = tx.engine;
   if (expiry.get(key) === undefined || removals.expireIfDue(key)) return;
@@ -77,6 +79,6 @@ function pinOrExpireRange(tx: Locker, range: KeyRange): void {
 }
 
 function unavailable(what: string): MemStoreError {
-  const message = `The lock on ${what} is not free, and the operation was asked not to wait.`;
+  const message = `The lock on ${what} is not free, and lockTimeout is 0. Retry, or allow a wait.`;
   return new MemStoreError('LOCK_UNAVAILABLE', message);
 }

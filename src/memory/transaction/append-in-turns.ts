@@ -4,9 +4,9 @@ import type { Engine } from '../engine.ts';
 import type { WriteSet } from './write-set.ts';
 
 /**
- * Writes a large commit to the journal. The work before the append takes turns, and other commits may be
- * appended meanwhile.
- * REQUIRES: the writes do not change, and their keys are locked until the promise settles.
+ * Writes a large commit to the journal. The preparation takes several turns of the event loop. Other commits
+ * may be appended meanwhile.
+ * REQUIRES: the writes do not change, and their keys stay locked until the promise settles.
  */
 export async function appendInTurns(
   engine: Engine,

@@ -11,8 +11,10 @@ import { checkAge } from './new-write.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 
 /**
- * Opens a transaction at once. REQUIRES: the store is open, and a place was taken if their number is limited.
- * @param reservedId the id that it gets. Its age is the current end of the sequence of ids all the same.
+ * Opens a transaction synchronously. REQUIRES: the store is open, and the caller took a place if their number
+ * is limited.
+ * @param reservedId the id of the transaction. It does not affect the age, which is the next number of the
+ * sequence of ids.
  */
 function open(
   engine: Engine,
@@ -43,7 +45,7 @@ function withIdleTimeout<T extends OpenTransaction>(
   return transaction;
 }
 
-/** Opens a snapshot at once. REQUIRES: the store is open. */
+/** Opens a snapshot synchronously. REQUIRES: the store is open. */
 export function openSnapshot(engine: Engine, reservedId?: number): SnapshotTransaction {
   const beginning = engine.nextId();
   engine.counters.begins++;
@@ -53,8 +55,8 @@ export function openSnapshot(engine: Engine, reservedId?: number): SnapshotTrans
 }
 
 /**
- * Begins a transaction, synchronously if there is a place. A snapshot shows the moment of the call. Uses a
- * reserved id if one is given. REQUIRES: the store is open, and the options were read.
+ * Begins a transaction, synchronously if a place is free. A snapshot reads the state as of this call.
+ * REQUIRES: the store is open, and the options were checked.
  * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED; as a rejection STORE_CLOSED and
  * LIMIT_EXCEEDED
  */
@@ -72,7 +74,7 @@ export function begin(
   return openAfterWait(engine, options, waiting);
 }
 
-/** Opens a transaction in a place that was taken. Gives the place back if the lock strategy throws. */
+/** Opens a transaction in a place that the caller took. Frees the place if the lock strategy throws. */
 function openInPlace(
   engine: Engine,
   options: TransactionOptions | undefined,
@@ -92,7 +94,7 @@ async function openAfterWait(
   waiting: Promise<void>,
 ): Promise<EngineTransaction> {
   await waiting;
-  // The store may have been closed since the place was given.
+  // The store may have been closed after the wait ended.
   if (!engine.isClosing) return openInPlace(engine, options, undefined);
   engine.admission?.leave();
   throw storeClosed();

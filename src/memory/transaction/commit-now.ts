@@ -7,10 +7,11 @@ import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { releaseLocks } from './release-locks.ts';
 import type { WriteSet } from './write-set.ts';
 
-// The end of a read-write transaction: publishing its writes and releasing its locks.
+// Ending a read-write transaction: publish its writes and release its locks.
 
 /**
- * Commits a transaction: publishes its writes now, once the journal has them, or in turns if they are many.
+ * Commits a transaction. Publishes its writes immediately, or after the journal has stored them. Takes
+ * several turns if there are many writes.
  */
 export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
   try {
@@ -42,9 +43,9 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
 }
 
 /**
- * Publishes the writes in this call. Returns a promise if releasing the locks, or making room in the cache,
+ * Publishes the writes synchronously. Returns a promise if releasing the locks or making room in the cache
  * takes several turns.
- * @param commitMs when the commit was handed to the journal; undefined without a journal
+ * @param commitMs the time when the commit was passed to the journal; undefined without a journal
  */
 export function publish(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> | undefined {
   const { engine, writes } = tx;
@@ -56,7 +57,7 @@ export function publish(tx: ReadWriteTransaction, commitMs: number | undefined):
   return finish(tx, writes);
 }
 
-/** Publishes more writes than one turn has time for. They still become visible in one step. */
+/** Publishes too many writes for one turn. They still become visible in one step. */
 async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> {
   const { engine, writes } = tx;
   await engine.publishMany(writes, commitMs, () => {
@@ -66,20 +67,20 @@ async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undef
   await finish(tx, writes);
 }
 
-/** Lets the pinned entries expire from now on, even while the locks are still being released. */
+/** Unpins the entries, so that they can expire while the locks are still being released. */
 function endPins({ pins, engine }: ReadWriteTransaction): void {
   if (pins !== undefined) engine.expiry.pinned.end(pins);
 }
 
 function onPublished(tx: ReadWriteTransaction, count: number): void {
   tx.status = 'committed';
-  // Emit the commit before `finish`, because the evictions that it causes come after it.
+  // Emit `commit` before `finish`, because `finish` emits the evictions that the commit causes.
   tx.engine.recordCommit(tx.id, count);
 }
 
 /**
- * Releases what the transaction holds, and makes room in the cache. Returns a promise if that takes several
- * turns.
+ * Releases the locks, pins and counted bytes of the transaction, and makes room in the cache. Returns a
+ * promise if that takes several turns.
  * @param written the writes that a commit has just published
  */
 export function finish(tx: ReadWriteTransaction, written: WriteSet | undefined): Promise<void> | undefined {
@@ -103,7 +104,8 @@ async function removeAfterRelease(
 }
 
 /**
- * Ends a transaction whose commit a strategy failed, so that no waiter blocks for ever. Returns the error.
+ * Ends a transaction after a strategy threw during its commit, so that no waiter blocks for ever. Returns the
+ * error.
  */
 export function failCommit(tx: ReadWriteTransaction, cause: unknown): MemStoreError {
   const error = commitFailed(cause);

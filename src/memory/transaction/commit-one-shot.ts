@@ -2,8 +2,8 @@ import type { Engine } from '../engine.ts';
 import type { Write } from '../write.ts';
 
 /**
- * Commits a single write synchronously, if the key is not locked. The write needs no lock, because all of it
- * happens in this call. Returns false if it needs a transaction.
+ * Commits a single write synchronously if the key is not locked. The write needs no lock, because it is
+ * complete when this call returns. Returns false if the write needs a transaction.
  */
 export function commitOneShot(engine: Engine, write: Write): boolean {
   if (engine.journal !== undefined) return false;

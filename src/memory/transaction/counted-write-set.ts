@@ -2,12 +2,12 @@ import type { ByteHolder, UncommittedBytes } from '../limits/uncommitted-bytes.t
 import type { Write } from '../write.ts';
 import { WriteSet } from './write-set.ts';
 
-/** The heap bytes of a write besides its key and value: its record, its map entry and its lock. */
+/** The heap bytes of a write, without its key and value: its record, its map entry and its lock. */
 const WRITE_BYTES = 300;
-/** The heap bytes of a savepoint, or of a replaced write that is kept for one. */
+/** The heap bytes of a savepoint, and of a replaced write that is kept for a savepoint. */
 const UNDO_BYTES = 100;
 
-/** A write and the bytes that it counts for. */
+/** A write with its estimated size in bytes. */
 class CountedWrite implements Write {
   readonly key: string;
   readonly value: unknown;
@@ -24,17 +24,15 @@ class CountedWrite implements Write {
   }
 }
 
-/** The owner of a write set. The set itself knows `heldBytes`. */
+/** The transaction that owns a write set. The set itself counts `heldBytes`. */
 type Owner = Omit<ByteHolder, 'heldBytes'>;
 
-/**
- * The writes of a transaction in a store that bounds uncommitted bytes. A write that does not fit is refused.
- */
+/** The write set of a store that limits uncommitted bytes. It refuses a write that does not fit. */
 class CountedWriteSet extends WriteSet implements ByteHolder {
   readonly #owner: Owner;
   readonly #all: UncommittedBytes;
   heldBytes = 0;
-  /** The part of `heldBytes` that is reserved for writes not yet added. */
+  /** The part of `heldBytes` that is reserved for writes that are not added yet. */
   #reserved = 0;
 
   constructor(owner: Owner, all: UncommittedBytes) {
@@ -97,13 +95,13 @@ class CountedWriteSet extends WriteSet implements ByteHolder {
   }
 
   protected override undo(key: string | undefined, previous: Write | undefined): void {
-    // The previous write returns from the log to the set, and stays counted throughout.
+    // The previous write moves from the undo log back to the set, so its bytes stay counted.
     const undone = key === undefined ? undefined : this.get(key);
     this.#take(-UNDO_BYTES - bytesOf(undone));
     super.undo(key, previous);
   }
 
-  /** Gives all bytes back when the transaction ends. */
+  /** Gives back all counted bytes when the transaction ends. */
   override release(): void {
     this.#all.release(this);
   }
@@ -118,7 +116,7 @@ function bytesOf(write: Write | undefined): number {
   return write instanceof CountedWrite ? write.bytes : 0;
 }
 
-/** Returns an empty write set, which counts its bytes if `all` is given. */
+/** Returns an empty write set. It counts bytes if `all` is given. */
 export function newWriteSet(owner: Owner, all: UncommittedBytes | undefined): WriteSet {
   return all === undefined ? new WriteSet() : new CountedWriteSet(owner, all);
 }

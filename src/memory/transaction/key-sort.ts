@@ -1,25 +1,25 @@
 import { compareKeys } from '../../collections/key-tree.ts';
 import type { TurnBudget } from '../../lifecycle/turn-budget.ts';
 
-/** The number of items that one call sorts. It takes a fraction of a millisecond. */
+/** The number of items that one sort call handles. It takes a fraction of a millisecond. */
 const RUN = 512;
 
-/** An item that has a place in key order. */
+/** An item that is sorted by its key. */
 interface Keyed {
   readonly key: string;
 }
 
 /**
- * Sorts a list by key in slices: short runs first, which are then merged. Items with equal keys keep their
- * order.
+ * Sorts a list by key in slices. It sorts short runs first and then merges them. Items with equal keys keep
+ * their order.
  */
 export class KeySort<Item extends Keyed> {
   #from: Item[];
   #to: Item[] = [];
-  /** The length of the runs that are sorted already. */
+  /** The length of the runs that are already sorted. */
   #width = RUN;
   #sortedTo = 0;
-  /** The state of the merge of two runs: the ends and the next items of both. */
+  /** The state of the current merge of two runs: the next item and the end of each run. */
   #left = 0;
   #leftEnd = 0;
   #right = 0;
@@ -34,7 +34,10 @@ export class KeySort<Item extends Keyed> {
     return this.#from;
   }
 
-  /** Continues sorting. Returns true when all items are sorted, and false when others must get a turn. */
+  /**
+   * Continues sorting. Returns true if all items are sorted, or false if the caller must yield the turn
+   * first.
+   */
   run(budget: TurnBudget | undefined): boolean {
     const { length } = this.#from;
     if (length <= RUN) {
@@ -65,7 +68,7 @@ export class KeySort<Item extends Keyed> {
     this.#sortedTo += RUN;
   }
 
-  /** Moves one item, the smaller one of the two runs that are being merged. */
+  /** Moves one item: the smaller of the next items of both runs. */
   #mergeNext(): void {
     if (this.#left >= this.#leftEnd && this.#right >= this.#rightEnd) this.#nextPair();
     const left = this.#from[this.#left];

@@ -5,9 +5,9 @@ import type { ListWork, WriteWork } from './list-work.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { checkRoom, visibleValue } from './transaction-steps.ts';
 
-// The steps of operations on many keys (see `Step`). A long list is processed in turns of a few milliseconds.
+// The steps of operations on many keys (see `Step`). A long list takes several turns of a few milliseconds.
 
-/** Reads the values of keys, in the order of the list. */
+/** Reads the values of the keys, in the order of the list. */
 export function readManyStep(
   tx: ReadWriteTransaction,
   work: ListWork<string>,
@@ -24,7 +24,7 @@ export function readManyStep(
   return values;
 }
 
-/** Counts the keys that have a value. A key that is named twice counts twice. */
+/** Counts the keys that have a value. A key that is in the list twice counts twice. */
 export function countStep(tx: ReadWriteTransaction, work: ListWork<string>): number | Promise<void> {
   const waiting = lockKeys(tx, work, 'shared');
   if (waiting !== undefined) return waiting;
@@ -47,7 +47,7 @@ export function putManyStep(tx: ReadWriteTransaction, work: WriteWork): void | P
   }
 }
 
-/** Deletes the keys of deletions; returns how many had a value. */
+/** Deletes the listed keys. Returns how many of them had a value. */
 export function deleteManyStep(tx: ReadWriteTransaction, work: WriteWork): number | Promise<void> {
   const waiting = lockWrites(tx, work, visibleValue);
   if (waiting !== undefined) return waiting;
@@ -82,8 +82,8 @@ function lockKeys(
 }
 
 /**
- * Locks the keys of writes, and reserves room for the writes that will be made.
- * @param isWritten called once the key is locked; returns `undefined` if its write will not be made
+ * Locks the keys of the writes, and reserves room for the writes that will be made.
+ * @param isWritten called when a key is locked; returns `undefined` if the key needs no write
  */
 function lockWrites(
   tx: ReadWriteTransaction,
@@ -110,7 +110,7 @@ function lockWrites(
 const everyKey = (): true => true;
 
 /**
- * Checks the limit of writes. A list that fits in any case is not scanned.
+ * Checks the limit on writes. Skips the scan of the list if even a list without duplicates fits.
  * @throws {MemStoreError} LIMIT_EXCEEDED
  */
 function checkRoomFor(

@@ -6,16 +6,16 @@ import { KeySort } from './key-sort.ts';
 import type { WriteSet } from './write-set.ts';
 
 /**
- * The progress of an operation on a list. The operation first locks every item, then acts on each. Its step
- * runs again after each wait and each yielded turn, and continues from here.
+ * The progress of an operation on a list. The operation locks every item first, and then acts on each. Its
+ * step runs again after each wait and each yielded turn, and continues where it stopped.
  */
 export class ListWork<Item> {
   items: readonly Item[];
-  /** The next item of the phase that is under way. */
+  /** The index of the next item in the current phase. */
   next = 0;
-  /** True once every item is locked. */
+  /** True when every item is locked. */
   isLocked = false;
-  /** The result of an operation that counts. */
+  /** The result of an operation that returns a count. */
   count = 0;
   /** Undefined for a short list, which is processed in one turn without reading the clock. */
   protected readonly budget: TurnBudget | undefined;
@@ -26,41 +26,43 @@ export class ListWork<Item> {
   }
 
   /**
-   * Brings the items into the order in which they are locked. Returns a promise if others must get a turn
-   * first.
+   * Sorts the items into their locking order. Returns a promise if the operation must yield the turn first.
    */
   prepare(): Promise<void> | undefined {
     return undefined;
   }
 
-  /** Goes to the next item. Returns a promise if others must get a turn first. */
+  /** Moves to the next item. Returns a promise if the operation must yield the turn first. */
   advance(): Promise<void> | undefined {
     this.next++;
     return this.budget?.isSpent() ? this.budget.yieldTurn() : undefined;
   }
 
-  /** Ends the locking phase. */
+  /** Ends the locking phase, and starts the phase that acts on the items. */
   startActing(): void {
     this.isLocked = true;
     this.next = 0;
   }
 }
 
-/** Writes that are locked in key order, so that two such operations cannot wait for each other. */
+/**
+ * A list of writes. They are locked in key order, so that two such operations cannot deadlock with each
+ * other.
+ */
 export class WriteWork extends ListWork<Write> {
   override items: Write[];
   /** The bytes that the writes will add to the write set. */
   growth = 0;
   #sort: KeySort<Write> | undefined;
 
-  /** @param writes a list that this object may reorder; two writes of one key keep their order */
+  /** @param writes a list that this object may reorder; writes of the same key keep their order */
   constructor(writes: Write[], clock: Clock) {
     super(writes, clock);
     this.items = writes;
     this.#sort = writes.length > 1 ? new KeySort(writes) : undefined;
   }
 
-  /** True once some writes may have been made. From then on only the whole transaction can be cancelled. */
+  /** True when writes may have been made. From then on, only the whole transaction can be cancelled. */
   get hasActed(): boolean {
     return this.isLocked && this.next > 0;
   }
@@ -74,10 +76,10 @@ export class WriteWork extends ListWork<Write> {
     return undefined;
   }
 
-  /** Adds the growth of the next write. */
+  /** Adds the growth of the next write to the total. */
   weigh(set: WriteSet, write: Write): void {
     const weighed = set.withWeight(write);
-    // Writes of one key are neighbours, and each replaces the previous one.
+    // Writes of the same key are adjacent, and each replaces the one before it.
     const last = this.items[this.next - 1];
     this.growth += set.growth(weighed, last?.key === write.key ? last : set.get(write.key));
     this.items[this.next] = weighed;

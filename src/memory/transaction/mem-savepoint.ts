@@ -1,6 +1,6 @@
 import type { Savepoint } from '../../contract/transaction.ts';
 
-/** A savepoint, with the state of its transaction that `rollbackTo` restores. */
+/** A savepoint. It stores the state that `rollbackTo` restores. */
 export class MemSavepoint implements Savepoint {
   readonly transactionId: number;
   readonly operationNumber: number;

@@ -10,12 +10,12 @@ import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { toPromise } from './operation.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 
-/** A transaction of the engine in its direct form. */
+/** The direct form of a transaction, without promises where the result is available synchronously. */
 export type EngineTransaction = ReadWriteTransaction | SnapshotTransaction;
 
 /**
- * The public form of a transaction: it reads the options, and wraps results in promises. The schema does not
- * exist at run time: the store gives these out under its own types.
+ * The public form of a transaction. It checks options and wraps results in promises. The schema is a type
+ * only: the store casts this class to the type with the schema.
  */
 export class MemTransaction implements Omit<Transaction<Record<string, unknown>>, 'entries'> {
   readonly direct: EngineTransaction;

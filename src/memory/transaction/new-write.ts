@@ -7,19 +7,20 @@ import type { Engine } from '../engine.ts';
 import { operationFailed } from '../strategy-failures.ts';
 import type { Write } from '../write.ts';
 
-// Reading a double property of `Number` for each write allocates in code that is not optimized.
+// A constant, because reading `Number.POSITIVE_INFINITY` for each write allocates in code that is not
+// optimized.
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /**
  * Checks the age of a transaction.
- * @throws {MemStoreError} INVALID_OPTION for an age that no transaction has had yet
+ * @throws {MemStoreError} INVALID_OPTION if no transaction has had this age yet
  */
 export function checkAge({ age }: TransactionOptions, lastId: number): void {
   if (age !== undefined && (age < 1 || age > lastId)) throw invalidAge(age);
 }
 
 /**
- * Checks and returns the write of a `put`. The caller can no longer change its value.
+ * Checks the arguments of a `put` and returns its write. The write holds a copy of the value.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: number | undefined): Write {
@@ -29,7 +30,7 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
   if (key.length > settings.maxKeyLength) {
     throw new MemStoreError(
       'LIMIT_EXCEEDED',
-      `The key has ${key.length} code units; maxKeyLength is ${settings.maxKeyLength}.`,
+      `The key must have at most ${settings.maxKeyLength} code units (maxKeyLength), got ${key.length}.`,
     );
   }
   const stored = settings.copier.store(value);
@@ -38,7 +39,7 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
     if (size > settings.maxValueSize) {
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
-        `The value takes some ${size} bytes; maxValueSize is ${settings.maxValueSize}.`,
+        `The value must take at most ${settings.maxValueSize} bytes (maxValueSize), got about ${size}.`,
       );
     }
   }
@@ -53,31 +54,35 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
   if (!fits) {
     throw new MemStoreError(
       'LIMIT_EXCEEDED',
-      `The entry has size ${size}, which is more than the whole cache may hold.`,
+      `The entry has size ${size}, which exceeds the limit of the whole cache. Raise that limit.`,
     );
   }
   return { key, value: stored, ttlMs, size };
 }
 
-/** Returns the error for a transaction that would write more than `limit` keys. */
+/** Returns the error of a transaction that would write more than `limit` keys. */
 export function tooManyWrites(limit: number): MemStoreError {
-  return new MemStoreError('LIMIT_EXCEEDED', `A transaction may write ${limit} keys (maxTransactionWrites).`);
+  return new MemStoreError(
+    'LIMIT_EXCEEDED',
+    `A transaction may write at most ${limit} keys (maxTransactionWrites).`,
+  );
 }
 
 /**
- * Returns the writes of a `putMany`.
+ * Checks the arguments of a `putMany` and returns its writes.
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function newWrites(engine: Engine, entries: unknown, ttlMs: number | undefined): Write[] {
   const { maxTransactionWrites } = engine.settings;
   const writes: Write[] = [];
   let keys: Set<string> | undefined;
-  // Not with a generator of pairs, which takes longer than the copies of short values.
+  // A generator of pairs would take longer than copying short values.
   for (const entry of checkIterable(entries)) {
     const key = keyOfPair(entry, writes.length);
     writes.push(newWrite(engine, key, (entry as readonly unknown[])[1], ttlMs));
     if (writes.length <= maxTransactionWrites) continue;
-    // Checked here, so that an endless iterable is not read for ever. A key may occur more than once.
+    // Check inside the loop, so that an endless iterable fails. Keys may occur more than once, so count
+    // distinct keys.
     keys ??= new Set(writes.map((write) => write.key));
     if (keys.add(key).size > maxTransactionWrites) throw tooManyWrites(maxTransactionWrites);
   }

@@ -4,25 +4,27 @@ import type { WaitTimer } from '../limits/wait-timer.ts';
 import { operationFailed } from '../strategy-failures.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
 
-/** A transaction, as its queue sees it. */
+/** The part of a transaction that its queue uses. */
 export interface QueueOwner {
   readonly session: LockSession;
-  /** The lock that the last step waits for; undefined if it waits for an index or a journal. */
+  /** The lock that the last step waits for. Undefined if it waits for an index or a journal. */
   blockedBy: LockRequest | undefined;
-  /** Handles the failure of one operation, after it left the queue. */
+  /** Handles the failure of one operation, after the operation left the queue. */
   onOperationFailed(error: unknown): void;
 }
 
 /**
- * The operations of one transaction that must wait, in the order of their calls. Only the first is under way.
- * The others have not begun, so that they take effect in that order.
+ * The waiting operations of one transaction, in call order. Only the first one has begun. The others begin
+ * one after the other, so that they take effect in that order.
  */
 export class OperationQueue {
   readonly #owner: QueueOwner;
   readonly #waits: WaitTimer;
   readonly #counters: Counters;
   #operations: PendingOperation[] = [];
-  /** The lock timeout of the operation whose step runs now; `undefined` if no step of the queue runs. */
+  /**
+   * The lock timeout of the operation whose step is running. Undefined if no step of the queue is running.
+   */
   stepTimeoutMs: number | undefined = undefined;
 
   constructor(owner: QueueOwner, waits: WaitTimer, counters: Counters) {
@@ -41,13 +43,13 @@ export class OperationQueue {
     if (this.#operations.length === 1) this.#advance();
   }
 
-  /** Adds one that has begun and waits. REQUIRES: the queue is empty. */
+  /** Adds an operation that has begun and is waiting. REQUIRES: the queue is empty. */
   addWaiting(operation: PendingOperation, waiting: Promise<void>): void {
     this.#operations.push(operation);
     this.#park(operation, waiting);
   }
 
-  /** Removes an operation, and continues with the next one if it was the first. */
+  /** Fails an operation and removes it. If it was the first, continues with the next one. */
   fail(operation: PendingOperation, error: unknown): void {
     if (operation.isSettled) return;
     const wasFirst = this.#operations[0] === operation;
@@ -57,17 +59,17 @@ export class OperationQueue {
     if (wasFirst) this.#advance();
   }
 
-  /** Marks the pending operations as handled. The caller reports their failures. */
+  /** Prevents unhandled rejections of the pending operations. The caller reports their failures. */
   silence(): void {
     for (const operation of this.#operations) operation.silence();
   }
 
-  /** Removes every operation that was called after the given one. */
+  /** Fails and removes every operation that was called after the given one. */
   failAllSince(number: number, error: unknown): void {
     const cancelled = this.#operations.filter((operation) => operation.number > number);
     this.#operations = this.#operations.filter((operation) => operation.number <= number);
     for (const operation of cancelled) {
-      // The caller that ended them has the error, so they must not count as unhandled rejections.
+      // The caller that cancelled the operations gets the error, so these rejections need no handler.
       operation.silence();
       this.#leave(operation, error);
     }
@@ -89,7 +91,7 @@ export class OperationQueue {
         failure = { error };
         operation.reject(error);
       }
-      // It may have ended its transaction, and with it this queue.
+      // The operation may have ended its transaction, which empties this queue.
       if (this.#operations[0] === operation) this.#operations.shift();
       if (failure !== undefined) this.#owner.onOperationFailed(failure.error);
     }
@@ -130,7 +132,7 @@ export class OperationQueue {
   }
 
   #leave(operation: PendingOperation, error: unknown): void {
-    // Settled first, because `withdraw` rejects the wait, and that rejection must have no effect.
+    // Reject the operation first: `withdraw` rejects the wait too, and that rejection must have no effect.
     operation.reject(error);
     if (operation.waitsFor !== undefined) this.#owner.session.withdraw(error);
     this.#unpark(operation);

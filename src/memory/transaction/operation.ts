@@ -7,46 +7,47 @@ import type { Deadline } from '../limits/wait-timer.ts';
 import { WriteWork } from './list-work.ts';
 
 /**
- * The work of one operation. It returns the result, or a promise if it must wait. After the wait, the step
- * runs again from the start. Locks that it has are granted again synchronously.
+ * The work of one operation. A step returns the result, or a promise if it must wait. After the wait, it runs
+ * again from the start. Then the locks that it already holds are granted synchronously.
  */
 export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promise<void>;
 
-/** Shared by every operation that finishes synchronously and has no result. */
+/** The promise that all operations share that finish synchronously without a result. */
 const DONE: Promise<undefined> = Promise.resolve(undefined);
 
-/** Returns a promise of a result. */
+/** Returns the result as a promise. */
 export function toPromise<T>(result: MaybePromise<T>): Promise<T> {
   return result === undefined ? (DONE as Promise<T>) : Promise.resolve(result);
 }
 
-/** A lock that was asked for. */
+/** A requested lock. */
 export type LockRequest = LockTarget & { readonly mode: LockMode };
 
-/** An operation as its queue sees it. */
+/** The part of an operation that its queue uses. */
 export interface PendingOperation extends Deadline {
-  /** Its place in the order of the calls of its transaction. */
+  /** The position of the operation in the call order of its transaction. */
   readonly number: number;
   readonly lockTimeoutMs: number;
   isSettled: boolean;
-  /** The lock that it waits for; undefined if it does not wait, or waits for an index or a journal. */
+  /** The lock that the operation waits for. Undefined if it waits for something else, or does not wait. */
   waitsFor: LockRequest | undefined;
   /**
-   * Runs the step, and settles unless it returns a promise: then the operation must wait.
+   * Runs the step. Settles the operation if the step has a result. Returns a promise if the operation must
+   * wait.
    * @throws the error of the step
    */
   attempt(): Promise<void> | undefined;
   reject(error: unknown): void;
-  /** Keeps a rejection that nobody awaits from counting as unhandled. */
+  /** Prevents an unhandled rejection if nobody awaits the operation. */
   silence(): void;
 }
 
 /** A pending operation and its result. */
 export type Waiting<T> = PendingOperation & { readonly promise: Promise<T> };
 
-/** A transaction, as its operations see it. */
+/** The part of a transaction that its operations use. */
 export interface OperationOwner {
-  /** Fails an operation whose lock was not granted in time. */
+  /** Fails an operation whose lock was not granted within its timeout. */
   timeOut(operation: PendingOperation): void;
   /** Fails an operation whose signal is aborted. */
   cancel(operation: PendingOperation, error: MemStoreError): void;
@@ -97,7 +98,8 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
     const outcome = this.#step(this.#owner, this.#a, this.#b);
     if (outcome instanceof Promise) {
       if (!this.isSettled) return outcome;
-      // The step made its own transaction the victim of a deadlock, and the rollback has rejected this.
+      // The step made its own transaction the victim of a deadlock. The rollback has already rejected this
+      // operation.
       outcome.catch(() => {});
       return undefined;
     }
@@ -118,7 +120,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   }
 
   readonly #onAbort = (): void => {
-    // Some writes are made already, so this operation can no longer be cancelled alone.
+    // Some writes may be made already, so this operation can no longer be cancelled on its own.
     if (this.#a instanceof WriteWork && this.#a.hasActed) return;
     this.#owner.cancel(this, abortedBy(this.#signal));
   };
@@ -131,7 +133,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
   }
 }
 
-/** Returns the error for an operation whose lock was not granted in time, with the lock and its holder. */
+/** Returns the error of an operation whose lock was not granted in time. It names the lock and its holder. */
 export function lockTimedOut(
   transactionId: number,
   { lockTimeoutMs, waitsFor }: PendingOperation,
@@ -141,11 +143,11 @@ export function lockTimedOut(
   const what = key === undefined ? `the range from ${JSON.stringify(range?.from)}` : JSON.stringify(key);
   const holder = key === undefined ? undefined : locks.exclusiveHolder(key);
   const held = holder === undefined ? '' : `, which transaction ${holder} holds`;
-  // Only the caller's code knows which transaction is around this call, so the message can only suggest it.
+  // Only the caller knows whether this call runs inside another transaction, so the message just hints at it.
   const hint =
     holder === undefined
-      ? 'If the transaction around this call holds it, pass its `tx` on.'
-      : `If transaction ${holder} is the transaction around this call, pass its \`tx\` on.`;
+      ? 'If this call runs inside the transaction that holds it, use the `tx` of that transaction.'
+      : `If this call runs inside transaction ${holder}, use the \`tx\` of that transaction.`;
   const waited = `Transaction ${transactionId} waited ${lockTimeoutMs} ms`;
   const message = `${waited} for the ${mode} lock on ${what}${held}. ${hint}`;
   return new MemStoreError('LOCK_TIMEOUT', message, { transactionId });

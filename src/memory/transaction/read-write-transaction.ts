@@ -34,8 +34,8 @@ import * as steps from './transaction-steps.ts';
 import type { WriteSet } from './write-set.ts';
 
 /**
- * A transaction under strong strict two-phase locking: it locks what it reads and writes, keeps its writes
- * private, and releases its locks only when it has published or dropped them.
+ * A transaction under strong strict two-phase locking. It locks the keys that it reads and writes, and keeps
+ * its writes private. It releases its locks only after it has published or dropped the writes.
  *
  * Each operation is a step, which runs synchronously if it can. Otherwise it waits in the queue.
  */
@@ -60,8 +60,8 @@ export class ReadWriteTransaction
   #savepoints: MemSavepoint[] | undefined = undefined;
   #scans: Set<LockingScan> | undefined = undefined;
   /**
-   * Pending while a commit can no longer be rolled back, or while its end takes several turns: releasing the
-   * locks, and making room in the cache.
+   * Pending while the commit can no longer be rolled back, and while ending the transaction takes several
+   * turns. Ending releases the locks and makes room in the cache.
    */
   ending: Promise<void> | undefined = undefined;
 
@@ -141,7 +141,7 @@ export class ReadWriteTransaction
     return this.putWrites(writes, wait);
   }
 
-  /** Puts checked writes. The transaction takes over the list. */
+  /** Puts checked writes. The caller must not use the list afterwards. */
   putWrites(writes: Write[], wait: WaitOptions | undefined): MaybePromise<void> {
     return this.run(putManyStep, new WriteWork(writes, this.engine.settings.clock), undefined, wait);
   }
@@ -162,10 +162,11 @@ export class ReadWriteTransaction
     return new ScanIterator(scan);
   }
 
-  /** Returns the next row of a scan, which is an operation like any other. */
+  /** Returns the next row of a scan. It is queued like any other operation. */
   nextRow(scan: LockingScan, call: number): MaybePromise<RowResult> {
     try {
-      // Not in the step, which would report an error of an accessor as the failure of a strategy.
+      // Check the options outside the step. Inside, the error of a getter would be reported as a strategy
+      // failure.
       scan.checkOptions();
     } catch (error) {
       throw refusalOr(this, error);
@@ -174,18 +175,18 @@ export class ReadWriteTransaction
   }
 
   /**
-   * Runs an action after all earlier operations: synchronously, without a promise, if none of them is
-   * pending.
+   * Runs an action after all earlier operations. Without pending operations, runs it synchronously and
+   * returns undefined.
    */
   inTurn(action: () => void): Promise<void> | undefined {
     if (!this.isWaiting) return void action();
     const operation = new Operation(this, steps.actionStep, action, undefined, ++this.#operations, 0);
     this.ensureQueue().add(operation);
-    // The action runs even if the queue is cancelled.
+    // The action must run even if the queue is cancelled.
     return operation.promise.catch(action);
   }
 
-  /** Removes a scan that has ended, so that it hears of no more writes. */
+  /** Removes a scan that has ended, so that later writes do not notify it. */
   forgetScan(scan: LockingScan): void {
     this.#scans?.delete(scan);
   }
@@ -205,7 +206,7 @@ export class ReadWriteTransaction
     return this.run(steps.rollbackToStep, held, undefined, undefined);
   }
 
-  // The end
+  // Ending
 
   commit(): MaybePromise<void> {
     if (this.status !== 'active') throw refusal(this);
@@ -219,10 +220,11 @@ export class ReadWriteTransaction
         throw failCommit(this, error);
       }
     }
-    // If one of these fails, the commit rejects with its error, so the caller need not handle it twice.
+    // If a queued operation fails, the commit rejects with its error. So the caller need not handle it twice.
     this.#queue?.silence();
     const committed = this.run(steps.commitStep, undefined, undefined, undefined);
-    // A large commit may be visible already, and a failed one has ended the transaction.
+    // The commit may have changed the status already: a large commit may be visible, and a failed one is
+    // aborted.
     if (this.status === 'active') this.status = 'committing';
     return committed;
   }
@@ -241,12 +243,13 @@ export class ReadWriteTransaction
     this.drop(error);
   }
 
-  /** Rolls the transaction back in any state. REQUIRES: it has not ended. */
+  /** Rolls the transaction back, even during its commit. REQUIRES: it has not ended. */
   drop(error: MemStoreError): MemStoreError {
     this.status = 'aborted';
     this.failure = error;
     this.#queue?.failAllSince(0, error);
-    // Also for a request that is not in the queue yet: `drop` may be called while the request is made.
+    // `drop` may run while a lock request is being made, before the request is in the queue. Withdraw that
+    // one too.
     this.session.withdraw(error);
     this.engine.counters.rollbacks++;
     this.engine.events.emit('rollback', { transactionId: this.id, cause: error });
@@ -254,28 +257,29 @@ export class ReadWriteTransaction
     return error;
   }
 
-  // What steps call
+  // Methods for steps
 
   keepSavepoint(savepoint: MemSavepoint): void {
     this.#savepoints ??= [];
     this.#savepoints.push(savepoint);
   }
 
-  /** Tells the scans that a key was written, so that scans that have not reached it yet include it. */
+  /** Notifies the scans that a key was written. Scans that have not passed the key will include it. */
   onWrite(key: string): void {
     if (this.#scans !== undefined) for (const scan of this.#scans) scan.onWrite(key);
   }
 
-  /** Undoes writes since a savepoint, or a part of them. Returns whether there are more. */
+  /** Undoes writes since a savepoint, or some of them if there are many. Returns whether there are more. */
   undoTo(savepoint: MemSavepoint): boolean {
-    // Later savepoints are invalid once the first write is undone.
+    // Undoing the first write invalidates all later savepoints.
     this.#savepoints?.splice(this.#savepoints.indexOf(savepoint) + 1);
     if (this.writes.undoTo(savepoint.mark, MAX_UNDONE_AT_ONCE)) return true;
     for (const scan of this.#scans ?? []) scan.onUndo();
     return false;
   }
 
-  // The order of operations. A method with a # in its name would cost each transaction a field.
+  // The order of operations. These methods are not `#private`, because that costs a field in each
+  // transaction.
 
   private get isWaiting(): boolean {
     return this.#queue !== undefined && !this.#queue.isEmpty;
@@ -293,7 +297,7 @@ export class ReadWriteTransaction
     }
   }
 
-  /** Runs the step now if no operation is before it. Otherwise adds it to the queue. */
+  /** Runs the step now if no operation is pending. Otherwise adds it to the queue. */
   run<A, B, T>(
     step: Step<ReadWriteTransaction, A, B, T>,
     a: A,
@@ -332,7 +336,7 @@ export class ReadWriteTransaction
 
   private suspend<T>(operation: Waiting<T>, waiting: Promise<void>): Promise<T> {
     if (this.status === 'aborted') {
-      // The request made this transaction the victim of a deadlock.
+      // The lock request made this transaction the victim of a deadlock.
       waiting.catch(() => {});
       operation.reject(this.failure);
     } else {

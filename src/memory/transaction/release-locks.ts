@@ -3,7 +3,7 @@ import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Engine } from '../engine.ts';
 import type { Pins } from '../expiry/pinned-entries.ts';
 
-/** An ending transaction, with everything that it holds. */
+/** An ending transaction with its locks and pins. */
 interface Holder {
   readonly engine: Engine;
   readonly session: LockSession;
@@ -11,13 +11,14 @@ interface Holder {
 }
 
 /**
- * Releases the pins and locks of a transaction. Returns a promise if they are many, which takes turns.
+ * Releases the pins and locks of a transaction. Returns a promise if there are so many that it takes several
+ * turns.
  */
 export function releaseLocks(holder: Holder): Promise<void> | undefined {
   return releaseSome(holder) ? releaseInTurns(holder) : undefined;
 }
 
-/** Releases a part. Returns whether there is more. */
+/** Releases some of the pins and locks. Returns whether there are more. */
 function releaseSome({ engine, session, pins }: Holder): boolean {
   if (pins !== undefined && engine.expiry.pinned.release(pins, MAX_RELEASED_AT_ONCE)) return true;
   try {

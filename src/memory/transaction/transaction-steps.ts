@@ -11,7 +11,7 @@ import type { ReadWriteTransaction } from './read-write-transaction.ts';
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-// The steps of a transaction's operations (see `Step`). Each locks first, and acts when it has every lock.
+// The steps of a transaction's operations (see `Step`). Each step acquires all its locks before it acts.
 
 export function readStep(tx: ReadWriteTransaction, key: string, mode: LockMode): unknown {
   checkKey(key);
@@ -24,7 +24,7 @@ export function hasStep(tx: ReadWriteTransaction, key: string): boolean | Promis
   return acquireKey(tx, key, 'shared') ?? visibleValue(tx, key) !== undefined;
 }
 
-/** Returns the remaining TTL, `Infinity` for an entry that lives for ever, or `undefined` for no entry. */
+/** Returns the remaining TTL, `Infinity` if the entry never expires, or `undefined` if there is no entry. */
 export function ttlStep(tx: ReadWriteTransaction, key: string): number | undefined | Promise<void> {
   checkKey(key);
   const waiting = acquireKey(tx, key, 'shared');
@@ -72,17 +72,17 @@ export function savepointStep(tx: ReadWriteTransaction, operationNumber: number)
   return savepoint;
 }
 
-/** Undoes the writes since a savepoint, in turns if they are many. */
+/** Undoes the writes since a savepoint. Takes several turns if there are many. */
 export function rollbackToStep(tx: ReadWriteTransaction, savepoint: MemSavepoint): void | Promise<void> {
   if (tx.undoTo(savepoint)) return tx.engine.settings.clock.yieldTurn();
 }
 
 export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
-  // The step runs again when the journal is done. Then the transaction is committed.
+  // The step runs again after the journal has stored the commit. By then the transaction is committed.
   return tx.status === 'committed' ? undefined : commitNow(tx);
 }
 
-/** Returns the value that the transaction sees, as it is stored. REQUIRES: it holds a lock on the key. */
+/** Returns the stored value that the transaction sees. REQUIRES: the transaction holds a lock on the key. */
 export function visibleValue(tx: ReadWriteTransaction, key: string): unknown {
   const write = tx.writes.size === 0 ? undefined : tx.writes.get(key);
   return write === undefined ? tx.engine.readLocked(key) : write.value;

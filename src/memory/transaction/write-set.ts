@@ -10,13 +10,13 @@ interface Undo {
 const SAVEPOINT: Undo = { key: undefined, previous: undefined };
 
 /**
- * The private writes of one transaction, the last one for each key. Most transactions write one key, so the
- * first has a field of its own and the map comes with the second.
+ * The private writes of one transaction: the last write of each key. Most transactions write one key, so the
+ * first write has its own field and the map is created with the second.
  */
 export class WriteSet implements Writes {
   #first: Write | undefined = undefined;
   #others: Map<string, Write> | undefined = undefined;
-  /** The replaced writes, in order. Kept only from the first savepoint on. */
+  /** The replaced writes, in order. Recorded only after the first savepoint. */
   #undoLog: Undo[] | undefined = undefined;
 
   get size(): number {
@@ -33,14 +33,18 @@ export class WriteSet implements Writes {
     this.#replace(write.key, write);
   }
 
-  // Many writes are added all or none: each is weighed, then room is reserved for all, then each is added.
+  // A list of writes is added completely or not at all. Each write is weighed, room is reserved for all of
+  // them, and then each one is added.
 
-  /** Returns the write in the form that `growth` and `setReserved` take. */
+  /** Returns the write with its size, as `growth` and `setReserved` expect it. */
   withWeight(write: Write): Write {
     return write;
   }
 
-  /** Returns the bytes that a write adds in place of the previous one; 0 if bytes are not counted. */
+  /**
+   * Returns the bytes that a write adds when it replaces the previous one. Returns 0 if bytes are not
+   * counted.
+   */
   growth(_write: Write, _previous: Write | undefined): number {
     return 0;
   }
@@ -51,7 +55,7 @@ export class WriteSet implements Writes {
    */
   reserve(_bytes: number): void {}
 
-  /** Adds a weighed write. REQUIRES: room is reserved for it. */
+  /** Adds a write that `withWeight` returned. REQUIRES: room is reserved for it. */
   setReserved(write: Write): void {
     this.set(write);
   }
@@ -61,28 +65,28 @@ export class WriteSet implements Writes {
     if (this.#others !== undefined) yield* this.#others.values();
   }
 
-  /** The write, if there is exactly one. It saves most commits an iterator. */
+  /** The write, if there is exactly one. Most commits use it and need no iterator. */
   get only(): Write | undefined {
     return this.#others === undefined ? this.#first : undefined;
   }
 
-  /** Returns the written keys of a range, in key order. */
+  /** Returns the written keys in a range, in key order. */
   keysIn(range: KeyRange): string[] {
     const keys: string[] = [];
     for (const { key } of this) if (covers(range, key)) keys.push(key);
     return keys.sort();
   }
 
-  /** Releases the memory that is counted. */
+  /** Gives back the counted bytes. */
   release(): void {}
 
-  /** Returns a mark, to which `undoTo` goes back. */
+  /** Returns a mark that can be passed to `undoTo`. */
   mark(): number {
     this.#undoLog ??= [];
     return this.#undoLog.push(SAVEPOINT);
   }
 
-  /** Undoes up to `most` of the writes since a mark, the last one first. Returns whether there are more. */
+  /** Undoes up to `most` of the writes since a mark, the newest first. Returns whether there are more. */
   undoTo(mark: number, most: number): boolean {
     const log = this.#undoLog ?? [];
     for (let left = most; log.length > mark; left--) {
@@ -93,12 +97,12 @@ export class WriteSet implements Writes {
     return false;
   }
 
-  /** True when replaced writes are kept for a savepoint. */
+  /** Whether replaced writes are kept for a savepoint. */
   protected get keepsReplaced(): boolean {
     return this.#undoLog !== undefined;
   }
 
-  /** Undoes one write, or a savepoint if there is no key. */
+  /** Undoes one write, or removes a savepoint if `key` is undefined. */
   protected undo(key: string | undefined, previous: Write | undefined): void {
     if (key !== undefined) this.#replace(key, previous);
   }

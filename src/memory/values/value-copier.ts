@@ -5,14 +5,17 @@ import { loadedCopy, storedCopy } from '../../codecs/values/stored-copy.ts';
 /** Copies a value. The copy shares no mutable part with the given value. */
 export type Cloner = <T>(value: T) => T;
 
-/** Keeps what is stored apart from what callers hold. */
+/**
+ * Converts values between the stored form and the form that callers get, so that neither side can change the
+ * other.
+ */
 export interface ValueCopier {
   /**
-   * Returns the value to store for one that a caller gives.
+   * Returns the form to store of a value that a caller passed.
    * @throws {MemStoreError} INVALID_VALUE
    */
   store(value: unknown): unknown;
-  /** Returns the value to give to a caller for one that is stored. */
+  /** Returns the form to give to a caller of a stored value. */
   load(value: unknown): unknown;
 }
 
@@ -26,13 +29,13 @@ const sharingCopier: ValueCopier = {
   load: (value) => value,
 };
 
-/** @param clone `undefined` for the platform's structured clone, `false` for sharing values with callers */
+/** @param clone `undefined` for the platform's structured clone, `false` to share values with callers */
 export function valueCopier(clone: false | Cloner | undefined): ValueCopier {
   if (clone === undefined) return platformCopier;
   return clone === false ? sharingCopier : customCopier(clone);
 }
 
-/** Copies may be instances of classes: the cloner decides. */
+/** Copies values with a function. That function decides whether class instances are copied. */
 function customCopier(clone: Cloner): ValueCopier {
   return {
     store(value) {

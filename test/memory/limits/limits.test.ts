@@ -208,7 +208,7 @@ describe('sizes', () => {
     const value = 'x'.repeat(2000);
     const { store: narrow } = openStore({ maxValueSize: 10 });
     const refusal = await assertRejects(narrow.put('k', value), 'LIMIT_EXCEEDED');
-    const size = Number(/some (\d+) bytes/.exec(refusal.message)?.[1]);
+    const size = Number(/got about (\d+)/.exec(refusal.message)?.[1]);
     await openStore({ maxValueSize: size }).store.put('k', value);
     await assertRejects(openStore({ maxValueSize: size - 1 }).store.put('k', value), 'LIMIT_EXCEEDED');
   });

@@ -180,13 +180,13 @@ describe('a journal that fails', () => {
     const full = new MemStoreError('JOURNAL_FULL', 'There is no room left.');
     expect(await failPut(full)).toMatchObject({
       code: 'JOURNAL_FULL',
-      message: 'The journal did not take the commit. There is no room left.',
+      message: 'The journal refused the commit. There is no room left.',
       cause: full,
     });
     const broken = new Error('EIO');
     expect(await failPut(broken)).toMatchObject({
       code: 'TRANSACTION_ABORTED',
-      message: 'The journal did not take the commit.',
+      message: 'The journal refused the commit.',
       cause: broken,
     });
   });

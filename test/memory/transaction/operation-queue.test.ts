@@ -107,7 +107,8 @@ describe('a wait that is over', () => {
     ].map((promise) => promise.catch((error: unknown) => error));
     await turn();
     clock.advance(20);
-    const advice = 'If the transaction around this call holds it, pass its `tx` on.';
+    const advice =
+      'If this call runs inside the transaction that holds it, use the `tx` of that transaction.';
     expect((await Promise.all(errors)).map((error) => (error as Error).message)).toEqual([
       `Transaction ${scanner.id} waited 20 ms for the shared lock on the range from "a". ${advice}`,
       `Transaction ${second.id} waited 20 ms for the exclusive lock on "s". ${advice}`,
@@ -130,8 +131,8 @@ describe('a wait that is over', () => {
       transactionId: waiter.id,
       message:
         `Transaction ${waiter.id} waited 30 ms for the shared lock on "account:1", which transaction ` +
-        `${holder.id} holds. If transaction ${holder.id} is the transaction around this call, ` +
-        'pass its `tx` on.',
+        `${holder.id} holds. If this call runs inside transaction ${holder.id}, use the \`tx\` of that ` +
+        'transaction.',
     });
   });
 });
