@@ -1,9 +1,5 @@
 import type { SeededBug } from './seeded-bug.ts';
 
-const KEY_LOCK = 'src/locks/key-locks/key-lock.ts';
-const LOCK_TABLE = 'src/locks/key-locks/lock-table.ts';
-const MANAGER = 'src/locks/key-locks/key-lock-manager.ts';
-const KEY_RANGE = 'src/contract/key-range.ts';
 const ESWARAN = 'phantoms: Eswaran, Gray, Lorie and Traiger (1976)';
 
 /** Bugs of granting, of queues and of ranges. */
@@ -14,136 +10,109 @@ export const LOCK_BUGS: readonly SeededBug[] = [
     knownFrom: 'Gray and Reuter, Transaction Processing (1993), on the conversion of locks',
     edits: [
       {
-        file: KEY_LOCK,
-        find: 'return exclusive && !this.isHeldOnlyBy(session);',
-        replace: 'return exclusive && !this.isHeldBy(session);',
+        symbol: 'KeyLock.conflictsWith',
+        at: 'expression with isHeldOnlyBy',
+        becomes: '$object.isHeldBy($arguments)',
       },
     ],
   },
   {
     name: 'a mode outlives its holder',
-    what: 'A lock that was exclusive stays so when its holder has left and a reader has come.',
+    what: 'A lock stays exclusive after its holder has left and a reader has taken it.',
     knownFrom: 'recycled lock objects, as in any pool whose objects are not reset',
-    edits: [
-      {
-        file: KEY_LOCK,
-        find: 'this.exclusive = false; if (this.holder !== session) {',
-        replace: 'if (this.holder !== session) {',
-      },
-    ],
+    edits: [{ symbol: 'KeyLock.removeHolder', at: 'statement with exclusive', becomes: '' }],
   },
   {
     name: 'a reader passes a waiting writer',
-    what: 'A shared lock is granted although an exclusive request waits, so that readers can starve a writer.',
+    what: 'A shared lock is granted although an exclusive request waits, so readers can starve a writer.',
     knownFrom: 'Courtois, Heymans and Parnas, Concurrent Control with "Readers" and "Writers" (1971)',
     edits: [
       {
-        file: LOCK_TABLE,
-        find: 'if (!exclusive) return !isFirst && lock.firstExclusiveTicket < ticket;',
-        replace: 'if (!exclusive) return false;',
+        symbol: 'LockTable.queuedAgainst',
+        at: 'body',
+        becomes: 'if (!$1.exclusive && $1.lock !== undefined) return false; $0',
       },
     ],
   },
   {
     name: 'a wake-up between check and park',
-    what: 'A request that is granted while its deadlock is looked for goes to sleep all the same.',
-    knownFrom:
-      'the lost wake-up of sleep and wakeup: Tanenbaum, Modern Operating Systems, on producer and consumer',
-    edits: [
-      { file: MANAGER, find: 'waiter.isGranted ? undefined : waiter.promise', replace: 'waiter.promise' },
-    ],
+    what: 'A request that is granted during its deadlock detection waits all the same.',
+    knownFrom: 'the lost wake-up: Tanenbaum, Modern Operating Systems, on producer and consumer',
+    edits: [{ symbol: 'KeyLockManager.#block', at: 'condition with isGranted', becomes: 'false' }],
   },
   {
     name: 'one reader wakes',
-    what: 'Of several readers at the head of a queue only the first is let in.',
-    knownFrom: 'notify in the place of notifyAll, as in Java monitors',
+    what: 'Of several readers at the head of a queue only the first is granted its lock.',
+    knownFrom: 'notify in place of notifyAll, as in Java monitors',
     edits: [
-      {
-        file: MANAGER,
-        find: 'if (!this.#grantIfFree(waiter)) return;',
-        replace: '{ this.#grantIfFree(waiter); return; }',
-      },
+      { symbol: 'KeyLockManager.#grantQueue', at: 'expression with #grantIfFree', becomes: '($0, false)' },
     ],
   },
   {
-    name: 'a grant to one who has given up',
-    what: 'A request that has timed out stays in the queue, and gets the lock in its turn.',
+    name: 'a withdrawn request is granted',
+    what: 'A request that has timed out stays in the queue, and is granted in its turn.',
     knownFrom:
-      'cancelled nodes in java.util.concurrent.locks.AbstractQueuedSynchronizer, which have to be skipped',
-    edits: [
-      {
-        file: MANAGER,
-        find: 'withdraw(waiter: Waiter, reason: unknown): void { this.#dequeue(waiter);',
-        replace: 'withdraw(waiter: Waiter, reason: unknown): void {',
-      },
-    ],
+      'cancelled nodes in java.util.concurrent.locks.AbstractQueuedSynchronizer, which must be skipped',
+    edits: [{ symbol: 'KeyLockManager.withdraw', at: 'statement with #dequeue', becomes: '' }],
   },
   {
-    name: 'one who gives up wakes nobody',
-    what: 'Readers behind a writer that times out go on waiting, although nobody is in their way.',
-    knownFrom: 'POSIX pthread_cond_wait, by which a cancelled thread must not take a signal with it',
-    edits: [{ file: MANAGER, find: 'else this.#grantQueue(waiter.lock);', replace: '' }],
+    name: 'a withdrawn request wakes no waiter',
+    what: 'Readers behind a writer that times out keep waiting, although nothing blocks them.',
+    knownFrom: 'POSIX pthread_cond_wait: a cancelled thread must not consume a signal',
+    edits: [{ symbol: 'KeyLockManager.withdraw', at: 'statement with #grantQueue', becomes: '' }],
   },
   {
     name: 'scans are not woken',
-    what: 'A scan that waits for a writer is not looked at when the writer ends.',
+    what: 'A scan that waits for a writer is not checked again when the writer ends.',
     knownFrom: 'a second wait queue that one of the release paths forgets',
-    edits: [
-      { file: MANAGER, find: 'if (freed !== undefined) this.#grantRanges(freed);', replace: 'void freed;' },
-    ],
+    edits: [{ symbol: 'KeyLockManager.releaseAll', at: 'statement with #grantRanges', becomes: '' }],
   },
   {
     name: 'a write into a scanned range',
-    what: 'Range locks keep scans out and let writes in, so that what was scanned changes.',
+    what: 'Range locks block scans but not writes, so the rows of a scan change under its transaction.',
     knownFrom: ESWARAN,
     edits: [
       {
-        file: LOCK_TABLE,
-        find: '(exclusive && this.#isRangeHeldByOther(session, lock.key))',
-        replace: '(exclusive && this.ranges.size > 1 && this.#isRangeHeldByOther(session, lock.key))',
+        symbol: 'LockTable.heldAgainst',
+        at: 'expression with #isRangeHeldByOther',
+        becomes: '(this.ranges.size > 1 && $0)',
       },
     ],
   },
   {
-    name: 'a scan in its own way',
-    what: 'A transaction that writes into the range that it has scanned itself waits for itself.',
+    name: 'a scan blocks itself',
+    what: 'A transaction that writes into a range that it has scanned waits for itself.',
     knownFrom: 'locks that are not re-entrant',
-    edits: [
-      {
-        file: LOCK_TABLE,
-        find: 'if (lock.session !== session && covers(lock.range, key)) return true;',
-        replace: 'if (covers(lock.range, key)) return true;',
-      },
-    ],
+    edits: [{ symbol: 'LockTable.#isRangeHeldByOther', at: 'condition with session', becomes: 'true' }],
   },
   {
     name: 'a range without its first key',
-    what: 'The lower bound of a range is taken as excluded where locks are compared.',
+    what: 'The comparison of locks excludes the lower bound of a range.',
     knownFrom: `fence-post errors in next-key locking; ${ESWARAN}`,
-    edits: [{ file: KEY_RANGE, find: 'return key >= range.from &&', replace: 'return key > range.from &&' }],
+    edits: [{ symbol: 'covers', at: 'condition with from', becomes: '$2 > $1.from' }],
   },
   {
-    name: 'a gap is locked by nobody',
-    what: 'Two parts of a scan are joined to one range lock only up to the end of the first.',
+    name: 'a gap that no lock covers',
+    what: 'Two parts of a scan become one range lock, which ends where the first part ends.',
     knownFrom: ESWARAN,
     edits: [
       {
-        file: 'src/locks/key-locks/range-lock.ts',
-        find: 'undefined : range.to > to ? range.to : to,',
-        replace: 'undefined : to,',
+        symbol: 'RangeLock.extend',
+        at: 'body',
+        becomes: `
+          const { from, to } = this.range;
+          if ((to !== undefined && $1.from > to) || ($1.to !== undefined && from > $1.to)) return false;
+          const end = to === undefined || $1.to === undefined ? undefined : to;
+          this.range = { from: $1.from < from ? $1.from : from, to: end };
+          return true;
+        `,
       },
     ],
   },
   {
-    name: 'a stripe for one who has left',
-    what: 'mutexLocks: a mutex that is handed to a waiter who has just given up is never passed on.',
-    knownFrom: 'issue trackers of promise-based mutexes, on waiters that time out',
-    edits: [
-      {
-        file: 'src/locks/mutex-locks/stripe.ts',
-        find: '} while (this.#tickets[0]?.givenUp);',
-        replace: '} while (false);',
-      },
-    ],
+    name: 'a stripe for a waiter that has left',
+    what: 'mutexLocks: a mutex that is handed to a waiter that has just given up is never passed on.',
+    knownFrom: 'issues of promise-based mutexes about waiters that time out',
+    edits: [{ symbol: 'Stripe.release', at: 'condition with givenUp', becomes: 'false' }],
   },
 ];

@@ -4,12 +4,12 @@ import type { SeededBug } from './seeded-bug.ts';
 import { SEEDED_BUGS } from './seeded-bugs.ts';
 import { withPatchedTree } from './with-patched-tree.ts';
 
-const USAGE = `Puts one bug after the other into a copy of the sources and shows which checks find it.
+const USAGE = `Puts one bug at a time into a copy of the sources and shows which checks find it.
 
   npm run seeded-bugs -- [--only NAME] [--shard 1/4]
 
-  --only   the bug of this name alone; --only list names them all
-  --shard  each fourth of the bugs, from the first on
+  --only   only the bug of this name; --only list shows all names
+  --shard  every fourth bug, starting with the first
 `;
 
 const CHECKS = { 'written tests': writtenTests, schedules, 'random histories': randomHistories };
@@ -56,7 +56,7 @@ for (const bug of bugs) {
       foundBy.set(name, (foundBy.get(name) ?? 0) + 1);
     }
   });
-  console.log(`| **${bug.name}** | ${cells.join(' | ')} |`);
+  console.log(`| **${bug.name}**: ${bug.what} | ${cells.join(' | ')} |`);
   if (!isFound) survivors.push(bug.name);
 }
 const counts = Array.from(foundBy, ([name, count]) => `${count} by ${name}`);

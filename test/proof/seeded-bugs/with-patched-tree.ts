@@ -1,21 +1,19 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applied, type SeededBug } from './seeded-bug.ts';
+import { readSources } from '../symbols/source-symbols.ts';
+import { type SeededBug, seed } from './seeded-bug.ts';
 
-const ROOT = new URL('../../..', import.meta.url).pathname;
+const ROOT = new URL('../../../', import.meta.url).pathname;
 const COPIED = ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 
-/** Calls back with a temporary copy of what tests need, in which the sources have the bug. */
+/** Calls back with a temporary copy of what the tests need, in which the sources have the bug. */
 export async function withPatchedTree<T>(bug: SeededBug, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'seeded-bug-'));
   try {
     for (const name of COPIED) cpSync(join(ROOT, name), join(directory, name), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
-    for (const edit of bug.edits) {
-      const path = join(directory, edit.file);
-      writeFileSync(path, applied(readFileSync(path, 'utf8'), edit, bug.name));
-    }
+    for (const [path, text] of seed(bug, readSources(ROOT))) writeFileSync(join(directory, path), text);
     return await use(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
