@@ -2,18 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProcess } from './run-process.ts';
 
-/** What a check says of a store with a bug. */
+/** The result of a check of a store with a bug. */
 export interface Verdict {
-  /** What fails, in words; undefined when the check finds nothing wrong. */
+  /** Describes the failure; undefined if the check passes. */
   readonly found: string | undefined;
   readonly seconds: number;
 }
 
-// Long enough for a busy machine; a fault that makes the store turn in circles takes all of it.
-const LIMIT_MS = 300_000;
+// Long enough for a busy machine. A bug that puts the store into an endless loop takes all of it.
+const LIMIT_MS = 1_800_000;
+/** A bug that makes a test wait for ever takes all of it. */
+const TEST_LIMIT_MS = 60_000;
 
-/** With this Node ends when a module waits for a promise that nobody can settle any more. */
-const NOTHING_LEFT_TO_HAPPEN = 13;
+/** Node's exit code if a module waits for a promise that nothing can settle any more. */
+const UNSETTLED_AWAIT = 13;
 
 const VITEST = ['node_modules/vitest/vitest.mjs', 'run'];
 const RESULTS = 'seeded-bug-results.json';
@@ -26,7 +28,7 @@ const PARTS: readonly (readonly [folder: string, part: string])[] = [
   ['test/memory/', 'memory'],
 ];
 
-/** The tests that somebody wrote for a case that he had thought of. */
+/** Runs the tests that were written for one case each. */
 export function writtenTests(directory: string): Promise<Verdict> {
   return vitest(
     directory,
@@ -36,18 +38,18 @@ export function writtenTests(directory: string): Promise<Verdict> {
   );
 }
 
-/** Transactions at random beside each other, their history under the checker of histories. */
+/** Runs concurrent transactions at random and checks their history. */
 export function randomHistories(directory: string): Promise<Verdict> {
   return vitest(directory, 'test/proof/histories/random-histories', '-t', 'are strictly serializable');
 }
 
-/** Every interleaving of small programs. */
+/** Runs small programs in every interleaving. */
 export async function schedules(directory: string): Promise<Verdict> {
   const args = ['--import', 'tsx', 'test/proof/seeded-bugs/hunt-schedules.ts'];
   const { exitCode, output, seconds } = await runProcess(args, directory, LIMIT_MS);
   if (exitCode === undefined) return { found: 'does not end', seconds };
-  if (exitCode !== 0 && exitCode !== NOTHING_LEFT_TO_HAPPEN)
-    throw new Error(`The schedules broke down:\n${output}`);
+  if (exitCode !== 0 && exitCode !== UNSETTLED_AWAIT)
+    throw new Error(`The schedules could not be run:\n${output}`);
   const { schedules: count, failure } = JSON.parse(output.trim().split('\n').at(-1) ?? '') as {
     schedules: number;
     failure: string | undefined;
@@ -63,18 +65,18 @@ interface Results {
   }[];
 }
 
-async function vitest(directory: string, ...what: string[]): Promise<Verdict> {
-  const flags = ['--bail=1', '--testTimeout=10000', '--no-file-parallelism'];
+async function vitest(directory: string, ...args: string[]): Promise<Verdict> {
+  const flags = ['--bail=1', `--testTimeout=${TEST_LIMIT_MS}`, '--no-file-parallelism'];
   const report = ['--reporter=json', `--outputFile=${RESULTS}`];
   const { exitCode, output, seconds } = await runProcess(
-    [...VITEST, ...what, ...flags, ...report],
+    [...VITEST, ...args, ...flags, ...report],
     directory,
     LIMIT_MS,
   );
   if (exitCode === undefined) return { found: 'does not end', seconds };
   if (exitCode === 0) return { found: undefined, seconds };
   const results = join(directory, RESULTS);
-  if (!existsSync(results)) throw new Error(`vitest broke down:\n${output}`);
+  if (!existsSync(results)) throw new Error(`Vitest could not be run:\n${output}`);
   const { testResults } = JSON.parse(readFileSync(results, 'utf8')) as Results;
   for (const { name, assertionResults } of testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed');
@@ -83,5 +85,5 @@ async function vitest(directory: string, ...what: string[]): Promise<Verdict> {
     return { found: part === undefined ? failed.fullName : `${part}: ${failed.fullName}`, seconds };
   }
   if (output.includes('Unhandled')) return { found: 'an unhandled rejection', seconds };
-  throw new Error(`vitest broke down:\n${output}`);
+  throw new Error(`Vitest could not be run:\n${output}`);
 }

@@ -13,7 +13,7 @@ function family(transactions: number, operations: number): Family {
   return { transactions, operations };
 }
 
-/** What `test/proof/schedules` runs, the quick and exhaustive part first. */
+/** Yields the programs of `test/proof/schedules`, the quick and exhaustive part first. */
 function* hunts(): Generator<Hunt> {
   const events = Object.keys(INSERTIONS);
   const inserted = (insertion: string): Iterable<Program> =>
@@ -49,9 +49,9 @@ function* watched(store: string, programs: Iterable<Program>): Generator<Program
   }
 }
 
-// Also when Node ends because nothing can happen any more, while the next step is still waited for.
+// This also runs when Node ends while the next step is pending, because nothing can settle it.
 process.on('exit', () => {
-  failure ??= process.exitCode === 0 ? undefined : `somebody waits for ever --replay '${underWay}'`;
+  failure ??= process.exitCode === 0 ? undefined : `a transaction waits for ever --replay '${underWay}'`;
   console.log(JSON.stringify({ schedules, failure }));
 });
 
@@ -66,5 +66,5 @@ for (const [store, programs] of hunts()) {
   failure = all.failure;
   if (failure !== undefined) break;
 }
-// A fault may have left a timer.
+// A bug may have left a timer.
 process.exit(0);

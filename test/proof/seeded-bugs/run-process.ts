@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 
 export interface Ended {
-  /** Undefined when it had to be stopped. */
+  /** Undefined if the process was stopped. */
   readonly exitCode: number | undefined;
   readonly output: string;
   readonly seconds: number;
 }
 
-/** Runs Node in a directory, and stops it with all that it has started when it takes too long. */
+/** Runs Node in a directory. Stops it, and the processes that it started, after the time limit. */
 export function runProcess(args: readonly string[], directory: string, limitMs: number): Promise<Ended> {
   const startMs = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own, so that all of it can be stopped.
+    // In a process group of its own, so that its child processes can be stopped too.
     detached: true,
     env: { ...process.env, NO_COLOR: '1' },
   });

@@ -6,13 +6,20 @@ import { withPatchedTree } from './with-patched-tree.ts';
 
 const USAGE = `Puts one bug at a time into a copy of the sources and shows which checks find it.
 
-  npm run seeded-bugs -- [--only NAME] [--shard 1/4]
+  npm run seeded-bugs -- [--only NAME] [--shard 1/4] [--check NAME]
 
   --only   only the bug of this name; --only list shows all names
   --shard  every fourth bug, starting with the first
+  --check  only this check: 'written tests', 'schedules' or 'random histories'
 `;
 
 const CHECKS = { 'written tests': writtenTests, schedules, 'random histories': randomHistories };
+
+function chosenChecks(name: string | undefined): [name: string, check: (typeof CHECKS)['schedules']][] {
+  const checks = Object.entries(CHECKS).filter(([other]) => name === undefined || other === name);
+  if (checks.length === 0) throw new Error(`There is no check '${name}'.`);
+  return checks;
+}
 
 function chosen(only: string | undefined, shard: string): readonly SeededBug[] {
   if (only !== undefined) {
@@ -32,14 +39,20 @@ function cell({ found, seconds }: Verdict): string {
 }
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, shard: { type: 'string', default: '1/1' }, help: { type: 'boolean' } },
+  options: {
+    only: { type: 'string' },
+    shard: { type: 'string', default: '1/1' },
+    check: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 });
 if (values.help) {
   console.log(USAGE);
   process.exit(0);
 }
 
-const names = Object.keys(CHECKS);
+const checks = chosenChecks(values.check);
+const names = checks.map(([name]) => name);
 const foundBy = new Map(names.map((name) => [name, 0]));
 const survivors: string[] = [];
 const bugs = chosen(values.only, values.shard);
@@ -48,7 +61,7 @@ for (const bug of bugs) {
   const cells: string[] = [];
   let isFound = false;
   await withPatchedTree(bug, async (directory) => {
-    for (const [name, check] of Object.entries(CHECKS)) {
+    for (const [name, check] of checks) {
       const verdict = await check(directory);
       cells.push(cell(verdict));
       if (verdict.found === undefined) continue;
