@@ -5,7 +5,10 @@ import type { RawReply } from '../protocol/reply-parser.ts';
 import type { RequestHead, Word } from '../protocol/request-writer.ts';
 import type { Link, LossCode } from './link.ts';
 
-/** Sends a command with the prefixes that its options ask for. The promise rejects with an `ErrorReply`. */
+/**
+ * Sends a command, prefixed with `LOCKTIMEOUT` and `CANCELLABLE` if its options need them. The promise
+ * rejects with an `ErrorReply`.
+ */
 export function call(
   link: Link,
   words: readonly Word[],
@@ -20,7 +23,7 @@ export function call(
   return callUnlessAborted(link, ['CANCELLABLE', ...prefixed], signal, lost, head);
 }
 
-/** Sends a request that the server cancels if the signal is aborted. */
+/** Sends a request, and tells the server to cancel it when the signal is aborted. */
 async function callUnlessAborted(
   link: Link,
   words: readonly Word[],
@@ -45,12 +48,12 @@ async function callUnlessAborted(
   }
 }
 
-/** Returns the error for the caller of a request that was rejected. */
+/** Returns the error to throw to the caller of a rejected request. */
 export function errorOf(thrown: unknown): unknown {
   return isErrorReply(thrown) ? thrown.error : thrown;
 }
 
-/** Returns whether a request was rejected with an `ErrorReply`, not with an error of this process. */
+/** Returns whether a request was rejected with an `ErrorReply` and not with an error from this process. */
 export function isErrorReply(thrown: unknown): thrown is ErrorReply {
   return typeof thrown === 'object' && thrown !== null && 'ended' in thrown;
 }

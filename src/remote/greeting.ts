@@ -3,28 +3,31 @@ import { OutputBuffer } from '../protocol/output-buffer.ts';
 import { type RawReply, RemoteError, ReplyParser } from '../protocol/reply-parser.ts';
 import { writeRequest } from '../protocol/request-writer.ts';
 
-/** The limits that the server has told. A larger request would cost the connection. */
+/** The limits that the server announced. It closes the connection if a request exceeds one of them. */
 export interface RequestLimits {
   readonly maxArguments: number;
   readonly maxValueBytes: number;
   readonly maxRequestBytes: number;
 }
 
-/** The answer of a server to the greeting. */
+/** The limits and features that a server announces in its reply to the greeting. */
 export interface ServerTerms {
   readonly limits: RequestLimits;
   /** True if the server knows `QUIET` and `RESERVE`. */
   readonly hasQuiet: boolean;
 }
 
-/** Reads the answers to the first requests of a connection: `HELLO`, and the switch to tagged requests. */
+/**
+ * Reads the replies to the first two requests of a connection: `HELLO`, and `MUX`, which turns on tagged
+ * requests.
+ */
 export class Greeting {
-  /** Parses everything that the server sends, also after the greeting. */
+  /** Parses everything that the server sends, during the greeting and after it. */
   readonly parser: ReplyParser = new ReplyParser();
   #hasHello = false;
 
   /**
-   * Returns the terms once both answers have arrived.
+   * Returns the terms once both replies have arrived, or `undefined` before.
    * @throws {MemStoreError} the server's error, or PROTOCOL
    */
   receive(bytes: Uint8Array): ServerTerms | undefined {
@@ -39,7 +42,7 @@ export class Greeting {
   }
 }
 
-/** Returns the requests of a greeting. */
+/** Returns the bytes of the two greeting requests. */
 export function greetingRequests(password: string | undefined): Uint8Array {
   const output = new OutputBuffer();
   writeRequest(output, password === undefined ? ['HELLO', 3] : ['HELLO', 3, 'AUTH', 'default', password]);
@@ -47,7 +50,10 @@ export function greetingRequests(password: string | undefined): Uint8Array {
   return output.take();
 }
 
-/** @throws {MemStoreError} PROTOCOL */
+/**
+ * Reads the terms from the reply to `MUX`.
+ * @throws {MemStoreError} PROTOCOL if the server does not support tagged requests
+ */
 function termsIn(reply: RawReply): ServerTerms {
   const facts = new Map<string, RawReply>();
   if (Array.isArray(reply))
@@ -56,7 +62,7 @@ function termsIn(reply: RawReply): ServerTerms {
     const value = facts.get(name);
     return typeof value === 'number' ? value : Number.POSITIVE_INFINITY;
   };
-  if (facts.get('mux') !== 1) throw new MemStoreError('PROTOCOL', 'The server is no MemStore server.');
+  if (facts.get('mux') !== 1) throw new MemStoreError('PROTOCOL', 'The server is not a MemStore server.');
   return {
     limits: {
       maxArguments: limit('max-arguments'),

@@ -2,24 +2,26 @@ import type { Clock, Timer } from '../contract/clock.ts';
 
 /** The connection that a heartbeat watches. */
 interface WatchedConnection {
-  /** True if an answer is due. */
+  /** Returns whether a request still waits for its reply. */
   readonly isWaiting: () => boolean;
-  /** Sends a request that the server answers at once. */
+  /** Sends a request that the server answers without waiting. */
   readonly ping: () => void;
   /** Called when the server stays silent for a whole interval after a ping. */
   readonly onSilence: () => void;
 }
 
-/** Pings a silent server while answers are due, and tells when it does not respond. */
+/**
+ * Pings the server if it is silent while requests wait for replies. Reports a server that does not respond.
+ */
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #connection: WatchedConnection;
   #timer: Timer;
-  /** True if the server sent or took anything since the last beat. */
+  /** True if the server sent or read any bytes since the last interval began. */
   #hasHeard = true;
 
-  /** @param intervalMs in milliseconds; `Infinity` never pings */
+  /** @param intervalMs the time between two checks, in milliseconds; `Infinity` turns pings off */
   constructor(clock: Clock, intervalMs: number, connection: WatchedConnection) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
@@ -27,7 +29,7 @@ export class Heartbeat {
     this.#schedule();
   }
 
-  /** Records a sign of life of the server. */
+  /** Records that the server has sent or read something. */
   recordActivity(): void {
     this.#hasHeard = true;
   }

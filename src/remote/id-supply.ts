@@ -2,10 +2,15 @@ import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { numberOf } from './read-reply.ts';
 
-/** Few enough that the ids of a store stay small, and so many that callers rarely wait for them. */
+/**
+ * The number of ids per block. It is small so that ids stay small, and large enough that callers rarely wait.
+ */
 const AT_ONCE = 64;
 
-/** Ids for later transactions. The server gives them in blocks, so that no transaction waits for its own. */
+/**
+ * A supply of ids for new transactions. The server reserves ids in blocks, so that a new transaction rarely
+ * waits for its id.
+ */
 export class IdSupply {
   readonly #request: (words: readonly Word[]) => Promise<RawReply>;
   #isOffered: boolean;
@@ -13,28 +18,31 @@ export class IdSupply {
   #end = 0;
   #refill: Promise<void> | undefined;
 
-  /** @param isOffered whether the server may give any. */
+  /** @param isOffered whether the server can reserve ids */
   constructor(isOffered: boolean, request: (words: readonly Word[]) => Promise<RawReply>) {
     this.#isOffered = isOffered;
     this.#request = request;
   }
 
-  /** True if no id is left and the server may give more. Not every store gives ids in advance. */
+  /** Returns whether no id is left and the server can reserve more. Some stores cannot reserve ids. */
   get isWorthWaiting(): boolean {
     return this.#isOffered && this.#next === this.#end;
   }
 
-  /** Returns the next id, or `undefined` if the caller would have to wait for it. */
+  /** Returns the next id, or `undefined` if none is left. */
   take(): number | undefined {
     return this.#next < this.#end ? this.#next++ : undefined;
   }
 
-  /** Asks for more after the last id. REQUIRES: its `BEGIN` is sent, since the server drops unused ids. */
+  /**
+   * Requests more ids if the last one was taken. REQUIRES: the `BEGIN` with that id has been sent, because
+   * the server drops unused ids.
+   */
   refill(): void {
     if (this.#next === this.#end) void this.more();
   }
 
-  /** Waits for more ids, if the server gives any. Never rejects. */
+  /** Requests more ids if the server can reserve them, and waits for them. Never rejects. */
   more(): Promise<void> {
     if (!this.#isOffered) return Promise.resolve();
     this.#refill ??= this.#request(['RESERVE', AT_ONCE]).then(

@@ -11,10 +11,10 @@ import { IdSupply } from './id-supply.ts';
 import { SendQueue } from './send-queue.ts';
 import type { Transport } from './transport.ts';
 
-/** The code that a request rejects with if the connection is lost before its answer. */
+/** The error code of a request whose connection is lost before the reply arrives. */
 export type LossCode = Extract<ErrorCode, 'CONNECTION_LOST' | 'COMMIT_UNKNOWN'>;
 
-/** A sender of requests whose success is not answered. */
+/** A sender of quiet requests: the server replies to them only if they fail. */
 export interface QuietSender {
   /** Called when one of its requests fails. */
   onQuietFailure(reply: ErrorReply): void;
@@ -24,25 +24,28 @@ export interface QuietSender {
 export interface LinkOptions {
   readonly codec: ValueCodec;
   readonly clock: Clock;
-  /** How long the server may be silent before it is pinged, in milliseconds. `Infinity` never pings. */
+  /** How long the server may be silent before it is pinged, in milliseconds. `Infinity` turns pings off. */
   readonly heartbeatMs: number;
 }
 
-/** A request that waits for its answer. */
+/** A request that waits for its reply. */
 interface Pending {
   readonly resolve: (reply: RawReply) => void;
   readonly reject: (reply: ErrorReply) => void;
   readonly lossCode: LossCode;
 }
 
-/** How long the last requests may take to leave when the link is closed. */
+/** When a link is closed, unsent requests may still be sent for this time. */
 const FAREWELL_MS = 1_000;
-/** At this many unsent bytes, requests are no longer sent quietly: the caller waits for an answer. */
+/**
+ * With this many unsent bytes, the link takes no quiet requests. Callers then wait for replies instead, which
+ * slows them down to the speed of the server.
+ */
 const BACKED_UP_BYTES = 64 * 1024;
 
 /**
- * The tagged requests over one connection, whose greeting is over. A link is never reopened: another one
- * takes the place of a lost link.
+ * Sends tagged requests over one connection after the greeting, and matches the replies to them. A lost link
+ * is never reopened: a new link replaces it.
  */
 export class Link {
   readonly codec: ValueCodec;
@@ -58,17 +61,20 @@ export class Link {
   readonly #quietSenders = new Map<number, QuietSender>();
   #lastTag = 0;
   #isClosing = false;
-  /** The server has said that it reads no more. */
+  /** True if the server has announced that it reads no more requests. */
   #isDismissed = false;
   #error: MemStoreError | undefined;
-  /** Called when the last pending request is answered. */
+  /** Called when no request is pending any more. */
   #onIdle: () => void = () => {};
-  /** Called once, when the link takes no more work: it is lost, or the server is about to close it. */
+  /**
+   * Called when the link takes no more work, because the server is about to close it or it is lost. Called
+   * twice if both happen.
+   */
   onClosing: () => void = () => {};
   /** Called once, when the link is lost. */
   onLost: () => void = () => {};
 
-  /** @param parser the parser of the greeting */
+  /** @param parser the parser of the greeting, which may already hold later bytes */
   constructor(transport: Transport, parser: ReplyParser, terms: ServerTerms, options: LinkOptions) {
     const { limits, hasQuiet } = terms;
     this.codec = options.codec;
@@ -82,12 +88,13 @@ export class Link {
     this.#heartbeat = new Heartbeat(options.clock, options.heartbeatMs, {
       isWaiting: () => this.#pending.size > 0,
       ping: () => this.tell(['PING']),
-      onSilence: () => this.#lose('The server does not answer.'),
+      onSilence: () =>
+        this.#lose(`The server did not answer a ping within ${options.heartbeatMs} ms (heartbeat).`),
     });
     transport.listen({
       onBytes: (bytes) => this.#receive(bytes),
       onWritable: () => {
-        // A server that reads is alive.
+        // A writable socket shows that the server reads, so it is alive.
         this.#heartbeat.recordActivity();
         this.#queue.flush();
       },
@@ -96,19 +103,19 @@ export class Link {
     transport.keepAlive(false);
   }
 
-  /** The reason why the link is lost; `undefined` while it is not. */
+  /** The reason why the link was lost, or `undefined` while it works. */
   get error(): MemStoreError | undefined {
     return this.#error;
   }
 
-  /** True if new work should go elsewhere. */
+  /** Returns whether new work must use another link. */
   get isClosing(): boolean {
     return this.#isClosing || this.#error !== undefined;
   }
 
   /**
-   * Sends a request with the other calls of this tick. `onTag` is told its tag, by which it may be cancelled.
-   * The promise rejects with an `ErrorReply`.
+   * Sends a request together with the other requests of this tick. The promise rejects with an `ErrorReply`.
+   * `onTag` receives the tag of the request, which `cancel` takes.
    */
   request(
     words: readonly Word[],
@@ -117,7 +124,7 @@ export class Link {
     onTag?: (tag: number) => void,
   ): Promise<RawReply> {
     if (this.#error !== undefined) return Promise.reject(lostReply('CONNECTION_LOST', this.#error));
-    // The server would never read it, and the caller learns that now.
+    // The server reads no more requests, so this one fails now instead of when the connection closes.
     if (this.#isDismissed) return Promise.reject(lostReply('CONNECTION_LOST', dismissed()));
     const tag = ++this.#lastTag;
     return new Promise((resolve, reject) => {
@@ -128,44 +135,50 @@ export class Link {
     });
   }
 
-  /** Sends a request and ignores its answer. */
+  /** Sends a request and ignores its reply. */
   tell(words: readonly Word[]): void {
     this.request(words, 'CONNECTION_LOST').catch(() => {});
   }
 
-  /** Cancels a request that waits in a queue of the server. */
+  /** Cancels a request that waits on the server, for example for a lock. */
   cancel(tag: number): void {
     if (this.#error === undefined && this.#pending.has(tag)) this.tell(['CANCEL', tag]);
   }
 
-  /** Cancels every waiting request without a transaction. */
+  /** Cancels all waiting requests outside transactions. */
   cancelOneShots(): void {
     if (this.#error === undefined) this.tell(['CANCEL', EVERY_TAG]);
   }
 
-  /** True if quiet requests may be sent: the server will read them, and not too many bytes are unsent. */
+  /**
+   * Returns whether quiet requests may be sent. They may if the server supports them, the link is not closing
+   * and few bytes are unsent.
+   */
   get takesQuiet(): boolean {
     return this.#hasQuiet && !this.isClosing && this.#queue.unsentBytes < BACKED_UP_BYTES;
   }
 
-  /** Returns the tag for the quiet requests of a sender, until `removeQuietSender`. */
+  /**
+   * Registers a sender and returns the tag for its quiet requests. The tag is valid until
+   * `removeQuietSender`.
+   */
   addQuietSender(sender: QuietSender): number {
     const tag = ++this.#lastTag;
     this.#quietSenders.set(tag, sender);
     return tag;
   }
 
-  /** Ignores the answers to the quiet requests of a sender from now on. */
+  /** Removes a sender. Later error replies to its quiet requests are ignored. */
   removeQuietSender(tag: number): void {
     this.#quietSenders.delete(tag);
   }
 
-  /** Sends a request that is answered only if it fails. REQUIRES: `takesQuiet` */
+  /** Sends a request to which the server replies only if it fails. REQUIRES: `takesQuiet` */
   sendQuiet(tag: number, words: readonly Word[], head: RequestHead): void {
     this.#queue.add(tag, words, head);
   }
 
-  /** Waits for pending requests, and closes. */
+  /** Waits for the replies to pending requests, then closes the connection. */
   async close(): Promise<void> {
     if (this.#error !== undefined) return;
     this.#isClosing = true;
@@ -174,13 +187,13 @@ export class Link {
         this.#onIdle = resolve;
       });
     if (this.#error !== undefined) return;
-    // A dead server does not take the bytes that are still to be sent.
+    // A dead server never reads the unsent bytes, so the wait for them has a limit.
     const timer = this.#clock.setTimer(() => this.#transport.destroy(), FAREWELL_MS, true);
     await this.#transport.end();
     this.#clock.clearTimer(timer);
   }
 
-  /** Gives the connection up at once. */
+  /** Closes the connection immediately. Pending requests reject. */
   destroy(): void {
     this.#transport.destroy();
   }
@@ -192,7 +205,7 @@ export class Link {
       for (let reply = this.#parser.next(); reply !== undefined; reply = this.#parser.next())
         this.#settle(reply);
     } catch (error) {
-      this.#lose('The server does not speak the protocol.', error);
+      this.#lose('The server sent bytes that are not valid in the protocol.', error);
     }
   }
 
@@ -208,12 +221,15 @@ export class Link {
     }
     const pending = this.#pending.get(tag);
     if (pending === undefined && answer instanceof RemoteError) {
-      // If its transaction has ended meanwhile, there is no sender left.
+      // The sender is removed when its transaction ends, so there may be none.
       this.#quietSenders.get(tag)?.onQuietFailure(answer.reply);
       return;
     }
     if (pending === undefined)
-      throw new MemStoreError('PROTOCOL', `The server answered a request ${tag} twice.`);
+      throw new MemStoreError(
+        'PROTOCOL',
+        `The server sent a reply for tag ${tag}, but no request is pending with it.`,
+      );
     this.#pending.delete(tag);
     if (this.#pending.size === 0) this.#becomeIdle();
     if (answer instanceof RemoteError) pending.reject(answer.reply);
@@ -240,13 +256,13 @@ export class Link {
 }
 
 function dismissed(): MemStoreError {
-  return new MemStoreError('CONNECTION_LOST', 'The server is closing, and reads no more requests.');
+  return new MemStoreError('CONNECTION_LOST', 'The server is closing and reads no more requests.');
 }
 
 function lostReply(code: LossCode, error: MemStoreError): ErrorReply {
   const message =
     code === 'COMMIT_UNKNOWN'
-      ? 'The connection was lost while the commit was under way: it may have happened or not.'
+      ? 'The connection was lost during the commit. The writes may or may not have been committed.'
       : error.message;
   return { error: new MemStoreError(code, message, { cause: error.cause ?? error }), ended: true };
 }

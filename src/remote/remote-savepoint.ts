@@ -1,10 +1,10 @@
 import type { Savepoint } from '../contract/transaction.ts';
 
-/** A savepoint in another process: its number there, and its transaction. */
+/** A savepoint of a remote transaction: the transaction, and the number of the savepoint on the server. */
 export class RemoteSavepoint implements Savepoint {
   readonly owner: { readonly id: number };
   readonly number: number;
-  /** Its place among the calls of `savepoint` of its transaction. */
+  /** The position of the `savepoint()` call that created it among those of its transaction, from 1. */
   readonly call: number;
 
   constructor(owner: { readonly id: number }, number: number, call: number) {

@@ -7,59 +7,66 @@ import type { Word } from '../protocol/request-writer.ts';
 import { NO_CURSOR } from '../protocol/reserved-numbers.ts';
 import type { Link } from './link.ts';
 
-/** A row from the server: its key, its value and, in a list of everything, its holder. */
+/**
+ * A row from the server: the key, the value and, in replies to `SHOWALL`, the id of the transaction that
+ * holds the key.
+ */
 type RawRow = readonly RawReply[];
 
-/** The source of the rows of a scan. */
+/** Sends the requests of a scan. */
 export interface ScanSource {
   readonly link: Link;
-  /** Counts the writes of its transaction. Rows that were read ahead do not show later ones. */
+  /** The number of writes of the transaction. Rows that were read ahead of a write do not show it. */
   readonly writes: number;
   /**
-   * Counts the calls of `rollbackTo` of its transaction. The server may have cancelled its cursor with each.
+   * The number of `rollbackTo` calls of the transaction. Each may have cancelled the cursor of the scan on
+   * the server.
    */
   readonly rollbacks: number;
-  /** Sends a command, in the transaction if there is one. */
+  /** Sends a command, inside the transaction if the scan has one. */
   send(words: readonly Word[]): Promise<RawReply>;
 }
 
-/** The requests and the rows of a scan, and the sizes of its pages. */
+/** The requests of a scan, how to read its rows, and its page sizes. */
 export interface ScanPlan<Row> {
   readonly range: ScanOptions;
   /** Returns the request for the first page of a range. */
   readonly words: (range: RangeOptions) => readonly Word[];
   readonly read: (row: RawRow, link: Link) => Row;
-  /** How many rows the first page may have. @default 256 */
+  /** The maximum number of rows of the first page. @default 256 */
   readonly firstCredit?: number;
-  /** No page has more rows than this. @default 1_024 */
+  /** The maximum number of rows of any page. @default 1_024 */
   readonly maxCredit?: number;
 }
 
 /** The transaction or the store that a scan belongs to. */
 export interface ScanHost {
-  /** True when every earlier call has been sent. */
+  /** True if every earlier call has been sent. */
   readonly isFree: boolean;
   /** Makes a call once every earlier call has been sent. */
   run<T>(call: () => T | Promise<T>): Promise<T>;
-  /** Called once, for the first page. */
+  /** Checks the options and returns the source of the rows. Called once, before the first page is read. */
   open(): Promise<ScanSource> | ScanSource;
-  /** Undefined for a scan without a transaction, which ends with the first `next()` that fails. */
+  /** The transaction of the scan. A scan without a transaction ends with the first `next()` that fails. */
   readonly transaction?: ScanTransaction;
 }
 
-/** The transaction of a scan. */
+/** The part of a transaction that its scans use. */
 export interface ScanTransaction {
-  /** @throws {MemStoreError} the reason why no more rows may be requested */
+  /** @throws {MemStoreError} the reason why the transaction accepts no requests, if it has ended */
   checkOpen(): void;
-  /** Called with every `next()` that waits for its row. */
+  /** Called with each `next()` that waits for a reply. */
   track(next: Promise<unknown>): void;
   /** Called when a scan has ended. */
   forget(scan: CancellableScan): void;
 }
 
-/** A scan as its transaction sees it. */
+/** The part of a scan that its transaction uses. */
 export interface CancellableScan {
-  /** Ends the scan, because its transaction rolled back to an earlier savepoint. */
+  /**
+   * Makes each later `next()` throw this error. Called when the transaction rolls back to a savepoint older
+   * than the scan.
+   */
   cancel(error: unknown): void;
 }
 
@@ -68,14 +75,18 @@ const MAX_CREDIT = 1_024;
 const CREDIT_GROWTH = 4;
 
 /**
- * The rows of a range that a server sends page by page. The first pages are small, because reading ahead in a
- * transaction also locks ahead. Later pages are larger.
+ * Iterates over the rows of a range, which the server sends in pages. The first pages are small, because rows
+ * that a transaction reads ahead are also locked ahead. Each page is larger than the one before, up to a
+ * maximum.
  */
 export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, CancellableScan {
   readonly #host: ScanHost;
   readonly #plan: ScanPlan<Row>;
   #source: ScanSource | undefined;
-  /** Undefined before the first page, and when the scan must restart behind the last yielded row. */
+  /**
+   * The cursor on the server. Undefined before the first page, and when the scan must restart after the last
+   * yielded row.
+   */
   #cursor: number | undefined;
   #rows: RawRow[] = [];
   #nextRow = 0;
@@ -130,7 +141,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     this.#host.transaction?.forget(this);
   }
 
-  /** Ends the scan after all earlier calls. */
+  /** Ends the scan once all earlier calls have been sent. */
   #finish(): Promise<void> | undefined {
     const end = (): void => {
       if (!this.#isDone) this.#closeCursor();
@@ -140,7 +151,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     return this.#host.run(() => this.#behindBusy(end)).catch(end);
   }
 
-  /** True when no earlier call is pending. */
+  /** Returns whether a call can run now, because no earlier call waits to be sent. */
   get #isAtOnce(): boolean {
     return this.#busy === undefined && this.#host.isFree;
   }
@@ -158,7 +169,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     return result;
   }
 
-  /** Returns the next row, synchronously if it was read ahead. */
+  /** Returns the next row: directly if it was read ahead, as a promise otherwise. */
   #advance(): IteratorResult<Row, undefined> | Promise<IteratorResult<Row, undefined>> {
     if (this.#isDone) return END;
     if (this.#cancelled !== undefined) throw this.#cancelled.error;
@@ -192,7 +203,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
       this.#end();
       return END;
     }
-    // Decode before moving on, so that a value that cannot be decoded loses no row.
+    // Decode before advancing, so that a decoding error does not skip the row.
     const value = this.#plan.read(row, source.link);
     this.#nextRow++;
     this.#yielded++;
@@ -201,8 +212,8 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
   }
 
   /**
-   * Ends a scan without a transaction after a failure, because a `for await` loop does not call `return()`
-   * then. Returns the error.
+   * Returns the error. If the scan has no transaction, also ends it, because a `for await` loop does not call
+   * `return()` after an error.
    */
   #failed(error: unknown): unknown {
     if (this.#host.transaction !== undefined) return error;
@@ -216,7 +227,9 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     this.#host.transaction?.forget(this);
   }
 
-  /** Drops the rows that were read ahead if the transaction has written since. */
+  /**
+   * Drops the rows that were read ahead if the transaction has since written or rolled back to a savepoint.
+   */
   #dropStaleRows({ writes, rollbacks }: ScanSource): void {
     const isUndone = rollbacks !== this.#rollbacksSeen;
     if (writes === this.#writesSeen && !isUndone) return;
@@ -226,7 +239,7 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     if (isReadAhead || isUndone) this.#beginAgain();
   }
 
-  /** Makes the next page begin behind the last row that was yielded. */
+  /** Makes the next page start after the last yielded row. */
   #beginAgain(): void {
     this.#closeCursor();
     this.#cursor = undefined;
@@ -245,23 +258,26 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     try {
       page = await source.send(words);
     } catch (error) {
-      // The server has closed the cursor of a page that failed.
+      // The server closes the cursor when a page fails.
       this.#cursor = undefined;
       this.#rows = [];
       this.#nextRow = 0;
       throw error;
     }
     if (!Array.isArray(page) || typeof page[0] !== 'number' || !Array.isArray(page[1]))
-      throw new MemStoreError('PROTOCOL', 'The server sent an invalid page.');
+      throw new MemStoreError(
+        'PROTOCOL',
+        'The server sent an invalid page: it must be a cursor and a list of rows.',
+      );
     this.#cursor = page[0];
     this.#rows = page[1] as RawRow[];
     this.#nextRow = 0;
-    // Writes that were sent while the page was under way came after it.
+    // Writes sent while the page was pending are not in it, so use the counts from before the request.
     this.#writesSeen = writes;
     this.#rollbacksSeen = rollbacks;
   }
 
-  /** Returns the part of the range behind the last row. */
+  /** Returns the part of the range after the last yielded row. */
   #rest(): RangeOptions {
     const { range } = this.#plan;
     if (this.#lastKey === undefined) return range;

@@ -49,14 +49,12 @@ import {
   rangeWords,
 } from './request-words.ts';
 
-/** The first page of a report is large, because locks that are read ahead cost the client nothing. */
+/** The first page of a lock report has the maximum size, because reading a report ahead acquires no locks. */
 const LOCKS_CREDIT = 1_024;
 
-/** The options of a remote store, checked. */
+/** The checked options of a remote store. */
 export interface RemoteStoreOptions {
-  /**
-   * How long one wait for a lock may last, in milliseconds. Undefined for the default of the served store.
-   */
+  /** The maximum wait for a lock, in milliseconds. If undefined, the default of the served store applies. */
   readonly lockTimeout: number | undefined;
   readonly clock: Clock;
   /** Returns a number in [0, 1), for the jitter of retries. */
@@ -64,11 +62,11 @@ export interface RemoteStoreOptions {
 }
 
 /**
- * A store in another process, over one connection, which many transactions share.
+ * A store in another process. All its transactions share one connection.
  *
  * When the connection is lost, open transactions are rolled back and pending operations reject with
- * `CONNECTION_LOST`, a commit or a one-shot write with `COMMIT_UNKNOWN`. Nothing is sent twice.
- * New work waits for the connection to come back, for at most `reconnectTimeout`.
+ * `CONNECTION_LOST`. Pending commits and one-shot writes reject with `COMMIT_UNKNOWN` instead. Nothing is
+ * sent twice. New work waits for a new connection, for at most `reconnectTimeout`.
  * @example
  * const remote = await connect({ port: server.port });
  * await remote.put('greeting', 'hello');
@@ -102,11 +100,12 @@ export class RemoteStore<S extends object> implements Store<S> {
     for (const transaction of this.#open) if (transaction.link === link) transaction.onConnectionLost();
   }
 
-  // Transactions. Overloads inherit no tags of the interface, so they repeat its docstrings.
+  // Transactions. Overloads do not inherit docstrings from the interface, so they are repeated here.
 
   /**
-   * Begins a transaction that the caller ends. With `readOnly: true` it is a snapshot.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
+   * Begins a transaction, which the caller must end. With `readOnly: true` it is a snapshot.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if the store is full of transactions and none ends within
+   * `lockTimeout`
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);
@@ -114,7 +113,7 @@ export class RemoteStore<S extends object> implements Store<S> {
    */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
   /**
-   * Begins a snapshot, which the caller ends.
+   * Begins a snapshot, which the caller must end.
    * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
    * @example
    * const snapshot = await store.begin({ readOnly: true });
@@ -131,13 +130,13 @@ export class RemoteStore<S extends object> implements Store<S> {
     const { age, idleTimeout, readOnly = false } = options;
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
     const lockTimeout = options.lockTimeout ?? this.#options.lockTimeout;
-    // A snapshot shows a moment between the call and the answer, so the caller must wait for the answer.
+    // The server takes the snapshot when it handles the request, so the caller must wait for the reply.
     if (!readOnly) {
       while (link.ids.isWorthWaiting && !link.isClosing) await link.ids.more();
       this.#linkNow(options);
     }
     const reserved = link.takesQuiet ? link.ids.take() : undefined;
-    // The server may refuse an idle timeout, and then the begin has to reject.
+    // The server may refuse an idle timeout. Only a begin that waits for its reply can reject with that.
     if (reserved !== undefined && !readOnly && idleTimeout === undefined)
       return this.#beginQuietly(link, reserved, age, lockTimeout);
     const answer = call(link, beginWords({ readOnly, id: reserved, age, idleTimeout }), {
@@ -158,7 +157,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     return transaction;
   }
 
-  /** Sends the `BEGIN` synchronously, so that its id is used before more are requested. */
+  /** Sends the `BEGIN` synchronously, so that its id is used before more ids are requested. */
   #beginQuietly(
     link: Link,
     id: number,
@@ -174,7 +173,8 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   /**
    * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
-   * transaction ends with a retryable error, runs the work again, after a random delay that grows.
+   * transaction ends with a retryable error, runs the work again after a random delay. The delay grows with
+   * each attempt.
    * @returns the result of the work
    * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
@@ -187,7 +187,7 @@ export class RemoteStore<S extends object> implements Store<S> {
    */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
   /**
-   * Runs the work on a snapshot, and returns the result of the work. Runs it again after a retryable error.
+   * Runs the work on a snapshot and returns its result. Runs it again after a retryable error.
    * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
@@ -228,8 +228,8 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   /**
-   * Yields every committed entry in key order, with the id of the transaction that held it exclusively when
-   * the server read its page.
+   * Yields every committed entry in key order. If a transaction holds the key exclusively, the entry has the
+   * id of that transaction. The ids are those at the time when the server read the page.
    * @throws {MemStoreError} CONNECTION_LOST, SNAPSHOT_TOO_OLD and STORE_CLOSED from `next()`
    * @example
    * for await (const [key, { value, transactionId }] of store.showAll())
@@ -279,7 +279,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     let words: Word[];
     try {
       request = readPutOptions(options);
-      // Encoded now, even while there is no connection, so that later changes of the values have no effect.
+      // Encode now, even without a connection, so that later changes to the values have no effect.
       words = putWords(this.#links.codec, limits, entries, request.ttlMs);
     } catch (error) {
       return Promise.reject(this.#closed === undefined ? error : storeClosed());
@@ -298,7 +298,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   // The whole store
 
   /**
-   * Commits every open read-write transaction of this client, all at once.
+   * Commits all open read-write transactions of this client concurrently.
    * @throws {AggregateError} as a rejection, with the errors of the commits that failed
    * @example
    * const tx = await store.begin();
@@ -367,7 +367,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     this.#links.close(storeClosed());
     if (drainTimeoutMs > 0 && this.#open.size > 0)
       await this.#drain.wait(this.#options.clock, drainTimeoutMs);
-    // Before the locks that these requests wait for are released.
+    // Cancel first: closing the transactions releases locks, which would be granted to these requests.
     this.#links.link?.cancelOneShots();
     await Promise.all([...this.#open].map((transaction) => transaction.close(storeClosed())));
     await this.#links.link?.close();
@@ -377,10 +377,11 @@ export class RemoteStore<S extends object> implements Store<S> {
     return this.close();
   }
 
-  // The common part of every operation
+  // The common part of all operations
 
   /**
-   * Sends the request of an operation and reads the reply. Sends it before this returns if there is a link.
+   * Sends the request of an operation and reads the reply. If there is a link, the request is sent
+   * synchronously.
    */
   async #perform<T>(
     options: WaitOptions | undefined,
@@ -398,7 +399,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     }
   }
 
-  /** Returns whether an operation was cancelled by `close`, not by its signal. */
+  /** Returns whether an operation was cancelled by `close` and not by its signal. */
   #isCutShort(thrown: unknown, options: WaitOptions | undefined): boolean {
     const error = errorOf(thrown);
     const isAborted = error instanceof MemStoreError && error.code === 'ABORTED';

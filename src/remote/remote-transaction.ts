@@ -17,16 +17,16 @@ import { beginWords, FIRST_KEY, keysWords, keyWords, NOTHING, putWords } from '.
 import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';
 
 const QUIET = requestHead('QUIET');
-/** The result of every write that needs no answer. */
+/** The result of each write that does not wait for a reply. */
 const DONE: Promise<void> = Promise.resolve();
 
 /**
- * A transaction in another process. It belongs to the connection that it was begun on, and ends with it.
+ * A transaction in another process. It belongs to one connection, and ends when that connection is lost.
  *
- * Requests that can neither wait nor be cancelled are sent quietly, and their success is not awaited: the
- * begin of a transaction with a reserved id, and a put of keys that it holds exclusively. If such a request
- * fails after all, as at a limit, the server rolls the transaction back, and the next operation or the commit
- * says why.
+ * Two requests are sent quietly, without waiting for a reply: a begin with a reserved id, and a put of keys
+ * that the transaction holds exclusively. They never wait for a lock. If one fails after all, for example
+ * because of a limit, the server rolls the transaction back. The next operation or the commit then rejects
+ * with the reason.
  */
 export class RemoteTransaction implements QuietSender, ScanningTransaction {
   readonly id: number;
@@ -35,12 +35,15 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   readonly link: Link;
   readonly #onEnd: (transaction: RemoteTransaction) => void;
   readonly #head: RequestHead;
-  /** The tag of its quiet requests, undefined before the first. */
+  /** The tag of the quiet requests, or `undefined` before the first. */
   #quietTag: number | undefined;
   #quietHead: RequestHead | undefined;
-  /** The keys that it is known to hold exclusively. */
+  /** The keys that the transaction is known to hold exclusively. */
   readonly #lockedKeys = new Set<string>();
-  /** The number of unanswered requests. Requests behind them may be cancelled by `rollbackTo`. */
+  /**
+   * The number of requests without a reply. While there are any, puts are not sent quietly, because
+   * `rollbackTo` may still cancel them.
+   */
   #pending = 0;
   #status: TransactionStatus = 'active';
   failure: MemStoreError | undefined = undefined;
@@ -70,7 +73,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#status;
   }
 
-  /** Begins without an answer. REQUIRES: the link takes quiet requests, and the id is reserved. */
+  /** Sends a quiet `BEGIN`. REQUIRES: the link takes quiet requests, and the id is reserved. */
   beginQuietly(lockTimeout: number | undefined): void {
     const words = beginWords({ id: this.id, age: this.age === this.id ? undefined : this.age });
     if (lockTimeout !== undefined) words.unshift('LOCKTIMEOUT', lockTimeout);
@@ -82,7 +85,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     this.#fail(this.#own(error));
   }
 
-  /** Ends the transaction with its connection, even without pending operations. */
+  /** Ends the transaction because its connection was lost, even if no operation is pending. */
   onConnectionLost(): void {
     if (this.#status === 'active' && this.link.error !== undefined) this.#fail(this.#lost(this.link.error));
   }
@@ -130,7 +133,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       wait = request.wait;
       this.#checkOperation(wait);
       words = putWords(this.link.codec, this.link.limits, entries, request.ttlMs);
-      // The caller's iterator may have ended the transaction.
+      // Check again: the caller's iterator may have ended the transaction.
       this.#checkOperation(wait);
     } catch (error) {
       return this.#refuse(error);
@@ -159,7 +162,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     );
   }
 
-  /** Returns whether the transaction holds the keys of a put exclusively, so that the put cannot wait. */
+  /** Returns whether the transaction holds all keys of a put exclusively, so that the put does not wait. */
   #hasLocked(words: readonly Word[]): boolean {
     for (let i = FIRST_KEY; i < words.length; i += 2)
       if (!this.#lockedKeys.has(words[i] as string)) return false;
@@ -225,10 +228,12 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#committing;
   }
 
-  /** Sends the commit once all earlier calls have succeeded. If one fails, rolls the transaction back. */
+  /**
+   * Sends the commit once all unsent calls have succeeded. If one of them fails, rolls the transaction back.
+   */
   #sendCommit(): Promise<RawReply> {
     const send = (): Promise<RawReply> => {
-      // Without writes nothing is lost if the reply does not arrive.
+      // Without writes, a missing reply leaves nothing uncertain.
       const lost: LossCode = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
       return call(this.link, ['COMMIT'], undefined, lost, this.#head);
     };
@@ -252,7 +257,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.rollback();
   }
 
-  /** Ends it because its store is closed. */
+  /** Ends the transaction because the store is closed. */
   close(reason: MemStoreError): Promise<void> {
     if (this.status !== 'active') return this.#committing?.catch(() => {}) ?? Promise.resolve();
     this.#fail(reason);
@@ -262,13 +267,15 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     );
   }
 
-  /** Reads a page of a scan. A commit waits for this page, and for those that pending calls still need. */
+  /**
+   * Reads a page of a scan. While the transaction commits, this still works for calls made before the commit.
+   */
   read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply> {
     if (this.status !== 'active' && this.status !== 'committing') return Promise.reject(refusal(this));
     return this.#send(wait, words, (reply) => reply);
   }
 
-  /** Does an operation: checks what it is given, and sends its request before this returns. */
+  /** Performs an operation: checks its arguments, then sends its request. */
   #perform<T>(
     options: WaitOptions | undefined,
     words: () => readonly Word[],
@@ -288,18 +295,21 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#sendInTurn(wait, request, read, isWrite);
   }
 
-  /** @throws {MemStoreError} the reason why the transaction accepts no operation, or ABORTED */
+  /** @throws {MemStoreError} the reason why the transaction accepts no operations, or ABORTED */
   #checkOperation(wait: WaitOptions | undefined): void {
     this.checkOpen();
     refuseIfAborted(wait);
   }
 
-  /** Rejects with the given error, or with the transaction's own failure if it has ended. */
+  /** Rejects with the given error, or with the transaction's failure if the transaction has ended. */
   #refuse(error: unknown): Promise<never> {
     return Promise.reject(refusalOr(this, error));
   }
 
-  /** Sends a request once every earlier call has been sent. Only a scan that waits for a reply delays it. */
+  /**
+   * Sends a request once every earlier call has been sent. Earlier calls are unsent only while a scan waits
+   * for a reply.
+   */
   #sendInTurn<T>(
     wait: WaitOptions | undefined,
     words: readonly Word[],
@@ -327,7 +337,8 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       (thrown: unknown) => {
         this.#pending--;
         const error = this.#fromReply(thrown);
-        // The call that ended the transaction has the error, so the others need not be handled one by one.
+        // The call that ended the transaction reports the error. Do not report the other calls as unhandled
+        // rejections.
         if (this.#status !== 'active') result.catch(() => {});
         throw error;
       },
@@ -335,12 +346,12 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return result;
   }
 
-  /** Returns the error for the caller, and remembers an error that ended the transaction. */
+  /** Returns the error for the caller. If the error ended the transaction, ends it here too. */
   #fromReply(thrown: unknown): unknown {
     if (!isErrorReply(thrown)) return thrown;
     const { error, ended } = thrown;
     if (ended) this.#fail(this.#own(error));
-    // Operations that were pending when the transaction ended here get the reason of that end.
+    // If the transaction had already ended on this side, pending operations reject with that reason.
     return ended && this.failure !== undefined ? this.failure : error;
   }
 

@@ -6,15 +6,16 @@ import type { Word } from '../protocol/request-writer.ts';
 import type { RequestLimits } from './greeting.ts';
 import type { Link } from './link.ts';
 
-/** The request for no key at all, which is not sent. Its reply is empty. */
+/** Stands for a request without keys. It is not sent, and its reply is an empty list. */
 export const NOTHING: readonly Word[] = [];
 
-/** Where the keys of a put begin, behind the verb and the time to live. */
+/** The index of the first key among the words of a put, after the verb and the TTL. */
 export const FIRST_KEY = 2;
 
 /**
- * Checks entries and returns the words of a request that puts them. The values are encoded now.
- * @param limits undefined while there is no connection; then call `checkPutWords` once there is one
+ * Checks the entries, encodes their values and returns the words of a request that puts them.
+ * @param limits undefined while there is no connection; the caller must call `checkPutWords` once there is
+ * one
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function putWords(
@@ -30,14 +31,14 @@ export function putWords(
     const encoded = codec.encode(value);
     bytes += 3 * key.length + encoded.length;
     words.push(key, encoded);
-    // Checked here, so that an endless iterable is not read for ever.
+    // Check each entry while iterating, so that an endless iterable ends with an error.
     if (limits !== undefined) checkPut(limits, encoded.length, words.length, bytes);
   }
   return words;
 }
 
 /**
- * Checks the limits for words that `putWords` returned while there was no connection.
+ * Checks words that `putWords` returned while there was no connection against the limits.
  * @throws {MemStoreError} LIMIT_EXCEEDED
  */
 export function checkPutWords(limits: RequestLimits, words: readonly Word[]): void {
@@ -51,12 +52,15 @@ export function checkPutWords(limits: RequestLimits, words: readonly Word[]): vo
 
 function checkPut(limits: RequestLimits, valueBytes: number, words: number, bytes: number): void {
   checkLimit('The value', valueBytes, limits.maxValueBytes, 'bytes');
-  // The allowances are for the prefixes of the request and its tag.
+  // The added 8 words and 256 bytes are room for the prefixes and the tag of the request.
   checkLimit('The request', words + 8, limits.maxArguments, 'words');
   checkLimit('The request', bytes + 256, limits.maxRequestBytes, 'bytes');
 }
 
-/** @throws {MemStoreError} LIMIT_EXCEEDED, because a larger request would cost the connection */
+/**
+ * Checks one limit of the server, which would close the connection on a larger request.
+ * @throws {MemStoreError} LIMIT_EXCEEDED
+ */
 function checkLimit(what: string, size: number, limit: number, unit: string): void {
   if (size > limit)
     throw new MemStoreError(
@@ -87,7 +91,7 @@ export function keysWords(link: Link, verb: string, keys: readonly string[]): re
 
 /**
  * Returns the words of a request for the entries of a range.
- * @throws {MemStoreError} INVALID_KEY for a bound with a lone surrogate, which has no UTF-8
+ * @throws {MemStoreError} INVALID_KEY for a bound with a lone surrogate, which UTF-8 cannot encode
  */
 export function rangeWords(range: RangeOptions): Word[] {
   const words: Word[] = ['ENTRIES'];
@@ -98,17 +102,17 @@ export function rangeWords(range: RangeOptions): Word[] {
     words.push(bound.toUpperCase(), key);
   }
   if (range.reverse) words.push('REVERSE');
-  // A limit that is too large to be an exact number counts as no limit.
+  // A limit above the largest safe integer means no limit.
   if (range.limit !== undefined && range.limit <= Number.MAX_SAFE_INTEGER) words.push('LIMIT', range.limit);
   if (range.forUpdate) words.push('FORUPDATE');
   if (range.skipLocked) words.push('SKIPLOCKED');
   return words;
 }
 
-/** The facts that a `BEGIN` names. */
+/** The arguments of a `BEGIN`. */
 export interface BeginRequest {
   readonly readOnly?: boolean | undefined;
-  /** The id that the server has reserved for the transaction. */
+  /** The id that the server reserved for the transaction. */
   readonly id?: number | undefined;
   readonly age?: number | undefined;
   readonly idleTimeout?: number | undefined;

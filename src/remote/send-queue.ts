@@ -2,14 +2,14 @@ import { OutputBuffer } from '../protocol/output-buffer.ts';
 import { type RequestHead, type Word, writeRequest } from '../protocol/request-writer.ts';
 import type { Transport } from './transport.ts';
 
-// Smaller pieces show the heartbeat that a large request makes progress.
+// Large requests are written in pieces, so that the heartbeat sees their progress.
 const MAX_WRITE_BYTES = 1024 * 1024;
 
-/** The requests that have not been written to the transport. All requests of one tick leave in one write. */
+/** A queue of requests for the transport. It writes all requests of one tick together. */
 export class SendQueue {
   readonly #transport: Transport;
   readonly #output = new OutputBuffer();
-  /** The next bytes to write, already taken out of the output. */
+  /** The next bytes to write, which are no longer in `#output`. */
   #rest: Uint8Array | undefined;
   #isScheduled = false;
   readonly #flushScheduled = (): void => {
@@ -21,12 +21,12 @@ export class SendQueue {
     this.#transport = transport;
   }
 
-  /** The number of bytes that have not left the process. */
+  /** Returns the number of bytes that have not left the process. */
   get unsentBytes(): number {
     return this.#output.length + this.#transport.unsentBytes;
   }
 
-  /** Adds a request, which is written at the end of the tick. */
+  /** Adds a request. It is written at the end of the tick. */
   add(tag: number, words: readonly Word[], head: RequestHead | undefined): void {
     writeRequest(this.#output, words, head, tag);
     if (this.#isScheduled) return;
@@ -34,7 +34,9 @@ export class SendQueue {
     this.#transport.afterTick(this.#flushScheduled);
   }
 
-  /** Writes what the transport takes. While it is not writable, requests gather here for one write. */
+  /**
+   * Writes until the transport is no longer writable. Later requests collect in the queue and leave together.
+   */
   flush(): void {
     while (this.#transport.isWritable) {
       if (this.#rest === undefined && this.#output.length === 0) return;

@@ -21,21 +21,21 @@ export type ScannedRow = [key: string, value: unknown];
 export interface ScanningTransaction {
   readonly link: Link;
   readonly readOnly: boolean;
-  /** Counts the writes that were sent. */
+  /** The number of writes sent so far. */
   readonly writes: number;
-  /** @throws {MemStoreError} the reason why the transaction accepts no operation */
+  /** @throws {MemStoreError} the reason why the transaction accepts no operations */
   checkOpen(): void;
-  /** Sends a request of a scan at once. */
+  /** Sends a request of a scan immediately. */
   read(words: readonly Word[], wait: WaitOptions | undefined): Promise<RawReply>;
   /** Records a key that the transaction now holds exclusively. */
   noteLocked(key: string): void;
 }
 
-/** The scans of one transaction in another process. */
+/** The scans of one remote transaction. */
 export class TransactionScans implements ScanTransaction {
   readonly #tx: ScanningTransaction;
   readonly unsent: UnsentCalls = new UnsentCalls();
-  /** The scans that have not ended, each with the number of savepoints that were asked for before it. */
+  /** The open scans, each with the number of `savepoint()` calls made before it. */
   readonly #scans = new Map<CancellableScan, number>();
   #rollbacks = 0;
 
@@ -53,7 +53,7 @@ export class TransactionScans implements ScanTransaction {
       range,
       words: rangeWords,
       read,
-      // In a read-write transaction, reading a row ahead also locks it ahead.
+      // In a read-write transaction, rows that are read ahead are also locked.
       ...(tx.readOnly ? {} : { firstCredit: 1 }),
       ...(range.forUpdate ? { maxCredit: 1 } : {}),
     });
@@ -61,9 +61,9 @@ export class TransactionScans implements ScanTransaction {
     return scan;
   }
 
-  /** Cancels the scans that were created after a savepoint, and every unsent call. */
+  /** Cancels all scans created after a savepoint, and all unsent calls. */
   cancelSince(savepointCall: number, error: unknown): void {
-    // The savepoint has been answered, so every unsent call came after it.
+    // The server has already created the savepoint, so all unsent calls came after it.
     this.unsent.cancel(error);
     for (const [scan, savepointsBefore] of this.#scans)
       if (savepointsBefore >= savepointCall) scan.cancel(error);

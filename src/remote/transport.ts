@@ -8,22 +8,27 @@ export interface TransportEvents {
   readonly onLost: (message: string, cause?: unknown) => void;
 }
 
-/** Carries bytes to one server and back, in order. It knows nothing of requests and replies. */
+/** Carries bytes to one server and back, in order. It does not interpret them. */
 export interface Transport {
-  /** False while the server is slow to read. `onWritable` follows. Always false after the connection ends. */
+  /**
+   * False while the send buffer is full, until `onWritable` is called. Always false after the connection
+   * ends.
+   */
   readonly isWritable: boolean;
   /** The number of written bytes that have not left the process. */
   readonly unsentBytes: number;
-  /** Registers the callbacks. A transport has one listener, which registers before it writes. */
+  /** Registers the callbacks. Call it once, before the first write. */
   listen(events: TransportEvents): void;
-  /** Sends bytes. The caller does not change them afterwards. */
+  /** Sends bytes. The caller must not change them afterwards. */
   write(bytes: Uint8Array): void;
-  /** Calls back after everything else in the current tick, so that one write takes all its requests. */
+  /**
+   * Calls the callback after the other work of the current tick, so that one write sends all its requests.
+   */
   afterTick(callback: () => void): void;
-  /** Sets whether the connection keeps the process alive. It does so only while an answer is due. */
+  /** Sets whether the connection keeps the process alive. Only a pending request should. */
   keepAlive(isNeeded: boolean): void;
   /** Sends the written bytes, then closes. Resolves once the connection is closed. */
   end(): Promise<void>;
-  /** Closes at once. */
+  /** Closes immediately. Unsent bytes are lost. */
   destroy(): void;
 }
