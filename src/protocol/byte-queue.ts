@@ -1,21 +1,21 @@
 const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
- * Bytes that have come and are not consumed. A piece that is consumed at once is never copied. A piece behind
- * others is copied a bounded number of times, because the room grows by doubling.
+ * A queue of received bytes that are not consumed yet. A chunk that arrives while the queue is empty is not
+ * copied. Other chunks are copied a bounded number of times, because the buffer grows by doubling.
  */
 export class ByteQueue {
   #buffer: Buffer = NOTHING;
   #start = 0;
   #end = 0;
-  /** Whether the buffer is this queue's own, so that more may be written behind its end. */
+  /** True if the queue allocated the buffer itself, so that it may append to it. */
   #isOwn = false;
 
   get length(): number {
     return this.#end - this.#start;
   }
 
-  /** Contains the bytes from `start` to `end`, until the next `push`. */
+  /** The buffer that contains the bytes, from `start` to `end`. It is valid until the next `push`. */
   get buffer(): Buffer {
     return this.#buffer;
   }
@@ -52,19 +52,19 @@ export class ByteQueue {
     this.#end = length;
   }
 
-  /** The byte at an index from the front, or -1 behind the end. */
+  /** Returns the byte at an index from the front, or -1 after the end. */
   at(index: number): number {
     const position = this.#start + index;
     return position < this.#end ? (this.#buffer[position] as number) : -1;
   }
 
-  /** The index of the first such byte at or behind `from`, or -1. */
+  /** Returns the index of the first byte with this value, searching from `from` on, or -1. */
   indexOf(byte: number, from: number): number {
     const found = this.#buffer.subarray(this.#start + from, this.#end).indexOf(byte);
     return found < 0 ? -1 : from + found;
   }
 
-  /** Returns a view of a part. Later pushes do not change it. */
+  /** Returns a view of a part of the bytes. Later pushes do not change it. */
   view(from: number, to: number): Buffer {
     return this.#buffer.subarray(this.#start + from, this.#start + to);
   }
@@ -72,7 +72,7 @@ export class ByteQueue {
   consume(length: number): void {
     this.#start += length;
     if (this.#start < this.#end) return;
-    // An idle connection keeps no memory of its last request.
+    // Free the buffer, so that an idle connection does not keep the memory of its last request.
     this.#buffer = NOTHING;
     this.#start = 0;
     this.#end = 0;

@@ -3,15 +3,14 @@ import type { RangeOptions } from '../contract/options.ts';
 /** The options of a scan on the wire. */
 export type WireRange = Omit<RangeOptions, 'signal' | 'lockTimeout'>;
 
-/** A command about the data. Times are milliseconds. */
+/** A command that reads or changes data. All times are in milliseconds. */
 export type DataCommand =
   | {
       readonly name: 'BEGIN';
       readonly readOnly: boolean;
-      /** A reserved id. */
+      /** The reserved id that the transaction gets. */
       readonly id: number | undefined;
       readonly age: number | undefined;
-      /** In milliseconds. */
       readonly idleTimeout: number | undefined;
     }
   | { readonly name: 'RESERVE'; readonly count: number }
@@ -31,19 +30,19 @@ export type DataCommand =
   | { readonly name: 'NEXT'; readonly cursor: number; readonly credit: number }
   | { readonly name: 'CLOSECURSOR'; readonly cursor: number }
   | { readonly name: 'CANCEL'; readonly tag: number }
-  /** A command that could not be understood, of a transaction that must not go on without it. */
+  /** A quiet command that could not be parsed. Its transaction must be rolled back. */
   | { readonly name: 'REFUSED'; readonly error: unknown }
   /** Without credit, one reply has everything. */
   | { readonly name: 'LOCKS'; readonly credit: number | undefined }
   | { readonly name: 'STATS' | 'LOCKSUMMARY' | 'DBSIZE' };
 
-/** A command that decides whether the connection runs the commands behind it. */
+/** A command after which the connection may refuse later commands. */
 export type GateCommand =
   | { readonly name: 'MULTI' | 'EXEC' | 'DISCARD' | 'WATCH' | 'UNWATCH' }
-  /** `database` is undefined unless there is exactly one argument and it is text. */
+  /** `database` is undefined if there is not exactly one argument, or if the argument is not text. */
   | { readonly name: 'SELECT'; readonly database: string | undefined };
 
-/** A command about the connection. */
+/** A command that concerns the connection. */
 export type ConnectionCommand =
   | GateCommand
   | { readonly name: 'TIME' | 'RESET' | 'QUIT' }
@@ -62,13 +61,13 @@ export type ConnectionCommand =
 /** The command of one request, with parsed arguments. */
 export type Command = DataCommand | ConnectionCommand;
 
-/** One request: a command and its prefixes. */
+/** One request: a command with its prefixes. */
 export interface Request {
   readonly command: Command;
   readonly transactionId: number | undefined;
   readonly lockTimeoutMs: number | undefined;
-  /** Whether `CANCEL` may name it. */
+  /** True if `CANCEL` can cancel the request. */
   readonly cancellable: boolean;
-  /** Whether only its failure is answered, which then ends its transaction. */
+  /** True if the server replies only if the request fails. The failure then ends the transaction. */
   readonly quiet: boolean;
 }

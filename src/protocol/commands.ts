@@ -3,40 +3,40 @@ import type { ConnectionCommand, DataCommand } from './command.ts';
 type ConnectionVerb = ConnectionCommand['name'];
 type DataVerb = Exclude<DataCommand['name'], 'REFUSED' | 'LOCKSUMMARY'> | 'PUT' | 'PUTMANY';
 
-/** A verb of the wire. Each stands for a command of `command.ts`, or is another way to write one. */
+/** A verb of the protocol. Each belongs to one command in `command.ts`; some commands have several verbs. */
 export type Verb = ConnectionVerb | DataVerb;
 
-/** A word that may stand in front of a verb. */
+/** A word that may precede a verb. */
 export type Prefix = 'TX' | 'LOCKTIMEOUT' | 'CANCELLABLE' | 'QUIET';
 
-/** A command of the prompt that the wire does not have. */
+/** A command that only the prompt has. */
 type PromptVerb = 'USE' | 'HELP' | 'EXIT';
 
 export type CommandName = Prefix | Verb | PromptVerb;
 
 /**
- * The subject of a command: a transaction; a transaction, or the store without one; the store; the
- * connection; or the prompt, which alone has it. A prefix belongs to the command behind it.
+ * The scope of a command. With `either` it runs in a transaction or, without one, on the store. `prompt`
+ * commands exist only at the prompt. A prefix applies to the command after it.
  */
 type Scope = 'prefix' | 'transaction' | 'either' | 'store' | 'connection' | 'prompt';
 
 /**
- * - `barrier`: changes how the connection goes on, so it runs alone, between the other requests
- * - `before-password`: may be sent before the password
- * - `refused`: only refuses, for clients of Redis; `COMMAND` does not list it
- * - `destructive`: deletes, overwrites, publishes or discards something, so the prompt never suggests it
+ * - `barrier`: changes the state of the connection, so it runs alone between earlier and later requests
+ * - `before-password`: is allowed before the client has sent the password
+ * - `refused`: always fails with advice for Redis clients; `COMMAND` does not list it
+ * - `destructive`: deletes, overwrites, commits or rolls back, so the prompt never suggests it
  */
 type Flag = 'barrier' | 'before-password' | 'refused' | 'destructive';
 
 /**
- * A row of the table of commands. In a syntax, words in brackets may be left out, and dots repeat the words
- * before them.
+ * A row of the table of commands. In a syntax, words in brackets are optional, and dots after words mean that
+ * they may be repeated.
  */
 export interface CommandRow<S extends Scope = Scope> {
   /** At most 50 characters, because `HELP` shows it in one line. */
   readonly summary: string;
   readonly scope: S;
-  /** The arguments on the wire. `undefined` for commands of the prompt only. */
+  /** The arguments in the protocol. `undefined` for commands that only the prompt has. */
   readonly syntax?: string;
   /** The arguments in plain lines, if they differ from `syntax`. */
   readonly line?: string;
@@ -44,7 +44,10 @@ export interface CommandRow<S extends Scope = Scope> {
   readonly prompt?: string;
   /** The reply in RESP, in Markdown. */
   readonly reply?: string;
-  /** The places of the first and the last key, counted from the verb, and the distance between two keys. */
+  /**
+   * The positions of the first and the last key, where the verb is 0 and -1 the last argument. Then the
+   * distance between two keys.
+   */
   readonly keys?: readonly [first: number, last: number, step: number];
   readonly flags?: readonly Flag[];
 }
@@ -62,9 +65,9 @@ const OK = '`+OK`';
 const VALUE = 'value or null';
 
 /**
- * The table of all commands. The parser, `COMMAND`, and the verbs, the completion and the `HELP` of the
- * prompt use it. Tests compare the tables in docs/ with it. To add a command, first add a row here. The
- * compiler and the tests then report what is missing.
+ * The table of all commands. The parser, the `COMMAND` command and the prompt use it. Tests compare the
+ * tables in docs/ with it. To add a command, first add a row here. The compiler and the tests then report the
+ * other places to change.
  */
 export const commands: Readonly<
   Record<Prefix, CommandRow<'prefix'>> &
@@ -74,7 +77,7 @@ export const commands: Readonly<
 > = {
   TX: { scope: 'prefix', syntax: 'id', summary: 'Names the transaction of the command' },
   LOCKTIMEOUT: { scope: 'prefix', syntax: 'ms', summary: 'Limits each wait for a lock; 0 never waits' },
-  CANCELLABLE: { scope: 'prefix', syntax: '', summary: 'Lets CANCEL name this request' },
+  CANCELLABLE: { scope: 'prefix', syntax: '', summary: 'Allows CANCEL to cancel this request' },
   QUIET: { scope: 'prefix', syntax: '', summary: 'Omits the reply if the command succeeds' },
 
   BEGIN: {
@@ -120,7 +123,7 @@ export const commands: Readonly<
     syntax: 'savepoint',
     prompt: `savepoint${TRAILING_ID}`,
     reply: OK,
-    summary: 'Undoes what was written since a savepoint',
+    summary: 'Undoes the writes since a savepoint',
     flags: ['destructive'],
   },
   RESERVE: {
@@ -216,7 +219,7 @@ export const commands: Readonly<
     syntax: SOME_KEYS,
     line: KEY_AND_ID,
     prompt: KEY_AND_ID,
-    reply: 'integer: how many were there',
+    reply: 'integer: how many existed',
     summary: 'Deletes keys',
     keys: ALL_KEYS,
     flags: ['destructive'],
@@ -275,14 +278,14 @@ export const commands: Readonly<
     scope: 'connection',
     syntax: '[2|3] [AUTH user password] [SETNAME name]',
     reply: 'map',
-    summary: 'Greets, and chooses RESP 2 or 3',
+    summary: 'Starts the connection and selects RESP 2 or 3',
     flags: ['barrier', 'before-password'],
   },
   AUTH: {
     scope: 'connection',
     syntax: '[user] password',
     reply: OK,
-    summary: 'Gives the password',
+    summary: 'Authenticates with the password',
     flags: ['barrier', 'before-password'],
   },
   PING: {
@@ -298,7 +301,7 @@ export const commands: Readonly<
     scope: 'connection',
     syntax: 'subcommand [argument ...]',
     reply: 'by subcommand',
-    summary: 'Reads or sets what concerns the connection',
+    summary: 'Reads or sets properties of the connection',
   },
   COMMAND: {
     scope: 'connection',
@@ -310,7 +313,7 @@ export const commands: Readonly<
     scope: 'connection',
     syntax: 'GET pattern',
     reply: 'map without entries',
-    summary: 'Answers that there are no settings of Redis',
+    summary: 'Returns no settings; it exists for Redis clients',
   },
   TIME: {
     scope: 'connection',
@@ -322,7 +325,7 @@ export const commands: Readonly<
     scope: 'connection',
     syntax: '',
     reply: '`+RESET`',
-    summary: 'Rolls back what is open, and forgets the name',
+    summary: 'Rolls back transactions and clears the name',
     flags: ['barrier', 'before-password'],
   },
   QUIT: {
@@ -341,7 +344,7 @@ export const commands: Readonly<
 
   USE: { scope: 'prompt', prompt: '[id]', summary: 'Enters a transaction; without id, leaves it' },
   HELP: { scope: 'prompt', prompt: '[command]', summary: 'Lists the commands, or explains one' },
-  EXIT: { scope: 'prompt', prompt: '', summary: 'Rolls back what is open, and leaves; or Ctrl-D' },
+  EXIT: { scope: 'prompt', prompt: '', summary: 'Rolls back transactions and quits; also Ctrl-D' },
 };
 
 /** The rows in the order of the table. */
@@ -353,16 +356,18 @@ export function hasFlag({ flags = [] }: CommandRow, flag: Flag): boolean {
   return flags.includes(flag);
 }
 
-/** Returns the names of the commands for which a condition holds. */
+/** Returns the names of the commands whose row meets a condition. */
 export function namesWhere(holds: (row: CommandRow) => boolean): ReadonlySet<string> {
   return new Set(commandRows.filter(([, row]) => holds(row)).map(([name]) => name));
 }
 
-/** Tells whether the last of `words` words is the id of a transaction, in a syntax that ends with `[id]`. */
+/**
+ * Returns whether the last of `words` words is the id of a transaction, in a syntax that ends with `[id]`.
+ */
 export function endsWithId(syntax: string, words: number): boolean {
   if (!` ${syntax}`.endsWith(TRAILING_ID)) return false;
   const [required = ''] = syntax.split('[', 1);
   const extra = words - required.split(' ').length + 1;
-  // An option in front of the id takes two words.
+  // An option before the id has two words, such as `EX 10`.
   return extra === 1 || (extra === 3 && syntax.includes(`]${TRAILING_ID}`));
 }

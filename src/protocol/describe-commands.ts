@@ -7,7 +7,7 @@ const rows: ReadonlyMap<string, CommandRow> = new Map(listed);
 const names = [...rows.keys()].sort();
 
 /**
- * The answer to `COMMAND` and its subcommands.
+ * Returns the reply to `COMMAND` and its subcommands.
  * @throws {MemStoreError} UNKNOWN_COMMAND
  */
 export function describeCommands([what = 'INFO', ...wanted]: readonly string[]): Reply {
@@ -28,11 +28,17 @@ export function describeCommands([what = 'INFO', ...wanted]: readonly string[]):
         }),
       };
     default:
-      throw new MemStoreError('UNKNOWN_COMMAND', `There is no COMMAND ${JSON.stringify(what)}.`);
+      throw new MemStoreError(
+        'UNKNOWN_COMMAND',
+        `COMMAND has no subcommand ${JSON.stringify(what)}; use COUNT, LIST, INFO or DOCS.`,
+      );
   }
 }
 
-/** Returns the name, the number of words (negative for a least number), the flags, and the places of keys. */
+/**
+ * Returns the name, the number of words, the flags and the positions of keys. A negative number of words is a
+ * minimum, as in Redis.
+ */
 function infoOf(name: string, row: CommandRow | undefined): Reply {
   if (row === undefined) return NULL;
   const parts = argumentsOf(row);
@@ -75,7 +81,9 @@ function argumentDocs(part: string): Reply {
   return { kind: 'map', entries };
 }
 
-/** Returns the arguments of a command as words and options. Dots follow a word that may be repeated. */
+/**
+ * Returns the arguments of a command as words and options. Dots after a word mean that it may be repeated.
+ */
 function argumentsOf({ scope, syntax = '' }: CommandRow): string[] {
   const whole = scope === 'prefix' ? `${syntax} command ...` : syntax;
   const repeated = whole.replace(/(\w+(?: \w+)?) \[\1 \.\.\.\]/, '$1 ...').replace(/ \.\.\./g, '...');

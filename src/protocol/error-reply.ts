@@ -2,22 +2,22 @@ import { type ErrorCode, isErrorCode, MemStoreError } from '../contract/errors.t
 import type { CycleStep } from '../contract/lock-report.ts';
 import type { Reply } from './reply.ts';
 
-/** An error on the wire to our own client: all that a caller can see of it. */
+/** The details of an error that are sent to this package's own client. */
 interface ErrorDetails {
   readonly message: string;
   readonly transactionId?: number;
   readonly cycle?: readonly CycleStep[];
-  /** True when the transaction that the command belongs to has ended. */
+  /** Set if the transaction of the command has ended. */
   readonly ended?: true;
 }
 
-/** An error reply, as a client sees it. */
+/** An error from the server, and whether it ended the transaction. */
 export interface ErrorReply {
   readonly error: MemStoreError;
   readonly ended: boolean;
 }
 
-/** Returns the text of a RESP error, without its `-`, for tagged requests: code, space, JSON on one line. */
+/** Returns the text of a RESP error for a tagged request, without the `-`: the code, a space and JSON. */
 export function errorText({ code, message, transactionId, cycle }: MemStoreError, ended: boolean): string {
   const details: ErrorDetails = {
     message,
@@ -28,20 +28,21 @@ export function errorText({ code, message, transactionId, cycle }: MemStoreError
   return `${code} ${JSON.stringify(details)}`;
 }
 
-/** Returns the text of a RESP error, without its `-`, for clients that show it to people. */
+/** Returns the text of a RESP error for an untagged request, without the `-`: the code and the message. */
 export function plainErrorText({ code, message }: MemStoreError): string {
   return `${code} ${message.replace(/[\r\n]+/g, ' ')}`;
 }
 
 /**
- * Parses an error text, which has details or is only a message.
- * @throws {MemStoreError} PROTOCOL for a code that does not exist
+ * Parses an error text with JSON details or with only a message.
+ * @throws {MemStoreError} PROTOCOL for an unknown code
  */
 export function parseErrorText(text: string): ErrorReply {
   const space = text.indexOf(' ');
   const code = space < 0 ? text : text.slice(0, space);
   const rest = space < 0 ? '' : text.slice(space + 1);
-  if (!isErrorCode(code)) throw new MemStoreError('PROTOCOL', `The server sent an unknown error: ${text}`);
+  if (!isErrorCode(code))
+    throw new MemStoreError('PROTOCOL', `The server sent an error with an unknown code: ${text}`);
   if (!rest.startsWith('{')) return { error: new MemStoreError(code, rest), ended: false };
   const { message, transactionId, cycle, ended } = parseDetails(code, rest);
   return {
@@ -57,7 +58,11 @@ function parseDetails(code: ErrorCode, json: string): ErrorDetails {
   try {
     return JSON.parse(json) as ErrorDetails;
   } catch (cause) {
-    throw new MemStoreError('PROTOCOL', `The details of an error ${code} are not JSON.`, { cause });
+    throw new MemStoreError(
+      'PROTOCOL',
+      `The server sent an error ${code} whose details are not valid JSON.`,
+      { cause },
+    );
   }
 }
 
@@ -66,7 +71,10 @@ export function errorReply(thrown: unknown, ended = false): Extract<Reply, { rea
   return { kind: 'error', error: toMemStoreError(thrown), ended };
 }
 
-/** Returns an error with a code. An error without one is a fault of the server: only its message is shown. */
+/**
+ * Converts any thrown value to a `MemStoreError`. An error without a code is a fault of the server and
+ * becomes TRANSACTION_ABORTED with its message.
+ */
 export function toMemStoreError(thrown: unknown): MemStoreError {
   if (thrown instanceof MemStoreError) return thrown;
   if (thrown instanceof AggregateError && thrown.errors[0] instanceof MemStoreError) {
@@ -75,5 +83,7 @@ export function toMemStoreError(thrown: unknown): MemStoreError {
     return new MemStoreError(code, `${thrown.message} ${messages.join(' ')}`, { cause: thrown });
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new MemStoreError('TRANSACTION_ABORTED', `The server failed: ${message}`, { cause: thrown });
+  return new MemStoreError('TRANSACTION_ABORTED', `The server failed unexpectedly: ${message}`, {
+    cause: thrown,
+  });
 }

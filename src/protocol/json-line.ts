@@ -4,7 +4,7 @@ import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
 import { wireInteger } from './wire-integer.ts';
 
-/** Returns a reply as one line of JSON. A reply that is invalid or too large becomes an error. */
+/** Returns a reply as one line of JSON. An invalid or too large reply becomes an error reply. */
 export function jsonLine(reply: Reply, maxBytes: number): string {
   try {
     const line = JSON.stringify(answerTo(reply, maxBytes));
@@ -31,7 +31,10 @@ function answerTo(reply: Reply, maxBytes: number): Json {
   }
 }
 
-/** Checks the size of a list before it is written: many references to one long value have no room as text. */
+/**
+ * Checks the size of a list before it becomes text. Many references to one long value are small in memory,
+ * but not as text.
+ */
 function listOf(items: readonly Reply[], maxBytes: number): Json {
   let bytes = 0;
   return items.map((item) => {
@@ -69,7 +72,7 @@ function resultOf(reply: Reply): Json {
   }
 }
 
-/** Returns a value as JSON, bytes in Base64. */
+/** Converts a value to JSON. Bytes become Base64. */
 function shown(value: unknown): Json {
   if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
   return plainJson(value);

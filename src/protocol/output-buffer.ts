@@ -1,12 +1,15 @@
-/** Text up to this length is copied by a loop, which is faster there than a call of the platform. */
+/** Text up to this length is copied in a loop, which is faster for short text than `Buffer.write`. */
 const SHORT = 64;
-/** The most bytes that one code unit takes. */
+/** The maximum number of UTF-8 bytes per UTF-16 code unit. */
 const WIDEST = 3;
-/** The bytes of a bulk string besides its content, at most: its header and two line ends. */
+/** The maximum size of a bulk string without its content: the header and two line ends. */
 const BULK_FRAME = 24;
 const LEAST_ROOM = 64;
 const MAX_ROOM_AT_FIRST = 16_384;
-/** The largest number for bitwise operators. Larger, rarer numbers are written by way of a string. */
+/**
+ * The largest number that bitwise operators handle. Larger numbers are rare and are converted to a string
+ * first.
+ */
 const MAX_BY_DIGITS = 0x7fffffff;
 const NOTHING: Buffer = Buffer.alloc(0);
 
@@ -15,14 +18,17 @@ const BULK = 0x24;
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** The bytes that wait to be written to a connection. They leave as one piece. */
+/** Collects bytes for a connection, which are then written in one piece. */
 export class OutputBuffer {
   #bytes: Buffer = NOTHING;
   #length = 0;
-  /** The first room, about the size of the last piece, so that it need not grow. */
+  /**
+   * The initial size of the next buffer. It is about the size of the last piece, so that the buffer rarely
+   * grows.
+   */
   #roomAtFirst = LEAST_ROOM;
 
-  /** The number of bytes that wait. */
+  /** Returns the number of collected bytes. */
   get length(): number {
     return this.#length;
   }
@@ -50,13 +56,13 @@ export class OutputBuffer {
     this.#length += bytes.length;
   }
 
-  /** Adds a line of a marker and a number, such as `:7`. REQUIRES: the number is not negative. */
+  /** Adds a line with a marker and a number, such as `:7`. REQUIRES: the number is not negative. */
   addNumber(marker: number, value: number): void {
     this.#makeRoom(BULK_FRAME);
     this.#length = writeNumber(this.#bytes, this.#length, marker, value);
   }
 
-  /** Adds a bulk string: a line with the number of its bytes, and a line with the bytes. */
+  /** Adds a bulk string: a line with the number of bytes, and a line with the bytes. */
   addBulk(content: string | Uint8Array): void {
     if (typeof content === 'string' && content.length <= SHORT) {
       this.#makeRoom(content.length + BULK_FRAME);
@@ -83,8 +89,8 @@ export class OutputBuffer {
   /** Shortens the output to an earlier length. */
   cut(length: number): void {
     this.#length = length;
-    // A large addition that is cut off would otherwise keep its memory until the next `take`. Room for as
-    // much again is ordinary growth, and copying the output at each cut would cost more.
+    // Free the memory of a large addition now, not at the next `take`. A buffer of up to twice the length is
+    // kept, because copying the output at every cut would cost more.
     if (this.#bytes.length > Math.max(MAX_ROOM_AT_FIRST, 2 * length))
       this.#bytes = Buffer.from(this.#bytes.subarray(0, length));
   }
@@ -110,7 +116,10 @@ export class OutputBuffer {
   }
 }
 
-/** Copies ASCII text and returns its end, or -1 if it is not ASCII. REQUIRES: there is room. */
+/**
+ * Copies ASCII text and returns the index after it, or -1 if the text is not ASCII. REQUIRES: the buffer is
+ * large enough.
+ */
 function copyAscii(bytes: Buffer, start: number, text: string): number {
   const { length } = text;
   for (let i = 0; i < length; i++) {

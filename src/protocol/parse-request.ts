@@ -7,23 +7,26 @@ import { type Parser, parsePairs, parsers } from './parsers.ts';
 import type { RequestForm } from './request-parser.ts';
 import { WordTable } from './word-table.ts';
 
-/** A word that a request may begin with: a verb, or a prefix of one. */
+/** A word that a request may begin with: a verb or a prefix. */
 type FirstWord =
   | { readonly name: Prefix; readonly parse: undefined }
   | {
       readonly name: Verb;
       readonly parse: Parser;
-      /** Whether the verb takes the id of a transaction as an argument of its own. */
+      /** True if the argument of the verb is the id of a transaction, as for `COMMIT`. */
       readonly takesId: boolean;
-      /** The arguments in plain lines, if they are special. */
+      /** The arguments in plain lines, if they differ from those in RESP. */
       readonly line: string | undefined;
     };
 
-/** Returns the tag in front of a tagged request. @throws {MemStoreError} PROTOCOL */
+/**
+ * Returns the tag, which is the first word of a tagged request.
+ * @throws {MemStoreError} PROTOCOL
+ */
 export function parseTag(args: Arguments): number {
   const tag = args.integer(0);
   if (tag > 0) return tag;
-  throw new MemStoreError('PROTOCOL', 'A tagged request must begin with its tag.');
+  throw new MemStoreError('PROTOCOL', 'A tagged request must begin with its tag, a positive integer.');
 }
 
 /**
@@ -40,8 +43,8 @@ export function parseRequest(
 }
 
 /**
- * Parses the request that a reader is at. If its list is paused, `parseMore` parses the rest.
- * @throws {MemStoreError} what `parseRequest` throws
+ * Parses a request from the position of the reader. If its list is paused, `parseMore` parses the rest.
+ * @throws {MemStoreError} the same as `parseRequest`
  */
 export function parseFrom(reader: ArgumentReader, form: RequestForm): Request {
   let transactionId: number | undefined;
@@ -61,9 +64,12 @@ export function parseFrom(reader: ArgumentReader, form: RequestForm): Request {
         const command = parse(reader, verb);
         reader.end(verb);
         if (ofLine !== undefined && 'keys' in command && command.keys.length > 1)
-          throw new MemStoreError('INVALID_OPTION', `${verb} takes one key in a plain line.`);
+          throw new MemStoreError('INVALID_OPTION', `In a plain line, ${verb} takes only one key.`);
         if (quiet && transactionId === undefined && !(command.name === 'BEGIN' && command.id !== undefined))
-          throw new MemStoreError('INVALID_OPTION', 'QUIET is for a transaction whose id is known.');
+          throw new MemStoreError(
+            'INVALID_OPTION',
+            'QUIET needs a transaction id: put TX id before the command, or send BEGIN ID id.',
+          );
         return { command, transactionId, lockTimeoutMs, cancellable, quiet };
       }
       switch (word.name) {
@@ -81,14 +87,14 @@ export function parseFrom(reader: ArgumentReader, form: RequestForm): Request {
       }
     }
   } catch (error) {
-    // The client does not wait for the error of a quiet command, so its transaction must learn of it.
+    // The client does not wait for the reply to a quiet command. So the error must end its transaction.
     if (!quiet || transactionId === undefined) throw error;
     return { command: { name: 'REFUSED', error }, transactionId, lockTimeoutMs, cancellable, quiet };
   }
 }
 
 /**
- * Parses a further part of a paused list. Returns the items of this part.
+ * Parses the next part of a paused list, adds its items to the command and returns them.
  * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED
  */
 export function parseMore(reader: ArgumentReader, command: Command): readonly unknown[] {
@@ -102,7 +108,7 @@ export function parseMore(reader: ArgumentReader, command: Command): readonly un
     for (const key of keys) command.keys.push(key);
     return keys;
   }
-  // Not a list: the request has too many arguments.
+  // The command takes no list, so the request has too many arguments.
   reader.end(command.name);
   return [];
 }

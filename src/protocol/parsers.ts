@@ -3,10 +3,10 @@ import type { ArgumentReader } from './argument-reader.ts';
 import type { Command, WireRange } from './command.ts';
 import type { Verb } from './commands.ts';
 
-/** Parses the arguments behind one verb. */
+/** Parses the arguments after a verb. */
 export type Parser = (reader: ArgumentReader, verb: Verb) => Command;
 
-/** Parses a whole number, or the word Infinity, which means for ever. */
+/** Parses a TTL: an integer, or the word Infinity for an entry that never expires. */
 function parseTtl(reader: ArgumentReader): number {
   if (reader.takeWord('INFINITY')) return Number.POSITIVE_INFINITY;
   return positive('time to live', reader.integer('time to live'));
@@ -21,7 +21,7 @@ const parsePut: Parser = (reader) => {
   return { name: 'SET', key, value, ttl };
 };
 
-/** Parses keys with their values, up to the end of the request or to a pause. */
+/** Parses pairs of key and value up to the end of the request or to the pause. */
 export function parsePairs(reader: ArgumentReader): [key: string, value: unknown][] {
   const entries: [key: string, value: unknown][] = [];
   do entries.push([reader.key(), reader.value()]);
@@ -32,7 +32,7 @@ export function parsePairs(reader: ArgumentReader): [key: string, value: unknown
 function parseEntries(reader: ArgumentReader, ttl: number | undefined): Command {
   const entries = parsePairs(reader);
   const [first] = entries;
-  // One entry is the common case, and simpler to put. A paused list has more.
+  // One entry is the common case, and `SET` is simpler. A paused list has more entries.
   if (first !== undefined && entries.length === 1 && !reader.isPaused)
     return { name: 'SET', key: first[0], value: first[1], ttl };
   return { name: 'MSET', entries, ttl };
@@ -92,17 +92,17 @@ const parseHello: Parser = (reader) => {
 
 const parseAuth: Parser = (reader) => {
   const first = reader.text('password');
-  // There is one password, so a user name in front of it says nothing.
+  // The server has only one password, so the user name before it is ignored.
   return { name: 'AUTH', password: reader.left > 0 ? reader.text('password') : first };
 };
 
 const parseMux: Parser = (reader) => {
   if (reader.integer('version') !== 1)
-    throw new MemStoreError('INVALID_OPTION', 'The only version of MUX is 1.');
+    throw new MemStoreError('INVALID_OPTION', 'The version of MUX must be 1.');
   return { name: 'MUX', messagePack: reader.takeWord('MSGPACK') };
 };
 
-/** An invalid `SELECT` must reach the connection too, which then refuses the commands behind it. */
+/** Parses even an invalid `SELECT`: the connection must see it, because it then refuses later commands. */
 const parseSelect: Parser = (reader) => {
   const database = reader.left === 1 ? reader.content('database') : undefined;
   reader.skipRest();
@@ -124,7 +124,7 @@ function withWords(name: 'INFO' | 'COMMAND' | 'CONFIG' | 'CLIENT'): Parser {
   return (reader) => ({ name, words: reader.rest('argument') });
 }
 
-/** The parsers of the arguments, by the verbs of the table of commands. */
+/** The parser of the arguments of each verb. */
 export const parsers: Readonly<Record<Verb, Parser>> = {
   BEGIN: parseBegin,
   COMMIT: () => ({ name: 'COMMIT' }),
@@ -187,5 +187,5 @@ function parseOptionalCredit(reader: ArgumentReader): number | undefined {
 
 function positive(what: string, value: number): number {
   if (value > 0) return value;
-  throw new MemStoreError('INVALID_OPTION', `The ${what} must be a positive number.`);
+  throw new MemStoreError('INVALID_OPTION', `The ${what} must be a positive number, got ${value}.`);
 }

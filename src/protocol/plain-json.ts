@@ -1,9 +1,9 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-/** A value of JSON. */
+/** Any value that JSON can represent. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** JSON repeats an object for each reference to it, so a small value may have a huge text. */
+/** JSON repeats an object for each reference to it, so the JSON of a small value can be huge. */
 const MAX_REPEATED_OBJECTS = 100_000;
 const MAX_HOLES = 1_000_000;
 
@@ -15,9 +15,9 @@ interface Walk {
 }
 
 /**
- * Returns a value as JSON, for clients without structured cloning. The conversion loses much, so it is for
- * reading only.
- * @throws {MemStoreError} INVALID_VALUE for a value that contains itself, or whose JSON is far larger than
+ * Converts a value to JSON, for clients that cannot decode the binary form. The conversion loses types, so
+ * the result is only for reading.
+ * @throws {MemStoreError} INVALID_VALUE if the value contains itself, or if its JSON would be far larger than
  * the value
  */
 export function plainJson(value: unknown): Json {
@@ -43,7 +43,7 @@ function convert(value: unknown, walk: Walk): Json {
 function convertWithin(value: object, walk: Walk): Json {
   if (walk.path.has(value)) throw refusal('A value that contains itself cannot be shown as JSON.');
   if (walk.visited.has(value) && ++walk.repeated > MAX_REPEATED_OBJECTS)
-    throw refusal('The value refers to the same objects too often to be shown as JSON.');
+    throw refusal('The value cannot be shown as JSON, because it refers to the same objects too many times.');
   walk.visited.add(value);
   walk.path.add(value);
   const json = convertObject(value, (item) => convert(item, walk));
@@ -72,7 +72,7 @@ function convertObject(value: object, each: (item: unknown) => Json): Json {
 }
 
 function convertArray(items: readonly unknown[], each: (item: unknown) => Json): Json {
-  // A few bytes can stand for billions of holes, each of which would become null.
+  // A small sparse array can have billions of holes, and each hole would become a null in JSON.
   if (items.length > MAX_HOLES && items.length - Object.keys(items).length > MAX_HOLES)
     throw refusal(`An array with ${items.length} elements, most of them holes, cannot be shown as JSON.`);
   return Array.from(items, each);
@@ -83,7 +83,7 @@ function refusal(message: string): MemStoreError {
 }
 
 function fromEntries(entries: readonly [string, unknown][], each: (item: unknown) => Json): Json {
-  // Object.fromEntries defines, so that a key named `__proto__` stays a key.
+  // Object.fromEntries defines properties, so a key named `__proto__` is kept as an ordinary key.
   return Object.fromEntries(entries.map(([name, item]) => [name, each(item)]));
 }
 

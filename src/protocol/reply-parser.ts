@@ -2,7 +2,7 @@ import { MemStoreError } from '../contract/errors.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type ErrorReply, parseErrorText } from './error-reply.ts';
 
-/** An error as a part of a reply. */
+/** An error in a reply. */
 export class RemoteError {
   readonly reply: ErrorReply;
 
@@ -12,23 +12,23 @@ export class RemoteError {
 }
 
 /**
- * A reply as it came: text, a number, bytes of a bulk string, an array, or an error. A map is an array in
- * which names and values alternate.
+ * A parsed reply: text, a number, the bytes of a bulk string, an array, or an error. A map becomes an array
+ * of alternating names and values.
  */
 export type RawReply = string | number | boolean | null | Uint8Array | RemoteError | RawReply[];
 
-/** An array that is being read, and how many of its elements are missing. */
+/** An array that is being read, and the number of elements still to read. */
 interface OpenArray {
   readonly items: RawReply[];
   missing: number;
 }
 
-/** Stands for the head of an array or a bulk string. Its content comes next. */
+/** Returned after the header of an array or a bulk string, whose content follows. */
 const OPENED = Symbol('opened');
 
-// The deepest reply of ours is a tagged page of rows of three.
+// The replies of this server are nested at most four deep: a tagged page of rows.
 const GREATEST_DEPTH = 32;
-// The error of a deadlock names the keys in it, and keys may be long.
+// Lines can be long, because a deadlock error names keys and keys can be long.
 const LONGEST_LINE = 64 * 1024 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
@@ -37,18 +37,18 @@ const ARRAY = 0x2a;
 const INTEGER = 0x3a;
 const ZERO = 0x30;
 const NINE = 0x39;
-/** Numbers of at most this many digits are exact. */
+/** All integers of at most this many digits are safe integers. */
 const MAX_DIGITS = 15;
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?(e[+-]?\d+)?|Infinity)$/i;
 
-/** Parses replies of RESP 2 and 3 out of bytes that come in pieces, cut anywhere. */
+/** Parses RESP 2 and RESP 3 replies from chunks of bytes, which may be split anywhere. */
 export class ReplyParser {
   readonly #input = new ByteQueue();
   readonly #open: OpenArray[] = [];
-  /** The length of the bulk string at the front of the input, once its header has been read. */
+  /** The length of the bulk string at the front of the input, if its header has been read. */
   #bulkLength: number | undefined;
-  /** The part of the line at the front of the input that has been searched for its end. */
+  /** The number of bytes at the front of the input that are known to contain no line end. */
   #searched = 0;
 
   push(chunk: Uint8Array): void {
@@ -56,8 +56,8 @@ export class ReplyParser {
   }
 
   /**
-   * Returns the next whole reply, or `undefined` if more bytes are needed.
-   * @throws {MemStoreError} PROTOCOL, and then the parser is of no more use
+   * Returns the next complete reply, or `undefined` if more bytes are needed.
+   * @throws {MemStoreError} PROTOCOL; the parser cannot be used after that
    */
   next(): RawReply | undefined {
     for (;;) {
@@ -76,7 +76,9 @@ export class ReplyParser {
     }
   }
 
-  /** Reads the next element. Returns OPENED at the head of a bulk string or of an array with elements. */
+  /**
+   * Reads the next element. Returns OPENED for the header of a bulk string or of an array that is not empty.
+   */
   #readElement(): RawReply | typeof OPENED | undefined {
     const marker = this.#input.at(0);
     if (marker === INTEGER || marker === ARRAY || marker === BULK) {
@@ -113,12 +115,15 @@ export class ReplyParser {
       default:
         throw new MemStoreError(
           'PROTOCOL',
-          `The server sent something that is no reply: ${line.slice(0, 40)}`,
+          `The server sent a line that is not a RESP reply: ${line.slice(0, 40)}`,
         );
     }
   }
 
-  /** Reads a short line such as `:7`, as most are. Returns `undefined` and reads nothing for other lines. */
+  /**
+   * Reads a short line such as `:7`, which is the common case. Reads nothing and returns `undefined` for
+   * other lines.
+   */
   #readNumber(): number | undefined {
     const { buffer, start, end } = this.#input;
     const last = Math.min(end - 1, start + 1 + MAX_DIGITS);
@@ -147,7 +152,10 @@ export class ReplyParser {
     if (length < 0) return null;
     if (length === 0) return [];
     if (this.#open.length >= GREATEST_DEPTH)
-      throw new MemStoreError('PROTOCOL', 'The server sent a reply that is nested too deeply.');
+      throw new MemStoreError(
+        'PROTOCOL',
+        `The server sent a reply that is nested more than ${GREATEST_DEPTH} deep.`,
+      );
     this.#open.push({ items: [], missing: length });
     return OPENED;
   }
@@ -165,7 +173,7 @@ export class ReplyParser {
     const end = this.#input.indexOf(LF, this.#searched);
     this.#searched = end < 0 ? this.#input.length : 0;
     if (this.#searched > LONGEST_LINE || end > LONGEST_LINE)
-      throw new MemStoreError('PROTOCOL', 'The server sent a line without an end.');
+      throw new MemStoreError('PROTOCOL', `The server sent a line of more than ${LONGEST_LINE} bytes.`);
     if (end < 0) return undefined;
     const line = this.#input.view(0, end - 1).toString('utf8');
     this.#input.consume(end + 1);
@@ -174,8 +182,8 @@ export class ReplyParser {
 }
 
 /**
- * Returns a number that is a reply. A number that is too large to be exact is rounded. Text that is not a
- * number is an error of its request alone, because the framing is intact.
+ * Returns the number in a reply, rounded if it is too large to be exact. If the text is not a number, only
+ * its request fails: the framing is intact.
  */
 function readNumber(text: string): number | RemoteError {
   const word = text.replace(/inf(inity)?$/i, 'Infinity');
@@ -184,7 +192,10 @@ function readNumber(text: string): number | RemoteError {
   return new RemoteError({ error: noNumber(text), ended: false });
 }
 
-/** Returns the length of the following data. @throws {MemStoreError} PROTOCOL */
+/**
+ * Parses the length in a header.
+ * @throws {MemStoreError} PROTOCOL
+ */
 function parseNumber(text: string): number {
   const value = /^[+-]?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
@@ -192,5 +203,8 @@ function parseNumber(text: string): number {
 }
 
 function noNumber(text: string): MemStoreError {
-  return new MemStoreError('PROTOCOL', `The server sent ${JSON.stringify(text.slice(0, 40))} for a number.`);
+  return new MemStoreError(
+    'PROTOCOL',
+    `The server must send a number, but sent ${JSON.stringify(text.slice(0, 40))}.`,
+  );
 }

@@ -1,10 +1,10 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-/** The error for a reply that is not sent, because it would take more memory than one client may ask for. */
+/** Returns the error for a reply that is too large to be sent. */
 export function replyTooLarge(maxBytes: number): MemStoreError {
   return new MemStoreError(
     'LIMIT_EXCEEDED',
-    `The reply would have more than ${maxBytes} bytes (maxReplyBytes, or what maxBufferedBytes leaves): ` +
-      'ask for less at once, or with CREDIT, or again when replies that wait have been read.',
+    `The reply is larger than ${maxBytes} bytes (maxReplyBytes, or the free part of maxBufferedBytes). ` +
+      'Request less, read in pages with CREDIT, or retry after the client has read its other replies.',
   );
 }

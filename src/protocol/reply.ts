@@ -1,17 +1,19 @@
 import type { MemStoreError } from '../contract/errors.ts';
 
-/** The answer to a command, before it is written in one of the forms. */
+/** The reply to a command, before it is written as RESP or as a line of JSON. */
 export type Reply =
   /** Success without a result. */
   | { readonly kind: 'ok' }
-  /** A status of the server, such as PONG. */
+  /** A status such as PONG. */
   | { readonly kind: 'status'; readonly text: string }
   | { readonly kind: 'integer'; readonly value: number }
-  /** The id of the transaction that was begun. */
+  /** The id of a new transaction. */
   | { readonly kind: 'transaction'; readonly id: number }
-  /** A stored value, or `undefined` for an absent key. `encoded` saves encoding it again. */
+  /**
+   * A stored value, or `undefined` for an absent key. If `encoded` is set, the value is not encoded again.
+   */
   | { readonly kind: 'value'; readonly value: unknown; readonly encoded?: string | Uint8Array }
-  /** A bulk string, as bytes if it may not be text. */
+  /** A bulk string. It is given as bytes if it may not be UTF-8. */
   | { readonly kind: 'text'; readonly text: string | Uint8Array }
   | { readonly kind: 'null' }
   | { readonly kind: 'list'; readonly items: readonly Reply[] }
@@ -19,8 +21,8 @@ export type Reply =
   /** A report: plain data of objects, arrays, strings and numbers. */
   | { readonly kind: 'data'; readonly data: unknown }
   /**
-   * `ended` is true when the transaction that the command belongs to has ended. Untagged RESP sends
-   * `redisText` in place of the code and the message, for clients that look for the text of Redis.
+   * `ended` is true if the transaction of the command has ended. Untagged RESP sends `redisText` instead of
+   * the code and the message, because Redis clients expect the error text of Redis.
    */
   | {
       readonly kind: 'error';

@@ -7,17 +7,20 @@ import { isWord, type WordTable } from './word-table.ts';
 
 /** The limits of one request. */
 export interface RequestLimits {
-  /** Words of one request, the verb included. */
+  /** The maximum number of words of one request, including the verb. */
   readonly maxArguments: number;
-  /** Bytes of one word. */
+  /** The maximum size of one word. */
   readonly maxArgumentBytes: number;
-  /** Bytes of one whole request. */
+  /** The maximum size of one request. */
   readonly maxRequestBytes: number;
-  /** Bytes of one plain line. */
+  /** The maximum size of one plain line. */
   readonly maxLineBytes: number;
 }
 
-/** The form of a connection, RESP arrays or plain lines. The first byte that is not a line end decides. */
+/**
+ * The form of the requests of a connection: RESP arrays or plain lines. The first byte that is not a line end
+ * decides.
+ */
 export type RequestForm = 'arrays' | 'lines';
 
 const LF = 0x0a;
@@ -27,57 +30,59 @@ const BULK = 0x24;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
-// A marker, a sign, and the digits of a length that is refused as too large; then CR and LF.
+// Enough for a marker, a sign, the digits of any number up to the limits, and CR LF.
 const LONGEST_LENGTH_LINE = 24;
-/** The line of a length with two digits: the marker, the digits, CR and LF. */
+/** The size of a length line with two digits: the marker, the digits, CR and LF. */
 const SHORT_LENGTH_LINE = 5;
 const MAX_BOUNDS_KEPT = 64;
-/** The most digits of a number that may be exact. */
+/** Safe integers have at most this many digits. */
 const MAX_DIGITS = 16;
 
-/** Parses requests out of bytes that come in pieces, cut anywhere. Reads no byte more than a few times. */
+/** Parses requests from chunks of bytes, which may be split anywhere. Reads each byte a few times at most. */
 export class RequestParser {
-  /** May be replaced at any time, as after the authentication of a client. */
+  /** The limits may be replaced at any time, for example after a client has sent the password. */
   limits: RequestLimits;
   readonly #input = new ByteQueue();
-  /** The bulk strings of the request that have been read so far. */
+  /** The bulk strings of the current request that have been read so far. */
   readonly #whole = new BulkArguments();
   #form: RequestForm | undefined;
   #isLost = false;
   #line = '';
   #size = 0;
-  /** The next byte to read, counted from the start of the current request. */
+  /** The offset of the next byte to read, from the start of the current request. */
   #position = 0;
-  /** The number of bulk strings of the request, undefined before its header. */
+  /** The number of bulk strings of the request. Undefined before its header has been read. */
   #expected: number | undefined;
-  /** The length of the bulk string at `#position`, if its header has come and the rest has not. */
+  /**
+   * The length of the bulk string at `#position`, if its header has been read but its content is incomplete.
+   */
   #bulkLength: number | undefined;
 
   constructor(limits: RequestLimits) {
     this.limits = limits;
   }
 
-  /** Undefined before the first byte that is not a line end. */
+  /** The form of the requests. Undefined before the first byte that is not a line end. */
   get form(): RequestForm | undefined {
     return this.#form;
   }
 
-  /** The last plain line. */
+  /** Returns the last plain line. */
   get line(): string {
     return this.#line;
   }
 
-  /** True if the start of the next request cannot be found. */
+  /** Returns whether the input is so broken that the start of the next request cannot be found. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** The bytes of the last request. */
+  /** Returns the size of the last request in bytes. */
   get size(): number {
     return this.#size;
   }
 
-  /** The bytes that have come and are not consumed yet. */
+  /** Returns the number of received bytes that are not consumed yet. */
   get unread(): number {
     return this.#input.length;
   }
@@ -87,10 +92,11 @@ export class RequestParser {
   }
 
   /**
-   * Returns the next whole request, or `undefined` if more bytes are needed. The request is valid until the
-   * parser goes on.
+   * Returns the next complete request, or `undefined` if more bytes are needed. The request is valid until
+   * the next call.
    * @throws {MemStoreError} INVALID_OPTION, INVALID_VALUE, LIMIT_EXCEEDED for an invalid line; the next call
-   * goes on behind it. PROTOCOL, LIMIT_EXCEEDED if the framing is lost: see `isLost`
+   * continues after the line
+   * @throws {MemStoreError} PROTOCOL, LIMIT_EXCEEDED if the framing is lost, see `isLost`
    */
   next(): Arguments | undefined {
     if (this.#form === undefined) {
@@ -101,7 +107,7 @@ export class RequestParser {
     if (this.#form === 'lines') return this.#nextLine();
     try {
       const whole = this.#nextArray();
-      // The next request may come much later, and in another piece.
+      // The next request may arrive much later, so do not keep the buffer in memory.
       if (whole === undefined) this.#whole.freeMemory();
       return whole;
     } catch (error) {
@@ -124,7 +130,7 @@ export class RequestParser {
       }
       const line = textOf(this.#input.view(0, end));
       this.#consume(end + 1);
-      if (line === undefined) throw new MemStoreError('INVALID_VALUE', 'The line is not UTF-8.');
+      if (line === undefined) throw new MemStoreError('INVALID_VALUE', 'The line is not valid UTF-8.');
       this.#line = line;
       const words = splitLine(line);
       if (words.length === 0) continue;
@@ -145,7 +151,7 @@ export class RequestParser {
       const whole = this.#whole;
       whole.place(this.#input.buffer, this.#input.start);
       this.#consume(this.#position);
-      // Redis skips an empty array too.
+      // Skip an empty array, as Redis does.
       if (whole.length > 0) return whole;
     }
   }
@@ -168,7 +174,8 @@ export class RequestParser {
     while (whole.length < expected) {
       const length = this.#bulkLength ?? this.#readLength(BULK);
       if (length === undefined) return false;
-      if (length < 0) throw new MemStoreError('PROTOCOL', 'An argument must not be null.');
+      if (length < 0)
+        throw new MemStoreError('PROTOCOL', 'An argument must not be null (a negative length).');
       if (length > limits.maxArgumentBytes) throw tooLarge('An argument', 'bytes', limits.maxArgumentBytes);
       const end = this.#position + length;
       if (end > limits.maxRequestBytes) throw tooLarge('A request', 'bytes', limits.maxRequestBytes);
@@ -177,7 +184,10 @@ export class RequestParser {
         return false;
       }
       if (buffer[start + end] !== CR || buffer[start + end + 1] !== LF)
-        throw new MemStoreError('PROTOCOL', 'An argument is longer than it said.');
+        throw new MemStoreError(
+          'PROTOCOL',
+          'An argument does not end with CR and LF after its announced length.',
+        );
       whole.add(this.#position, end);
       this.#position = end + 2;
       this.#bulkLength = undefined;
@@ -185,11 +195,11 @@ export class RequestParser {
     return true;
   }
 
-  /** Reads the number in a line like `*3` or `$5`. Returns `undefined` if the line is not whole yet. */
+  /** Reads the number in a line such as `*3` or `$5`. Returns `undefined` if the line is still incomplete. */
   #readLength(marker: number): number | undefined {
     const { buffer, start, end } = this.#input;
     const first = start + this.#position;
-    // Nearly every length has one digit or two, and needs no loop.
+    // Nearly every length has one or two digits and needs no loop.
     if (first + SHORT_LENGTH_LINE <= end && buffer[first] === marker && isDigit(buffer[first + 1])) {
       const digit = (buffer[first + 1] as number) - ZERO;
       const next = buffer[first + 2] as number;
@@ -210,7 +220,10 @@ export class RequestParser {
     const first = start + this.#position;
     if (first >= end) return undefined;
     if (buffer[first] !== marker)
-      throw new MemStoreError('PROTOCOL', `Expected '${String.fromCharCode(marker)}'.`);
+      throw new MemStoreError(
+        'PROTOCOL',
+        `Expected the marker '${String.fromCharCode(marker)}' at the start of a request or argument.`,
+      );
     const isNegative = first + 1 < end && buffer[first + 1] === MINUS;
     const firstDigit = isNegative ? first + 2 : first + 1;
     let position = firstDigit;
@@ -241,11 +254,14 @@ export class RequestParser {
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
-/** The bulk strings of a request, in place in the input. A parser uses one object for all its requests. */
+/**
+ * The bulk strings of a request, which stay in the input buffer. A parser uses one object for all its
+ * requests.
+ */
 class BulkArguments implements Arguments {
   #buffer: Buffer = NOTHING;
   #start = 0;
-  /** Starts and ends in turn, counted from the start of the request. */
+  /** The start and the end of each bulk string, as offsets from the start of the request. */
   #bounds: number[] = [];
   length = 0;
 
@@ -255,27 +271,31 @@ class BulkArguments implements Arguments {
     this.length++;
   }
 
-  /** Sets the place of the request, once it is whole. */
+  /** Sets the buffer and the start of the complete request. */
   place(buffer: Buffer, start: number): void {
-    // Most requests of a piece find it stored, and a write to the old generation costs more than a look.
+    // Requests in one chunk share the buffer. A comparison is cheaper than the write barrier of a store.
     if (this.#buffer !== buffer) this.#buffer = buffer;
     this.#start = start;
   }
 
-  /** Makes room for the next request, and frees the room of a long one. */
+  /** Prepares for the next request, and frees the memory of a long one. */
   clear(): void {
     this.length = 0;
     if (this.#bounds.length > MAX_BOUNDS_KEPT) this.#bounds = [];
   }
 
-  /** Frees the memory of the last request. */
+  /** Releases the buffer of the last request. */
   freeMemory(): void {
     this.#buffer = NOTHING;
   }
 
   text(index: number): string {
     const text = this.#textOf(index);
-    if (text === undefined) throw new MemStoreError('INVALID_KEY', `Argument ${index} is not UTF-8.`);
+    if (text === undefined)
+      throw new MemStoreError(
+        'INVALID_KEY',
+        `Argument ${index} is not valid UTF-8; only values may be arbitrary bytes.`,
+      );
     return text;
   }
 
@@ -351,7 +371,9 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= ZERO && byte <= NINE;
 }
 
-/** Returns digits as a number, or NaN if they are not digits or too many to be exact. */
+/**
+ * Returns the number that the digits stand for, or NaN if there are other bytes or it is not a safe integer.
+ */
 function decimal(bytes: Buffer, start: number, end: number): number {
   if (start === end || end - start > MAX_DIGITS) return Number.NaN;
   let value = 0;

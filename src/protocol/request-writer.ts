@@ -3,7 +3,7 @@ import type { OutputBuffer } from './output-buffer.ts';
 /** One argument of a request. */
 export type Word = string | number | Uint8Array;
 
-/** The first words of many requests, written once. */
+/** The encoded first words of a request, for reuse in many requests. */
 export interface RequestHead {
   readonly count: number;
   readonly text: string;
@@ -11,14 +11,14 @@ export interface RequestHead {
 
 const ARRAY = 0x2a;
 
-/** REQUIRES: the words are ASCII. */
+/** Encodes the first words of a request. REQUIRES: the words are ASCII. */
 export function requestHead(...words: readonly string[]): RequestHead {
   let text = '';
   for (const word of words) text += `$${word.length}\r\n${word}\r\n`;
   return { count: words.length, text };
 }
 
-/** Adds a request to the output. The tag of a tagged request stands before the head. */
+/** Writes a request to the output: the tag if there is one, the head, then the words. */
 export function writeRequest(
   output: OutputBuffer,
   words: readonly Word[],

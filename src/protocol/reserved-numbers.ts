@@ -1,8 +1,8 @@
-// The tags and cursors that no request or scan has. Those of clients begin at 1.
+// Reserved tags and cursors. The tags of requests and the cursors of scans begin at 1.
 
-/** The tag of messages that answer no request. */
+/** The tag of server messages that are not a reply to a request. */
 export const TAG_OF_THE_SERVER = 0;
-/** `CANCEL` with this tag ends the waits of all requests without a transaction. */
+/** `CANCEL` with this tag cancels all waiting requests outside transactions. */
 export const EVERY_TAG = 0;
 /** The cursor of a scan that has no more rows. */
 export const NO_CURSOR = 0;

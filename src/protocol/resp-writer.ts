@@ -5,24 +5,27 @@ import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
 import { wireInteger } from './wire-integer.ts';
 
-/** The form of the replies of one connection. */
+/** How to write the replies of one connection. */
 export interface RespStyle {
   readonly version: 2 | 3;
   readonly codec: ValueCodec;
-  /** Tagged requests get the details of errors, and reports through the codec. */
+  /**
+   * True if requests are tagged. Replies then have the details of errors, and reports are encoded with the
+   * codec.
+   */
   readonly tagged: boolean;
-  /** A reply of more bytes, approximately, becomes an error. */
+  /** A reply that is larger than about this size becomes an error. */
   readonly maxReplyBytes: number;
 }
 
-/** Items of a list that are written at once. A longer list is written in parts. */
+/** The number of list items that are written in one turn. A longer list is written in parts. */
 export const MAX_WRITTEN_AT_ONCE = 512;
 
 const INTEGER = 0x3a;
 const ARRAY = 0x2a;
 const MAP = 0x25;
 
-/** Adds a reply in RESP. A reply with a value that cannot be written becomes an error. */
+/** Writes a reply as RESP. If a value in it cannot be encoded, the whole reply becomes an error. */
 export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle): void {
   if (reply.kind === 'ok') {
     output.add('+OK\r\n');
@@ -42,7 +45,7 @@ function writeFailure(output: OutputBuffer, thrown: unknown, style: RespStyle, m
   write(output, { kind: 'error', error: toMemStoreError(thrown), ended: false }, style, most);
 }
 
-/** Writes a long list in parts. If an item cannot be written, the whole reply becomes an error. */
+/** Writes a long list in parts. If an item cannot be encoded, the whole reply becomes an error. */
 export class ListWriter {
   readonly output: OutputBuffer = new OutputBuffer();
   readonly #items: readonly Reply[];
@@ -52,7 +55,7 @@ export class ListWriter {
     this.#items = items;
   }
 
-  /** Writes the next part. Returns true when the reply is whole. */
+  /** Writes the next part. Returns whether the reply is complete. */
   writePart(style: RespStyle): boolean {
     const { output } = this;
     const items = this.#items;
@@ -84,19 +87,22 @@ function writeItem(output: OutputBuffer, item: Reply, style: RespStyle, most: nu
   if (output.length > most) throw replyTooLarge(style.maxReplyBytes);
 }
 
-/** Adds the reply to a tagged request. */
+/** Writes the reply to a tagged request. */
 export function writeTagged(output: OutputBuffer, tag: number, reply: Reply, style: RespStyle): void {
   writeTag(output, tag);
   writeResp(output, reply, style);
 }
 
-/** Adds the start of the reply to a tagged request. */
+/** Writes the start of the reply to a tagged request. */
 export function writeTag(output: OutputBuffer, tag: number): void {
   output.addNumber(ARRAY, 2);
   output.addNumber(INTEGER, tag);
 }
 
-/** @throws {MemStoreError} INVALID_VALUE; LIMIT_EXCEEDED beyond about `most` bytes of output */
+/**
+ * Writes a reply.
+ * @throws {MemStoreError} INVALID_VALUE; LIMIT_EXCEEDED if the output exceeds about `most` bytes
+ */
 function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: number): void {
   switch (reply.kind) {
     case 'ok':
@@ -146,7 +152,7 @@ function redisErrorText({ error, redisText }: Extract<Reply, { readonly kind: 'e
   return redisText ?? plainErrorText(error);
 }
 
-/** Returns the bytes of the texts in a list. They are known before the list is written. */
+/** Returns a lower bound for the size of a list, from the lengths of its strings. */
 function leastBytesOf(items: readonly Reply[]): number {
   let bytes = 0;
   for (const item of items)
@@ -154,7 +160,7 @@ function leastBytesOf(items: readonly Reply[]): number {
   return bytes;
 }
 
-/** Adds a value. Checks its size first, so that a refused value takes no memory. */
+/** Writes a value. Checks its size first, so that a refused value takes no memory. */
 function addValue(output: OutputBuffer, encoded: string | Uint8Array, style: RespStyle, most: number): void {
   if (output.length + encoded.length > most) throw replyTooLarge(style.maxReplyBytes);
   output.addBulk(encoded);

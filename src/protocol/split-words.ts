@@ -1,18 +1,19 @@
-// A word without quotes. A quote within a word is part of it.
+// A word that does not begin with a quote. A quote inside it is an ordinary character.
 const BARE = /[^ \t"'][^ \t]*/y;
 const GAP = /[ \t]*/y;
-// Looked for one by one: a pattern of a whole quoted word has no end of stack for a word of some megabytes.
+// Found one at a time: a pattern for a whole quoted word overflows the stack on a word of several megabytes.
 const QUOTE_OR_ESCAPE = /["\\]/g;
-// Within single quotes, a backslash means something only before a single quote.
+// Inside single quotes, a backslash is special only before a single quote.
 const SINGLE_QUOTE_OR_ESCAPE = /'|\\'/g;
 const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|(.))/gs;
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
-/** Why a line does not fall into words. */
-export const OPEN_QUOTE = 'A quote is not closed at the end of a word.';
+/** The error message for a line that cannot be split into words. */
+export const OPEN_QUOTE = 'A quote must be closed, and a space must follow the closing quote.';
 
 /**
- * Splits a typed line into words, as docs/protocol.md describes them. Returns undefined for `OPEN_QUOTE`.
+ * Splits a typed line into words, as docs/protocol.md describes. Returns `undefined` if a quote is not closed
+ * at the end of a word.
  */
 export function splitWords(line: string): string[] | undefined {
   const words: string[] = [];
@@ -29,20 +30,20 @@ export function splitWords(line: string): string[] | undefined {
   return words;
 }
 
-/** Where what matches at `start` ends. */
+/** Returns the end of the match at `start`, or `undefined` if the pattern does not match there. */
 function endOf(pattern: RegExp, text: string, start: number): number | undefined {
   pattern.lastIndex = start;
   return pattern.test(text) ? pattern.lastIndex : undefined;
 }
 
-/** Behind the closing quote, which must be followed by a gap. */
+/** Returns the index after the closing quote, or `undefined` if there is none or no gap follows it. */
 function endOfQuoted(text: string, start: number, quote: string): number | undefined {
   const pattern = quote === '"' ? QUOTE_OR_ESCAPE : SINGLE_QUOTE_OR_ESCAPE;
   pattern.lastIndex = start;
   for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
     const end = pattern.lastIndex;
     if (found[0] === quote) return end === text.length || /[ \t]/.test(text[end] ?? '') ? end : undefined;
-    // A backslash before a double-quoted character takes that character with it.
+    // Inside double quotes, a backslash escapes the next character, so skip it.
     if (quote === '"') pattern.lastIndex = end + 1;
   }
   return undefined;

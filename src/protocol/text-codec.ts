@@ -3,8 +3,8 @@ import { plainJson } from './plain-json.ts';
 import { textOf } from './utf8.ts';
 
 /**
- * Encodes values for clients without MessagePack, as UTF-8 strings. Bytes that are not UTF-8 are kept as a
- * `Uint8Array` and go out as they came; any other value goes out as its JSON.
+ * The codec for clients without MessagePack. Values are UTF-8 strings. Bytes that are not UTF-8 are stored as
+ * a `Uint8Array` and returned unchanged. All other values are returned as JSON.
  */
 export const textCodec: ValueCodec = {
   encode(value) {

@@ -1,4 +1,4 @@
-/** A word of a table, and its value. */
+/** A word of a table and its value. */
 interface Entry<T> {
   readonly word: string;
   readonly value: T;
@@ -7,9 +7,12 @@ interface Entry<T> {
 const TO_UPPER_CASE = 0xdf;
 const FIRST_LETTERS = 32;
 
-/** A table of words of English letters. Finds a word in any case, without making a string of it. */
+/**
+ * A table of words of English letters. Finds a word in a buffer, in upper or lower case, without creating a
+ * string.
+ */
 export class WordTable<T> {
-  /** Indexed by length and first letter, which tell nearly all words apart. */
+  /** Indexed by length and first letter. Few words share both. */
   readonly #entries: (Entry<T>[] | undefined)[] = [];
 
   constructor(words: Iterable<readonly [word: string, value: T]>) {
@@ -19,7 +22,7 @@ export class WordTable<T> {
     }
   }
 
-  /** Returns the value of the word in a part of a buffer. */
+  /** Returns the value of the word in a part of a buffer, if the table contains it. */
   find(bytes: Uint8Array, start: number, end: number): T | undefined {
     const entries = start < end ? this.#entries[placeOf(end - start, bytes[start] as number)] : undefined;
     if (entries === undefined) return undefined;
@@ -33,8 +36,8 @@ function placeOf(length: number, firstLetter: number): number {
 }
 
 /**
- * Returns whether a word begins there, in any case. REQUIRES: it has no small letters, and the buffer has as
- * many bytes.
+ * Returns whether the buffer has this word at `start`, in upper or lower case. REQUIRES: `word` is in upper
+ * case, and the buffer has enough bytes.
  */
 export function isWord(bytes: Uint8Array, start: number, word: string): boolean {
   for (let i = 0; i < word.length; i++) {

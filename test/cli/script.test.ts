@@ -114,7 +114,11 @@ describe('memstore connect in a pipe', () => {
       { status: 'Error', code: 'INVALID_OPTION', mesg: 'It is written GET key [id]' },
       { status: 'Error', code: 'INVALID_OPTION', mesg: 'COMMIT needs a transaction: BEGIN opens one.' },
       { status: 'Error', code: 'UNKNOWN_TRANSACTION', mesg: 'There is no transaction 7 here.' },
-      { status: 'Error', code: 'INVALID_OPTION', mesg: 'A quote is not closed at the end of a word.' },
+      {
+        status: 'Error',
+        code: 'INVALID_OPTION',
+        mesg: 'A quote must be closed, and a space must follow the closing quote.',
+      },
       ok,
       { status: 'Ok', result: '1' },
     ]);

@@ -105,7 +105,7 @@ describeWith('redis-cli', () => {
     await terminal.until('GETFORUPDATE');
     // Control and U empties the line.
     terminal.type('\u0015help rollbackto\r');
-    await terminal.until('Undoes what was written since a savepoint');
+    await terminal.until('Undoes the writes since a savepoint');
     await terminal.until('> ');
     terminal.type('quit\r');
     await terminal.end();

@@ -71,9 +71,9 @@ describe('a request with many arguments', () => {
   });
 
   it.each([
-    [['MSET', ...pairs, 'key'], 'INVALID_OPTION', 'The command lacks its value.'],
+    [['MSET', ...pairs, 'key'], 'INVALID_OPTION', 'The command needs another argument: value.'],
     [['MGET', ...keys, 'longer than 16 units'], 'LIMIT_EXCEEDED', /^A key may have at most 16/],
-    [['SET', 'a', 'x', ...keys], 'INVALID_OPTION', 'SET does not take "key:0" there.'],
+    [['SET', 'a', 'x', ...keys], 'INVALID_OPTION', 'SET does not accept the argument "key:0" there.'],
     [['SELECTED', ...keys], 'UNKNOWN_COMMAND', /^There is no command/],
   ])('is refused as a short one is, and the next request goes on', (words, code, message) => {
     const reader = readerOf(words, ['GET', 'a']);

@@ -179,13 +179,13 @@ describe('requests that ask for silence', () => {
       'that the server refuses',
       ['SET', 'too long', 'x'],
       { limits: { maxKeyLength: 7 } },
-      '-LIMIT_EXCEEDED {"message":"A key may have at most 7 code units here; this has 8.","ended":true}',
+      '-LIMIT_EXCEEDED {"message":"A key may have at most 7 code units (maxKeyLength), got 8.","ended":true}',
     ],
     [
       'that do not mean anything',
       ['SET', 'b', 'x', 'PX', 'soon'],
       {},
-      '-INVALID_OPTION {"message":"The time to live must be a decimal integer; it is \\"soon\\".","ended":true}',
+      '-INVALID_OPTION {"message":"The time to live must be a decimal integer, got \\"soon\\".","ended":true}',
     ],
     [
       'whose verb does not exist',
@@ -197,7 +197,7 @@ describe('requests that ask for silence', () => {
       'whose prefix is invalid',
       ['LOCKTIMEOUT', 'soon', 'SET', 'b', 'x'],
       {},
-      '-INVALID_OPTION {"message":"The lock timeout must be a number; it is \\"soon\\".","ended":true}',
+      '-INVALID_OPTION {"message":"The lock timeout must be a number, got \\"soon\\".","ended":true}',
     ],
   ])('end their transaction when they fail: requests %s', async (_, words, options, error) => {
     const { store, peer } = await openTagged(options, { maxTransactionWrites: 1 });
