@@ -16,7 +16,7 @@ export class BeginHandler {
   readonly #transactions: SessionTransactions;
   readonly #maxIdleTimeoutMs: number;
   readonly #reserved = new ReservedIds();
-  /** After the end of the session, transactions that were still beginning are rolled back. */
+  /** When the session has ended, transactions that were still beginning are rolled back. */
   #state: 'open' | 'ended' = 'open';
 
   constructor(store: DirectStore, transactions: SessionTransactions, maxIdleTimeoutMs: number) {
@@ -29,24 +29,39 @@ export class BeginHandler {
     this.#state = 'ended';
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION, LIMIT_EXCEEDED */
+  /**
+   * Reserves ids and returns the first.
+   * @throws {MemStoreError} INVALID_OPTION, LIMIT_EXCEEDED
+   */
   reserveIds(count: number): number {
     return this.#reserved.reserve(count, this.#store);
   }
 
-  /** Reserves a place for a transaction that is about to begin, or returns the refusal. */
+  /**
+   * Reserves a place for a transaction that is about to begin. Returns an error reply if that is not
+   * possible.
+   */
   reservePlace(id: number | undefined): Reply | undefined {
     if (id !== undefined && !this.#reserved.use(id))
       return errorReply(
-        new MemStoreError('INVALID_OPTION', `This connection has not reserved the id ${id}, or has used it.`),
+        new MemStoreError(
+          'INVALID_OPTION',
+          `This connection has not reserved the id ${id}, or has already used it.`,
+        ),
       );
     if (this.#transactions.reserve()) return undefined;
-    const error = new MemStoreError('LIMIT_EXCEEDED', 'The connection has too many transactions open.');
+    const error = new MemStoreError(
+      'LIMIT_EXCEEDED',
+      'The connection has too many open transactions (maxTransactions).',
+    );
     if (id !== undefined) this.#transactions.remember(id, error);
     return errorReply(error, id !== undefined);
   }
 
-  /** Begins a transaction, synchronously if the store can. REQUIRES: `reservePlace` reserved its place. */
+  /**
+   * Begins a transaction, synchronously if the store can. REQUIRES: `reservePlace` has reserved a place for
+   * it.
+   */
   begin(command: BeginCommand, wait: WaitOptions | undefined): MaybePromise<Reply> {
     const { id } = command;
     try {
@@ -68,8 +83,8 @@ export class BeginHandler {
     if (idleTimeout !== undefined && idleTimeout > this.#maxIdleTimeoutMs)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
-        `idleTimeout may be at most ${this.#maxIdleTimeoutMs} ms on this server (maxIdleTimeout); ` +
-          `it is ${idleTimeout}.`,
+        `idleTimeout may be at most ${this.#maxIdleTimeoutMs} ms on this server (maxIdleTimeout), ` +
+          `got ${idleTimeout} ms.`,
       );
     if (age !== undefined) return this.#beginAgain(id, age, { ...wait, readOnly, idleTimeout });
     if (idleTimeout !== undefined) return this.#store.begin(id, { ...wait, readOnly, idleTimeout });
@@ -77,9 +92,9 @@ export class BeginHandler {
   }
 
   /**
-   * Begins another attempt at the work whose first attempt had the id `first`. If this connection does not
-   * know that id, for example after a reconnect, the attempt gets a new age. Later attempts at the same work
-   * get that age too.
+   * Begins another attempt at work whose first attempt had the id `first`. If this connection does not know
+   * that id, for example after a reconnect, the attempt gets a new age. Later attempts at the same work then
+   * get that age.
    */
   async #beginAgain(
     id: number | undefined,

@@ -5,19 +5,22 @@ import { integer, list, NULL, type Reply } from '../protocol/reply.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { SessionTransaction } from './session-transaction.ts';
 
-/** A page ends at about this many bytes or rows, so that other clients get a turn. */
+/** The maximum size of a page, approximately. It lets other clients be served between pages. */
 const MAX_PAGE_BYTES = 256 * 1024;
 const MAX_PAGE_ROWS = 4_096;
 
-/** One entry, on its way to a client. */
+/** One entry of a scan, before it is encoded for the client. */
 export interface ScannedRow {
   readonly key: string;
   readonly value: unknown;
-  /** In a list of everything, the transaction that holds the key exclusively, or undefined for none. */
+  /**
+   * Set for `SHOWALL` only. `id` is the transaction that holds the key exclusively, or undefined if none
+   * does.
+   */
   readonly holder?: { readonly id: number | undefined };
 }
 
-/** A page of a scan. `isDone` is true if it is the last. */
+/** A page of a scan. `isDone` is true for the last page. */
 interface Page {
   readonly rows: readonly Reply[];
   /** The approximate size of the rows. */
@@ -25,23 +28,23 @@ interface Page {
   readonly isDone: boolean;
 }
 
-/** The memory for rows that are read and not yet written. */
+/** Accounts for the memory of rows that have been read but not yet sent. */
 export interface PageMemory {
-  /** True if no more rows may be kept. */
+  /** True if the connection may not keep more rows in memory. */
   readonly isShort: boolean;
-  /** Counts bytes of rows that are kept, or takes them back if the number is negative. */
+  /** Adds to the number of kept bytes. A negative number subtracts. */
   count(bytes: number): void;
 }
 
-/** A scan that a client reads page by page. */
+/** A scan that a client reads in pages. */
 export class Cursor {
-  /** The transaction that it belongs to, or `undefined` for none. */
+  /** The transaction that the scan belongs to, if any. */
   readonly transaction: SessionTransaction | undefined;
-  /** Its signal ends the waits of the scan, if it can wait. */
+  /** Aborting it cancels the lock waits of the scan. Undefined if the scan never waits. */
   readonly controller: AbortController | undefined;
   readonly #rows: AsyncIterator<ScannedRow, undefined>;
   readonly #codec: ValueCodec;
-  /** The error that the call after the last page throws. */
+  /** The error that the next read throws. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(
@@ -56,14 +59,14 @@ export class Cursor {
     this.transaction = transaction;
   }
 
-  /** Reads the next rows, at most `maxRows`. */
+  /** Reads the next page, with at most `maxRows` rows. */
   page(maxRows: number): Promise<Page> {
     return this.#read(Math.min(maxRows, MAX_PAGE_ROWS));
   }
 
   /**
    * Reads all rows.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if they have more than about `maxBytes`
+   * @throws {MemStoreError} LIMIT_EXCEEDED if the rows have more than about `maxBytes` bytes
    */
   async all(maxBytes: number, memory: PageMemory, yieldTurn: () => Promise<void>): Promise<Reply> {
     const rows: Reply[] = [];
@@ -84,20 +87,28 @@ export class Cursor {
     }
   }
 
-  /** Ends the scan. Does nothing after its end. */
+  /** Ends the scan. Does nothing if it has already ended. */
   close(): void {
-    // A page under way must not take the end by return() for the end of the range.
-    this.#failure ??= { error: new MemStoreError('ABORTED', 'The scan was closed before its last row.') };
+    // After return(), the iterator reports its end. The error keeps a page that is being read from ending as
+    // complete.
+    this.#failure ??= { error: new MemStoreError('ABORTED', 'The scan was closed before its end.') };
     this.#rows.return?.()?.catch(() => {});
   }
 
-  /** @throws {MemStoreError} INVALID_VALUE, which names the key, as the client asked for many values */
+  /**
+   * Encodes a value. The error names the key, because the client reads many values with one request.
+   * @throws {MemStoreError} INVALID_VALUE
+   */
   #encode(key: string, value: unknown): string | Uint8Array {
     try {
       return this.#codec.encode(value);
     } catch (cause) {
       const { message } = toMemStoreError(cause);
-      throw new MemStoreError('INVALID_VALUE', `The key ${JSON.stringify(key)}: ${message}`, { cause });
+      throw new MemStoreError(
+        'INVALID_VALUE',
+        `The value of key ${JSON.stringify(key)} cannot be encoded: ${message}`,
+        { cause },
+      );
     }
   }
 
@@ -117,7 +128,7 @@ export class Cursor {
         row = result.value;
         encoded = this.#encode(row.key, row.value);
       } catch (error) {
-        // Yield the rows before the failure first. The failure belongs to the next row.
+        // Return the rows before the failure first. The next read throws the failure.
         if (rows.length === 0 || this.transaction?.isOpen === false) throw error;
         this.#failure = { error };
         break;

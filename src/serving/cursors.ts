@@ -5,17 +5,17 @@ import type { Cursor, PageMemory } from './cursor.ts';
 import type { SessionHost, SessionMemory } from './session-host.ts';
 import type { SessionTransaction } from './session-transaction.ts';
 
-/** The memory that an open scan takes, its batch of rows included. */
+/** The estimated memory of an open scan, including its current batch of rows. */
 const CURSOR_BYTES = 8_192;
 
-/** The scans that one connection reads page by page. */
+/** The open scans of one connection. */
 export class Cursors implements PageMemory {
   readonly #byNumber = new Map<number, Cursor>();
-  /** The scans whose rows go out all at once. */
+  /** The scans that send all their rows in one reply. */
   readonly #whole = new Set<Cursor>();
   readonly #host: SessionHost;
   readonly #memory: SessionMemory;
-  /** The bytes of rows that are read and not yet written. */
+  /** The bytes of rows that have been read but not yet sent. */
   #pageBytes = 0;
   #last = NO_CURSOR;
 
@@ -24,7 +24,7 @@ export class Cursors implements PageMemory {
     this.#memory = memory;
   }
 
-  /** The bytes that all scans take. */
+  /** Returns the bytes that all scans of the connection use. */
   get bytes(): number {
     return (this.#byNumber.size + this.#whole.size) * CURSOR_BYTES + this.#pageBytes;
   }
@@ -43,8 +43,9 @@ export class Cursors implements PageMemory {
   }
 
   /**
-   * Begins a scan. Returns all of it without a credit, and its first page with one.
-   * @throws {MemStoreError} LIMIT_EXCEEDED, and whatever the scan throws
+   * Begins a scan. With a credit, returns the first page of at most that many rows. Otherwise returns all
+   * rows.
+   * @throws {MemStoreError} LIMIT_EXCEEDED, and the errors of the scan
    */
   async begin(cursor: Cursor, credit: number | undefined): Promise<Reply> {
     const { maxReplyBytes, maxCursors } = this.#host.limits;
@@ -55,17 +56,20 @@ export class Cursors implements PageMemory {
     }
     if (this.#byNumber.size >= maxCursors) this.#closeDead();
     if (this.#byNumber.size >= maxCursors)
-      throw new MemStoreError('LIMIT_EXCEEDED', `A connection may have at most ${maxCursors} scans open.`);
+      throw new MemStoreError(
+        'LIMIT_EXCEEDED',
+        `A connection may have at most ${maxCursors} open scans (maxCursors).`,
+      );
     const number = ++this.#last;
     this.#byNumber.set(number, cursor);
     return this.next(number, credit);
   }
 
-  /** Returns the next page of a scan. The scan ends with its last page, or when it fails. */
+  /** Returns the next page of a scan. The scan ends after its last page or a failure. */
   async next(number: number, credit: number): Promise<Reply> {
     const cursor = this.#byNumber.get(number);
     if (cursor === undefined)
-      throw new MemStoreError('INVALID_OPTION', `This connection has no cursor ${number}.`);
+      throw new MemStoreError('INVALID_OPTION', `This connection has no open scan with cursor ${number}.`);
     try {
       const { rows, isDone } = await cursor.page(credit);
       if (isDone) this.#byNumber.delete(number);
@@ -82,7 +86,7 @@ export class Cursors implements PageMemory {
     this.#byNumber.delete(number);
   }
 
-  /** Closes the scans whose transaction the store has ended. */
+  /** Closes the scans whose transaction has ended. */
   #closeDead(): void {
     for (const [number, { transaction }] of this.#byNumber)
       if (transaction?.isOpen === false) this.close(number);

@@ -2,7 +2,7 @@ import { type DirectStore, directOfferOf } from '../contract/direct-operations.t
 import { PromisedStore } from './promised-store.ts';
 import type { ServedStore } from './served-store.ts';
 
-/** The method of a store that each direct operation stands for. */
+/** The public method that each direct operation replaces. */
 const METHODS: Readonly<Record<keyof DirectStore, Exclude<keyof ServedStore, symbol>>> = {
   get: 'get',
   getMany: 'getMany',
@@ -21,8 +21,8 @@ const METHODS: Readonly<Record<keyof DirectStore, Exclude<keyof ServedStore, sym
 };
 
 /**
- * Returns the direct form of a store. An operation whose method a subclass overrides goes through that
- * method, like the operations of a store in another process.
+ * Returns the direct operations of a store, which skip promises where possible. If a subclass overrides a
+ * method, its operations call that method instead.
  */
 export function directStoreOf(store: ServedStore): DirectStore {
   const promised = new PromisedStore(store);

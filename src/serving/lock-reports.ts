@@ -6,14 +6,14 @@ import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';
 import type { SessionHost } from './session-host.ts';
 
-/** Rows that are read, in a millisecond or two, before other clients get a turn. */
+/** The number of rows to read before other clients are served. Reading them takes one or two milliseconds. */
 const ROWS_PER_TURN = 2_048;
-/** The most locks in one reply. Writing more would block the event loop. */
+/** The maximum number of locks in one reply. Writing more would block the event loop. */
 const MAX_IN_ONE_REPLY = 65_536;
-/** The approximate bytes of a row besides its key. */
+/** The approximate size of a row without its key. */
 const ROW_BYTES = 64;
 
-/** Yields the locks one by one, and gives others a turn after each batch. */
+/** Yields the locks one by one, and lets other clients be served after each batch. */
 async function* lockRows(store: DirectStore, host: SessionHost): AsyncGenerator<LockRow, void> {
   let rows = 0;
   for (const row of await store.lockRows()) {
@@ -22,7 +22,7 @@ async function* lockRows(store: DirectStore, host: SessionHost): AsyncGenerator<
   }
 }
 
-/** Yields the locks as the rows of a scan: `held` or `waiting`, and the lock. */
+/** Yields the locks as rows of a scan. The key is `held` or `waiting`, the value is the lock. */
 export async function* scannedLocks(
   store: DirectStore,
   host: SessionHost,
@@ -30,7 +30,10 @@ export async function* scannedLocks(
   for await (const [key, value] of lockRows(store, host)) yield { key, value };
 }
 
-/** @throws {MemStoreError} LIMIT_EXCEEDED when there are too many for one reply; UNKNOWN_COMMAND */
+/**
+ * Returns all held and waiting locks.
+ * @throws {MemStoreError} LIMIT_EXCEEDED if there are too many for one reply; UNKNOWN_COMMAND
+ */
 export async function lockReport(store: DirectStore, host: SessionHost): Promise<LockReport> {
   const { maxReplyBytes } = host.limits;
   const held: HeldLock[] = [];
@@ -44,14 +47,17 @@ export async function lockReport(store: DirectStore, host: SessionHost): Promise
     if (held.length + waiting.length > MAX_IN_ONE_REPLY)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
-        `There are more than ${MAX_IN_ONE_REPLY} locks: ` +
-          'ask for LOCKS SUMMARY, or by pages with LOCKS CREDIT n.',
+        `There are more than ${MAX_IN_ONE_REPLY} locks, too many for one reply: ` +
+          'send LOCKS SUMMARY, or read them in pages with LOCKS CREDIT n.',
       );
   }
   return { held, waiting };
 }
 
-/** @throws {MemStoreError} UNKNOWN_COMMAND */
+/**
+ * Returns a summary of the locks, whose size does not depend on their number.
+ * @throws {MemStoreError} UNKNOWN_COMMAND
+ */
 export async function lockSummary(store: DirectStore, host: SessionHost): Promise<LockSummary> {
   const summarizer = new LockSummarizer();
   for await (const row of lockRows(store, host)) summarizer.add(row);

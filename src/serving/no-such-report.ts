@@ -1,6 +1,6 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-/** Returns the error for a report that the backend does not have. */
+/** Returns the error for a report that the backend does not offer. */
 export function noSuchReport(): MemStoreError {
-  return new MemStoreError('UNKNOWN_COMMAND', 'The store that is served has no such report.');
+  return new MemStoreError('UNKNOWN_COMMAND', 'The served store does not offer this report.');
 }

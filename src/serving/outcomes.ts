@@ -1,21 +1,22 @@
 import type { ErrorCode, MemStoreError } from '../contract/errors.ts';
 
-/** The number of ended transactions that are remembered. */
+/** The number of ended transactions whose outcome is kept. */
 const REMEMBERED = 1_000;
-/** The number of ages that are kept for work that is retried. */
+/** The number of ages that are kept for retries. */
 const AGES_REMEMBERED = 4_096;
 
-/** The outcome of a transaction: a code, or the error if the store does not know of it. */
+/** The outcome of a transaction: an error code, or the whole error if only this server knows it. */
 export type Outcome = ErrorCode | MemStoreError;
 
-/** The outcomes of the last transactions of a connection, for later commands. */
+/** The outcomes of the last transactions of a connection, for replies to late commands. */
 export class Outcomes {
-  // Rings, because they are written at every end, and searched only for an id that is not open.
+  // Ring buffers: every end of a transaction writes to them, and only a command with an id that is not open
+  // searches them.
   readonly #ids: number[] = [];
   readonly #outcomes: Outcome[] = [];
   #next = 0;
   /**
-   * The ages of transactions that may be retried, by the ids of their attempts, the least recently used
+   * The ages of transactions that may be retried, by the ids of their attempts. The least recently used comes
    * first.
    */
   readonly #ages = new Map<number, number>();
@@ -27,7 +28,7 @@ export class Outcomes {
     this.#next = (place + 1) % REMEMBERED;
   }
 
-  /** Keeps an age under the id of an attempt, for later attempts at the same work on this connection. */
+  /** Stores an age under the id of an attempt, for later attempts at the same work on this connection. */
   keepAge(id: number, age: number): void {
     this.#ages.delete(id);
     this.#ages.set(id, age);
@@ -38,14 +39,14 @@ export class Outcomes {
     }
   }
 
-  /** Returns the age that is kept under an id, or `undefined`, and marks it as used. */
+  /** Returns the age that is stored under an id, if any, and marks it as used. */
   ageOf(id: number): number | undefined {
     const age = this.#ages.get(id);
     if (age !== undefined) this.keepAge(id, age);
     return age;
   }
 
-  /** Returns the outcome, or `undefined` for a transaction that was never here or has ended long since. */
+  /** Returns the outcome, or `undefined` if the transaction is unknown or ended too long ago. */
   outcomeOf(id: number): Outcome | undefined {
     const place = this.#ids.indexOf(id);
     return place < 0 ? undefined : this.#outcomes[place];

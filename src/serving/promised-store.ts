@@ -10,8 +10,8 @@ import type { ServedStore, ServedTransaction } from './served-store.ts';
 const ONE_SHOT = { clock: systemClock, random: Math.random, isOneShot: true };
 
 /**
- * The direct form of a store that offers only promises. Its one-shot reads never wait, so they get no signal.
- * Its methods are async, because a store may return a thenable or a promise of another realm.
+ * Adapts a store that offers only promises to `DirectStore`. One-shot reads never wait, so they get no
+ * signal. The methods are async, because a store may return a thenable or a promise from another realm.
  */
 export class PromisedStore implements DirectStore {
   readonly #store: ServedStore;
@@ -69,14 +69,14 @@ export class PromisedStore implements DirectStore {
     return this.#store.entries(range);
   }
 
-  /** Returns no id, because a store that offers only promises assigns each id when the transaction begins. */
+  /** Returns `undefined`, because such a store assigns an id only when the transaction begins. */
   reserveIds(): undefined {
     return undefined;
   }
 
   async begin(_id: number | undefined, options: TransactionOptions | undefined): Promise<DirectTransaction> {
     const tx = await this.#store.begin(options);
-    // A snapshot has the operations that its type lacks, and refuses them.
+    // A snapshot also has the write methods, which its type omits. They reject.
     return new PromisedTransaction(tx as ServedTransaction);
   }
 

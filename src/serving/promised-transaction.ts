@@ -5,8 +5,8 @@ import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
 
 /**
- * The direct form of a transaction that offers only promises. Its methods are async, because a store may
- * return a thenable, or throw.
+ * Adapts a transaction that offers only promises to `DirectTransaction`. The methods are async, because a
+ * store may throw synchronously or return a thenable.
  */
 export class PromisedTransaction implements DirectTransaction {
   readonly #tx: ServedTransaction;
@@ -82,7 +82,7 @@ export class PromisedTransaction implements DirectTransaction {
   }
 
   async delMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
-    // Locked in key order, so that two such commands cannot deadlock. A key may be named twice.
+    // Delete in key order, so that two such commands cannot deadlock. A key may occur twice.
     const sorted = [...keys].sort();
     return countTrue(await Promise.all(sorted.map((key) => this.#tx.del(key, wait))));
   }

@@ -17,7 +17,7 @@ import type { SessionTransaction } from './session-transaction.ts';
 import type { SessionTransactions } from './session-transactions.ts';
 import type { Wait } from './waits.ts';
 
-/** The session that a command belongs to. */
+/** The part of a session that commands use. */
 export interface CommandSession {
   readonly host: SessionHost;
   readonly store: DirectStore;
@@ -25,15 +25,16 @@ export interface CommandSession {
   readonly begins: BeginHandler;
   readonly cursors: Cursors;
   readonly codec: ValueCodec;
-  /** Ends the wait of the request with this tag. */
+  /** Cancels the wait of the request with this tag. */
   cancel(tag: number): void;
 }
 
 /**
- * Runs a command, in a transaction if one is given. Returns the reply, or a promise of it if the command must
- * wait. The operations begin before this returns, so that the store keeps them in order.
- * @throws {MemStoreError} the errors of the operation; INVALID_OPTION if the command needs a transaction, or
- * belongs to none
+ * Runs a command, inside the transaction if one is given. Returns the reply, or a promise of it if the
+ * command must wait. The operation starts synchronously, so that the store sees operations in the order of
+ * the commands.
+ * @throws {MemStoreError} the errors of the operation; INVALID_OPTION if the command needs a transaction and
+ * has none, or cannot run in one
  */
 export function runCommand(
   session: CommandSession,
@@ -98,20 +99,29 @@ export function runCommand(
   }
 }
 
-/** @throws {MemStoreError} INVALID_OPTION, since the command means nothing without a transaction */
+/**
+ * Returns the transaction of a command that needs one.
+ * @throws {MemStoreError} INVALID_OPTION if the command has no transaction
+ */
 function within(transaction: SessionTransaction | undefined, { name }: DataCommand): SessionTransaction {
   if (transaction !== undefined) return transaction;
-  throw new MemStoreError('INVALID_OPTION', `${name} needs a transaction: say TX and its id in front of it.`);
+  throw new MemStoreError(
+    'INVALID_OPTION',
+    `${name} needs a transaction: put TX and its id before the command.`,
+  );
 }
 
-/** @throws {MemStoreError} INVALID_OPTION, since the command means nothing in a transaction */
+/**
+ * Returns the session, after a check that the command is outside a transaction.
+ * @throws {MemStoreError} INVALID_OPTION if the command has a transaction
+ */
 function alone(
   session: CommandSession,
   transaction: SessionTransaction | undefined,
   { name }: DataCommand,
 ): CommandSession {
   if (transaction === undefined) return session;
-  throw new MemStoreError('INVALID_OPTION', `${name} belongs to no transaction.`);
+  throw new MemStoreError('INVALID_OPTION', `${name} cannot run in a transaction: send it without TX.`);
 }
 
 function existing(
@@ -139,7 +149,10 @@ function entries(
   { options, controller }: Wait,
 ): Promise<Reply> {
   if (transaction === undefined && (range.forUpdate || range.skipLocked))
-    throw new MemStoreError('INVALID_OPTION', 'A scan for update needs a transaction.');
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      'FORUPDATE and SKIPLOCKED need a transaction: put TX and its id before ENTRIES.',
+    );
   const data: DirectOperations = transaction === undefined ? session.store : transaction.tx;
   return scan(session, rowsOf(data.entries({ ...range, ...options })), credit, controller, transaction);
 }
@@ -159,7 +172,10 @@ function locks(session: CommandSession, credit: number | undefined): Promise<Rep
   return lockReport(session.store, session.host).then(dataReply);
 }
 
-/** @throws {MemStoreError} UNKNOWN_COMMAND */
+/**
+ * Returns the counters of the store.
+ * @throws {MemStoreError} UNKNOWN_COMMAND if the store does not offer them
+ */
 function statsOf(store: ServedStore): MaybePromise<StoreStats> {
   const stats = store.stats?.();
   if (stats === undefined) throw noSuchReport();
@@ -177,7 +193,7 @@ const flagReply = (flag: boolean): Reply => integer(flag ? 1 : 0);
 const dataReply = (data: unknown): Reply => ({ kind: 'data', data });
 const entriesReply = ({ entries }: StoreStats): Reply => integer(entries);
 
-/** Returns the reply as in Redis: -1 for an entry that lives for ever, -2 for no entry. */
+/** Returns the same reply as Redis: -1 for an entry that never expires, -2 for an absent one. */
 function timeToLiveReply(leftMs: number | undefined): Reply {
   if (leftMs === undefined) return integer(-2);
   return integer(leftMs === Number.POSITIVE_INFINITY ? -1 : Math.ceil(leftMs));

@@ -9,7 +9,7 @@ export async function* rowsOf(
   for await (const [key, value] of entries) yield { key, value };
 }
 
-/** Yields every committed entry, and the transaction that holds it. */
+/** Yields every committed entry with the id of the transaction that holds it exclusively. */
 export async function* everythingOf(store: ServedStore): AsyncGenerator<ScannedRow, undefined> {
   if (store.showAll === undefined) throw noSuchReport();
   for await (const [key, { value, transactionId }] of store.showAll())

@@ -3,12 +3,12 @@ import type { StoreStats } from '../contract/stats.ts';
 import type { ShownEntry, Store } from '../contract/store.ts';
 import type { Transaction } from '../contract/transaction.ts';
 
-/** Keys and values as the wire sees them. */
+/** The schema of a served store: the protocol does not know the types of values. */
 export type AnyEntries = Record<string, unknown>;
 
 export type ServedTransaction = Transaction<AnyEntries>;
 
-/** A store, with the reports that some backends have. */
+/** A store that can be served. The reports are optional, because some backends do not offer them. */
 export interface ServedStore extends Store<AnyEntries> {
   /** The default idle timeout of transactions, in milliseconds. */
   readonly idleTimeout?: number;

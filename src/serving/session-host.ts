@@ -1,30 +1,33 @@
 import type { ServedStore } from './served-store.ts';
 
-/** The bounds of one session. */
+/** The limits of one session. */
 export interface SessionLimits {
   readonly maxTransactions: number;
   readonly maxSavepoints: number;
   readonly maxCursors: number;
-  /** In bytes. */
+  /** The maximum size of a reply, in bytes. */
   readonly maxReplyBytes: number;
-  /** The longest idle timeout that a client may ask for, in milliseconds. */
+  /** The maximum idle timeout that a client may set, in milliseconds. */
   readonly maxIdleTimeout: number;
 }
 
-/** The memory of a connection, as its session sees it. */
+/** The memory of a connection, as far as its session uses it. */
 export interface SessionMemory {
-  /** True if the connection holds more than its share while memory is short. */
+  /** True if memory is short and the connection uses more than its share. */
   readonly isShort: boolean;
-  /** Notes how many bytes the connection holds now. */
+  /** Updates the number of bytes that the connection uses. */
   count(): void;
 }
 
-/** The server around a session, which differs by platform. */
+/** The platform-specific part of the server that sessions use. */
 export interface SessionHost {
   readonly store: ServedStore;
   readonly limits: SessionLimits;
-  /** Resolves when other clients have had their turn. It must be fast: each page of a long scan calls it. */
+  /**
+   * Resolves after other clients have been served. It must be fast, because each page of a long scan calls
+   * it.
+   */
   yieldTurn(): Promise<void>;
-  /** Returns a controller whose signal may have any number of listeners without a warning of a leak. */
+  /** Returns a controller whose signal may have any number of listeners without a leak warning. */
   createController(): AbortController;
 }

@@ -3,16 +3,16 @@ import { MemStoreError } from '../contract/errors.ts';
 import type { Savepoint } from '../contract/transaction.ts';
 import { Lane } from '../lifecycle/lane.ts';
 
-/** A transaction of a session, and what the session keeps for it. */
+/** A transaction of a session with its lane and its savepoints. */
 export class SessionTransaction {
   readonly tx: DirectTransaction;
-  /** The id of the transaction, by which its session finds it. */
+  /** The id of the transaction, under which its session stores it. */
   readonly key: number;
   readonly lane: Lane = new Lane();
-  /** The reason if the session rolled it back, not the store. */
+  /** The reason, if the session rolled the transaction back and not the store. */
   failure: MemStoreError | undefined;
   readonly #maxSavepoints: number;
-  /** Undefined before the first savepoint: few transactions have one. */
+  /** Undefined before the first savepoint, because few transactions have one. */
   #savepoints: Map<number, Savepoint> | undefined;
   #lastSavepoint = 0;
 
@@ -26,20 +26,23 @@ export class SessionTransaction {
     return this.tx.status === 'active' || this.tx.status === 'committing';
   }
 
-  /** Rolls it back. Later commands are told the reason. */
+  /** Rolls the transaction back. Later commands fail with this error. */
   fail(error: MemStoreError): void {
     this.failure = error;
     abandon(this.tx);
   }
 
-  /** @throws {MemStoreError} LIMIT_EXCEEDED */
+  /**
+   * Creates a savepoint and returns its number.
+   * @throws {MemStoreError} LIMIT_EXCEEDED
+   */
   savepoint(): MaybePromise<number> {
     const savepoints = this.#savepoints ?? new Map<number, Savepoint>();
     this.#savepoints = savepoints;
     if (savepoints.size >= this.#maxSavepoints)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
-        `A transaction may have at most ${this.#maxSavepoints} savepoints.`,
+        `A transaction may have at most ${this.#maxSavepoints} savepoints (maxSavepoints).`,
       );
     const number = ++this.#lastSavepoint;
     const keep = (savepoint: Savepoint): number => {
@@ -50,7 +53,10 @@ export class SessionTransaction {
     return savepoint instanceof Promise ? savepoint.then(keep) : keep(savepoint);
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION */
+  /**
+   * Rolls back to the savepoint with this number.
+   * @throws {MemStoreError} INVALID_OPTION if there is none
+   */
   rollbackTo(number: number): MaybePromise<void> {
     const savepoint = this.#savepoints?.get(number);
     if (savepoint === undefined)
@@ -66,7 +72,7 @@ export class SessionTransaction {
   }
 }
 
-/** Rolls a transaction back without waiting for the end. Ignores a store that fails to do it. */
+/** Rolls a transaction back without waiting for the result. Ignores a failure of the store. */
 export function abandon(tx: DirectTransaction): void {
   const ended = tx.rollback();
   if (ended instanceof Promise) ended.catch(() => {});

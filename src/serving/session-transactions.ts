@@ -7,25 +7,28 @@ import type { SessionHost } from './session-host.ts';
 import { SessionTransaction } from './session-transaction.ts';
 
 /**
- * Few sessions have more transactions open at once. Ids are consecutive, so each nearly always has a slot.
+ * Few sessions have more open transactions than this. Ids are consecutive, so nearly every open transaction
+ * has its own slot.
  */
 const SLOTS = 32;
-/** At this number of known transactions, those that have ended by themselves are removed. */
+/** At this number of known transactions, a sweep removes those that the store has ended. */
 const SWEEP_AT = 128;
 
-/** A command that came before its transaction had begun. */
+/** A command that arrived while its transaction was still beginning. */
 interface EarlyCommand {
   readonly id: number;
   readonly run: (transaction: SessionTransaction | undefined) => void;
 }
 
-/** The transactions that one session has begun. */
+/** The transactions of one session. */
 export class SessionTransactions {
   readonly #byId = new Slots<number, SessionTransaction>(SLOTS, new Map());
   readonly #host: SessionHost;
-  /** The number of transactions that are beginning. Most of them have no id yet. */
+  /** The number of transactions that are still beginning. Most of them have no id yet. */
   #pending = 0;
-  /** Early commands: each waits for a transaction that may be one of the pending ones, in request order. */
+  /**
+   * The early commands in request order. Each waits until its transaction has begun or no begin is pending.
+   */
   #early: EarlyCommand[] = [];
   #sweepAt = SWEEP_AT;
   #hasSwept = false;
@@ -36,7 +39,7 @@ export class SessionTransactions {
     this.#host = host;
   }
 
-  /** Reserves a place for a transaction that is about to begin. Returns false if there is none. */
+  /** Reserves a place for a transaction that is about to begin. Returns false if the limit is reached. */
   reserve(): boolean {
     if (this.#isFull && !this.#hasSwept) this.#sweep();
     if (this.#isFull) {
@@ -51,12 +54,14 @@ export class SessionTransactions {
     return this.count >= this.#host.limits.maxTransactions;
   }
 
-  /** The number of known transactions: open, beginning, and some that have ended by themselves. */
+  /**
+   * Returns the number of known transactions: the open and beginning ones, and some that the store has ended.
+   */
   get count(): number {
     return this.#byId.size + this.#pending;
   }
 
-  /** Adds a transaction that has begun. REQUIRES: `reserve` reserved its place. */
+  /** Adds a transaction that has begun. REQUIRES: `reserve` has reserved a place for it. */
   add(tx: DirectTransaction): void {
     const transaction = new SessionTransaction(tx, this.#host.limits.maxSavepoints);
     this.#byId.add(transaction.key, transaction);
@@ -64,7 +69,7 @@ export class SessionTransactions {
     this.#endPending();
   }
 
-  /** Keeps why a transaction could not begin, and frees the place that `reserve` reserved for it. */
+  /** Stores the reason why a transaction could not begin, and frees its reserved place. */
   refuse(id: number | undefined, error: MemStoreError): void {
     if (id !== undefined) this.#outcomes.add(id, error);
     this.#endPending();
@@ -85,7 +90,9 @@ export class SessionTransactions {
     }
   }
 
-  /** Keeps a client whose begins are refused from having all its transactions examined each time. */
+  /**
+   * Allows one sweep per turn of the event loop. Otherwise each refused BEGIN would examine all transactions.
+   */
   #sweepNoMoreInThisTurn(): void {
     if (this.#hasSwept) return;
     this.#hasSwept = true;
@@ -99,7 +106,7 @@ export class SessionTransactions {
     this.#sweepAt = Math.max(2 * this.#byId.size, SWEEP_AT);
   }
 
-  /** Keeps only the outcome of a transaction. REQUIRES: it has ended. */
+  /** Replaces a transaction by its outcome. REQUIRES: the transaction has ended. */
   release(transaction: SessionTransaction): void {
     if (!this.#byId.delete(transaction.key, transaction)) return;
     const { tx, failure } = transaction;
@@ -111,26 +118,25 @@ export class SessionTransactions {
     if (!tx.readOnly) this.keepAge(tx.id, tx.age);
   }
 
-  /** Keeps why a transaction with a reserved id was refused before it had a place. */
+  /** Stores the reason why a transaction with a reserved id got no place. */
   remember(id: number, error: MemStoreError): void {
     this.#outcomes.add(id, error);
   }
 
   /**
-   * Returns the age of the work that a transaction of this connection was an attempt at, or `undefined` if
-   * the connection has had no such transaction. A client must not get the age of a transaction of another
-   * connection: it would be older than all the others, and win every deadlock.
+   * Returns the age of an earlier attempt on this connection, or `undefined` if the id is unknown. A client
+   * must not get an age from another connection: an old age would let it win every deadlock.
    */
   ageOf(id: number): number | undefined {
     return this.#byId.get(id, id)?.tx.age ?? this.#outcomes.ageOf(id);
   }
 
-  /** Keeps an age under an id for `ageOf`. */
+  /** Stores an age under an id for `ageOf`. */
   keepAge(id: number, age: number): void {
     this.#outcomes.keepAge(id, age);
   }
 
-  /** Returns the outcome, or `undefined` for a transaction that was never here or has ended long since. */
+  /** Returns the outcome, or `undefined` if the transaction is unknown or ended too long ago. */
   outcomeOf(id: number): Outcome | undefined {
     return this.#outcomes.outcomeOf(id);
   }
@@ -139,14 +145,14 @@ export class SessionTransactions {
     return this.#byId.get(id, id);
   }
 
-  /** Returns whether a pending BEGIN may give a transaction this id. */
+  /** Returns whether the transaction with this id may still be beginning. */
   isPending(id: number): boolean {
     return this.#pending > 0 && this.#outcomes.outcomeOf(id) === undefined;
   }
 
   /**
-   * Runs an early command once its transaction has begun, or no pending BEGIN can give it any more. It runs
-   * in that same step, so that no later command comes before it.
+   * Runs an early command once its transaction has begun, or without one once no begin is pending. It runs
+   * synchronously then, so that no later command runs before it.
    */
   runAfterBegin<R>(
     id: number,
@@ -158,7 +164,7 @@ export class SessionTransactions {
   }
 
   /**
-   * Commits the open transactions, each after its earlier commands.
+   * Commits all active transactions, each after its earlier commands.
    * @throws {AggregateError} as a rejection, with the errors of the commits that failed
    */
   commitAll(): Promise<void> {

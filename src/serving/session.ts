@@ -14,22 +14,22 @@ import { abandon, type SessionTransaction } from './session-transaction.ts';
 import { SessionTransactions } from './session-transactions.ts';
 import { Waits } from './waits.ts';
 
-/** The memory that an open transaction takes before it does anything. */
+/** The estimated memory of an open transaction without operations. */
 const TRANSACTION_BYTES = 2_048;
 
-/** A request that has to do with the data. */
+/** A request with a data command. */
 export interface DataRequest extends Request {
   readonly command: DataCommand;
 }
 
-/** Undefined if a quiet request succeeded. */
+/** The reply to a request, or `undefined` if a quiet request succeeded. */
 export type Answer = Reply | undefined;
 
 /**
- * The transactions, scans and waits of one connection. It knows no socket.
+ * The transactions, scans and waits of one connection, independent of its socket.
  *
- * The commands of a transaction form a lane, in which they take effect in the order in which they came. The
- * commands without a transaction form another lane, unless requests are tagged: then they run side by side.
+ * The commands of a transaction take effect in the order in which they arrive. So do untagged commands
+ * without a transaction. Tagged commands without a transaction run concurrently.
  */
 export class Session implements CommandSession {
   readonly host: SessionHost;
@@ -38,7 +38,7 @@ export class Session implements CommandSession {
   readonly begins: BeginHandler;
   readonly cursors: Cursors;
   codec: ValueCodec;
-  /** The lane of untagged commands without a transaction. */
+  /** The lane that orders untagged commands without a transaction. */
   readonly #lane = new Lane();
   readonly #waits: Waits;
 
@@ -52,14 +52,14 @@ export class Session implements CommandSession {
     this.codec = codec;
   }
 
-  /** The bytes of open transactions and scans, without those that the store counts itself. */
+  /** Returns the estimated bytes of open transactions and scans, without the data that the store counts. */
   get keptBytes(): number {
     return this.transactions.count * TRANSACTION_BYTES + this.cursors.bytes;
   }
 
   /**
-   * Returns the answer to a request, or a promise of it if the request must wait. Never throws or rejects.
-   * The answer is `undefined` if a quiet request succeeded. `tag` is that of a tagged request.
+   * Executes a request. Returns the reply, or a promise of it if the request must wait. Never throws or
+   * rejects. The result is `undefined` if a quiet request succeeded. `tag` is the tag of a tagged request.
    */
   execute(request: DataRequest, tag: number | undefined): MaybePromise<Answer> {
     if (request.quiet) return this.#executeQuietly(request, tag);
@@ -69,15 +69,19 @@ export class Session implements CommandSession {
 
   #executeQuietly(request: DataRequest, tag: number | undefined): MaybePromise<Answer> {
     if (tag === undefined)
-      return errorReply(new MemStoreError('INVALID_OPTION', 'QUIET is for tagged requests only.'));
+      return errorReply(
+        new MemStoreError('INVALID_OPTION', 'QUIET works only with tagged requests: send MUX 1 first.'),
+      );
     const reply = this.#dispatch(request, tag, undefined);
     return reply instanceof Promise ? reply.then(failureOnly) : failureOnly(reply);
   }
 
   #executeCancellably(request: DataRequest, tag: number): MaybePromise<Reply> {
     if (this.#waits.has(tag))
-      return errorReply(new MemStoreError('PROTOCOL', `Tag ${tag} is that of a request under way.`));
-    // Set before the request runs, so that it can be cancelled while it waits in a lane.
+      return errorReply(
+        new MemStoreError('PROTOCOL', `Tag ${tag} belongs to a request that is still pending.`),
+      );
+    // Register the controller first, so that the request can be cancelled while it waits in a lane.
     const controller = this.#cursorOf(request.command)?.controller ?? new AbortController();
     this.#waits.add(tag, controller);
     const reply = this.#dispatch(request, tag, controller);
@@ -118,7 +122,7 @@ export class Session implements CommandSession {
 
   // Commands of a transaction
 
-  /** Answers a command whose transaction is not open: it is still beginning, or has ended. */
+  /** Handles a command whose transaction is still beginning, has ended or never existed. */
   #runEarlyOrLate(
     id: number,
     request: DataRequest,
@@ -132,7 +136,7 @@ export class Session implements CommandSession {
     );
   }
 
-  /** Answers a command of a transaction that has ended. */
+  /** Returns the reply to a command whose transaction has ended or never existed. */
   #answerFromOutcome(id: number, { name }: DataCommand): Reply {
     const outcome = this.transactions.outcomeOf(id);
     if (outcome === undefined)
@@ -151,7 +155,7 @@ export class Session implements CommandSession {
     request: DataRequest,
     controller: AbortController | undefined,
   ): MaybePromise<Reply> {
-    // A rollback does not wait: it ends the operations that are under way.
+    // A rollback does not wait for its turn: it ends the pending operations.
     if (request.command.name === 'ROLLBACK') return this.#perform(request, transaction, controller);
     if (!transaction.lane.isFree) return this.#runInLane(transaction.lane, request, transaction, controller);
     const reply = this.#perform(request, transaction, controller);
@@ -168,7 +172,7 @@ export class Session implements CommandSession {
     return lane.run(() => this.#perform(request, transaction, controller));
   }
 
-  // The steps of every command
+  // The common part of all commands
 
   #perform(
     request: DataRequest,
@@ -203,7 +207,7 @@ export class Session implements CommandSession {
   }
 
   /**
-   * Releases a transaction that has ended. Ends one whose quiet request failed, before later commands run.
+   * Releases the transaction if it has ended. If a quiet request failed, ends it before later commands run.
    */
   #complete(request: DataRequest, transaction: SessionTransaction, reply: Reply): Reply {
     const isLeftOpen = request.quiet && reply.kind === 'error' && transaction.tx.status === 'active';
@@ -212,7 +216,9 @@ export class Session implements CommandSession {
     return isLeftOpen ? { ...reply, ended: true } : reply;
   }
 
-  /** Closes the scans of a transaction, and keeps only its outcome. REQUIRES: it has ended. */
+  /**
+   * Closes the scans of a transaction and replaces it by its outcome. REQUIRES: the transaction has ended.
+   */
   #release(transaction: SessionTransaction): void {
     this.cursors.closeOf(transaction);
     this.transactions.release(transaction);
@@ -226,7 +232,10 @@ export class Session implements CommandSession {
     return isAboutCursor(command) ? this.cursors.get(command.cursor) : undefined;
   }
 
-  /** Ends all that the connection has open or waits for. A commit that the journal has goes on. */
+  /**
+   * Ends all transactions, scans and waits of the connection. A commit that has reached the journal still
+   * completes.
+   */
   end(): void {
     this.begins.end();
     this.#waits.end();
@@ -234,7 +243,10 @@ export class Session implements CommandSession {
     this.rollBackAll();
   }
 
-  /** Rolls back every open transaction. A commit that is under way may wait for a lock, so it ends too. */
+  /**
+   * Rolls back every open transaction, including those that are committing, because a commit may wait for a
+   * lock.
+   */
   rollBackAll(): void {
     for (const { tx } of this.transactions.open()) abandon(tx);
   }
@@ -242,7 +254,8 @@ export class Session implements CommandSession {
 
 /** Returns whether later commands of the transaction must wait until the request is complete. */
 function blocksLane({ quiet, command }: DataRequest): boolean {
-  // A scan is many operations. A quiet request that fails ends the transaction.
+  // A scan consists of many operations. A failed quiet request must end the transaction before later commands
+  // run.
   return quiet || command.name === 'ENTRIES' || command.name === 'NEXT';
 }
 

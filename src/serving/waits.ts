@@ -3,24 +3,24 @@ import { EVERY_TAG } from '../protocol/reserved-numbers.ts';
 import type { DataRequest } from './session.ts';
 import type { SessionHost } from './session-host.ts';
 
-/** How a command may wait. */
+/** The options for the waits of a command. */
 export interface Wait {
   readonly options: WaitOptions | undefined;
-  /** Ends the wait. Present if the request may be cancelled, and for every scan. */
+  /** Aborting it ends the wait. Defined for cancellable requests and for scans. */
   readonly controller: AbortController | undefined;
 }
 
-/** The wait of a plain command in a transaction. */
+/** Used for a command in a transaction that has no prefixes. */
 const PLAIN_WAIT: Wait = { options: undefined, controller: undefined };
 
-/** The waits of one session, and their cancellation. */
+/** The waits of one session. It can cancel them. */
 export class Waits {
   readonly #host: SessionHost;
-  /** Ends the waits of commands without a transaction. */
+  /** Aborting it ends the waits of commands without a transaction. */
   #alone: AbortController;
-  /** The wait of a plain command without a transaction. */
+  /** Used for a command without a transaction that has no prefixes. */
   #plainAlone: Wait;
-  /** The controllers of requests that may be cancelled, by their tags. */
+  /** The controllers of cancellable requests, by tag. */
   readonly #byTag = new Map<number, AbortController>();
 
   constructor(host: SessionHost) {
@@ -29,14 +29,14 @@ export class Waits {
     this.#plainAlone = { options: { signal: this.#alone.signal }, controller: undefined };
   }
 
-  /** Returns how a request may wait. `given` is the controller of a request that may be cancelled. */
+  /** Returns the options for the waits of a request. `given` is the controller of a cancellable request. */
   of(
     { command, lockTimeoutMs }: DataRequest,
     isInTransaction: boolean,
     given: AbortController | undefined,
   ): Wait {
     const plain = isInTransaction ? PLAIN_WAIT : this.#plainAlone;
-    // A scan always has a controller, because the client may give up on a later page.
+    // A scan always has a controller, because a later page may be cancellable.
     const controller = given ?? (command.name === 'ENTRIES' ? new AbortController() : undefined);
     if (controller === undefined && lockTimeoutMs === undefined) return plain;
     const signal = controller?.signal ?? plain.options?.signal;
@@ -47,7 +47,7 @@ export class Waits {
     return this.#byTag.has(tag);
   }
 
-  /** Lets `cancel` end the wait of a tagged request, until `delete`. */
+  /** Registers a tagged request for `cancel`, until `delete`. */
   add(tag: number, controller: AbortController): void {
     this.#byTag.set(tag, controller);
   }
@@ -56,7 +56,9 @@ export class Waits {
     this.#byTag.delete(tag);
   }
 
-  /** Ends the wait of a request, or of all requests without a transaction. */
+  /**
+   * Ends the wait of the request with this tag. `EVERY_TAG` stands for all requests without a transaction.
+   */
   cancel(tag: number): void {
     if (tag !== EVERY_TAG) {
       this.#byTag.get(tag)?.abort();
@@ -67,7 +69,7 @@ export class Waits {
     this.#plainAlone = { options: { signal: this.#alone.signal }, controller: undefined };
   }
 
-  /** Ends all waits, and those of later commands. */
+  /** Ends all current waits. Later commands without a transaction cannot wait either. */
   end(): void {
     this.#alone.abort();
     for (const controller of this.#byTag.values()) controller.abort();

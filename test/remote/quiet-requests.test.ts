@@ -80,7 +80,7 @@ describe('the begin of a transaction', () => {
     const refused = await client.begin();
     await expect(refused.put('a', 1)).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      message: 'The connection has too many transactions open.',
+      message: 'The connection has too many open transactions (maxTransactions).',
     });
     expect(refused.status).toBe('aborted');
     await expect(refused.commit()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });

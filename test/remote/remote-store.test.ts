@@ -23,7 +23,7 @@ describe('the client', () => {
     };
     await expect(scan()).rejects.toMatchObject({
       code: 'INVALID_VALUE',
-      message: expect.stringMatching(/^The key "a blob": /),
+      message: expect.stringMatching(/^The value of key "a blob" cannot be encoded: /),
     });
   });
 

@@ -40,7 +40,7 @@ describe('ids that are known before their transactions begin', () => {
     const { peer, port } = await open();
     const other = await openPeer({ port });
     const refusal = (id: number): string =>
-      `-INVALID_OPTION This connection has not reserved the id ${id}, or has used it.`;
+      `-INVALID_OPTION This connection has not reserved the id ${id}, or has already used it.`;
     peer.command('RESERVE', '10');
     await peer.lines(1);
     other.command('BEGIN', 'ID', '1');
@@ -66,7 +66,7 @@ describe('ids that are known before their transactions begin', () => {
     const limited = await open({}, { maxActiveTransactions: 1 });
     limited.peer.command('RESERVE', '1');
     expect(await limited.peer.lines(1)).toEqual([
-      '-INVALID_OPTION This store tells no id before its transaction has begun.',
+      '-INVALID_OPTION The served store cannot reserve ids: use BEGIN without ID.',
     ]);
   });
 
@@ -240,7 +240,9 @@ describe('requests that ask for silence', () => {
     const { peer, port } = await openTagged();
     const untagged = await openPeer({ port });
     untagged.command('QUIET', 'TX', '1', 'GET', 'a');
-    expect(await untagged.lines(1)).toEqual([expect.stringMatching(/^-INVALID_OPTION QUIET is for tagged/)]);
+    expect(await untagged.lines(1)).toEqual([
+      expect.stringMatching(/^-INVALID_OPTION QUIET works only with tagged/),
+    ]);
     for (const words of [['SET', 'a', 'x'], ['BEGIN'], ['PING']]) peer.command('7', 'QUIET', ...words);
     const answers = await peer.lines(9);
     expect(answers.filter((line) => line.startsWith('-INVALID_OPTION'))).toHaveLength(3);
