@@ -9,7 +9,7 @@ const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|(.))/gs;
 const ESCAPED: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 /** The error message for a line that cannot be split into words. */
-export const OPEN_QUOTE = 'A quote must be closed, and a space must follow the closing quote.';
+export const OPEN_QUOTE = 'Every quote must be closed and followed by a space.';
 
 /**
  * Splits a typed line into words, as docs/protocol.md describes. Returns `undefined` if a quote is not closed

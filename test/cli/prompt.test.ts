@@ -124,7 +124,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('PTTL a', answer('never expires'));
     await prompt.type('PTTL b', answer('there is no such key'));
     await prompt.type('ttl a', 'Did you mean PTTL?');
-    await prompt.type("PUT a 'x", 'A quote must be closed, and a space must follow the closing quote.');
+    await prompt.type("PUT a 'x", 'Every quote must be closed');
   });
 
   it('cancels a waiting command on Ctrl-C, then clears the line, then explains how to exit', async () => {

@@ -117,7 +117,7 @@ describe('memstore connect in a pipe', () => {
       {
         status: 'Error',
         code: 'INVALID_OPTION',
-        mesg: 'A quote must be closed, and a space must follow the closing quote.',
+        mesg: 'Every quote must be closed and followed by a space.',
       },
       ok,
       { status: 'Ok', result: '1' },
