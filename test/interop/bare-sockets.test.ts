@@ -6,7 +6,7 @@ import { describeWith, run } from './programs.ts';
 
 const client = fileURLToPath(new URL('../../examples/python-client/client.py', import.meta.url));
 
-/** Runs lines of Python that have the class of the example at hand. */
+/** Runs lines of Python after importing the client class of the example. */
 async function python(port: number, lines: readonly string[]): Promise<string> {
   const program = [
     'import runpy',
@@ -19,7 +19,7 @@ async function python(port: number, lines: readonly string[]): Promise<string> {
 }
 
 describeWith('python3', () => {
-  it('counts in a transaction, with the client of the example', async () => {
+  it('the example client counts its visits in a transaction', async () => {
     const { store, port } = await serve();
     for (const visits of [1, 2, 3]) {
       const { code, stdout, stderr } = await run('python3', [client, String(port)]);
@@ -28,7 +28,7 @@ describeWith('python3', () => {
     expect(store.stats()).toMatchObject({ commits: 3, activeTransactions: 0 });
   });
 
-  it('gets every kind of reply', async () => {
+  it('the example client parses every kind of reply', async () => {
     const { store, port } = await serve();
     const printed = await python(port, [
       'import sys',
@@ -55,14 +55,14 @@ describeWith('python3', () => {
     expect(await store.get('bytes')).toEqual(new Uint8Array([0xff, 0, 0x0d, 0x0a]));
   });
 
-  it('is shown in the protocol as it is', () => {
+  it('the example client is quoted in docs/protocol.md without changes', () => {
     const document = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
     expect(document).toContain(`\`\`\`python\n${readFileSync(client, 'utf8')}\`\`\``);
   });
 });
 
 describeWith('nc', () => {
-  it('carries the example session of the Python demo server that this project reimplements', async () => {
+  it('runs the example session of the Python demo server that this project reimplements', async () => {
     const { port } = await serve();
     const session = [
       'BEGIN',
@@ -76,7 +76,8 @@ describeWith('nc', () => {
       'COMMITALL',
       'SHOWALL',
     ];
-    // -N says that there is nothing more to come; the server answers everything, and ends the connection.
+    // With -N, nc closes its side after the last line. The server answers everything, and then closes the
+    // connection.
     const { stdout } = await run('nc', ['-N', '127.0.0.1', String(port)], `${session.join('\n')}\n`);
     expect(stdout.trimEnd().split('\n')).toEqual([
       '{"status":"Ok","transaction_id":1}',

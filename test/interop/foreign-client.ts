@@ -3,36 +3,36 @@ import { Redis as Redis5 } from 'ioredis5';
 import * as nodeRedis6 from 'redis';
 import * as nodeRedis4 from 'redis4';
 
-/** How long a put is to live. */
+/** The time to live of a put. */
 export interface Life {
   readonly seconds?: number;
   readonly milliseconds?: number;
 }
 
-/** Where a client connects, and as whom. */
+/** The address that a client connects to, and the credentials it sends. */
 export interface Target {
   readonly port?: number;
   readonly path?: string;
   readonly password?: string;
   readonly name?: string;
-  /** The number of the database that it selects. */
+  /** The number of the database that the client selects. */
   readonly database?: number;
-  /** Whether it connects again when the connection is lost. */
+  /** Whether the client reconnects when the connection is lost. */
   readonly reconnects?: boolean;
 }
 
-/** A client of Redis by somebody else, as these tests use it: each method is the client's own. */
+/** A third-party Redis client. Each method calls the method of the same purpose of that client. */
 export interface ForeignClient {
   set(key: string, value: string | Buffer, life?: Life): Promise<unknown>;
   get(key: string): Promise<string | null>;
   getBytes(key: string): Promise<Buffer | null>;
   mget(keys: string[]): Promise<(string | null)[]>;
   del(keys: string[]): Promise<number>;
-  /** Whatever command, as the client sends one that it does not know. */
+  /** Sends any command, in the way in which the client sends a command that it does not know. */
   call(...words: string[]): Promise<unknown>;
-  /** Many commands at once; an error is among the results. */
+  /** Sends many commands in one pipeline. A failed command has its error in the results. */
   pipeline(commands: string[][]): Promise<unknown[]>;
-  /** The client's own `MULTI`: all the commands and `EXEC` in one write. */
+  /** Runs the client's own `MULTI`, which sends all commands and `EXEC` in one write. */
   multi(commands: [verb: string, ...words: string[]][]): Promise<unknown>;
   watch(key: string): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
@@ -60,7 +60,7 @@ async function openIoredis(
     lastError = error;
   });
   await redis.connect().catch((error: Error) => {
-    // It says why in an event only.
+    // The client reports the reason only in its error event.
     throw lastError ?? error;
   });
   return {
@@ -89,7 +89,7 @@ async function openIoredis(
   };
 }
 
-/** What both versions of node-redis have in common. */
+/** The methods that both versions of node-redis share. */
 interface NodeRedis {
   set(key: string, value: string | Buffer, options?: object): Promise<unknown>;
   get(key: string): Promise<string | null>;
@@ -118,7 +118,7 @@ function fromNodeRedis(
     mget: (keys) => client.mGet(keys),
     del: (keys) => client.del(keys),
     call: (...words) => client.sendCommand(words),
-    // What is called in one tick leaves in one write.
+    // node-redis sends all commands of one tick in one write.
     pipeline: async (commands) => {
       const results = await Promise.allSettled(commands.map((words) => client.sendCommand(words)));
       return results.map((result) => (result.status === 'fulfilled' ? result.value : result.reason));
@@ -168,7 +168,7 @@ async function openNodeRedis4(target: Target): Promise<ForeignClient> {
   );
 }
 
-/** Every client that is tried. */
+/** All tested clients. */
 export const foreignClients: Readonly<Record<string, (target: Target) => Promise<ForeignClient>>> = {
   'ioredis 6': (target) => openIoredis(Redis6, target),
   'ioredis 5': (target) => openIoredis(Redis5, target),

@@ -16,7 +16,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
   }
 
   describe(name, () => {
-    it('reads and writes', async () => {
+    it('reads and writes values', async () => {
       const { store, port } = await serve();
       const client = await open({ port });
       expect(await client.set('a', 'x')).toBe('OK');
@@ -30,7 +30,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(await client.call('EXISTS', 'a')).toBe(0);
     });
 
-    it('writes for a time', async () => {
+    it('writes values with a TTL', async () => {
       const { store, port } = await serve();
       const client = await open({ port });
       await client.set('a', 'x', { seconds: 100 });
@@ -40,7 +40,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(store.stats().expiringEntries).toBe(1);
     });
 
-    it('gets bytes and large values back as they were', async () => {
+    it('round-trips bytes and large values', async () => {
       const { store, port } = await serve();
       const client = await open({ port });
       const bytes = Buffer.from([0xff, 0, 0x0d, 0x0a, 0x80, 0x41]);
@@ -54,14 +54,14 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(await client.get('object')).toBe('{"n":[1,null]}');
     });
 
-    it('has transactions that nobody else sees before their commit', async () => {
+    it('has transactions whose writes are invisible to others before the commit', async () => {
       const { port } = await serve();
       const [one, other] = [await open({ port }), await open({ port })];
       const id = String(await one.call('BEGIN'));
       expect(await one.call('TX', id, 'SET', 'a', 'new')).toBe('OK');
       expect(await one.call('TX', id, 'GET', 'a')).toBe('new');
       expect(await other.get('a')).toBeNull();
-      // A write of the other waits, and comes after the commit.
+      // A write of the other client waits for the commit.
       const later = other.set('a', 'later');
       expect(await one.call('COMMIT', id)).toBe('OK');
       await later;
@@ -73,14 +73,15 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(await one.get('a')).toBe('later');
     });
 
-    it('learns of a deadlock, and the other one goes on', async () => {
+    it('gets a DEADLOCK error for the victim, and the other transaction continues', async () => {
       const { port } = await serve();
       const client = await open({ port });
       const first = String(await client.call('BEGIN'));
       const second = String(await client.call('BEGIN'));
       await client.call('TX', first, 'SET', 'a', '1');
       await client.call('TX', second, 'SET', 'b', '2');
-      // On one connection the transactions are lanes: the first waits, and does not hold the second up.
+      // On one connection each transaction is a lane of its own: the first one waits, and does not delay the
+      // second.
       const waiting = client.call('TX', first, 'SET', 'b', '1');
       const victim = client.call('TX', second, 'SET', 'a', '2');
       await expect(victim).rejects.toThrow(/^DEADLOCK /);
@@ -89,7 +90,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(await client.mget(['a', 'b'])).toEqual(['1', '1']);
     });
 
-    it('pipelines, and gets an error where it belongs', async () => {
+    it('pipelines commands, and gets each error as the result of its own command', async () => {
       const { port } = await serve();
       const client = await open({ port });
       const writes = Array.from({ length: 500 }, (_, n) => ['SET', `key${n}`, `value${n}`]);
@@ -101,7 +102,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(results.slice(502)).toEqual(writes.map(([, , value]) => value));
     });
 
-    it('runs no command of a transaction that it is told has failed', async () => {
+    it('cannot run commands after a refused WATCH, until EXEC', async () => {
       const { store, port } = await serve();
       const client = await open({ port });
       await expect(client.watch('a')).rejects.toThrow(/WATCH is not supported/);
@@ -109,12 +110,12 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       await store.put('b', 'stays');
       await expect(client.multi(writes.map(([...words]) => words))).rejects.toThrow();
       expect(await store.getMany(['a', 'b'])).toEqual([undefined, 'stays']);
-      // The transaction is over, and so is the refusal.
+      // EXEC ended the refused transaction, so commands run again.
       expect(await client.set('a', 'alone')).toBe('OK');
       expect(await store.get('a')).toBe('alone');
     });
 
-    it('writes nothing when it believes to be in another database', async () => {
+    it('cannot write after a refused SELECT', async () => {
       const { store, port } = await serve();
       const writes = async (): Promise<unknown> => (await open({ port, database: 1 })).set('a', 'x');
       await expect(writes()).rejects.toThrow(/SELECT/);
@@ -126,26 +127,26 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(await client.set('a', 'x')).toBe('OK');
     });
 
-    it('is told that it cannot subscribe, and goes on', async () => {
+    it('gets an error for SUBSCRIBE, and can still run commands', async () => {
       const { port } = await serve();
       const client = await open({ port });
       await expect(client.subscribe('news')).rejects.toThrow(/There is no command/);
-      // After a refused subscription node-redis 6 gives bytes with RESP 2, whatever the server.
+      // After a refused SUBSCRIBE, node-redis 6 with RESP 2 returns bytes. It does so with every server.
       expect(String(await client.set('a', 'x'))).toBe('OK');
     });
 
-    it('gives its password and its name, and is told when the password is wrong', async () => {
+    it('sends its password and its name, and gets an error for a wrong password', async () => {
       const { port } = await serve({ password: 'secret', limits: { authFailureDelay: 0 } });
       const client = await open({ port, password: 'secret', name: 'me' });
       expect(await client.call('CLIENT', 'GETNAME')).toBe('me');
       expect(await client.call('CLIENT', 'INFO')).toContain('name=me');
       await expect(open({ port, password: 'wrong' })).rejects.toThrow(/AUTH_FAILED/);
-      // Some clients connect without a word to the server.
+      // Some clients connect without sending anything.
       const stranger = open({ port }).then((unknown) => unknown.get('a'));
       await expect(stranger).rejects.toThrow(/AUTH_REQUIRED/);
     });
 
-    it('gets what it may ask of a server of Redis', async () => {
+    it('gets an answer to the administrative commands of Redis', async () => {
       const { port } = await serve();
       const client = await open({ port });
       expect(await client.call('PING')).toBe('PONG');
@@ -158,7 +159,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(Number(await client.call('CLIENT', 'ID'))).toBeGreaterThan(0);
     });
 
-    it('speaks through a Unix socket', async () => {
+    it('connects through a Unix socket', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'memstore-'));
       onTestFinished(() => rmSync(folder, { recursive: true }));
       const path = join(folder, 'socket');
@@ -168,7 +169,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       expect(await client.get('a')).toBe('x');
     });
 
-    it('comes back by itself when the server does', async () => {
+    it('reconnects when the server is available again', async () => {
       const store = new MemStore();
       const first = await startServer(store, { port: 0 });
       const { port = 0 } = first;
@@ -181,7 +182,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
         await second.close();
         await store.close();
       });
-      // It may fail for as long as the client has not noticed; then it is the client's to connect again.
+      // Commands may fail until the client notices the lost connection. After that the client reconnects.
       let value: string | null | undefined;
       while (value === undefined) value = await client.get('a').catch(() => undefined);
       expect(value).toBe('x');

@@ -3,14 +3,14 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
 
-/** What a program said, and how it ended. */
+/** The output of a program, and its exit code. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** True when a program of this name can be run here. */
+/** Returns whether a program of this name is installed. */
 function isInstalled(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {
@@ -22,13 +22,13 @@ function isInstalled(program: string): boolean {
   });
 }
 
-/** Tests that need a program: without it they are skipped, and say so. */
+/** Declares tests that need a program. They are skipped with a reason if it is not installed. */
 export function describeWith(program: string, tests: () => void): void {
   if (isInstalled(program)) describe(program, tests);
-  else describe.skip(`${program} is not installed here, so it is not tried`, tests);
+  else describe.skip(`${program} (skipped: ${program} is not installed here)`, tests);
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 export function run(program: string, args: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { env: { ...process.env, NO_COLOR: '1' } });
@@ -39,7 +39,7 @@ export function run(program: string, args: readonly string[], input: string | Bu
       });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, ...output }));
-    // A program that ends without reading all of it is judged by what it says.
+    // A program may exit before it has read all its input. Its output decides whether the test passes.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });

@@ -3,7 +3,7 @@ import { serve } from '../server/serve.ts';
 import { describeWith, run } from './programs.ts';
 import { Terminal } from './terminal.ts';
 
-/** What `redis-cli` says when it is given one command. */
+/** Returns the output of `redis-cli` for one command. */
 async function ask(port: number, ...words: readonly string[]): Promise<string> {
   const { stdout, stderr } = await run('redis-cli', ['-p', String(port), ...words]);
   expect(stderr).toBe('');
@@ -15,7 +15,7 @@ function array(...words: readonly string[]): string {
 }
 
 describeWith('redis-cli', () => {
-  it('carries out one command', async () => {
+  it('runs one command', async () => {
     const { store, port } = await serve();
     expect(await ask(port, 'PING')).toBe('PONG');
     expect(await ask(port, 'SET', 'a', 'two words')).toBe('OK');
@@ -26,7 +26,7 @@ describeWith('redis-cli', () => {
     expect(await ask(port, 'FROB')).toBe('UNKNOWN_COMMAND There is no command "FROB".');
     expect(await ask(port, '-r', '3', '-i', '0', 'SET', 'a', 'x')).toBe('OK\nOK\nOK');
     expect(store.stats().entries).toBe(1);
-    // A transaction ends with its connection, which is that of this one command.
+    // Each command has a connection of its own, so the transaction ends with this command.
     expect(await ask(port, 'BEGIN')).toMatch(/^\d+$/);
     expect(store.stats().activeTransactions).toBe(0);
   });
@@ -54,7 +54,7 @@ describeWith('redis-cli', () => {
     expect(stderr).toMatch(/^AUTH failed: AUTH_FAILED /);
   });
 
-  it('carries out a script, transactions and errors included', async () => {
+  it('runs a script with transactions and errors', async () => {
     const { store, port } = await serve();
     const script = [
       'BEGIN',
@@ -89,10 +89,10 @@ describeWith('redis-cli', () => {
     expect(store.stats().entries).toBe(19_999);
   });
 
-  it('works at a terminal, and completes and explains the commands of this server', async () => {
+  it('works on a terminal, and completes and explains the commands of this server', async () => {
     const { store, port } = await serve();
     const terminal = new Terminal('redis-cli', ['-p', String(port)]);
-    // What is typed before the prompt is there is thrown away, as redis-cli then changes how it reads.
+    // redis-cli changes the terminal mode before it shows the prompt, and discards earlier input.
     await terminal.until('> ');
     terminal.type('BEGIN\r');
     await terminal.until('(integer) 1');
@@ -100,10 +100,10 @@ describeWith('redis-cli', () => {
     terminal.type('TX 1 SET a "two words"\r');
     await terminal.until('OK');
     await terminal.until('> ');
-    // The tabulator completes the verb.
+    // Tab completes the verb.
     terminal.type('getforu\t');
     await terminal.until('GETFORUPDATE');
-    // Control and U empties the line.
+    // Ctrl-U clears the line.
     terminal.type('\u0015help rollbackto\r');
     await terminal.until('Undoes the writes since a savepoint');
     await terminal.until('> ');

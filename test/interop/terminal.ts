@@ -1,7 +1,7 @@
 import { type IPty, spawn } from '@lydell/node-pty';
 import { onTestFinished } from 'vitest';
 
-/** A program at a pseudo-terminal, which ends with the test. */
+/** A program on a pseudo-terminal. The program is killed when the test ends. */
 export class Terminal {
   readonly #pty: IPty;
   #screen = '';
@@ -31,7 +31,7 @@ export class Terminal {
     this.#pty.write(text);
   }
 
-  /** Waits until this has come to the screen, and forgets what came up to it. */
+  /** Waits until the text appears on the screen, and discards the output up to its end. */
   async until(text: string): Promise<void> {
     for (let at = this.#screen.indexOf(text); ; at = this.#screen.indexOf(text)) {
       if (at >= 0) {
