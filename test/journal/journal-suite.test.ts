@@ -3,7 +3,7 @@ import type { Journal, JournalCommit, JournalEntry, JournalWrite } from '../../s
 import { type JournalStorage, journalSuite } from '../../src/testing/suites/journal/journal-suite.ts';
 import { failuresOf } from '../failures-of.ts';
 
-/** A journal that is right but for the ways in which a test breaks it. */
+/** A correct journal. The tests break it in subclasses. */
 class Breakable {
   readonly entries = new Map<string, JournalEntry>();
   write(write: JournalWrite): void {
@@ -82,7 +82,7 @@ class MixesUpKeys extends Breakable {
   }
 }
 
-/** Writes the later of two appends that are under way first. */
+/** Writes two concurrent appends in reverse order. */
 class OutOfOrder extends Breakable {
   #waiting: (() => void)[] = [];
   override append(commit: JournalCommit): Promise<void> {
@@ -96,7 +96,7 @@ class OutOfOrder extends Breakable {
   }
 }
 
-/** Acknowledges before it has written. */
+/** Acknowledges an append before it is written. */
 class TooSoon extends Breakable {
   #unwritten: JournalCommit[] = [];
   override append(commit: JournalCommit): Promise<void> {
@@ -112,7 +112,7 @@ class TooSoon extends Breakable {
   }
 }
 
-/** Has written half of a commit when it dies. */
+/** Loses the last write of the last commit in a crash. */
 class HalfWritten extends Breakable {
   #last: JournalCommit | undefined;
   override append(commit: JournalCommit): Promise<void> {
@@ -126,29 +126,37 @@ class HalfWritten extends Breakable {
 }
 
 const cases: [what: string, create: () => Breakable, found: string[]][] = [
-  ['keeps JSON only', () => new AsJson(), ['a value that is minus zero', 'a value that is a Map', 'a cycle']],
-  ['gives back another value', () => new DeepClones(), ['a value that is zero']],
+  [
+    'stores values as JSON',
+    () => new AsJson(),
+    ['a value that is minus zero', 'a value that is a Map', 'a cycle'],
+  ],
+  ['returns another value', () => new DeepClones(), ['a value that is zero']],
   ['ignores deletes', () => new IgnoresDeletes(), ['forgets what was deleted', 'equals a Map']],
-  ['keeps the first write', () => new KeepsFirst(), ['the last of several writes', 'order of the calls']],
-  ['loses the expiry', () => new LosesExpiry(), ['when an entry expires']],
-  ['loads one batch only', () => new LoadsFirstBatchOnly(), ['a commit of 5000 writes']],
+  [
+    'keeps the first write of a key',
+    () => new KeepsFirst(),
+    ['the last of several writes', 'order of the calls'],
+  ],
+  ['loses expiry times', () => new LosesExpiry(), ['when an entry expires']],
+  ['loads only one batch', () => new LoadsFirstBatchOnly(), ['a commit of 5000 writes']],
   ['loads keys twice', () => new LoadsTwice(), ['after every restart']],
   ['mixes up keys', () => new MixesUpKeys(), ['odd keys apart']],
-  ['writes out of order', () => new OutOfOrder(), ['order of the calls']],
-  ['acknowledges too soon', () => new TooSoon(), ['no acknowledged commit in a crash']],
-  ['leaves half a commit', () => new HalfWritten(), ['no half of any']],
+  ['writes commits out of order', () => new OutOfOrder(), ['order of the calls']],
+  ['acknowledges commits too early', () => new TooSoon(), ['no acknowledged commit in a crash']],
+  ['leaves half of a commit after a crash', () => new HalfWritten(), ['no half of any']],
 ];
 
 describe('the journal suite', () => {
   const run = (create: () => Breakable): Promise<string[]> =>
     failuresOf((tests) => journalSuite('broken', () => create().storage(), tests));
 
-  it('passes a journal that is right', async () => {
+  it('passes a correct journal', async () => {
     expect(await run(() => new Breakable())).toEqual([]);
   });
 
   for (const [what, create, found] of cases) {
-    it(`fails one that ${what}`, async () => {
+    it(`fails a journal that ${what}`, async () => {
       const failures = await run(create);
       for (const title of found) {
         expect(failures).toContainEqual(expect.stringContaining(title));
@@ -156,7 +164,7 @@ describe('the journal suite', () => {
     });
   }
 
-  it('wants a crash, or a reason why there is none', async () => {
+  it('requires a crash function, or the reason for its absence', async () => {
     const storage = (): JournalStorage => ({ strategy: new Breakable().storage().strategy });
     const silent = await failuresOf((tests) => journalSuite('no crash', storage, tests));
     expect(silent).toContainEqual(expect.stringContaining('crash'));

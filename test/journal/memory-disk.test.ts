@@ -4,7 +4,10 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { type JournalStorage, journalSuite } from '../../src/testing/suites/journal/journal-suite.ts';
 import { MemoryDisk } from './memory-disk.ts';
 
-/** A disk that does one thing in each turn of the event loop, so that a crash finds some of it undone. */
+/**
+ * Returns a disk that does one operation in each turn of the event loop, so that a crash interrupts some of
+ * them.
+ */
 function slowStorage(): JournalStorage {
   const disk = new MemoryDisk();
   const soon = (): void => {
@@ -47,7 +50,7 @@ async function openOn(disk: MemoryDisk): Promise<Journal> {
   return journal;
 }
 
-/** What has become of a promise by now, once all that is due has happened. */
+/** Returns the state of a promise after all pending callbacks have run. */
 async function outcomeOf(promise: Promise<unknown>): Promise<string> {
   const turn = new Promise((resolve) => setImmediate(resolve, 'pending'));
   const settled = promise.then(
@@ -60,14 +63,14 @@ async function outcomeOf(promise: Promise<unknown>): Promise<string> {
 const idsOn = (disk: MemoryDisk): number[] => disk.commits.map(({ transactionId }) => transactionId);
 
 describe('MemoryDisk', () => {
-  it('keeps a commit at once when nothing is held', async () => {
+  it('stores a commit immediately if it does not hold appends', async () => {
     const disk = new MemoryDisk();
     await (await openOn(disk)).append(commit(1));
     expect(idsOn(disk)).toEqual([1]);
     expect(disk.entries().get('key:1')?.value).toBe(1);
   });
 
-  it('holds appends until they are released, in order', async () => {
+  it('holds appends until they are released in order', async () => {
     const disk = new MemoryDisk();
     const journal = await openOn(disk);
     disk.hold();
@@ -83,7 +86,7 @@ describe('MemoryDisk', () => {
     expect(idsOn(disk)).toEqual([1, 2, 3, 4]);
   });
 
-  it('resolves held() only when so many wait', async () => {
+  it('resolves held() when the given number of appends wait', async () => {
     const disk = new MemoryDisk();
     const journal = await openOn(disk);
     disk.hold();
@@ -104,7 +107,7 @@ describe('MemoryDisk', () => {
     expect(await outcomeOf(opening)).toBe('resolved');
   });
 
-  it('fails the appends that it is told to, keeping nothing of them', async () => {
+  it('fails the chosen appends, and stores nothing of them', async () => {
     const disk = new MemoryDisk();
     const journal = await openOn(disk);
     disk.failNext(new Error('full'));
@@ -114,7 +117,7 @@ describe('MemoryDisk', () => {
     expect(idsOn(disk)).toEqual([2, 4]);
   });
 
-  it('fails the load that it is told to, once', async () => {
+  it('fails the next load once', async () => {
     const disk = new MemoryDisk();
     disk.failLoad(new Error('unreadable'));
     await expect(openOn(disk)).rejects.toThrow('unreadable');
@@ -122,7 +125,7 @@ describe('MemoryDisk', () => {
     await openOn(disk);
   });
 
-  it('keeps the first of what waits in a crash, and tells the dead process nothing', async () => {
+  it('stores only the first waiting appends in a crash, and settles none of them', async () => {
     const disk = new MemoryDisk();
     const journal = await openOn(disk);
     await journal.append(commit(1));
@@ -137,16 +140,16 @@ describe('MemoryDisk', () => {
     expect(idsOn(disk)).toEqual([1, 2, 3, 6]);
   });
 
-  it('refuses a second journal, and a close while an append is under way', async () => {
+  it('refuses a second journal, and refuses to close during an append', async () => {
     const disk = new MemoryDisk();
     const journal = await openOn(disk);
-    expect(() => disk.journal().create()).toThrow('another journal is open');
+    expect(() => disk.journal().create()).toThrow('Another journal is open');
     disk.hold();
     void journal.append(commit(1));
     await expect(journal.close()).rejects.toThrow('1 appends under way');
   });
 
-  it('keeps what was appended, whatever becomes of the object', async () => {
+  it('copies the appended values', async () => {
     const disk = new MemoryDisk();
     const journal = await openOn(disk);
     const value = { count: 1 };

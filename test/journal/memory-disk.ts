@@ -1,50 +1,50 @@
 import type { Journal, JournalCommit, JournalEntry, JournalStrategy } from '../../src/journal/journal.ts';
 
-/** Something that the disk has been asked for and does when it is released. */
+/** An operation that the disk does when it is released. */
 type HeldStep = () => void;
 
 /**
- * A disk in memory that outlives the journals on it, and misbehaves when it is told to:
+ * A disk in memory that outlives its journals, and fails when a test asks it to:
  *
  * ```ts
  * const disk = new MemoryDisk();
  * const store = new MemStore({ journal: disk.journal() });
- * disk.hold();                       // appends (and the load) wait from now on
- * await disk.held(2);                // until two of them do
- * disk.release();                    // they settle in order, and later ones at once
- * disk.failNext(new Error('full'));  // the next append rejects and keeps nothing
- * disk.crash(1);                     // the process dies; of what waits, the first is on disk all the same
- * new MemStore({ journal: disk.journal() });  // starts again from what is there
+ * disk.hold();                       // appends and the load wait from now on
+ * await disk.held(2);                // resolves when two of them wait
+ * disk.release();                    // they settle in order, and later appends settle immediately
+ * disk.failNext(new Error('full'));  // the next append rejects and stores nothing
+ * disk.crash(1);                     // kills the process; the first waiting append is stored all the same
+ * new MemStore({ journal: disk.journal() });  // loads the stored entries
  * ```
  */
 export class MemoryDisk {
-  /** Everything durable, in order. */
+  /** All stored commits, in order. */
   readonly commits: JournalCommit[] = [];
   #holds = false;
   #queue: HeldStep[] = [];
   #watchers: { count: number; resolve: () => void }[] = [];
-  /** How the next appends end, the first one being next: with an error, or well. */
+  /** The results of the next appends, in order: an error, or `undefined` for a success. */
   #failures: (Error | undefined)[] = [];
   #loadFailure: Error | undefined;
-  /** Stands for the process whose journal is open. */
+  /** The process that has the journal open. */
   #process: object | undefined;
 
-  /** A strategy for a store that starts on this disk. One journal at a time may be open on it. */
+  /** Returns a strategy for a store on this disk. Only one journal may be open at a time. */
   journal(): JournalStrategy {
     return { name: 'memory', create: () => this.#create() };
   }
 
-  /** True from the creation of a journal until it is closed or dies in a crash. */
+  /** Whether a journal is open: it was created, and neither closed nor ended by a crash. */
   get isOpen(): boolean {
     return this.#process !== undefined;
   }
 
-  /** How many appends wait to be released, a load included. */
+  /** The number of operations that wait to be released, including a load. */
   get heldCount(): number {
     return this.#queue.length;
   }
 
-  /** What a store that started now would find. */
+  /** Returns the entries that a store would load now. */
   entries(): Map<string, JournalEntry> {
     const entries = new Map<string, JournalEntry>();
     for (const write of this.commits.flatMap(({ writes }) => writes)) {
@@ -54,12 +54,12 @@ export class MemoryDisk {
     return entries;
   }
 
-  /** From now on every append, and the load, waits until it is released. */
+  /** Holds every append and the load from now on, until they are released. */
   hold(): void {
     this.#holds = true;
   }
 
-  /** Resolves when at least `count` wait. */
+  /** Resolves when at least `count` operations wait. */
   held(count: number): Promise<void> {
     return new Promise((resolve) => {
       this.#watchers.push({ count, resolve });
@@ -67,32 +67,35 @@ export class MemoryDisk {
     });
   }
 
-  /** Lets the first `count` that wait happen, in order; without a count all of them, and holds no more. */
+  /**
+   * Does the first `count` waiting operations in order. Without a count it does all, and stops holding new
+   * ones.
+   */
   release(count?: number): void {
     if (count === undefined) this.#holds = false;
     for (const step of this.#queue.splice(0, count ?? this.#queue.length)) step();
   }
 
-  /** The next append rejects with the error and keeps nothing. */
+  /** Makes the next append reject with the error and store nothing. */
   failNext(error: Error): void {
     this.failNth(1, error);
   }
 
-  /** The `nth` append from now on (1 is the next one) rejects with the error and keeps nothing. */
+  /** Makes the `nth` append from now on reject with the error and store nothing (1 is the next append). */
   failNth(nth: number, error: Error): void {
     while (this.#failures.length < nth) this.#failures.push(undefined);
     this.#failures[nth - 1] = error;
   }
 
-  /** The next load rejects with the error after its first batch. */
+  /** Makes the next load reject with the error after its first batch. */
   failLoad(error: Error): void {
     this.#loadFailure = error;
   }
 
   /**
-   * The process dies: what waits never settles, nor does anything that its journal is asked for later. The
-   * first `kept` that wait are on disk nevertheless, whole: their success was not heard any more. (For a
-   * seeded crash: `disk.crash(Math.floor(random() * (disk.heldCount + 1)))`.)
+   * Kills the process: waiting operations and later ones of its journal never settle. The first `kept`
+   * waiting appends are stored completely all the same. (For a seeded crash: `disk.crash(Math.floor(random()
+   * * (disk.heldCount + 1)))`.)
    */
   crash(kept = 0): void {
     this.#process = undefined;
@@ -103,11 +106,12 @@ export class MemoryDisk {
   }
 
   #create(): Journal {
-    if (this.#process !== undefined) throw new Error('another journal is open on this disk');
+    if (this.#process !== undefined)
+      throw new Error('Another journal is open on this disk; close it first, or call crash().');
     const process = {};
     this.#process = process;
     let unsettled = 0;
-    /** What a process hears of its disk: nothing any more once it is dead. */
+    /** Passes on an answer of the disk while the process is alive. After a crash it never settles. */
     const heard = <R>(answer: Promise<R>): Promise<R> =>
       new Promise((resolve, reject) => {
         answer.then(
@@ -123,7 +127,8 @@ export class MemoryDisk {
         return heard(this.#append(commit).finally(() => unsettled--));
       },
       close: async () => {
-        if (unsettled > 0) throw new Error(`closed with ${unsettled} appends under way`);
+        if (unsettled > 0)
+          throw new Error(`The journal was closed with ${unsettled} appends under way; await them first.`);
         if (this.#process === process) this.#process = undefined;
       },
     };
@@ -132,7 +137,7 @@ export class MemoryDisk {
   async *#load(heard: (answer: Promise<void>) => Promise<void>): AsyncGenerator<readonly JournalEntry[]> {
     await heard(this.#step(() => {}));
     const entries = [...this.entries().values()].map((entry) => structuredClone(entry));
-    // Two batches, so that a reader which stops after the first one is found out.
+    // There are two batches, so that a reader that stops after the first one fails its test.
     const half = Math.ceil(entries.length / 2);
     yield entries.slice(0, half);
     const failure = this.#loadFailure;
@@ -143,7 +148,7 @@ export class MemoryDisk {
 
   async #append(commit: JournalCommit): Promise<void> {
     const failure = this.#failures.shift();
-    // Copied when it is called and not when it is done, so that what a store changes meanwhile is not kept.
+    // The commit is copied now, so that later changes of its values are not stored.
     const copy = structuredClone(commit);
     await this.#step(() => {
       if (failure !== undefined) throw failure;
@@ -151,7 +156,7 @@ export class MemoryDisk {
     });
   }
 
-  /** Does something now, or when it is released. */
+  /** Does the action now, or when it is released. */
   #step(action: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (): void => {

@@ -3,7 +3,9 @@ import { build } from 'esbuild';
 
 const source = (path: string): string => fileURLToPath(new URL(`../../../src/${path}`, import.meta.url));
 
-/** A program of these tests as one file of plain JavaScript, which starts in a tenth of the time. */
+/**
+ * Bundles a program of these tests into one JavaScript file, which starts ten times faster than its sources.
+ */
 export async function bundleProgram(entry: URL, outfile: string): Promise<void> {
   await build({
     entryPoints: [fileURLToPath(entry)],
@@ -25,7 +27,7 @@ export async function bundleProgram(entry: URL, outfile: string): Promise<void> 
         },
       },
     ],
-    // What is bundled of CommonJS asks for Node's modules in its own way.
+    // Bundled CommonJS modules call `require` for the modules of Node.js.
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },

@@ -18,7 +18,7 @@ beforeEach(() => {
   link.before = () => {};
 });
 
-/** A new directory, which exists. */
+/** Creates a new directory. */
 function directory(): string {
   const path = scratchDirectory();
   mkdirSync(path, { recursive: true });
@@ -26,7 +26,7 @@ function directory(): string {
 }
 
 describe('the file of a journal', () => {
-  it('is created once, and nothing is left beside it', async () => {
+  it('is created once, and no temporary file remains', async () => {
     const path = directory();
     await createFile(path);
     const before = readFileSync(join(path, 'data.mdb'));
@@ -44,7 +44,7 @@ describe('the file of a journal', () => {
     expect(readdirSync(path)).toEqual(['data.mdb']);
   });
 
-  it('is that of the process which was first', async () => {
+  it('is the file of the process that created it first', async () => {
     const path = directory();
     link.before = (file) => writeFileSync(file, 'of another process');
     await createFile(path);
@@ -52,7 +52,7 @@ describe('the file of a journal', () => {
     expect(readdirSync(path)).toEqual(['data.mdb']);
   });
 
-  it('is left to a process that is creating it', () => {
+  it('is not removed while another process is creating it', () => {
     const path = directory();
     const names = [`data.mdb.${process.pid}.1-2.new`, `data.mdb.${process.pid}.1-2.new-lock`];
     for (const name of [...names, 'data.mdb.999999999.1-2.new']) writeFileSync(join(path, name), 'half');

@@ -8,8 +8,8 @@ const COUNT = 10_000;
 describe('the encoding of a large commit', () => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('gives others a turn every few milliseconds, and yields the records of the writes', async () => {
-    // Each read of the clock takes a millisecond.
+  it('gives other work a turn every few milliseconds, and returns the records of all writes', async () => {
+    // Each read of the clock advances it by a millisecond.
     let nowMs = 0;
     vi.spyOn(performance, 'now').mockImplementation(() => ++nowMs);
     const writes = Array.from({ length: COUNT }, (_, index): JournalWrite => {

@@ -7,9 +7,9 @@ const record = (key: string, value = ''): DiskRecord => ({
   value: Buffer.from(value),
 });
 
-/** A disk whose writes take until the test lets them be done. */
+/** A disk whose writes stay pending until the test ends them. */
 class SlowDisk {
-  /** Of each write, its records as `key` or `key=value`. */
+  /** The records of each write, as `key` or `key=value`. */
   readonly writes: string[][] = [];
   readonly commits: GroupCommit;
   #pending: { resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -27,7 +27,7 @@ class SlowDisk {
     });
   }
 
-  /** Ends the write that is under way, or the next one. */
+  /** Ends the current write, or the next one if there is none. */
   async end(error?: Error): Promise<void> {
     if (this.#pending.length === 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
     const write = this.#pending.shift();
@@ -39,7 +39,7 @@ class SlowDisk {
 const full = new Error('full');
 
 describe('group commit', () => {
-  it('lets all that commit in one turn share a write', async () => {
+  it('writes all commits of one turn together', async () => {
     const disk = new SlowDisk();
     const appends = ['a', 'b', 'c'].map((key) => disk.commits.append([record(key)]));
     await disk.end();
@@ -47,7 +47,7 @@ describe('group commit', () => {
     expect(disk.writes).toEqual([['a', 'b', 'c']]);
   });
 
-  it('gathers what comes while a write is under way', async () => {
+  it('collects the commits that arrive during a write', async () => {
     const disk = new SlowDisk();
     const first = disk.commits.append([record('a')]);
     while (disk.writes.length === 0) await new Promise(setImmediate);
@@ -59,7 +59,7 @@ describe('group commit', () => {
     expect(disk.writes).toEqual([['a'], ['b', 'c']]);
   });
 
-  it('writes a key of several commits once, as the last left it', async () => {
+  it('writes a key of several commits once, with its last value', async () => {
     const disk = new SlowDisk();
     const appends = [1, 2, 3].map((n) => disk.commits.append([record('hot', String(n)), record(`own:${n}`)]));
     await disk.end();
@@ -67,7 +67,7 @@ describe('group commit', () => {
     expect(disk.writes).toEqual([['hot=3', 'own:1', 'own:2', 'own:3']]);
   });
 
-  it('tries one by one what could not be written together, so that one takes no other with it', async () => {
+  it('retries the commits of a failed write one by one, so that only the faulty one fails', async () => {
     const disk = new SlowDisk();
     const outcomes = Promise.allSettled(['a', 'b', 'c'].map((key) => disk.commits.append([record(key)])));
     await disk.end(full);
@@ -79,7 +79,7 @@ describe('group commit', () => {
     await disk.commits.flushed();
   });
 
-  it('acknowledges at the hand-over what it may, and no more', async () => {
+  it('acknowledges up to the hand-over limit of commits before they are written', async () => {
     const disk = new SlowDisk({ commits: 2, bytes: 100 });
     await disk.commits.append([record('a')]);
     await disk.commits.append([record('b')]);
@@ -94,7 +94,7 @@ describe('group commit', () => {
     expect(disk.writes).toEqual([['a', 'b', 'c']]);
   });
 
-  it('counts bytes at the hand-over too', async () => {
+  it('acknowledges up to the hand-over limit of bytes before they are written', async () => {
     const disk = new SlowDisk({ commits: 10, bytes: 100 });
     await disk.commits.append([record('a', 'x'.repeat(60))]);
     let isDone = false;
@@ -107,7 +107,7 @@ describe('group commit', () => {
     await second;
   });
 
-  it('keeps what was handed over when the disk does not take it, and lets nobody overtake it', async () => {
+  it('keeps acknowledged commits after a failed write, and writes later commits after them', async () => {
     const disk = new SlowDisk({ commits: 10, bytes: 100 });
     await disk.commits.append([record('a')]);
     await disk.end(full);

@@ -19,6 +19,6 @@ for (const durability of inFullRun(['commit', 'relaxed'] as const, ['commit'] as
     `lmdbJournal, ${durability}`,
     () => inThisProcess(durability),
     { describe, it },
-    { withoutCrash: 'only a process of its own can be killed' },
+    { withoutCrash: 'a crash test needs a process of its own' },
   );
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isShortened, keyBytes, keyOf } from '../../../src/journal/lmdb/key-bytes.ts';
 
 const key = fc.string({ unit: 'binary', maxLength: 12 });
-// Around the surrogates, where UTF-8 and UTF-16 do not agree.
+// Characters around the surrogates, where the orders of UTF-8 and UTF-16 differ.
 const oddKey = fc.string({
   unit: fc.constantFrom(
     '\0',
@@ -22,7 +22,7 @@ const oddKey = fc.string({
 });
 
 describe('the bytes of a key', () => {
-  it('have the order of the keys by UTF-16 code unit', () => {
+  it("sort in the order of the keys' UTF-16 code units", () => {
     fc.assert(
       fc.property(fc.oneof(key, oddKey), fc.oneof(key, oddKey), (a, b) => {
         const order = a < b ? -1 : a > b ? 1 : 0;
@@ -32,7 +32,7 @@ describe('the bytes of a key', () => {
     );
   });
 
-  it('give the key back', () => {
+  it('decode to the same key', () => {
     fc.assert(
       fc.property(fc.oneof(key, oddKey), (a) => {
         expect(keyOf(keyBytes(a))).toBe(a);
@@ -41,7 +41,7 @@ describe('the bytes of a key', () => {
     );
   });
 
-  it('are never longer than LMDB allows, and never the same for two keys', () => {
+  it('are within the limit of LMDB, and unique for each key', () => {
     const found = new Set<string>();
     for (let length = 1_900; length < 2_100; length++) {
       for (const tail of ['a', 'b', '\u{1f600}']) {

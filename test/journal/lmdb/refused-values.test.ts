@@ -9,13 +9,13 @@ Object.assign(cyclicError.cause as object, { outer: cyclicError });
 const UNREADABLE: Readonly<Record<string, unknown>> = {
   'a value of 501 levels': JSON.parse('['.repeat(501) + ']'.repeat(501)),
   'a value of 100,000 levels': JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)),
-  'an error that its cause refers to': cyclicError,
+  'an error with a cause that refers back to it': cyclicError,
   'shared memory': [new SharedArrayBuffer(1)],
 };
 
 for (const durability of ['commit', 'relaxed'] as const)
   for (const [what, value] of Object.entries(UNREADABLE))
-    it(`a store that copies nothing refuses ${what} at the commit (${durability})`, async () => {
+    it(`a store with clone: false refuses ${what} at the commit (${durability})`, async () => {
       const path = scratchDirectory();
       const open = (): MemStore<Record<string, unknown>> =>
         new MemStore({ clone: false, journal: lmdbJournal({ path, durability }) });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A directory for a journal, gone when the test is over. */
+/** Returns a directory for a journal. It is removed when the test ends. */
 export function scratchDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'memstore-lmdb-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));

@@ -14,7 +14,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { scratchDirectory } from './scratch-directory.ts';
 
-/** Runs the work on a store in the directory, as one run of a process does. */
+/** Opens a store in the directory, runs the work and closes the store, like one run of a process. */
 async function inRun<R>(
   path: string,
   work: (store: MemStore) => Promise<R>,
@@ -35,7 +35,7 @@ async function entriesOf(store: MemStore): Promise<[string, unknown][]> {
 }
 
 describe('a store with lmdbJournal', () => {
-  it('is after a restart what it was before, in the order of the keys', async () => {
+  it('has the same entries in key order after a restart', async () => {
     const path = scratchDirectory();
     const keys = ['\u{1f600}', '\uff5e', 'b', 'a', '', 'long'.repeat(1_000)];
     const before = await inRun(path, async (store) => {
@@ -47,7 +47,7 @@ describe('a store with lmdbJournal', () => {
     expect(await inRun(path, entriesOf)).toEqual(before);
   });
 
-  it('tells how far it has come while it opens, and lets operations wait', async () => {
+  it('reports its progress while it opens, and operations wait until it is open', async () => {
     const path = scratchDirectory();
     const count = 2_500;
     await inRun(path, (store) => store.putMany(Array.from({ length: count }, (_, n) => [`key:${n}`, n])));
@@ -64,7 +64,7 @@ describe('a store with lmdbJournal', () => {
     await store.close();
   });
 
-  it('keeps when entries expire, and forgets those that expired meanwhile', async () => {
+  it('keeps expiry times, and drops entries that expired while it was closed', async () => {
     const path = scratchDirectory();
     const clock = new FakeClock();
     await inRun(
@@ -89,11 +89,11 @@ describe('a store with lmdbJournal', () => {
       },
       { clock },
     );
-    // The clock of this run is at the beginning again, so what comes back now was never deleted.
+    // The clock of this run starts anew, so an expired entry would be here if it had not been deleted.
     expect(await inRun(path, entriesOf, { clock: new FakeClock() })).toEqual([['for ever', 3]]);
   });
 
-  it('journals evictions like any commit', async () => {
+  it('journals evictions', async () => {
     const path = scratchDirectory();
     const kept = await inRun(
       path,
@@ -107,7 +107,7 @@ describe('a store with lmdbJournal', () => {
     expect(await inRun(path, entriesOf)).toEqual(kept);
   });
 
-  it('has every commit in one LMDB transaction, whatever shards it touches', async () => {
+  it('writes every commit in one LMDB transaction, for any number of shards', async () => {
     const path = scratchDirectory();
     await inRun(path, async (store) => {
       await store.transaction(async (tx) => {
@@ -116,7 +116,7 @@ describe('a store with lmdbJournal', () => {
       });
     });
     const db = open({ path, noSubdir: false });
-    // The first is that of the journal's format.
+    // The first transaction wrote the format of the journal.
     expect((db.getStats() as { lastTxnId: number }).lastTxnId).toBe(2);
     await db.close();
     expect(await inRun(path, entriesOf)).toHaveLength(2_999);
@@ -135,7 +135,7 @@ describe('a store with lmdbJournal', () => {
     expect(existsSync(join(path, 'data', 'data.mdb'))).toBe(true);
   });
 
-  it('uses the room of old values again', async () => {
+  it('reuses the space of old values', async () => {
     const path = scratchDirectory();
     await inRun(path, async (store) => {
       for (let n = 0; n < 3_000; n++) await store.put('hot', 'x'.repeat(10_000) + n);
@@ -145,7 +145,7 @@ describe('a store with lmdbJournal', () => {
 
   for (const durability of ['commit', 'relaxed'] as const) {
     for (let seed = 1; seed <= 3; seed++) {
-      it(`is strictly serializable under load, and after a restart as it was (${durability}, seed ${seed})`, async () => {
+      it(`is strictly serializable under load, and has the same entries after a restart (${durability}, seed ${seed})`, async () => {
         const path = scratchDirectory();
         const random = seededRandom(seed);
         const store = new MemStore<Record<string, RecordedValue>>({

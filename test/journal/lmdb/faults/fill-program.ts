@@ -1,6 +1,6 @@
 /**
- * Fills the directory of its first argument until the disk takes no more, and says how each thing that one
- * may try then ends. What was acknowledged is said at the end too, so that the reader can look for it.
+ * Writes to the directory in its first argument until the disk is full. Then it prints the result of each
+ * operation that it tries, and the acknowledged keys, so that the test can look for them.
  */
 import { MemStore, MemStoreError } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';
@@ -26,7 +26,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 const acknowledged: string[] = [];
 let failed = '';
 while (failed === '') {
-  // Several at once, so that they share a flush when it fails.
+  // Several commits run at the same time, so that they share a flush when it fails.
   const commits = Array.from({ length: 8 }, async (_, n) => {
     const key = `key:${acknowledged.length}:${n}`;
     const code = await codeOf(

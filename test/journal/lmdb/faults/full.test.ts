@@ -26,7 +26,7 @@ async function keysIn(path: string): Promise<string[]> {
   return keys.sort();
 }
 
-/** A small disk of its own, or why there is none. */
+/** Mounts a small file system, or returns the reason why that is not possible. */
 function smallDisk(): { path: string } | { whyNot: string } {
   const path = join(scratchDirectory(), 'disk');
   mkdirSync(path);
@@ -39,8 +39,8 @@ function smallDisk(): { path: string } | { whyNot: string } {
   return { path };
 }
 
-describe('a disk that takes no more', () => {
-  it('fails commits with a code and publishes nothing of them (file size limit)', async () => {
+describe('a full disk', () => {
+  it('fails commits with a code, and no part of them is visible (file size limit)', async () => {
     const path = scratchDirectory();
     const { lines, code, signal } = await filler.run([path], 'ulimit -f 4000');
     expect({ code, signal }).toEqual({ code: 0, signal: null });
@@ -56,7 +56,7 @@ describe('a disk that takes no more', () => {
     expect(await keysIn(path)).toEqual(said.acknowledged);
   });
 
-  it('fails commits with a code and publishes nothing of them (full file system)', async ({ skip }) => {
+  it('fails commits with a code, and no part of them is visible (full file system)', async ({ skip }) => {
     const disk = smallDisk();
     if ('whyNot' in disk) return skip(disk.whyNot);
     const { path } = disk;
@@ -74,7 +74,7 @@ describe('a disk that takes no more', () => {
     expect(await keysIn(join(path, 'data'))).toEqual(said.acknowledged);
   });
 
-  it('takes commits again when there is room again', async ({ skip }) => {
+  it('accepts commits again when there is space', async ({ skip }) => {
     const disk = smallDisk();
     if ('whyNot' in disk) return skip(disk.whyNot);
     const { path } = disk;
@@ -88,7 +88,7 @@ describe('a disk that takes no more', () => {
     expect(await keysIn(path)).toEqual(['large', 'small']);
   });
 
-  it('fails the next commit of a relaxed journal, and keeps what was handed over for later', async ({
+  it('fails the next commit of a relaxed journal, and the acknowledged ones are written later', async ({
     skip,
   }) => {
     const disk = smallDisk();

@@ -1,6 +1,6 @@
 /**
- * Opens the journal in the directory of its first argument, says what it found, and keeps it open if told
- * `hold`.
+ * Opens the journal in the directory of its first argument, and prints the entries or the error. With `hold`
+ * as the second argument it keeps the journal open.
  */
 import { MemStore, MemStoreError } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';

@@ -14,8 +14,8 @@ async function openAndPut(path: string): Promise<MemStore> {
   return store;
 }
 
-describe('one process owns a path', () => {
-  it('a second store in this process is refused, and does not disturb the first', async () => {
+describe('the owner of a journal path', () => {
+  it('is one store: a second store in this process is refused, and does not disturb the first', async () => {
     const path = scratchDirectory();
     const first = await openAndPut(path);
     const second = new MemStore({
@@ -35,7 +35,7 @@ describe('one process owns a path', () => {
     expect(existsSync(join(path, 'owner.json'))).toBe(false);
   });
 
-  it('another process is refused, and told who has it', async () => {
+  it('is one process: another process is refused, and its error names the owner', async () => {
     const path = scratchDirectory();
     const store = await openAndPut(path);
     const { lines, code } = await opener.run([path]);
@@ -47,7 +47,7 @@ describe('one process owns a path', () => {
     expect((await opener.run([path])).lines).toEqual([expect.objectContaining({ entries: [['a', 1]] })]);
   });
 
-  it('of two stores that open at the same time, one gets it', async () => {
+  it('is one of several processes that open it at the same time', async () => {
     const path = scratchDirectory();
     const ends = await Promise.all(Array.from({ length: 4 }, () => opener.start([path, 'hold'])));
     const answers = await Promise.all(
@@ -63,7 +63,7 @@ describe('one process owns a path', () => {
     expect(answers.filter((answer) => answer.includes('JOURNAL_LOCKED'))).toHaveLength(3);
   });
 
-  it('what a killed process held is free at once', async () => {
+  it('loses the path immediately when its process is killed', async () => {
     const path = scratchDirectory();
     const holder = await opener.start([path, 'hold']);
     await new Promise((resolve) => holder.stdout?.once('data', resolve));
@@ -76,7 +76,7 @@ describe('one process owns a path', () => {
     await (await openAndPut(path)).close();
   });
 
-  it('a process that has the number of a dead one is not taken for it', async () => {
+  it('is not confused with a later process that has the same pid', async () => {
     const path = scratchDirectory();
     const store = await openAndPut(path);
     const note = JSON.parse(readFileSync(join(path, 'owner.json'), 'utf8')) as { started?: string };
@@ -108,7 +108,7 @@ describe('one process owns a path', () => {
     `{"pid":${process.pid},"fd":"x"}`,
     `{"pid":${process.pid},"fd":-1}`,
     `{"pid":${process.pid},"fd":1e9}`,
-  ])('a note that says %s is of no process', async (text) => {
+  ])('is unknown if owner.json is invalid, and the path is free: %s', async (text) => {
     const path = scratchDirectory();
     writeFileSync(join(path, 'owner.json'), text);
     await (await openAndPut(path)).close();

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { bundleProgram } from '../bundle-program.ts';
 
-/** How a program ended, and what it said. */
+/** The exit code of a program, and its output. */
 export interface ProgramEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Each line that it wrote, as JSON. */
+  /** Each line of its output, parsed as JSON. */
   readonly lines: readonly unknown[];
 }
 
@@ -19,7 +19,7 @@ export class Program {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'memstore-program-'));
   #bundled: Promise<void> | undefined;
 
-  /** REQUIRES: called while tests are being declared. */
+  /** Must be called while tests are being declared. */
   constructor(entry: URL) {
     this.#entry = entry;
     afterAll(() => rmSync(this.#folder, { recursive: true, force: true }));
@@ -30,14 +30,14 @@ export class Program {
   }
 
   async #ready(): Promise<void> {
-    // Other users run it too.
+    // Some tests run the program as another user, who must be able to read it.
     this.#bundled ??= bundleProgram(this.#entry, this.#file).then(() => chmodSync(this.#folder, 0o755));
     await this.#bundled;
   }
 
   /**
-   * Runs it to its end.
-   * @param shell a command of the shell before it, which sets limits for example
+   * Runs the program until it exits.
+   * @param shell a shell command to run first, for example to set a limit
    */
   async run(args: readonly string[], shell = '', uid?: number): Promise<ProgramEnd> {
     const child = await this.start(args, shell, uid);
@@ -60,7 +60,7 @@ export class Program {
   async start(args: readonly string[], shell = '', uid?: number): Promise<ChildProcess> {
     await this.#ready();
     const command = [...(shell === '' ? [] : [shell]), 'exec "$0" "$@"'].join('; ');
-    // LMDB itself writes of its failures to stderr, which is no failure of the test.
+    // LMDB prints its errors to stderr. They do not mean that the test fails.
     return spawn('/bin/sh', ['-c', command, process.execPath, this.#file, ...args], {
       stdio: ['pipe', 'pipe', 'ignore'],
       ...(uid === undefined ? {} : { uid }),

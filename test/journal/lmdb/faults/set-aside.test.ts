@@ -9,7 +9,7 @@ import { scratchDirectory } from '../scratch-directory.ts';
 
 type Raw = RootDatabase<Buffer, Buffer>;
 
-/** Works on the database of a journal that no store has open. */
+/** Runs the work on the LMDB database of a closed journal. */
 async function withLmdb<T>(path: string, work: (db: Raw) => T | Promise<T>): Promise<T> {
   const db: Raw = open({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary' });
   try {
@@ -19,14 +19,14 @@ async function withLmdb<T>(path: string, work: (db: Raw) => T | Promise<T>): Pro
   }
 }
 
-/** Damages a record, or mends it again. */
+/** Damages a record, or repairs it if it was damaged before. */
 async function flipLastBit(db: Raw, key: Buffer): Promise<void> {
   const record = Buffer.from(db.get(key) ?? Buffer.of(0));
   record[record.length - 1] = (record.at(-1) ?? 0) ^ 1;
   await db.put(key, record);
 }
 
-/** A record whose checksum is right, of a value too deep for a decoder that calls itself. */
+/** Returns a record with a valid checksum whose value is too deep for a recursive decoder. */
 function deepRecord(key: Buffer): Buffer {
   const depth = 100_000;
   const payload = Buffer.concat([Buffer.alloc(depth, 0x91), Buffer.of(1)]);
@@ -39,7 +39,7 @@ function deepRecord(key: Buffer): Buffer {
 const keyOf = (key: string): Buffer => Buffer.from(`\x01${key}`);
 const longKey = 'long:'.repeat(1_000);
 
-/** A journal of 2,502 entries, of which "deep" cannot be decoded and two have a wrong checksum. */
+/** Creates a journal of 2,502 entries. "deep" cannot be decoded, and two others have a wrong checksum. */
 async function damagedJournal(): Promise<{ path: string; deep: Buffer }> {
   const path = scratchDirectory();
   const store = new MemStore({ journal: lmdbJournal({ path }) });
@@ -68,7 +68,7 @@ async function opened(path: string): Promise<{ store: MemStore; events: StoreEve
 }
 
 describe('an entry that cannot be read', () => {
-  it('keeps the journal closed, with an error that names its key, the path and the way out', async () => {
+  it('makes opening fail with an error that names its key, the path and the way out', async () => {
     const { path } = await damagedJournal();
     const before = readFileSync(join(path, 'data.mdb'));
     const store = new MemStore({ journal: lmdbJournal({ path }) });
@@ -84,7 +84,7 @@ describe('an entry that cannot be read', () => {
     expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
   });
 
-  it('is set aside if the journal is asked to, and every other entry is there', async () => {
+  it("is set aside with unreadable: 'set-aside', and every other entry is loaded", async () => {
     const { path } = await damagedJournal();
     const { store, events } = await opened(path);
     expect(store.stats().entries).toBe(2_499);
@@ -98,7 +98,7 @@ describe('an entry that cannot be read', () => {
     await store.close();
   });
 
-  it('counts as loaded in no event', async () => {
+  it('is not counted as loaded', async () => {
     const { path } = await damagedJournal();
     const store = new MemStore({ journal: lmdbJournal({ path, unreadable: 'set-aside' }) });
     const events: StoreEvents['load'][] = [];
@@ -108,7 +108,7 @@ describe('an entry that cannot be read', () => {
     expect(events.at(-1)).toEqual({ loaded: 2_499, total: 2_499, done: true });
   });
 
-  it('is set aside once: afterwards the journal opens as ever, and has its bytes still', async () => {
+  it('is set aside once: later the journal opens without events, and still contains the record', async () => {
     const { path, deep } = await damagedJournal();
     const first = await opened(path);
     await first.store.close();
@@ -123,7 +123,7 @@ describe('an entry that cannot be read', () => {
     expect(kept.some((value) => value.includes(deep))).toBe(true);
   });
 
-  it('leaves its key free: a put over it lasts, and does not touch what was set aside', async () => {
+  it('leaves its key free, and a later put of that key does not change the record that was set aside', async () => {
     const { path } = await damagedJournal();
     const first = await opened(path);
     await first.store.put('deep', 'new');
@@ -131,7 +131,7 @@ describe('an entry that cannot be read', () => {
     const again = new MemStore({ journal: lmdbJournal({ path }) });
     expect(await again.get('deep')).toBe('new');
     await again.close();
-    // The same key goes bad once more: both records are kept.
+    // The entry of the same key is damaged again, and both records are kept.
     await withLmdb(path, (db) => db.put(keyOf('deep'), Buffer.from('short')));
     const { store, events } = await opened(path);
     expect(events).toEqual([{ key: 'deep', reason: 'its checksum is wrong' }]);
@@ -145,7 +145,7 @@ describe('an entry that cannot be read', () => {
     ]);
   });
 
-  it('takes nothing with it when the database itself is damaged: that is refused all the same', async () => {
+  it('is not set aside in a damaged database, which is refused as before', async () => {
     const { path } = await damagedJournal();
     const file = join(path, 'data.mdb');
     const bytes = readFileSync(file);
@@ -157,7 +157,7 @@ describe('an entry that cannot be read', () => {
 });
 
 describe('checkJournal', () => {
-  it('lists what cannot be read, and changes nothing', async () => {
+  it('lists unreadable entries, and changes nothing', async () => {
     const { path } = await damagedJournal();
     const before = readFileSync(join(path, 'data.mdb'));
     expect(await checkJournal({ path })).toEqual({
@@ -172,14 +172,14 @@ describe('checkJournal', () => {
     expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
   });
 
-  it('sets aside what cannot be read, and restores what can be read again if its key is free', async () => {
+  it('sets unreadable entries aside, and restores readable ones whose key is free', async () => {
     const { path } = await damagedJournal();
     const good = scratchDirectory();
     cpSync(path, good, { recursive: true });
     const repaired = await checkJournal({ path, repair: 'set-aside' });
     expect(repaired).toMatchObject({ entries: 2_499, unreadable: [] });
     expect(repaired.setAside).toHaveLength(3);
-    // What a later version of Node would do: the records of "torn" and the long key become readable.
+    // This simulates a later version that can read the records of "torn" and the long key.
     await withLmdb(path, async (db) => {
       for (const { key, value } of [...db.getRange({ end: Buffer.of(1) })])
         if (key.length > 1 && !value.includes('deep')) await flipLastBit(db, key);
@@ -227,7 +227,7 @@ describe('checkJournal', () => {
     await expect(checkJournal(options as { path: string })).rejects.toMatchObject({ code });
   });
 
-  it('leaves a journal alone that a store has open', async () => {
+  it('refuses a journal that a store has open', async () => {
     const path = scratchDirectory();
     const store = new MemStore({ journal: lmdbJournal({ path }) });
     await store.put('a', 1);

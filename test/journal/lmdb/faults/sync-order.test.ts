@@ -5,21 +5,21 @@ import { describe, expect, it } from 'vitest';
 import { scratchDirectory } from '../scratch-directory.ts';
 import { Program } from './run-program.ts';
 
-/** Why system calls cannot be watched here, in words; undefined where they can. */
+/** The reason why system calls cannot be traced here, or `undefined` if they can. */
 const missing: string | undefined =
   spawnSync('strace', ['-f', 'true']).status === 0
     ? undefined
-    : 'strace is not installed here, or may not watch';
+    : 'strace is not installed here, or lacks permission';
 
 const committer = new Program(new URL('./sync-program.ts', import.meta.url));
 
-/** One system call on the file of the journal; the meta page is the one that makes a commit valid. */
+/** A system call on the journal file. The write of a meta page makes a commit valid. */
 type Call = 'data' | 'flush' | 'meta page' | 'meta page, flushed';
 
-/** LMDB's two meta pages, which take turns, are the first of the file. */
+/** The file starts with the two meta pages of LMDB, which are used alternately. */
 const END_OF_META_PAGES = 2 * 4_096;
 
-/** What happens to `data.mdb` during each commit, of which a trace of the process tells. */
+/** Returns the system calls on `data.mdb` during each commit, from an strace log. */
 function callsOfCommits(trace: string): Call[][] {
   const commits: Call[][] = [];
   const flushing = new Set<string>();
@@ -43,7 +43,7 @@ function callsOfCommits(trace: string): Call[][] {
 describe.skipIf(missing)(
   `the order of writes${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
-    it('is data, flush, and then the page that makes it valid, which is flushed before the commit returns', async () => {
+    it('is data, flush, and then the meta page, which is flushed before the commit returns', async () => {
       const scratch = scratchDirectory();
       const trace = join(scratch, 'trace');
       const calls = 'trace=openat,write,writev,pwrite64,pwritev,fsync,fdatasync,msync';
@@ -52,7 +52,7 @@ describe.skipIf(missing)(
       expect({ code, lines: lines.length }).toEqual({ code: 0, lines: 10 });
       const commits = callsOfCommits(readFileSync(trace, 'utf8'));
       expect(commits).toHaveLength(5);
-      // Before the data may come zeros that make room for it.
+      // LMDB may first write zeros to allocate space for the data.
       for (const commit of commits) expect(commit.join('; ')).toMatch(/^(data; )+flush; meta page, flushed$/);
     });
   },

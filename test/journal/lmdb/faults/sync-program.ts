@@ -1,4 +1,4 @@
-/** Commits to the directory of its first argument, and says before and after each commit that it does. */
+/** Commits to the directory in its first argument, and prints a line before and after each commit. */
 import { writeSync } from 'node:fs';
 import { MemStore } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';

@@ -19,7 +19,7 @@ import { Program } from './run-program.ts';
 const opener = new Program(new URL('./open-program.ts', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 
-/** A journal of some size, in several levels of pages. */
+/** Creates a journal whose pages form several levels. */
 async function written(): Promise<string> {
   const path = scratchDirectory();
   const store = new MemStore({ journal: lmdbJournal({ path }) });
@@ -42,8 +42,8 @@ async function withLmdb(path: string, key: Buffer, value: string): Promise<void>
   await db.close();
 }
 
-describe('what is not a journal of this version', () => {
-  it('a file of another version of LMDB is refused, and left as it is', async () => {
+describe('a file that is not a journal of this version', () => {
+  it('is refused and unchanged if it is of another version of LMDB', async () => {
     const path = await written();
     const before = readFileSync(join(path, 'data.mdb'));
     for (const page of [0, 4_096]) before.writeUInt32LE(3, page + 28);
@@ -55,7 +55,7 @@ describe('what is not a journal of this version', () => {
   it.each([
     ['of a later version', '{"name":"memstore-tx journal","version":2}'],
     ['of another program', 'something else'],
-  ])('a format %s is refused, and left as it is', async (_what, format) => {
+  ])('is refused and unchanged if its format is that %s', async (_what, format) => {
     const path = await written();
     await withLmdb(path, Buffer.of(0), format);
     const before = readFileSync(join(path, 'data.mdb'));
@@ -63,7 +63,7 @@ describe('what is not a journal of this version', () => {
     expect(readFileSync(join(path, 'data.mdb')).equals(before)).toBe(true);
   });
 
-  it('an LMDB database of something else is refused, and left as it is', async () => {
+  it('is refused and unchanged if it is another LMDB database', async () => {
     const path = scratchDirectory();
     await withLmdb(path, Buffer.from('user:1'), 'Ada');
     const before = readFileSync(join(path, 'data.mdb'));
@@ -74,9 +74,9 @@ describe('what is not a journal of this version', () => {
 
 describe('a damaged journal', () => {
   it.each([
-    ['is no LMDB file', (file: string) => writeFileSync(file, 'x'.repeat(20_000))],
-    ['has less than its first page', (file: string) => truncateSync(file, 100)],
-    ['is cut off', (file: string) => truncateSync(file, 3 * 4_096)],
+    ['is not an LMDB file', (file: string) => writeFileSync(file, 'x'.repeat(20_000))],
+    ['is shorter than its first page', (file: string) => truncateSync(file, 100)],
+    ['is truncated', (file: string) => truncateSync(file, 3 * 4_096)],
     ['lacks its second page', (file: string) => truncateSync(file, 4_096)],
     ['lacks most of its pages', (file: string) => truncateSync(file, 10 * 4_096)],
   ])('that %s is refused with a code', async (_what, damage) => {
@@ -111,8 +111,8 @@ describe('a damaged journal', () => {
   });
 });
 
-describe('a journal that is made', () => {
-  it('leaves no other file behind, also of a process that died while it made one', async () => {
+describe('a journal that is being created', () => {
+  it('leaves no temporary file, and removes those of a process that died while it created one', async () => {
     const path = scratchDirectory();
     for (const name of ['data.mdb.999999999.1-2.new', 'data.mdb.999999999.1-2.new-lock'])
       writeFileSync(join(path, name), 'half');
@@ -121,8 +121,8 @@ describe('a journal that is made', () => {
   });
 });
 
-describe('a place where nothing can be written', () => {
-  it.each(['file', 'file/below', 'file/far/below'])('that is %s is refused with a code', async (place) => {
+describe('a path that cannot be written', () => {
+  it.each(['file', 'file/below', 'file/far/below'])('%s is refused with a code', async (place) => {
     const scratch = scratchDirectory();
     writeFileSync(join(scratch, 'file'), '');
     expect(await refusal(join(scratch, place))).toMatchObject({
@@ -131,9 +131,9 @@ describe('a place where nothing can be written', () => {
     });
   });
 
-  // In a process of its own: where this goes wrong, Node never comes back from it.
+  // This runs in a process of its own, because a failure would block Node.js for ever.
   it.skipIf(!existsSync('/proc/self')).each(['/proc/memstore', '/proc/memstore/deeper/still'])(
-    'that cannot be made (%s) is refused with a code',
+    'that cannot be created (%s) is refused with a code',
     async (path) => {
       const { lines, code } = await opener.run([path]);
       expect(code).toBe(0);
@@ -144,7 +144,7 @@ describe('a place where nothing can be written', () => {
   );
 
   it.each(['data.mdb', 'lock.mdb', 'owner.json'])(
-    'where a directory is in the place of %s is refused with a code',
+    'with a directory in place of %s is refused with a code',
     async (name) => {
       const path = scratchDirectory();
       mkdirSync(join(path, name));
@@ -154,7 +154,7 @@ describe('a place where nothing can be written', () => {
     },
   );
 
-  it.each(['data.mdb', 'lock.mdb'])('whose %s is somebody else’s is refused with a code', async (name) => {
+  it.each(['data.mdb', 'lock.mdb'])('with a %s of another user is refused with a code', async (name) => {
     const path = await written();
     chmodSync(path, 0o777);
     for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(path, file), file === name ? 0o444 : 0o666);
@@ -163,7 +163,7 @@ describe('a place where nothing can be written', () => {
     expect(lines).toEqual([{ code: 'JOURNAL_FAILED', message: expect.stringContaining('EACCES') }]);
   });
 
-  it('that is below a directory without permission is refused with a code', async () => {
+  it('below a directory without permission is refused with a code', async () => {
     const scratch = scratchDirectory();
     const closed = join(scratch, 'closed');
     mkdirSync(closed);
@@ -174,11 +174,11 @@ describe('a place where nothing can be written', () => {
     expect(lines).toEqual([{ code: 'JOURNAL_FAILED', message: expect.stringContaining('EACCES') }]);
   });
 
-  it('that is a read-only directory is refused with a code', async () => {
+  it('to a read-only directory is refused with a code', async () => {
     const scratch = scratchDirectory();
     const path = join(scratch, 'read-only');
     mkdirSync(path);
-    // Root may write anywhere, so it has somebody else try.
+    // Root may write anywhere, so root runs the program as another user.
     chmodSync(scratch, 0o755);
     chmodSync(path, 0o555);
     const { lines, code } = await opener.run([path], '', isRoot ? 65_534 : undefined);

@@ -13,5 +13,5 @@ try {
 } catch (error) {
   parentPort?.postMessage((error as { code?: string }).code);
 }
-// Stays until it is terminated, with the store open.
+// The listener keeps the thread alive with the store open, until it is terminated.
 parentPort?.on('message', () => {});

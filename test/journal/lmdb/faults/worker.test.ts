@@ -13,7 +13,7 @@ const program = join(folder, 'worker.mjs');
 beforeAll(() => bundleProgram(new URL('./worker-program.ts', import.meta.url), program));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Starts a thread that writes `count` entries; resolves when it has sent `message`. */
+/** Starts a worker that writes `count` entries. Resolves when the worker has sent `message`. */
 async function startWriter(path: string, count: number, message: unknown): Promise<Worker> {
   const worker = new Worker(program, { workerData: { path, count } });
   await new Promise<void>((resolve, reject) => {
@@ -26,7 +26,7 @@ async function startWriter(path: string, count: number, message: unknown): Promi
 }
 
 describe('a journal in a worker thread', () => {
-  it('is locked for the other threads as long as the worker runs', async () => {
+  it('is locked for other threads while the worker runs', async () => {
     const path = scratchDirectory();
     const worker = await startWriter(path, 3, 2);
     const refused = new MemStore({ journal: lmdbJournal({ path }) });
@@ -42,7 +42,7 @@ describe('a journal in a worker thread', () => {
     await worker.terminate();
   });
 
-  it('is free as soon as the worker is terminated, and has every entry', async () => {
+  it('is unlocked when the worker is terminated, and has every entry', async () => {
     const path = scratchDirectory();
     const worker = await startWriter(path, 3, 2);
     await worker.terminate();
@@ -52,9 +52,9 @@ describe('a journal in a worker thread', () => {
     await store.close();
   });
 
-  // The worker is terminated between two writes: in the middle of one, the native code of lmdb would end the
+  // Each worker is terminated between two writes. During a write, the native code of lmdb would end the
   // process.
-  it('is free when one worker after the other is terminated', async () => {
+  it('is unlocked each time when several workers are terminated one after the other', async () => {
     const path = scratchDirectory();
     for (let round = 1; round <= 6; round++) {
       const worker = await startWriter(path, 20 * round, 20 * round - 1);
