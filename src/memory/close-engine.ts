@@ -3,7 +3,6 @@ import type { Engine } from './engine.ts';
 
 /** Waits for the open transactions. Rolls back those that do not end within the timeout. */
 export async function closeEngine(engine: Engine, drainTimeoutMs: number): Promise<void> {
-  engine.isClosing = true;
   engine.admission?.close(storeClosed());
   if (drainTimeoutMs > 0 && !engine.open.isEmpty)
     await engine.drain.wait(engine.settings.clock, drainTimeoutMs);

@@ -18,6 +18,7 @@ import { WaitTimer } from './limits/wait-timer.ts';
 import { notifyCache, notifyCacheOrReport, resyncCache } from './notify-cache.ts';
 import type { Settings } from './options.ts';
 import { VersionHistory } from './snapshot/version-history.ts';
+import { StoreState } from './store-state.ts';
 import { commitFailed, operationFailed, storeFailed } from './strategy-failures.ts';
 import type { Write, Writes } from './write.ts';
 
@@ -66,14 +67,10 @@ export class Engine implements LockHost {
   sequence = 0;
   /** The commit that is visible while its writes are still being moved into the tables. */
   largeCommit: LargeCommit | undefined = undefined;
-  /** True after `close` was called. */
-  isClosing = false;
+  /** Whether the store takes new work. */
+  readonly state: StoreState = new StoreState();
   /** Lets `close` wait for open transactions. */
   readonly drain: Drain = new Drain();
-  /** Called once, when a strategy throws in the middle of a change and leaves the state inconsistent. */
-  onFailed: (() => void) | undefined = undefined;
-  /** The error that made the store close itself. */
-  failure: MemStoreError | undefined = undefined;
   #lastId = 0;
 
   constructor(settings: Settings, parts: EngineParts) {
@@ -318,11 +315,11 @@ export class Engine implements LockHost {
 
   /** Closes the store after a strategy threw in the middle of a change. The change may be incomplete. */
   fail(cause: unknown): MemStoreError {
-    if (this.failure !== undefined) return this.failure;
+    const earlier = this.state.failure;
+    if (earlier !== undefined) return earlier;
     const failure = storeFailed(cause);
-    this.failure = failure;
+    this.state.fail(failure);
     this.reportStrategy(cause);
-    this.onFailed?.();
     for (const transaction of this.open.all()) transaction.abort(failure);
     return failure;
   }
@@ -342,7 +339,7 @@ export class Engine implements LockHost {
    */
   removeEnded(transaction: OpenTransaction, written: Writes | undefined): Promise<void> | undefined {
     this.open.remove(transaction);
-    if (this.isClosing && this.open.isEmpty) this.drain.finish();
+    if (this.open.isEmpty) this.drain.finish();
     if (transaction.readOnly) return undefined;
     this.admission?.leave();
     return this.removals.makeRoom(written);

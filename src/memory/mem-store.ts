@@ -27,7 +27,7 @@ import { keyLocks } from '../locks/key-locks/key-locks.ts';
 import { hashShards } from '../shards/hash-shards/hash-shards.ts';
 import { closeEngine } from './close-engine.ts';
 import { Engine } from './engine.ts';
-import { Opening } from './opening.ts';
+import { loadJournal } from './load-journal.ts';
 import type { MemStoreOptions } from './options.ts';
 import { checkStrategy, resolveSettings } from './options.ts';
 import type { Row } from './scan/scan-iterator.ts';
@@ -49,7 +49,6 @@ import { toPromise } from './transaction/operation.ts';
  */
 export class MemStore<S extends object = Record<string, unknown>> implements Store<S> {
   readonly #engine: Engine;
-  readonly #opening: Opening;
   readonly #operations: StoreOperations;
   #closed: Promise<void> | undefined = undefined;
 
@@ -69,14 +68,15 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     const { journal: given } = options;
     const journal = given === undefined ? undefined : checkStrategy('journal', given);
     const { clock } = settings;
-    this.#engine = new Engine(settings, {
+    const engine = new Engine(settings, {
       shards: shards.create({ yieldTurn: () => clock.yieldTurn(), monotonicMs: () => clock.monotonicMs() }),
       cache: cache.create(),
       journal: journal?.create(),
       createLocks: (host) => locks.create(host),
     });
-    this.#opening = new Opening(this.#engine);
-    this.#operations = new StoreOperations(this.#engine, this.#opening);
+    if (engine.journal !== undefined) engine.state.openAfter(loadJournal(engine, engine.journal));
+    this.#engine = engine;
+    this.#operations = new StoreOperations(engine);
     offerDirect(this, { operations: this.#operations, methods: METHODS });
   }
 
@@ -338,7 +338,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   async #close(drainTimeout: number): Promise<void> {
-    const loading = this.#opening.close();
+    const loading = this.#engine.state.close();
     if (loading !== undefined) await loading;
     await closeEngine(this.#engine, drainTimeout);
     await this.#engine.journal?.close();

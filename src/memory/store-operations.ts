@@ -8,7 +8,6 @@ import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
 import type { Engine } from './engine.ts';
-import type { Opening } from './opening.ts';
 import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';
 import { readInTurns } from './snapshot/read-in-turns.ts';
@@ -25,13 +24,11 @@ type AnyEntries = Record<string, unknown>;
 /** The direct operations of an in-process store. */
 export class StoreOperations implements DirectStore {
   readonly #engine: Engine;
-  readonly #opening: Opening;
   /** Begins the transactions that one-shot operations use when they must wait. */
   readonly #beginner: Pick<Store<AnyEntries>, 'begin'>;
 
-  constructor(engine: Engine, opening: Opening) {
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#opening = opening;
     this.#beginner = {
       begin: (options) => this.beginPublic(options) as unknown as Promise<Transaction<AnyEntries>>,
     };
@@ -44,7 +41,7 @@ export class StoreOperations implements DirectStore {
   }
 
   begin(id: number | undefined, options: TransactionOptions | undefined): MaybePromise<EngineTransaction> {
-    return this.#opening.isOpen ? begin(this.#engine, id, options) : this.#beginWhenOpen(id, options);
+    return this.#engine.state.isOpen ? begin(this.#engine, id, options) : this.#beginWhenOpen(id, options);
   }
 
   /** Begins a transaction and wraps it in its public form. */
@@ -58,7 +55,7 @@ export class StoreOperations implements DirectStore {
     id: number | undefined,
     options: TransactionOptions | undefined,
   ): Promise<EngineTransaction> {
-    return this.#opening.whenOpen(options, () => begin(this.#engine, id, options));
+    return this.#engine.state.whenOpen(options, () => begin(this.#engine, id, options));
   }
 
   // Reads. They return the last committed state and never wait.
@@ -128,9 +125,7 @@ export class StoreOperations implements DirectStore {
    * @param shown converts each row; undefined for the row itself
    */
   rows(range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined): ScanIterator {
-    const whenOpen = (): Promise<void> | undefined =>
-      this.#opening.isOpen ? undefined : this.#opening.whenOpen(undefined, () => {});
-    return new ScanIterator(new OneShotScan(this.#engine, range, shown, whenOpen));
+    return new ScanIterator(new OneShotScan(this.#engine, range, shown));
   }
 
   // Writes. They finish synchronously if nothing blocks them, so the next call sees them.
@@ -206,12 +201,12 @@ export class StoreOperations implements DirectStore {
   // Waiting until the store is open
 
   #isReady(wait: WaitOptions | undefined): boolean {
-    return this.#opening.isOpen && wait?.signal?.aborted !== true;
+    return this.#engine.state.isOpen && wait?.signal?.aborted !== true;
   }
 
   async #whenReady<A, R>(wait: WaitOptions | undefined, a: A, read: (a: A) => MaybePromise<R>): Promise<R> {
     refuseIfAborted(wait);
-    return this.#opening.whenOpen(wait, () => read(a));
+    return this.#engine.state.whenOpen(wait, () => read(a));
   }
 }
 

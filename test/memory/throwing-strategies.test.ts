@@ -333,6 +333,21 @@ describe('a shard strategy that throws', () => {
     await store.close();
   });
 
+  it('closes the store to transactions that wait for a place', async () => {
+    const faults = new Faults();
+    const { store } = await opened({ shards: shardsWith(faults), maxActiveTransactions: 1 });
+    const tx = await store.begin();
+    await tx.put('a', { n: 10 });
+    await tx.del('b');
+    const waiting = [1, 2].map(() => outcomeOf(() => store.begin()));
+    faults.throwIn('delete');
+    const failed = expected({ code: 'STORE_CLOSED', cause: broken });
+    expect(await outcomeOf(() => tx.commit())).toEqual(failed);
+    faults.end();
+    expect(await Promise.all(waiting)).toEqual([failed, failed]);
+    await store.close();
+  });
+
   it('closes the store when it throws after the append; the next start has the commit', async () => {
     const faults = new Faults();
     const disk = new MemoryDisk();

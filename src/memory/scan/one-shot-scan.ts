@@ -15,27 +15,17 @@ export class OneShotScan implements RowSource {
   readonly #engine: Engine;
   readonly #range: ScanOptions;
   readonly #shown: ((row: Row) => Row) | undefined;
-  readonly #whenOpen: () => Promise<void> | undefined;
   #snapshot: SnapshotTransaction | undefined = undefined;
   #scan: SnapshotScan | undefined = undefined;
   isDone = false;
   /** Busy while the store opens, and while the index is being built. */
   readonly #calls = new Lane();
 
-  /**
-   * @param shown converts each row; undefined for the row itself
-   * @param whenOpen waits for the store to open; rejects if it cannot be opened
-   */
-  constructor(
-    engine: Engine,
-    range: RangeOptions | undefined,
-    shown: ((row: Row) => Row) | undefined,
-    whenOpen: () => Promise<void> | undefined,
-  ) {
+  /** @param shown converts each row; undefined for the row itself */
+  constructor(engine: Engine, range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined) {
     this.#engine = engine;
     this.#range = ScanOptions.of(range);
     this.#shown = shown;
-    this.#whenOpen = whenOpen;
   }
 
   advance(): RowResult | Promise<RowResult> {
@@ -54,8 +44,9 @@ export class OneShotScan implements RowSource {
 
   readonly #step = (): RowResult | Promise<RowResult> => {
     if (this.isDone) return END;
-    const opening = this.#scan === undefined ? this.#whenOpen() : undefined;
-    return opening === undefined ? this.#next() : this.#afterOpening(opening);
+    const { state } = this.#engine;
+    if (this.#scan !== undefined || state.isOpen) return this.#next();
+    return this.#afterOpening(state.whenOpen(undefined, () => {}));
   };
 
   async #afterOpening(opening: Promise<void>): Promise<RowResult> {

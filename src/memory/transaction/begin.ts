@@ -1,7 +1,6 @@
 import type { MaybePromise } from '../../contract/direct-operations.ts';
 import type { TransactionOptions } from '../../contract/options.ts';
 import { refuseIfAborted } from '../../lifecycle/cancellation.ts';
-import { storeClosed } from '../../lifecycle/store-closed.ts';
 import type { Engine } from '../engine.ts';
 import type { OpenTransaction } from '../limits/open-transactions.ts';
 import { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
@@ -95,7 +94,7 @@ async function openAfterWait(
 ): Promise<EngineTransaction> {
   await waiting;
   // The store may have been closed after the wait ended.
-  if (!engine.isClosing) return openInPlace(engine, options, undefined);
+  if (engine.state.isOpen) return openInPlace(engine, options, undefined);
   engine.admission?.leave();
-  throw storeClosed();
+  throw engine.state.refusal();
 }
