@@ -3,7 +3,7 @@ import { invalidOption } from './check.ts';
 const GREATEST_PORT = 65_535;
 
 /**
- * Checks that a value is a TCP port of at least `least`.
+ * Checks that a value is a TCP port that is not below `least`.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkPort(port: unknown, least: 0 | 1): void {
@@ -12,7 +12,7 @@ export function checkPort(port: unknown, least: 0 | 1): void {
 }
 
 /**
- * Checks that a value can be the address of a host.
+ * Checks that a value is a possible host name or IP address.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkHost(host: unknown): void {

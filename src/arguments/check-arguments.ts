@@ -1,7 +1,7 @@
 import { MemStoreError } from '../contract/errors.ts';
 import { invalidOption, typeName } from './check.ts';
 
-/** The length of the part of an invalid key that an error message shows. */
+/** The number of characters of an invalid key that an error message shows. */
 const SHOWN_LENGTH = 100;
 
 /**
@@ -14,9 +14,8 @@ export function checkKey(key: unknown): void {
 }
 
 /**
- * Copies a list of keys, so that the caller can no longer change it. Each element is read once.
- * @throws {MemStoreError} INVALID_KEY with the index of the first element that is not a string, such as a
- * hole
+ * Copies a list of keys, so that later changes by the caller have no effect. Each element is read once.
+ * @throws {MemStoreError} INVALID_KEY if an element is not a string; the message gives its index
  */
 export function checkKeys(keys: unknown): string[] {
   if (!Array.isArray(keys))
@@ -37,14 +36,14 @@ function shown(list: readonly unknown[], index: number): string {
 }
 
 /**
- * Checks a key of a write. A lone surrogate has no UTF-8, so that no journal or server could keep it.
+ * Checks the key of a write. A lone surrogate has no UTF-8 form, so a journal or server could not store it.
  * @throws {MemStoreError} INVALID_KEY
  */
 export function checkStorableKey(key: string): void {
   checkKey(key);
   if (key.isWellFormed()) return;
   const shownKey = JSON.stringify(key.slice(0, SHOWN_LENGTH));
-  throw new MemStoreError('INVALID_KEY', `A key must have no lone surrogate, got ${shownKey}.`);
+  throw new MemStoreError('INVALID_KEY', `A key must not contain a lone surrogate, got ${shownKey}.`);
 }
 
 /**
@@ -57,8 +56,7 @@ export function checkFlag(name: string, value: unknown): void {
 
 /**
  * Yields the entries of a `putMany` one by one. Each key and each value is read once.
- * @throws {MemStoreError} INVALID_OPTION for an element that is not a pair, INVALID_KEY for a key that is not
- * a string
+ * @throws {MemStoreError} INVALID_OPTION if an element is not a pair, INVALID_KEY if a key is not a string
  */
 export function* checkPairs(entries: unknown): Generator<[key: string, value: unknown], void> {
   let index = 0;
@@ -79,7 +77,7 @@ export function checkIterable(entries: unknown): Iterable<unknown> {
 }
 
 /**
- * Returns the key of one of the entries of a `putMany`. The value is `entry[1]`.
+ * Returns the key of one entry of a `putMany`. The value is `entry[1]`.
  * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY
  */
 export function keyOfPair(entry: unknown, index: number): string {
@@ -105,8 +103,9 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
 }
 
-/** Returns the error for a savepoint that the transaction does not have. */
+/** Returns the error for a savepoint that does not belong to the transaction, or was undone. */
 export function unknownSavepoint(): MemStoreError {
-  const message = 'The savepoint must be of this transaction, and no rollback may have undone it.';
+  const message =
+    'The savepoint must belong to this transaction, and must not have been undone by rollbackTo.';
   return new MemStoreError('INVALID_OPTION', message);
 }

@@ -3,7 +3,7 @@ import { MemStoreError } from '../contract/errors.ts';
 /** The lower bound of a number. */
 export type LowerBound = 'positive' | 'not negative';
 
-/** Returns the error for an option. `expected` completes the sentence that begins with "must be". */
+/** Returns the error for an invalid option. `expected` completes the sentence that begins with "must be". */
 export function invalidOption(name: string, expected: string, given: unknown): MemStoreError {
   const shown =
     typeof given === 'function'
@@ -15,7 +15,7 @@ export function invalidOption(name: string, expected: string, given: unknown): M
 }
 
 /**
- * Checks a number of milliseconds, or a limit, that may be infinite.
+ * Checks a number that may be infinite, such as a limit or a number of milliseconds.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkNumber(name: string, value: unknown, bound: LowerBound): void {
@@ -34,13 +34,13 @@ export function checkCount(name: string, value: unknown, bound: LowerBound): voi
 }
 
 /**
- * Checks that every own name of the options is known: a misspelt option would have no effect. The prototype
- * may have other names, so that options may be an instance of a class.
- * @param path the prefix of the names in the message, such as `limits.`
+ * Checks that every own property of the options is known, because a misspelt option would silently have no
+ * effect. Properties of the prototype are not checked, so that options may be a class instance.
+ * @param path the prefix of the names in the message, for example `limits.`
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkNames(options: object, known: ReadonlySet<string>, path = ''): void {
-  // Enumerating allocates nothing for a plain object, unlike Object.keys.
+  // A for-in loop over a plain object allocates nothing, unlike Object.keys.
   for (const name in options)
     if (!known.has(name) && Object.hasOwn(options, name)) throw unknownOption(`${path}${name}`, known);
 }
@@ -62,8 +62,8 @@ export function checkObject(name: string, value: unknown): void {
 }
 
 /**
- * Names the type of an invalid value for an error message. The message omits the value, because a string may
- * be a connection string with a password.
+ * Returns the type of an invalid value for an error message. The message omits the value, because a string
+ * may be a connection string with a password.
  */
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -72,7 +72,7 @@ export function typeName(value: unknown): string {
 }
 
 /**
- * Checks that a value is an options object and that every name in it is known.
+ * Checks that a value is an options object and that all its properties are known.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkOptions(options: unknown, known: ReadonlySet<string>): void {

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../contract/clock.ts';
 import { checkObject, invalidOption } from './check.ts';
 
 /**
- * Returns the clock that an option gives, or the platform's.
+ * Checks and returns a clock option. The default is the platform's clock.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readClock(clock: Clock | undefined): Clock {
@@ -12,7 +12,7 @@ export function readClock(clock: Clock | undefined): Clock {
 }
 
 /**
- * Returns the source of random numbers that an option gives, or `Math.random`.
+ * Checks and returns a random option. The default is `Math.random`.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readRandom(random: (() => number) | undefined): () => number {

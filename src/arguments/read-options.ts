@@ -10,8 +10,8 @@ import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts
 import { checkFlag } from './check-arguments.ts';
 import { checkTtl } from './ttl.ts';
 
-// Every operation reads its options here, once, when it is called. So options may be an accessor, an instance
-// of a class or a proxy, and later changes have no effect.
+// These functions read each option exactly once, when an operation is called. So options may have getters, be
+// class instances or proxies, and later changes have no effect.
 
 export const WAIT_NAMES: readonly (keyof WaitOptions)[] = ['signal', 'lockTimeout'];
 
@@ -33,7 +33,7 @@ const runNames: ReadonlySet<string> = new Set<keyof RunOptions>([
 const closeNames: ReadonlySet<string> = new Set<keyof CloseOptions>(['drainTimeout']);
 
 /**
- * Reads the options of an operation that can wait. Returns undefined if they are all absent.
+ * Reads the options of an operation that can wait. Returns undefined if all are absent.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readWaitOptions(options: WaitOptions | undefined): WaitOptions | undefined {
@@ -70,7 +70,7 @@ export function readLockTimeout({ lockTimeout }: WaitOptions): number | undefine
 /** The checked options of a put. */
 export interface PutRequest {
   readonly wait: WaitOptions | undefined;
-  /** In milliseconds, or Infinity for ever; undefined without a `ttl` option. */
+  /** The TTL in milliseconds, or Infinity if the entry never expires. Undefined if the option is absent. */
   readonly ttlMs: number | undefined;
 }
 
@@ -88,11 +88,11 @@ export function readPutOptions(options: PutOptions | undefined): PutRequest {
   return { wait: readWait(options), ttlMs: ttl };
 }
 
-/** Shared by all snapshots without other options, so that reading their options allocates nothing. */
+/** Shared by all snapshots that have no other options, so that reading their options allocates nothing. */
 const SNAPSHOT: TransactionOptions = { readOnly: true };
 
 /**
- * Reads the options of `begin`. Returns undefined if they are all absent.
+ * Reads the options of `begin`. Returns undefined if all are absent.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readTransactionOptions(

@@ -14,8 +14,8 @@ const rangeNames: ReadonlySet<string> = new Set<keyof RangeOptions>([
 ]);
 
 /**
- * The options of a scan, read once at the call of `entries()`. Later changes of the object have no effect.
- * `check` refuses invalid options at the first row.
+ * The options of a scan. They are read once, when `entries()` is called, so later changes have no effect.
+ * `check` throws for invalid options at the first row.
  */
 export class ScanOptions implements RangeOptions {
   readonly gt: string | undefined = undefined;
@@ -29,7 +29,7 @@ export class ScanOptions implements RangeOptions {
   readonly skipLocked: boolean | undefined = undefined;
   readonly signal: AbortSignal | undefined = undefined;
   readonly lockTimeout: number | undefined = undefined;
-  /** The error for invalid options: INVALID_OPTION, or the error of an accessor. */
+  /** The error for invalid options: INVALID_OPTION, or the error that a getter threw. */
   readonly #refusal: { readonly error: unknown } | undefined;
 
   private constructor(options: RangeOptions | undefined) {
@@ -42,12 +42,12 @@ export class ScanOptions implements RangeOptions {
     }
   }
 
-  /** Reads the options, unless they were read before. Never throws. */
+  /** Reads the options, unless they already are a `ScanOptions`. Never throws. */
   static of(options: RangeOptions | undefined): ScanOptions {
     return options instanceof ScanOptions ? options : new ScanOptions(options);
   }
 
-  /** The wait options of each row; undefined without any. */
+  /** The wait options of each row. Undefined if there are none. */
   get wait(): WaitOptions | undefined {
     const { signal, lockTimeout } = this;
     return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
@@ -55,7 +55,7 @@ export class ScanOptions implements RangeOptions {
 
   /**
    * Throws if the options are invalid.
-   * @throws {MemStoreError} INVALID_OPTION; or the error of an accessor of the options
+   * @throws {MemStoreError} INVALID_OPTION; or the error that a getter of the options threw
    */
   check(): void {
     if (this.#refusal !== undefined) throw this.#refusal.error;

@@ -1,8 +1,8 @@
 import { invalidOption } from './check.ts';
 
 /**
- * Returns the greatest length in bytes of a socket path on a platform of Node. The system would truncate a
- * longer path, and use another socket.
+ * Returns the maximum length of a socket path in bytes on a platform of Node. The system would truncate a
+ * longer path and use a different socket.
  */
 function mostBytes(platform: string): number {
   if (platform === 'win32') return Number.POSITIVE_INFINITY;
@@ -14,7 +14,7 @@ function mostBytes(platform: string): number {
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkSocketPath(path: unknown, platform: string): void {
-  if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a socket', path);
+  if (typeof path !== 'string' || path === '') throw invalidOption('path', 'the path of a Unix socket', path);
   const most = mostBytes(platform);
   if (Buffer.byteLength(path) > most) throw invalidOption('path', `at most ${most} bytes long`, path);
 }

@@ -3,7 +3,7 @@ import { MemStoreError } from '../contract/errors.ts';
 /** Extracts the reason from an error text of OpenSSL. */
 const REASON = /error:[\dA-F]+:[^:]*:[^:]*:([^:]*)/;
 
-/** Describes an error of TLS as the end of a sentence. `meanings` explains reasons of OpenSSL. */
+/** Describes a TLS error as the end of a sentence. `meanings` maps OpenSSL reasons to explanations. */
 export function tlsFailure(error: Error, meanings: Readonly<Record<string, string>>): string {
   const reason = REASON.exec(error.message)?.[1]?.trim();
   if (reason === undefined) return error.message.trim();
@@ -15,7 +15,7 @@ const KEY_MEANINGS: Readonly<Record<string, string>> = {
   'key values mismatch': 'the key does not belong to the certificate',
 };
 
-/** Returns the error for keys and certificates that cannot be used. */
+/** Returns the error for keys or certificates that cannot be used. */
 export function invalidTls(cause: unknown): MemStoreError {
   const why = cause instanceof Error ? tlsFailure(cause, KEY_MEANINGS) : String(cause);
   return new MemStoreError(

@@ -2,15 +2,16 @@ import { MemStoreError } from '../contract/errors.ts';
 import { checkNumber } from './check.ts';
 
 /**
- * The longest finite `ttl` of an entry: 9,000,000,000,000 milliseconds, about 285 years. It is the longest
- * lease of etcd, so that every backend accepts the same values. Deadlines stay exact numbers.
+ * The longest finite `ttl` of an entry: 9,000,000,000,000 milliseconds, about 285 years. This is the longest
+ * lease of etcd, so that every backend accepts the same values. It also keeps deadlines within exact
+ * integers.
  * @example
  * await store.put('session:1', { user: 'ada' }, { ttl: Math.min(10 ** 15, MAX_TTL_MS) });
  */
 export const MAX_TTL_MS = 9_000_000_000_000;
 
 /**
- * Checks a time to live: a positive number of milliseconds up to `MAX_TTL_MS`, or `Infinity` for ever.
+ * Checks a time to live. It must be a positive number of milliseconds up to `MAX_TTL_MS`, or `Infinity`.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkTtl(ttl: unknown): void {
@@ -18,13 +19,14 @@ export function checkTtl(ttl: unknown): void {
   if (ttl === Number.POSITIVE_INFINITY || (ttl as number) <= MAX_TTL_MS) return;
   throw new MemStoreError(
     'INVALID_OPTION',
-    `ttl must be at most ${MAX_TTL_MS} milliseconds, or Infinity for ever, got ${String(ttl)}.`,
+    `ttl must be at most ${MAX_TTL_MS} milliseconds, or Infinity to never expire, got ${String(ttl)}.`,
   );
 }
 
 /** Returns the time to live, or undefined if it is Infinity. */
 export function finiteTtl(ttlMs: number | undefined): number | undefined {
-  // Checked first, because reading `Number.POSITIVE_INFINITY` allocates in code that is not optimized.
+  // Check for undefined first, because reading `Number.POSITIVE_INFINITY` allocates in code that is not
+  // optimized.
   if (ttlMs === undefined) return undefined;
   return ttlMs === Number.POSITIVE_INFINITY ? undefined : ttlMs;
 }
