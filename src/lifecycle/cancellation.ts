@@ -1,15 +1,15 @@
 import { MemStoreError } from '../contract/errors.ts';
 import type { WaitOptions } from '../contract/options.ts';
 
-/** The work that a signal cancels, as errors name it. */
+/** The kind of work that a signal cancels, as named in error messages. */
 type Work = 'operation' | 'transaction' | 'copy';
 
-/** Returns the error for work that its signal cancels. */
+/** Returns the error of work that was cancelled by its signal. */
 export function abortedBy(signal: AbortSignal | undefined, work: Work = 'operation'): MemStoreError {
   return new MemStoreError('ABORTED', `The ${work} was cancelled by its signal.`, { cause: signal?.reason });
 }
 
-/** Returns the error for an operation that a rollback to an earlier savepoint cancels. */
+/** Returns the error of an operation that `rollbackTo` cancels. */
 export function abortedByRollbackTo(): MemStoreError {
   return new MemStoreError('ABORTED', 'The operation was cancelled by rollbackTo.');
 }
@@ -19,7 +19,7 @@ export function refuseIfAborted(options: WaitOptions | undefined): void {
   if (options?.signal?.aborted) throw abortedBy(options.signal);
 }
 
-/** Settles as the promise does, but rejects with `ABORTED` as soon as the signal is aborted. */
+/** Settles like the promise, but rejects with `ABORTED` as soon as the signal is aborted. */
 export function unlessAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,

@@ -3,19 +3,20 @@ import type { CycleStep } from '../contract/lock-report.ts';
 import type { Transaction } from '../contract/transaction.ts';
 
 /**
- * The keys over which a piece of work has been the victim of deadlocks. The next attempt locks them before
- * the work begins, in key order and while it holds no other lock, so such attempts cannot deadlock.
+ * The keys of the deadlocks that one piece of work was a victim of. The next attempt locks them in key order
+ * before the work begins, while it holds no other lock. So such attempts cannot deadlock with each other on
+ * these keys.
  *
- * This begins after one deadlock caused by a lock upgrade, because two transactions that write a key which
- * both have read always deadlock when they meet. Any other deadlock may have been chance, so it takes two.
- * Ranges are left out.
+ * The keys are locked after one deadlock if a lock upgrade caused it, because two transactions that write a
+ * key that both have read always deadlock when they overlap. Any other deadlock may be a coincidence, so it
+ * takes two of them. Ranges are ignored.
  */
 export class ContestedKeys {
   readonly #keys = new Set<string>();
   #deadlocks = 0;
   #hasUpgraded = false;
 
-  /** Adds the keys of a deadlock: the one that the victim waited for, and the one that it held. */
+  /** Adds the keys of a deadlock: the key that the victim waited for, and the key that it held. */
   note(victimId: number, cycle: readonly CycleStep[]): void {
     this.#deadlocks++;
     for (const [index, { transactionId, key }] of cycle.entries()) {
@@ -27,9 +28,9 @@ export class ContestedKeys {
   }
 
   /**
-   * Locks the keys exclusively. Skips a key whose lock is not granted in time, because the work may not need
-   * it this time.
-   * @param longestMs the longest wait for all of them
+   * Locks the keys exclusively. Skips a key whose lock is not granted in time, because this attempt may not
+   * need it.
+   * @param longestMs the longest total wait for all keys
    * @throws the error that ended the transaction meanwhile
    */
   async lock<S extends object>(tx: Transaction<S>, clock: Clock, longestMs: number): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Clock } from '../contract/clock.ts';
 
-/** The wait of a `close` for the open transactions of its store. */
+/** Lets `close` wait until no transaction of the store is open. */
 export class Drain {
   #finish: (() => void) | undefined = undefined;
 
-  /** Waits until `finish` is called, for at most a timeout. REQUIRES: a transaction is open. */
+  /** Waits until `finish` is called, or until the timeout. REQUIRES: a transaction is open. */
   wait(clock: Clock, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const finish = (): void => {
@@ -17,7 +17,7 @@ export class Drain {
     });
   }
 
-  /** Ends the wait because no transaction is open any more. Does nothing without a wait. */
+  /** Ends the wait because the last transaction has ended. Does nothing if there is no wait. */
   finish(): void {
     this.#finish?.();
   }

@@ -1,11 +1,11 @@
 /**
- * Runs steps one at a time, in the order of the calls: the commands of one transaction, or the calls of one
- * iterator. A step begins at once when the lane is free, and otherwise when the step before it has settled.
+ * Runs steps one at a time, in call order. A step is one command of a transaction, or one call of an
+ * iterator. It begins immediately if the lane is free, and otherwise when the previous step has settled.
  */
 export class Lane {
   #last: Promise<unknown> | undefined;
 
-  /** True when no step is under way, so that the next one begins at once. */
+  /** Whether no step is running, so that the next one begins immediately. */
   get isFree(): boolean {
     return this.#last === undefined;
   }
@@ -15,12 +15,15 @@ export class Lane {
     return result instanceof Promise ? this.occupy(result) : result;
   }
 
-  /** Runs a step whose order the store itself keeps: the next step need not wait for its end. */
+  /**
+   * Runs a step without occupying the lane, so that the next step need not wait for it. Use it if the store
+   * itself keeps the steps in order.
+   */
   pass<R>(step: () => R | Promise<R>): R | Promise<R> {
     return this.#last === undefined ? step() : this.run(step);
   }
 
-  /** Occupies the lane with a step that has begun. REQUIRES: no step was under way when it began. */
+  /** Occupies the lane with a step that has already begun. REQUIRES: no step was running when it began. */
   occupy<R>(step: Promise<R>): Promise<R> {
     this.#last = step;
     const leave = (): void => {

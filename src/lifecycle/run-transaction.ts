@@ -9,32 +9,35 @@ import { abortedBy } from './cancellation.ts';
 import { ContestedKeys } from './contested-keys.ts';
 
 const RETRY_TIMEOUT_MS = 30_000;
-// The first retry comes soon, because a deadlock ends with its victim. Later retries leave more time.
+// The first retry comes soon, because the rollback of the victim has resolved the deadlock. Later retries
+// wait longer.
 const FIRST_BACKOFF_MS = 1;
 const LONGEST_BACKOFF_MS = 100;
 
-/** The environment of a run, besides the store. */
+/** The parameters of a run that come from the store or the test. */
 export interface RunEnvironment {
   readonly clock: Clock;
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** The default lock timeout of the store; `undefined` if it is not known here. */
+  /** The default lock timeout of the store. `undefined` if it is unknown. */
   readonly lockTimeoutMs?: number;
   /**
-   * True when the work is one operation of the store. Then a lock timeout is its result, and only the end of
-   * its transaction, such as a deadlock, causes a retry.
+   * True if the work is a single operation of the store. Then a lock timeout is not retried. Only an error
+   * that ends the transaction, such as a deadlock, causes a retry.
    */
   readonly isOneShot?: boolean;
 }
 
 /**
- * Runs the work in a transaction until it commits. The work should do nothing that must not be repeated.
+ * Runs the work in a transaction until it commits. The work may run several times, so its effects outside the
+ * transaction must be repeatable.
  *
- * Runs the work again if the transaction ended for a retryable cause, whatever the work threw, and if the
- * work throws a retryable error of one of its operations. A retry keeps the age of the first attempt. So it
- * becomes the oldest transaction in time, which is never a victim (as in wound-wait; Rosenkrantz, Stearns
- * and Lewis, 1978). The delay between attempts grows, with full jitter, so that the same transactions do not
- * meet again. If they do, the next attempt locks the {@link ContestedKeys} first.
+ * Runs the work again if the transaction ended with a retryable error, whatever the work itself threw. Also
+ * runs it again if the work throws a retryable error of one of its operations. A retry keeps the age of the
+ * first attempt. So it eventually is the oldest transaction, and the oldest is never a victim (as in
+ * wound-wait; Rosenkrantz, Stearns and Lewis, 1978). The delay between attempts grows and is random (full
+ * jitter), so that the same transactions do not meet again. If they do, the next attempt locks the {@link
+ * ContestedKeys} first.
  */
 export async function runTransaction<S extends object, R>(
   store: Pick<Store<S>, 'begin'>,
@@ -42,13 +45,13 @@ export async function runTransaction<S extends object, R>(
   options: RunOptions | undefined,
   environment: RunEnvironment,
 ): Promise<R> {
-  // Variables that live across an await take memory in every run, so this function has few.
+  // Keep the local variables few: each one that lives across an await costs memory in every run.
   const run = new Run(work, options, environment);
   for (;;) {
     let tx: Transaction<S> | undefined;
     let stopFollowing: (() => void) | undefined;
     try {
-      // The overloads of `transaction` give work on a snapshot the narrower type.
+      // For a snapshot, the overloads of `transaction` give the work a narrower type.
       tx = (await store.begin(run.beginOptions)) as Transaction<S>;
       if (run.signal !== undefined) stopFollowing = follow(run.signal, tx);
       if (run.contested !== undefined) await run.lockContested(run.contested, tx);
@@ -64,7 +67,7 @@ export async function runTransaction<S extends object, R>(
   }
 }
 
-/** The progress and the limits of a run. */
+/** The progress and the limits of one run. */
 class Run {
   readonly #environment: RunEnvironment;
   readonly #readOnly: boolean | undefined;
@@ -74,7 +77,10 @@ class Run {
   readonly #lastStartMs: number;
   readonly signal: AbortSignal | undefined;
   #attempts = 1;
-  /** Undefined for the first attempt of most runs, so that the store reads no options. */
+  /**
+   * The options of the next `begin`. Usually undefined for the first attempt, so that the store reads no
+   * options.
+   */
   beginOptions: TransactionOptions | undefined;
   /** Undefined before the first deadlock. */
   contested: ContestedKeys | undefined = undefined;
@@ -107,14 +113,14 @@ class Run {
       signal: this.signal,
       age,
     };
-    // A store of an earlier version may not know the name, so it is set only if it is used.
+    // A store of an earlier version may refuse this option name, so set it only if it is used.
     if (this.#idleTimeout !== undefined) options.idleTimeout = this.#idleTimeout;
     return options;
   }
 
   /**
-   * Locks the contested keys. Waits at most as long as the longest pause, the lock timeout of the work, and
-   * the time that is left.
+   * Locks the contested keys. The wait is limited by the longest backoff, by the lock timeout, and by the
+   * time left for retries.
    */
   lockContested<S extends object>(contested: ContestedKeys, tx: Transaction<S>): Promise<void> {
     const { clock, lockTimeoutMs = LONGEST_BACKOFF_MS } = this.#environment;
@@ -124,13 +130,13 @@ class Run {
   }
 
   /**
-   * Waits until it is time for another attempt.
-   * @throws the error of the run, if there is no other attempt
+   * Waits until it is time for the next attempt.
+   * @throws the error of the run, if no further attempt is allowed
    */
   async prepareRetry<S extends object>(tx: Transaction<S> | undefined, thrown: unknown): Promise<void> {
     const { signal } = this;
     const { clock, random, isOneShot = false } = this.#environment;
-    // The connection may be lost while the transaction begins. That is retried too.
+    // If `begin` fails with a retryable error, such as a lost connection, it is retried too.
     const failure: Failure =
       tx === undefined
         ? { error: thrown, retryable: thrown instanceof MemStoreError && thrown.retryable }
@@ -155,16 +161,19 @@ interface Failure {
   readonly retryable: boolean;
 }
 
-/** Rolls the transaction back when the signal is aborted. Returns a function that ends this. */
+/**
+ * Rolls the transaction back when the signal is aborted. Returns a function that stops listening to the
+ * signal.
+ */
 function follow<S extends object>(signal: AbortSignal, tx: Transaction<S>): () => void {
-  // It was aborted while begin was under way, before this listener was added.
+  // The signal may have been aborted during `begin`, before the listener is added.
   if (signal.aborted) throw abortedBy(signal, 'transaction');
   const onAbort = (): void => void tx.rollback();
   signal.addEventListener('abort', onAbort);
   return () => signal.removeEventListener('abort', onAbort);
 }
 
-/** Ends a transaction whose work or commit threw, and says whether to try again. */
+/** Ends a transaction whose work or commit threw. Returns the error of the run, and whether to retry. */
 async function failureOf<S extends object>(
   tx: Transaction<S>,
   thrown: unknown,
@@ -172,11 +181,11 @@ async function failureOf<S extends object>(
   isOneShot: boolean,
 ): Promise<Failure> {
   const { status } = tx;
-  // Also if it has ended: releasing many locks may still be under way.
+  // Wait even if the transaction has ended, because it may still be releasing its locks.
   await tx.rollback();
   if (signal?.aborted) return { error: abortedBy(signal, 'transaction'), retryable: false };
   if (status === 'aborted') {
-    // The error that ended the transaction decides, because the work may have thrown another one.
+    // The error that ended the transaction decides, because the work may have thrown a different one.
     const { failure } = tx;
     return failure?.retryable ? { error: failure, retryable: true } : { error: thrown, retryable: false };
   }
@@ -184,8 +193,8 @@ async function failureOf<S extends object>(
 }
 
 /**
- * Waits for the end of a transaction that the work ended itself. A commit that the work did not await is
- * stopped, or can no longer be stopped and finishes.
+ * Waits for the end of a transaction that the work ended itself. If the work did not await its commit, the
+ * commit is either rolled back here or, if it is too late for that, completes.
  * @throws {MemStoreError} the failure of the transaction
  */
 async function endByHand<S extends object>(tx: Transaction<S>): Promise<void> {
@@ -193,7 +202,10 @@ async function endByHand<S extends object>(tx: Transaction<S>): Promise<void> {
   if (tx.failure !== undefined) throw tx.failure;
 }
 
-/** Returns whether an error is retryable and of this transaction, not of one that the work began. */
+/**
+ * Returns whether an error is retryable and belongs to this transaction, not to another one that the work
+ * began.
+ */
 function isRetryable(thrown: unknown, transactionId: number): boolean {
   return thrown instanceof MemStoreError && thrown.retryable && thrown.transactionId === transactionId;
 }

@@ -1,6 +1,6 @@
 /**
  * Waits until every commit has settled.
- * @throws {AggregateError} as a rejection, with the errors of the commits that failed
+ * @throws {AggregateError} as a rejection, if commits failed; it lists their errors
  */
 export async function settleCommits(commits: readonly (void | Promise<void>)[]): Promise<void> {
   const failed = (await Promise.allSettled(commits)).filter((commit) => commit.status === 'rejected');

@@ -1,8 +1,8 @@
 import { MemStoreError } from '../contract/errors.ts';
 
 /**
- * Returns the error for an operation of a closed store.
- * @param openError why the store could not be opened; `undefined` if it was open before
+ * Returns the error of an operation on a closed store.
+ * @param openError the error that prevented the store from opening; `undefined` if it was open before
  */
 export function storeClosed(openError?: unknown): MemStoreError {
   if (openError === undefined) return new MemStoreError('STORE_CLOSED', 'The store is closed.');

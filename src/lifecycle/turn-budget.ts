@@ -1,18 +1,18 @@
 import type { Clock } from '../contract/clock.ts';
 import { STEPS_PER_LOOK, TURN_MS } from './turn-limits.ts';
 
-/** Tells long work when others must get a turn of the event loop. */
+/** Decides when long work must yield the current turn of the event loop. */
 export class TurnBudget {
   readonly #clock: Clock;
   #steps = 0;
-  /** When the current turn ends, on the monotonic clock; undefined before the first read of the clock. */
+  /** The end of the current turn, on the monotonic clock. Undefined before the first read of the clock. */
   #endMs: number | undefined = undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Counts one step of the work. Returns true if others must get a turn before the next step. */
+  /** Counts one step of the work. Returns whether the work must yield before the next step. */
   isSpent(): boolean {
     if (++this.#steps < STEPS_PER_LOOK) return false;
     this.#steps = 0;
@@ -23,7 +23,7 @@ export class TurnBudget {
     return true;
   }
 
-  /** Gives others a turn. */
+  /** Yields to other work for one turn of the event loop. */
   yieldTurn(): Promise<void> {
     return this.#clock.yieldTurn();
   }
