@@ -5,31 +5,31 @@ import type { KeyWithPrefix, ScannedEntry } from './schema.ts';
 export type ChangeCause =
   /** A transaction put a value. */
   | 'put'
-  /** A transaction changed the remaining TTL and not the value. On a cluster this is `put`. */
+  /** A transaction changed the TTL but not the value. On a cluster, this is reported as `put`. */
   | 'touch'
   /** A transaction deleted the entry. */
   | 'del'
-  /** The TTL of the entry had run out. */
+  /** The TTL of the entry ran out. */
   | 'expire'
   /** The cache strategy removed the entry to make room. */
   | 'evict';
 
-/** The values that changes carry: the new ones, the new and the previous ones, or none. */
+/** The values in a change: the new value, the new and the previous value, or none. */
 export type ChangeValues = 'new' | 'both' | 'none';
 
-/** `all` gives one batch for each transaction. `latest` merges the batches that are not yet read. */
+/** `all` yields one batch per transaction. `latest` merges the batches that were not read yet. */
 export type FeedMode = 'all' | 'latest';
 
 /** The reason why a feed has a gap. */
 export type ResyncReason =
-  /** The consumer was too slow: the feed had more changes than its buffer holds. */
+  /** The consumer was too slow, so the buffer of the feed overflowed. */
   | 'overflow'
-  /** The store no longer keeps the changes since the revision that was asked for. */
+  /** The store no longer keeps the changes since the requested revision. */
   | 'history'
-  /** The connection was lost, and the changes of that time are not known. */
+  /** The connection was lost. The changes during that time are unknown. */
   | 'reconnect';
 
-/** The range of a feed: the bounds of `entries`. */
+/** The range of a feed. The bounds are those of `entries`. */
 export interface WatchRange<P extends string = string> extends RangeBounds {
   /**
    * Watches only keys that start with this prefix. A literal type narrows the types of the changes.
@@ -38,50 +38,51 @@ export interface WatchRange<P extends string = string> extends RangeBounds {
   readonly prefix?: P | undefined;
 }
 
-/** Options of `watch`. Each is read once, at the call. */
+/** Options of `watch`. Each option is read once, when `watch` is called. */
 export interface WatchOptions {
   /**
-   * Ends the feed: the pending and the next `next()` reject with `ABORTED`.
-   * @default undefined: the feed ends with `return()` or with the store
+   * Ends the feed. Pending and later calls of `next()` reject with `ABORTED`.
+   * @default undefined: the feed ends when `return()` is called or the store is closed
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Starts with a snapshot of the range, and takes a new one after each `resync`. It excludes `since`.
+   * Starts with a snapshot of the range, and takes a new one after each `resync`. It cannot be combined with
+   * `since`.
    * @default false
    */
   readonly initial?: boolean | undefined;
   /**
-   * Starts after this revision, which an earlier batch of the same store carried. A store keeps the changes
-   * for it with `changes: { keep }`.
+   * Starts after this revision, taken from an earlier batch of the same store. The store option `changes: {
+   * keep }` makes the store keep the changes for this.
    * @default undefined: the revision at the first `next()`
    */
   readonly since?: string | undefined;
   /**
-   * `all` gives one batch for each committed transaction. `latest` merges the batches that are not yet read
-   * into one.
+   * `all` yields one batch per committed transaction. `latest` merges the batches that were not read yet into
+   * one.
    * @default 'all'
    */
   readonly mode?: FeedMode | undefined;
   /**
-   * The values that changes carry: `new`, `both` for the new and the previous ones, or `none`.
+   * The values in each change: `new` for the new value, `both` for the new and the previous value, or `none`.
    * @default 'new'
    */
   readonly values?: ChangeValues | undefined;
   /**
-   * The most changes that wait to be read. Beyond it the feed drops them and yields `resync`. In mode
-   * `latest` it counts keys.
+   * The maximum number of buffered changes. If there are more, the feed drops them and yields `resync`. In
+   * mode `latest`, each key counts once.
    * @default 10_000
    */
   readonly maxBuffered?: number | undefined;
   /**
-   * The most estimated bytes of the changes that wait to be read. Beyond it the feed drops them and yields
-   * `resync`.
+   * The maximum size of the buffered changes, in estimated bytes. If there are more, the feed drops them and
+   * yields `resync`.
    * @default 16_777_216: 16 MiB
    */
   readonly maxBufferedBytes?: number | undefined;
 }
 
-/** The change of one entry of the keys `K`, as a feed of one key or of a range yields it. */
+/** The change of one entry whose key is of type `K`. */
 export type KeyChange<S extends object, K extends string> = {
   [Q in K]: {
     /** The key of the entry. */
@@ -90,34 +91,42 @@ export type KeyChange<S extends object, K extends string> = {
     readonly value?: Q extends keyof S ? S[Q] : never;
     /** The value before the change, with `values: 'both'`. Absent if there was no entry. */
     readonly previous?: Q extends keyof S ? S[Q] : never;
-    /** When the new entry expires, in milliseconds since the Unix epoch. Absent if it lives for ever. */
+    /** The expiry time of the new entry, in milliseconds since the Unix epoch. Absent if it never expires. */
     readonly expiresAt?: number;
     /** The reason of the change. */
     readonly cause: ChangeCause;
   };
 }[K];
 
-/** The change of one entry below the prefix `P`, one alternative for each pattern of the schema. */
+/**
+ * The change of one entry whose key starts with the prefix `P`. A union with one alternative for each pattern
+ * of the schema.
+ */
 export type Change<S extends object, P extends string = string> = KeyChange<S, KeyWithPrefix<S, P>>;
 
-/** The first batch of a feed without `initial`. Every later commit is delivered. */
+/** The first batch of a feed without `initial`. The feed delivers every later commit. */
 interface StartBatch {
   readonly type: 'start';
-  /** The state after which the commits follow. */
+  /** The state at the start of the feed. The commits after it follow. */
   readonly revision: string;
 }
 
-/** A part of the snapshot with which a feed with `initial` starts, in key order. */
+/** A part of the initial snapshot of a feed with `initial`. Entries are in key order. */
 interface SnapshotBatch<E> {
   readonly type: 'snapshot';
-  /** The state that the snapshot shows. It is the same in all parts. */
+  /** The state that the snapshot shows. It is the same in all parts of a snapshot. */
   readonly revision: string;
   readonly entries: E[];
-  /** True for the last part. Then the consumer deletes the entries that the snapshot lacks. */
+  /**
+   * True for the last part. After it, the consumer deletes the entries that the snapshot does not contain.
+   */
   readonly last: boolean;
 }
 
-/** The net changes of one transaction in the range; in mode `latest` of all that were not yet read. */
+/**
+ * The net changes of one transaction in the range. In mode `latest`, of all transactions that were not read
+ * yet.
+ */
 interface CommitBatch<C> {
   readonly type: 'commit';
   /** The state after the transaction. */
@@ -134,10 +143,10 @@ interface ResyncBatch {
 }
 
 /**
- * One result of a feed over the range with the prefix `P`: `start` or `snapshot` first, then `commit` for
- * each transaction, and `resync` for a gap.
+ * One batch of a feed over the keys with the prefix `P`. A feed yields `start` or `snapshot` first, then a
+ * `commit` for each transaction, and a `resync` for each gap.
  *
- * A revision is an opaque string. It may be compared for equality, and given as `since` to the same store.
+ * A revision is an opaque string. Compare it only for equality, or pass it as `since` to the same store.
  * @example
  * function apply(copy: Map<string, unknown>, batch: ChangeBatch<Record<string, unknown>>): void {
  *   if (batch.type === 'snapshot') for (const [key, value] of batch.entries) copy.set(key, value);
@@ -154,7 +163,7 @@ export type ChangeBatch<S extends object, P extends string = string> =
   | CommitBatch<Change<S, P>>
   | ResyncBatch;
 
-/** One result of a feed over a single key. See `ChangeBatch`. */
+/** One batch of a feed over a single key. See `ChangeBatch`. */
 export type KeyChangeBatch<S extends object, K extends string> =
   | StartBatch
   | SnapshotBatch<[key: K, value: K extends keyof S ? S[K] : never]>

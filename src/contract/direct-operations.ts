@@ -3,26 +3,25 @@ import type { LockRow } from './lock-report.ts';
 import type { RangeOptions, TransactionOptions, WaitOptions } from './options.ts';
 import type { Savepoint, TransactionStatus } from './transaction.ts';
 
-// The direct form of a store: an operation returns its result, or a promise if it must wait. It throws
-// synchronously the errors that the promise form rejects with. Wait options are trusted: they were checked
-// before.
+// The direct form of a store. An operation returns its result, or a promise if it must wait. It throws errors
+// synchronously where the public promise form rejects. The caller has already checked the wait options.
 
 /** A result, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** The operations that a store and a transaction have in common. */
+/** The operations that stores and transactions share. */
 export interface DirectOperations {
   get(key: string, wait: WaitOptions | undefined): unknown;
   getMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<unknown[]>;
   has(key: string, wait: WaitOptions | undefined): MaybePromise<boolean>;
-  /** Counts the keys that have a value. A key that is named twice counts twice. */
+  /** Counts the keys that have a value. A key that is in the list twice counts twice. */
   countExisting(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number>;
   /**
-   * Returns the remaining TTL in milliseconds, `Infinity` for an entry that lives for ever, or `undefined` if
-   * the key is absent.
+   * Returns the remaining TTL in milliseconds, `Infinity` if the entry never expires, or `undefined` if the
+   * key is absent.
    */
   timeToLive(key: string, wait: WaitOptions | undefined): MaybePromise<number | undefined>;
-  /** Puts a value. `ttlMs` is `undefined` for the default of the cache. */
+  /** Puts a value. If `ttlMs` is `undefined`, the cache strategy decides the TTL. */
   put(
     key: string,
     value: unknown,
@@ -35,18 +34,18 @@ export interface DirectOperations {
     wait: WaitOptions | undefined,
   ): MaybePromise<void>;
   del(key: string, wait: WaitOptions | undefined): MaybePromise<boolean>;
-  /** Deletes the keys as one operation, and returns how many had a value. Locks them in key order. */
+  /** Deletes the keys in one operation. Returns how many had a value. Locks the keys in key order. */
   delMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number>;
   entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]>;
 }
 
-/** The direct form of a transaction. Its operations take effect in the order of the calls. */
+/** The direct form of a transaction. Its operations take effect in call order. */
 export interface DirectTransaction extends DirectOperations {
   readonly id: number;
   readonly age: number;
   readonly readOnly: boolean;
   readonly status: TransactionStatus;
-  /** The error that ended it, or `undefined` if it was not rolled back. */
+  /** The error that rolled the transaction back, or `undefined` if it was not rolled back. */
   readonly failure: MemStoreError | undefined;
   getForUpdate(key: string, wait: WaitOptions | undefined): unknown;
   savepoint(): MaybePromise<Savepoint>;
@@ -58,40 +57,43 @@ export interface DirectTransaction extends DirectOperations {
 /** The direct form of a store. Each operation on data is a transaction of its own. */
 export interface DirectStore extends DirectOperations {
   /**
-   * Reserves consecutive ids for transactions that begin later, and returns the first id. Returns `undefined`
-   * if a transaction may have to wait for its turn to begin.
+   * Reserves consecutive ids for later transactions, and returns the first id. Returns `undefined` if the
+   * store limits open transactions, because `begin` may have to wait then.
    */
   reserveIds(count: number): number | undefined;
   /**
-   * Begins a transaction, with a reserved id if one is given. Its default age is the current end of the
-   * sequence of ids. The options are trusted: accessors, names and types are not checked.
+   * Begins a transaction, with a reserved id if one is given. Its default age is a new id. The caller has
+   * already checked the names and types of the options.
    * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED; also as rejections
    */
   begin(id: number | undefined, options: TransactionOptions | undefined): MaybePromise<DirectTransaction>;
   /** Returns the locks of the store. They may change between the steps of the iteration. */
   lockRows(): MaybePromise<Iterable<LockRow>>;
-  /** Returns the age of the oldest wait with a time limit, in milliseconds. */
+  /** Returns how long the oldest wait with a time limit has lasted, in milliseconds. */
   longestWaitMs(): number | undefined;
 }
 
-/** The direct form of a store, and the public methods that it replaces. */
+/** The direct form of a store, and the public methods that it may replace. */
 export interface DirectOffer {
   readonly operations: DirectStore;
-  /** The methods of the class by name. If the store has another method of a name, that method wins. */
+  /**
+   * The original methods of the class, by name. If the store has a different method of that name, a subclass
+   * has overridden it. Then that method must be called.
+   */
   readonly methods: Readonly<Record<string, unknown>>;
 }
 
 const OFFER: unique symbol = Symbol.for('memstore-tx.direct');
 
 /**
- * Offers the direct form of a store to code that serves many clients, such as a server. There, the promises
- * of the operations cost more than the operations.
+ * Makes the direct form of a store available to code that serves many clients, such as a server. For such
+ * code, the promises would cost more than the operations themselves.
  */
 export function offerDirect(store: object, offer: DirectOffer): void {
   Object.defineProperty(store, OFFER, { value: offer });
 }
 
-/** Returns the offer of a store, or `undefined` if its data is not in this process. */
+/** Returns the direct form of a store, or `undefined` if the store has none because its data is elsewhere. */
 export function directOfferOf(store: object): DirectOffer | undefined {
   return (store as { readonly [OFFER]?: DirectOffer })[OFFER];
 }

@@ -1,55 +1,60 @@
 import type { CycleStep } from './lock-report.ts';
 
 /**
- * Every error code, and whether running the whole transaction again may succeed. Codes are stable within a
- * major version; messages are not.
+ * All error codes. The value says whether running the whole transaction again may succeed. Codes are stable
+ * within a major version; messages are not.
  */
 const RETRYABLE_BY_CODE = {
-  /** The transaction was the youngest in a cycle of waits, so it was rolled back. */
+  /** Transactions waited for each other in a cycle. This one was the youngest, so it was rolled back. */
   DEADLOCK: true,
   /** A lock was not granted within `lockTimeout`. The transaction stays usable. */
   LOCK_TIMEOUT: true,
-  /**
-   * A store on a cluster found at commit that another transaction had changed an entry that this one read.
-   */
+  /** Only on a cluster: at commit, another transaction had changed an entry that this one read. */
   CONFLICT: true,
   /** The snapshot needs more history than the store keeps. */
   SNAPSHOT_TOO_OLD: true,
   /** The connection was lost before the commit was sent. */
   CONNECTION_LOST: true,
-  /** The lock is not free and the operation was asked not to wait (`lockTimeout: 0`). */
+  /** The lock is not free, and `lockTimeout: 0` forbids waiting. */
   LOCK_UNAVAILABLE: false,
   /** The transaction has committed, or is committing. */
   TRANSACTION_CLOSED: false,
-  /** The transaction was rolled back: by its owner, by `rollbackAll`, or because its commit failed. */
+  /** The transaction was rolled back by its owner, by `rollbackAll`, or because its commit failed. */
   TRANSACTION_ABORTED: false,
   /** The transaction had no operation for `idleTimeout`, so it was rolled back. */
   TRANSACTION_EXPIRED: false,
-  /** A write, or a read for update, in a read-only transaction. */
+  /** A read-only transaction was asked to write, or to read for update. */
   READ_ONLY: false,
   /** The store is closed, or could not be opened. */
   STORE_CLOSED: false,
-  /** The operation was cancelled, by its signal (its reason is the `cause`) or by `rollbackTo`. */
+  /**
+   * The operation was cancelled by its signal or by `rollbackTo`. If the signal has a reason, it is the
+   * `cause`.
+   */
   ABORTED: false,
   /** A configured limit was reached. */
   LIMIT_EXCEEDED: false,
-  /** The key is not a string, or is a string that is not well-formed Unicode. */
+  /** The key is not a string, or is not well-formed Unicode. */
   INVALID_KEY: false,
-  /** The value cannot be stored: `undefined`, more than 500 levels, or not plain data. */
+  /** The value cannot be stored: it is `undefined`, has more than 500 levels, or is not plain data. */
   INVALID_VALUE: false,
   /** An option has the wrong type or is out of range. */
   INVALID_OPTION: false,
-  /** The revision for `since` is of another store, or of an earlier run of this one. */
+  /** The revision in `since` comes from another store, or from an earlier run of this store. */
   REVISION_UNKNOWN: false,
-  /** The journal is already open: in another process, or in another store of this process. */
+  /** The journal is already open in another process, or in another store of this process. */
   JOURNAL_LOCKED: false,
-  /** The files at the journal's path are not a journal, or of another version. They stay as they are. */
+  /**
+   * The files at the journal's path are not a journal, or have an unsupported version. They are not changed.
+   */
   JOURNAL_FORMAT: false,
   /** The journal is damaged. */
   JOURNAL_CORRUPT: false,
-  /** The disk has no room for the commit. Nothing of it was published. The store can still be read. */
+  /**
+   * The disk is too full for the commit. Nothing of the commit was published. The store can still be read.
+   */
   JOURNAL_FULL: false,
-  /** The journal cannot be read or written: no permission, or an error of the disk. */
+  /** The journal cannot be read or written, because of missing permissions or a disk error. */
   JOURNAL_FAILED: false,
   /** The connection was lost during a commit. The commit may or may not have taken effect. */
   COMMIT_UNKNOWN: false,
@@ -68,17 +73,17 @@ const RETRYABLE_BY_CODE = {
 /** The code of a {@link MemStoreError}. It is stable within a major version. */
 export type ErrorCode = keyof typeof RETRYABLE_BY_CODE;
 
-/** Returns whether a text is one of the codes. */
+/** Returns whether a string is an error code. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(RETRYABLE_BY_CODE, code);
 }
 
-/** The optional data of a {@link MemStoreError}, besides its code and message. */
+/** The optional data of a {@link MemStoreError}, in addition to its code and message. */
 export interface MemStoreErrorOptions {
   /** The cause of the error, such as the reason of an `AbortSignal`. @default none */
   readonly cause?: unknown;
   /**
-   * The cycle of waits of a `DEADLOCK`. Each transaction waits for the next, the last for the first.
+   * The cycle of waits of a `DEADLOCK`. Each transaction waits for the next one, and the last for the first.
    * @default none
    */
   readonly cycle?: readonly CycleStep[];
@@ -87,7 +92,7 @@ export interface MemStoreErrorOptions {
 }
 
 /**
- * The class of all errors that a store rejects with. Compare `code`, not the message.
+ * The class of all errors that a store throws or rejects with. Compare the `code`, not the message.
  * @example
  * try {
  *   await store.put('account:1', 100, { lockTimeout: 0 });
@@ -99,22 +104,26 @@ export interface MemStoreErrorOptions {
 export class MemStoreError extends Error {
   /** The reason why the operation failed. */
   readonly code: ErrorCode;
-  /** `true` if running the whole transaction again may succeed. `transaction()` does so by itself. */
+  /**
+   * `true` if running the whole transaction again may succeed. `transaction()` retries such errors
+   * automatically.
+   */
   readonly retryable: boolean;
-  /** The cycle of waits of a `DEADLOCK`; absent on other errors. */
+  /** The cycle of waits of a `DEADLOCK`. Absent on other errors. */
   declare readonly cycle?: readonly CycleStep[];
-  /** The id of the transaction, on `DEADLOCK` and `LOCK_TIMEOUT`; absent on other errors. */
+  /** The id of the transaction, on `DEADLOCK` and `LOCK_TIMEOUT`. Absent on other errors. */
   declare readonly transactionId?: number;
 
   /**
-   * Creates an error. A backend of your own throws these, so that `transaction()` knows when to retry.
+   * Creates an error. A custom backend throws these errors, so that `transaction()` knows when to retry.
    * @example
    * const error = new MemStoreError('CONFLICT', 'The entry has changed since it was read.');
    * console.log(error.retryable); // true
    */
   constructor(code: ErrorCode, message: string, options: MemStoreErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
-    // The platform's own name for a cancelled operation lets callers treat ours like fetch's.
+    // Use the platform's name for cancelled operations, so that callers can handle this error like that of
+    // `fetch`.
     this.name = code === 'ABORTED' ? 'AbortError' : 'MemStoreError';
     this.code = code;
     this.retryable = RETRYABLE_BY_CODE[code];

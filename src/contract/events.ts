@@ -1,42 +1,40 @@
 import { MemStoreError } from './errors.ts';
 import type { CycleStep } from './lock-report.ts';
 
-/** The reason why a store removed an entry by itself. */
+/** The reason why the store itself removed an entry. */
 export type RemovalReason =
-  /** Its TTL had run out. */
+  /** The TTL of the entry ran out. */
   | 'expired'
   /** The cache strategy had to make room. */
   | 'evicted';
 
-/** The events of a store by name, each with the data that its listeners get. */
+/** The events of a store by name. The values are the types of the data that listeners receive. */
 export interface StoreEvents {
   /** A transaction with writes committed. `writes` is the number of keys that it put or deleted. */
   commit: { readonly transactionId: number; readonly writes: number };
   /** A read-write transaction was rolled back. `cause` is the reason. */
   rollback: { readonly transactionId: number; readonly cause: MemStoreError };
-  /** A deadlock was found, and its victim was rolled back. */
+  /** A deadlock was detected, and its victim was rolled back. */
   deadlock: { readonly victimId: number; readonly cycle: readonly CycleStep[] };
   /** An entry was removed to make room. */
   evict: { readonly key: string; readonly reason: 'evicted' };
-  /** An entry was removed because its TTL had run out. */
+  /** An entry was removed because its TTL ran out. */
   expire: { readonly key: string; readonly reason: 'expired' };
-  /** A snapshot was ended because it needs more history than the limits allow. */
+  /** A snapshot was ended because it needs more history than the store may keep. */
   snapshotTooOld: { readonly transactionId: number };
   /**
-   * The journal refused to write a removal. An entry that was to be evicted stays, and the store tries again.
-   * An expired entry is gone.
+   * The journal refused to write a removal. If the store was evicting the entry, the entry stays and the
+   * store tries again. If the entry had expired, it stays removed.
    */
   journalError: { readonly error: unknown };
   /**
-   * The journal has loaded this many entries. Emitted after each batch while the store opens, and once at the
-   * end with `done`. `total` is `undefined` if the journal does not know it.
+   * The journal has loaded `loaded` entries so far. Emitted after each batch while the store opens, and once
+   * at the end with `done: true`. `total` is `undefined` if the journal does not know the number of entries.
    */
   load: { readonly loaded: number; readonly total: number | undefined; readonly done: boolean };
-  /**
-   * The journal could not read this entry and set it aside. The store opens without it.
-   */
+  /** The journal could not read this entry, and moved it aside. The store opens without it. */
   setAside: { readonly key: string; readonly reason: string };
-  /** A cache, shard or lock strategy threw, and no operation could be rejected with its error. */
+  /** A cache, shard or lock strategy threw an error, and no operation could reject with it. */
   strategyError: { readonly error: unknown };
   /** The store is closed. */
   close: Record<never, never>;
@@ -72,20 +70,23 @@ interface Registration<E extends EventName> {
 
 type Registrations = { [E in EventName]?: readonly Registration<E>[] };
 
-/** An event that is not yet emitted. */
+/** An event that was not emitted yet. */
 interface QueuedEvent {
   readonly event: EventName;
   readonly data: StoreEvents[EventName];
 }
 
-/** The most events that are emitted in one turn of the event loop. The others wait for the next turn. */
+/**
+ * The maximum number of events that are emitted in one turn of the event loop. Further events wait for the
+ * next turn.
+ */
 const MAX_EVENTS_PER_TURN = 1_000;
 
 /**
  * Calls listeners in the order of the events. It calls them in a microtask, after the current step of the
- * store, so that a listener may use the store. It emits a bounded number of events per turn of the event
- * loop, so that a listener that causes events does not block the loop. A listener that throws harms neither
- * the store nor the other listeners.
+ * store, so that listeners may use the store. It limits the number of events per turn of the event loop, so
+ * that listeners that cause events do not block the loop. The error of a listener affects neither the store
+ * nor the other listeners.
  */
 export class EventEmitter {
   readonly #yieldTurn: () => Promise<void>;
@@ -93,10 +94,10 @@ export class EventEmitter {
   #queue: QueuedEvent[] = [];
   /** The number of events emitted in the current turn of the event loop. */
   #emittedInTurn = 0;
-  /** The number of calls of listeners that threw. */
+  /** The number of listener calls that threw an error. */
   listenerErrors = 0;
 
-  /** @param yieldTurn resolves after a turn of the event loop */
+  /** @param yieldTurn resolves after one turn of the event loop */
   constructor(yieldTurn: () => Promise<void>) {
     this.#yieldTurn = yieldTurn;
   }
@@ -124,7 +125,7 @@ export class EventEmitter {
     );
   }
 
-  /** Returns whether an event has listeners, so that the store creates no event without them. */
+  /** Returns whether an event has listeners. If not, the store need not create the event. */
   hasListeners(event: EventName): boolean {
     return this.#registrations[event] !== undefined;
   }
@@ -138,7 +139,7 @@ export class EventEmitter {
     if (this.#emittedInTurn === 0) void this.#yieldTurn().then(() => this.#onTurn());
     const room = MAX_EVENTS_PER_TURN - this.#emittedInTurn;
     let emitted = 0;
-    // An event that a listener causes joins the end of the list, and is emitted here too.
+    // If a listener causes an event, the event is appended to this queue and emitted in the same loop.
     for (const { event, data } of this.#queue) {
       if (emitted === room) break;
       emitted++;
@@ -154,7 +155,7 @@ export class EventEmitter {
   }
 
   #call<E extends EventName>(event: E, data: StoreEvents[E]): void {
-    // The list is replaced and never changed, so a listener may add and remove listeners while it runs.
+    // The list is replaced and never mutated, so a listener may add and remove listeners while it runs.
     for (const registration of this.#get(event)) {
       const { listener, once } = registration;
       if (once)
@@ -164,7 +165,7 @@ export class EventEmitter {
         );
       try {
         const result: unknown = listener(data);
-        // TypeScript accepts an async function as a listener. Its error arrives as a rejection.
+        // TypeScript accepts an async function as a listener. Its errors arrive as rejections.
         if (result instanceof Promise) result.catch((error: unknown) => this.#report(event, error));
       } catch (error) {
         this.#report(event, error);

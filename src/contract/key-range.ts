@@ -1,13 +1,14 @@
 /**
- * A half-open interval of keys: `from <= key < to`, in UTF-16 code unit order. Without `to` it has no end.
+ * A half-open interval of keys: `from <= key < to`, in UTF-16 code unit order. If `to` is undefined, the
+ * interval has no upper end.
  *
- * This form covers every bound, because in this order `k + '\0'` is the key directly after `k`. So `gt: k` is
- * `from: k + '\0'`, and `lte: k` is `to: k + '\0'`.
+ * This form can express every bound, because in this order `k + '\0'` is the key directly after `k`. So `gt:
+ * k` is `from: k + '\0'`, and `lte: k` is `to: k + '\0'`.
  */
 export interface KeyRange {
   /** The first key of the range. */
   readonly from: string;
-  /** The first key after the range; `undefined` for a range without an end. */
+  /** The first key after the range, or `undefined` if the range has no upper end. */
   readonly to: string | undefined;
 }
 
@@ -30,7 +31,7 @@ export function keyAfter(key: string): string {
   return `${key}\0`;
 }
 
-/** Returns the first key after all keys that start with `prefix`, or `undefined` if there is none. */
+/** Returns the first key after all keys that start with `prefix`, or `undefined` if no key follows them. */
 function endOfPrefix(prefix: string): string | undefined {
   for (let last = prefix.length - 1; last >= 0; last--) {
     const unit = prefix.charCodeAt(last);
@@ -39,7 +40,7 @@ function endOfPrefix(prefix: string): string | undefined {
   return undefined;
 }
 
-/** Returns the interval that satisfies all the bounds. It may be empty. */
+/** Returns the interval of the keys that satisfy all bounds. It may be empty. */
 export function toKeyRange(bounds: RangeBounds): KeyRange {
   let from = bounds.prefix ?? '';
   if (bounds.gte !== undefined && bounds.gte > from) from = bounds.gte;

@@ -1,9 +1,12 @@
 import type { KeyRange } from './key-range.ts';
 
-/** The mode of a lock. Shared locks are compatible with each other, an exclusive lock with no other lock. */
+/**
+ * The mode of a lock. A shared lock is compatible with other shared locks. An exclusive lock is compatible
+ * with no other lock.
+ */
 export type LockMode = 'shared' | 'exclusive';
 
-/** The target of a lock: one key, or every key of a range, present or absent. */
+/** The target of a lock: one key, or all keys of a range. Keys without an entry count too. */
 export type LockTarget =
   | { readonly key: string; readonly range?: undefined }
   | { readonly range: KeyRange; readonly key?: undefined };
@@ -17,18 +20,18 @@ export type CycleStep = LockTarget & { readonly transactionId: number; readonly 
 /** A lock that is held. */
 export type HeldLock = LockTarget & { readonly transactionId: number; readonly mode: LockMode };
 
-/** A request that waits, and the transactions that it waits for. */
+/** A waiting request, and the transactions that it waits for. */
 export type WaitingLock = HeldLock & { readonly waitsFor: readonly number[] };
 
-/** The locks of a store as plain data: the held ones, and the requests that wait. */
+/** The locks of a store as plain data: the held locks and the waiting requests. */
 export interface LockReport {
-  /** The locks that are held. */
+  /** The held locks. */
   readonly held: readonly HeldLock[];
-  /** The requests that wait. */
+  /** The waiting requests. */
   readonly waiting: readonly WaitingLock[];
 }
 
-/** A part of a lock report: one lock that is held, or one request that waits. */
+/** One row of a lock report: one held lock or one waiting request. */
 export type LockRow =
   | readonly [state: 'held', lock: HeldLock]
   | readonly [state: 'waiting', lock: WaitingLock];

@@ -9,26 +9,26 @@ export interface LockSummary {
   readonly held: number;
   /** The number of held locks that are exclusive. */
   readonly exclusive: number;
-  /** The number of requests that wait. */
+  /** The number of waiting requests. */
   readonly waiting: number;
-  /** The age of the oldest wait with a time limit, in milliseconds; `undefined` without one. */
+  /** How long the oldest wait with a time limit has lasted, in milliseconds. `undefined` if there is none. */
   readonly longestWaitMs: number | undefined;
-  /** The at most 10 keys and ranges with the most waiting requests, in descending order. */
+  /** The keys and ranges with the most waiting requests, in descending order. At most 10. */
   readonly contended: readonly ContendedTarget[];
-  /** At most 100 of the requests that wait. */
+  /** The waiting requests, at most 100 of them. */
   readonly waits: readonly WaitingLock[];
 }
 
 const MAX_CONTENDED = 10;
 const MAX_WAITS = 100;
 
-/** Counts the rows of a report. */
+/** Builds a summary from the rows of a lock report. */
 export class LockSummarizer {
   #held = 0;
   #exclusive = 0;
   #waiting = 0;
   readonly #waits: WaitingLock[] = [];
-  /** By the target as text. */
+  /** The targets with waiting requests. The key of the map is the target as JSON. */
   readonly #contended = new Map<string, { readonly target: LockTarget; waiting: number }>();
 
   add([state, lock]: LockRow): void {

@@ -1,14 +1,18 @@
 /** The keys of a schema: its literal keys and its template-literal patterns. */
 export type Key<S extends object> = keyof S & string;
 
-/** The type of the value under a key; a literal key that matches a pattern has the pattern's type. */
+/** The type of the value of a key. If a literal key matches a pattern, it has the type of the pattern. */
 export type Value<S extends object, K extends Key<S>> = S[K];
 
-/** A key with a value of its own type, one alternative for each pattern of the schema. */
+/**
+ * A key of the schema. A union with one alternative for each pattern, so that each key keeps the type of its
+ * value.
+ */
 export type Entry<S extends object> = { [K in Key<S>]: readonly [key: K, value: S[K]] }[Key<S>];
 
 /**
- * The keys of a schema that can start with a prefix, narrowed by it where it is more exact than the pattern.
+ * The keys of a schema that can start with a prefix. The prefix narrows them where it is more specific than
+ * the pattern.
  */
 export type KeyWithPrefix<S extends object, P extends string> = string extends P
   ? Key<S>
@@ -16,7 +20,7 @@ export type KeyWithPrefix<S extends object, P extends string> = string extends P
       [K in Key<S>]: K extends `${P}${string}` ? K : `${P}${string}` extends K ? `${P}${string}` & K : never;
     }[Key<S>];
 
-/** The entries that a scan yields, one alternative for each pattern of the schema. */
+/** The entries that a scan yields. A union with one alternative for each pattern of the schema. */
 export type ScannedEntry<S extends object, P extends string = string> = {
   [K in KeyWithPrefix<S, P>]: [key: K, value: K extends keyof S ? S[K] : never];
 }[KeyWithPrefix<S, P>];

@@ -1,31 +1,34 @@
 /** Counters and sizes of a store, as plain data. Counters start at 0 when the store opens. */
 export interface StoreStats {
   /**
-   * Entries in the tables, including expired ones that are not yet removed. A commit of more than 4,096
-   * writes is visible at once, but moves into the tables in several turns. Until then only a part of it is
-   * counted.
+   * Entries in the tables, including expired ones that were not removed yet. A commit of more than 4,096
+   * writes becomes visible in one step, but is moved into the tables over several turns. Until then, only a
+   * part of it is counted.
    */
   readonly entries: number;
-  /** Shards that the entries are divided into now. */
+  /** The current number of shards. */
   readonly shards: number;
   /** Open read-write transactions. */
   readonly activeTransactions: number;
   /** Open snapshots. */
   readonly activeSnapshots: number;
-  /** The time since the oldest open snapshot began, in milliseconds; `undefined` without one. */
+  /** The age of the oldest open snapshot, in milliseconds. `undefined` if no snapshot is open. */
   readonly oldestSnapshotAgeMs: number | undefined;
-  /** Old versions kept for snapshots. */
+  /** Old versions that are kept for snapshots. */
   readonly historyVersions: number;
-  /** Estimated bytes of these versions; 0 unless `maxHistoryBytes` limits them. */
+  /** Estimated bytes of the old versions. 0 unless `maxHistoryBytes` limits them. */
   readonly historyBytes: number;
   /**
-   * Estimated bytes that open transactions hold; 0 unless `maxTransactionBytes` or `maxUncommittedBytes`
+   * Estimated bytes that open transactions hold. 0 unless `maxTransactionBytes` or `maxUncommittedBytes`
    * limits them.
    */
   readonly uncommittedBytes: number;
   /** Entries that have an expiry time. */
   readonly expiringEntries: number;
-  /** The sum of the sizes of all entries, in the unit of the cache strategy; 0 if it measures nothing. */
+  /**
+   * The sum of the sizes of all entries, in the unit of the cache strategy. 0 if the strategy measures no
+   * sizes.
+   */
   readonly cacheSize: number;
   /** Operations that wait for a lock now. */
   readonly waitingOperations: number;
@@ -35,7 +38,7 @@ export interface StoreStats {
   readonly commits: number;
   /** Read-write transactions that were rolled back. */
   readonly rollbacks: number;
-  /** Deadlocks that were found and broken. */
+  /** Deadlocks that were detected and broken. */
   readonly deadlocks: number;
   /** Operations that have waited for a lock. */
   readonly lockWaits: number;
@@ -43,8 +46,8 @@ export interface StoreStats {
   readonly lockTimeouts: number;
   /** Entries that were removed to make room. */
   readonly evictions: number;
-  /** Entries that were removed because their TTL had run out. */
+  /** Entries that were removed because their TTL ran out. */
   readonly expirations: number;
-  /** Calls of listeners that threw; see the `listenerError` event. */
+  /** Listener calls that threw an error. See the `listenerError` event. */
   readonly listenerErrors: number;
 }

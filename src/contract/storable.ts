@@ -1,4 +1,4 @@
-/** The built-in objects that a store returns as they were put. */
+/** The built-in objects that a store returns exactly as they were put. */
 type StoredObject =
   | Date
   | RegExp
@@ -33,16 +33,15 @@ type IsStoredObject<T, Base = StoredObject> = true extends (Base extends unknown
   : false;
 
 /**
- * Checks a schema, or one value, at compile time: a store returns it as it was put. In the result, a part
- * that no store keeps has the type `never`, so that a put of it does not compile. Such parts are functions,
- * symbols, properties whose key is a symbol, shared memory, and the methods of classes. Structured clone
- * refuses them or drops them.
+ * Checks at compile time that a store returns the values of a schema exactly as they were put. Parts that
+ * structured clone refuses or drops get the type `never`, so that putting them does not compile. Such parts
+ * are functions, symbols, properties with symbol keys, shared memory, and methods of classes.
  *
  * Primitives, plain objects, arrays, tuples, `Date`, `RegExp`, `Map`, `Set`, `ArrayBuffer`, `DataView` and
- * typed arrays stay as they are. A class that has only data fields has the type of a plain object, so the
- * compiler cannot see that its instances come back as plain objects.
+ * typed arrays keep their types. To the compiler, a class with only data fields looks like a plain object. So
+ * it cannot see that its instances come back as plain objects.
  *
- * Do not use it with a `clone` of your own that keeps classes.
+ * Do not use it with a custom `clone` function that keeps classes.
  * @example
  * type Schema = Storable<{
  *   [user: `user:${string}`]: { name: string; born: Date };
@@ -74,7 +73,8 @@ type StorableObject<T extends object> = T extends readonly unknown[]
           : StorableParts<T>;
 
 /**
- * A tuple is mapped by its parts. An array is not, because the compiler would not defer a recursive element.
+ * A tuple is mapped element by element. A plain array is not, because the compiler would not defer its
+ * recursive element type.
  */
 type StorableArray<T extends readonly unknown[]> = T[number][] extends T
   ? T extends unknown[]
@@ -82,7 +82,7 @@ type StorableArray<T extends readonly unknown[]> = T[number][] extends T
     : readonly Storable<T[number]>[]
   : StorableParts<T>;
 
-/** A `Map` of a subclass comes back without its own methods, as any object does. */
+/** An instance of a subclass of `Map` loses its own methods, like any class instance. */
 type StorableMap<T, K, V> =
   IsExactly<T, Map<K, V>> extends true
     ? Map<Storable<K>, Storable<V>>

@@ -10,11 +10,11 @@ import type {
 import type { Entry, Key, ScannedEntry } from './schema.ts';
 import type { ReadTransaction, Transaction } from './transaction.ts';
 
-/** A committed entry, as `showAll` yields it. */
+/** A committed entry, as yielded by `showAll`. */
 export interface ShownEntry<V> {
   /** The committed value. */
   readonly value: V;
-  /** The id of the transaction that holds the key exclusively; `undefined` if none does. */
+  /** The id of the transaction that holds an exclusive lock on the key. `undefined` if there is none. */
   readonly transactionId: number | undefined;
 }
 
@@ -22,8 +22,8 @@ export interface ShownEntry<V> {
  * A transactional key/value store. Every backend implements it: in this process (`MemStore`), in another
  * process (`RemoteStore`), on a cluster (`EtcdStore`).
  *
- * Each one-shot operation is a transaction of its own. One-shot reads see the last committed state and never
- * wait. One-shot writes retry as `transaction` does.
+ * Each one-shot operation is a transaction of its own. One-shot reads return the last committed state and
+ * never wait. One-shot writes retry in the same cases as `transaction`.
  *
  * Every operation may also reject with ABORTED, INVALID_OPTION or STORE_CLOSED. With a journal, it rejects
  * with JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT or JOURNAL_FAILED if the journal could not be opened.
@@ -38,8 +38,9 @@ export interface ShownEntry<V> {
  */
 export interface Store<S extends object> {
   /**
-   * Begins a transaction that the caller ends. With `readOnly: true` it is a snapshot.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
+   * Begins a transaction. The caller must commit it or roll it back. With `readOnly: true`, begins a
+   * snapshot.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if `maxActiveTransactions` are still open after `lockTimeout`
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);
@@ -47,7 +48,7 @@ export interface Store<S extends object> {
    */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
   /**
-   * Begins a snapshot, which the caller ends.
+   * Begins a snapshot. The caller must end it with `commit` or `rollback`.
    * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
    * @example
    * const snapshot = await store.begin({ readOnly: true });
@@ -57,7 +58,8 @@ export interface Store<S extends object> {
   begin(options?: TransactionOptions): Promise<ReadTransaction<S>>;
   /**
    * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
-   * transaction ends with a retryable error, runs the work again, after a random delay that grows.
+   * transaction fails with a retryable error, runs the work again after a random delay. The delay grows with
+   * each attempt.
    * @returns the result of the work
    * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
@@ -70,7 +72,7 @@ export interface Store<S extends object> {
    */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
   /**
-   * Runs the work on a snapshot, and returns the result of the work. Runs it again after a retryable error.
+   * Runs the work on a snapshot, and returns its result. Runs the work again after a retryable error.
    * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
@@ -81,15 +83,15 @@ export interface Store<S extends object> {
    */
   transaction<R>(work: (tx: ReadTransaction<S>) => R | Promise<R>, options?: RunOptions): Promise<R>;
   /**
-   * Returns the committed value under the key, or `undefined` if the key is absent. Never waits for a lock.
+   * Returns the committed value of the key, or `undefined` if the key is absent. Never waits for a lock.
    * @throws {MemStoreError} INVALID_KEY
    * @example
    * const balance = (await store.get('account:1')) ?? 0;
    */
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
   /**
-   * Returns the committed values under the keys at one moment, in the order of the keys, and `undefined` for
-   * each absent key. Never waits for a lock.
+   * Returns the committed values of the keys as of one moment, in the order of the keys. The value of an
+   * absent key is `undefined`. Never waits for a lock.
    * @throws {MemStoreError} INVALID_KEY
    * @example
    * const [first, second] = await store.getMany(['account:1', 'account:2']);
@@ -115,7 +117,7 @@ export interface Store<S extends object> {
    */
   put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void>;
   /**
-   * Puts all the entries or, if it fails, none, in a transaction of its own.
+   * Puts all entries in a transaction of its own. If it fails, no entry is put.
    * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED, LOCK_TIMEOUT, LOCK_UNAVAILABLE;
    * JOURNAL_FULL and JOURNAL_FAILED with a journal
    * @example
@@ -131,10 +133,10 @@ export interface Store<S extends object> {
    */
   del(key: Key<S>, options?: WaitOptions): Promise<boolean>;
   /**
-   * Yields the entries of a range in key order, as they are committed at the first `next()`.
+   * Yields the entries of a range in key order, as of the first `next()`.
    *
-   * The calls of the iterator take effect in the order of the calls, as those of an async generator do.
-   * `return()`, `throw()` and the first `next()` that fails end the scan; then every `next()` is done.
+   * The methods of the iterator take effect in call order, like those of an async generator. The scan ends
+   * with `return()`, with `throw()`, or when a `next()` fails. After that, `next()` returns `done: true`.
    * @throws {MemStoreError} INVALID_OPTION and SNAPSHOT_TOO_OLD from `next()`
    * @example
    * for await (const [key, balance] of store.entries({ prefix: 'account:' })) console.log(key, balance);
@@ -143,8 +145,9 @@ export interface Store<S extends object> {
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>>;
   /**
-   * Closes the store: refuses new work with `STORE_CLOSED`, rolls open transactions back after
-   * `drainTimeout`, and lets commits under way finish. Another call waits for the same end.
+   * Closes the store. Refuses new work with `STORE_CLOSED`, and rolls back transactions that are still open
+   * after `drainTimeout`. Lets commits that have started finish. A second call returns when the first has
+   * finished.
    * @throws {MemStoreError} INVALID_OPTION
    * @example
    * await store.close({ drainTimeout: 5_000 });

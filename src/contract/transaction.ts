@@ -2,21 +2,20 @@ import type { MemStoreError } from './errors.ts';
 import type { PutOptions, RangeOptions, WaitOptions } from './options.ts';
 import type { Entry, Key, ScannedEntry } from './schema.ts';
 
-/** A moment within a transaction that `rollbackTo` can return to. */
+/** A point in a transaction to which `rollbackTo` can return. */
 export interface Savepoint {
-  /** The id of the transaction that it belongs to. */
+  /** The id of the transaction that created the savepoint. */
   readonly transactionId: number;
 }
 
-/** The state of a transaction. `committing` lasts from the call of `commit()` until it settles. */
+/** The state of a transaction. `committing` lasts from the call of `commit()` until its promise settles. */
 export type TransactionStatus = 'active' | 'committing' | 'committed' | 'aborted';
 
 /**
- * A transaction that only reads, as `begin({ readOnly: true })` returns it: a snapshot of the data that was
- * committed when it began. It takes no lock and never waits. Its operations take effect in the order of the
- * calls.
+ * A read-only transaction, returned by `begin({ readOnly: true })`. It is a snapshot of the data that was
+ * committed when it began. It takes no locks and never waits. Its operations take effect in call order.
  *
- * Every {@link Transaction} is a `ReadTransaction` too, so a function that only reads accepts both.
+ * Every {@link Transaction} is also a `ReadTransaction`, so a function that only reads can accept both.
  *
  * Every operation may also reject with ABORTED, INVALID_OPTION, SNAPSHOT_TOO_OLD, STORE_CLOSED,
  * TRANSACTION_ABORTED, TRANSACTION_CLOSED or TRANSACTION_EXPIRED. A remote store adds CONNECTION_LOST.
@@ -30,21 +29,25 @@ export type TransactionStatus = 'active' | 'committing' | 'committed' | 'aborted
  */
 export interface ReadTransaction<S extends object> {
   /**
-   * Identifies the transaction within its store. Ids grow within one process. A server hands them out to its
-   * clients in blocks.
+   * Identifies the transaction within its store. Ids increase within one process. A server reserves blocks of
+   * ids for its clients.
    */
   readonly id: number;
-  /** The current state. A client learns of an end on the server with the next reply to this transaction. */
+  /**
+   * The current state. If the server ends the transaction, a client sees that with the next reply to this
+   * transaction.
+   */
   readonly status: TransactionStatus;
   /**
    * The error that ended the transaction. Every later operation rejects with it. It is `undefined` while the
    * transaction is active or committing, and after a successful commit. After `rollback()` its code is
-   * `TRANSACTION_ABORTED`. A client learns of an end on the server with the next reply to this transaction.
+   * `TRANSACTION_ABORTED`. If the server ends the transaction, a client sees that with the next reply to this
+   * transaction.
    * @example
    * if (tx.failure?.code === 'TRANSACTION_EXPIRED') console.warn('The transaction was idle for too long.');
    */
   readonly failure: MemStoreError | undefined;
-  /** `true` for a snapshot. */
+  /** `true` if the transaction is a snapshot. */
   readonly readOnly: boolean;
   /**
    * The id of the first attempt at this work. A store compares ages to choose the victim of a deadlock. See
@@ -52,14 +55,14 @@ export interface ReadTransaction<S extends object> {
    */
   readonly age: number;
   /**
-   * Returns the value under the key, or `undefined` if the key is absent.
+   * Returns the value of the key, or `undefined` if the key is absent.
    * @throws {MemStoreError} INVALID_KEY
    * @example
    * const balance = await tx.get('account:1');
    */
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
   /**
-   * Returns the values under the keys, in the order of the keys, and `undefined` for each absent key.
+   * Returns the values of the keys, in the order of the keys. The value of an absent key is `undefined`.
    * @throws {MemStoreError} INVALID_KEY
    * @example
    * const [from = 0, to = 0] = await tx.getMany(['account:1', 'account:2']);
@@ -77,7 +80,7 @@ export interface ReadTransaction<S extends object> {
    */
   has(key: Key<S>, options?: WaitOptions): Promise<boolean>;
   /**
-   * Returns the remaining TTL in milliseconds, or `undefined` if the entry lives for ever or does not exist.
+   * Returns the remaining TTL in milliseconds, or `undefined` if the entry never expires or does not exist.
    * @throws {MemStoreError} INVALID_KEY
    * @example
    * const leftMs = await tx.ttl('session:1');
@@ -87,9 +90,9 @@ export interface ReadTransaction<S extends object> {
   /**
    * Yields the entries of a range in key order.
    *
-   * Each call of the iterator is an operation of the transaction, and takes effect in the order of the calls.
-   * `return()` and `throw()` end the scan after all earlier calls; then every `next()` is done.
-   * `return()` never rejects. If a `next()` fails, the scan stays where it was, and may be continued.
+   * Each call of the iterator is an operation of the transaction, and takes effect in call order. `return()`
+   * and `throw()` end the scan after all earlier calls. After that, `next()` returns `done: true`. `return()`
+   * never rejects. If a `next()` fails, the scan keeps its position and can be continued.
    * @throws {MemStoreError} INVALID_OPTION from the first `next()`
    * @example
    * for await (const [key, balance] of tx.entries({ prefix: 'account:', limit: 10 })) {
@@ -100,14 +103,15 @@ export interface ReadTransaction<S extends object> {
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): AsyncIterableIterator<ScannedEntry<S, P>>;
   /**
-   * Ends the transaction. A snapshot publishes nothing, so this fails only if the transaction has ended.
+   * Ends the transaction. A snapshot has nothing to publish, so this fails only if the transaction has
+   * already ended.
    * @throws {MemStoreError} TRANSACTION_CLOSED, or the code of the error that ended the transaction
    * @example
    * await tx.commit();
    */
   commit(): Promise<void>;
   /**
-   * Ends the transaction at once. After the end it does nothing. Never rejects.
+   * Ends the transaction immediately. Does nothing if the transaction has already ended. Never rejects.
    * @example
    * await tx.rollback();
    */
@@ -122,12 +126,13 @@ export interface ReadTransaction<S extends object> {
 }
 
 /**
- * Several operations that take effect together or not at all, as if no other transaction ran at the time.
+ * A group of operations that take effect together or not at all, as if no other transaction ran at the same
+ * time.
  *
- * Operations take effect in the order of the calls, awaited or not. The transaction keeps every lock until
- * its end (strict two-phase locking). After a rollback, every pending and later operation rejects with the
- * code of its cause; after a commit, with `TRANSACTION_CLOSED`. If an operation waits too long or is
- * cancelled, only that operation fails: the transaction stays usable.
+ * Operations take effect in call order, whether or not they are awaited. The transaction keeps every lock
+ * until its end (strict two-phase locking). After a rollback, every pending and later operation rejects with
+ * the code of the error that caused it. After a commit, later operations reject with `TRANSACTION_CLOSED`. If
+ * an operation waits too long or is cancelled, only that operation fails, and the transaction stays usable.
  *
  * Every operation that takes a lock may reject with ABORTED, DEADLOCK, INVALID_OPTION, LOCK_TIMEOUT,
  * LOCK_UNAVAILABLE, STORE_CLOSED, TRANSACTION_ABORTED, TRANSACTION_CLOSED or TRANSACTION_EXPIRED. A remote
@@ -144,15 +149,15 @@ export interface ReadTransaction<S extends object> {
  */
 export interface Transaction<S extends object> extends ReadTransaction<S> {
   /**
-   * Returns the value under the key, or `undefined` if the key is absent. Takes a shared lock.
+   * Returns the value of the key, or `undefined` if the key is absent. Takes a shared lock.
    * @throws {MemStoreError} INVALID_KEY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
    * @example
    * const balance = await tx.get('account:1');
    */
   get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
   /**
-   * Returns the value under the key like `get`, but takes an exclusive lock. Use it for a key that the
-   * transaction will write: an upgrade of a shared lock can deadlock.
+   * Returns the value of the key like `get`, but takes an exclusive lock. Use it for a key that the
+   * transaction will write, because upgrading a shared lock can cause a deadlock.
    * @throws {MemStoreError} INVALID_KEY, READ_ONLY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
    * @example
    * const balance = (await tx.getForUpdate('account:1')) ?? 0;
@@ -160,9 +165,9 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
    */
   getForUpdate<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined>;
   /**
-   * Returns the remaining TTL in milliseconds, or `undefined` if the entry lives for ever or does not exist.
-   * After a put of this transaction, returns the `ttl` of that put, which starts at the commit. Takes a
-   * shared lock.
+   * Returns the remaining TTL in milliseconds, or `undefined` if the entry never expires or does not exist.
+   * If this transaction has put the key, returns the `ttl` of that put. That TTL starts at the commit. Takes
+   * a shared lock.
    * @throws {MemStoreError} INVALID_KEY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
    * @example
    * await tx.put('session:1', { user: 'ada' }, { ttl: 60_000 });
@@ -179,7 +184,7 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
    */
   put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void>;
   /**
-   * Puts all the entries or, if it fails, none. Takes exclusive locks in key order.
+   * Puts all entries. If it fails, no entry is put. Takes exclusive locks in key order.
    * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, READ_ONLY, LIMIT_EXCEEDED, DEADLOCK, LOCK_TIMEOUT,
    * LOCK_UNAVAILABLE
    * @example
@@ -195,12 +200,13 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
    */
   del(key: Key<S>, options?: WaitOptions): Promise<boolean>;
   /**
-   * Yields the entries of a range in key order. The first `next()` takes a shared lock on the range, or, with
-   * `limit`, on the part that was read. So no other transaction can add a key to it before the end.
+   * Yields the entries of a range in key order. The first `next()` takes a shared lock on the range. With
+   * `limit`, only the part that was read is locked. So no other transaction can add a key there before this
+   * one ends.
    *
-   * Each call of the iterator is an operation of the transaction, and takes effect in the order of the calls.
-   * `return()` and `throw()` end the scan after all earlier calls; then every `next()` is done.
-   * `return()` never rejects. If a `next()` fails, the scan stays where it was, and may be continued.
+   * Each call of the iterator is an operation of the transaction, and takes effect in call order. `return()`
+   * and `throw()` end the scan after all earlier calls. After that, `next()` returns `done: true`. `return()`
+   * never rejects. If a `next()` fails, the scan keeps its position and can be continued.
    * @throws {MemStoreError} READ_ONLY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE; all of them, and
    * INVALID_OPTION, from `next()`
    * @example
@@ -214,7 +220,7 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
     range?: RangeOptions<P>,
   ): AsyncIterableIterator<ScannedEntry<S, P>>;
   /**
-   * Returns a savepoint: a later `rollbackTo` undoes the writes that follow it.
+   * Creates a savepoint. Passing it to `rollbackTo` undoes the writes made after it.
    * @throws {MemStoreError} LIMIT_EXCEEDED
    * @example
    * const before = await tx.savepoint();
@@ -223,9 +229,10 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
    */
   savepoint(): Promise<Savepoint>;
   /**
-   * Undoes the writes since the savepoint and cancels the operations begun since, which reject with
-   * `ABORTED`. Keeps all locks. The savepoint itself stays valid, later ones do not.
-   * @throws {MemStoreError} INVALID_OPTION for a savepoint of another transaction, or one that was undone
+   * Undoes the writes since the savepoint. Pending operations that were called since reject with `ABORTED`.
+   * Keeps all locks. The savepoint stays valid, but later savepoints become invalid.
+   * @throws {MemStoreError} INVALID_OPTION if the savepoint belongs to another transaction or has become
+   * invalid
    * @example
    * const before = await tx.savepoint();
    * await tx.del('account:1');
@@ -234,7 +241,7 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
    */
   rollbackTo(savepoint: Savepoint): Promise<void>;
   /**
-   * Publishes all writes in one step. Waits for pending operations first: if one of them fails, rolls the
+   * Publishes all writes in one step. Waits for pending operations first. If one of them fails, rolls the
    * transaction back and rejects with the same error.
    * @throws {MemStoreError} TRANSACTION_CLOSED, or the code of the error that ended the transaction;
    * LIMIT_EXCEEDED; JOURNAL_FULL and JOURNAL_FAILED with a journal; CONFLICT on a cluster; CONNECTION_LOST
@@ -245,7 +252,8 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
    */
   commit(): Promise<void>;
   /**
-   * Discards the writes and releases the locks at once. After the end it does nothing. Never rejects.
+   * Discards the writes and releases the locks immediately. Does nothing if the transaction has already
+   * ended. Never rejects.
    * @example
    * await tx.del('account:1');
    * await tx.rollback();

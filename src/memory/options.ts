@@ -17,7 +17,8 @@ export interface MemStoreOptions {
   /** Decides which entries stay in memory. @default unbounded() */
   readonly cache?: CacheStrategy | undefined;
   /**
-   * Makes commits durable before they are published. @default none: the data is lost when the process ends
+   * Makes commits durable before they are published.
+   * @default none: the data is lost when the process ends
    */
   readonly journal?: JournalStrategy | undefined;
   /**
@@ -77,12 +78,14 @@ export interface MemStoreOptions {
   readonly maxValueSize?: number | undefined;
   /**
    * The maximum number of old versions kept for snapshots. If more are needed, the store ends the oldest
-   * snapshot (`SNAPSHOT_TOO_OLD`). @default 1_000_000
+   * snapshot (`SNAPSHOT_TOO_OLD`).
+   * @default 1_000_000
    */
   readonly maxHistoryVersions?: number | undefined;
   /**
    * The maximum size of the old versions kept for snapshots, in estimated bytes, keys included. If more are
-   * needed, the store ends the oldest snapshot (`SNAPSHOT_TOO_OLD`). @default Infinity
+   * needed, the store ends the oldest snapshot (`SNAPSHOT_TOO_OLD`).
+   * @default Infinity
    */
   readonly maxHistoryBytes?: number | undefined;
   /** The source of time. Tests pass a fake clock. @default the platform's clock */
