@@ -1,37 +1,39 @@
 import type { Clock, Timer } from '../contract/clock.ts';
 
-/** The memory of a connection. */
+/** The memory of one connection. */
 export interface Buffering {
-  /** The bytes that `BufferedBytes` has counted for it. */
+  /** The bytes that `BufferedBytes` has counted for the connection. */
   countedBytes: number;
-  /** Resumes the work that waited for memory, in a turn of its own. */
+  /** Resumes the work that waited for memory, in a later turn of the event loop. */
   wake(): void;
-  /** Ends it at once. */
+  /** Closes the connection immediately. */
   cut(reason: string): void;
 }
 
-/** How long connections may keep the buffers more than half full before those that hold the most are cut. */
+/**
+ * If the buffers stay more than half full for this long, the connections that use the most memory are closed.
+ */
 const CROWDED_MS = 5_000;
-/** Every reply may have this many bytes, so that a client always learns how its command ended. */
+/** Every reply may have this many bytes, so that a client always receives at least an error. */
 const LEAST_REPLY_BYTES = 1_024;
-const CUT = 'the server needed the memory (maxBufferedBytes), and this connection held the most';
+const CUT = 'the server ran short of memory (maxBufferedBytes), and this connection used the most';
 
 /**
- * Counts the bytes that a server buffers for all its clients: requests that are not whole or not answered,
- * replies that are not read, open transactions and scans.
+ * Counts the bytes that a server buffers for all its clients: incomplete and unanswered requests, unread
+ * replies, open transactions and scans.
  *
- * All connections use one half of the ceiling. When it is full, a quarter is shared out equally: connections
- * that hold more than their share are not read, so that others go on. The last quarter is for one of these at
- * a time, so that a request which has come in part can end. If the half stays full, the connections that hold
- * the most are cut.
+ * All connections share one half of the limit. When that half is full, the server divides a quarter of the
+ * limit equally among the connections, and stops reading those that use more than their share. The last
+ * quarter is for one such connection at a time, so that it can complete a partly received request. If the
+ * half stays full, the server closes the connections that use the most.
  */
 export class BufferedBytes {
   readonly #half: number;
   readonly #clock: Clock;
   readonly #connections = new Set<Buffering>();
-  /** Connections that wait until there is room. */
+  /** The connections that wait for memory. */
   #waiting = new Set<Buffering>();
-  /** The one that is read although it holds more than its share. */
+  /** The connection that is read although it uses more than its share. */
   #passing: Buffering | undefined;
   #total = 0;
   #isCrowded = false;
@@ -56,7 +58,7 @@ export class BufferedBytes {
     if (this.#passing === connection) this.#passNext();
   }
 
-  /** Notes how many bytes a connection holds now. */
+  /** Records the number of bytes that a connection uses now. */
   count(connection: Buffering, bytes: number): void {
     const more = bytes - connection.countedBytes;
     if (more === 0 || !this.#connections.has(connection)) return;
@@ -70,8 +72,8 @@ export class BufferedBytes {
   }
 
   /**
-   * Returns whether a connection must wait, because it holds more than its share while memory is short. It is
-   * woken later.
+   * Returns whether a connection must wait, because memory is short and it uses more than its share. Its
+   * `wake` is called later.
    */
   mustWait(connection: Buffering): boolean {
     if (!this.isShortFor(connection)) return false;
@@ -81,7 +83,7 @@ export class BufferedBytes {
     return true;
   }
 
-  /** Returns the most bytes that the next reply of a connection may have. */
+  /** Returns the maximum size of the next reply of a connection, in bytes. */
   roomFor({ countedBytes }: Buffering): number {
     if (!this.#isCrowded) return this.#half;
     return Math.max(this.#share - countedBytes, LEAST_REPLY_BYTES);
@@ -100,7 +102,7 @@ export class BufferedBytes {
     else this.#relax();
   }
 
-  /** Lets the one that has waited longest be read. */
+  /** Chooses the connection that has waited longest to be read next. */
   #passNext(): void {
     const [next] = this.#waiting;
     this.#passing = next;

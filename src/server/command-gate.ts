@@ -5,9 +5,9 @@ import { errorReply } from '../protocol/error-reply.ts';
 import { OK, type Reply } from '../protocol/reply.ts';
 import { isAboutConnection } from './connection-commands.ts';
 
-/** Commands that a client may send before it has given the password. */
+/** The commands that a client may send before it has sent the password. */
 const BEFORE_PASSWORD = namesWhere((row) => hasFlag(row, 'before-password'));
-/** Commands that end the refusal after a refused `MULTI`. */
+/** The commands that run after a refused `MULTI`. Each ends the refusal of the others. */
 const AFTER_MULTI: ReadonlySet<Command['name']> = new Set(['EXEC', 'DISCARD', 'QUIT', 'RESET']);
 
 const GATE_COMMANDS: ReadonlySet<Command['name']> = new Set(['SELECT', 'MULTI', 'EXEC', 'DISCARD']);
@@ -15,17 +15,17 @@ const GATE_COMMANDS: ReadonlySet<Command['name']> = new Set(['SELECT', 'MULTI', 
 /**
  * Decides which commands of one connection may run.
  *
- * Clients of Redis send `MULTI`, the commands behind it and `EXEC` in one write, and some go on after a
- * refused `SELECT`. So the refusal must cover the commands behind it. Otherwise they would be committed
- * alone, or in the wrong database, and the client would not notice.
+ * Redis clients send `MULTI`, further commands and `EXEC` in one write, and some ignore a refused `SELECT`.
+ * So the commands after a refused `MULTI` or `SELECT` must be refused too. Otherwise they would be committed
+ * one by one, or in the wrong database, and the client would not notice.
  */
 export class CommandGate {
   #isAuthenticated: boolean;
-  /** A `MULTI` was refused, and its `EXEC` or `DISCARD` is still to come. */
+  /** True if a `MULTI` was refused and no `EXEC` or `DISCARD` has ended it. */
   #isInMulti = false;
-  /** The last `SELECT` named another database than 0. */
+  /** True if the last `SELECT` named a database other than 0. */
   #isElsewhere = false;
-  /** Whether every command about the data may run. */
+  /** True if all data commands may run. */
   isOpen: boolean;
 
   constructor(isAuthenticated: boolean) {
@@ -37,7 +37,7 @@ export class CommandGate {
     return this.#isAuthenticated;
   }
 
-  /** Records that the client has given the right password. */
+  /** Records that the client has sent the right password. */
   authenticate(): void {
     this.#isAuthenticated = true;
     this.#update();
@@ -50,28 +50,27 @@ export class CommandGate {
     this.#update();
   }
 
-  /** Returns why a command may not run, or `undefined` if it may. */
+  /** Returns the error for a command that may not run, or `undefined` if it may run. */
   refusalOf(command: Command): MemStoreError | undefined {
     if (!this.#isAuthenticated && !BEFORE_PASSWORD.has(command.name)) {
-      // AUTH may follow, so a gate command before it still takes effect.
+      // An AUTH may follow later, so record a MULTI or SELECT before it.
       if (GATE_COMMANDS.has(command.name)) this.run(command as GateCommand);
-      return new MemStoreError('AUTH_REQUIRED', 'The server wants a password first: AUTH password.');
+      return new MemStoreError('AUTH_REQUIRED', 'The server requires a password: send AUTH password first.');
     }
     if (this.#isInMulti && !AFTER_MULTI.has(command.name))
       return new MemStoreError(
         'UNKNOWN_COMMAND',
-        `${command.name} was not run: MULTI was refused. Send EXEC, DISCARD or RESET before other commands.`,
+        `${command.name} was not run: MULTI was refused. Send EXEC, DISCARD or RESET first.`,
       );
     if (this.#isElsewhere && !isAboutConnection(command))
       return new MemStoreError(
         'INVALID_OPTION',
-        `${command.name} was not run: SELECT was refused. ` +
-          'Send SELECT 0 or RESET before commands about the data.',
+        `${command.name} was not run: SELECT was refused. Send SELECT 0 or RESET first.`,
       );
     return undefined;
   }
 
-  /** Runs a command that opens or closes the gate. */
+  /** Runs a command that may open or close the gate. */
   run(command: GateCommand): Reply {
     const reply = command.name === 'SELECT' ? this.#select(command.database) : this.#runMulti(command.name);
     this.#update();
@@ -81,9 +80,9 @@ export class CommandGate {
   #select(database: string | undefined): Reply {
     this.#isElsewhere = database !== '0';
     if (!this.#isElsewhere) return OK;
-    const given = database === undefined ? '' : `, not ${JSON.stringify(database.slice(0, 64))}`;
+    const given = database === undefined ? '' : `, got ${JSON.stringify(database.slice(0, 64))}`;
     return errorReply(
-      new MemStoreError('INVALID_OPTION', `SELECT takes 0, the number of the only database${given}.`),
+      new MemStoreError('INVALID_OPTION', `SELECT takes only 0, because there is one database${given}.`),
     );
   }
 
@@ -91,9 +90,7 @@ export class CommandGate {
     const isEnd = this.#isInMulti && (name === 'EXEC' || name === 'DISCARD');
     this.#isInMulti = !isEnd && (this.#isInMulti || name === 'MULTI');
     if (isEnd) return name === 'DISCARD' ? OK : discarded();
-    const message =
-      `${name} is not supported. ` +
-      'Say BEGIN, and TX with the id that it answers in front of each command.';
+    const message = `${name} is not supported. Send BEGIN, and put TX with the returned id before each command.`;
     return errorReply(new MemStoreError('UNKNOWN_COMMAND', message));
   }
 
@@ -103,7 +100,10 @@ export class CommandGate {
 }
 
 function discarded(): Reply {
-  const error = new MemStoreError('TRANSACTION_ABORTED', 'No command ran, because MULTI was refused.');
+  const error = new MemStoreError(
+    'TRANSACTION_ABORTED',
+    'None of the commands ran, because MULTI was refused.',
+  );
   const redisText = 'EXECABORT Transaction discarded because of previous errors.';
   return { ...errorReply(error, true), redisText };
 }

@@ -6,9 +6,9 @@ import { integer, list, OK, type Reply, text } from '../protocol/reply.ts';
 import { REDIS_VERSION, SERVER_NAME } from './server-identity.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
-/** A connection, as the commands about it see and change it. */
+/** The part of a connection that its commands read and change. */
 export interface Peer {
-  /** Numbers the connections of a server from 1. */
+  /** The number of the connection. The server counts connections from 1. */
   readonly id: number;
   readonly address: string;
   /** Decides which commands of the connection may run. */
@@ -16,13 +16,16 @@ export interface Peer {
   readonly limits: ResolvedLimits;
   name: string;
   version: 2 | 3;
-  /** Resolves with whether a password is right, slowly if not; `undefined` if the server has no password. */
+  /**
+   * Resolves with whether a password is right, after a delay if it is wrong. Returns `undefined` if the
+   * server has no password.
+   */
   authenticate(password: string): Promise<boolean> | undefined;
-  /** Switches to tagged requests once the answer is written. */
+  /** Switches to tagged requests after the reply is written. */
   useTags(messagePack: boolean): void;
-  /** Rolls back what is open, and forgets the name and the version. */
+  /** Rolls back open transactions, and resets the name and the protocol version. */
   reset(): void;
-  /** Closes the connection once the answer is written. No request behind this one is read. */
+  /** Closes the connection after the reply is written. Later requests are not read. */
   hangUp(reason: string): void;
   /** Returns the lines of `INFO`. */
   info(): Promise<string>;
@@ -30,22 +33,28 @@ export interface Peer {
 
 const aboutConnection = namesWhere(({ scope }) => scope === 'connection');
 
-/** Returns whether a command has to do with the connection, not with the data. */
+/** Returns whether a command concerns the connection and not the data. */
 export function isAboutConnection(command: Command): command is ConnectionCommand {
   return aboutConnection.has(command.name);
 }
 
-/** Commands that change how the connection goes on. Each runs alone, between the others. */
+/**
+ * The commands that change the state of the connection. Each runs alone, after all earlier and before all
+ * later requests.
+ */
 export const barriers: ReadonlySet<string> = namesWhere((row) => hasFlag(row, 'barrier'));
 
-/** @throws {MemStoreError} AUTH_FAILED, INVALID_OPTION, UNKNOWN_COMMAND */
+/**
+ * Runs a connection command and returns its reply.
+ * @throws {MemStoreError} AUTH_FAILED, INVALID_OPTION, UNKNOWN_COMMAND
+ */
 export async function runConnectionCommand(peer: Peer, command: ConnectionCommand): Promise<Reply> {
   switch (command.name) {
     case 'HELLO':
       return greet(peer, command);
     case 'AUTH':
       if (!(await authenticate(peer, command.password)))
-        throw new MemStoreError('INVALID_OPTION', 'The client sent AUTH, but no password is set.');
+        throw new MemStoreError('INVALID_OPTION', 'The client sent AUTH, but the server has no password.');
       return OK;
     case 'MUX':
       peer.useTags(command.messagePack);
@@ -86,7 +95,7 @@ export async function runConnectionCommand(peer: Peer, command: ConnectionComman
       peer.reset();
       return { kind: 'status', text: 'RESET' };
     case 'QUIT':
-      peer.hangUp('the client quit');
+      peer.hangUp('the client sent QUIT');
       return OK;
   }
 }
@@ -96,10 +105,16 @@ async function greet(
   { version, password, clientName }: Extract<ConnectionCommand, { readonly name: 'HELLO' }>,
 ): Promise<Reply> {
   if (version !== undefined && version !== 2 && version !== 3)
-    throw new MemStoreError('INVALID_OPTION', 'NOPROTO: the protocol versions are 2 and 3.');
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      `NOPROTO: the protocol version must be 2 or 3, got ${version}.`,
+    );
   if (password !== undefined) await authenticate(peer, password);
   if (!peer.gate.isAuthenticated)
-    throw new MemStoreError('AUTH_REQUIRED', 'The server wants a password: HELLO 3 AUTH default password.');
+    throw new MemStoreError(
+      'AUTH_REQUIRED',
+      'The server requires a password: send HELLO 3 AUTH default password.',
+    );
   if (version !== undefined) peer.version = version;
   if (clientName !== undefined) peer.name = clientName;
   return {
@@ -116,7 +131,10 @@ async function greet(
   };
 }
 
-/** Resolves with false if the server has no password. A client that gives one is greeted all the same. */
+/**
+ * Returns false if the server has no password. `HELLO` ignores that, so a client may send one anyway.
+ * @throws {MemStoreError} AUTH_FAILED
+ */
 async function authenticate(peer: Peer, password: string): Promise<boolean> {
   const isRight = peer.authenticate(password);
   if (isRight === undefined) return false;
@@ -134,33 +152,39 @@ function client(peer: Peer, words: readonly string[]): Reply {
       return peer.name === '' ? { kind: 'null' } : text(peer.name);
     case 'SETNAME':
       if (/[^!-~]/.test(argument))
-        throw new MemStoreError('INVALID_OPTION', 'A client name has no spaces or special characters.');
+        throw new MemStoreError(
+          'INVALID_OPTION',
+          `A client name must not contain spaces or special characters, got ${JSON.stringify(argument)}.`,
+        );
       peer.name = argument;
       return OK;
     case 'LIST':
     case 'INFO':
-      // A client sees itself only.
+      // A client sees only its own connection.
       return text(line);
     case 'SETINFO':
     case 'NO-EVICT':
     case 'NO-TOUCH':
-      // Hints that mean nothing here.
+      // Accept these hints, which have no effect here.
       return OK;
     case 'REPLY':
       if (argument.toUpperCase() === 'ON') return OK;
-      // The client would skip replies, and match every later reply to the wrong request.
-      peer.hangUp('it sent CLIENT REPLY, which is not supported');
+      // Such a client expects no replies, so it would match later replies to the wrong requests.
+      peer.hangUp('the client sent CLIENT REPLY, which is not supported');
       throw new MemStoreError(
         'INVALID_OPTION',
-        'CLIENT REPLY may only be ON. The connection is closed, because its replies would not be understood.',
+        'CLIENT REPLY may only be ON. The connection is closed, because the client would misread later replies.',
       );
     default:
-      throw new MemStoreError('UNKNOWN_COMMAND', `There is no CLIENT ${JSON.stringify(what)}.`);
+      throw new MemStoreError('UNKNOWN_COMMAND', `CLIENT has no subcommand ${JSON.stringify(what)}.`);
   }
 }
 
-/** Returns no settings. Monitoring tools and benchmarks ask for those of Redis. */
+/** Returns no settings. Monitoring tools and benchmarks request those of Redis. */
 function config([what = '']: readonly string[]): Reply {
   if (what.toUpperCase() === 'GET') return { kind: 'map', entries: [] };
-  throw new MemStoreError('UNKNOWN_COMMAND', 'The server is configured when it is started.');
+  throw new MemStoreError(
+    'UNKNOWN_COMMAND',
+    'CONFIG supports only GET: options are set when the server starts.',
+  );
 }

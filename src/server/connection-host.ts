@@ -6,7 +6,7 @@ import type { Flusher } from './flusher.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { ResolvedLimits, ServerEvent } from './server-options.ts';
 
-/** The server, as a connection uses it. */
+/** The part of the server that connections use. */
 export interface ConnectionHost extends SessionHost {
   readonly limits: ResolvedLimits;
   readonly clock: Clock;
@@ -15,6 +15,6 @@ export interface ConnectionHost extends SessionHost {
   readonly buffered: BufferedBytes;
   info(): Promise<string>;
   tell(event: ServerEvent): void;
-  /** Called once, when nothing of the connection is left. */
+  /** Called once, after the connection has ended. */
   onEnd(connection: Connection, reason: string): void;
 }

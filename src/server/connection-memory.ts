@@ -4,19 +4,19 @@ import type { BufferedBytes, Buffering } from './buffered-bytes.ts';
 
 /** The connection whose memory is counted. */
 interface Counted {
-  /** The bytes that it holds now. */
+  /** The bytes that the connection uses now. */
   readonly bufferedBytes: number;
   wake(): void;
   cut(reason: string): void;
 }
 
-/** The memory of one connection, as a part of what the server buffers for all. */
+/** The memory of one connection. `BufferedBytes` counts it together with that of all others. */
 export class ConnectionMemory implements Buffering, SessionMemory {
   readonly #all: BufferedBytes;
   readonly #maxReplyBytes: number;
   readonly #connection: Counted;
   countedBytes = 0;
-  /** True once the connection is gone. */
+  /** True after the connection has ended. */
   isEnded = false;
 
   constructor(all: BufferedBytes, maxReplyBytes: number, connection: Counted) {
@@ -26,24 +26,24 @@ export class ConnectionMemory implements Buffering, SessionMemory {
     all.add(this);
   }
 
-  /** True if the connection holds more than its share while memory is short. */
+  /** Returns whether memory is short and the connection uses more than its share. */
   get isShort(): boolean {
     return this.#all.isShortFor(this);
   }
 
-  /** True if the connection must not be read. It is woken when it may go on. */
+  /** Returns whether the server must not read the connection now. If so, `wake` is called later. */
   get mustWait(): boolean {
     return this.#all.mustWait(this);
   }
 
-  /** Notes how many bytes the connection holds now. */
+  /** Updates the number of bytes that the connection uses. */
   count(): void {
     this.#all.count(this, this.#connection.bufferedBytes);
   }
 
   /**
-   * Returns a style whose `maxReplyBytes` is no more than all connections together leave memory for.
-   * @param writtenBytes the counted bytes of the reply itself, of which a part is written
+   * Returns a style whose `maxReplyBytes` is at most the free memory for replies.
+   * @param writtenBytes the bytes of this reply that are already written and counted
    */
   fit(style: RespStyle, writtenBytes = 0): RespStyle {
     const maxReplyBytes = Math.min(this.#maxReplyBytes, this.#all.roomFor(this) + writtenBytes);
@@ -58,7 +58,7 @@ export class ConnectionMemory implements Buffering, SessionMemory {
     this.#connection.cut(reason);
   }
 
-  /** Gives everything back when the connection is gone. */
+  /** Stops counting the connection after it has ended. */
   end(): void {
     this.isEnded = true;
     this.#all.remove(this);

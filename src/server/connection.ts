@@ -11,17 +11,17 @@ import { roomIn, unsentIn } from './socket-room.ts';
 
 /**
  * - `open`: requests are read
- * - `draining`: no more requests are read, and those in flight are answered
- * - `closed`: the last reply is written, or the socket is gone; what still comes is discarded
+ * - `draining`: no more requests are read; requests in flight still get their replies
+ * - `closed`: the last reply is written or the socket is closed; further input is discarded
  */
 type State = 'open' | 'draining' | 'closed';
 
-/** One client: its socket, the flow of bytes through it, and its end. */
+/** The connection of one client. It reads and writes the socket, applies backpressure and handles the end. */
 export class Connection implements Peer {
   readonly id: number;
   readonly address: string;
   name = '';
-  /** Set by the flusher while this connection waits there. */
+  /** True while the connection waits for the flusher, which sets it. */
   isQueued = false;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
@@ -30,7 +30,7 @@ export class Connection implements Peer {
   readonly #pipeline: RequestPipeline;
   readonly #deadlines: Deadlines;
   #state: State = 'open';
-  #reason = 'the client closed it';
+  #reason = 'the client closed the connection';
 
   constructor(id: number, socket: Socket, host: ConnectionHost, isAuthenticated: boolean) {
     this.id = id;
@@ -63,7 +63,7 @@ export class Connection implements Peer {
     return this.#state === 'closed';
   }
 
-  // The peer of commands about the connection
+  // What connection commands use
 
   get gate(): CommandGate {
     return this.#pipeline.gate;
@@ -110,7 +110,7 @@ export class Connection implements Peer {
     return this.#host.info();
   }
 
-  // Flow
+  // Reading and writing
 
   get bufferedBytes(): number {
     return this.#pipeline.bufferedBytes + unsentIn(this.#socket);
@@ -133,7 +133,7 @@ export class Connection implements Peer {
     if (this.#isHalfClosed) this.#drain();
   }
 
-  /** Returns whether the client reads its replies too slowly to be given more. */
+  /** Returns whether too many bytes of replies are unread, so that the server must stop reading requests. */
   #isBackedUp(): boolean {
     return this.#pipeline.replyBytes > this.#roomForReplies();
   }
@@ -149,7 +149,7 @@ export class Connection implements Peer {
   #pauseOrResume(): void {
     if (!this.isOpen) return;
     this.#deadlines.setWhile(this.#isBackedUp(), UNREAD, this.#host.limits.stalledTimeout);
-    // Requests that wait for the next turn go on when it comes.
+    // The flush begins the next turn, in which the remaining requests run.
     if (this.#pipeline.isTurnOver) this.flushSoon();
     const mustPause = this.#mustWait();
     if (mustPause === this.#socket.isPaused()) return;
@@ -158,7 +158,7 @@ export class Connection implements Peer {
   }
 
   resumeReading(): void {
-    // A read that is under way goes on by itself.
+    // The running call of `#read` continues by itself.
     if (this.#pipeline.isReading) return;
     this.#memory.count();
     if (this.#socket.isPaused() && !this.#mustWait()) {
@@ -173,22 +173,22 @@ export class Connection implements Peer {
     this.#host.flusher.add(this);
   }
 
-  /** Writes the replies of this turn, in one go. */
+  /** Writes all replies of this turn with one system call. */
   flush(): void {
     this.#pipeline.nextTurn();
     if (this.#pipeline.hasReplies && this.#socket.writable) this.#socket.write(this.#pipeline.takeReplies());
     this.resumeReading();
   }
 
-  // The end
+  // Closing the connection
 
-  /** True if the client sends no more. */
+  /** Returns whether the client has closed its sending side. */
   get #isHalfClosed(): boolean {
     return this.#socket.readableEnded;
   }
 
   #halfClose(): void {
-    // Our own client reads no replies after its half of the connection is closed.
+    // The client of this package reads no replies after it has closed its sending side.
     if (this.#pipeline.isTagged) this.cut(this.#reason);
     else this.#read();
   }
@@ -197,23 +197,23 @@ export class Connection implements Peer {
     if (this.isOpen) this.#state = 'draining';
   }
 
-  /** Reads no more, and ends when the requests in flight are answered. */
+  /** Stops reading, and closes the connection once the requests in flight have their replies. */
   stop(reason: string): void {
     this.hangUp(reason);
     this.#endWhenAnswered();
   }
 
-  /** Lets requests in flight finish, tells the client, and ends. */
+  /** Announces the end to a tagged client, lets requests in flight finish, and closes the connection. */
   close(): void {
     if (this.isOpen && this.#pipeline.isTagged) {
       this.#pipeline.announceClose();
       this.flushSoon();
     }
     this.#pipeline.dropBarrier();
-    this.stop('the server closes');
+    this.stop('the server is closing');
   }
 
-  /** Ends the waits and the transactions of the client, so that requests in flight are answered soon. */
+  /** Ends the waits and the transactions of the client, so that requests in flight soon get their replies. */
   abortTransactions(): void {
     this.#pipeline.end();
   }
@@ -231,13 +231,16 @@ export class Connection implements Peer {
     this.#socket.once('finish', () => this.#deadlines.set(this.#reason, LINGER_MS));
   }
 
-  /** Restarts the deadline whenever replies come or leave. While they do, the client may read slowly. */
+  /**
+   * Restarts the deadline for the end each time when replies are added or sent. A slow client that makes
+   * progress is not cut off.
+   */
   #expectEnd(): void {
     const isRead = this.#socket.writableLength === 0;
     this.#deadlines.set(this.#reason, isRead ? HALF_CLOSED_MS : this.#host.limits.stalledTimeout);
   }
 
-  /** Ends at once, even if the client still waits for replies. */
+  /** Closes the connection immediately, even if the client still waits for replies. */
   cut(reason: string): void {
     this.hangUp(reason);
     this.#socket.destroy();

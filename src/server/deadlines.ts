@@ -1,13 +1,19 @@
 import type { Clock, Timer } from '../contract/clock.ts';
 
-/** A client that has sent its last request and read all replies so far gets later replies for this long. */
+/**
+ * After a client has closed its sending side and read all replies so far, the server waits this long for
+ * pending requests.
+ */
 export const HALF_CLOSED_MS = 1_000;
-/** How long the server discards further requests, so that the last replies are not lost on their way. */
+/**
+ * After the last reply, the server discards input for this long. An immediate close could lose the last
+ * replies in transit.
+ */
 export const LINGER_MS = 1_000;
-export const NO_PASSWORD = 'it gave no password in time';
-export const UNREAD = 'it did not read its replies';
+export const NO_PASSWORD = 'the client did not send the password in time (authTimeout)';
+export const UNREAD = 'the client did not read its replies in time (stalledTimeout)';
 
-/** The deadlines of a connection, each named by the reason that is given when it is missed. */
+/** The deadlines of a connection. Each has a name, which is the reason to report if it is missed. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #onMissed: (reason: string) => void;
@@ -18,13 +24,15 @@ export class Deadlines {
     this.#onMissed = onMissed;
   }
 
-  /** Runs a deadline while a condition holds. */
+  /**
+   * Starts a deadline if the condition holds and it is not running. Stops it if the condition does not hold.
+   */
   setWhile(condition: boolean, reason: string, delayMs: number): void {
     if (!condition) this.clear(reason);
     else if (!this.#timers.has(reason)) this.set(reason, delayMs);
   }
 
-  /** Replaces the deadline of the same name. */
+  /** Starts a deadline, which replaces any deadline with the same reason. */
   set(reason: string, delayMs: number): void {
     this.clear(reason);
     if (delayMs === Number.POSITIVE_INFINITY) return;

@@ -1,19 +1,19 @@
-/** Something that gathers replies and can write them in one go. */
+/** An object that collects replies and writes them together. */
 export interface Flushable {
-  /** True while it waits for its flush. The flusher alone sets it. */
+  /** True while the object waits for its flush. Only the flusher sets it. */
   isQueued: boolean;
   flush(): void;
 }
 
 /**
- * Lets every connection write once in each turn of the event loop: one system call for many replies makes
- * pipelining fast. The connections write one after the other, as in Redis, so a client that waits for many of
- * them is woken once for the turn, not once for each.
+ * Makes each connection write once per turn of the event loop. Pipelining is fast because one system call
+ * sends many replies. The connections write one after the other, as in Redis. So a client that waits on many
+ * connections wakes up once per turn and not once per connection.
  */
 export class Flusher {
   #waiting: Flushable[] = [];
 
-  /** Flushes a connection at the end of the turn. Does nothing if it waits for that already. */
+  /** Schedules a flush of the connection for the end of the turn, unless one is scheduled already. */
   add(connection: Flushable): void {
     if (connection.isQueued) return;
     connection.isQueued = true;

@@ -1,18 +1,18 @@
 import type { ServedStore } from '../serving/served-store.ts';
 import { REDIS_VERSION, SERVER_NAME } from './server-identity.ts';
 
-/** The figures of a server. */
+/** The figures of a server for `INFO`. */
 export interface ServerFacts {
   readonly address: string;
   readonly uptimeMs: number;
-  /** Clients that are connected. */
+  /** The number of connected clients. */
   readonly connections: number;
-  /** Connections since the start. */
+  /** The number of connections since the start. */
   readonly accepted: number;
   readonly maxConnections: number;
 }
 
-/** Returns the answer to `INFO`: lines of `name:value` in sections, as tools for Redis read them. */
+/** Returns the reply to `INFO`: sections of `name:value` lines, in the format that Redis tools parse. */
 export async function infoText(store: ServedStore, facts: ServerFacts): Promise<string> {
   const { rss, heapUsed, heapTotal } = process.memoryUsage();
   const stats = await store.stats?.();

@@ -1,9 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 
-/** Returns whether the path is a Unix socket without a listener, as a killed server leaves it behind. */
+/** Returns whether the path is a Unix socket without a listener, which a killed server leaves behind. */
 export async function isAbandoned(path: string): Promise<boolean> {
-  // The server must not remove anything else, such as a plain file.
+  // Never report another kind of file, because the server removes abandoned sockets.
   if (!(await lstat(path)).isSocket()) return false;
   return new Promise((resolve) => {
     const socket = connect(path);

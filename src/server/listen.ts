@@ -26,16 +26,16 @@ import {
 
 /** A server that is listening. */
 export interface MemStoreServer {
-  /** The TCP port; `undefined` for a Unix socket. */
+  /** The TCP port, or `undefined` for a Unix socket. */
   readonly port: number | undefined;
   /** The address, or the path of the Unix socket. */
   readonly address: string;
   /** The number of connected clients. */
   readonly connections: number;
   /**
-   * Stops accepting connections, lets running commands finish within `drainTimeout`, rolls open transactions
-   * back, notifies the clients, and closes their connections. The store stays open, because it belongs to the
-   * caller. Another call waits for the same end.
+   * Stops accepting connections and notifies the clients. Running commands may finish within `drainTimeout`.
+   * Then rolls back open transactions and closes the connections. The store stays open, because it belongs to
+   * the caller. Another call returns the same promise.
    * @throws {MemStoreError} INVALID_OPTION
    * @example
    * await server.close({ drainTimeout: 1_000 });
@@ -50,15 +50,15 @@ export interface MemStoreServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** How long commands under way may take when the server is closed. */
+/** When the server is closing, running commands may take this long to finish. */
 const DRAIN_TIMEOUT_MS = 5_000;
-/** How long clients may take to read their last answers. */
+/** When the server is closing, clients may take this long to read their last replies. */
 const FAREWELL_MS = 1_000;
-const TOO_MANY = 'there are too many connections';
+const TOO_MANY = 'there are too many connections (maxConnections)';
 
-/** Starts a server. See `startServer` of the main entry. */
+/** Starts a server. See `startServer` in the main entry. */
 export async function listen(store: Store<object>, options: ServerOptions): Promise<MemStoreServer> {
-  // Without this check, each command of a client would fail instead.
+  // Without this check, the server would start and every command would fail.
   if (typeof (store as Partial<Store<object>> | null | undefined)?.begin !== 'function')
     throw invalidOption('store', 'a store', store);
   const served = store as unknown as ServedStore;
@@ -72,13 +72,13 @@ class Server implements MemStoreServer {
   readonly #net: NetServer;
   readonly #host: ConnectionHost;
   readonly #connections = new Set<Connection>();
-  /** Every socket, including those before their TLS handshake. */
+  /** All sockets, including those whose TLS handshake is not complete. */
   readonly #sockets = new Set<Socket>();
   readonly #isOpenToAll: boolean;
   readonly #startedMs = Date.now();
   #accepted = 0;
   #closed: Promise<void> | undefined;
-  /** Called when the last connection is gone. */
+  /** Called when the last connection has ended. */
   #onEmpty: (() => void) | undefined;
   port: number | undefined;
   address = '';
@@ -119,11 +119,11 @@ class Server implements MemStoreServer {
     } else {
       this.#net = tlsServer(tls, { ...socketOptions, handshakeTimeout: limits.authTimeout });
       this.#net.on('secureConnection', (socket: Socket) => this.#accept(socket));
-      // Excess clients cannot be told before the TLS handshake.
+      // Before the TLS handshake the server cannot send an error to excess clients, so Node drops them.
       this.#net.maxConnections = limits.maxConnections;
       this.#net.on('drop', () => tell({ type: 'refused', reason: TOO_MANY }));
       this.#net.on('tlsClientError', (error: Error, socket: TLSSocket) => {
-        // A handshake that the close itself ends is not a refusal.
+        // If the server is closing, the close ended the handshake, so this is not a refusal.
         if (this.#closed === undefined) tell({ type: 'refused', reason: refusedHandshake(error, socket) });
       });
     }
@@ -170,14 +170,16 @@ class Server implements MemStoreServer {
 
   #accept(socket: Socket): void {
     if (this.#closed !== undefined) {
-      // Its TLS handshake was under way when the server was closed.
+      // The TLS handshake ended only after the server was closed.
       socket.destroy();
       return;
     }
     if (this.#connections.size >= this.#options.limits.maxConnections) {
       this.#tell({ type: 'refused', reason: TOO_MANY });
       socket.on('error', () => {});
-      socket.end('-LIMIT_EXCEEDED There are too many connections.\r\n', () => socket.destroy());
+      socket.end('-LIMIT_EXCEEDED The server has too many connections (maxConnections).\r\n', () =>
+        socket.destroy(),
+      );
       return;
     }
     const connection = new Connection(++this.#accepted, socket, this.#host, this.#isOpenToAll);
@@ -195,7 +197,7 @@ class Server implements MemStoreServer {
     try {
       this.#options.onEvent(event);
     } catch {
-      // An error in a logger must not stop the server.
+      // An error in a log callback must not stop the server.
     }
   }
 
@@ -217,7 +219,7 @@ class Server implements MemStoreServer {
         true,
       );
       const cut = clock.setTimer(
-        () => this.#each((connection) => connection.cut('the server closes')),
+        () => this.#each((connection) => connection.cut('the server is closing')),
         drainMs + FAREWELL_MS,
         true,
       );
@@ -227,7 +229,7 @@ class Server implements MemStoreServer {
       clock.clearTimer(abortTimer);
       clock.clearTimer(cut);
     }
-    // Only sockets before their TLS handshake are left.
+    // Only sockets with an incomplete TLS handshake are left.
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
     this.#tell({ type: 'closed' });
@@ -242,7 +244,10 @@ class Server implements MemStoreServer {
   }
 }
 
-/** @throws {MemStoreError} INVALID_OPTION for invalid keys and certificates */
+/**
+ * Creates a TLS server.
+ * @throws {MemStoreError} INVALID_OPTION for invalid keys and certificates
+ */
 function tlsServer(tls: TlsSettings, options: TlsOptions): NetServer {
   try {
     return createTlsServer({ ...(tls as TlsOptions), ...options });

@@ -4,13 +4,12 @@ import type { ServerOptions } from './server-options.ts';
 
 /**
  * Serves a store to other processes, over TCP or a Unix socket. The server speaks RESP, the protocol of
- * Redis, and plain lines of text. This function loads the code of the server.
+ * Redis, and plain lines of text. The code of the server is loaded on the first call.
  *
  * @example
  * const server = await startServer(new MemStore(), { port: 0 });
  * console.log(`redis-cli -p ${server.port}`);
  * await server.close();
- *
  * @throws {MemStoreError} INVALID_OPTION
  * @throws the error of Node if the server cannot listen, such as `EADDRINUSE`
  */

@@ -1,12 +1,12 @@
 import type { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection-host.ts';
 
-/** Checks the passwords that one client gives. */
+/** Checks the passwords that one client sends. */
 export class Login {
   readonly #connection: Pick<Connection, 'id' | 'address'>;
   readonly #remoteAddress: string | undefined;
   readonly #host: Pick<ConnectionHost, 'password' | 'tell'>;
-  /** Whether the client has given a wrong password. */
+  /** True if the client has sent a wrong password. */
   #hasGuessed = false;
 
   constructor(
@@ -20,7 +20,8 @@ export class Login {
   }
 
   /**
-   * Checks a password, later if there were wrong ones. `isWaited` tells whether the client is still there.
+   * Checks a password. After wrong ones the check is delayed. `isWaited` returns whether the client is still
+   * connected.
    */
   isRight(password: string, isWaited: () => boolean): Promise<boolean> {
     return this.#host.password.accepts({

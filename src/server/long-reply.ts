@@ -7,13 +7,17 @@ import type { ReplyQueue } from './reply-queue.ts';
 
 type List = Extract<Reply, { readonly kind: 'list' }>;
 
-/** Checks whether a reply is a list that is written in turns. A plain line is always written at once. */
+/**
+ * Returns whether a reply is a list to be written over several turns. A plain line is always written in one
+ * turn.
+ */
 export function isLong(reply: Reply | undefined, replies: ReplyQueue): reply is List {
   return reply?.kind === 'list' && reply.items.length > MAX_WRITTEN_AT_ONCE && replies.form === 'arrays';
 }
 
 /**
- * Writes a long list, and gives others a turn every few milliseconds. Stops early if the connection is gone.
+ * Writes a long list, and lets other clients be served every few milliseconds. Stops early if the connection
+ * has ended.
  */
 export async function writeInTurns(
   { items }: List,

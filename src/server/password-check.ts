@@ -2,16 +2,16 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock, Timer } from '../contract/clock.ts';
 import { addressGroup } from './address-group.ts';
 
-/** One password that a client gave. */
+/** One password that a client sent. */
 export interface Guess {
   readonly password: string;
-  /** The address that it came from; `undefined` for a Unix socket. */
+  /** The address of the client; `undefined` for a Unix socket. */
   readonly address: string | undefined;
-  /** Whether the connection has given no wrong password before. */
+  /** True if the connection has sent no wrong password before. */
   readonly isFirst: boolean;
   /** Returns whether the client still waits for the reply. */
   readonly isWaited: () => boolean;
-  /** Called as soon as the password is known to be wrong, long before the answer. */
+  /** Called as soon as the password is known to be wrong, long before the delayed reply. */
   readonly onWrong: () => void;
 }
 
@@ -19,57 +19,57 @@ interface WaitingGuess extends Guess {
   readonly answer: (isRight: Promise<boolean>) => void;
 }
 
-/** The guesses that come from one address. */
+/** The guesses from one address group. */
 interface Group {
   /**
-   * When the cost of the wrong passwords so far has elapsed, on the monotonic clock. Each costs an equal
-   * share of the delay.
+   * The time on the monotonic clock when the delay for the wrong passwords so far has passed. Each adds an
+   * equal share of `authFailureDelay`.
    */
   paidAtMs: number;
-  /** First guesses of their connections, the newest last. */
+  /** Waiting guesses that are the first of their connection, the newest last. */
   first: WaitingGuess[];
-  /** Guesses of connections that have guessed wrong before, the newest last. */
+  /** Waiting guesses of connections that have guessed wrong before, the newest last. */
   later: WaitingGuess[];
-  /** Set while guesses wait. */
+  /** The timer for the next check. Set while guesses wait. */
   timer: Timer;
-  /** At this number of waiting guesses, those of lost connections are removed. */
+  /** At this number of waiting guesses, a sweep removes those of lost connections. */
   sweepAt: number;
 }
 
-/** How guessing is slowed down. */
+/** The limits that slow down password guessing. */
 export interface GuessLimits {
-  /** How long the answer to a wrong password takes, in milliseconds. */
+  /** The delay of the reply to a wrong password, in milliseconds. */
   readonly authFailureDelay: number;
-  /** How many wrong passwords of one address are checked within `authFailureDelay`. */
+  /** The maximum number of wrong passwords per address that are checked within `authFailureDelay`. */
   readonly maxAuthFailures: number;
 }
 
 const SWEEP_AT = 64;
-/** A month. A longer delay has no use. */
+/** One month. Longer delays are shortened to it. */
 const LONGEST_DELAY_MS = 30 * 24 * 3_600_000;
-/** Sums of shares are not exact. */
+/** Tolerates rounding errors in sums of shares. */
 const ROUNDING_MS = 1e-6;
 
 /**
- * Tells whether a password is the right one. It compares digests of equal length in constant time, so that
- * the time reveals nothing about the password.
+ * Checks passwords. It compares digests of equal length in constant time, so that the time reveals nothing
+ * about the password.
  *
- * A right password is answered at once, a wrong one after `authFailureDelay`. A client could hang up before
- * that and guess again, so the rate of guesses is bounded by address: up to `maxAuthFailures` are checked
- * together, then one in each `authFailureDelay / maxAuthFailures`. Other guesses wait, and meanwhile look
- * like wrong ones to the client.
+ * The reply to a right password is immediate, the reply to a wrong one comes after `authFailureDelay`. A
+ * client could disconnect before that and guess again, so the rate of guesses per address is limited. Up to
+ * `maxAuthFailures` guesses are checked immediately, then one per `authFailureDelay / maxAuthFailures`. Other
+ * guesses wait. To the client, a waiting guess looks like a wrong one.
  *
- * A client that knows the password must not wait behind those guesses. So the first guess of a connection
- * goes before later guesses, and newer first guesses go before older ones. Waiting guesses therefore delay it
- * by at most one turn.
+ * A client that knows the password must not wait behind the guesses of others. So the first guess of a
+ * connection goes before later guesses, and newer first guesses go before older ones. Waiting guesses
+ * therefore delay such a client by at most one check.
  */
 export class PasswordCheck {
   readonly #expected: Buffer | undefined;
   readonly #delayMs: number;
-  /** The cost of one wrong password, in milliseconds. */
+  /** The share of the delay that each wrong password adds, in milliseconds. */
   readonly #shareMs: number;
   readonly #clock: Clock;
-  /** The addresses whose wrong passwords still cost time. */
+  /** The address groups whose delay has not passed yet or whose guesses wait. */
   readonly #groups = new Map<string, Group>();
 
   constructor(password: string | undefined, limits: GuessLimits, clock: Clock) {
@@ -79,7 +79,7 @@ export class PasswordCheck {
     this.#clock = clock;
   }
 
-  /** False if the server has no password. */
+  /** Returns whether the server has a password. */
   get isNeeded(): boolean {
     return this.#expected !== undefined;
   }
@@ -125,12 +125,12 @@ export class PasswordCheck {
       group.timer = undefined;
       this.#look(group, name);
     };
-    // A shorter delay could be lost in the rounding of the clock.
+    // The clock could round a shorter delay down to zero.
     const delayMs = Math.max(1, Math.ceil(this.#turnInMs(group)));
     group.timer = this.#clock.setTimer(look, delayMs, false);
   }
 
-  /** Checks the passwords whose turn it is. */
+  /** Checks the waiting passwords that may be checked now. */
   #look(group: Group, name: string): void {
     while (this.#turnInMs(group) <= 0) {
       const guess = group.first.pop() ?? group.later.shift();

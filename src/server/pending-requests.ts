@@ -1,6 +1,6 @@
 import type { ResolvedLimits } from './server-options.ts';
 
-/** Counts the requests of one connection that are not answered. */
+/** Counts the unanswered requests of one connection. */
 export class PendingRequests {
   readonly #limits: ResolvedLimits;
   #count = 0;
@@ -10,7 +10,7 @@ export class PendingRequests {
     this.#limits = limits;
   }
 
-  /** The memory that the requests take, in bytes. */
+  /** Returns the memory that the requests use, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -10,27 +10,30 @@ import {
   writeTagged,
 } from '../protocol/resp-writer.ts';
 
-/** The place of a reply in the order. A reply before its turn is kept there, in its written form. */
+/** The place of one reply in the order. An early reply is kept there in encoded form. */
 export interface Slot {
   early: OutputBuffer | undefined;
 }
 
-/** The replies of one connection. They leave in the order of the requests, tagged replies as they come. */
+/**
+ * The replies of one connection. Untagged replies are sent in the order of the requests, tagged replies as
+ * soon as they are ready.
+ */
 export class ReplyQueue {
   readonly #output = new OutputBuffer();
   #slots: Slot[] = [];
-  /** The number of written slots at the front. They are removed many at a time. */
+  /** The number of written slots at the front. They are removed in batches. */
   #written = 0;
-  /** The bytes of the replies that came before their turn, and of lists that are written in part. */
+  /** The bytes of early replies and of partly written lists. */
   #early = 0;
   form: RequestForm = 'arrays';
 
-  /** How many bytes wait to be taken. */
+  /** Returns the number of bytes in the queue, including early replies. */
   get length(): number {
     return this.#output.length + this.#early;
   }
 
-  /** Whether there is something to take. */
+  /** Returns whether there are no bytes to take. */
   get isEmpty(): boolean {
     return this.#output.length === 0;
   }
@@ -41,11 +44,13 @@ export class ReplyQueue {
     return slot;
   }
 
-  /** Gives a slot its reply. If it is first in the order, writes it and the early replies behind it. */
+  /**
+   * Fills a slot with its reply. If the slot is the first, writes this reply and the early replies after it.
+   */
   fill(slot: Slot, reply: Reply, style: RespStyle): void {
     const slots = this.#slots;
     if (slots[this.#written] !== slot) {
-      // Written now, so that its memory is counted exactly.
+      // Encode the reply now, so that its memory is counted exactly.
       slot.early = new OutputBuffer();
       this.#write(slot.early, reply, style);
       this.#early += slot.early.length;
@@ -56,7 +61,7 @@ export class ReplyQueue {
     this.#addEarly();
   }
 
-  /** Adds the early replies that are first in the order now. */
+  /** Writes the early replies at the front of the order. */
   #addEarly(): void {
     const slots = this.#slots;
     for (let head = slots[this.#written]; head?.early !== undefined; head = slots[this.#written]) {
@@ -70,13 +75,16 @@ export class ReplyQueue {
     }
   }
 
-  /** Adds the reply to the latest request. Writes it at once if no other reply must leave before it. */
+  /** Adds the reply to the latest request. Writes it directly if no earlier reply is missing. */
   add(reply: Reply, style: RespStyle): void {
     if (this.#written === this.#slots.length) this.#write(this.#output, reply, style);
     else this.fill(this.reserve(), reply, style);
   }
 
-  /** Writes a part of a long list. Returns true when it is whole: then it must be added. */
+  /**
+   * Writes the next part of a long list. Returns whether the list is complete. If so, the caller must call
+   * `addList`.
+   */
   writePart(list: ListWriter, style: RespStyle): boolean {
     this.#early -= list.output.length;
     const isWhole = list.writePart(style);
@@ -84,7 +92,7 @@ export class ReplyQueue {
     return isWhole;
   }
 
-  /** Adds a whole list, to its slot or with its tag. */
+  /** Adds a complete list, in its slot or with its tag. */
   addList(slot: Slot | undefined, tag: number, { output }: ListWriter): void {
     if (slot !== undefined) {
       slot.early = output;

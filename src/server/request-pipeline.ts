@@ -20,31 +20,34 @@ import { RequestReader } from './request-reader.ts';
 import { RequestTurn } from './request-turn.ts';
 import { requestLimits } from './server-options.ts';
 
-/** The connection around a pipeline. */
+/** The part of a connection that its pipeline uses. */
 interface PipelineOwner extends Peer {
   /** True while requests are read. */
   readonly isOpen: boolean;
-  /** True if no reply can leave any more. */
+  /** True if no more replies can be sent. */
   readonly isClosed: boolean;
-  /** Notes that no whole request is left to read. */
+  /** Called when no complete request is left to read. */
   onAllRead(): void;
-  /** Reads no more, because the bytes are no requests, and ends when the requests in flight are answered. */
+  /**
+   * Stops reading, because the input is not valid. The connection closes once the requests in flight have
+   * their replies.
+   */
   stop(reason: string): void;
-  /** Writes the replies at the end of this turn. */
+  /** Schedules a write of the replies for the end of this turn. */
   flushSoon(): void;
   /** Resumes reading unless the connection must wait. */
   resumeReading(): void;
 }
 
-/** A barrier that waits until the earlier requests are answered. */
+/** A barrier that waits for the replies to the earlier requests. */
 interface WaitingBarrier {
   readonly request: Request;
   readonly tag: number | undefined;
-  /** In bytes. */
+  /** The size of the request, in bytes. */
   readonly size: number;
 }
 
-/** The requests of one connection in their order, and their replies. It knows no socket. */
+/** Runs the requests of one connection in order and collects the replies. It is independent of the socket. */
 export class RequestPipeline {
   readonly gate: CommandGate;
   readonly #owner: PipelineOwner;
@@ -57,9 +60,11 @@ export class RequestPipeline {
   readonly #memory: ConnectionMemory;
   /** How replies are written. */
   #style: RespStyle;
-  /** The codec of tagged requests, from the reply to `MUX` on. */
+  /** The codec of tagged requests. Set by `MUX` until its reply is written. */
   #nextCodec: ValueCodec | undefined;
-  /** The request that runs alone, or waits to. Later requests are not read before it is answered. */
+  /**
+   * The barrier that is running or waiting, if any. Later requests are not read before its reply is written.
+   */
   #barrier: WaitingBarrier | 'running' | undefined;
   #isReading = false;
 
@@ -94,25 +99,25 @@ export class RequestPipeline {
     return this.#isReading;
   }
 
-  /** True if more requests may begin, but not in this turn. */
+  /** Returns whether this turn is used up, so that more requests run only in the next turn. */
   get isTurnOver(): boolean {
     return this.#turn.isOver;
   }
 
-  /** True if every request that was read is answered. */
+  /** Returns whether all requests that were read have their replies. */
   get isIdle(): boolean {
     return this.#pending.isEmpty;
   }
 
-  /** True if no request may begin now. */
+  /** Returns whether no further request may start now. */
   get mustWait(): boolean {
     if (!this.#owner.isOpen || this.#barrier !== undefined) return true;
     return this.#turn.isOver || this.#pending.isFull || this.#memory.mustWait;
   }
 
   /**
-   * Begins requests while there are any, the connection may go on, and at most `room` bytes of replies wait.
-   * Nothing is written before the end of the turn, so that `room` stays as it is.
+   * Starts requests as long as there are any, the connection need not wait, and at most `room` bytes of
+   * replies are queued. Replies are written only at the end of the turn, so `room` does not change meanwhile.
    */
   read(room: number): void {
     this.#isReading = true;
@@ -121,7 +126,7 @@ export class RequestPipeline {
     this.#isReading = false;
   }
 
-  /** Takes the next request. Returns false if it is not whole yet. */
+  /** Starts the next request. Returns false if it is still incomplete. */
   #readOne(): boolean {
     const requests = this.#requests;
     let request: Request | undefined;
@@ -142,7 +147,7 @@ export class RequestPipeline {
     return requests.isPaused;
   }
 
-  /** Answers a request that could not be understood. */
+  /** Replies with an error to a request that could not be parsed. */
   #refuse(error: unknown): void {
     const { tag, isLost, form } = this.#requests;
     const reply = errorReply(error);
@@ -166,7 +171,7 @@ export class RequestPipeline {
     this.#start(request, tag, size);
   }
 
-  /** Runs nearly every request, so a reply that is ready at once takes the shortest way out. */
+  /** The fast path for data commands. A reply that is ready synchronously is written directly. */
   #startOnData(request: DataRequest, tag: number | undefined, size: number): void {
     const result = this.#session.execute(request, tag);
     if (result instanceof Promise) {
@@ -186,7 +191,7 @@ export class RequestPipeline {
     else this.#finish(slot, tag, result, size);
   }
 
-  /** Counts a request that is not answered yet, and reserves the place of its reply unless it has a tag. */
+  /** Counts a request as pending. Reserves the place of its reply, unless it has a tag. */
   #expectReply(tag: number | undefined, bytes: number): Slot | undefined {
     this.#pending.add(bytes);
     this.#turn.countWaiting();
@@ -195,7 +200,7 @@ export class RequestPipeline {
 
   #execute(request: Request, tag: number | undefined): Answer | Promise<Answer> {
     const error = this.gate.refusalOf(request.command);
-    // The client does not wait for this refusal, so the transaction must not go on without the refused part.
+    // The client does not wait for the reply to a quiet command. So the refusal must end its transaction.
     if (error !== undefined && request.quiet && request.transactionId !== undefined)
       return this.#session.execute({ ...request, command: { name: 'REFUSED', error } }, tag);
     if (error !== undefined) return errorReply(error);
@@ -205,7 +210,7 @@ export class RequestPipeline {
 
   // Replies
 
-  /** Finishes a request once its reply is written. A long list is written in turns. */
+  /** Finishes a request with its reply. A long list is first written over several turns. */
   #finishSoon(slot: Slot | undefined, tag: number | undefined, reply: Answer, bytes: number): void {
     if (!isLong(reply, this.#replies)) this.#finish(slot, tag, reply, bytes);
     else
@@ -227,7 +232,7 @@ export class RequestPipeline {
     this.#owner.resumeReading();
   }
 
-  /** Starts the barrier that waited. Returns false if there is none. */
+  /** Starts the waiting barrier. Returns false if there is none. */
   #startBarrier(): boolean {
     const next = this.#barrier;
     if (typeof next !== 'object') {
@@ -239,12 +244,12 @@ export class RequestPipeline {
     return true;
   }
 
-  /** True if replies wait to be taken. */
+  /** Returns whether there are replies to take. */
   get hasReplies(): boolean {
     return !this.#replies.isEmpty;
   }
 
-  /** The bytes of replies that wait. Those that wait for an earlier one count too. */
+  /** Returns the bytes of queued replies, including those that wait for an earlier reply. */
   get replyBytes(): number {
     return this.#replies.length;
   }
@@ -253,12 +258,12 @@ export class RequestPipeline {
     return this.#replies.take();
   }
 
-  /** Begins the next turn of the event loop. */
+  /** Begins a new turn of the event loop. */
   nextTurn(): void {
     this.#turn.restart();
   }
 
-  // The way in which the connection speaks
+  // Protocol settings
 
   get version(): 2 | 3 {
     return this.#style.version;
@@ -272,17 +277,23 @@ export class RequestPipeline {
     return this.#requests.isTagged;
   }
 
-  /** Lets the client do all that needs the password. */
+  /** Allows all commands, after the client has sent the right password. */
   authenticate(): void {
     this.gate.authenticate();
     this.#requests.limits = requestLimits(this.#host.limits, true);
   }
 
-  /** @throws {MemStoreError} INVALID_OPTION */
+  /**
+   * Switches to tagged requests after the reply to this command.
+   * @throws {MemStoreError} INVALID_OPTION
+   */
   useTags(messagePack: boolean): void {
     if (this.#requests.form === 'lines')
-      throw new MemStoreError('INVALID_OPTION', 'Plain lines have no tags.');
-    // The answer to this very command has no tag yet.
+      throw new MemStoreError(
+        'INVALID_OPTION',
+        'MUX needs requests as RESP arrays: plain lines cannot have tags.',
+      );
+    // Switch later: the reply to this command itself has no tag.
     this.#nextCodec = messagePack ? messagePackCodec(nodeFormat) : textCodec;
   }
 
@@ -301,19 +312,19 @@ export class RequestPipeline {
     this.#session.rollBackAll();
   }
 
-  // Memory and the end
+  // Memory and closing
 
-  /** The memory that requests, replies, transactions and scans take. */
+  /** Returns the memory that requests, replies, transactions and scans use, in bytes. */
   get bufferedBytes(): number {
     return this.#replies.length + this.#requests.unread + this.#pending.bytes + this.#session.keptBytes;
   }
 
-  /** Tells the client that the server closes. REQUIRES: requests are tagged. */
+  /** Tells the client that the server is closing. REQUIRES: requests are tagged. */
   announceClose(): void {
     this.#replies.addTagged(TAG_OF_THE_SERVER, { kind: 'status', text: 'CLOSING' }, this.#style);
   }
 
-  /** Drops a barrier that waits. */
+  /** Drops the waiting barrier, if any. */
   dropBarrier(): void {
     if (typeof this.#barrier === 'object') this.#barrier = 'running';
   }

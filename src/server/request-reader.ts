@@ -7,15 +7,15 @@ import { type RequestForm, type RequestLimits, RequestParser } from '../protocol
 import { LongRequest, MAX_PARSED_AT_ONCE } from './long-request.ts';
 import { refuseBrowser } from './refuse-browser.ts';
 
-/** Reads requests out of the bytes of one connection. Its properties describe the last request. */
+/** Reads requests from the bytes of one connection. Its properties describe the last request. */
 export class RequestReader {
   readonly #parser: RequestParser;
-  /** How arguments are read. */
+  /** How to read arguments. */
   #style: ArgumentStyle;
   #isTagged = false;
-  /** The tag of the last request, if it could be read. */
+  /** The tag of the last request, if it has one that is valid. */
   tag: number | undefined;
-  /** The request that is parsed in parts, until the next one begins. */
+  /** The long request that is or was parsed in parts. Kept until the next request begins. */
   #long: LongRequest | undefined;
 
   constructor(limits: RequestLimits, style: ArgumentStyle) {
@@ -27,7 +27,7 @@ export class RequestReader {
     return this.#isTagged;
   }
 
-  /** Reads a tag in front of each later request, and values with a codec. */
+  /** Makes later requests begin with a tag, and decodes their values with the codec. */
   useTags(codec: ValueCodec): void {
     this.#isTagged = true;
     this.#style = { ...this.#style, codec };
@@ -41,27 +41,27 @@ export class RequestReader {
     return this.#parser.form ?? 'lines';
   }
 
-  /** The bytes of the last request. */
+  /** Returns the size of the last request in bytes. */
   get size(): number {
     return this.#parser.size;
   }
 
-  /** True if the start of the next request cannot be found. */
+  /** Returns whether the input is so broken that the start of the next request cannot be found. */
   get isLost(): boolean {
     return this.#parser.isLost;
   }
 
-  /** The bytes that have come and are not read yet, and those of a request that is parsed in part. */
+  /** Returns the bytes that are not parsed yet, and those of a partly parsed request. */
   get unread(): number {
     return this.#parser.unread + (this.isPaused ? (this.memory ?? 0) : 0);
   }
 
-  /** True if the next request is parsed in part. */
+  /** Returns whether the next request is partly parsed. */
   get isPaused(): boolean {
     return this.#long?.isPaused === true;
   }
 
-  /** The estimated heap bytes of the last request, if it was parsed in parts. */
+  /** Returns the estimated heap bytes of the last request, if it was parsed in parts. */
   get memory(): number | undefined {
     return this.#long?.memory;
   }
@@ -71,9 +71,9 @@ export class RequestReader {
   }
 
   /**
-   * Reads the next whole request. Returns `undefined` if more bytes are needed, or if the request is long and
-   * only a part of it was parsed: see `isPaused`.
-   * @throws {MemStoreError} PROTOCOL, and what `parseRequest` throws
+   * Reads the next complete request. Returns `undefined` if more bytes are needed, or if only a part of a
+   * long request was parsed. `isPaused` tells them apart.
+   * @throws {MemStoreError} PROTOCOL, and the errors of `parseRequest`
    */
   next(): Request | undefined {
     if (this.#long !== undefined) {

@@ -2,21 +2,21 @@ import type { Clock } from '../contract/clock.ts';
 import { TURN_MS } from '../lifecycle/turn-limits.ts';
 
 /**
- * The most requests of a connection that begin to wait in one turn of the event loop. The size of a reply is
- * unknown before it is there, so the first replies must count before more requests begin.
+ * The maximum number of requests per turn that start and must wait. The size of a reply is known only when it
+ * is ready. So the first replies must be counted before more requests start.
  */
 const MAX_WAITING_REQUESTS = 64;
-/** Requests between two reads of the clock. */
+/** The number of requests between two reads of the clock. */
 const REQUESTS_PER_LOOK = 32;
-/** The clock is also read after a request of this many bytes, which may take long by itself. */
+/** The clock is also read after each request of at least this size, because it may take long. */
 const LARGE_BYTES = 16_384;
 
-/** Bounds the work for one connection in one turn of the event loop, so that others get a turn too. */
+/** Limits the work for one connection in one turn of the event loop, so that other clients are served too. */
 export class RequestTurn {
   readonly #clock: Clock;
   #waiting = 0;
   #sinceLook = 0;
-  /** The end of this turn on the monotonic clock. `undefined` before the first read of the clock. */
+  /** When this turn must end, on the monotonic clock. Undefined before the clock is read. */
   #endMs: number | undefined;
   #isLate = false;
 
@@ -24,18 +24,18 @@ export class RequestTurn {
     this.#clock = clock;
   }
 
-  /** True if more requests may begin, but not in this turn. */
+  /** Returns whether no more requests may start in this turn. */
   get isOver(): boolean {
     return this.#isLate || this.#waiting >= MAX_WAITING_REQUESTS;
   }
 
-  /** Counts a request that was read, and checks the time now and then. */
+  /** Counts a request that was read. Reads the clock from time to time. */
   countRead(bytes: number): void {
     if (++this.#sinceLook < REQUESTS_PER_LOOK && bytes < LARGE_BYTES) return;
     this.checkTime();
   }
 
-  /** Reads the clock, and checks whether others must get a turn. */
+  /** Reads the clock, and ends the turn if its time is used up. */
   checkTime(): void {
     this.#sinceLook = 0;
     const nowMs = this.#clock.monotonicMs();
@@ -43,7 +43,7 @@ export class RequestTurn {
     if (nowMs >= this.#endMs) this.#isLate = true;
   }
 
-  /** Counts a request that waits for its reply. */
+  /** Counts a request whose reply is not ready yet. */
   countWaiting(): void {
     this.#waiting++;
   }

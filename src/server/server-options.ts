@@ -14,87 +14,87 @@ import type { Clock } from '../contract/clock.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
 import type { RequestLimits } from '../protocol/request-parser.ts';
 
-/** The limits that keep one client from harming others. */
+/** Limits that keep one client from harming others. */
 export interface ServerLimits {
-  /** The most connections at once. The server refuses further clients with a message. @default 10_000 */
+  /** The maximum number of connections. The server refuses further clients with an error. @default 10_000 */
   readonly maxConnections?: number | undefined;
-  /** The most words of one request, the verb included. @default 100_000 */
+  /** The maximum number of words of one request, including the verb. @default 100_000 */
   readonly maxArguments?: number | undefined;
-  /** The greatest length of a key, in UTF-16 code units. @default 262_144 */
+  /** The maximum length of a key, in UTF-16 code units. @default 262_144 */
   readonly maxKeyLength?: number | undefined;
   /**
-   * The most bytes of one value, or of any other word.
+   * The maximum size of one value or of any other word, in bytes.
    * @default 16 MiB, at most a sixteenth of `maxBufferedBytes`
    */
   readonly maxValueBytes?: number | undefined;
-  /** The most bytes of one request. @default 64 MiB, at most a quarter of `maxBufferedBytes` */
+  /** The maximum size of one request, in bytes. @default 64 MiB, at most a quarter of `maxBufferedBytes` */
   readonly maxRequestBytes?: number | undefined;
-  /** The most bytes of one plain line. @default 1 MiB */
+  /** The maximum size of one plain line, in bytes. @default 1 MiB */
   readonly maxLineBytes?: number | undefined;
   /**
-   * The most bytes of one reply, approximately. A larger reply fails with `LIMIT_EXCEEDED`. Scans can be read
-   * in pages.
+   * The approximate maximum size of one reply, in bytes. A larger reply fails with `LIMIT_EXCEEDED`. Scans
+   * can be read in pages.
    * @default 64 MiB, at most half of `maxBufferedBytes`
    */
   readonly maxReplyBytes?: number | undefined;
   /**
-   * The most unanswered requests of one connection. At the limit, the server stops reading.
+   * The maximum number of unanswered requests of one connection. At the limit, the server stops reading.
    * @default 16_384
    */
   readonly maxPipeline?: number | undefined;
   /**
-   * The most bytes of memory for the unanswered requests of one connection. At the limit, the server stops
-   * reading. @default 64 MiB, at most a quarter of `maxBufferedBytes`
+   * The maximum memory for the unanswered requests of one connection, in bytes. At the limit, the server
+   * stops reading. @default 64 MiB, at most a quarter of `maxBufferedBytes`
    */
   readonly maxPipelineBytes?: number | undefined;
   /**
-   * The most bytes of replies that a client has not read. At the limit, the server stops reading requests. A
-   * limit below the high-water mark of a socket (16 KiB in Node 20) counts as that mark.
+   * The maximum size of the unread replies of one connection, in bytes. At the limit, the server stops
+   * reading its requests. The minimum is the high-water mark of a socket, which is 16 KiB in Node 20.
    * @default 4 MiB, at most a sixteenth of `maxBufferedBytes`
    */
   readonly maxOutputBytes?: number | undefined;
   /**
-   * The most bytes that the server buffers for all connections: incomplete and unanswered requests, unread
-   * replies, open transactions and scans. When half of it is full, the server stops reading connections that
-   * use more than an equal share of a quarter of it, except one at a time. If that lasts for 5 seconds, the
-   * server closes the connections that use the most.
+   * The maximum memory that the server uses for all connections, in bytes. It holds incomplete and unanswered
+   * requests, unread replies, open transactions and scans. When half of it is used, each connection gets an
+   * equal share of a quarter of it. The server then stops reading connections that use more, except one at a
+   * time. If this lasts for 5 seconds, the server closes the connections that use the most.
    * @default an eighth of the heap limit of Node, at least 8 MiB
    */
   readonly maxBufferedBytes?: number | undefined;
-  /** The most open transactions of one connection. @default 16_384 */
+  /** The maximum number of open transactions of one connection. @default 16_384 */
   readonly maxTransactions?: number | undefined;
   /**
-   * The longest `idleTimeout` that a client may set for a transaction, in milliseconds. A longer one fails
+   * The maximum `idleTimeout` that a client may set for a transaction, in milliseconds. A longer one fails
    * with `LIMIT_EXCEEDED`. `Infinity` allows any.
    * @default the `idleTimeout` of the store, or 60_000 if it has none
    */
   readonly maxIdleTimeout?: number | undefined;
-  /** The most open scans of one connection. @default 1_024 */
+  /** The maximum number of open scans of one connection. @default 1_024 */
   readonly maxCursors?: number | undefined;
-  /** The most savepoints of one transaction. @default 1_024 */
+  /** The maximum number of savepoints of one transaction. @default 1_024 */
   readonly maxSavepoints?: number | undefined;
-  /** The most bytes of one request before authentication. @default 4_096 */
+  /** The maximum size of one request before authentication, in bytes. @default 4_096 */
   readonly maxUnauthenticatedBytes?: number | undefined;
   /** The time limit for authentication, in milliseconds. @default 10_000 */
   readonly authTimeout?: number | undefined;
   /** The delay of the reply to a wrong password, in milliseconds. @default 500 */
   readonly authFailureDelay?: number | undefined;
   /**
-   * The most wrong passwords per address that the server checks within `authFailureDelay`. For IPv6, a /64
-   * network counts as one address. Other guesses wait. The first guess of a connection goes before later
-   * guesses, and newer first guesses go before older ones. @default 16
+   * The maximum number of wrong passwords per address that the server checks within `authFailureDelay`. For
+   * IPv6, a /64 network counts as one address. Other guesses wait. The first guess of a connection goes
+   * before later guesses, and newer first guesses go before older ones. @default 16
    */
   readonly maxAuthFailures?: number | undefined;
   /**
-   * How long a client may leave replies unread, in milliseconds, while more than `maxOutputBytes` of them
-   * wait, or after its last request. Then the server closes the connection. @default 60_000
+   * How long a client may leave replies unread before the server closes the connection, in milliseconds. It
+   * applies while more than `maxOutputBytes` are unread, and after the last request. @default 60_000
    */
   readonly stalledTimeout?: number | undefined;
   /** The silence after which TCP keep-alive probes the client, in milliseconds. @default 30_000 */
   readonly keepAliveDelay?: number | undefined;
 }
 
-/** An event of a server, for logs. `connection` numbers the connections from 1. */
+/** An event of a server, for logs. `connection` is the number of the connection, from 1. */
 export type ServerEvent =
   | { readonly type: 'listening'; readonly address: string }
   | { readonly type: 'connected'; readonly connection: number; readonly peer: string }
@@ -133,7 +133,7 @@ export interface ServerOptions {
 
 export type ResolvedLimits = { readonly [Name in keyof ServerLimits]-?: number };
 
-/** Server options with every default in its place. */
+/** Server options with all defaults filled in. */
 export interface ResolvedServerOptions {
   readonly listen: { readonly path: string } | { readonly port: number; readonly host: string };
   readonly password: string | undefined;
@@ -156,7 +156,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof ServerOptions>([
 
 const MIB = 1024 * 1024;
 
-/** The part of the heap that buffers may take. */
+/** The part of the heap limit that buffers may use by default. */
 const BUFFERED_PART = 1 / 8;
 const LEAST_BUFFERED_BYTES = 8 * MIB;
 
@@ -191,7 +191,10 @@ const limitNames: ReadonlySet<keyof ServerLimits> = new Set(
   Object.keys(defaultLimits) as (keyof ServerLimits)[],
 );
 
-/** The most words of a request from a client that has not authenticated: a greeting and a password. */
+/**
+ * The maximum number of words of a request before authentication. It is enough for a greeting with a
+ * password.
+ */
 const MAX_UNAUTHENTICATED_ARGUMENTS = 16;
 
 /**
@@ -209,14 +212,14 @@ export function resolveServerOptions(
   checkHost(host);
   if (path !== undefined) checkSocketPath(path, process.platform);
   if (password !== undefined && (typeof password !== 'string' || password === ''))
-    throw invalidOption('password', 'a string that is not empty', typeof password);
+    throw invalidOption('password', 'a non-empty string', typeof password);
   if (tls !== undefined) checkObject('tls', tls);
   if (onEvent !== undefined && typeof onEvent !== 'function')
     throw invalidOption('onEvent', 'a function', onEvent);
   if (path === undefined && !isLoopback(host) && password === undefined && !asksForCertificates(tls))
     throw invalidOption(
       'host',
-      'a loopback address unless there is a password or tls with requestCert and ca',
+      'a loopback address unless there is a password, or tls with requestCert and ca',
       host,
     );
   return {
@@ -248,7 +251,7 @@ function resolveLimits(limits: ServerLimits, maxIdleTimeout: number): ResolvedLi
   return resolved as ResolvedLimits;
 }
 
-/** Returns the defaults of limits for one connection, as parts of the memory for all. */
+/** Returns the default limits of one connection. They are fractions of the memory for all connections. */
 function sharesOf(maxBufferedBytes: number = defaultLimits.maxBufferedBytes): Partial<ResolvedLimits> {
   const atMost = (bytes: number, part: number): number =>
     Math.max(1, Math.min(bytes, Math.floor(part * maxBufferedBytes)));
@@ -267,15 +270,15 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * Returns whether only clients with a certificate of a private authority may connect. Without `ca` Node
- * trusts the public authorities, and they give everybody a certificate.
+ * Returns whether only clients with a certificate from a private authority may connect. Without `ca`, Node
+ * trusts the public authorities, and anybody can get a certificate from them.
  */
 function asksForCertificates(tls: TlsSettings | undefined): boolean {
   const hasAuthority = tls?.ca !== undefined || tls?.pfx !== undefined;
   return hasAuthority && tls.requestCert === true && tls.rejectUnauthorized !== false;
 }
 
-/** Returns how large one request may be, before and after the client has authenticated. */
+/** Returns the limits of one request, before or after authentication. */
 export function requestLimits(limits: ResolvedLimits, isAuthenticated: boolean): RequestLimits {
   const { maxArguments, maxValueBytes, maxRequestBytes, maxLineBytes, maxUnauthenticatedBytes } = limits;
   if (isAuthenticated)

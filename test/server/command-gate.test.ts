@@ -110,7 +110,7 @@ describe('after a refused SELECT', () => {
       expect(
         await pipeline(peer, select, 'SET a 1', 'GET a', 'DBSIZE', 'PING', 'SELECT 0', 'SET b 1'),
       ).toEqual([
-        expect.stringMatching(/^-INVALID_OPTION SELECT takes 0/),
+        expect.stringMatching(/^-INVALID_OPTION SELECT takes only 0/),
         ...[refused, refused, refused],
         '+PONG',
         '+OK',

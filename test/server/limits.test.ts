@@ -193,7 +193,9 @@ describe('a server bounds', () => {
     const peers = [await openPeer({ port }), await openPeer({ port })];
     for (const peer of peers) expect(await peer.ask('PING')).toMatchObject({ status: 'Ok' });
     const third = await openPeer({ port });
-    expect(await third.end()).toBe('-LIMIT_EXCEEDED There are too many connections.\r\n');
+    expect(await third.end()).toBe(
+      '-LIMIT_EXCEEDED The server has too many connections (maxConnections).\r\n',
+    );
     peers[0]?.socket.destroy();
     await until(() => server.connections === 1);
     expect(await (await openPeer({ port })).ask('PING')).toMatchObject({ status: 'Ok' });
@@ -276,7 +278,7 @@ describe('before it knows who a client is, a server', () => {
       expect(events).toContainEqual({
         type: 'disconnected',
         connection: 1,
-        reason: 'it gave no password in time',
+        reason: 'the client did not send the password in time (authTimeout)',
       });
       expect(clock.pendingTimers).toBe(0);
     }

@@ -86,13 +86,13 @@ describe('TLS', () => {
     http.send('GET / HTTP/1.1\r\n\r\n');
     await http.end();
     await until(() => events.length === 3);
-    const refused = { type: 'refused', reason: 'it does not speak TLS' };
+    const refused = { type: 'refused', reason: 'the client does not speak TLS' };
     expect(events.slice(1)).toEqual([refused, refused]);
     const { port: plain } = await listen({});
     await expect(connect({ port: plain, tls: {} })).rejects.toMatchObject({
       code: 'CONNECTION_LOST',
       message: expect.stringMatching(
-        /does not speak TLS; use memstore:\/\/ instead of memstores:\/\/, or leave out tls\.$/,
+        /does not speak TLS; use memstore:\/\/ instead of memstores:\/\/, or omit the option tls\.$/,
       ),
     });
   });
@@ -135,8 +135,8 @@ describe('TLS', () => {
       );
     await until(() => refusals().length === 2);
     expect(refusals()).toEqual([
-      'it showed no certificate',
-      'its certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      'the client sent no certificate',
+      'the certificate of the client is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
     ]);
   });
 
@@ -150,7 +150,7 @@ describe('TLS', () => {
       onEvent: (event) => events.push(event),
     });
     const sockets = [1, 2, 3].map(() => connectTcp(tls.port ?? 0).on('error', () => {}));
-    const refused = { type: 'refused', reason: 'there are too many connections' };
+    const refused = { type: 'refused', reason: 'there are too many connections (maxConnections)' };
     await until(() => events.some((event) => JSON.stringify(event) === JSON.stringify(refused)));
     await tls.close();
     await until(() => sockets.every(({ closed }) => closed));
