@@ -26,13 +26,14 @@ export interface ConnectOptions {
   /** The time limit of one attempt to connect, in milliseconds. @default 10_000 */
   readonly connectTimeout?: number | undefined;
   /**
-   * How long an operation waits for a lost connection to come back, in milliseconds, before it rejects with
-   * `CONNECTION_LOST`. 0 does not wait. @default 10_000
+   * How long an operation waits for a new connection after the old one was lost, in milliseconds. Then it
+   * rejects with `CONNECTION_LOST`. 0 does not wait. @default 10_000
    */
   readonly reconnectTimeout?: number | undefined;
   /**
-   * Pings the server if it sends nothing for this time while replies are due, in milliseconds. After the same
-   * time again, the connection counts as lost. `Infinity` never pings. @default 15_000
+   * If the server sends nothing for this time while requests wait for replies, the client pings it, in
+   * milliseconds. After the same time without a reply, the connection counts as lost. `Infinity` turns pings
+   * off. @default 15_000
    */
   readonly heartbeat?: number | undefined;
   /** The source of time. Tests pass a fake one. @default the platform's clock */
@@ -41,7 +42,7 @@ export interface ConnectOptions {
   readonly random?: (() => number) | undefined;
 }
 
-/** Client options with every default in its place. */
+/** Client options with all defaults filled in. */
 export interface ResolvedConnectOptions {
   readonly target: { readonly path: string } | { readonly port: number; readonly host: string };
   readonly password: string | undefined;
@@ -70,7 +71,10 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof ConnectOptions>([
 
 const DEFAULT_PORT = 8000;
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Checks the options or the connection string, and fills in the defaults.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function resolveConnectOptions(given: ConnectOptions | string): ResolvedConnectOptions {
   const options = typeof given === 'string' ? parseUrl(given) : given;
   checkOptions(options, OPTION_NAMES);
@@ -78,9 +82,12 @@ export function resolveConnectOptions(given: ConnectOptions | string): ResolvedC
   const { connectTimeout = 10_000, reconnectTimeout = 10_000, heartbeat = 15_000 } = options;
   checkPort(port, 1);
   checkHost(host);
-  // A connection string in its place may hold a password, and the system would repeat it.
+  // A caller may pass a connection string as host by mistake. It may contain a password, so do not repeat it.
   if (/[\s/@]/.test(host))
-    throw new MemStoreError('INVALID_OPTION', 'host must be an address, and nothing more.');
+    throw new MemStoreError(
+      'INVALID_OPTION',
+      'host must be only an address, without protocol, user or path.',
+    );
   if (path !== undefined) checkSocketPath(path, process.platform);
   if (password !== undefined && typeof password !== 'string')
     throw invalidOption('password', 'a string', typeof password);
@@ -104,7 +111,7 @@ export function resolveConnectOptions(given: ConnectOptions | string): ResolvedC
 
 const FORMS = 'memstore://user:password@host:port, memstores://… for TLS, or memstore+unix:///path';
 
-/** The options that a connection string stands for. The user is not looked at: a server has one password. */
+/** Returns the options in a connection string. Ignores the user, because a server has only one password. */
 function parseUrl(text: string): ConnectOptions {
   let url: URL;
   let decoded: string;
@@ -124,7 +131,7 @@ function parseUrl(text: string): ConnectOptions {
   const hasPath = url.pathname !== '' && url.pathname !== '/';
   if ((url.protocol !== 'memstore:' && !isTls) || url.hostname === '' || hasPath) throw notUnderstood();
   return {
-    // An IPv6 address stands in brackets.
+    // An IPv6 address is in brackets in a URL.
     host: url.hostname.replace(/^\[|\]$/g, ''),
     ...(url.port === '' ? {} : { port: Number(url.port) }),
     ...password,
@@ -132,7 +139,10 @@ function parseUrl(text: string): ConnectOptions {
   };
 }
 
-/** The text may hold a password and end up in a log, so it is not repeated. */
+/**
+ * Returns the error for an invalid connection string. It does not repeat the string, which may contain a
+ * password.
+ */
 function notUnderstood(): MemStoreError {
   return new MemStoreError('INVALID_OPTION', `The connection string must be ${FORMS}.`);
 }

@@ -11,15 +11,15 @@ import { openLink } from './open-link.ts';
 
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 2_000;
-/** Errors that may pass: the server cannot be reached, or is full. */
+/** Errors after which the waiters keep waiting: the server cannot be reached or is full. */
 const MAY_PASS: ReadonlySet<ErrorCode> = new Set(['CONNECTION_LOST', 'LIMIT_EXCEEDED']);
 
-/** A caller that waits for a connection. */
+/** A call that waits for a connection. */
 interface Waiter {
   readonly settle: (link: Link | MemStoreError) => void;
 }
 
-/** Keeps one link to the server, and dials again when it is lost. */
+/** Keeps one link to the server, and connects again when the link is lost. */
 export class Dialer implements LinkSource {
   readonly codec: ValueCodec = messagePackCodec(nodeFormat);
   onLost: (link: Link) => void = () => {};
@@ -29,9 +29,9 @@ export class Dialer implements LinkSource {
   readonly #waiters = new Set<Waiter>();
   #isClosed = false;
   #redial: Timer;
-  /** Ends the attempt that is under way. */
+  /** Cancels the current attempt to connect. */
   readonly #dialing = new AbortController();
-  /** The error of the last attempt. */
+  /** The error of the last attempt to connect. */
   #failure: unknown;
 
   constructor(options: ResolvedConnectOptions) {
@@ -43,7 +43,7 @@ export class Dialer implements LinkSource {
   }
 
   /**
-   * Dials for the first time.
+   * Connects for the first time. Does not retry.
    * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL, LIMIT_EXCEEDED
    */
   async open(): Promise<void> {
@@ -66,9 +66,13 @@ export class Dialer implements LinkSource {
       const onAbort = (): void => settle(abortedBy(signal));
       const tooLong = (): void =>
         settle(
-          new MemStoreError('CONNECTION_LOST', 'The connection did not come back in time.', {
-            cause: this.#failure,
-          }),
+          new MemStoreError(
+            'CONNECTION_LOST',
+            `The client could not reconnect within ${reconnectTimeoutMs} ms (reconnectTimeout).`,
+            {
+              cause: this.#failure,
+            },
+          ),
         );
       const timer = clock.setTimer(tooLong, reconnectTimeoutMs, true);
       this.#waiters.add(waiter);
@@ -98,7 +102,8 @@ export class Dialer implements LinkSource {
     if (this.#isDialing || this.#isClosed) return;
     this.#isDialing = true;
     const { clock, random } = this.#options;
-    // The whole wait is jittered, so that the clients of a server that restarts do not all come at once.
+    // Randomize the whole delay, so that the clients of a restarting server do not all connect at the same
+    // time.
     const delayMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
     this.#redial = clock.setTimer(() => void this.#tryOnce(attempt), delayMs, false);
   }
@@ -112,7 +117,7 @@ export class Dialer implements LinkSource {
     } catch (error) {
       this.#isDialing = false;
       this.#failure = error;
-      // A wrong password, or a server that is not MemStore, stays so.
+      // Other errors, such as a wrong password, will not go away, so the waiters reject immediately.
       if (error instanceof MemStoreError && !MAY_PASS.has(error.code))
         for (const waiter of this.#waiters) waiter.settle(error);
       this.#dial(attempt + 1);

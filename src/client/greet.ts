@@ -5,8 +5,7 @@ import type { ResolvedConnectOptions } from './connect-options.ts';
 import { closedUnanswered, isTlsAlert, unreachable } from './unreachable.ts';
 
 /**
- * Sends the greeting over a socket that is connecting, and waits for the answers. Destroys the socket if it
- * rejects.
+ * Sends the greeting over a connecting socket and waits for the replies. Destroys the socket on failure.
  * @throws {MemStoreError} CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL; LIMIT_EXCEEDED if the server
  * is full
  */
@@ -45,7 +44,8 @@ export function greet(
       }
     };
     const onAbort = (): void => lost('The store is closed.');
-    const tooLong = (): void => lost('The server could not be reached in time.');
+    const tooLong = (): void =>
+      lost(`The server did not answer within ${connectTimeoutMs} ms (connectTimeout).`);
     const timer = clock.setTimer(tooLong, connectTimeoutMs, true);
     signal?.addEventListener('abort', onAbort);
     socket.on('error', (cause) => lost(unreachable(cause), cause));

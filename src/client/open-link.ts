@@ -7,7 +7,7 @@ import { openSocket } from './open-socket.ts';
 import { SocketTransport } from './socket-transport.ts';
 
 /**
- * Connects to a server, proves who the client is, and switches to tagged requests.
+ * Connects to a server, sends the password if there is one, and switches to tagged requests.
  * @throws {MemStoreError} INVALID_OPTION, CONNECTION_LOST, AUTH_REQUIRED, AUTH_FAILED, PROTOCOL,
  * LIMIT_EXCEEDED
  */

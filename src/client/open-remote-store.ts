@@ -2,7 +2,7 @@ import { RemoteStore } from '../remote/remote-store.ts';
 import { type ConnectOptions, resolveConnectOptions } from './connect-options.ts';
 import { Dialer } from './dialer.ts';
 
-/** Dials a server and returns its store. See `connect` of the main entry. */
+/** Connects to a server and returns its store. See `connect` in the main entry. */
 export async function openRemoteStore<S extends object>(
   given: ConnectOptions | string,
 ): Promise<RemoteStore<S>> {

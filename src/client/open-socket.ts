@@ -10,7 +10,7 @@ const KEEP_ALIVE_MS = 30_000;
 const READ_BUFFER_BYTES = 64 * 1024;
 
 /**
- * Begins to connect a socket.
+ * Creates a socket and starts to connect it.
  * @throws {MemStoreError} INVALID_OPTION for invalid keys and certificates
  */
 export function openSocket({ target, tls }: ResolvedConnectOptions): Socket {
@@ -29,9 +29,9 @@ function connectWithTls(target: Target, tls: TlsSettings): Socket {
 }
 
 /**
- * Connects a socket that reads into one buffer. By default a socket allocates 64 KiB for each read and keeps
- * a few bytes of them: collecting that garbage took a tenth of the time of a client. Runtimes without this
- * option emit `data` as usual.
+ * Connects a socket that reads into one buffer. By default a socket allocates 64 KiB for each read, most of
+ * which is garbage. Collecting it took a tenth of the time of a client. Runtimes without the `onread` option
+ * emit `data` as usual.
  */
 function connectPlainly(target: Target): Socket {
   const socket: Socket = connectTcp({
@@ -47,7 +47,7 @@ function connectPlainly(target: Target): Socket {
   return socket;
 }
 
-/** Returns the name that a certificate is checked against: the host, unless it is an address. */
+/** Returns the name to check the certificate against: the host, unless it is an IP address. */
 function serverName(target: Target): { readonly servername?: string } {
   return 'host' in target && /[a-z]/i.test(target.host) && !target.host.includes(':')
     ? { servername: target.host }

@@ -41,7 +41,7 @@ export class SocketTransport implements Transport {
   end(): Promise<void> {
     return new Promise((resolve) => {
       this.#socket.once('close', () => resolve());
-      // The server may leave its half open.
+      // The server may keep its side open, so destroy the socket once all bytes are sent.
       this.#socket.end(() => this.#socket.destroy());
     });
   }

@@ -90,7 +90,7 @@ export class CommandGate {
     const isEnd = this.#isInMulti && (name === 'EXEC' || name === 'DISCARD');
     this.#isInMulti = !isEnd && (this.#isInMulti || name === 'MULTI');
     if (isEnd) return name === 'DISCARD' ? OK : discarded();
-    const message = `${name} is not supported. Send BEGIN, and put TX with the returned id before each command.`;
+    const message = `${name} is not supported. Send BEGIN, then TX id before each command.`;
     return errorReply(new MemStoreError('UNKNOWN_COMMAND', message));
   }
 

@@ -173,7 +173,7 @@ function client(peer: Peer, words: readonly string[]): Reply {
       peer.hangUp('the client sent CLIENT REPLY, which is not supported');
       throw new MemStoreError(
         'INVALID_OPTION',
-        'CLIENT REPLY may only be ON. The connection is closed, because the client would misread later replies.',
+        'CLIENT REPLY may only be ON. The connection is closed, because later replies would be misread.',
       );
     default:
       throw new MemStoreError('UNKNOWN_COMMAND', `CLIENT has no subcommand ${JSON.stringify(what)}.`);

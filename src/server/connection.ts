@@ -63,7 +63,7 @@ export class Connection implements Peer {
     return this.#state === 'closed';
   }
 
-  // What connection commands use
+  // Used by connection commands
 
   get gate(): CommandGate {
     return this.#pipeline.gate;

@@ -35,7 +35,7 @@ export interface MemStoreServer {
   /**
    * Stops accepting connections and notifies the clients. Running commands may finish within `drainTimeout`.
    * Then rolls back open transactions and closes the connections. The store stays open, because it belongs to
-   * the caller. Another call returns the same promise.
+   * the caller. Another call waits until the server is closed.
    * @throws {MemStoreError} INVALID_OPTION
    * @example
    * await server.close({ drainTimeout: 1_000 });

@@ -54,7 +54,7 @@ export interface ServerLimits {
    */
   readonly maxOutputBytes?: number | undefined;
   /**
-   * The maximum memory that the server uses for all connections, in bytes. It holds incomplete and unanswered
+   * The maximum memory for the buffers of all connections, in bytes. They hold incomplete and unanswered
    * requests, unread replies, open transactions and scans. When half of it is used, each connection gets an
    * equal share of a quarter of it. The server then stops reading connections that use more, except one at a
    * time. If this lasts for 5 seconds, the server closes the connections that use the most.

@@ -9,7 +9,7 @@ import { serve, until } from '../server/serve.ts';
 describe('the client', () => {
   it('says what it means that the system does not find a host', () => {
     const error = Object.assign(new Error('getaddrinfo ENOTFOUND b'), { code: 'ENOTFOUND', hostname: 'b' });
-    expect(unreachable(error)).toBe('The server could not be reached: nobody knows a host b.');
+    expect(unreachable(error)).toBe('The server could not be reached: the host b is unknown.');
   });
 
   it('is told the key of a value that cannot be sent, in a scan', async () => {
