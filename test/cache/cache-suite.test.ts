@@ -133,21 +133,21 @@ class WrongLife extends Fifo {
   override readonly defaultTtlMs: number | undefined = 0;
 }
 
-const RECOUNT = 'equals a recount';
+const RECOUNT = 'equal a recount';
 const cases: [what: string, create: () => Cache, found: string][] = [
   ['forgets to deduct an overwritten size', () => new ForgetsOverwrittenSize(), RECOUNT],
   ['deducts a size twice', () => new DeductsTwice(), RECOUNT],
-  ['counts a read as a write', () => new CountsReads(), 'does not know'],
-  ['evicts by itself', () => new EvictsByItself(), 'overfull at some time'],
+  ['counts a read as a write', () => new CountsReads(), 'unknown keys'],
+  ['evicts by itself', () => new EvictsByItself(), 'becomes overfull'],
   ['offers removed entries', () => new RemembersCandidates(), RECOUNT],
   ['offers entries twice', () => new YieldsTwice(), RECOUNT],
-  ['offers only one candidate', () => new YieldsOneOnly(), 'next candidates'],
-  ['changes its order when candidates are read', () => new ConsumesCandidates(), 'keeps its order'],
-  ['is never overfull', () => new NeverOverfull(), 'overfull at some time'],
+  ['offers only one candidate', () => new YieldsOneOnly(), 'further candidates'],
+  ['changes its order when candidates are read', () => new ConsumesCandidates(), 'keeps its eviction order'],
+  ['is never overfull', () => new NeverOverfull(), 'becomes overfull'],
   ['reports that every size fits', () => new FitsEverything(), 'does not fit'],
-  ['changes its account in sizeOf', () => new AccountsWhenMeasuring(), 'size, and the same'],
-  ['returns 0 as a size', () => new HasNoSize(), 'size, and the same'],
-  ['has a default TTL of 0', () => new WrongLife(), 'default life'],
+  ['changes its account in sizeOf', () => new AccountsWhenMeasuring(), 'same positive size'],
+  ['returns 0 as a size', () => new HasNoSize(), 'same positive size'],
+  ['has a default TTL of 0', () => new WrongLife(), 'default TTL'],
 ];
 
 describe('the cache suite', () => {
@@ -166,7 +166,7 @@ describe('the cache suite', () => {
 
   it('fails a strategy that shares an account between stores', async () => {
     const shared = new Fifo();
-    expect(await run(() => shared)).toContainEqual(expect.stringContaining('of its own'));
+    expect(await run(() => shared)).toContainEqual(expect.stringContaining('separate figures'));
   });
 
   it('fails a strategy that keeps no account, although one is required', async () => {

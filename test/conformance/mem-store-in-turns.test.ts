@@ -33,7 +33,7 @@ vi.mock('../../src/lifecycle/turn-limits.ts', () => ({
 const SKIPPED: Readonly<Record<string, string>> =
   onlyInFullRun === undefined
     ? {}
-    : { 'long scans yield every key once, own writes among them': onlyInFullRun };
+    : { 'long scans yield every key once, including own writes': onlyInFullRun };
 
 storeSuite('MemStore that does all work in turns', () => new MemStore(), { describe, it }, { skip: SKIPPED });
 

@@ -10,17 +10,17 @@ const ALL_STRIPES = 'a range takes every stripe, so it also blocks keys outside 
 const SKIPPED: Readonly<Record<LocksName, Readonly<Record<string, string>>>> = {
   keyLocks: {},
   mutexLocks: {
-    'readers share a key': NO_SHARING,
-    'two readers that both go on to write cannot both go on': NO_SHARING,
-    'writes outside a scanned range go on': ALL_STRIPES,
+    'several transactions can read the same key': NO_SHARING,
+    'two transactions that read a key and then both write it deadlock': NO_SHARING,
+    'writes outside a scanned range do not wait': ALL_STRIPES,
     'a scan does not wait for writes outside its range': ALL_STRIPES,
-    'a cycle through a scanned range is found': ALL_STRIPES,
-    'a limited scan leaves alone what it has not read': ALL_STRIPES,
-    'a next() that fails leaves a scan for update where it was': ALL_STRIPES,
-    'a next() that fails leaves a limited scan where it was': ALL_STRIPES,
-    'a next() that waits behind a write of its transaction sees it, although return() was called': NO_SHARING,
-    'a scan in reverse stays where it was too': ALL_STRIPES,
-    'rows before the one that fails are not lost': ALL_STRIPES,
+    'a cycle through a scanned range is detected': ALL_STRIPES,
+    'a limited scan does not lock the range it has not read': ALL_STRIPES,
+    'a failed next() does not advance a scan for update': ALL_STRIPES,
+    'a failed next() does not advance a limited scan': ALL_STRIPES,
+    'a next() behind a waiting write sees the write, even if return() was called since': NO_SHARING,
+    'a failed next() does not advance a reverse scan': ALL_STRIPES,
+    'a next() that fails at a locked row loses no earlier row': ALL_STRIPES,
   },
 };
 

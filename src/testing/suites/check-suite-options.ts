@@ -1,7 +1,7 @@
 import { MemStoreError } from '../../index.ts';
 
 /**
- * Checks the options of a suite: a misspelt name would have no effect.
+ * Checks the names of the options of a suite, because a misspelled option would have no effect.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function checkSuiteOptions(options: unknown, known: readonly string[]): void {

@@ -1,6 +1,6 @@
 /**
- * The functions of a test runner that a suite calls. Those of vitest, jest, mocha, bun and `node:test` have
- * this form.
+ * The functions of a test runner that a suite calls. The functions of vitest, jest, mocha, bun and
+ * `node:test` match this interface.
  */
 export interface TestFunctions {
   /** Groups tests. */

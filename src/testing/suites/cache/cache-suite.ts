@@ -7,9 +7,10 @@ import type { TestFunctions } from '../test-functions.ts';
 /** Options of {@link cacheSuite}. */
 export interface CacheSuiteOptions {
   /**
-   * The figures that the strategy counts: the `sizes` and the number of the entries; only the number of
-   * `entries`, so that every size is 1 and `totalSize` stays 0; or `nothing`, so that it is never overfull.
-   * The suite cannot detect this, because a missing count looks like a count that is not kept.
+   * The figures that the strategy maintains. `sizes`: the number and the total size of the entries.
+   * `entries`: only the number, so that every size is 1 and `totalSize` is always 0. `nothing`: neither, so
+   * that the cache is never overfull. The suite cannot detect this, because it cannot distinguish a missing
+   * figure from a wrong one.
    * @default 'sizes'
    */
   readonly accounts?: 'sizes' | 'entries' | 'nothing' | undefined;
@@ -17,19 +18,19 @@ export interface CacheSuiteOptions {
 
 const SEEDS = 20;
 const STEPS = 300;
-/** A strategy under test must be overfull with this many entries. */
+/** The number of entries with which a strategy under test must be overfull. */
 const ENTRIES_THAT_OVERFILL = 2000;
 const ODD_KEYS = ['', '__proto__', 'constructor', 'toString', '\0', '0', '\u{1f600}', 'long'.repeat(1000)];
 const KEYS = [...ODD_KEYS, ...Array.from({ length: 24 }, (_, index) => `key:${index}`)];
 
-/** The sizes of all entries by key, to compare the account with. */
+/** The sizes of all entries by key, to compare with the figures of the strategy. */
 type Model = Map<string, number>;
 
 /**
  * Registers tests that check a cache strategy against its contract, {@link Cache}.
  * @param name the name of the strategy in the titles of the tests
- * @param create returns a strategy that holds fewer than 2000 entries, so that the suite can overfill it. The
- * values that it measures are strings.
+ * @param create returns a strategy that becomes overfull with fewer than 2000 entries. All values it measures
+ * are strings.
  * @param tests the functions of the test runner
  * @example
  * ```ts no-run
@@ -49,29 +50,33 @@ export function cacheSuite(
   tests.describe(`cache strategy ${name}`, () => {
     const fresh = () => create().create();
     tests.it('starts empty', () => checkAccount(fresh(), new Map(), accounts, 'at the start'));
-    tests.it('gives every store an account of its own', () => checkSeparateStores(create(), accounts));
-    tests.it('has a default life that is positive or none', () => {
+    tests.it('keeps separate figures for every store', () => checkSeparateStores(create(), accounts));
+    tests.it('has a default TTL that is positive or undefined', () => {
       const { defaultTtlMs } = fresh();
       assert(defaultTtlMs === undefined || defaultTtlMs > 0, `defaultTtlMs is ${defaultTtlMs}`);
     });
-    tests.it('gives every entry a size, and the same one each time', () => checkMeasure(fresh(), accounts));
-    tests.it('takes no notice of keys that it does not know', () => checkUnknownKeys(fresh(), accounts));
+    tests.it('returns the same positive size every time it measures an entry', () =>
+      checkMeasure(fresh(), accounts),
+    );
+    tests.it('ignores reads and removals of unknown keys', () => checkUnknownKeys(fresh(), accounts));
     for (let seed = 1; seed <= SEEDS; seed++) {
-      tests.it(`has an account that equals a recount after every operation (seed ${seed})`, () =>
+      tests.it(`maintains figures that equal a recount after every random operation (seed ${seed})`, () =>
         checkRandomOperations(fresh(), accounts, seed),
       );
     }
-    tests.it('says that a size does not fit exactly when such an entry overfills it alone', () =>
+    tests.it('reports that a size does not fit exactly if one entry of that size makes it overfull', () =>
       checkFits(fresh),
     );
     if (accounts === 'nothing') return;
-    tests.it('is overfull at some time, and is not when enough candidates are gone', () =>
+    tests.it('becomes overfull, and stops being overfull after enough candidates are removed', () =>
       checkEviction(fresh(), accounts, 0),
     );
-    tests.it('goes on to the next candidates when the first may not go', () =>
+    tests.it('yields further candidates if the first ones are locked', () =>
       checkEviction(fresh(), accounts, 3),
     );
-    tests.it('keeps its order when candidates are read and not taken', () => checkReadOnly(fresh()));
+    tests.it('keeps its eviction order when candidates are read but not removed', () =>
+      checkReadOnly(fresh()),
+    );
   });
 }
 
@@ -86,12 +91,12 @@ function checkAccount(cache: Cache, model: Model, accounts: Accounts, when: stri
 
 function checkCandidates(cache: Cache, model: Model, when: string): void {
   const candidates = [...cache.candidates()];
-  assertEqual(new Set(candidates).size, candidates.length, `candidates that differ ${when}`);
+  assertEqual(new Set(candidates).size, candidates.length, `the number of different candidates ${when}`);
   for (const key of candidates)
     assert(model.has(key), `candidate ${JSON.stringify(key)} is an entry ${when}`);
 }
 
-/** Writes as the store does, which refuses what does not fit. */
+/** Writes an entry like the store, which rejects values that do not fit. */
 function write(cache: Cache, model: Model, key: string, value: string): void {
   const size = cache.sizeOf(key, value);
   if (!cache.fits(size)) return;
@@ -109,7 +114,7 @@ function checkSeparateStores(strategy: CacheStrategy, accounts: Accounts): void 
   const other = strategy.create();
   const model: Model = new Map();
   write(one, model, 'key', 'value');
-  checkAccount(one, model, accounts, 'in the store that was written to');
+  checkAccount(one, model, accounts, 'in the store with the entry');
   checkAccount(other, new Map(), accounts, 'in the other store');
 }
 
@@ -118,18 +123,18 @@ function checkMeasure(cache: Cache, accounts: Accounts): void {
     const size = cache.sizeOf(key, 'value');
     assert(Number.isFinite(size) && size > 0, `the size ${size} is a positive number`);
     assertEqual(cache.sizeOf(key, 'value'), size, 'the size when measured again');
-    if (accounts !== 'sizes') assertEqual(size, 1, 'the size where none is measured');
+    if (accounts !== 'sizes') assertEqual(size, 1, 'the size if the strategy does not measure sizes');
   }
-  checkAccount(cache, new Map(), accounts, 'after measuring, which writes nothing');
+  checkAccount(cache, new Map(), accounts, 'after measuring without a write');
 }
 
 function checkUnknownKeys(cache: Cache, accounts: Accounts): void {
   const model: Model = new Map();
   for (const store of ['an empty store', 'a store with an entry']) {
     cache.onRead('nobody');
-    checkAccount(cache, model, accounts, `after reading what is not there in ${store}`);
+    checkAccount(cache, model, accounts, `after reading an unknown key in ${store}`);
     cache.onRemove('nobody');
-    checkAccount(cache, model, accounts, `after removing what is not there in ${store}`);
+    checkAccount(cache, model, accounts, `after removing an unknown key in ${store}`);
     checkCandidates(cache, model, `in ${store}`);
     write(cache, model, 'key', 'value');
   }
@@ -161,7 +166,7 @@ function checkFits(fresh: () => Cache): void {
   }
 }
 
-/** Evicts as the store does, which passes over the entries that a transaction has locked. */
+/** Evicts entries like the store, which skips locked entries. */
 function checkEviction(cache: Cache, accounts: Accounts, lockedCount: number): void {
   const model: Model = new Map();
   for (let index = 0; index < ENTRIES_THAT_OVERFILL; index++) write(cache, model, `key:${index}`, 'value');
@@ -171,7 +176,7 @@ function checkEviction(cache: Cache, accounts: Accounts, lockedCount: number): v
   while (cache.isOverfull) {
     const victim = firstWhere(cache.candidates(), (key) => !locked.has(key));
     if (victim === undefined) {
-      assertEqual(model.size, lockedCount, 'entries when no candidate is left but the locked ones');
+      assertEqual(model.size, lockedCount, 'entries when only locked candidates are left');
       return;
     }
     assert(model.has(victim), `candidate ${victim} is an entry`);

@@ -7,13 +7,15 @@ const RUNS = 4;
 const COMMITS_PER_RUN = 12;
 
 /**
- * Numbered commits, begun without waiting for each other, each writing its number to `last` and to two keys
- * of its own. A crash comes at some time, and the next run has to find the first `n` of them, whole, where
- * `n` is at least the number of the last one that was acknowledged.
+ * Crashes the journal several times during numbered commits, and checks what each restart finds.
+ *
+ * The commits are started without waiting for each other. Each one writes its number to `last` and to two
+ * keys of its own. After a crash, the journal must contain exactly the first `n` commits, each one complete.
+ * `n` must not be less than the number of the last acknowledged commit.
  */
 export async function checkCrashes(storage: JournalStorage, seed: number): Promise<void> {
   const { crash } = storage;
-  assert(crash !== undefined, 'the storage has a crash(), or the suite is told why not');
+  assert(crash !== undefined, 'the storage has a crash(), or the suite has the option withoutCrash');
   const random = seededRandom(seed);
   let survived = 0;
   for (let run = 1; run <= RUNS; run++) {
@@ -23,13 +25,16 @@ export async function checkCrashes(storage: JournalStorage, seed: number): Promi
     const found = await checkPrefix(storage, where);
     assert(
       found >= acknowledged(),
-      `commit ${acknowledged()}, acknowledged, is among the ${found} found ${where}`,
+      `the acknowledged commit ${acknowledged()} is among the ${found} commits found ${where}`,
     );
     survived = found;
   }
 }
 
-/** @returns a function that gives the number of the last commit that is known to be acknowledged. */
+/**
+ * Starts commits and waits for a random number of them.
+ * @returns a function that returns the number of the last acknowledged commit
+ */
 async function appendSome(
   storage: JournalStorage,
   before: number,
@@ -47,13 +52,16 @@ async function appendSome(
       }),
     );
   }
-  // A crash may also come before the first has settled.
+  // The random number may be zero, so a crash can also come before the first commit has settled.
   const heardOf = Math.floor(random() * (COMMITS_PER_RUN + 1));
   await Promise.all(appends.slice(0, heardOf));
   return () => acknowledged;
 }
 
-/** @returns the number of the last commit found. */
+/**
+ * Checks that the storage contains the first commits, each one complete.
+ * @returns the number of the last commit found
+ */
 async function checkPrefix(storage: JournalStorage, where: string): Promise<number> {
   const found = await reload(storage);
   const last = (found.get('last')?.value ?? 0) as number;
@@ -64,6 +72,6 @@ async function checkPrefix(storage: JournalStorage, where: string): Promise<numb
     expected.set(`right:${number}`, number);
   }
   const values = new Map([...found].map(([key, { value }]) => [key, value]));
-  assertEqual(values, expected, `what is found ${where}`);
+  assertEqual(values, expected, `the entries found ${where}`);
   return last;
 }

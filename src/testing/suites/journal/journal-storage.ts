@@ -3,35 +3,35 @@ import { assert, assertEqual } from '../../assert.ts';
 
 /**
  * The storage of a journal, such as a directory. The suite opens several journals on it, one after the other,
- * as a process that restarts does.
+ * like a process that restarts.
  */
 export interface JournalStorage {
   /** Returns a strategy on this storage. The suite closes each journal before it opens the next. */
   strategy(): JournalStrategy;
   /**
-   * Ends the open journal as a crash of its process would. Appends that have not settled may or may not be on
-   * the storage afterwards, and never settle. Optional: see `withoutCrash`.
+   * Ends the open journal like a crash of its process. Unsettled appends never settle. They may or may not be
+   * on the storage afterwards. Optional: see `withoutCrash`.
    */
   crash?(seed: number): void | Promise<void>;
   /** Removes the storage at the end of a test. Optional. */
   dispose?(): void | Promise<void>;
 }
 
-/** What a journal gives back, by key. */
+/** The entries that a journal loads, by key. */
 export type LoadedEntries = Map<string, { value: unknown; expiresAtMs: number | undefined }>;
 
 export async function loadAll(journal: Journal): Promise<LoadedEntries> {
   const entries: LoadedEntries = new Map();
   for await (const batch of journal.load()) {
     for (const { key, value, expiresAtMs } of batch) {
-      assert(!entries.has(key), `the key ${JSON.stringify(key)} is loaded once`);
+      assert(!entries.has(key), `the key ${JSON.stringify(key)} is loaded only once`);
       entries.set(key, { value, expiresAtMs });
     }
   }
   return entries;
 }
 
-/** Opens a journal, loads it, works on it and closes it, as one run of a process does. */
+/** Opens a journal, loads it, runs `work` and closes it, like one run of a process. */
 export async function withJournal(
   storage: JournalStorage,
   work: (journal: Journal) => void | Promise<void>,
@@ -42,7 +42,7 @@ export async function withJournal(
   await journal.close();
 }
 
-/** What the next run of a process would find. */
+/** Returns the entries that a new journal loads from the storage. */
 export async function reload(storage: JournalStorage): Promise<LoadedEntries> {
   const journal = storage.strategy().create();
   const entries = await loadAll(journal);
@@ -50,7 +50,7 @@ export async function reload(storage: JournalStorage): Promise<LoadedEntries> {
   return entries;
 }
 
-/** Fails the test unless the storage holds these values, which never expire, and nothing else. */
+/** Fails the test unless the storage contains exactly these values, without expiry times. */
 export async function assertStored(
   storage: JournalStorage,
   expected: Iterable<readonly [key: string, value: unknown]>,

@@ -13,8 +13,9 @@ export type { JournalStorage } from './journal-storage.ts';
 /** Options of {@link journalSuite}. */
 export interface JournalSuiteOptions {
   /**
-   * The reason why the storage has no `crash`. The test run shows it, and the suite skips the crash tests.
-   * @default undefined: the storage has one
+   * The reason why the storage has no `crash`. The suite then skips the crash tests and shows the reason in a
+   * test title.
+   * @default undefined: the storage has `crash`
    */
   readonly withoutCrash?: string | undefined;
 }
@@ -77,29 +78,29 @@ export function journalSuite(
 
   tests.describe(`journal strategy ${name}`, () => {
     test('is empty at first', (storage) => assertStored(storage, [], 'a fresh storage'));
-    test('gives back what was appended, after every restart', checkRestarts);
-    test('keeps the last of several writes, and forgets what was deleted', checkOverwrites);
-    test('keeps when an entry expires, and that it no longer does', checkExpiry);
-    test('takes a commit that deletes what is not there, or that writes nothing', checkIdleCommits);
+    test('loads the appended entries after every restart', checkRestarts);
+    test('keeps the last of several writes, and no deleted entry', checkOverwrites);
+    test('keeps the expiry time of an entry, and its removal', checkExpiry);
+    test('accepts a commit that deletes an absent key, and one without writes', checkIdleCommits);
     for (const value of JOURNAL_VALUES) {
       test(`keeps a value that is ${value.kind}`, (storage) => checkValue(storage, value));
     }
-    test('keeps a cycle, and what is referred to twice', checkReferences);
-    test('does not change what it is given', checkInputUntouched);
-    test('keeps odd keys apart', checkOddKeys);
-    test(`keeps a commit of ${LARGE_BATCH} writes, each key once`, checkLargeCommit);
-    test('prepares commits, in any order, that become durable when they are appended', checkPrepared);
-    test('keeps appends that do not wait for each other, in the order of the calls', checkOrder);
+    test('keeps cycles and shared references', checkReferences);
+    test('does not modify its arguments', checkInputUntouched);
+    test('distinguishes unusual keys', checkOddKeys);
+    test(`keeps a commit of ${LARGE_BATCH} writes to different keys`, checkLargeCommit);
+    test('accepts prepared commits in any order, and stores them only when they are appended', checkPrepared);
+    test('applies concurrent appends in the order of the calls', checkOrder);
     for (let seed = 1; seed <= SEEDS; seed++) {
-      test(`equals a Map after random commits and restarts (seed ${seed})`, (storage) =>
+      test(`loads the same entries as a Map after random commits and restarts (seed ${seed})`, (storage) =>
         checkRandomCommits(storage, seed));
     }
     if (options.withoutCrash !== undefined) {
-      tests.it(`is not asked to survive a crash: ${options.withoutCrash}`, () => {});
+      tests.it(`survives a crash (skipped: ${options.withoutCrash})`, () => {});
       return;
     }
     for (let seed = 1; seed <= SEEDS; seed++) {
-      test(`loses no acknowledged commit in a crash, and no half of any (seed ${seed})`, (storage) =>
+      test(`loses no acknowledged commit in a crash, and keeps no partial commit (seed ${seed})`, (storage) =>
         checkCrashes(storage, seed));
     }
   });
@@ -160,7 +161,11 @@ async function checkExpiry(storage: JournalStorage): Promise<void> {
   });
   const expected = [...writes.map(expiryOf), ['cleared', undefined], ['set', 7]];
   const found = [...(await reload(storage))].map(([key, { expiresAtMs }]) => [key, expiresAtMs] as const);
-  assertEqual(new Map(found), new Map(expected as [string, number | undefined][]), 'when the entries expire');
+  assertEqual(
+    new Map(found),
+    new Map(expected as [string, number | undefined][]),
+    'the expiry times of the entries',
+  );
 }
 
 function expiryOf(write: JournalWrite): [key: string, expiresAtMs: number | undefined] {
@@ -188,7 +193,7 @@ async function checkInputUntouched(storage: JournalStorage): Promise<void> {
     await journal.append(commit);
     await journal.append({ transactionId: 2, writes: [put('map', map)] });
   });
-  assertEqual(map, new Map([['a', 1]]), 'the value that was appended');
+  assertEqual(map, new Map([['a', 1]]), 'the appended value');
 }
 
 async function checkOddKeys(storage: JournalStorage): Promise<void> {
@@ -197,11 +202,11 @@ async function checkOddKeys(storage: JournalStorage): Promise<void> {
   await withJournal(storage, (journal) =>
     journal.append({ transactionId: 1, writes: expected.map(([key, value]) => put(key, value)) }),
   );
-  await assertStored(storage, expected, 'entries under odd keys');
+  await assertStored(storage, expected, 'entries with unusual keys');
   await withJournal(storage, (journal) =>
     journal.append({ transactionId: 2, writes: keys.slice(1).map((key) => del(key)) }),
   );
-  await assertStored(storage, expected.slice(0, 1), 'what is left of them');
+  await assertStored(storage, expected.slice(0, 1), 'the remaining entries');
 }
 
 async function checkLargeCommit(storage: JournalStorage): Promise<void> {
@@ -230,7 +235,7 @@ async function checkPrepared(storage: JournalStorage): Promise<void> {
     await journal.append(prepared);
     await journal.append({ transactionId: 5, writes: [del('key:0')] });
   });
-  await assertStored(storage, [...large.slice(1), ['other', 2]], 'what was appended');
+  await assertStored(storage, [...large.slice(1), ['other', 2]], 'the appended entries');
 }
 
 async function checkOrder(storage: JournalStorage): Promise<void> {

@@ -3,7 +3,8 @@ import type { JournalStorage } from './journal-storage.ts';
 import { put, reload, withJournal } from './journal-storage.ts';
 
 /**
- * A value of each kind that a store takes, and what to compare of it where equality in depth does not see it.
+ * A value of one kind that a store accepts. `seen` returns the part to compare, for kinds that `assertEqual`
+ * does not support.
  */
 export interface JournalValue {
   readonly kind: string;
@@ -11,7 +12,7 @@ export interface JournalValue {
   readonly seen?: (value: unknown) => unknown;
 }
 
-/** Returns a value with two levels for each pair. */
+/** Returns a value with two levels of nesting for each pair. */
 function nested(pairs: number): unknown {
   let value: unknown = 'the bottom';
   for (let pair = 0; pair < pairs; pair++) value = { inner: [value] };
@@ -20,17 +21,17 @@ function nested(pairs: number): unknown {
 
 function bytesOf(value: unknown): unknown {
   if (value instanceof ArrayBuffer) return ['ArrayBuffer', new Uint8Array(value)];
-  assert(value instanceof DataView, 'a DataView comes back as one');
+  assert(value instanceof DataView, 'a DataView is loaded as a DataView');
   return ['DataView', new Uint8Array(value.buffer, value.byteOffset, value.byteLength)];
 }
 
 function regExpParts(value: unknown): unknown {
-  assert(value instanceof RegExp, 'a regular expression comes back as one');
+  assert(value instanceof RegExp, 'a regular expression is loaded as a regular expression');
   return [value.source, value.flags];
 }
 
 function errorParts(value: unknown): unknown {
-  assert(value instanceof Error, 'an error comes back as one');
+  assert(value instanceof Error, 'an error is loaded as an error');
   return [Object.getPrototypeOf(value).constructor.name, value.message];
 }
 
@@ -39,7 +40,7 @@ const TYPED_ARRAYS = [
   ...[Float32Array, Float64Array],
 ].map((Type) => ({ kind: `a ${Type.name}`, value: Type.of(0, 1, 2, 100) }));
 
-/** The kinds of value that the suite writes and reads, one test each. */
+/** The values that the suite writes and reads, with one test for each. */
 export const JOURNAL_VALUES: readonly JournalValue[] = [
   { kind: 'null', value: null },
   { kind: 'true', value: true },
@@ -90,7 +91,7 @@ export async function checkValue(
   const look = seen ?? ((it: unknown) => it);
   await withJournal(storage, (journal) => journal.append({ transactionId: 1, writes: [put('key', value)] }));
   const entry = (await reload(storage)).get('key');
-  assert(entry !== undefined, `the entry whose value is ${kind} is there`);
+  assert(entry !== undefined, `the entry with a value that is ${kind} is loaded`);
   assertEqual(look(entry.value), look(value), `the value that is ${kind}`);
 }
 
@@ -101,7 +102,7 @@ interface Knot {
   map: Map<string, unknown>;
 }
 
-/** What refers to itself, or to one thing twice, does so when it comes back. */
+/** Checks that a value with cycles and shared references is loaded with the same references. */
 export async function checkReferences(storage: JournalStorage): Promise<void> {
   const knot: Knot = { name: 'knot', list: [], map: new Map() };
   const shared = { name: 'shared' };
@@ -113,8 +114,8 @@ export async function checkReferences(storage: JournalStorage): Promise<void> {
   const loaded = (await reload(storage)).get('key')?.value as Knot | undefined;
   assertEqual(loaded?.name, 'knot', 'the name of the object');
   assert(loaded?.self === loaded, 'an object refers to itself');
-  assertEqual(loaded?.list[0], shared, 'the member that is there twice');
-  assert(loaded?.list[0] === loaded?.list[1], 'both members are one object');
-  assert(loaded?.list[2] === loaded?.list, 'an array holds itself');
-  assert(loaded?.map.get('map') === loaded?.map, 'a map holds itself');
+  assertEqual(loaded?.list[0], shared, 'the shared element');
+  assert(loaded?.list[0] === loaded?.list[1], 'both elements are the same object');
+  assert(loaded?.list[2] === loaded?.list, 'an array contains itself');
+  assert(loaded?.map.get('map') === loaded?.map, 'a map contains itself');
 }

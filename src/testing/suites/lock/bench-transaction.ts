@@ -5,20 +5,20 @@ import { assert } from '../../assert.ts';
 import { type Lock, showLock } from './conflicts.ts';
 import { LockRequest } from './lock-request.ts';
 
-/** The modes in short, as cases write them. */
+/** Short names of the lock modes, for the cases. */
 export const S: LockMode = 'shared';
 export const X: LockMode = 'exclusive';
 
-/** The range of keys from `from` up to but not including `to`. */
+/** Returns the range of keys from `from` up to, but not including, `to`. */
 export function range(from: string, to?: string): KeyRange {
   return { from, to };
 }
 
-/** A transaction that only locks, and remembers what it was granted. */
+/** A transaction that only takes locks, and records each request. */
 export class BenchTransaction {
   readonly owner: LockOwner;
   readonly session: LockSession;
-  /** What its session is withdrawn with when it is the victim of a deadlock. */
+  /** The reason passed to `withdraw` when the transaction is a deadlock victim. */
   readonly abortReason: Error;
   readonly requests: LockRequest[] = [];
   isLive = true;
@@ -33,7 +33,7 @@ export class BenchTransaction {
     return this.owner.id;
   }
 
-  /** True from the call that has to wait until its promise has told how it ended. */
+  /** Returns whether the last request is waiting: its promise is not yet settled. */
   get isWaiting(): boolean {
     return this.requests.at(-1)?.outcome === 'waiting';
   }
@@ -50,12 +50,12 @@ export class BenchTransaction {
     return this.#record({ range: keys, mode: 'shared' }, this.session.lockRange(keys));
   }
 
-  /** Asks for a lock that must be granted at once. */
+  /** Requests a lock that must be granted synchronously. */
   take(key: string, mode: LockMode): void {
     this.#expectAtOnce(this.ask(key, mode));
   }
 
-  /** Asks for a range lock that must be granted at once. */
+  /** Requests a range lock that must be granted synchronously. */
   takeRange(keys: KeyRange): void {
     this.#expectAtOnce(this.askRange(keys));
   }
@@ -88,7 +88,10 @@ export class BenchTransaction {
 
   expectAllSettled(): void {
     for (const { lock, outcome } of this.requests) {
-      assert(outcome !== 'waiting', `the promise of transaction ${this.id}'s ${showLock(lock)} is settled`);
+      assert(
+        outcome !== 'waiting',
+        `the promise for the ${showLock(lock)} of transaction ${this.id} is settled`,
+      );
     }
   }
 
@@ -99,6 +102,6 @@ export class BenchTransaction {
   }
 
   #expectAtOnce({ lock, wasGrantedAtOnce }: LockRequest): void {
-    assert(wasGrantedAtOnce, `${showLock(lock)} is granted at once`);
+    assert(wasGrantedAtOnce, `${showLock(lock)} is granted synchronously`);
   }
 }

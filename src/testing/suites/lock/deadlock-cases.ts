@@ -4,10 +4,12 @@ import type { LockBench } from './lock-bench.ts';
 import type { LockCase } from './lock-case.ts';
 import { expectGranted, expectRefused, expectWaiting, type LockRequest } from './lock-request.ts';
 
-/** A coarse strategy may see a wait where these cases want a lock to be free. */
-const MAY_WAIT = 'wait for locks that these transactions take at once';
+const MAY_WAIT = 'wait for locks that are granted synchronously in this test';
 
-/** Each transaction locks a key of its own, then asks for that of the next; the last one closes the cycle. */
+/**
+ * Makes each transaction lock one key and then request the key of the next transaction. The last request
+ * closes the cycle.
+ */
 function closeRing(ring: readonly BenchTransaction[]): readonly LockRequest[] {
   for (const [index, transaction] of ring.entries()) transaction.take(`key${index}`, X);
   return ring.map((transaction, index) => transaction.ask(`key${(index + 1) % ring.length}`, X));
@@ -23,7 +25,10 @@ async function expectRingResolved(
   const victim = ring[index];
   const ofVictim = requests[index];
   const freed = requests[(index + ring.length - 1) % ring.length];
-  assert(victim !== undefined && ofVictim !== undefined && freed !== undefined, 'the ring has a youngest');
+  assert(
+    victim !== undefined && ofVictim !== undefined && freed !== undefined,
+    'the ring has a youngest transaction',
+  );
   bench.expectVictims(victim);
   await expectRefused(ofVictim, victim.abortReason);
   await expectGranted(freed);
@@ -31,10 +36,10 @@ async function expectRingResolved(
 
 const ringCases: readonly LockCase[] = [2, 3, 5].flatMap((size) =>
   Array.from({ length: size }, (_, youngest) => ({
-    name: `a cycle of ${size} is broken where its youngest is, number ${youngest + 1} to block`,
+    name: `a cycle of ${size} aborts its youngest transaction, which is number ${youngest + 1} to wait`,
     coarseMay: MAY_WAIT,
     async run(bench: LockBench) {
-      // The ages run against the ids, so that a strategy that goes by the id is found out.
+      // The ages do not follow the ids, so a strategy that compares ids picks the wrong victim.
       const ring = Array.from({ length: size }, (_, index) =>
         bench.begin(index === youngest ? 99 : 50 - index),
       );
@@ -46,7 +51,7 @@ const ringCases: readonly LockCase[] = [2, 3, 5].flatMap((size) =>
 
 const victimCases: readonly LockCase[] = [
   {
-    name: 'the deadlock is reported as the cycle that it was, each step waiting for the next',
+    name: 'the host receives the cycle of a deadlock, in which each step waits for the next',
     coarseMay: MAY_WAIT,
     run(bench) {
       const [first, second, third] = bench.begins();
@@ -66,12 +71,12 @@ const victimCases: readonly LockCase[] = [
           { transactionId: second.id, key: 'ccc', mode: 'exclusive' },
           { transactionId: third.id, range: range('a', 'aa'), mode: 'shared' },
         ],
-        'the cycle, from its oldest on',
+        'the cycle, starting with the oldest transaction',
       );
     },
   },
   {
-    name: 'the locks of a victim are free before the call that closed the cycle returns',
+    name: 'the locks of a victim are released before the call that closed the cycle returns',
     coarseMay: MAY_WAIT,
     async run(bench) {
       const [old, young] = bench.begins();
@@ -80,14 +85,14 @@ const victimCases: readonly LockCase[] = [
       young.take('c', X);
       const refused = young.ask('a', X);
       const granted = old.ask('b', X);
-      assertEqual(bench.manager.exclusiveHolder('b'), old.id, 'the holder of the key of the victim');
-      assert(!bench.manager.isLocked('c'), 'the other key of the victim is free');
+      assertEqual(bench.manager.exclusiveHolder('b'), old.id, "the holder of the victim's key");
+      assert(!bench.manager.isLocked('c'), "the victim's other key is free");
       await expectRefused(refused, young.abortReason);
       await expectGranted(granted);
     },
   },
   {
-    name: 'a requester who is the victim gets a promise that is rejected already',
+    name: 'a requester that is the victim gets a promise that is already rejected',
     coarseMay: MAY_WAIT,
     async run(bench) {
       const [old, young] = bench.begins();
@@ -95,16 +100,16 @@ const victimCases: readonly LockCase[] = [
       young.take('b', X);
       const granted = old.ask('b', X);
       const answer = young.session.lock('a', X);
-      assert(answer !== undefined, 'a refusal is a promise');
+      assert(answer !== undefined, 'a rejected request returns a promise');
       const marker = Symbol('still pending');
-      // A race is won by the first that is settled; the marker would win against a pending promise.
+      // `Promise.race` settles with the first settled promise, so the marker would win against a pending one.
       const outcome = await Promise.race([answer.catch((reason: unknown) => reason), lateMarker(marker)]);
-      assert(outcome === young.abortReason, 'it was rejected, with the reason of the host');
+      assert(outcome === young.abortReason, 'the promise is rejected with the reason that the host passed');
       await expectGranted(granted);
     },
   },
   {
-    name: 'of two transactions that upgrade the same key, the youngest is the victim',
+    name: 'if two transactions upgrade the same key, the younger one is the victim',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const [old, middle, young] = bench.begins();
@@ -118,7 +123,7 @@ const victimCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'of two scans that both write in their range, the youngest is the victim',
+    name: 'if two scanning transactions both write in their range, the younger one is the victim',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const [old, young] = bench.begins();
@@ -132,7 +137,10 @@ const victimCases: readonly LockCase[] = [
   },
 ];
 
-/** Two readers wait for keys of the requester, who then writes what they read: two cycles at once. */
+/**
+ * Two readers wait for keys that the requester holds. The requester then writes the key that both have read,
+ * which closes two cycles with one request.
+ */
 function closeTwoCycles(bench: LockBench, ages: readonly [first: number, second: number, requester: number]) {
   const [first, second, requester] = [bench.begin(ages[0]), bench.begin(ages[1]), bench.begin(ages[2])];
   first.take('k', S);
@@ -146,7 +154,7 @@ function closeTwoCycles(bench: LockBench, ages: readonly [first: number, second:
 
 const twoCycleCases: readonly LockCase[] = [
   {
-    name: 'one request that closes two cycles has the youngest of each as victims',
+    name: 'if one request closes two cycles, the youngest transaction of each cycle is a victim',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const { first, second, request } = closeTwoCycles(bench, [2, 3, 1]);
@@ -155,7 +163,7 @@ const twoCycleCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'one request that closes two cycles is the only victim when it is the youngest',
+    name: 'if one request closes two cycles and its transaction is the youngest, it is the only victim',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const { requester, request } = closeTwoCycles(bench, [1, 2, 3]);
@@ -164,7 +172,7 @@ const twoCycleCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'one request that closes two cycles is the only victim when it is the youngest of one of them',
+    name: 'if one request closes two cycles and its transaction is the youngest of one, it is the only victim',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       for (const ages of [
@@ -185,7 +193,7 @@ const twoCycleCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a deadlock beside a queue leaves those in the queue alone',
+    name: 'a deadlock does not affect a waiter that is not part of the cycle',
     coarseMay: MAY_WAIT,
     async run(bench) {
       const [old, bystander, young] = bench.begins();
@@ -202,9 +210,12 @@ const twoCycleCases: readonly LockCase[] = [
   },
 ];
 
-/** Philosophers at a table: whatever a strategy makes of it, all who are not victims must get through. */
+/**
+ * Transactions that lock in a ring, like dining philosophers. With any strategy, all transactions except the
+ * victims must finish.
+ */
 const livenessCases: readonly LockCase[] = [2, 3, 7].map((size) => ({
-  name: `${size} transactions that lock in a ring all come to an end`,
+  name: `${size} transactions that lock in a ring all end`,
   async run(bench: LockBench) {
     const ring = Array.from({ length: size }, () => bench.begin());
     for (const [index, transaction] of ring.entries()) transaction.ask(`key${index}`, X);
@@ -215,7 +226,10 @@ const livenessCases: readonly LockCase[] = [2, 3, 7].map((size) => ({
   },
 }));
 
-/** Cycles that no order of the queues can break: who is the victim, when, and what is reported. */
+/**
+ * Cycles that no reordering of the queues can break: which transaction is the victim, and what the host
+ * receives.
+ */
 export const deadlockCases: readonly LockCase[] = [
   ...ringCases,
   ...victimCases,

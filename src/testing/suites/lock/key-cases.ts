@@ -10,7 +10,7 @@ const CONFLICTING_MODES = [
 ] as const;
 
 const conflictCases: readonly LockCase[] = CONFLICTING_MODES.map(([held, asked]) => ({
-  name: `${asked} waits for ${held} of the same key`,
+  name: `a request for the ${asked} lock of a key waits for a holder of the ${held} lock`,
   async run(bench) {
     const [holder, waiter] = bench.begins();
     holder.take('k', held);
@@ -18,15 +18,15 @@ const conflictCases: readonly LockCase[] = CONFLICTING_MODES.map(([held, asked])
     await expectWaiting(request);
     holder.end();
     await expectGranted(request);
-    assert(bench.manager.isLocked('k'), 'the key is locked by the one who had waited');
+    assert(bench.manager.isLocked('k'), 'the waiter now holds the lock');
   },
 }));
 
-/** Single keys: compatibility, re-entrancy, upgrades and the order of the queue. */
+/** Single keys: compatible modes, re-entrancy, upgrades and the order of the queue. */
 export const keyCases: readonly LockCase[] = [
   ...conflictCases,
   {
-    name: 'shared locks of the same key are held together',
+    name: 'several transactions can hold shared locks of the same key',
     coarseMay: 'let readers exclude each other',
     run(bench) {
       const [first, second, third] = bench.begins();
@@ -36,7 +36,7 @@ export const keyCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'locks of different keys have nothing to do with each other',
+    name: 'locks of different keys do not conflict',
     coarseMay: 'lock several keys as one',
     run(bench) {
       const keys = [
@@ -54,28 +54,28 @@ export const keyCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'what is held already is granted at once, whoever waits',
+    name: 'a lock that the transaction already holds is granted synchronously, even if others wait',
     run(bench) {
       const [writer, other] = bench.begins();
       writer.take('k', X);
       other.ask('k', X);
       writer.take('k', X);
       writer.take('k', S);
-      assert(writer.try('k', X) && writer.try('k', S), 'what is held already is there to try');
+      assert(writer.try('k', X) && writer.try('k', S), 'trying a lock that is already held succeeds');
     },
   },
   {
-    name: 'a reader who asks again does not queue behind a waiting writer',
+    name: 'a reader that requests its lock again does not queue behind a waiting writer',
     run(bench) {
       const [reader, writer] = bench.begins();
       reader.take('k', S);
       writer.ask('k', X);
       reader.take('k', S);
-      assert(reader.try('k', S), 'what is held already is there to try');
+      assert(reader.try('k', S), 'trying a lock that is already held succeeds');
     },
   },
   {
-    name: 'asking for shared does not weaken an exclusive lock',
+    name: 'a request for a shared lock does not downgrade an exclusive lock',
     run(bench) {
       const [writer, reader] = bench.begins();
       writer.take('k', X);
@@ -84,7 +84,7 @@ export const keyCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a lone holder upgrades at once, ahead of the queue',
+    name: 'the only holder of a shared lock upgrades synchronously, ahead of the queue',
     async run(bench) {
       const [holder, writer, reader] = bench.begins();
       holder.take('k', S);
@@ -95,23 +95,23 @@ export const keyCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a lone holder may also try to upgrade, ahead of the queue',
+    name: 'tryLock upgrades the lock of the only holder, ahead of the queue',
     run(bench) {
       const [holder, writer] = bench.begins();
       holder.take('k', S);
       writer.ask('k', X);
-      assert(holder.try('k', X), 'the upgrade is there to try');
+      assert(holder.try('k', X), 'trying the upgrade succeeds');
     },
   },
   {
-    name: 'an upgrade waits for the other holders, ahead of the queue',
+    name: 'an upgrade waits only for the other holders, ahead of the queue',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const [upgrader, reader, writer] = bench.begins();
       upgrader.take('k', S);
       reader.take('k', S);
       const write = writer.ask('k', X);
-      assert(!upgrader.try('k', X), 'another holder is in the way');
+      assert(!upgrader.try('k', X), 'another holder blocks the upgrade');
       const upgrade = upgrader.ask('k', X);
       await expectWaiting(write, upgrade);
       reader.end();
@@ -126,11 +126,11 @@ export const keyCases: readonly LockCase[] = [
       const [upgrader, reader] = bench.begins();
       upgrader.take('k', S);
       upgrader.take('k', X);
-      assert(!reader.try('k', S), 'nobody else reads');
+      assert(!reader.try('k', S), 'no other transaction can take a shared lock');
     },
   },
   {
-    name: 'writers of a key are granted in the order they came',
+    name: 'writers of a key are granted the lock in the order of their requests',
     async run(bench) {
       const [holder, ...writers] = [bench.begin(), bench.begin(), bench.begin(), bench.begin()];
       holder.take('k', X);
@@ -144,7 +144,7 @@ export const keyCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'readers who wait behind one writer are granted together, up to the next writer',
+    name: 'readers that wait behind a writer are granted their locks together, up to the next writer',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const [writer, first, second, nextWriter, third] = bench.begins();
@@ -163,7 +163,7 @@ export const keyCases: readonly LockCase[] = [
       const [reader, writer, newcomer] = bench.begins();
       reader.take('k', S);
       const write = writer.ask('k', X);
-      assert(!newcomer.try('k', S), 'one who only tries does not pass the queue either');
+      assert(!newcomer.try('k', S), 'tryLock does not overtake the queue either');
       const read = newcomer.ask('k', S);
       await expectWaiting(write, read);
       reader.end();
@@ -172,7 +172,7 @@ export const keyCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'trying takes what is free and is refused what is not, without a trace',
+    name: 'tryLock takes a free lock, and leaves no trace if it fails',
     async run(bench) {
       const [holder, waiter, trier] = bench.begins();
       holder.take('k', S);
@@ -181,11 +181,11 @@ export const keyCases: readonly LockCase[] = [
       assert(!trier.try('k', X), 'the key is held');
       assert(!trier.try('k', S), 'a writer waits for the key');
       assert(!trier.tryRange(range('a', 'z')), 'a writer waits for a key of the range');
-      assertEqual(bench.manager.report(), before, 'the report, which a refused try does not change');
+      assertEqual(bench.manager.report(), before, 'the report, which a failed try does not change');
       holder.end();
       waiter.abort();
       assert(trier.try('k', X), 'the key is free');
-      assert(!bench.begin().try('k', S), 'what was tried with success is held');
+      assert(!bench.begin().try('k', S), 'the lock from the successful try is held');
     },
   },
 ];

@@ -5,7 +5,7 @@ import { BenchTransaction } from './bench-transaction.ts';
 import { conflicts, showLock } from './conflicts.ts';
 import { settled } from './lock-request.ts';
 
-/** A deadlock as the host was told of it. */
+/** A deadlock victim, as passed to the host. */
 export interface Victim {
   readonly id: number;
   readonly cycle: readonly CycleStep[];
@@ -20,8 +20,8 @@ type FiveTransactions = readonly [
 ];
 
 /**
- * A lock manager under test, and the simplest host that does what the contract asks of one. It also judges
- * every deadlock that it is told of against the manager's own report.
+ * A lock manager under test, with the simplest host that meets the contract. It also checks every reported
+ * deadlock against the manager's own report.
  */
 export class LockBench implements LockHost {
   readonly manager: LockManager;
@@ -44,7 +44,7 @@ export class LockBench implements LockHost {
     return transaction;
   }
 
-  /** New transactions from old to young, as many as any case needs. */
+  /** Begins five transactions, from oldest to youngest. No case needs more. */
   begins(): FiveTransactions {
     return [this.begin(), this.begin(), this.begin(), this.begin(), this.begin()];
   }
@@ -55,7 +55,7 @@ export class LockBench implements LockHost {
 
   abortVictim(victim: LockOwner, cycle: readonly CycleStep[]): void {
     this.victims.push({ id: victim.id, cycle });
-    // Thrown here, a complaint would pass through the strategy under test, which might swallow it.
+    // The complaint is not thrown here, because the strategy under test might catch it.
     try {
       this.#judgeDeadlock(victim, cycle);
     } catch (error) {
@@ -68,10 +68,14 @@ export class LockBench implements LockHost {
     const members = cycle.map((step) => this.#transactions.get(step.transactionId));
     assert(
       cycle.length >= 2 && new Set(members).size === members.length,
-      'a cycle has different transactions',
+      'a cycle consists of at least two different transactions',
     );
     const ages = members.map((member) => member?.owner.age ?? Number.NaN);
-    assertEqual(victim.age, Math.max(...ages), 'the age of the victim, the youngest of the cycle');
+    assertEqual(
+      victim.age,
+      Math.max(...ages),
+      'the age of the victim, which must be the youngest of the cycle',
+    );
     const report = this.manager.report();
     for (const [index, step] of cycle.entries()) {
       this.#judgeStep(step, (cycle[index + 1] ?? cycle[0])?.transactionId, report);
@@ -82,41 +86,51 @@ export class LockBench implements LockHost {
     const waiting = report.waiting.find(({ transactionId }) => transactionId === step.transactionId);
     assert(waiting !== undefined, `${showLock(step)} waits`);
     const { waitsFor, ...asked } = waiting;
-    assertEqual({ ...step }, asked, 'the step of a cycle, as against what its transaction waits for');
+    assertEqual(
+      { ...step },
+      asked,
+      'the step of a cycle, compared with the request its transaction waits for',
+    );
     assert(
       waitsFor.some((id) => id === nextId),
       `${showLock(step)} waits for transaction ${nextId}`,
     );
     if (this.coarse) return;
     const blocks = report.held.some((held) => held.transactionId === nextId && conflicts(held, step));
-    assert(blocks, `transaction ${nextId} holds a lock that is in the way of ${showLock(step)}`);
+    assert(blocks, `transaction ${nextId} holds a lock that conflicts with the ${showLock(step)}`);
   }
 
-  /** Fails when something was wrong with a deadlock, and unless these were the victims, in any order. */
+  /** Fails if a deadlock was reported wrongly, or if the victims are not the expected ones, in any order. */
   expectVictims(...expected: readonly BenchTransaction[]): void {
     if (this.#complaint !== undefined) throw this.#complaint;
     const ids = (list: readonly { readonly id: number }[]) => list.map(({ id }) => id).sort((a, b) => a - b);
     assertEqual(ids(this.victims), ids(expected), 'the victims');
   }
 
-  /** Ends the transactions that do not wait until none is left; fails when those that are left all wait. */
+  /** Ends transactions that do not wait until none is left. Fails if all remaining transactions wait. */
   async drain(): Promise<void> {
     for (;;) {
       await settled();
       const { live } = this;
       if (live.length === 0) return;
       const next = live.find((transaction) => !transaction.isWaiting);
-      assert(next !== undefined, `somebody can go on: ${JSON.stringify(this.manager.report())}`);
+      assert(next !== undefined, `some transaction does not wait: ${JSON.stringify(this.manager.report())}`);
       next.end();
     }
   }
 
-  /** What must be true at the end of every case: everybody can end, everything settles, nothing remains. */
+  /**
+   * Checks the end of every case: all transactions can end, all promises are settled, and no lock remains.
+   */
   async finish(): Promise<void> {
     await this.drain();
     if (this.#complaint !== undefined) throw this.#complaint;
-    assertEqual(this.manager.report(), { held: [], waiting: [] }, 'the report when all have ended');
-    assert(this.manager.isIdle(), 'the manager is idle when all have ended');
+    assertEqual(
+      this.manager.report(),
+      { held: [], waiting: [] },
+      'the report after all transactions have ended',
+    );
+    assert(this.manager.isIdle(), 'the manager is idle after all transactions have ended');
     for (const transaction of this.#transactions.values()) transaction.expectAllSettled();
   }
 }

@@ -1,11 +1,10 @@
 import type { LockBench } from './lock-bench.ts';
 
-/** One thing that a lock strategy has to do. */
+/** One test of a lock strategy. */
 export interface LockCase {
   readonly name: string;
   /**
-   * Why a coarse strategy need not do it, if it need not: it completes the sentence "a coarse strategy may
-   * …".
+   * The reason why a coarse strategy may skip the test. It completes the sentence "a coarse strategy may …".
    */
   readonly coarseMay?: string;
   run(bench: LockBench): void | Promise<void>;

@@ -1,15 +1,15 @@
 import { assert, assertEqual } from '../../assert.ts';
 import { type Lock, showLock } from './conflicts.ts';
 
-/** What became of a request so far. */
+/** The current state of a request. */
 type Outcome = 'waiting' | 'granted' | 'refused';
 
-/** A lock that was asked for, and what came of it. */
+/** A lock request and its outcome. */
 export class LockRequest {
   readonly lock: Lock;
   readonly wasGrantedAtOnce: boolean;
   outcome: Outcome;
-  /** Why it was refused. */
+  /** The reason of the rejection. */
   reason: unknown;
 
   constructor(lock: Lock, answer: Promise<void> | undefined) {
@@ -28,10 +28,10 @@ export class LockRequest {
   }
 }
 
-/** More than any strategy needs to pass on what is free, however many hands it goes through. */
+/** More microtasks than any strategy needs to grant all locks that a release makes free. */
 const MICROTASKS_TO_SETTLE = 100;
 
-/** Returns when everything that follows by itself from what was done has happened. No timers are involved. */
+/** Waits until all consequences of the previous calls have happened. Uses microtasks only, no timers. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < MICROTASKS_TO_SETTLE; turn++) await Promise.resolve();
 }
@@ -44,10 +44,10 @@ export async function expectGranted(...requests: readonly LockRequest[]): Promis
   await expectOutcome('granted', requests);
 }
 
-/** REQUIRES of the strategy that the promise is rejected with this very reason. */
+/** Checks that the request was rejected with exactly this reason. */
 export async function expectRefused(request: LockRequest, reason: unknown): Promise<void> {
   await expectOutcome('refused', [request]);
-  assert(request.reason === reason, `${showLock(request.lock)} is refused with the reason that was given`);
+  assert(request.reason === reason, `${showLock(request.lock)} is refused with the given reason`);
 }
 
 async function expectOutcome(outcome: Outcome, requests: readonly LockRequest[]): Promise<void> {

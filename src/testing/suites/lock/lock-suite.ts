@@ -14,8 +14,9 @@ import { withdrawCases } from './withdraw-cases.ts';
 /** Options of {@link lockSuite}. */
 export interface LockSuiteOptions {
   /**
-   * `true` for a strategy that locks more than the requested keys. It may wait more and abort more. The suite
-   * then checks only safety, liveness and memory, and skips other tests with the reason in their titles.
+   * `true` for a strategy that locks more than the requested keys. Such a strategy may wait and abort more
+   * often. The suite then checks only safety, liveness and memory. It skips the other tests, with the reason
+   * in their titles.
    * @default false
    */
   readonly coarse?: boolean | undefined;
@@ -25,16 +26,16 @@ const GROUPS: readonly (readonly [name: string, cases: readonly LockCase[]])[] =
   ['keys', keyCases],
   ['ranges', rangeCases],
   ['deadlocks', deadlockCases],
-  ['the order of queues', queueOrderCases],
-  ['withdrawing and giving back', withdrawCases],
+  ['queue order', queueOrderCases],
+  ['withdrawing and releasing', withdrawCases],
   ['reports', reportCases],
 ];
 
 const RANDOM_RUNS = 20;
 
 /**
- * Registers tests that check a lock strategy against its contract, {@link LockManager}. It uses no timers and
- * no global state. It cannot detect unhandled rejections, so use a test runner that fails on them.
+ * Registers tests that check a lock strategy against its contract, {@link LockManager}. The suite uses no
+ * timers and no global state. It cannot detect unhandled rejections, so use a test runner that fails on them.
  * @param name the name of the strategy in the titles of the tests
  * @param create returns a new strategy for each test
  * @param tests the functions of the test runner
@@ -59,9 +60,9 @@ export function lockSuite(
         for (const lockCase of cases) addCase(lockCase, create, tests, coarse);
       });
     }
-    tests.describe('at random', () => {
+    tests.describe('random runs', () => {
       for (let seed = 1; seed <= RANDOM_RUNS; seed++) {
-        tests.it(`nobody conflicts and nobody is stuck, seed ${seed}`, () =>
+        tests.it(`no held locks conflict and no transaction waits forever (seed ${seed})`, () =>
           randomRun(new LockBench(create(), coarse), seed),
         );
       }

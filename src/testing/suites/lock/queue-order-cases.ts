@@ -3,26 +3,25 @@ import { range, S, X } from './bench-transaction.ts';
 import type { LockCase } from './lock-case.ts';
 import { expectGranted, expectWaiting } from './lock-request.ts';
 
-/** Why none of these is asked of a coarse strategy. */
-const MAY_ABORT = 'abort where another order of the queue would do';
+const MAY_ABORT = 'abort a transaction where reordering the queue is enough';
 
-/** Cycles that run through the order of a queue: the queue gives way, and nobody is a victim. */
+/** Cycles that include the order of a queue. The strategy must reorder the queue and abort no transaction. */
 export const queueOrderCases: readonly LockCase[] = [
   {
-    name: 'a write does not queue behind a scan that waits for the writer itself',
+    name: 'a write does not queue behind a scan that waits for the same transaction',
     coarseMay: MAY_ABORT,
     async run(bench) {
       const [writer, scanner] = bench.begins();
       writer.take('m', X);
       const scan = scanner.askRange(range('a', 'z'));
       writer.take('b', X);
-      assert(writer.try('c', X), 'trying does not queue behind it either');
+      assert(writer.try('c', X), 'tryLock does not queue behind the scan either');
       await expectWaiting(scan);
       bench.expectVictims();
     },
   },
   {
-    name: 'a read does not queue behind a writer who waits, through another, for the reader itself',
+    name: 'a read does not queue behind a writer that waits indirectly for the same transaction',
     coarseMay: MAY_ABORT,
     async run(bench) {
       const [reader, writer, other] = bench.begins();
@@ -36,7 +35,7 @@ export const queueOrderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a scan does not queue behind a write that waits for the scanner itself',
+    name: 'a scan does not queue behind a write that waits for the same transaction',
     coarseMay: MAY_ABORT,
     async run(bench) {
       const [scanner, writer] = bench.begins();
@@ -48,7 +47,7 @@ export const queueOrderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a reader already in the queue is let ahead when the one who reads too would wait for it',
+    name: 'a queued reader moves ahead of a writer when the holder starts to wait for the reader',
     coarseMay: MAY_ABORT,
     async run(bench) {
       const [first, writer, third] = bench.begins();
@@ -69,7 +68,7 @@ export const queueOrderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a scan already in the queue is let ahead when the one who reads too would wait for it',
+    name: 'a queued scan moves ahead of a writer when the holder starts to wait for the scanner',
     coarseMay: MAY_ABORT,
     async run(bench) {
       const [first, writer, third] = bench.begins();
@@ -88,7 +87,7 @@ export const queueOrderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a write already in the queue is let ahead of a scan whose order would make a deadlock',
+    name: 'a queued write moves ahead of a scan when the queue order would cause a deadlock',
     coarseMay: MAY_ABORT,
     async run(bench) {
       const [first, scanner, third] = bench.begins();
@@ -108,7 +107,7 @@ export const queueOrderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'those who are let ahead keep their order among themselves',
+    name: 'requests that move ahead keep their relative order',
     coarseMay: MAY_ABORT,
     async run(bench) {
       const [first, scanner, earlier, later] = bench.begins();

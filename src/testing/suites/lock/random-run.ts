@@ -21,8 +21,8 @@ const RANGES = [
 const REASON = new Error('withdrawn by the random run');
 
 /**
- * Many transactions that lock, try, give up and end at random, several steps in one tick or one at a time.
- * After each step the manager's report is held against what the transactions themselves were promised.
+ * Runs transactions that lock, try, withdraw and end at random, with one or several steps in a tick. After
+ * each step, compares the manager's report with the grants that the transactions received.
  */
 export async function randomRun(bench: LockBench, seed: number): Promise<void> {
   const random = seededRandom(seed);
@@ -45,14 +45,14 @@ export async function randomRun(bench: LockBench, seed: number): Promise<void> {
 
 function pick<T>(random: () => number, items: readonly T[]): T {
   const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new Error('there is nothing to pick from');
+  if (item === undefined) throw new Error('pick needs at least one item, got an empty list.');
   return item;
 }
 
 function randomStep(bench: LockBench, random: () => number): void {
   const { live } = bench;
   if (live.length < 2 || (live.length < MAX_LIVE && random() < 0.2)) {
-    // Ages in any order, as retried transactions have them, and no two alike.
+    // Ages are random and unique. They do not follow the ids, as with retried transactions.
     bench.begin(Math.floor(random() * 1e9));
     return;
   }
@@ -72,22 +72,27 @@ function randomOperation(transaction: BenchTransaction, random: () => number): v
   else transaction.end();
 }
 
-/** What must be true at any moment, in the middle of a tick too. */
+/** Checks the properties that hold at any moment, also in the middle of a tick. */
 function expectSafe(bench: LockBench): void {
   const { live, manager } = bench;
   const { held } = manager.report();
-  // What was granted does not conflict either, since all of it must be in the report.
+  // This includes all granted locks, because the loop below checks that the report contains them.
   expectNoConflict(held);
   for (const transaction of live) {
     const own = held.filter(({ transactionId }) => transactionId === transaction.id);
     for (const lock of transaction.granted) {
-      if (!isHeld(lock, own)) throw new Error(`granted, but not in the report: ${showLock(lock)}`);
+      if (!isHeld(lock, own))
+        throw new Error(`The report must contain every granted lock, but lacks the ${showLock(lock)}.`);
     }
   }
   for (const { key, mode, transactionId } of held) {
     if (key === undefined) continue;
     assert(manager.isLocked(key), `${key} is locked`);
-    if (mode === X) assert(manager.exclusiveHolder(key) === transactionId, `${key} has its exclusive holder`);
+    if (mode === X)
+      assert(
+        manager.exclusiveHolder(key) === transactionId,
+        `exclusiveHolder of ${key} is transaction ${transactionId}`,
+      );
   }
 }
 
@@ -95,12 +100,15 @@ function expectNoConflict(locks: readonly Lock[]): void {
   for (const [index, left] of locks.entries()) {
     for (const right of locks.slice(index + 1)) {
       if (left.transactionId === right.transactionId || !conflicts(left, right)) continue;
-      throw new Error(`held at once: ${showLock(left)} and ${showLock(right)}`);
+      throw new Error(`Held locks must not conflict, got the ${showLock(left)} and the ${showLock(right)}.`);
     }
   }
 }
 
-/** A range may be reported in parts, and a shared lock within one that covers it. */
+/**
+ * Returns whether the report contains the lock. A range may be reported in parts, and a shared lock may be
+ * reported as part of a range.
+ */
 function isHeld(lock: Lock, own: readonly HeldLock[]): boolean {
   const { range: keys } = lock;
   if (lock.mode === X) return own.some(({ key, mode }) => key === lock.key && mode === X);
@@ -108,24 +116,24 @@ function isHeld(lock: Lock, own: readonly HeldLock[]): boolean {
   return own.some((held) => held.range !== undefined && coversRange(held.range, keys));
 }
 
-/** What must be true when everything has settled. */
+/** Checks the properties that hold after all promises have settled. */
 function expectLive(bench: LockBench): void {
   const { live, manager, coarse } = bench;
   const { waiting } = manager.report();
   const asked = live.filter(({ isWaiting }) => isWaiting);
-  assert(asked.length < live.length || live.length === 0, 'not everybody waits');
-  assert(waiting.length === asked.length, 'the report tells of everybody who waits, and of nobody else');
+  assert(asked.length < live.length || live.length === 0, 'at least one transaction does not wait');
+  assert(waiting.length === asked.length, 'the report lists exactly the waiting requests');
   const ids = new Set(live.map(({ id }) => id));
   for (const request of waiting) {
     const { transactionId, waitsFor } = request;
-    assert(waitsFor.length > 0, `${showLock(request)} waits for somebody`);
+    assert(waitsFor.length > 0, `${showLock(request)} waits for at least one transaction`);
     assert(
       waitsFor.every((id) => ids.has(id) && id !== transactionId),
-      `${showLock(request)} waits for the living`,
+      `${showLock(request)} waits only for other open transactions`,
     );
     if (coarse) continue;
     const others = live.filter(({ id }) => id !== transactionId).flatMap(({ requests }) => requests);
     const isNeeded = others.some(({ lock, outcome }) => outcome !== 'refused' && conflicts(lock, request));
-    assert(isNeeded, `${showLock(request)} waits for a reason`);
+    assert(isNeeded, `${showLock(request)} conflicts with a held or requested lock`);
   }
 }

@@ -9,22 +9,22 @@ const SCANNED = range('b', 'y');
 
 const boundCases: readonly LockCase[] = [
   {
-    name: 'a write in a scanned range waits for the scan, from the first key to the last',
+    name: 'a write to any key of a scanned range waits for the scan, from the first key to the last',
     async run(bench) {
       const scanner = bench.begin();
       scanner.takeRange(SCANNED);
       const writes = INSIDE.map((key) => bench.begin().ask(key, X));
       await expectWaiting(...writes);
-      for (const key of INSIDE) assert(!bench.begin().try(key, X), `${JSON.stringify(key)} cannot be had`);
+      for (const key of INSIDE) assert(!bench.begin().try(key, X), `${JSON.stringify(key)} is locked`);
     },
   },
   {
-    name: 'a scan waits for a write in its range, from the first key to the last',
+    name: 'a scan waits for a write to any key of its range, from the first key to the last',
     async run(bench) {
       for (const key of INSIDE) {
         const [writer, scanner] = bench.begins();
         writer.take(key, X);
-        assert(!scanner.tryRange(SCANNED), `a write of ${JSON.stringify(key)} is in the way`);
+        assert(!scanner.tryRange(SCANNED), `a write of ${JSON.stringify(key)} blocks the scan`);
         const scan = scanner.askRange(SCANNED);
         await expectWaiting(scan);
         writer.end();
@@ -34,7 +34,7 @@ const boundCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a write outside a scanned range does not wait, however near',
+    name: 'a write just outside a scanned range does not wait',
     coarseMay: 'lock more than the range',
     run(bench) {
       bench.begin().takeRange(SCANNED);
@@ -43,23 +43,23 @@ const boundCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a range without an end reaches to the last key there can be',
+    name: 'a range without an upper bound includes the greatest possible key',
     run(bench) {
       const scanner = bench.begin();
       scanner.takeRange(range('b'));
       for (const key of ['b', 'z', '\uffff\uffff']) {
-        assert(!bench.begin().try(key, X), `${JSON.stringify(key)} cannot be had`);
+        assert(!bench.begin().try(key, X), `${JSON.stringify(key)} is locked`);
       }
     },
   },
   {
-    name: 'an empty range is granted at once and locks nothing',
+    name: 'an empty range is granted synchronously and locks nothing',
     run(bench) {
       const [writer, scanner] = bench.begins();
       writer.take('k', X);
       for (const empty of [range('k', 'k'), range('m', 'k'), range('', '')]) {
         scanner.takeRange(empty);
-        assert(scanner.tryRange(empty), 'an empty range is there to try');
+        assert(scanner.tryRange(empty), 'trying an empty range succeeds');
       }
       writer.end();
       assert(bench.manager.isIdle(), 'nothing is locked');
@@ -69,13 +69,13 @@ const boundCases: readonly LockCase[] = [
 
 const queueCases: readonly LockCase[] = [
   {
-    name: 'a write queues behind a scan that waits and covers its key, and only then',
+    name: 'a write queues behind a waiting scan only if the scan covers its key',
     coarseMay: 'take the keys of a range one after the other',
     async run(bench) {
       const [holder, scanner, inside, outside, reader] = bench.begins();
       holder.take('m', X);
       const scan = scanner.askRange(SCANNED);
-      assert(!inside.try('c', X), 'one who only tries does not pass the queue either');
+      assert(!inside.try('c', X), 'tryLock does not overtake the queue either');
       const write = inside.ask('c', X);
       outside.take('z', X);
       reader.take('d', S);
@@ -88,13 +88,13 @@ const queueCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a scan queues behind a write that waits in its range, and only then',
+    name: 'a scan queues behind a waiting write only if the key is in its range',
     coarseMay: 'lock more than the range',
     async run(bench) {
       const [reader, writer, scanner, elsewhere] = bench.begins();
       reader.take('k', S);
       const write = writer.ask('k', X);
-      assert(!scanner.tryRange(SCANNED), 'one who only tries does not pass the queue either');
+      assert(!scanner.tryRange(SCANNED), 'tryLockRange does not overtake the queue either');
       const scan = scanner.askRange(SCANNED);
       elsewhere.takeRange(range('l', 'y'));
       await expectWaiting(write, scan);
@@ -106,7 +106,7 @@ const queueCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a write whose key becomes free still lets a scan go first that came before it',
+    name: 'a write whose key becomes free still waits for an earlier scan',
     coarseMay: 'take the keys of a range one after the other',
     async run(bench) {
       const [holder, other, scanner, writer] = bench.begins();
@@ -122,7 +122,7 @@ const queueCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a scan whose range becomes free still lets a write go first that came before it',
+    name: 'a scan still waits for an earlier write after another key of its range becomes free',
     coarseMay: 'lock several keys as one',
     async run(bench) {
       const [reader, other, writer, scanner] = bench.begins();
@@ -138,7 +138,7 @@ const queueCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a scan goes on when the write ahead of it is withdrawn, whoever waits behind it',
+    name: 'a scan is granted when the write ahead of it is withdrawn, even if others wait behind it',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const [reader, ahead, scanner, ...behind] = bench.begins();
@@ -170,7 +170,7 @@ const queueCases: readonly LockCase[] = [
 
 const holderCases: readonly LockCase[] = [
   {
-    name: 'scans, and reads within them, go together',
+    name: 'overlapping scans and reads do not wait for each other',
     coarseMay: 'let readers exclude each other',
     run(bench) {
       const [first, second, reader, later] = bench.begins();
@@ -181,18 +181,18 @@ const holderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a scan holds every key of its range: reading one again does not wait behind a writer',
+    name: 'a scan holds every key of its range, so reading a key again does not wait behind a writer',
     run(bench) {
       const [scanner, writer] = bench.begins();
       scanner.takeRange(SCANNED);
       writer.ask('k', X);
       scanner.take('k', S);
       scanner.takeRange(range('c', 'n'));
-      assert(scanner.try('k', S) && scanner.tryRange(SCANNED), 'what is held already is there to try');
+      assert(scanner.try('k', S) && scanner.tryRange(SCANNED), 'trying a lock that is already held succeeds');
     },
   },
   {
-    name: 'a lone scan upgrades a key of its range at once, ahead of the queue',
+    name: 'the only scanner upgrades a key of its range synchronously, ahead of the queue',
     async run(bench) {
       const [scanner, writer] = bench.begins();
       scanner.takeRange(SCANNED);
@@ -203,7 +203,7 @@ const holderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'whoever wrote a key also scans over it, and the other way round',
+    name: 'a transaction can scan over a key it has written, and write a key it has scanned',
     run(bench) {
       const transaction = bench.begin();
       transaction.take('k', X);
@@ -211,18 +211,18 @@ const holderCases: readonly LockCase[] = [
       transaction.take('m', X);
       transaction.takeRange(SCANNED);
       const other = bench.begin();
-      for (const key of ['k', 'm', 'c']) assert(!other.try(key, X), `${key} cannot be had`);
-      assert(!other.tryRange(SCANNED), 'the range cannot be had');
+      for (const key of ['k', 'm', 'c']) assert(!other.try(key, X), `${key} is locked`);
+      assert(!other.tryRange(SCANNED), 'the range is locked');
     },
   },
   {
-    name: 'of two scans, the one that writes waits for the other',
+    name: 'a scanner that writes in its range waits for another scanner',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const [writer, scanner] = bench.begins();
       writer.takeRange(SCANNED);
       scanner.takeRange(SCANNED);
-      assert(!writer.try('k', X), 'the other scan is in the way');
+      assert(!writer.try('k', X), 'the other scan blocks the write');
       const write = writer.ask('k', X);
       await expectWaiting(write);
       scanner.end();
@@ -231,7 +231,7 @@ const holderCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a scan that goes on locks the union of what it asked for',
+    name: 'a transaction with several scans locks the union of their ranges',
     async run(bench) {
       const [scanner, writer] = bench.begins();
       scanner.takeRange(range('b', 'm'));
@@ -241,13 +241,13 @@ const holderCases: readonly LockCase[] = [
       scanner.takeRange(range('u', 'w'));
       await expectWaiting(write);
       for (const key of ['b', 'c', 'h', 'n', 'p', 'r\uffff', 'v']) {
-        assert(!bench.begin().try(key, X), `${key} cannot be had`);
+        assert(!bench.begin().try(key, X), `${key} is locked`);
       }
       bench.expectVictims();
     },
   },
   {
-    name: 'a scan that goes on locks no more than the union of what it asked for',
+    name: 'a transaction with several scans locks no key outside their ranges',
     coarseMay: 'lock more than the range',
     run(bench) {
       const scanner = bench.begin();
@@ -259,5 +259,5 @@ const holderCases: readonly LockCase[] = [
   },
 ];
 
-/** Ranges: exact bounds, the order of the queue, and what a holder of a range may do within it. */
+/** Ranges: exact bounds, the order of the queue, and the operations of a holder within its own range. */
 export const rangeCases: readonly LockCase[] = [...boundCases, ...queueCases, ...holderCases];

@@ -3,7 +3,7 @@ import { range, S, X } from './bench-transaction.ts';
 import type { LockCase } from './lock-case.ts';
 import { expectGranted } from './lock-request.ts';
 
-/** What a manager says about what is held and waited for. */
+/** The reports of a manager about held and waiting locks. */
 export const reportCases: readonly LockCase[] = [
   {
     name: 'a new manager is idle',
@@ -15,7 +15,7 @@ export const reportCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'the report says who holds what and who waits for whom',
+    name: 'the report lists the holders, and the waiters with the transactions they wait for',
     async run(bench) {
       const [holder, waiter] = bench.begins();
       const held = { transactionId: holder.id, key: 'k', mode: X };
@@ -23,8 +23,8 @@ export const reportCases: readonly LockCase[] = [
       holder.take('k', X);
       const request = waiter.ask('k', S);
       const waiting = [{ ...asked, waitsFor: [holder.id] }];
-      assertEqual(bench.manager.report(), { held: [held], waiting }, 'the report while one waits');
-      assert(!bench.manager.isIdle(), 'something is held');
+      assertEqual(bench.manager.report(), { held: [held], waiting }, 'the report while one request waits');
+      assert(!bench.manager.isIdle(), 'a lock is held');
       holder.end();
       assertEqual(
         bench.manager.report(),
@@ -36,7 +36,7 @@ export const reportCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'the report tells ranges, shared locks and upgrades as what they are',
+    name: 'the report distinguishes ranges, shared locks and upgraded locks',
     run(bench) {
       const transaction = bench.begin();
       const transactionId = transaction.id;
@@ -54,22 +54,26 @@ export const reportCases: readonly LockCase[] = [
           { transactionId, key: 'b', mode: X },
           { transactionId, range: range('m', 'n'), mode: S },
         ],
-        'what is held',
+        'the held locks',
       );
     },
   },
   {
-    name: 'the report tells that a scan waits, and for whom',
+    name: 'the report lists a waiting scan and the transaction it waits for',
     run(bench) {
       const [writer, scanner] = bench.begins();
       writer.take('k', X);
       scanner.askRange(range('a', 'z'));
       const asked = { transactionId: scanner.id, range: range('a', 'z'), mode: S };
-      assertEqual(bench.manager.report().waiting, [{ ...asked, waitsFor: [writer.id] }], 'who waits');
+      assertEqual(
+        bench.manager.report().waiting,
+        [{ ...asked, waitsFor: [writer.id] }],
+        'the waiting requests',
+      );
     },
   },
   {
-    name: 'who waits behind another waiter is reported to wait for that one',
+    name: 'the report lists a waiter as waiting for the conflicting waiter ahead of it',
     coarseMay: 'let readers exclude each other',
     run(bench) {
       const [reader, writer, newcomer] = bench.begins();
@@ -82,21 +86,21 @@ export const reportCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a key is locked by a lock of its own or by a range',
+    name: 'isLocked returns true for a key with a lock and for a key inside a locked range',
     run(bench) {
       const [reader, scanner] = bench.begins();
       reader.take('k', S);
       assert(bench.manager.isLocked('k'), 'a read key is locked');
       reader.end();
-      assert(!bench.manager.isLocked('k'), 'a key that was given back is free');
+      assert(!bench.manager.isLocked('k'), 'a released key is free');
       scanner.takeRange(range('b', 'd'));
       for (const key of ['b', 'c', 'c\uffff']) assert(bench.manager.isLocked(key), `${key} is locked`);
       scanner.end();
-      assert(!bench.manager.isLocked('c'), 'a range that was given back is free');
+      assert(!bench.manager.isLocked('c'), 'a released range is free');
     },
   },
   {
-    name: 'a key that nobody locked is not locked',
+    name: 'isLocked returns false for a key that no transaction has locked',
     coarseMay: 'lock several keys as one',
     run(bench) {
       const [writer, scanner] = bench.begins();
@@ -108,7 +112,7 @@ export const reportCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'the exclusive holder is told, and nobody once the key was given back',
+    name: 'exclusiveHolder returns the holder until the key is released',
     run(bench) {
       const [writer, upgrader] = bench.begins();
       writer.take('k', X);
@@ -121,8 +125,8 @@ export const reportCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'whoever reads or scans is not the exclusive holder',
-    coarseMay: 'hold exclusively what is only read',
+    name: 'exclusiveHolder ignores readers, scanners and waiters',
+    coarseMay: 'take an exclusive lock for a read',
     run(bench) {
       const [reader, scanner, writer] = bench.begins();
       reader.take('k', S);

@@ -5,10 +5,10 @@ import { expectGranted, expectRefused, expectWaiting, settled } from './lock-req
 
 const REASON = new Error('the caller gave up');
 
-/** Giving up and giving back, in every order and within one tick. */
+/** Withdrawing requests and releasing locks, in every order and within one tick. */
 export const withdrawCases: readonly LockCase[] = [
   {
-    name: 'withdrawing removes the request at once and rejects its promise with the reason',
+    name: 'withdrawing removes the request synchronously and rejects its promise with the reason',
     async run(bench) {
       const [holder, waiter] = bench.begins();
       holder.take('k', X);
@@ -20,7 +20,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a reason that is not an error is passed on as it is',
+    name: 'a reason that is not an error is passed on unchanged',
     async run(bench) {
       const [holder, waiter] = bench.begins();
       holder.take('k', X);
@@ -30,7 +30,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'those behind a withdrawn request go on at once',
+    name: 'requests behind a withdrawn request are granted synchronously',
     coarseMay: 'let readers exclude each other',
     async run(bench) {
       const [reader, writer, next] = bench.begins();
@@ -43,7 +43,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'writes behind a withdrawn scan go on, and a scan behind a withdrawn write',
+    name: 'a write behind a withdrawn scan is granted, and so is a scan behind a withdrawn write',
     coarseMay: 'keep keys of a range that it has already taken',
     async run(bench) {
       const [holder, scanner, inside] = bench.begins();
@@ -61,7 +61,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a withdrawn request is passed over when its turn would have come',
+    name: 'a release skips a withdrawn request and grants the next one',
     async run(bench) {
       const [holder, first, second, third] = bench.begins();
       holder.take('k', X);
@@ -77,7 +77,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a key whose waiters have all withdrawn is free as soon as it is given back',
+    name: 'a key whose waiters have all withdrawn is free after its release',
     run(bench) {
       const holder = bench.begin();
       holder.take('k', X);
@@ -87,12 +87,12 @@ export const withdrawCases: readonly LockCase[] = [
         waiter.withdraw(REASON);
       }
       holder.end();
-      assert(bench.manager.isIdle(), 'nothing is left');
+      assert(bench.manager.isIdle(), 'no lock is left');
       bench.begin().take('k', X);
     },
   },
   {
-    name: 'withdrawing when nothing waits changes nothing',
+    name: 'withdrawing has no effect if the session does not wait',
     async run(bench) {
       const [holder, waiter] = bench.begins();
       waiter.withdraw(REASON);
@@ -108,7 +108,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'after a withdrawal the session asks again and queues again',
+    name: 'a session can request the lock again after a withdrawal, and joins the end of the queue',
     async run(bench) {
       const [holder, waiter, other] = bench.begins();
       holder.take('k', X);
@@ -135,12 +135,12 @@ export const withdrawCases: readonly LockCase[] = [
       upgrader.withdraw(REASON);
       await expectRefused(upgrade, REASON);
       reader.end();
-      assert(!writer.try('k', X), 'the shared lock is in the way of a writer');
-      assert(writer.try('k', S), 'the shared lock is not in the way of a reader');
+      assert(!writer.try('k', X), 'the shared lock blocks a writer');
+      assert(writer.try('k', S), 'the shared lock does not block a reader');
     },
   },
   {
-    name: 'a withdrawn request leaves the locks that were held before',
+    name: 'a withdrawal keeps the locks that the session already holds',
     async run(bench) {
       const [holder, waiter] = bench.begins();
       holder.take('a', X);
@@ -162,16 +162,16 @@ export const withdrawCases: readonly LockCase[] = [
         holder.end();
         waiter.abort();
         if (next !== undefined) await expectGranted(next);
-        else assert(bench.manager.isIdle(), 'nothing is left');
+        else assert(bench.manager.isIdle(), 'no lock is left');
         other.take('k', X);
         await settled();
         other.end();
-        assert(bench.manager.isIdle(), 'nothing is left');
+        assert(bench.manager.isIdle(), 'no lock is left');
       }
     },
   },
   {
-    name: 'the same for a scan',
+    name: 'a scan that is withdrawn in the tick of the grant leaves no lock behind',
     async run(bench) {
       const [holder, scanner, writer] = bench.begins();
       holder.take('k', X);
@@ -183,7 +183,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'giving back twice takes nothing from the next holder',
+    name: 'releasing twice does not affect the next holder',
     async run(bench) {
       const [first, second, third] = bench.begins();
       first.take('k', X);
@@ -197,7 +197,7 @@ export const withdrawCases: readonly LockCase[] = [
     },
   },
   {
-    name: 'a session that never locked gives nothing back',
+    name: 'a session without locks releases nothing',
     run(bench) {
       const [holder, other] = bench.begins();
       holder.take('k', X);

@@ -7,7 +7,7 @@ export function growthCases(create: CreateStrategy, entries: number, it: It): vo
     const bench = new ShardBench(create);
     for (let number = 0; number < entries; number++) {
       bench.set(`user:${number}`, number);
-      // One from the past each time: a table that is about to change its shape must find that one too.
+      // Also compares an older entry, because a table that is about to change its layout must still find it.
       bench.compare(`user:${Math.floor(number / 2)}`);
       bench.compare(`user:${number + 1}`);
     }
@@ -26,13 +26,13 @@ export function growthCases(create: CreateStrategy, entries: number, it: It): vo
     }
     bench.compareAll();
     for (const key of [...bench.model.keys()]) bench.delete(key);
-    assertEqual(bench.table.size, 0, 'size when emptied');
+    assertEqual(bench.table.size, 0, 'size after deleting all entries');
     bench.set('again', 1);
     bench.compareAll();
     bench.compareShards();
   });
 
-  it(`stays right while entries come and go at ${entries}`, () => {
+  it(`stays correct while it replaces all of ${entries} entries, twice`, () => {
     const bench = new ShardBench(create);
     for (let number = 0; number < entries; number++) bench.set(`user:${number}`, number);
     for (let number = 0; number < 2 * entries; number++) {

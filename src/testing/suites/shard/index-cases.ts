@@ -2,22 +2,22 @@ import { assertEqual } from '../../assert.ts';
 import { seededRandom } from '../../seeded-random.ts';
 import { ALL_KEYS, type CreateStrategy, hurriedHost, type It, ShardBench } from './shard-bench.ts';
 
-/** What others do to the table each time that building an index lets them have a turn. */
+/** Changes the table each time that the build of an index yields. */
 type Meddle = (bench: ShardBench, turn: number, random: () => number) => void;
 
 const SEEDS = 3;
 
 export function indexCases(create: CreateStrategy, entries: number, it: It): void {
-  // The first slices come soon in a table of any size, so a part of the entries shows all that there is.
+  // A table of any size yields early during a build, so a small table tests the same as a large one.
   for (const count of [Math.ceil(entries / 20), entries]) {
     for (const [what, meddle] of Object.entries(MEDDLES)) {
-      it(`gives ${count} keys in order when others ${what} meanwhile`, async () => {
+      it(`returns ${count} keys in order if other calls ${what} during the build`, async () => {
         for (let seed = 1; seed <= SEEDS; seed++) await buildWhile(create, count, meddle, seed);
       });
     }
   }
 
-  it('answers several calls for order at the same time', async () => {
+  it('answers several concurrent calls of ordered()', async () => {
     const bench = new ShardBench(create);
     for (let number = 0; number < 1000; number++) bench.set(`user:${number}`, number);
     const calls = [bench.table.ordered(), bench.table.ordered()];
@@ -30,11 +30,15 @@ export function indexCases(create: CreateStrategy, entries: number, it: It): voi
     }
   });
 
-  it('answers at once when it has been asked for order before', async () => {
+  it('returns the order synchronously after the first call of ordered()', async () => {
     const bench = new ShardBench(create);
     for (let number = 0; number < 1000; number++) bench.set(`user:${number}`, number);
     await bench.table.ordered();
-    assertEqual(bench.table.ordered() instanceof Promise, false, 'ordered() called again gives a promise');
+    assertEqual(
+      bench.table.ordered() instanceof Promise,
+      false,
+      'the second call of ordered() returns a promise',
+    );
   });
 }
 
@@ -46,7 +50,7 @@ const MEDDLES: Readonly<Record<string, Meddle>> = {
     }
   },
   'set many more': (bench, turn) => {
-    // Bounded, since a build that is overtaken for ever may last for ever.
+    // Bounded, because a build that never catches up with the changes might never end.
     if (turn > 10) return;
     const more = bench.model.size >>> 3;
     for (let number = 0; number < more; number++) {
@@ -91,7 +95,7 @@ async function buildWhile(
   const ordered = await bench.table.ordered();
   bench.compareKeys(ordered);
   bench.compareAll();
-  // A strategy that has nothing to build is meddled with as well.
+  // Changes the table once more, for strategies that build nothing and so never yield.
   meddle(bench, turns, random);
   bench.compareKeys(ordered);
   bench.compareAll();

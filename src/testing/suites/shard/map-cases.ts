@@ -5,7 +5,7 @@ import { type CreateStrategy, hurriedHost, type It, ShardBench } from './shard-b
 const SEEDS = 20;
 const STEPS = 2_000;
 
-/** Keys that trip up tables that are made of objects, or that take characters for code units. */
+/** Keys that break tables based on plain objects, or tables that confuse characters with code units. */
 export const ODD_KEYS: readonly string[] = [
   '',
   ' ',
@@ -40,10 +40,10 @@ export function mapCases(create: CreateStrategy, it: It): void {
   });
 
   for (let seed = 1; seed <= SEEDS; seed++) {
-    it(`is like a Map under random operations (seed ${seed})`, () => runRandomly(create, seed));
+    it(`behaves like a Map under random operations (seed ${seed})`, () => runRandomly(create, seed));
   }
 
-  it('keeps values of every kind as they are', () => {
+  it('keeps values of every kind unchanged', () => {
     const bench = new ShardBench(create);
     const values = [
       0,
@@ -67,7 +67,7 @@ export function mapCases(create: CreateStrategy, it: It): void {
     bench.compareAll();
   });
 
-  it('takes odd keys for what they are', () => {
+  it('distinguishes unusual keys', () => {
     const bench = new ShardBench(create);
     for (const key of ODD_KEYS) bench.compare(key);
     for (const key of ODD_KEYS) bench.set(key, `value of ${key}`);
@@ -80,7 +80,7 @@ export function mapCases(create: CreateStrategy, it: It): void {
     }
   });
 
-  it('finds an entry by a key that was put together in another way', () => {
+  it('finds an entry by an equal key that was concatenated differently', () => {
     const bench = new ShardBench(create);
     const [left, right] = ['a long enough left half', 'a long enough right half'];
     bench.set(left + right, 1);
@@ -88,7 +88,7 @@ export function mapCases(create: CreateStrategy, it: It): void {
     bench.compare(`> ${left}${right}`.slice(2));
   });
 
-  it('gives each store a table of its own', () => {
+  it('creates a separate table for each store', () => {
     const strategy = create();
     const [one, other] = [strategy.create(hurriedHost()), strategy.create(hurriedHost())];
     one.set('a', 1);
@@ -100,11 +100,11 @@ export function mapCases(create: CreateStrategy, it: It): void {
 function runRandomly(create: CreateStrategy, seed: number): void {
   const random = seededRandom(seed);
   const bench = new ShardBench(create);
-  // Few keys bring overwriting and deleting, many bring growth.
+  // A small number of keys leads to overwrites and deletes, a large number leads to growth.
   const keyCount = 10 ** (1 + (seed % 3));
   for (let step = 0; step < STEPS; step++) {
     const key = `key ${Math.floor(random() * keyCount)}`;
-    // Growing and shrinking by turns, so that the table is emptied now and then.
+    // The table grows and shrinks in turn, so it is sometimes empty.
     const growing = Math.floor(step / 400) % 2 === 0 ? 0.8 : 0.1;
     if (random() < growing) bench.set(key, random());
     else bench.delete(key);

@@ -7,11 +7,11 @@ import { ALL_KEYS, type CreateStrategy, type It, ShardBench } from './shard-benc
 const SEEDS = 10;
 const LIMITS: readonly number[] = [0, 1, 2, 3, 10, 1000, Infinity];
 
-/** Units around which an order by character, or by language, would be another one. */
+/** Strings whose order by code unit differs from their order by code point or by language. */
 const UNITS: readonly string[] = ['\0', 'A', 'a', 'b', 'ä', '\ud83d\ude00', '\ue000', '\uffff'];
 
 export function orderCases(create: CreateStrategy, it: It): void {
-  it('gives no keys when there are none', async () => {
+  it('returns no keys if the table is empty', async () => {
     const { table } = new ShardBench(create);
     const ordered = await table.ordered();
     assertEqual(ordered.keysIn(ALL_KEYS, false, Infinity), [], 'forward');
@@ -25,7 +25,7 @@ export function orderCases(create: CreateStrategy, it: It): void {
     const ordered = await bench.table.ordered();
     bench.compareKeys(ordered);
     bench.compareKeys(ordered, ALL_KEYS, true);
-    // By code point it would be the other way round.
+    // The order by code point would be the reverse.
     assertEqual(
       ordered.keysIn({ from: '\ud83d', to: '\ue001' }, false, Infinity),
       ['\ud83d\ude00', '\ud83d\ude00\ud83d\ude00', '\ue000'],
@@ -33,7 +33,7 @@ export function orderCases(create: CreateStrategy, it: It): void {
     );
   });
 
-  it('includes the lower bound and leaves out the upper', async () => {
+  it('includes the lower bound and excludes the upper one', async () => {
     const bench = new ShardBench(create);
     for (const key of ['a', 'a\0', 'b', 'b\0', 'c']) bench.set(key, 1);
     const ordered = await bench.table.ordered();
@@ -46,7 +46,7 @@ export function orderCases(create: CreateStrategy, it: It): void {
     }
   });
 
-  it('takes lone surrogates as bounds', async () => {
+  it('accepts lone surrogates as bounds', async () => {
     const bench = new ShardBench(create);
     for (const key of ['a', '\ud7ff', '\ud83d\ude00', '\ud83d\ude01', '\ue000', '\uffff']) bench.set(key, 1);
     const ordered = await bench.table.ordered();
@@ -59,7 +59,8 @@ export function orderCases(create: CreateStrategy, it: It): void {
   });
 
   for (let seed = 1; seed <= SEEDS; seed++) {
-    it(`reads random ranges, and follows every later change (seed ${seed})`, () => runRandomly(create, seed));
+    it(`reads random ranges correctly after every later change (seed ${seed})`, () =>
+      runRandomly(create, seed));
   }
 }
 
@@ -82,7 +83,7 @@ async function runRandomly(create: CreateStrategy, seed: number): Promise<void> 
     });
     bench.compareKeys(ordered, range, random() < 0.5, oneOf(LIMITS));
     for (let change = 0; change < 10; change++) {
-      // Towards the end there are ever fewer, down to none.
+      // Deletes become more frequent with each round, until the table is empty.
       if (random() < 0.5 - round / 300) bench.set(anyText(), round);
       else bench.delete(oneOf([...bench.model.keys(), anyText()]));
     }

@@ -2,17 +2,17 @@ import { covers, type KeyRange } from '../../../contract/key-range.ts';
 import type { OrderedKeys, ShardHost, ShardStrategy, ShardTable } from '../../../shards/shard-strategy.ts';
 import { assert, assertEqual } from '../../assert.ts';
 
-/** What makes the cases: a strategy of the kind that is tested, fresh each time. */
+/** Creates a new instance of the strategy under test. */
 export type CreateStrategy = () => ShardStrategy;
 
 export type It = (name: string, body: () => void | Promise<void>) => void;
 
-/** A range with neither end. */
+/** The range of all keys. */
 export const ALL_KEYS: KeyRange = { from: '', to: undefined };
 
 /**
- * A host whose clock goes so fast that long work has to yield at every look at it.
- * @param onYield what the rest of the process does meanwhile.
+ * Returns a host with a clock that advances so fast that long work must yield each time it reads the clock.
+ * @param onYield runs at each yield, in place of the rest of the process.
  */
 export function hurriedHost(onYield: () => void = () => {}): ShardHost {
   let nowMs = 0;
@@ -25,7 +25,7 @@ export function hurriedHost(onYield: () => void = () => {}): ShardHost {
 }
 
 /**
- * A table, and the `Map` that it has to be like. Every operation is done to both, and its result compared.
+ * A table under test and a `Map` as its model. Each operation runs on both, and the results must be equal.
  */
 export class ShardBench {
   readonly table: ShardTable;
@@ -44,17 +44,17 @@ export class ShardBench {
     assertEqual(this.table.delete(key), this.model.delete(key), `delete(${JSON.stringify(key)})`);
   }
 
-  /** Compares what is under one key, and the size. */
+  /** Compares the value of one key, and the size. */
   compare(key: string): void {
-    assert(this.table.get(key) === this.model.get(key), `get(${JSON.stringify(key)}) is what was set`);
+    assert(this.table.get(key) === this.model.get(key), `get(${JSON.stringify(key)}) equals the model`);
     assertEqual(this.table.size, this.model.size, 'size');
   }
 
-  /** Compares every entry; a key that the table has beyond those shows in the size. */
+  /** Compares every entry of the model, and the size, which shows extra entries in the table. */
   compareAll(): void {
     assertEqual(this.table.size, this.model.size, 'size');
     for (const [key, value] of this.model) {
-      assert(this.table.get(key) === value, `get(${JSON.stringify(key)}) is what was set`);
+      assert(this.table.get(key) === value, `get(${JSON.stringify(key)}) returns the value that was set`);
     }
   }
 
@@ -68,7 +68,7 @@ export class ShardBench {
       const shard = this.table.shardOf(key);
       assert(
         Number.isInteger(shard) && shard >= 0 && shard < shardCount,
-        `${shard} is one of ${shardCount} shards`,
+        `shardOf ${JSON.stringify(key)} is ${shard}, which is less than shardCount ${shardCount}`,
       );
       assertEqual(this.table.shardOf(key), shard, 'shardOf called again');
     }
@@ -80,7 +80,7 @@ export class ShardBench {
     reverse = false,
     limit: number = Infinity,
   ): void {
-    // The default order of `sort` is by UTF-16 code unit.
+    // `sort` orders by UTF-16 code unit by default.
     const expected = [...this.model.keys()].filter((key) => covers(range, key)).sort();
     if (reverse) expected.reverse();
     const what = `keysIn(${JSON.stringify(range)}, ${reverse}, ${limit})`;

@@ -9,7 +9,7 @@ import { orderCases } from './order-cases.ts';
 /** Options of {@link shardSuite}. */
 export interface ShardSuiteOptions {
   /**
-   * The number of entries that a table grows to: enough for the strategy to add shards.
+   * The number of entries that a table grows to. It must be large enough for the strategy to add shards.
    * @default 10_000
    */
   readonly entries?: number;

@@ -13,7 +13,7 @@ async function assertAborted(promise: Promise<unknown>): Promise<void> {
 }
 
 export const cancelling: StoreCases = {
-  'a signal that is aborted already cancels every operation before it does anything': async (store) => {
+  'an already aborted signal cancels every operation before it has any effect': async (store) => {
     const signal = AbortSignal.abort(REASON);
     await assertAborted(store.begin({ signal }));
     const tx = await store.begin();
@@ -28,7 +28,7 @@ export const cancelling: StoreCases = {
     assertEqual(await collect(store.entries()), [['l', 1]], 'after the commit');
   },
 
-  'a signal cancels an operation that waits, and that alone': async (store) => {
+  'a signal cancels only its own waiting operation': async (store) => {
     for (const operation of Object.values(KEY_OPERATIONS)) {
       const holder = await store.begin();
       await holder.put('k', 'held');
@@ -49,7 +49,7 @@ export const cancelling: StoreCases = {
     }
   },
 
-  'a signal cancels a scan that waits': async (store) => {
+  'a signal cancels a waiting scan': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const tx = await store.begin();
@@ -65,7 +65,7 @@ export const cancelling: StoreCases = {
     await tx.commit();
   },
 
-  'a signal cancels a one-shot write that waits': async (store) => {
+  'a signal cancels a waiting one-shot write': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const controller = new AbortController();
@@ -83,7 +83,7 @@ export const cancelling: StoreCases = {
     assertEqual(await store.get('k'), 'held', 'in the end');
   },
 
-  'whoever queued behind a cancelled operation goes on': async (store) => {
+  'an operation that waits behind a cancelled one proceeds': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const [second, third] = [await store.begin(), await store.begin()];
@@ -97,7 +97,7 @@ export const cancelling: StoreCases = {
     assertEqual(await behind.promise, 'held', 'what the third reads while the second is still open');
   },
 
-  'a signal that is aborted later changes nothing': async (store) => {
+  'a signal that is aborted after its operation has no effect': async (store) => {
     const controller = new AbortController();
     const { signal } = controller;
     const tx = await store.begin({ signal });
@@ -109,7 +109,7 @@ export const cancelling: StoreCases = {
     assertEqual(await store.get('k'), 1, 'after the commit');
   },
 
-  'a signal of transaction() that is aborted right after the call cancels the run': async (store) => {
+  'a signal that is aborted right after the call of transaction() cancels it': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     for (const key of ['free', 'k']) {
@@ -122,7 +122,7 @@ export const cancelling: StoreCases = {
     assertEqual(await collect(store.entries()), [], 'in the end');
   },
 
-  'a signal of transaction() cancels the whole run': async (store) => {
+  'the signal of transaction() cancels the transaction and its retries': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const controller = new AbortController();
@@ -143,7 +143,7 @@ export const cancelling: StoreCases = {
     await holder.rollback();
     assertEqual(runs, 1, 'runs');
     assertEqual(await collect(store.entries()), [], 'in the end');
-    await (await store.begin({ lockTimeout: 0 })).put('l', 'its locks are gone');
+    await (await store.begin({ lockTimeout: 0 })).put('l', 'its locks are released');
     await assertAborted(store.transaction(() => runs++, { signal: controller.signal }));
     assertEqual(runs, 1, 'runs with a signal that is aborted already');
   },

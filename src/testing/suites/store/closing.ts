@@ -5,7 +5,7 @@ import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const closing: StoreCases = {
-  'a closed store refuses everything': async (store) => {
+  'a closed store rejects every operation with STORE_CLOSED': async (store) => {
     const tx = await store.begin();
     await tx.put('k', 1);
     await store.close();
@@ -28,7 +28,7 @@ export const closing: StoreCases = {
     assertEqual(runs, 0, 'runs of the work');
   },
 
-  'closing ends every operation that waits': async (store) => {
+  'closing rejects every waiting operation': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 1);
     const [first, second] = [await store.begin(), await store.begin()];
@@ -46,13 +46,13 @@ export const closing: StoreCases = {
     await assertRejects(snapshot.get('k'), 'STORE_CLOSED');
   },
 
-  'closing twice is closing once': async (store) => {
+  'closing a store twice has the same effect as closing it once': async (store) => {
     await Promise.all([store.close(), store.close()]);
     await store.close();
     await store[Symbol.asyncDispose]();
   },
 
-  'closing gives open transactions the time to end that it was asked to': async (store) => {
+  'closing with a drainTimeout waits for open transactions to end': async (store) => {
     const tx = await store.begin();
     await tx.put('k', 1);
     const closing = watch(store.close({ drainTimeout: 60_000 }));

@@ -1,11 +1,11 @@
-/** Everything that a scan yields. */
+/** Returns all items that a scan yields. */
 export async function collect<T>(scanned: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const one of scanned) all.push(one);
   return all;
 }
 
-/** The keys that a scan yields. */
+/** Returns the keys that a scan yields. */
 export async function collectKeys(scanned: AsyncIterable<readonly [string, unknown]>): Promise<string[]> {
   return (await collect(scanned)).map(([key]) => key);
 }

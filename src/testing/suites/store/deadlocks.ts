@@ -6,7 +6,7 @@ import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const deadlocks: StoreCases = {
-  'the younger of two that wait for each other is rolled back, the elder goes on': async (store) => {
+  'a deadlock of two transactions rolls the younger one back, and the older one proceeds': async (store) => {
     const elder = await store.begin();
     const younger = await store.begin();
     await elder.put('a', 'elder');
@@ -20,7 +20,7 @@ export const deadlocks: StoreCases = {
     assertEqual(await store.getMany(['a', 'b']), ['elder', 'elder'], 'in the end');
   },
 
-  'the younger one loses, whoever closes the cycle': async (store) => {
+  'the younger transaction is the victim even if the older one closes the cycle': async (store) => {
     const elder = await store.begin();
     const younger = await store.begin();
     await elder.put('a', 'elder');
@@ -33,7 +33,7 @@ export const deadlocks: StoreCases = {
     assertEqual(await store.getMany(['a', 'b']), ['elder', 'elder'], 'in the end');
   },
 
-  'every pending and later operation of the victim says DEADLOCK': async (store) => {
+  'every pending and later operation of the victim rejects with DEADLOCK': async (store) => {
     const elder = await store.begin();
     const younger = await store.begin();
     await elder.put('a', 1);
@@ -50,7 +50,7 @@ export const deadlocks: StoreCases = {
     await elder.commit();
   },
 
-  'the error carries the cycle': async (store) => {
+  'the DEADLOCK error contains the cycle': async (store) => {
     const elder = await store.begin();
     const younger = await store.begin();
     await elder.put('a', 1);
@@ -69,7 +69,7 @@ export const deadlocks: StoreCases = {
     );
   },
 
-  'a cycle of three is found': async (store) => {
+  'a cycle of three transactions is detected': async (store) => {
     const [one, two, three] = [await store.begin(), await store.begin(), await store.begin()];
     await one.put('a', 1);
     await two.put('b', 2);
@@ -84,7 +84,7 @@ export const deadlocks: StoreCases = {
     assertEqual(await store.getMany(['a', 'b', 'c']), [1, 1, 2], 'in the end');
   },
 
-  'two readers that both go on to write cannot both go on': async (store) => {
+  'two transactions that read a key and then both write it deadlock': async (store) => {
     await store.put('k', 1);
     const elder = await store.begin();
     const younger = await store.begin();
@@ -98,7 +98,7 @@ export const deadlocks: StoreCases = {
     assertEqual(await store.get('k'), 2, 'in the end');
   },
 
-  'a cycle through a scanned range is found': async (store) => {
+  'a cycle through a scanned range is detected': async (store) => {
     const elder = await store.begin();
     const younger = await store.begin();
     await younger.put('key', 1);
@@ -109,7 +109,7 @@ export const deadlocks: StoreCases = {
     assertEqual(await waiting.promise, undefined, 'what the elder reads');
   },
 
-  'whoever keeps an earlier age is the elder': async (store) => {
+  'a retry with the age of an earlier attempt counts as older': async (store) => {
     const first = await store.begin();
     await first.rollback();
     const second = await store.begin();

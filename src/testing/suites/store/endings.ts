@@ -4,7 +4,7 @@ import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const endings: StoreCases = {
-  'after its commit a transaction refuses every operation with TRANSACTION_CLOSED': async (store) => {
+  'a committed transaction rejects every operation with TRANSACTION_CLOSED': async (store) => {
     const tx = await store.begin();
     const savepoint = await tx.savepoint();
     const scan = tx.entries();
@@ -15,10 +15,10 @@ export const endings: StoreCases = {
       await assertRejects(operation(tx, 'k'), 'TRANSACTION_CLOSED');
     await assertRejects(tx.rollbackTo(savepoint), 'TRANSACTION_CLOSED');
     await assertRejects(scan.next(), 'TRANSACTION_CLOSED');
-    assertEqual(await store.get('k'), 1, 'what was committed');
+    assertEqual(await store.get('k'), 1, 'the committed value');
   },
 
-  'after its rollback a transaction refuses every operation with TRANSACTION_ABORTED': async (store) => {
+  'a rolled back transaction rejects every operation with TRANSACTION_ABORTED': async (store) => {
     const tx = await store.begin();
     const savepoint = await tx.savepoint();
     await tx.put('k', 1);
@@ -30,7 +30,7 @@ export const endings: StoreCases = {
     assertEqual(await store.get('k'), undefined, 'nothing was committed');
   },
 
-  'rollback ends the operations that wait': async (store) => {
+  'rollback rejects the waiting operations': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const tx = await store.begin();
@@ -42,14 +42,14 @@ export const endings: StoreCases = {
     assertEqual(await store.get('k'), 'held', 'in the end');
   },
 
-  'rollback after the end does nothing, and never fails': async (store) => {
+  'rollback of an ended transaction has no effect and never fails': async (store) => {
     const committed = await store.begin();
     await committed.put('k', 1);
     await committed.commit();
     await committed.rollback();
     await committed[Symbol.asyncDispose]();
     assertEqual(committed.status, 'committed', 'status after a commit');
-    assertEqual(await store.get('k'), 1, 'what was committed');
+    assertEqual(await store.get('k'), 1, 'the committed value');
 
     const rolledBack = await store.begin();
     await Promise.all([rolledBack.rollback(), rolledBack.rollback()]);
@@ -57,22 +57,22 @@ export const endings: StoreCases = {
     assertEqual(rolledBack.status, 'aborted', 'status after a rollback');
   },
 
-  'leaving the scope of an unfinished transaction rolls it back': async (store) => {
+  'disposing of an open transaction rolls it back': async (store) => {
     const tx = await store.begin();
     await tx.put('k', 1);
     await tx[Symbol.asyncDispose]();
     assertEqual(tx.status, 'aborted', 'status');
-    await (await store.begin({ lockTimeout: 0 })).put('k', 'its locks are gone');
+    await (await store.begin({ lockTimeout: 0 })).put('k', 'its locks are released');
     assertEqual(await store.get('k'), undefined, 'nothing was committed');
   },
 
-  'a transaction that wrote nothing commits too': async (store) => {
+  'a transaction without writes can commit': async (store) => {
     const idle = await store.begin();
     await idle.commit();
     assertEqual(idle.status, 'committed', 'status');
     const reader = await store.begin();
     await reader.get('k');
     await reader.commit();
-    await (await store.begin({ lockTimeout: 0 })).put('k', 'its locks are gone');
+    await (await store.begin({ lockTimeout: 0 })).put('k', 'its locks are released');
   },
 };

@@ -4,14 +4,17 @@ import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import type { AnyStore, StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
-/** Checks the failure of a transaction that was rolled back, and that a later operation rejects with it. */
+/**
+ * Checks the failure of a transaction that was rolled back, and that a later operation rejects with the same
+ * error.
+ */
 async function assertFailure(tx: ReadTransaction<Record<string, unknown>>, code: ErrorCode): Promise<void> {
   assertEqual([tx.status, tx.failure?.code], ['aborted', code], 'status and code of the failure');
   const refusal = await assertRejects(tx.get('any'), code);
   assert(refusal === tx.failure, 'a later operation rejects with the failure itself');
 }
 
-/** Waits for at least this long, by a wait for a lock that is not granted. */
+/** Takes at least this long, by waiting for a lock that is never granted. */
 async function waitFor(store: AnyStore, delayMs: number): Promise<void> {
   const holder = await store.begin();
   await holder.getForUpdate('held');
@@ -32,7 +35,7 @@ export const failures: StoreCases = {
     assertEqual([tx.failure, snapshot.failure], [undefined, undefined], 'after the commit');
   },
 
-  'an operation that fails alone leaves failure undefined': async (store) => {
+  'an operation that fails without ending its transaction leaves failure undefined': async (store) => {
     const [holder, tx] = [await store.begin(), await store.begin()];
     await holder.getForUpdate('k');
     await assertRejects(tx.getForUpdate('k', { lockTimeout: 0 }), 'LOCK_UNAVAILABLE');
@@ -48,7 +51,7 @@ export const failures: StoreCases = {
     for (const ended of [tx, disposed, snapshot]) await assertFailure(ended, 'TRANSACTION_ABORTED');
   },
 
-  'failure is DEADLOCK for the victim, and the victim alone': async (store) => {
+  'failure is DEADLOCK for the victim, and undefined for the other transaction': async (store) => {
     const [elder, younger] = [await store.begin(), await store.begin()];
     await elder.put('a', 1);
     await younger.put('b', 1);
@@ -65,7 +68,7 @@ export const failures: StoreCases = {
   'failure is TRANSACTION_EXPIRED after the idle timeout': async (store) => {
     const idle = { idleTimeout: 1 };
     for (const tx of [await store.begin(idle), await store.begin({ ...idle, readOnly: true })]) {
-      // An operation on a transaction that has not expired yet makes it wait for as long again.
+      // An operation on a transaction that has not expired restarts its idle timeout.
       let isOpen = true;
       for (let delayMs = 20; isOpen; delayMs *= 2) {
         await waitFor(store, delayMs);

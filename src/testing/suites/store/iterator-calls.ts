@@ -29,13 +29,16 @@ function fail(iterator: AnyIterator, reason: unknown): Promise<IteratorResult<un
   return iterator.throw?.(reason) ?? Promise.reject(new Error('the iterator has no throw()'));
 }
 
-/** Returns scans of a transaction, of a snapshot and of the store. */
+/** Returns three scans: of a transaction, of a snapshot and of the store. */
 async function iterators(store: AnyStore, range?: RangeOptions): Promise<AnyIterator[]> {
   const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
   return [tx.entries(range), snapshot.entries(range), store.entries(range)] as AnyIterator[];
 }
 
-/** Checks that a scan yields a deleted row that comes back after a next() which failed at a later row. */
+/**
+ * Checks that a failed `next()` does not advance the scan. A row that was deleted before the call and
+ * restored after it must still be yielded.
+ */
 async function assertScanStays(store: AnyStore, range: RangeOptions): Promise<void> {
   const expected = {
     put: [
@@ -56,25 +59,25 @@ async function assertScanStays(store: AnyStore, range: RangeOptions): Promise<vo
     await other.rollback();
     await (undo === 'put' ? tx.put('b', 9) : tx.rollbackTo(savepoint));
     rows.push(...(await collect(scan)));
-    assertEqual(rows, expected[undo], `the rows when ${undo} brings one back`);
+    assertEqual(rows, expected[undo], `the rows after ${undo} restores one`);
     await tx.rollback();
   }
 }
 
 export const iteratorCalls: StoreCases = {
-  'a next() that fails leaves a scan for update where it was': async (store) => {
+  'a failed next() does not advance a scan for update': async (store) => {
     await fill(store);
     await assertScanStays(store, { forUpdate: true, lockTimeout: 0 });
     await assertScanStays(store, { forUpdate: true, lockTimeout: 1 });
   },
 
-  'a next() that fails leaves a limited scan where it was': async (store) => {
+  'a failed next() does not advance a limited scan': async (store) => {
     await fill(store);
     await assertScanStays(store, { limit: 5, lockTimeout: 0 });
     await assertScanStays(store, { limit: 5, lockTimeout: 1 });
   },
 
-  'a scan in reverse stays where it was too': async (store) => {
+  'a failed next() does not advance a reverse scan': async (store) => {
     await fill(store);
     const [other, tx] = [await store.begin(), await store.begin()];
     await other.getForUpdate('a');
@@ -92,7 +95,7 @@ export const iteratorCalls: StoreCases = {
     assertEqual(await collect(scan), rest, 'the other rows');
   },
 
-  'rows before the one that fails are not lost': async (store) => {
+  'a next() that fails at a locked row loses no earlier row': async (store) => {
     const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
     await store.putMany(keys.map((key) => [key, key] as const));
     const [other, tx] = [await store.begin(), await store.begin()];
@@ -106,9 +109,7 @@ export const iteratorCalls: StoreCases = {
     assertEqual((await collect(scan)).length, 2, 'the number of the other rows');
   },
 
-  'calls of an iterator take effect in their order among the operations of the transaction': async (
-    store,
-  ) => {
+  'iterator calls and other operations of a transaction take effect in call order': async (store) => {
     await fill(store);
     const tx = await store.begin();
     const scan = tx.entries() as AnyIterator;
@@ -124,9 +125,7 @@ export const iteratorCalls: StoreCases = {
     await Promise.all(puts);
   },
 
-  'a next() that waits behind a write of its transaction sees it, although return() was called': async (
-    store,
-  ) => {
+  'a next() behind a waiting write sees the write, even if return() was called since': async (store) => {
     await fill(store);
     const other = await store.begin();
     await other.get('c');
@@ -141,7 +140,7 @@ export const iteratorCalls: StoreCases = {
     assertEqual(await outcomes(calls), [['c', 'new'], 'done', 'done'], 'the outcomes');
   },
 
-  'no next() yields a row after the scan was done': async (store) => {
+  'no next() yields a row after the scan is done': async (store) => {
     const other = await store.begin();
     await other.put('z', 0);
     const tx = await store.begin();
@@ -154,7 +153,7 @@ export const iteratorCalls: StoreCases = {
     assertEqual(await outcomes(calls), ['done', 'done', 'done'], 'the outcomes');
   },
 
-  'return() ends a scan behind the calls before it': async (store) => {
+  'return() ends a scan after the earlier calls': async (store) => {
     await fill(store);
     for (const scan of await iterators(store)) {
       const calls = [scan.next(), scan.next(), endEarly(scan), scan.next(), endEarly(scan)];
@@ -163,7 +162,7 @@ export const iteratorCalls: StoreCases = {
     }
   },
 
-  'a scan that return() ends first yields nothing': async (store) => {
+  'a scan yields nothing if return() is called first': async (store) => {
     await fill(store);
     for (const scan of await iterators(store, { limit: 2 }))
       assertEqual(await outcomes([endEarly(scan), scan.next()]), ['done', 'done'], 'the outcomes');
@@ -196,7 +195,7 @@ export const iteratorCalls: StoreCases = {
     }
   },
 
-  'rollback() behind pending calls of next() never makes a scan look complete': async (store) => {
+  'rollback() during pending calls of next() never makes a scan look complete': async (store) => {
     const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
     await store.putMany(keys.map((key) => [key, 1] as const));
     for (const readOnly of [false, true])
@@ -216,7 +215,7 @@ export const iteratorCalls: StoreCases = {
       }
   },
 
-  'a scan that was made after the savepoint is cancelled by rollbackTo, read ahead or not': async (store) => {
+  'rollbackTo cancels a scan that was created after the savepoint': async (store) => {
     await fill(store);
     const tx = await store.begin();
     const before = tx.entries() as AnyIterator;
@@ -232,7 +231,7 @@ export const iteratorCalls: StoreCases = {
     assertEqual(await outcomes([before.next()]), [['b', 2]], 'the earlier scan');
   },
 
-  'every next() of a scan is refused once its signal is aborted': async (store) => {
+  'every next() rejects after the signal of the scan is aborted': async (store) => {
     await fill(store);
     const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
     for (const source of [tx, snapshot, store]) {

@@ -12,7 +12,7 @@ async function fill(store: AnyStore, count: number): Promise<string[]> {
 }
 
 export const jobQueue: StoreCases = {
-  'workers that skip what is locked never get the same job': async (store) => {
+  'workers that skip locked jobs never get the same job': async (store) => {
     const keys = await fill(store, 4);
     const workers = [await store.begin(), await store.begin(), await store.begin()];
     const taken = [];
@@ -20,7 +20,7 @@ export const jobQueue: StoreCases = {
     assertEqual(taken, keys.slice(0, 3), 'each takes the first that is free');
   },
 
-  'a limit counts what is left after skipping': async (store) => {
+  'a limit counts only jobs that are not skipped': async (store) => {
     const keys = await fill(store, 6);
     const holder = await store.begin();
     await holder.getForUpdate(keys[0] ?? '');
@@ -36,7 +36,7 @@ export const jobQueue: StoreCases = {
     );
   },
 
-  'jobs that were taken are locked, the queue is not': async (store) => {
+  'a worker locks the jobs it takes, but not the queue': async (store) => {
     const keys = await fill(store, 2);
     const worker = await store.begin();
     assertEqual(await collectKeys(worker.entries({ ...TAKE, limit: 1 })), keys.slice(0, 1), 'taken');
@@ -47,7 +47,7 @@ export const jobQueue: StoreCases = {
     await other.commit();
   },
 
-  'a worker skips a job that is being put, and does not get one that it deleted': async (store) => {
+  'a worker skips a job that another transaction puts, and one that it has deleted': async (store) => {
     const keys = await fill(store, 3);
     const producer = await store.begin();
     await producer.put('job:new', 1);
@@ -57,7 +57,7 @@ export const jobQueue: StoreCases = {
     assertEqual(await collectKeys(worker.entries(TAKE)), [keys[0], keys[2], 'job:own'], 'what it gets');
   },
 
-  'several workers drain a queue, each job done once': async (store) => {
+  'several workers empty a queue and do each job once': async (store) => {
     await fill(store, 60);
     const done: string[] = [];
     const takeOne = (): Promise<string | undefined> =>
@@ -68,7 +68,7 @@ export const jobQueue: StoreCases = {
         }
         return undefined;
       });
-    // A worker that finds no job that is free may stop: other workers do those that are left.
+    // A worker that finds no free job stops. The other workers do the remaining jobs.
     const work = async (): Promise<void> => {
       for (let key = await takeOne(); key !== undefined; key = await takeOne()) done.push(key);
     };

@@ -28,7 +28,7 @@ const NOT_KEYS: readonly unknown[] = [undefined, null, 7, 7n, true, {}, ['k'], S
 const LONE_SURROGATES = ['\uD800', 'a\uDFFF', '\uDC00\uD800', 'x\uD83Dy'];
 
 export const keys: StoreCases = {
-  'odd keys are keys like all others': async (store) => {
+  'unusual keys work like all other keys': async (store) => {
     for (const key of ODD_KEYS) assertEqual(await store.get(key), undefined, `${JSON.stringify(key)} before`);
     const tx = await store.begin();
     for (const [index, key] of ODD_KEYS.entries()) await tx.put(key, index);
@@ -40,7 +40,7 @@ export const keys: StoreCases = {
     assertEqual(await collectKeys(store.entries()), [], 'in the end');
   },
 
-  'a key may be 100,000 units long': async (store) => {
+  'a key may be 100,000 code units long': async (store) => {
     await store.put(LONG_KEY, 1);
     assertEqual(await store.get(LONG_KEY), 1, 'get');
     assertEqual(await store.get(LONG_KEY.slice(1)), undefined, 'get of a shorter one');
@@ -48,8 +48,8 @@ export const keys: StoreCases = {
     assertEqual(await store.del(LONG_KEY), true, 'del');
   },
 
-  // U+10000 is the surrogate pair D800 DC00, which comes before U+FFFF in this order and behind it in
-  // UTF-8's.
+  // U+10000 is the surrogate pair D800 DC00. It comes before U+FFFF by UTF-16 code unit, but after it in
+  // UTF-8.
   'keys are ordered by UTF-16 code unit': async (store) => {
     const inOrder = [
       '',
@@ -83,7 +83,7 @@ export const keys: StoreCases = {
     );
   },
 
-  'a key that is no string is refused': async (store) => {
+  'a key that is not a string is refused': async (store) => {
     await store.put('k', 1);
     const tx = await store.begin();
     await tx.put('l', 1);
@@ -94,8 +94,8 @@ export const keys: StoreCases = {
         await assertRejects(operation(store, key), 'INVALID_KEY');
     }
     await tx.commit();
-    assertEqual(await collectKeys(store.entries()), ['k', 'l'], 'what is there afterwards');
-    assertEqual(await store.get('k'), 1, 'the value from before');
+    assertEqual(await collectKeys(store.entries()), ['k', 'l'], 'the entries afterwards');
+    assertEqual(await store.get('k'), 1, 'the earlier value');
   },
 
   'a key with a lone surrogate cannot be put': async (store) => {
@@ -114,6 +114,6 @@ export const keys: StoreCases = {
     assertEqual(await tx.has('good'), false, 'has of what a refused putMany put beside it');
     await tx.put('k', 1);
     await tx.commit();
-    assertEqual(await collectKeys(store.entries()), ['k'], 'what is there afterwards');
+    assertEqual(await collectKeys(store.entries()), ['k'], 'the entries afterwards');
   },
 };

@@ -11,7 +11,7 @@ function sparse(): string[] {
   return keys;
 }
 
-/** Counts how often each property of an array is read. */
+/** Returns an array that counts how often each of its properties is read. */
 function counted<T>(list: T[], reads: Map<PropertyKey, number>): T[] {
   return new Proxy(list, {
     get(target, name, receiver) {
@@ -21,7 +21,7 @@ function counted<T>(list: T[], reads: Map<PropertyKey, number>): T[] {
   });
 }
 
-/** Every operation that takes a list of keys or entries. */
+/** All operations that accept a list of keys or entries. */
 const READERS: readonly ((store: AnyStore, tx: AnyTransaction, keys: string[]) => Promise<unknown>)[] = [
   (store, _tx, keys) => store.getMany(keys),
   (_store, tx, keys) => tx.getMany(keys),
@@ -45,15 +45,15 @@ const NO_PAIRS: readonly unknown[] = [
   { 0: 'a', 1: 1, length: 2 },
 ];
 
-/** Fails unless nothing was written, and the transaction still works. */
+/** Fails the test unless nothing was written and the transaction still works. */
 async function assertNothingWritten(store: AnyStore, tx: AnyTransaction): Promise<void> {
   await tx.put('last', 1);
   await tx.commit();
-  assertEqual(await collect(store.entries()), [['last', 1]], 'what is there afterwards');
+  assertEqual(await collect(store.entries()), [['last', 1]], 'the entries afterwards');
 }
 
 export const lists: StoreCases = {
-  'a list of keys with a hole is refused, and the refusal names its index': async (store) => {
+  'a list of keys with a hole is refused, and the error names the index': async (store) => {
     const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
     for (const reading of [store, tx, snapshot]) {
       const error = await assertRejects(reading.getMany(sparse()), 'INVALID_KEY');
@@ -64,14 +64,14 @@ export const lists: StoreCases = {
     await assertNothingWritten(store, tx);
   },
 
-  'what is no list of keys is refused': async (store) => {
+  'a value that is not a list of keys is refused': async (store) => {
     const tx = await store.begin();
     for (const keys of NO_LISTS)
       for (const read of READERS) await assertRejects(read(store, tx, keys as string[]), 'INVALID_KEY');
     await assertNothingWritten(store, tx);
   },
 
-  'getMany reads each key once, in the call': async (store) => {
+  'getMany reads each key once, synchronously': async (store) => {
     await store.putMany([
       ['a', 1],
       ['b', 2],
@@ -83,12 +83,12 @@ export const lists: StoreCases = {
       const values = read(store, tx, counted(keys, reads));
       keys.fill('other');
       assertEqual(await values, [1, 2], 'the values');
-      assertEqual([reads.get('0'), reads.get('1'), reads.get('length')], [1, 1, 1], 'how often it was read');
+      assertEqual([reads.get('0'), reads.get('1'), reads.get('length')], [1, 1, 1], 'the number of reads');
     }
     await tx.rollback();
   },
 
-  'what is no iterable of pairs is refused': async (store) => {
+  'a value that is not an iterable of pairs is refused': async (store) => {
     const tx = await store.begin();
     for (const write of WRITERS) {
       for (const entries of NO_ENTRIES)
@@ -114,7 +114,7 @@ export const lists: StoreCases = {
     await assertNothingWritten(store, tx);
   },
 
-  'putMany reads each key and each value once, in the call': async (store) => {
+  'putMany reads each key and each value once, synchronously': async (store) => {
     const tx = await store.begin();
     for (const write of WRITERS) {
       const reads = new Map<PropertyKey, number>();
@@ -124,14 +124,14 @@ export const lists: StoreCases = {
       pair[0] = 'other';
       list.push(['late', 1]);
       await written;
-      assertEqual([reads.get('0'), reads.get('1')], [1, 1], 'how often it was read');
-      if (write === WRITERS[0]) assertEqual(await collect(store.entries()), [['a', 1]], 'what is there');
+      assertEqual([reads.get('0'), reads.get('1')], [1, 1], 'the number of reads');
+      if (write === WRITERS[0]) assertEqual(await collect(store.entries()), [['a', 1]], 'the entries');
     }
     await tx.commit();
-    assertEqual(await collect(store.entries()), [['a', 1]], 'what is there afterwards');
+    assertEqual(await collect(store.entries()), [['a', 1]], 'the entries afterwards');
   },
 
-  'what an iterator throws is what putMany rejects with, and nothing is put': async (store) => {
+  'putMany rejects with the error that an iterator throws, and puts nothing': async (store) => {
     const tx = await store.begin();
     const thrown = new RangeError('no more');
     const entries = function* (): Generator<[string, unknown]> {
@@ -145,7 +145,7 @@ export const lists: StoreCases = {
     await assertNothingWritten(store, tx);
   },
 
-  'an iterator may use the store, and may change the list that it reads': async (store) => {
+  'an iterator may use the store and may change the list it reads': async (store) => {
     const inner: Promise<void>[] = [];
     const entries = function* (): Generator<[string, unknown]> {
       yield ['a', 1];
@@ -176,11 +176,11 @@ export const lists: StoreCases = {
         ['c2', 2],
         ['inner', 1],
       ],
-      'what is there afterwards',
+      'the entries afterwards',
     );
   },
 
-  'a transaction that the iterator ends takes no entries any more': async (store) => {
+  'putMany writes nothing if its iterator ends the transaction': async (store) => {
     const tx = await store.begin();
     const ends: Promise<void>[] = [];
     const entries = function* (): Generator<[string, unknown]> {
@@ -190,6 +190,6 @@ export const lists: StoreCases = {
     };
     await assertRejects(tx.putMany(entries()), 'TRANSACTION_CLOSED');
     await Promise.all(ends);
-    assertEqual(await collect(store.entries()), [], 'what is there afterwards');
+    assertEqual(await collect(store.entries()), [], 'the entries afterwards');
   },
 };

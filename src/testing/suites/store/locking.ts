@@ -22,7 +22,7 @@ const SHARED: Readonly<Record<string, (tx: AnyTransaction) => Promise<unknown>>>
 };
 
 export const locking: StoreCases = {
-  'LOCK_TIMEOUT names the key, its holder, and the way out of a nested transaction': async (store) => {
+  'LOCK_TIMEOUT names the key, its holder, and the fix for a nested transaction': async (store) => {
     const outer = await store.begin();
     await outer.getForUpdate('a key');
     const inner = await store.begin();
@@ -34,7 +34,7 @@ export const locking: StoreCases = {
     await outer.rollback();
   },
 
-  'whoever writes, or reads for update, keeps all others off the key': async (store) => {
+  'a write or a read for update blocks all other access to the key': async (store) => {
     await store.put('k', 'before');
     for (const [name, lock] of Object.entries(EXCLUSIVE)) {
       const holder = await store.begin();
@@ -54,7 +54,7 @@ export const locking: StoreCases = {
     }
   },
 
-  'whoever reads keeps writers off the key': async (store) => {
+  'a read blocks writers of the key': async (store) => {
     for (const key of ['k', 'absent']) {
       await store.put('k', 'before');
       for (const [name, lock] of Object.entries(SHARED)) {
@@ -72,14 +72,14 @@ export const locking: StoreCases = {
     }
   },
 
-  'readers share a key': async (store) => {
+  'several transactions can read the same key': async (store) => {
     await store.put('k', 1);
     const readers = [await store.begin(), await store.begin(), await store.begin()];
     for (const reader of readers) assertEqual(await reader.get('k', NOWAIT), 1, 'get');
     for (const reader of readers) assertEqual(await collect(reader.entries(NOWAIT)), [['k', 1]], 'entries');
   },
 
-  'a reader waits for a writer, and reads what it committed': async (store) => {
+  'a reader waits for a writer and reads the committed value': async (store) => {
     await store.put('k', 1);
     const writer = await store.begin();
     await writer.put('k', 2);
@@ -88,7 +88,7 @@ export const locking: StoreCases = {
     await assertWaits(reading, store, 'get');
     await writer.put('k', 3);
     await writer.commit();
-    assertEqual(await reading.promise, 3, 'what it read');
+    assertEqual(await reading.promise, 3, 'the result');
   },
 
   'a writer waits for a reader': async (store) => {
@@ -105,7 +105,7 @@ export const locking: StoreCases = {
     assertEqual(await store.get('k'), 2, 'after both');
   },
 
-  'locks of a transaction do not stand in its own way': async (store) => {
+  'a transaction is not blocked by its own locks': async (store) => {
     const tx = await store.begin({ lockTimeout: 0 });
     await tx.get('k');
     await tx.put('k', 1);
@@ -117,7 +117,7 @@ export const locking: StoreCases = {
     assertEqual(await collect(store.entries()), [['l', 2]], 'after the commit');
   },
 
-  'a reader that goes on to write passes those who wait for it': async (store) => {
+  'a reader that then writes overtakes a writer that waits for it': async (store) => {
     await store.put('k', 1);
     const reader = await store.begin();
     await reader.get('k');
@@ -132,7 +132,7 @@ export const locking: StoreCases = {
     assertEqual(await store.get('k'), 3, 'after both');
   },
 
-  'increments that read for update are never lost': async (store) => {
+  'increments with getForUpdate are never lost': async (store) => {
     const increment = (): Promise<void> =>
       store.transaction(async (tx) => {
         const count = (await tx.getForUpdate('count')) as number | undefined;
@@ -142,7 +142,7 @@ export const locking: StoreCases = {
     assertEqual(await store.get('count'), 50, 'count');
   },
 
-  'an operation that does not wait fails alone': async (store) => {
+  'an operation that fails with LOCK_UNAVAILABLE does not end its transaction': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 1);
     const tx = await store.begin();
@@ -155,7 +155,7 @@ export const locking: StoreCases = {
     assertEqual(await store.getMany(['a', 'k', 'b']), [1, undefined, 2], 'after the commit');
   },
 
-  'an operation whose wait is over fails alone': async (store) => {
+  'an operation that fails with LOCK_TIMEOUT does not end its transaction': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 1);
     const tx = await store.begin({ lockTimeout: 1 });
@@ -170,7 +170,7 @@ export const locking: StoreCases = {
     assertEqual(await store.getMany(['a', 'k']), [1, 3], 'after the commit');
   },
 
-  'a lockTimeout of begin holds for every operation, unless that brings its own': async (store) => {
+  'the lockTimeout of begin is the default for every operation': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 1);
     const tx = await store.begin(NOWAIT);
@@ -183,7 +183,7 @@ export const locking: StoreCases = {
     );
   },
 
-  'a putMany that does not get every lock puts nothing': async (store) => {
+  'a putMany that cannot lock every key puts nothing': async (store) => {
     const holder = await store.begin();
     await holder.put('b', 'held');
     const tx = await store.begin();
@@ -203,7 +203,7 @@ export const locking: StoreCases = {
     assertEqual(await collect(store.entries()), [['a', 'before']], 'after the commit');
   },
 
-  'locks go with the end of the transaction': async (store) => {
+  'a transaction releases its locks when it ends': async (store) => {
     for (const end of ['commit', 'rollback'] as const) {
       const holder = await store.begin();
       await holder.put('k', end);

@@ -1,4 +1,4 @@
-/** Values that nest others, one for each place where a value may have another. */
+/** Functions that nest a value in another one, for each position that can contain a value. */
 export const NESTINGS: Readonly<Record<string, (inner: unknown) => object>> = {
   'an array': (inner) => [inner],
   'a property of an array': (inner) => Object.assign([1], { inner }),
@@ -9,7 +9,7 @@ export const NESTINGS: Readonly<Record<string, (inner: unknown) => object>> = {
   'the cause of an Error': (inner) => new Error('outer', { cause: inner }),
 };
 
-/** Returns a value with this many levels, of one kind. */
+/** Returns a value with this many levels of the same kind of nesting. */
 export function nested(levels: number, nest: (inner: unknown) => object): object {
   let value = nest('innermost');
   for (let level = 1; level < levels; level++) value = nest(value);

@@ -4,7 +4,7 @@ import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const oneShots: StoreCases = {
-  'one-shot operations are transactions of their own': async (store) => {
+  'each one-shot operation is a transaction': async (store) => {
     await store.put('a', 1);
     assertEqual(await store.get('a'), 1, 'get');
     assertEqual(await store.has('a'), true, 'has');
@@ -31,7 +31,7 @@ export const oneShots: StoreCases = {
     assertEqual(await store.getMany(['k', 'new']), [2, 2], 'after the commit');
   },
 
-  'one-shot writes wait for whoever holds the key': async (store) => {
+  'one-shot writes wait for the holder of the key': async (store) => {
     await store.put('deleted', 1);
     const holder = await store.begin();
     await holder.put('k', 'held');
@@ -46,7 +46,7 @@ export const oneShots: StoreCases = {
     assertEqual(await store.getMany(['k', 'deleted']), ['put', undefined], 'in the end');
   },
 
-  'a one-shot putMany is seen whole or not at all': async (store) => {
+  'a one-shot putMany is visible completely or not at all': async (store) => {
     const holder = await store.begin();
     await holder.get('c');
     const putting = watch(
@@ -63,7 +63,7 @@ export const oneShots: StoreCases = {
     assertEqual(await store.getMany(['a', 'b', 'c']), [1, 1, 1], 'afterwards');
   },
 
-  'one-shot putManys in any order of keys never deadlock': async (store) => {
+  'one-shot calls of putMany with any order of keys never deadlock': async (store) => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     const puts = Array.from({ length: 20 }, (_, round) => {
       const keys = round % 2 === 0 ? names : names.toReversed();
@@ -74,7 +74,7 @@ export const oneShots: StoreCases = {
     assertEqual(new Set(values).size, 1, 'all keys are of one round');
   },
 
-  'a one-shot scan sees the moment of its first step': async (store) => {
+  'a one-shot scan sees the state at its first step': async (store) => {
     await store.putMany(['a', 'b', 'c', 'd'].map((key) => [key, 1] as const));
     const scan = store.entries();
     await store.put('a', 2);
@@ -93,11 +93,11 @@ export const oneShots: StoreCases = {
         ['c', 1],
         ['d', 1],
       ],
-      'what it saw',
+      'the result',
     );
   },
 
-  'a one-shot write gives its lock back': async (store) => {
+  'a one-shot write releases its lock': async (store) => {
     await store.put('k', 1);
     await store.del('k');
     await assertRejects(store.put('k', undefined), 'INVALID_VALUE');
@@ -107,7 +107,7 @@ export const oneShots: StoreCases = {
     assertEqual(await store.get('k'), 2, 'in the end');
   },
 
-  'a put may come with a life that is far from over': async (store) => {
+  'a put may have a TTL that expires much later': async (store) => {
     const ttl = 3_600_000;
     await store.put('a', 1, { ttl });
     await store.putMany([['b', 2]], { ttl });

@@ -2,10 +2,10 @@ import type { WaitOptions } from '../../../contract/options.ts';
 import { collect } from './collect.ts';
 import type { AnyStore, AnyTransaction } from './store-cases.ts';
 
-/** One operation, to be tried on a key in a state in which it must fail. */
+/** An operation on a key. */
 export type Operation<Target> = (target: Target, key: string, options?: WaitOptions) => Promise<unknown>;
 
-/** The operations of a transaction that a snapshot has too. */
+/** The operations that transactions and snapshots share. */
 const READS: Readonly<Record<string, Operation<AnyTransaction>>> = {
   get: (tx, key, options) => tx.get(key, options),
   getMany: (tx, key, options) => tx.getMany([key], options),
@@ -20,10 +20,10 @@ export const WRITES: Readonly<Record<string, Operation<AnyTransaction>>> = {
   del: (tx, key, options) => tx.del(key, options),
 };
 
-/** Every operation of a transaction that names a key. */
+/** All operations of a transaction that take a key. */
 export const KEY_OPERATIONS: Readonly<Record<string, Operation<AnyTransaction>>> = { ...READS, ...WRITES };
 
-/** Every operation that a transaction refuses once it has ended. */
+/** All operations that a transaction rejects after it has ended. */
 export const OPERATIONS: Readonly<Record<string, Operation<AnyTransaction>>> = {
   ...KEY_OPERATIONS,
   entries: (tx, key, options) => collect(tx.entries({ prefix: key, ...options })),
@@ -31,7 +31,7 @@ export const OPERATIONS: Readonly<Record<string, Operation<AnyTransaction>>> = {
   commit: (tx) => tx.commit(),
 };
 
-/** The one-shot operations of a store that name a key. */
+/** The one-shot operations of a store that take a key. */
 export const ONE_SHOTS: Readonly<Record<string, Operation<AnyStore>>> = {
   get: (store, key, options) => store.get(key, options),
   getMany: (store, key, options) => store.getMany([key], options),

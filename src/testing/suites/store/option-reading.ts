@@ -13,13 +13,13 @@ import type { AnyStore, AnyTransaction, StoreCases } from './store-cases.ts';
 
 type Call = (options: object) => Promise<unknown>;
 
-/** Returns every operation that takes options, except `close`. */
+/** Returns all operations that accept options, except `close`. */
 function callsOf(store: AnyStore, tx: AnyTransaction): Readonly<Record<string, Call>> {
   const calls: Record<string, Call> = {
     begin: (options) => store.begin(options),
     transaction: (options) => store.transaction(() => undefined, options),
     ttl: (options) => tx.ttl('k', options),
-    // Async functions, because a scan may also throw synchronously.
+    // The functions are async, because a scan may also throw synchronously.
     scan: async (options) => collect(tx.entries(options)),
     'one-shot scan': async (options) => collect(store.entries(options)),
   };
@@ -39,7 +39,7 @@ async function putSome(store: AnyStore): Promise<void> {
 
 const NO_OPTIONS: readonly unknown[] = [null, [], ['signal'], 'lockTimeout', 5, true, () => ({})];
 
-/** Options as accessors on the prototype, next to a method that is not an option. */
+/** Options as accessors on a prototype, together with a method that is not an option. */
 class Query implements RangeOptions {
   reads = new Map<string, number>();
 
@@ -62,13 +62,13 @@ class Query implements RangeOptions {
 }
 
 export const optionReading: StoreCases = {
-  'an unknown option is refused by every operation, which names those that it knows': async (store) => {
+  'every operation refuses an unknown option and names the known ones': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const [name, call] of Object.entries(callsOf(store, tx))) {
       const error = await assertRejects(call({ lockTimeOut: 5 }), 'INVALID_OPTION');
-      assert(error.message.includes('"lockTimeOut"'), `${name} names it: ${error.message}`);
-      assert(error.message.includes('lockTimeout'), `${name} names those it knows: ${error.message}`);
+      assert(error.message.includes('"lockTimeOut"'), `${name} names the unknown option: ${error.message}`);
+      assert(error.message.includes('lockTimeout'), `${name} names the known options: ${error.message}`);
     }
     await assertRejects(tx.put('k', 1, { tll: 5 } as PutOptions), 'INVALID_OPTION');
     await assertRejects(tx.get('k', { ttl: 5 } as WaitOptions), 'INVALID_OPTION');
@@ -81,7 +81,7 @@ export const optionReading: StoreCases = {
     await assertUnchanged(store, tx);
   },
 
-  'what is no options object is refused by every operation': async (store) => {
+  'every operation refuses options that are not an object': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const options of NO_OPTIONS) {
@@ -92,7 +92,7 @@ export const optionReading: StoreCases = {
     await assertUnchanged(store, tx);
   },
 
-  'the options of a scan may be accessors of a class, and are read once': async (store) => {
+  'the options of a scan may be accessors of a class, and each is read once': async (store) => {
     await putSome(store);
     const tx = await store.begin();
     const snapshot = await store.begin({ readOnly: true });
@@ -109,24 +109,24 @@ export const optionReading: StoreCases = {
     await Promise.all([tx.rollback(), snapshot.rollback()]);
   },
 
-  'the options of an operation may be accessors, and are read once': async (store) => {
+  'the options of an operation may be accessors, and each is read once': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const [name, call] of Object.entries(callsOf(store, tx))) {
       let reads = 0;
-      // The transaction has the key locked by then, so that some one-shot operations fail.
+      // The transaction may already hold the lock of the key, so some one-shot operations fail.
       await call({
         get lockTimeout() {
           reads++;
           return 0;
         },
       }).catch(() => {});
-      assertEqual(reads, 1, `how often ${name} has read lockTimeout`);
+      assertEqual(reads, 1, `the number of times that ${name} has read lockTimeout`);
     }
     await tx.rollback();
   },
 
-  'what an accessor throws is what the operation rejects with': async (store) => {
+  'an operation rejects with the error that an accessor of its options throws': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     const thrown = new RangeError('not now');
@@ -139,7 +139,7 @@ export const optionReading: StoreCases = {
       const outcome: unknown = await call(options).catch((error: unknown) => error);
       assert(outcome === thrown, `${name} rejects with the error of the accessor`);
     }
-    // The iterator itself is there all the same.
+    // `entries` itself still returns an iterator.
     for (const rows of [tx.entries(options), store.entries(options)]) {
       const outcome: unknown = await rows.next().catch((error: unknown) => error);
       assert(outcome === thrown, 'the first next() rejects with the error of the accessor');
@@ -147,7 +147,7 @@ export const optionReading: StoreCases = {
     await assertUnchanged(store, tx);
   },
 
-  'a transaction that an accessor ends refuses the operation': async (store) => {
+  'an operation is rejected if an accessor of its options ends the transaction': async (store) => {
     await store.put('k', 'before');
     for (const run of Object.values(KEY_OPERATIONS)) {
       const tx = await store.begin();
@@ -161,6 +161,6 @@ export const optionReading: StoreCases = {
       await assertRejects(run(tx, 'k', options), 'TRANSACTION_ABORTED');
       await Promise.all(ends);
     }
-    assertEqual(await collect(store.entries()), [['k', 'before']], 'what is there afterwards');
+    assertEqual(await collect(store.entries()), [['k', 'before']], 'the entries afterwards');
   },
 };

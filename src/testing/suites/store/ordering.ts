@@ -43,7 +43,7 @@ export const ordering: StoreCases = {
     assertEqual(await store.get('k'), 4, 'after the commit');
   },
 
-  'what follows an operation that waits waits with it': async (store) => {
+  'operations behind a waiting operation wait too': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const tx = await store.begin();
@@ -64,7 +64,7 @@ export const ordering: StoreCases = {
     assertEqual(await tx.get('l'), 2, 'get');
   },
 
-  'an operation that fails does not hold up the next': async (store) => {
+  'a failed operation does not delay the next one': async (store) => {
     const tx = await store.begin();
     const [bad, good] = [watch(tx.put('k', undefined)), tx.put('l', 1)];
     await good;
@@ -73,7 +73,7 @@ export const ordering: StoreCases = {
     assertEqual(await store.get('l'), 1, 'after the commit');
   },
 
-  'commit takes in what was called before it': async (store) => {
+  'commit includes all operations called before it': async (store) => {
     const tx = await store.begin();
     void tx.put('a', 1);
     void tx.putMany([['b', 2]]);
@@ -81,7 +81,7 @@ export const ordering: StoreCases = {
     assertEqual(await store.getMany(['a', 'b']), [1, 2], 'after the commit');
   },
 
-  'commit waits for the operations that wait': async (store) => {
+  'commit waits for waiting operations': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const tx = await store.begin();
@@ -97,7 +97,7 @@ export const ordering: StoreCases = {
     assertEqual(await store.get('k'), 'mine', 'after the commit');
   },
 
-  'commit fails with the operation that it waits for, and rolls back': async (store) => {
+  'commit fails and rolls back if an operation it waits for fails': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const tx = await store.begin();
@@ -113,10 +113,10 @@ export const ordering: StoreCases = {
     assertEqual(tx.status, 'aborted', 'status');
     await holder.rollback();
     assertEqual(await collect(store.entries()), [], 'nothing was published');
-    await (await store.begin({ lockTimeout: 0 })).put('l', 'its locks are gone');
+    await (await store.begin({ lockTimeout: 0 })).put('l', 'its locks are released');
   },
 
-  'commit waits for a next() that waits': async (store) => {
+  'commit waits for a waiting next()': async (store) => {
     const holder = await store.begin();
     await holder.put('x', 1);
     const tx = await store.begin();
@@ -128,7 +128,7 @@ export const ordering: StoreCases = {
     await committing.promise;
   },
 
-  'commit needs no iterator to be finished': async (store) => {
+  'commit does not wait for unfinished iterators': async (store) => {
     await store.putMany([
       ['a', 1],
       ['b', 1],
@@ -151,7 +151,7 @@ export const ordering: StoreCases = {
     assertEqual(await store.get('l'), 1, 'after the commit');
   },
 
-  'after the call of commit nothing more is taken in': async (store) => {
+  'a transaction rejects every operation after the call of commit': async (store) => {
     const tx = await store.begin();
     await tx.put('k', 1);
     const committing = tx.commit();

@@ -35,7 +35,7 @@ export const rangeLocking: StoreCases = {
     assertEqual(await collectKeys(store.entries()), ['b', 'c', 'f', 'h'], 'in the end');
   },
 
-  'an empty range that was scanned stays empty': async (store) => {
+  'a scanned range without entries stays empty': async (store) => {
     await fill(store);
     const scanner = await store.begin();
     assertEqual(await collectKeys(scanner.entries({ prefix: 'x' })), [], 'the scan');
@@ -45,7 +45,7 @@ export const rangeLocking: StoreCases = {
     await assertRejects(other.getForUpdate('x1', NOWAIT), 'LOCK_UNAVAILABLE');
   },
 
-  'a scan waits for a write in its range, and reads what it committed': async (store) => {
+  'a scan waits for a write in its range and reads the committed value': async (store) => {
     await fill(store);
     const writer = await store.begin();
     await writer.put('c', 2);
@@ -57,10 +57,10 @@ export const rangeLocking: StoreCases = {
     await writer.commit();
     await assertWaits(scanning, store, 'the scan');
     await deleter.rollback();
-    assertEqual(await scanning.promise, ['b', 'c', 'd', 'f', 'h'], 'what it read');
+    assertEqual(await scanning.promise, ['b', 'c', 'd', 'f', 'h'], 'the result');
   },
 
-  'writes outside a scanned range go on': async (store) => {
+  'writes outside a scanned range do not wait': async (store) => {
     await fill(store);
     const scanner = await store.begin();
     await collect(scanner.entries({ gt: 'b', lt: 'f' }));
@@ -76,10 +76,10 @@ export const rangeLocking: StoreCases = {
     const writer = await store.begin();
     for (const key of ['a', 'f', 'g']) await writer.put(key, 2);
     const scanner = await store.begin(NOWAIT);
-    assertEqual(await collectKeys(scanner.entries({ gte: 'b', lt: 'f' })), ['b', 'd'], 'what it read');
+    assertEqual(await collectKeys(scanner.entries({ gte: 'b', lt: 'f' })), ['b', 'd'], 'the result');
   },
 
-  'a limited scan locks what it has read': async (store) => {
+  'a limited scan locks the range it has read': async (store) => {
     await fill(store);
     const scanner = await store.begin();
     assertEqual(await collectKeys(scanner.entries({ limit: 2 })), ['b', 'd'], 'the scan');
@@ -87,7 +87,7 @@ export const rangeLocking: StoreCases = {
     for (const key of ['a', 'b', 'c', 'd']) await assertRejects(other.put(key, 2), 'LOCK_UNAVAILABLE');
   },
 
-  'a limited scan leaves alone what it has not read': async (store) => {
+  'a limited scan does not lock the range it has not read': async (store) => {
     await fill(store);
     const up = await store.begin();
     assertEqual(await collectKeys(up.entries({ limit: 1 })), ['b'], 'upwards');
@@ -99,7 +99,7 @@ export const rangeLocking: StoreCases = {
     await other.commit();
   },
 
-  'a scan for update locks its rows and lets nobody in between': async (store) => {
+  'a scan for update locks its rows and the gaps between them': async (store) => {
     await fill(store);
     const scanner = await store.begin();
     assertEqual(
@@ -114,7 +114,7 @@ export const rangeLocking: StoreCases = {
     await assertRejects(collect(other.entries({ lte: 'c' })), 'LOCK_UNAVAILABLE');
   },
 
-  'two scans for update of the same rows take turns': async (store) => {
+  'scans for update of the same rows run one after the other': async (store) => {
     await fill(store);
     const add = (): Promise<void> =>
       store.transaction(
@@ -132,7 +132,7 @@ export const rangeLocking: StoreCases = {
     );
   },
 
-  'a transaction may write into the range that it has scanned': async (store) => {
+  'a transaction may write into a range it has scanned': async (store) => {
     await fill(store);
     const tx = await store.begin(NOWAIT);
     await collect(tx.entries());

@@ -3,7 +3,7 @@ import { collect } from './collect.ts';
 import type { StoreCases } from './store-cases.ts';
 
 export const readingAndWriting: StoreCases = {
-  'what was never put is absent': async (store) => {
+  'a key that was never put is absent': async (store) => {
     const tx = await store.begin();
     assertEqual(await tx.get('k'), undefined, 'get');
     assertEqual(await tx.getForUpdate('k'), undefined, 'getForUpdate');
@@ -13,7 +13,7 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await collect(tx.entries()), [], 'entries');
   },
 
-  'a commit makes writes visible to everybody': async (store) => {
+  'a commit makes writes visible to all readers': async (store) => {
     const writer = await store.begin();
     await writer.put('k', 1);
     await writer.put('k', 2);
@@ -24,34 +24,34 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await store.has('k'), true, 'has');
   },
 
-  'ttl tells how long an entry has to live': async (store) => {
+  'ttl returns the remaining TTL of an entry': async (store) => {
     const HOUR = 3_600_000;
     await store.put('limited', 1, { ttl: HOUR });
     await store.put('for ever', 1);
     await store.put('changed', 1, { ttl: HOUR });
     const tx = await store.begin();
     const left = (await tx.ttl('limited')) ?? 0;
-    // A store may keep entries somewhat longer than it is asked to.
-    assert(left > HOUR / 2 && left < 2 * HOUR, `the time left is ${left}`);
-    assertEqual(await tx.ttl('for ever'), undefined, 'an entry that lives for ever');
+    // A store may keep entries somewhat longer than their TTL.
+    assert(left > HOUR / 2 && left < 2 * HOUR, `the remaining TTL is ${left}`);
+    assertEqual(await tx.ttl('for ever'), undefined, 'an entry without a TTL');
     assertEqual(await tx.ttl('nobody'), undefined, 'no entry');
     await tx.put('changed', 2);
-    assertEqual(await tx.ttl('changed'), undefined, 'a put of its own without a ttl');
+    assertEqual(await tx.ttl('changed'), undefined, 'after its own put without a TTL');
     await tx.put('changed', 2, { ttl: HOUR });
-    assertEqual(await tx.ttl('changed'), HOUR, 'a put of its own with one');
+    assertEqual(await tx.ttl('changed'), HOUR, 'after its own put with a TTL');
     await tx.del('changed');
-    assertEqual(await tx.ttl('changed'), undefined, 'a delete of its own');
+    assertEqual(await tx.ttl('changed'), undefined, 'after its own delete');
     await tx.rollback();
     const snapshot = await store.begin({ readOnly: true });
     await store.put('limited', 2);
     const then = (await snapshot.ttl('limited')) ?? 0;
-    assert(then > HOUR / 2, `the time left of what a snapshot sees is ${then}`);
-    assertEqual(await snapshot.ttl('for ever'), undefined, 'an entry that lives for ever, in a snapshot');
+    assert(then > HOUR / 2, `the remaining TTL in the snapshot is ${then}`);
+    assertEqual(await snapshot.ttl('for ever'), undefined, 'an entry without a TTL, in a snapshot');
     assertEqual(await snapshot.ttl('nobody'), undefined, 'no entry, in a snapshot');
     await snapshot.rollback();
   },
 
-  'nobody sees writes before the commit': async (store) => {
+  'writes are invisible to others before the commit': async (store) => {
     await store.putMany([
       ['old', 1],
       ['doomed', 1],
@@ -74,7 +74,7 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await store.getMany(['new', 'old', 'doomed']), [2, 2, undefined], 'after the commit');
   },
 
-  'a rollback throws every write away': async (store) => {
+  'a rollback discards every write': async (store) => {
     await store.putMany([
       ['old', 1],
       ['doomed', 1],
@@ -102,7 +102,7 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await tx.get('old'), 3, 'get of a key that was put again');
   },
 
-  'del says whether there was something to delete': async (store) => {
+  'del returns whether the key was present': async (store) => {
     await store.put('k', 1);
     const tx = await store.begin();
     assertEqual(await tx.del('k'), true, 'of a committed key');
@@ -113,7 +113,7 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await store.has('k'), false, 'has after the commit');
   },
 
-  'values that are false in a condition are present all the same': async (store) => {
+  'falsy values count as present': async (store) => {
     const values = [null, false, 0, '', Number.NaN, 0n];
     for (const [index, value] of values.entries()) await store.put(`k${index}`, value);
     const tx = await store.begin();
@@ -124,7 +124,7 @@ export const readingAndWriting: StoreCases = {
     }
   },
 
-  'getMany answers in the order of the keys, repeated ones too': async (store) => {
+  'getMany returns values in the order of the keys, including repeated keys': async (store) => {
     await store.putMany([
       ['a', 1],
       ['b', 2],
@@ -135,7 +135,7 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await tx.getMany([]), [], 'getMany of nothing');
   },
 
-  'putMany takes any iterable, and the last value of a repeated key': async (store) => {
+  'putMany accepts any iterable and keeps the last value of a repeated key': async (store) => {
     const tx = await store.begin();
     await tx.putMany(
       new Map([
@@ -153,7 +153,7 @@ export const readingAndWriting: StoreCases = {
     assertEqual(await store.getMany(['a', 'b', 'c', 'd']), [1, 2, 5, 4], 'after the commit');
   },
 
-  'a new transaction is active, and its id is greater than earlier ones': async (store) => {
+  'a new transaction is active and has a greater id than earlier ones': async (store) => {
     const first = await store.begin();
     const second = await store.begin();
     assert(second.id > first.id, 'ids grow');

@@ -11,7 +11,7 @@ import { collect, collectKeys } from './collect.ts';
 import { KEY_OPERATIONS, ONE_SHOTS } from './operations.ts';
 import type { StoreCases } from './store-cases.ts';
 
-// The compiler refuses these too; JavaScript callers have only the store to tell them.
+// The compiler also rejects these options. For JavaScript callers, only the store can check them.
 function refused<Options>(...options: readonly object[]): readonly Options[] {
   return options as readonly Options[];
 }
@@ -57,7 +57,7 @@ const RUN_OPTIONS = refused<RunOptions>(
 );
 
 export const refusedOptions: StoreCases = {
-  'bad wait options are refused by every operation': async (store) => {
+  'every operation refuses invalid wait options': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const options of WAIT_OPTIONS) {
@@ -71,7 +71,7 @@ export const refusedOptions: StoreCases = {
     await assertUnchanged(store, tx);
   },
 
-  'a bad ttl is refused': async (store) => {
+  'an invalid ttl is refused': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const options of PUT_OPTIONS) {
@@ -83,8 +83,8 @@ export const refusedOptions: StoreCases = {
     await assertUnchanged(store, tx);
   },
 
-  // Calling entries() does no work yet, so that it may throw as well as fail its first next().
-  'bad ranges are refused': async (store) => {
+  // `entries()` itself does no work, so it may either throw or let the first `next()` reject.
+  'invalid ranges are refused': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const range of RANGE_OPTIONS) {
@@ -107,7 +107,7 @@ export const refusedOptions: StoreCases = {
     await assertUnchanged(store, tx);
   },
 
-  'bad options of begin and transaction are refused, and no work runs': async (store) => {
+  'begin and transaction refuse invalid options, and no work runs': async (store) => {
     let runs = 0;
     for (const options of TRANSACTION_OPTIONS) await assertRejects(store.begin(options), 'INVALID_OPTION');
     for (const options of [...RUN_OPTIONS, ...WAIT_OPTIONS]) {

@@ -20,10 +20,10 @@ const REFUSED: readonly unknown[] = [
   ...untouchable(),
 ];
 
-/** Returns objects that the platform passes by reference, or that are meaningless outside the process. */
+/** Returns objects that the platform passes by reference, or that have no meaning outside the process. */
 function platformObjects(): readonly unknown[] {
   const emptyModule = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  // Each of these is missing on some platform, and the types of the core know none of them.
+  // Each of these is missing on some platform, and the types of the core do not include them.
   const platform = globalThis as unknown as {
     Blob?: new (parts: string[]) => object;
     MessageChannel?: new () => { port1: object };
@@ -39,7 +39,10 @@ function platformObjects(): readonly unknown[] {
   return objects.flatMap((object) => [object, { nested: [object] }, new Error('outer', { cause: object })]);
 }
 
-/** Returns objects that throw when they are read, and proxies, which may return another value each time. */
+/**
+ * Returns objects that throw when they are read, and proxies, which may return a different value at each
+ * read.
+ */
 function untouchable(): readonly unknown[] {
   const fail = (): never => {
     throw new TypeError('do not touch');
@@ -55,7 +58,10 @@ function untouchable(): readonly unknown[] {
   return [...accessors, ...proxies].flatMap((value) => [value, { nested: [value] }]);
 }
 
-/** Memory that other threads may change, at every depth; a page that is not isolated has none. */
+/**
+ * Returns values that contain shared memory, at several depths. Returns none in a web page that is not
+ * cross-origin isolated, because it has no `SharedArrayBuffer`.
+ */
 function sharedMemory(): readonly unknown[] {
   if (typeof SharedArrayBuffer === 'undefined') return [];
   const buffer = new SharedArrayBuffer(8);
@@ -82,7 +88,7 @@ function sharedMemory(): readonly unknown[] {
 }
 
 export const refusedValues: StoreCases = {
-  'what cannot be stored is refused, and changes nothing': async (store) => {
+  'a value that cannot be stored is refused and changes nothing': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const value of REFUSED) {
@@ -92,11 +98,13 @@ export const refusedValues: StoreCases = {
     assertEqual(await tx.get('k'), 'before', 'in the transaction');
     await tx.put('l', 1);
     await tx.commit();
-    assertEqual(await collectKeys(store.entries()), ['k', 'l'], 'what is there afterwards');
-    assertEqual(await store.get('k'), 'before', 'the value from before');
+    assertEqual(await collectKeys(store.entries()), ['k', 'l'], 'the entries afterwards');
+    assertEqual(await store.get('k'), 'before', 'the earlier value');
   },
 
-  'a value of more than 500 levels is refused, and the error names both': async (store) => {
+  'a value with more than 500 levels is refused, and the error names its depth and the limit': async (
+    store,
+  ) => {
     const tx = await store.begin();
     for (const nest of Object.values(NESTINGS)) {
       for (const levels of [501, 5_000]) {
@@ -113,10 +121,10 @@ export const refusedValues: StoreCases = {
       }
     }
     await tx.commit();
-    assertEqual(await collectKeys(store.entries()), [], 'what is there afterwards');
+    assertEqual(await collectKeys(store.entries()), [], 'the entries afterwards');
   },
 
-  'a putMany with one value that cannot be stored puts none': async (store) => {
+  'a putMany with one value that cannot be stored puts nothing': async (store) => {
     const tx = await store.begin();
     await tx.put('a', 'before');
     for (const value of REFUSED) {
@@ -130,7 +138,7 @@ export const refusedValues: StoreCases = {
     }
     assertEqual(await tx.getMany(['a', 'b', 'c']), ['before', undefined, undefined], 'in the transaction');
     await tx.commit();
-    assertEqual(await collectKeys(store.entries()), ['a'], 'what is there afterwards');
+    assertEqual(await collectKeys(store.entries()), ['a'], 'the entries afterwards');
   },
 
   'a putMany whose iterable throws puts nothing': async (store) => {
@@ -146,6 +154,6 @@ export const refusedValues: StoreCases = {
     assertEqual(failure instanceof Error, true, 'it fails');
     assertEqual(await tx.has('a'), false, 'has');
     await tx.commit();
-    assertEqual(await collectKeys(store.entries()), [], 'what is there afterwards');
+    assertEqual(await collectKeys(store.entries()), [], 'the entries afterwards');
   },
 };

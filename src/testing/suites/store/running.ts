@@ -3,7 +3,7 @@ import { assert, assertEqual, assertRejects } from '../../assert.ts';
 import type { AnyStore, AnyTransaction, StoreCases } from './store-cases.ts';
 import { watch } from './watch.ts';
 
-/** What happens to a deadlock's error inside the work. */
+/** The way in which the work handles a rejected operation. */
 type Handling = (operation: Promise<void>) => Promise<unknown>;
 
 interface Attempt {
@@ -12,8 +12,8 @@ interface Attempt {
 }
 
 /**
- * Runs work whose first attempt is the victim of a deadlock with an elder transaction.
- * @returns the attempts that were made, once the work is through.
+ * Runs a transaction whose first attempt is the victim of a deadlock with an older transaction.
+ * @returns all attempts, after the transaction has committed
  */
 async function runIntoDeadlock(
   store: AnyStore,
@@ -40,7 +40,7 @@ async function runIntoDeadlock(
 }
 
 export const running: StoreCases = {
-  'begin and transaction take an idleTimeout, and the work goes on as ever': async (store) => {
+  'begin and transaction accept an idleTimeout': async (store) => {
     const [tx, snapshot] = await Promise.all([
       store.begin({ idleTimeout: 30_000 }),
       store.begin({ idleTimeout: 30_000, readOnly: true }),
@@ -52,7 +52,7 @@ export const running: StoreCases = {
     assertEqual(read, 1, 'what a transaction reads');
   },
 
-  'transaction() commits when the work returns, and gives its result': async (store) => {
+  'transaction() commits when the work returns, and resolves with its result': async (store) => {
     const result = await store.transaction(async (tx) => {
       await tx.put('k', 1);
       return 'done';
@@ -62,14 +62,14 @@ export const running: StoreCases = {
     assertEqual(await store.transaction(() => 7), 7, 'the result of work that is not asynchronous');
   },
 
-  'transaction() takes in operations that the work did not await': async (store) => {
+  'transaction() includes operations that the work did not await': async (store) => {
     await store.transaction((tx) => {
       void tx.put('k', 1);
     });
     assertEqual(await store.get('k'), 1, 'after the commit');
   },
 
-  'transaction() rolls back when the work throws, and throws the same': async (store) => {
+  'transaction() rolls back when the work throws, and rejects with the same error': async (store) => {
     const thrown = Object.assign(new Error('mine'), { code: 'DEADLOCK', retryable: true });
     let runs = 0;
     for (const work of [
@@ -88,10 +88,10 @@ export const running: StoreCases = {
     }
     assertEqual(runs, 2, 'nothing is run again for what is no error of the store');
     assertEqual(await store.get('k'), undefined, 'nothing was committed');
-    await (await store.begin({ lockTimeout: 0 })).put('k', 'its locks are gone');
+    await (await store.begin({ lockTimeout: 0 })).put('k', 'its locks are released');
   },
 
-  'transaction() runs the work again after a deadlock, keeping its age': async (store) => {
+  'transaction() retries after a deadlock and keeps the age': async (store) => {
     const [first, second, ...others] = await runIntoDeadlock(store, (operation) => operation);
     assert(first !== undefined && second !== undefined && others.length === 0, 'there were two attempts');
     assert(
@@ -101,7 +101,7 @@ export const running: StoreCases = {
     assertEqual(await store.getMany(['a', 'b']), ['elder', 'attempt 2'], 'in the end');
   },
 
-  'transaction() runs the work again whatever it threw about the deadlock': async (store) => {
+  'transaction() retries after a deadlock even if the work throws another error': async (store) => {
     const attempts = await runIntoDeadlock(store, async (operation) => {
       await operation.catch(() => {
         throw new TypeError('something else');
@@ -111,19 +111,19 @@ export const running: StoreCases = {
     assertEqual(await store.get('b'), 'attempt 2', 'in the end');
   },
 
-  'transaction() runs the work again when it kept the deadlock to itself': async (store) => {
+  'transaction() retries after a deadlock even if the work catches the error': async (store) => {
     const attempts = await runIntoDeadlock(store, (operation) => operation.catch(() => undefined));
     assertEqual(attempts.length, 2, 'attempts');
     assertEqual(await store.get('b'), 'attempt 2', 'in the end');
   },
 
-  'transaction() makes no more attempts than asked': async (store) => {
+  'transaction() makes at most maxAttempts attempts': async (store) => {
     const running = runIntoDeadlock(store, (operation) => operation, { maxAttempts: 1 });
     await assertRejects(running, 'DEADLOCK');
     assertEqual(await store.get('b'), 'elder', 'in the end');
   },
 
-  'transaction() runs the work again when it passes on that a wait took too long': async (store) => {
+  'transaction() retries if the work throws LOCK_TIMEOUT': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     let runs = 0;
@@ -145,7 +145,7 @@ export const running: StoreCases = {
     assertEqual(await store.get('k'), 2, 'in the end');
   },
 
-  'transaction() does not try again what would fail again': async (store) => {
+  'transaction() does not retry errors that are not retryable': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     let runs = 0;
@@ -166,7 +166,7 @@ export const running: StoreCases = {
     assertEqual(runs, 2, 'runs');
   },
 
-  'transaction() says so when the work rolled back by hand': async (store) => {
+  'transaction() rejects with TRANSACTION_ABORTED if the work rolls back': async (store) => {
     let runs = 0;
     const running = store.transaction(async (tx) => {
       runs++;
@@ -178,7 +178,7 @@ export const running: StoreCases = {
     assertEqual(await store.get('k'), undefined, 'nothing was committed');
   },
 
-  'many that cross each other all get through': async (store) => {
+  'transactions that lock keys in different orders all commit': async (store) => {
     const names = ['a', 'b', 'c', 'd'];
     await store.putMany(names.map((name) => [name, 100] as const));
     const transfer = (from: string, to: string): Promise<void> =>

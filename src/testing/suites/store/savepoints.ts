@@ -5,7 +5,7 @@ import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 export const savepoints: StoreCases = {
-  'rollbackTo undoes every write since the savepoint, and no other': async (store) => {
+  'rollbackTo undoes exactly the writes since the savepoint': async (store) => {
     await store.putMany([
       ['committed', 1],
       ['deleted before', 1],
@@ -33,7 +33,7 @@ export const savepoints: StoreCases = {
     assertEqual(await collect(store.entries()), expected, 'after the commit');
   },
 
-  'a savepoint can be gone back to again, and the transaction goes on': async (store) => {
+  'a transaction can roll back to a savepoint several times and continue': async (store) => {
     const tx = await store.begin();
     await tx.put('k', 1);
     const savepoint = await tx.savepoint();
@@ -64,7 +64,7 @@ export const savepoints: StoreCases = {
     assertEqual(await store.get('k'), 0, 'after the commit');
   },
 
-  'going back ends the savepoints set since': async (store) => {
+  'rollbackTo invalidates the savepoints set since': async (store) => {
     const tx = await store.begin();
     await tx.put('k', 0);
     const outer = await tx.savepoint();
@@ -77,7 +77,7 @@ export const savepoints: StoreCases = {
     await tx.commit();
   },
 
-  "another transaction's savepoint is refused": async (store) => {
+  'rollbackTo refuses the savepoint of another transaction': async (store) => {
     const other = await store.begin();
     const savepoint = await other.savepoint();
     const tx = await store.begin();
@@ -108,7 +108,7 @@ export const savepoints: StoreCases = {
     await (await store.begin({ lockTimeout: 0 })).put('k', 'free');
   },
 
-  'a scan that goes on after rollbackTo does not see what was undone': async (store) => {
+  'a scan that continues after rollbackTo does not see the undone writes': async (store) => {
     await store.putMany(['a', 'c', 'e'].map((key) => [key, 1] as const));
     const tx = await store.begin();
     const scan = tx.entries();
@@ -128,7 +128,9 @@ export const savepoints: StoreCases = {
     );
   },
 
-  'a scan that was made before the savepoint goes on, even if it had not begun': async (store) => {
+  'rollbackTo does not cancel a scan created before the savepoint, even if it had not begun': async (
+    store,
+  ) => {
     await store.put('k', 1);
     const tx = await store.begin();
     const scan = tx.entries();
@@ -148,7 +150,7 @@ export const savepoints: StoreCases = {
     assertEqual(await other.get('k'), undefined, 'after the commit');
   },
 
-  'calls need not be awaited': async (store) => {
+  'calls of savepoint and rollbackTo need not be awaited': async (store) => {
     const tx = await store.begin();
     const first = tx.put('k', 1);
     const setting = tx.savepoint();
@@ -160,7 +162,7 @@ export const savepoints: StoreCases = {
     assertEqual(await reading, 1, 'get');
   },
 
-  'a snapshot has savepoints too, with nothing to undo': async (store) => {
+  'a snapshot supports savepoints, although it has nothing to undo': async (store) => {
     await store.put('k', 1);
     const tx = await beginSnapshot(store);
     const savepoint = await tx.savepoint();

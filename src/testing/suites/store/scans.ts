@@ -30,7 +30,7 @@ async function fill(store: AnyStore): Promise<void> {
 }
 
 export const scans: StoreCases = {
-  'entries yields the keys within the bounds, in order': async (store) => {
+  'entries yields the keys within the bounds in order': async (store) => {
     await fill(store);
     const tx = await store.begin();
     const snapshot = await store.begin({ readOnly: true });
@@ -60,14 +60,14 @@ export const scans: StoreCases = {
     assertEqual(await collect(store.entries()), expected, 'alone');
   },
 
-  'a limit of 0 yields nothing, an infinite one everything': async (store) => {
+  'a limit of 0 yields no rows, and an infinite limit yields all rows': async (store) => {
     await fill(store);
     const tx = await store.begin();
     assertEqual(await collectKeys(tx.entries({ limit: 0 })), [], 'limit 0');
     assertEqual(await collectKeys(tx.entries({ limit: Number.POSITIVE_INFINITY })), LETTERS, 'no limit');
   },
 
-  'a prefix of the greatest code unit has an end too': async (store) => {
+  'a prefix of the greatest code unit yields only keys with that prefix': async (store) => {
     await store.putMany([
       ['\uFFFE', 1],
       ['\uFFFF', 1],
@@ -83,7 +83,7 @@ export const scans: StoreCases = {
     assertEqual(await collectKeys(store.entries({ prefix: 'a\uFFFF' })), ['a\uFFFF'], 'prefix a, U+FFFF');
   },
 
-  'a transaction scans its own writes among the committed ones': async (store) => {
+  'a scan includes the writes of its own transaction': async (store) => {
     await fill(store);
     const tx = await store.begin();
     await tx.put('aa', 'new');
@@ -115,7 +115,7 @@ export const scans: StoreCases = {
     assertEqual(await collectKeys(store.entries()), LETTERS, 'for others nothing has changed');
   },
 
-  'a loop may write the rows that it is given': async (store) => {
+  'a loop over a scan may write the rows it receives': async (store) => {
     await fill(store);
     const tx = await store.begin();
     const seen: string[] = [];
@@ -138,7 +138,7 @@ export const scans: StoreCases = {
     );
   },
 
-  'a scan sees what its own transaction writes ahead of it': async (store) => {
+  'a scan sees what its own transaction writes ahead of its position': async (store) => {
     await fill(store);
     const tx = await store.begin();
     const seen: unknown[] = [];
@@ -158,10 +158,10 @@ export const scans: StoreCases = {
       ['d', 'changed'],
       ['e', 'E'],
     ];
-    assertEqual(seen, expected, 'what it saw');
+    assertEqual(seen, expected, 'the result');
   },
 
-  'a loop may be left early': async (store) => {
+  'a loop over a scan may end early': async (store) => {
     await fill(store);
     const tx = await store.begin();
     for await (const [key] of tx.entries()) {
@@ -176,7 +176,7 @@ export const scans: StoreCases = {
     assertEqual(await store.get('f'), 'F', 'after the commit');
   },
 
-  'a scan of a snapshot may be left early': async (store) => {
+  'a scan of a snapshot may end early': async (store) => {
     await fill(store);
     const tx = await store.begin({ readOnly: true });
     const iterator = tx.entries();
@@ -186,7 +186,7 @@ export const scans: StoreCases = {
     await tx.commit();
   },
 
-  'what becomes of the options later changes nothing': async (store) => {
+  'changing the options after the call has no effect on a scan': async (store) => {
     await fill(store);
     const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
     for (const scanned of [tx, snapshot, store]) {
@@ -211,7 +211,7 @@ export const scans: StoreCases = {
     assertEqual(seen, ['c', 'bb', 'd', 'ba', 'e', 'b'], 'alternating');
   },
 
-  'long scans yield every key once, own writes among them': async (store) => {
+  'long scans yield every key once, including own writes': async (store) => {
     const count = 2500;
     const keyOf = (index: number): string => `k${String(index).padStart(5, '0')}`;
     const even = Array.from({ length: count }, (_, index) => keyOf(2 * index));

@@ -5,7 +5,7 @@ import { OPERATIONS, WRITES } from './operations.ts';
 import type { StoreCases } from './store-cases.ts';
 
 export const snapshots: StoreCases = {
-  'a snapshot sees what was committed when it began, for as long as it lasts': async (store) => {
+  'a snapshot always sees the state that was committed when it began': async (store) => {
     await store.putMany([
       ['changed', 1],
       ['deleted', 1],
@@ -39,7 +39,7 @@ export const snapshots: StoreCases = {
     }
   },
 
-  'a snapshot neither waits for writers nor makes them wait': async (store) => {
+  'a snapshot does not wait for writers and does not block them': async (store) => {
     await store.put('k', 1);
     const writer = await store.begin();
     await writer.put('k', 2);
@@ -71,7 +71,7 @@ export const snapshots: StoreCases = {
     }
   },
 
-  'several snapshots each see their own moment': async (store) => {
+  'several snapshots each see the state at their own begin': async (store) => {
     const moments = [];
     for (let round = 0; round < 5; round++) {
       await store.put('k', round);
@@ -84,7 +84,7 @@ export const snapshots: StoreCases = {
     }
   },
 
-  'a scan of a snapshot is not disturbed by commits on the way': async (store) => {
+  'commits during a scan of a snapshot do not affect it': async (store) => {
     await store.putMany(['a', 'b', 'c', 'd'].map((key) => [key, 1] as const));
     const snapshot = await store.begin({ readOnly: true });
     const seen: unknown[] = [];
@@ -97,11 +97,11 @@ export const snapshots: StoreCases = {
     assertEqual(
       seen,
       ['a', 'b', 'c', 'd'].map((key) => [key, 1]),
-      'what it saw',
+      'the result',
     );
   },
 
-  'a snapshot refuses writes, and goes on': async (store) => {
+  'a snapshot rejects writes and stays usable': async (store) => {
     await store.put('k', 1);
     const snapshot = await beginSnapshot(store);
     for (const operation of Object.values(WRITES)) await assertRejects(operation(snapshot, 'k'), 'READ_ONLY');
@@ -129,7 +129,7 @@ export const snapshots: StoreCases = {
     await rolledBack.rollback();
   },
 
-  'transaction() works on a snapshot when asked to': async (store) => {
+  'transaction() with readOnly runs the work on a snapshot': async (store) => {
     await store.put('k', 1);
     const seen = await store.transaction(
       async (tx) => {
@@ -138,6 +138,6 @@ export const snapshots: StoreCases = {
       },
       { readOnly: true },
     );
-    assertEqual(seen, [true, 1], 'what it saw');
+    assertEqual(seen, [true, 1], 'the result');
   },
 };

@@ -30,13 +30,14 @@ export type { AnyStore } from './store-cases.ts';
 /** Options of {@link storeSuite}. */
 export interface StoreSuiteOptions {
   /**
-   * The cases to skip by title, each with the reason, which the titles show. An unknown title throws, so that
-   * no skip outlives its case.
+   * The titles of the cases to skip, each with a reason. The suite adds the reason to the title of the
+   * skipped test. An unknown title throws, so that no entry outlives its case.
    * @default none
    */
   readonly skip?: Readonly<Record<string, string>> | undefined;
   /**
-   * Called after each case, when the suite has closed the store, to stop a server of the factory for example.
+   * Called after each case, when the suite has closed the store. For example, it can stop a server that the
+   * factory started.
    * @default none
    */
   readonly cleanup?: ((store: AnyStore) => void | Promise<void>) | undefined;
@@ -45,32 +46,33 @@ export interface StoreSuiteOptions {
 const GROUPS: Readonly<Record<string, StoreCases>> = {
   'reading and writing': readingAndWriting,
   values,
-  'values that are refused': refusedValues,
+  'refused values': refusedValues,
   keys,
-  'lists of keys and of entries': lists,
-  'options that are refused': refusedOptions,
-  'how options are read': optionReading,
+  'lists of keys and entries': lists,
+  'refused options': refusedOptions,
+  'reading options': optionReading,
   'times to live': ttls,
   'the order of operations': ordering,
   'the end of a transaction': endings,
-  'why a transaction ended': failures,
+  'the failure of a transaction': failures,
   scans,
-  'calls of iterators': iteratorCalls,
+  'iterator calls': iteratorCalls,
   locks: locking,
-  'locks on ranges': rangeLocking,
+  'range locks': rangeLocking,
   deadlocks,
   cancelling,
   savepoints,
   snapshots,
   'transaction()': running,
   'one-shot operations': oneShots,
-  'a queue of jobs': jobQueue,
+  'job queue': jobQueue,
   closing,
 };
 
 /**
- * Registers tests that check a store against the contracts {@link Store} and {@link Transaction}. It compares
- * only results and their order, and never sleeps, so that it works in process and over a socket.
+ * Registers tests that check a store against the contracts {@link Store} and {@link Transaction}. The suite
+ * compares only results and their order, and never sleeps. So it works for a store in the same process and
+ * over a network.
  * @param name the name of the store in the titles of the tests
  * @param factory opens a new, empty store for each case. The suite closes it.
  * @param tests the functions of the test runner
@@ -114,7 +116,11 @@ export function storeSuite(
 
 function assertKnown(titles: readonly string[]): void {
   const known = new Set(Object.values(GROUPS).flatMap((cases) => Object.keys(cases)));
-  for (const title of titles) if (!known.has(title)) throw new Error(`the store suite has no case ${title}`);
+  for (const title of titles)
+    if (!known.has(title))
+      throw new Error(
+        `Every key of the option skip must be the title of a case, got ${JSON.stringify(title)}.`,
+      );
 }
 
 /** Skips a case with `it.skip` if the test runner has it. Otherwise the case passes. */

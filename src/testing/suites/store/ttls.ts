@@ -4,13 +4,13 @@ import type { AnyStore, StoreCases } from './store-cases.ts';
 
 const FOR_EVER = { ttl: Number.POSITIVE_INFINITY };
 const HOUR_MS = 3_600_000;
-/** The longest finite ttl, in milliseconds. */
+/** The longest finite TTL, in milliseconds. */
 const LONGEST = { ttl: 9_000_000_000_000 };
 const TOO_LONG = [LONGEST.ttl + 1, Number.MAX_SAFE_INTEGER, 2 ** 53, Number.MAX_VALUE] as const;
 
 type Putting = (store: AnyStore, options: { readonly ttl: number }) => Promise<unknown>;
 
-/** Every way to put 1 under `k`. */
+/** All ways to put the value 1 under the key `k`. */
 const PUTS: readonly Putting[] = [
   (store, options) => store.put('k', 1, options),
   (store, options) => store.putMany([['k', 1]], options),
@@ -22,12 +22,12 @@ async function ttlOf(store: AnyStore): Promise<number | undefined> {
   const [writing, reading] = [await store.begin(), await store.begin({ readOnly: true })];
   const [ttl, seen] = [await writing.ttl('k'), await reading.ttl('k')];
   await Promise.all([writing.commit(), reading.commit()]);
-  assertEqual(seen === undefined, ttl === undefined, 'whether a snapshot sees a ttl too');
+  assertEqual(seen === undefined, ttl === undefined, 'whether the snapshot also has a TTL');
   return ttl;
 }
 
 export const ttls: StoreCases = {
-  'ttl: Infinity is for ever: there is no ttl, and an earlier one is cleared': async (store) => {
+  'ttl: Infinity removes the TTL of an entry': async (store) => {
     const other = await store.begin();
     await other.put('other', 1);
     for (const put of PUTS) {
@@ -46,20 +46,23 @@ export const ttls: StoreCases = {
         ['k', 2],
         ['other', 1],
       ],
-      'what is there',
+      'the entries',
     );
   },
 
-  'the longest ttl is 9,000,000,000,000 ms, and more is refused with a word on Infinity': async (store) => {
+  'a ttl over 9,000,000,000,000 ms is refused, and the error suggests Infinity': async (store) => {
     for (const put of PUTS) {
       await put(store, LONGEST);
       const ttl = await ttlOf(store);
       assert(ttl !== undefined && ttl > LONGEST.ttl - HOUR_MS && ttl <= LONGEST.ttl, `the ttl: ${ttl}`);
       for (const tooLong of TOO_LONG) {
         const error = await assertRejects(put(store, { ttl: tooLong }), 'INVALID_OPTION');
-        assert(/9000000000000.*Infinity/.test(error.message), `the way out: ${error.message}`);
+        assert(
+          /9000000000000.*Infinity/.test(error.message),
+          `the message names the limit and Infinity: ${error.message}`,
+        );
       }
-      assert((await ttlOf(store)) !== undefined, 'the put before is still there');
+      assert((await ttlOf(store)) !== undefined, 'the earlier put is still visible');
       await store.del('k');
     }
   },

@@ -35,8 +35,12 @@ interface Cyclic {
 async function assertIsolated(store: AnyStore, read: () => Promise<unknown>, what: string): Promise<void> {
   const first = (await read()) as Mutable;
   mutate(first);
-  assertEqual(await read(), mutable(), `${what}, after what it gave was changed`);
-  assertEqual(await store.get('k'), mutable(), `what is committed, after what ${what} gave was changed`);
+  assertEqual(await read(), mutable(), `${what}, after its earlier result was changed`);
+  assertEqual(
+    await store.get('k'),
+    mutable(),
+    `the committed value, after the result of ${what} was changed`,
+  );
 }
 
 interface Mutable {
@@ -89,7 +93,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): number[] 
   return [...new Uint8Array(buffer, byteOffset, byteLength)];
 }
 
-/** Counts the levels of what `nested` returns. */
+/** Returns the number of levels of a value from `nested`. */
 function levelsOf(value: unknown): number {
   let levels = 0;
   for (let inner = value; typeof inner === 'object' && inner !== null; levels++) inner = innerOf(inner);
@@ -104,7 +108,7 @@ function innerOf(outer: object): unknown {
 }
 
 export const values: StoreCases = {
-  'every kind of structured-cloneable value comes back as it was': async (store) => {
+  'every kind of structured-cloneable value is read back unchanged': async (store) => {
     for (const [kind, value] of Object.entries(KINDS)) {
       const tx = await store.begin();
       await tx.put(kind, value);
@@ -116,14 +120,14 @@ export const values: StoreCases = {
       assertEqual(value, KINDS[kind], `${kind}, scanned`);
   },
 
-  'an array buffer comes back with its bytes': async (store) => {
+  'an array buffer is read back with the same bytes': async (store) => {
     await store.put('k', new Uint8Array([1, 2, 3]).buffer);
     const value = await store.get('k');
     assert(value instanceof ArrayBuffer, 'it is an ArrayBuffer');
     assertEqual([...new Uint8Array(value)], [1, 2, 3], 'bytes');
   },
 
-  'cycles and shared references keep their shape': async (store) => {
+  'cycles and shared references are preserved': async (store) => {
     const put: Cyclic = { members: new Map() };
     put.self = put;
     put.members.set('me', put);
@@ -131,16 +135,19 @@ export const values: StoreCases = {
     const cycle = (await store.get('cycle')) as Cyclic;
     assert(
       cycle !== put && cycle.self === cycle && cycle.members.get('me') === cycle,
-      'the cycle is a cycle of its own',
+      'the result is a cycle of new objects',
     );
 
     const shared = { n: 1 };
     await store.put('shared', [shared, shared]);
     const [left, right] = (await store.get('shared')) as object[];
-    assert(left === right && left !== shared, 'both are one object, and not the one that was put');
+    assert(
+      left === right && left !== shared,
+      'both elements are one object, which is not the object that was put',
+    );
   },
 
-  'a value of 500 levels comes back as it was': async (store) => {
+  'a value with 500 levels is read back unchanged': async (store) => {
     for (const [place, nest] of Object.entries(NESTINGS)) {
       await store.put('deep', nested(500, nest));
       const tx = await store.begin();
@@ -152,7 +159,7 @@ export const values: StoreCases = {
     }
   },
 
-  'a long list whose items refer to the next ones is not deep if it begins with the last': async (store) => {
+  'a long linked list in an array does not count as deep if the last item comes first': async (store) => {
     interface Item {
       readonly next: Item | undefined;
     }
@@ -160,10 +167,13 @@ export const values: StoreCases = {
     for (let count = 0; count < 3_000; count++) items.push({ next: items.at(-1) });
     await store.put('list', items);
     const read = (await store.get('list')) as Item[];
-    assert(read.length === 3_000 && read[2_999]?.next === read[2_998], 'it comes back linked');
+    assert(
+      read.length === 3_000 && read[2_999]?.next === read[2_998],
+      'the items of the result are still linked',
+    );
   },
 
-  'a view comes back with exactly its own bytes': async (store) => {
+  'a view is read back with exactly its own bytes': async (store) => {
     const pool = Uint8Array.from({ length: 4_096 }, (_, index) => index);
     const part = new Uint16Array(pool.buffer, 16, 3);
     const views = [part, new DataView(pool.buffer, 7, 5), pool.subarray(9, 11), new Uint8Array(0), pool];
@@ -177,17 +187,24 @@ export const values: StoreCases = {
 
     const read = (await store.get('views')) as ViewsRead;
     for (const [index, view] of views.entries()) checkOwn(read.views[index], view);
-    assertEqual(new Set(read.views.map((view) => view.buffer)).size, views.length, 'buffers of their own');
-    assert(read.again === read.views[0] && read.map.get(read.again) === read.views, 'one view stays one');
+    assertEqual(
+      new Set(read.views.map((view) => view.buffer)).size,
+      views.length,
+      'the number of different buffers',
+    );
+    assert(
+      read.again === read.views[0] && read.map.get(read.again) === read.views,
+      'shared views stay shared',
+    );
     assert(
       read.views.every((view) => read.set.has(view)),
-      'in a Set, too',
+      'the Set contains the same views',
     );
     checkOwn(((await store.get('error')) as Error).cause, part);
     checkOwn(((await store.get('array')) as unknown as { part: unknown }).part, part);
   },
 
-  'what was put does not change with the object that was passed in': async (store) => {
+  'changing an object after tx.put does not change the stored value': async (store) => {
     const value = mutable();
     const tx = await store.begin();
     const putting = tx.put('k', value);
@@ -202,7 +219,7 @@ export const values: StoreCases = {
     assertEqual(await store.get('k'), mutable(), 'changed after the commit');
   },
 
-  'a put that waits for its lock puts the value as it was when it was called': async (store) => {
+  'a put that waits for its lock stores the value as it was at the call': async (store) => {
     const holder = await store.begin();
     await holder.getForUpdate('k');
     const value = mutable();
@@ -215,7 +232,7 @@ export const values: StoreCases = {
     assertEqual(await store.get('k'), mutable(), 'after the commit');
   },
 
-  'what a one-shot put put does not change with the object that was passed in': async (store) => {
+  'changing an object after a one-shot put does not change the stored value': async (store) => {
     const value = mutable();
     const putting = store.put('k', value);
     mutate(value);
@@ -223,7 +240,7 @@ export const values: StoreCases = {
     assertEqual(await store.get('k'), mutable(), 'after the commit');
   },
 
-  'what putMany put does not change with the objects that were passed in': async (store) => {
+  'changing objects after putMany does not change the stored values': async (store) => {
     const value = mutable();
     const entries: [string, unknown][] = [['k', value]];
     const putting = store.putMany(entries);
@@ -233,7 +250,7 @@ export const values: StoreCases = {
     assertEqual(await store.getMany(['k', 'late']), [mutable(), undefined], 'after the commit');
   },
 
-  'changing what a read gave changes nothing in the store': async (store) => {
+  'changing the result of a read does not change the store': async (store) => {
     await store.put('k', mutable());
     await assertIsolated(store, () => store.get('k'), 'store.get');
     await assertIsolated(store, async () => (await store.getMany(['k']))[0], 'store.getMany');
@@ -251,7 +268,7 @@ export const values: StoreCases = {
     assertEqual(await store.get('k'), mutable(), 'after the commit');
   },
 
-  'changing what a transaction read of its own writes changes nothing': async (store) => {
+  'changing the result of a read of an own write does not change the write': async (store) => {
     await store.put('k', mutable());
     const tx = await store.begin();
     await tx.put('k', mutable());
@@ -262,7 +279,7 @@ export const values: StoreCases = {
     assertEqual(await store.get('k'), mutable(), 'after the commit');
   },
 
-  'two reads give two objects': async (store) => {
+  'two reads return different objects': async (store) => {
     await store.put('k', { n: 1 });
     const tx = await store.begin();
     const own = [await tx.get('k'), await tx.get('k')];

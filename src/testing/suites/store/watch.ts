@@ -1,7 +1,7 @@
 import { assert } from '../../assert.ts';
 import type { AnyStore } from './store-cases.ts';
 
-/** A promise that may be looked at before it settles, and may reject before anybody awaits it. */
+/** A promise with a flag that shows whether it has settled. It may reject before it is awaited. */
 export interface Watched<T> {
   readonly promise: Promise<T>;
   readonly settled: boolean;
@@ -21,11 +21,11 @@ export function watch<T>(promise: Promise<T>): Watched<T> {
   };
 }
 
-// A remote store answers in the order of the requests, so one would do; an in-process one may take some
+// A remote store replies in request order, so one round trip is enough. An in-process store may need several
 // microtasks.
 const ROUND_TRIPS = 8;
 
-/** Gives everything that can go on the time to do so: requests made later than it are answered first. */
+/** Waits until all operations that need not wait for a lock have settled. */
 export async function letOthersFinish(store: AnyStore): Promise<void> {
   for (let trip = 0; trip < ROUND_TRIPS; trip++) await store.get('a key that nobody uses');
 }
