@@ -44,6 +44,12 @@ const FAREWELL_MS = 1_000;
 const BACKED_UP_BYTES = 64 * 1024;
 
 /**
+ * The state of a link: `closing` once its owner closes it, `dismissed` once the server has announced that it
+ * reads no more requests, and the error that it was lost with.
+ */
+type LinkState = 'open' | 'closing' | 'dismissed' | MemStoreError;
+
+/**
  * Sends tagged requests over one connection after the greeting, and matches the replies to them. A lost link
  * is never reopened: a new link replaces it.
  */
@@ -60,10 +66,7 @@ export class Link {
   readonly #pending = new Map<number, Pending>();
   readonly #quietSenders = new Map<number, QuietSender>();
   #lastTag = 0;
-  #isClosing = false;
-  /** True if the server has announced that it reads no more requests. */
-  #isDismissed = false;
-  #error: MemStoreError | undefined;
+  #state: LinkState = 'open';
   /** Called when no request is pending any more. */
   #onIdle: () => void = () => {};
   /**
@@ -105,12 +108,12 @@ export class Link {
 
   /** The reason why the link was lost, or `undefined` while it works. */
   get error(): MemStoreError | undefined {
-    return this.#error;
+    return this.#state instanceof MemStoreError ? this.#state : undefined;
   }
 
   /** Returns whether new work must use another link. */
   get isClosing(): boolean {
-    return this.#isClosing || this.#error !== undefined;
+    return this.#state !== 'open';
   }
 
   /**
@@ -123,9 +126,9 @@ export class Link {
     head?: RequestHead,
     onTag?: (tag: number) => void,
   ): Promise<RawReply> {
-    if (this.#error !== undefined) return Promise.reject(lostReply('CONNECTION_LOST', this.#error));
-    // The server reads no more requests, so this one fails now instead of when the connection closes.
-    if (this.#isDismissed) return Promise.reject(lostReply('CONNECTION_LOST', dismissed()));
+    // A server that reads no more requests fails this one now, not when the connection closes.
+    if (this.#state !== 'open' && this.#state !== 'closing')
+      return Promise.reject(lostReply('CONNECTION_LOST', this.error ?? dismissed()));
     const tag = ++this.#lastTag;
     return new Promise((resolve, reject) => {
       if (this.#pending.size === 0) this.#transport.keepAlive(true);
@@ -142,12 +145,12 @@ export class Link {
 
   /** Cancels a request that waits on the server, for example for a lock. */
   cancel(tag: number): void {
-    if (this.#error === undefined && this.#pending.has(tag)) this.tell(['CANCEL', tag]);
+    if (this.error === undefined && this.#pending.has(tag)) this.tell(['CANCEL', tag]);
   }
 
   /** Cancels all waiting requests outside transactions. */
   cancelOneShots(): void {
-    if (this.#error === undefined) this.tell(['CANCEL', EVERY_TAG]);
+    if (this.error === undefined) this.tell(['CANCEL', EVERY_TAG]);
   }
 
   /**
@@ -180,13 +183,13 @@ export class Link {
 
   /** Waits for the replies to pending requests, then closes the connection. */
   async close(): Promise<void> {
-    if (this.#error !== undefined) return;
-    this.#isClosing = true;
+    if (this.error !== undefined) return;
+    if (this.#state === 'open') this.#state = 'closing';
     if (this.#pending.size > 0)
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
-    if (this.#error !== undefined) return;
+    if (this.error !== undefined) return;
     // A dead server never reads the unsent bytes, so the wait for them has a limit.
     const timer = this.#clock.setTimer(() => this.#transport.destroy(), FAREWELL_MS, true);
     await this.#transport.end();
@@ -214,8 +217,7 @@ export class Link {
       throw new MemStoreError('PROTOCOL', 'The server sent a reply without a tag.');
     const [tag, answer] = reply as [number, RawReply];
     if (tag === TAG_OF_THE_SERVER) {
-      this.#isClosing = true;
-      this.#isDismissed = true;
+      if (this.error === undefined) this.#state = 'dismissed';
       this.onClosing();
       return;
     }
@@ -242,13 +244,14 @@ export class Link {
   }
 
   #lose(message: string, cause?: unknown): void {
-    if (this.#error !== undefined) return;
-    this.#error = new MemStoreError('CONNECTION_LOST', message, cause === undefined ? {} : { cause });
+    if (this.error !== undefined) return;
+    const error = new MemStoreError('CONNECTION_LOST', message, cause === undefined ? {} : { cause });
+    this.#state = error;
     this.#heartbeat.stop();
     this.#transport.destroy();
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject, lossCode } of pending) reject(lostReply(lossCode, this.#error));
+    for (const { reject, lossCode } of pending) reject(lostReply(lossCode, error));
     this.#onIdle();
     this.onClosing();
     this.onLost();

@@ -1,7 +1,8 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { RangeOptions } from '../contract/options.ts';
+import type { RangeOptions, WaitOptions } from '../contract/options.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
+import { Lane } from '../lifecycle/lane.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { NO_CURSOR } from '../protocol/reserved-numbers.ts';
@@ -41,10 +42,6 @@ export interface ScanPlan<Row> {
 
 /** The transaction or the store that a scan belongs to. */
 export interface ScanHost {
-  /** True if every earlier call has been sent. */
-  readonly isFree: boolean;
-  /** Makes a call once every earlier call has been sent. */
-  run<T>(call: () => T | Promise<T>): Promise<T>;
   /** Checks the options and returns the source of the rows. Called once, before the first page is read. */
   open(): Promise<ScanSource> | ScanSource;
   /** The transaction of the scan. A scan without a transaction ends with the first `next()` that fails. */
@@ -55,6 +52,10 @@ export interface ScanHost {
 export interface ScanTransaction {
   /** @throws {MemStoreError} the reason why the transaction accepts no requests, if it has ended */
   checkOpen(): void;
+  /** True if every earlier call has been sent. */
+  readonly isFree: boolean;
+  /** Makes a call once every earlier call has been sent. */
+  run<T>(call: () => T | Promise<T>, wait: WaitOptions | undefined): Promise<T>;
   /** Called with each `next()` that waits for a reply. */
   track(next: Promise<unknown>): void;
   /** Called when a scan has ended. */
@@ -97,8 +98,8 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
   #rollbacksSeen = 0;
   #isDone = false;
   #cancelled: { readonly error: unknown } | undefined;
-  /** Resolves when the `next()` that waits for a page has settled. */
-  #busy: Promise<void> | undefined;
+  /** Occupied while a `next()` waits for a page. */
+  readonly #calls = new Lane();
 
   constructor(host: ScanHost, plan: ScanPlan<Row>) {
     this.#host = host;
@@ -114,11 +115,11 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     if (this.#isDone) return Promise.resolve(END);
     try {
       this.#host.transaction?.checkOpen();
-      if (!this.#isAtOnce) return this.#host.run(() => this.#behindBusy(() => this.#advance()));
+      if (!this.#isAtOnce) return this.#later(() => this.#advance());
       const result = this.#advance();
       if (!(result instanceof Promise)) return Promise.resolve(result);
       this.#host.transaction?.track(result);
-      return this.#occupy(result);
+      return this.#calls.occupy(result);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -148,25 +149,21 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
       this.#end();
     };
     if (this.#isAtOnce || this.#isDone) return void end();
-    return this.#host.run(() => this.#behindBusy(end)).catch(end);
+    return this.#later(end).catch(end);
   }
 
   /** Returns whether a call can run now, because no earlier call waits to be sent. */
   get #isAtOnce(): boolean {
-    return this.#busy === undefined && this.#host.isFree;
+    return this.#calls.isFree && this.#host.transaction?.isFree !== false;
   }
 
-  #behindBusy<T>(call: () => T | Promise<T>): T | Promise<T> {
-    return this.#busy === undefined ? call() : this.#busy.then(call);
-  }
-
-  #occupy<T>(result: Promise<T>): Promise<T> {
-    const leave = (): void => {
-      if (this.#busy === busy) this.#busy = undefined;
-    };
-    const busy = result.then(leave, leave);
-    this.#busy = busy;
-    return result;
+  /** Runs a step after every earlier call of this scan and of its transaction. */
+  #later<T>(step: () => T | Promise<T>): Promise<T> {
+    const inTurn = (): T | Promise<T> => this.#calls.run(step);
+    const { transaction } = this.#host;
+    return transaction === undefined
+      ? Promise.resolve(inTurn())
+      : transaction.run(inTurn, this.#plan.range.wait);
   }
 
   /** Returns the next row: directly if it was read ahead, as a promise otherwise. */

@@ -27,7 +27,6 @@ import type { ShownEntry, Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { Drain } from '../lifecycle/drain.ts';
-import { Lane } from '../lifecycle/lane.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { settleCommits } from '../lifecycle/settle-commits.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';
@@ -37,7 +36,7 @@ import { call, errorOf } from './call.ts';
 import type { Link, LossCode } from './link.ts';
 import type { LinkSource } from './link-source.ts';
 import { booleanOf, infoIn, numberOf, storedEntry, storedValue, storedValues } from './read-reply.ts';
-import { RemoteScan, type ScanHost, type ScanPlan, type ScanSource } from './remote-scan.ts';
+import { RemoteScan, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';
 import {
   beginWords,
@@ -252,15 +251,7 @@ export class RemoteStore<S extends object> implements Store<S> {
       const wait = range.signal === undefined ? undefined : { signal: range.signal };
       return { link, writes: 0, rollbacks: 0, send: (words) => call(link, words, wait).catch(rethrow) };
     };
-    const calls = new Lane();
-    const host: ScanHost = {
-      get isFree() {
-        return calls.isFree;
-      },
-      run: (step) => new Promise((resolve) => resolve(calls.run(step))),
-      open,
-    };
-    return new RemoteScan(host, plan);
+    return new RemoteScan({ open }, plan);
   }
 
   // One-shot writes

@@ -71,7 +71,7 @@ export class TransactionScans implements ScanTransaction {
   }
 
   #host(range: ScanOptions): ScanHost {
-    const [tx, unsent, scans] = [this.#tx, this.unsent, this];
+    const [tx, scans] = [this.#tx, this];
     const { wait } = range;
     const source: ScanSource = {
       link: tx.link,
@@ -84,10 +84,6 @@ export class TransactionScans implements ScanTransaction {
       send: (words) => tx.read(words, wait),
     };
     return {
-      get isFree() {
-        return unsent.isFree;
-      },
-      run: (call) => unsent.run(call, wait),
       open() {
         range.check();
         return source;
@@ -98,6 +94,14 @@ export class TransactionScans implements ScanTransaction {
 
   checkOpen(): void {
     this.#tx.checkOpen();
+  }
+
+  get isFree(): boolean {
+    return this.unsent.isFree;
+  }
+
+  run<T>(call: () => T | Promise<T>, wait: WaitOptions | undefined): Promise<T> {
+    return this.unsent.run(call, wait);
   }
 
   track(next: Promise<unknown>): void {
