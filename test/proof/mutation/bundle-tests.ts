@@ -4,7 +4,7 @@ import { CHOSEN_TESTS, LEFT_OUT } from './chosen-tests.ts';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 
-// Without what serves and connects, which no chosen test needs.
+// The core entry, because no chosen test uses the server or the client.
 const SOURCES: Readonly<Record<string, string>> = {
   'memstore-tx': `${ROOT}src/core.ts`,
   'memstore-tx/testing': `${ROOT}src/testing/index.ts`,
@@ -32,8 +32,8 @@ const resolve: Plugin = {
   },
 };
 
-// All of it in one file: every mutant loads it anew, and to load the sources and tests one by one takes
-// longer than most tests.
+// Everything is in one file. Each mutant loads it anew, and loading the files one by one takes longer than
+// most tests run.
 const files = CHOSEN_TESTS.flatMap(filesLike);
 await build({
   stdin: {
@@ -45,7 +45,7 @@ await build({
   },
   outfile: `${ROOT}test/proof/mutation/bundle/all.tests.mjs`,
   bundle: true,
-  // The package has no side effects; its tests are nothing else.
+  // The package declares that it has no side effects, but its tests are only that.
   ignoreAnnotations: true,
   platform: 'node',
   format: 'esm',

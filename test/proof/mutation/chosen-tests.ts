@@ -1,4 +1,4 @@
-/** The quick tests of locks/, lifecycle/ and memory/, in the order in which a mutant meets them. */
+/** The quick tests of locks/, lifecycle/ and memory/, in the order in which they run against a mutant. */
 export const CHOSEN_TESTS: readonly string[] = [
   'test/locks/*.test.ts',
   'test/proof/mutation/store-suite.tests.ts',
@@ -8,7 +8,7 @@ export const CHOSEN_TESTS: readonly string[] = [
   'test/proof/mutation/histories.tests.ts',
 ];
 
-/** These start processes and servers, or fill large stores. The others test the same of memory/. */
+/** These start processes and servers, or fill large stores. Other tests cover the same code. */
 export const LEFT_OUT: readonly string[] = [
   'test/memory/process.test.ts',
   'test/memory/strategies.test.ts',

@@ -3,7 +3,7 @@ import { HistoryRun } from '../histories/history-run.ts';
 import { judgeRun } from '../histories/judge-run.ts';
 import { COMBINATIONS, setupOf } from '../histories/run-setup.ts';
 
-/** Short runs of what `test/proof/histories` runs, so short that every mutant can be run against them. */
+/** Short runs of `test/proof/histories`, quick enough to run against every mutant. */
 describe('random histories', () => {
   it.each(Array.from({ length: COMBINATIONS }, (_, seed) => seed))(
     'of seed %i are strictly serializable',

@@ -13,31 +13,27 @@ import { vi } from 'vitest';
 const BUNDLE = 'test/proof/mutation/bundle/all.tests.mjs';
 
 const TICK_MS = 50;
-/**
- * Nothing in these tests waits so long for a timer: so many ticks without work, and nothing will happen any
- * more.
- */
+/** The process is idle after so many ticks without work. No test waits so long for a timer. */
 const IDLE_TICKS = 20;
 
 /**
- * They test the suite and the platform's clone, or do again with other numbers what others do: time for
- * nothing new.
+ * These tests find no further mutants. They test the suite or the platform's clone, or repeat other tests
+ * with other numbers.
  */
 const LEFT_OUT = /^the lock suite |as the platform itself would clone|at random .* seed [4-8]$/;
 
-/** What the mutated sources look at. */
+/** The mutated sources read the active mutant from here. */
 globalThis.__stryker__ ??= {};
 const control = globalThis.__stryker__;
 
 let loads = 0;
 
 /**
- * Runs the tests of vitest in the process that Stryker starts, without the workers of vitest, which take
- * longer to start than most mutants take to be noticed. The bundle is loaded anew for each mutant, so none
- * meets the state that another has left.
+ * Runs the tests of Vitest in the process that Stryker starts. The workers of Vitest would take longer to
+ * start than most mutants take to fail a test. The bundle is loaded anew for each mutant, so that no state is
+ * shared.
  *
- * A test that hangs is known by its idleness and not by the clock, so that it makes no difference how busy
- * the machine is, or whether it sleeps.
+ * A test hangs if the process is idle. The clock would not tell, because the machine may be busy or asleep.
  */
 class InProcessRunner {
   static inject = tokens();
@@ -69,10 +65,10 @@ class InProcessRunner {
   }
 }
 
-/** Loads all tests and runs the chosen ones, up to the first that fails if `stopsAtFailure`. */
+/** Loads all tests and runs the chosen ones. Stops at the first failure if `stopsAtFailure`. */
 async function run(chosen, stopsAtFailure, onLoaded) {
   vi.restoreAllMocks();
-  // Not before, since Stryker changes the working directory after this module was loaded.
+  // Resolved only now, because Stryker changes the working directory after it has loaded this module.
   const path = resolve(BUNDLE);
   const results = [];
   const seen = new Map();
@@ -118,8 +114,8 @@ async function run(chosen, stopsAtFailure, onLoaded) {
   process.off('unhandledRejection', onStray);
   process.off('uncaughtException', onStray);
   if (outcome === 'idle') {
-    if (current === undefined) throw new Error('The tests stopped between two of them.');
-    note(current, TestStatus.Failed, 'The test waits for what nobody does.');
+    if (current === undefined) throw new Error('The process was idle between two tests.');
+    note(current, TestStatus.Failed, 'The test waits for ever.');
   } else {
     const broken = outcome[0].result?.errors?.[0];
     if (broken !== undefined && !failed) throw new Error(`The tests could not be loaded: ${broken.message}`);
@@ -127,7 +123,7 @@ async function run(chosen, stopsAtFailure, onLoaded) {
   return results;
 }
 
-/** Resolves when this process has had nothing to do for a while. */
+/** Resolves when this process has been idle for a while. */
 function whenIdle() {
   let before = performance.eventLoopUtilization();
   let ticks = 0;
@@ -161,7 +157,7 @@ const CONFIG = {
   sequence: { shuffle: false, concurrent: false, seed: 0, hooks: 'stack', setupFiles: 'list' },
   chaiConfig: undefined,
   maxConcurrency: 1,
-  // Idleness says sooner.
+  // Idleness ends a test sooner.
   testTimeout: 600_000,
   hookTimeout: 600_000,
   retry: 0,

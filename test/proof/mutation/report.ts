@@ -8,8 +8,8 @@ export function printReport(files: ReadonlyMap<string, FileReport>): boolean {
   const endless = mutants.filter(({ status }) => status === 'Timeout').length;
   console.log(`${all} mutants, ${killed} killed (${percent(killed, all)}), ${all - killed} survive.`);
   console.log(
-    `${endless} of the killed ran without end. Changes of texts, and of what runs when a module is loaded, are ` +
-      'left out.\n',
+    `${endless} of the killed ran without end. Left out are changes of texts, and of code that runs when a ` +
+      'module is loaded.\n',
   );
   console.log('| file | mutants | killed | |\n| --- | --- | --- | --- |');
   for (const [file, { mutants: own }] of files) {
@@ -31,15 +31,14 @@ function printSurvivors(files: ReadonlyMap<string, FileReport>): boolean {
   }
   for (const { explained, survivors: group } of unexplained) {
     const [first] = group;
-    console.log(
-      `\n**Not explained**: ${first?.symbol}, ${first?.kind}: ${group.length} survive, ${explained} are explained.\n`,
-    );
+    const place = `${first?.symbol}, ${first?.kind}`;
+    console.log(`\n**Not explained**: ${place}: ${group.length} survive, ${explained} are explained.\n`);
     for (const { file, line, change } of group) console.log(`- ${file}:${line}: ${change}`);
   }
   if (unexplained.length > 0)
     console.log(
-      '\nA survivor is a gap in the tests, or a change that makes no difference. Add the test that fails with it. ' +
-        'If no test can fail, raise the count in test/proof/mutation/explained.ts, under the reason.',
+      '\nA survivor is a gap in the tests, or a change that makes no difference. Add the test that fails ' +
+        'with it. If no test can fail, raise the count in test/proof/mutation/explained.ts, under the reason.',
     );
   return unexplained.length === 0;
 }

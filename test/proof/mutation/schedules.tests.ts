@@ -12,7 +12,7 @@ const STORES: readonly [store: string, probability: number][] = [
   ['mutexLocks/hashShards/lru/a', 1 / 800],
 ];
 
-/** A few of the programs of `test/proof/schedules`, so few that every mutant can be run against them. */
+/** A few programs of `test/proof/schedules`, quick enough to run against every mutant. */
 describe.each(STORES)('%s', (store, probability) => {
   it(`three transactions of two gets and puts, sampled with seed ${SEED}`, async () => {
     const programs = sampled(programsOf({ transactions: 3, operations: 2 }), probability / 12, SEED);

@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import base from '../../../vitest.config.ts';
 import { CHOSEN_TESTS, LEFT_OUT } from './chosen-tests.ts';
 
-/** The quick tests first: a mutant is done with at the first test that fails. */
+/** Runs the quick tests first, because the first test that fails ends the run. */
 class QuickFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const folders = CHOSEN_TESTS.map((pattern) => pattern.replace(/\*.*/, ''));
@@ -19,10 +19,10 @@ export default defineConfig({
     ...base.test,
     include: [...CHOSEN_TESTS],
     exclude: [...LEFT_OUT],
-    // One worker for all files: loading them takes longer than most of them run.
+    // One worker for all files, because loading them takes longer than most of them run.
     isolate: false,
     sequence: { sequencer: QuickFirst },
-    // A mutant that leaves somebody waiting fails its test then.
+    // A bug that makes a transaction wait for ever fails its test after this time.
     testTimeout: 5_000,
     reporters: ['dot'],
   },
