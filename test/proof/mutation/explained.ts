@@ -163,7 +163,7 @@ export const EXPLAINED: Readonly<Record<string, BySymbol>> = {
     'LockTable.waitersAheadOf': { EqualityOperator: 1 },
     'LockingScan.#lockRest': { false: 1, LogicalOperator: 1 },
     'LockingScan.#lookAhead': { false: 1, BlockStatement: 1 },
-    'Opening.#restore': { true: 1, EqualityOperator: 1 },
+    restore: { true: 1, EqualityOperator: 1 },
     'OperationQueue.#advance': { true: 1 },
     'OperationQueue.fail': { false: 1 },
     'OperationQueue.#park': { false: 1, ArrowFunction: 1 },
