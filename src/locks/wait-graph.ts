@@ -2,30 +2,31 @@ import type { CycleStep } from '../contract/lock-report.ts';
 import type { LockOwner } from './lock-strategy.ts';
 
 /**
- * The current waits between the owners of locks. The graph is not stored: its edges are read from the lock
+ * The current waits between lock owners. The graph is not stored: its edges are computed from the lock
  * tables, so they are never stale.
  */
 export interface WaitGraph<Owner extends LockOwner> {
   /**
    * Returns the holders that block the request of this owner, or none if it does not wait. These edges are
-   * hard: only the end of the holder removes them. Holders that do not wait may be omitted, because they are
-   * on no cycle.
+   * hard: they disappear only when the holder ends. A graph may omit holders that do not wait, because no
+   * cycle contains them.
    */
   holdersAwaitedBy(owner: Owner): Iterable<Owner>;
   /**
-   * The waiters that this owner is queued behind. These edges are soft (PostgreSQL's term): another order
-   * of the queue removes them. Waiters whose own waits are all reachable otherwise may be left out.
+   * Returns the waiters that this owner is queued behind. These edges are soft (PostgreSQL's term):
+   * reordering the queue removes them. A graph may omit a waiter if everything that it waits for can be
+   * reached through other edges.
    */
   waitersAheadOf(owner: Owner): Iterable<Owner>;
-  /** What the owner waits for. */
+  /** Returns the lock that the owner waits for. */
   stepOf(owner: Owner): CycleStep;
 }
 
 type Successors<Owner> = (owner: Owner) => Iterable<Owner>;
 
 /**
- * A shortest cycle through `start`, as the owners on it in order, `start` first; undefined without one.
- * The search is breadth-first, because a short cycle is what a person can read, and has no recursion,
+ * Returns a shortest cycle through `start` as a list of owners that begins with `start`, or undefined if
+ * there is none. The search is breadth-first, because short cycles are easier to read. It is not recursive,
  * because chains of waits can be long.
  */
 function findCycle<Owner extends LockOwner>(
@@ -55,7 +56,7 @@ function pathTo<Owner>(end: Owner, reachedFrom: ReadonlyMap<Owner, Owner>): Owne
 
 /**
  * Breaks every cycle of hard edges through a request that has just blocked. New cycles form only when a
- * request blocks, and then all of them pass through the requester.
+ * request blocks, and all of them contain the requester.
  *
  * The victim of a cycle is its youngest owner. If there are several cycles, the one with the oldest victim is
  * broken first. No other owner of that cycle is the youngest of another cycle, so this victim is necessary.
@@ -71,7 +72,8 @@ export function breakHardCycles<Owner extends LockOwner>(
   while (findCycle(requester, holders, () => true) !== undefined) {
     for (const age of agesFrom(requester, graph)) {
       const cycle = findCycle(requester, holders, (owner) => owner.age <= age);
-      // There is no cycle of only older owners, so the owner of this age is on the cycle.
+      // No cycle consists of older owners only, because the loop would have found it. So the owner of this
+      // age is on it.
       const victim = cycle?.find((owner) => owner.age === age);
       if (cycle === undefined || victim === undefined) continue;
       abortVictim(
@@ -83,13 +85,15 @@ export function breakHardCycles<Owner extends LockOwner>(
   }
 }
 
-/** The ages that the youngest of a cycle through the requester can have, ascending. */
+/** Returns the possible ages of the youngest owner of a cycle through the requester, in ascending order. */
 function agesFrom<Owner extends LockOwner>(requester: Owner, graph: WaitGraph<Owner>): number[] {
   const ages = Array.from(hardClosure(requester, graph), (owner) => owner.age);
   return ages.filter((age) => age >= requester.age).sort((a, b) => a - b);
 }
 
-/** True when the requester waits, directly or through others, for itself, queue-order edges included. */
+/**
+ * Returns whether the requester waits for itself, directly or through others. Queue-order edges count too.
+ */
 export function isInCycle<Owner extends LockOwner>(requester: Owner, graph: WaitGraph<Owner>): boolean {
   function* everyEdge(owner: Owner): Iterable<Owner> {
     yield* graph.holdersAwaitedBy(owner);
@@ -99,12 +103,12 @@ export function isInCycle<Owner extends LockOwner>(requester: Owner, graph: Wait
 }
 
 /**
- * The owner and everybody whom it waits for through hard edges alone: whom it needs in any order of the
- * queues.
+ * Returns the owner and all owners that it waits for through hard edges, directly or through others. No
+ * reordering of the queues changes this set.
  */
 export function hardClosure<Owner extends LockOwner>(owner: Owner, graph: WaitGraph<Owner>): Set<Owner> {
   const closure = new Set([owner]);
-  // A Set's iterator also visits what is added while it runs.
+  // The iterator of a Set also visits members that are added during the loop.
   for (const member of closure) for (const holder of graph.holdersAwaitedBy(member)) closure.add(holder);
   return closure;
 }

@@ -10,11 +10,11 @@ import { WaitQueue } from './wait-queue.ts';
 import { KeyWaiter, RangeWaiter, type Waiter } from './waiter.ts';
 
 /**
- * Grants, queues and refuses. Tickets grow with arrival; an upgrade, and whoever is moved to the front, gets
- * one below all others.
+ * Grants and queues lock requests. Each waiting request has a ticket, and tickets increase in request order.
+ * An upgrade, or a request that is moved to the front, gets a ticket below all others.
  *
- * INVARIANT: the graph of both relations over all transactions has no cycle whenever a call returns, so
- * somebody can always go on. docs/design.md shows why `block` keeps it.
+ * INVARIANT: whenever a call returns, the wait-for graph (hard and soft edges) has no cycle, so some
+ * transaction can always continue. docs/design.md shows why `block` maintains this.
  */
 export class KeyLockManager implements LockManager {
   readonly #host: LockHost;
@@ -32,7 +32,7 @@ export class KeyLockManager implements LockManager {
 
   // Requests
 
-  /** REQUIRES: `lock` is what the table has under `key`. */
+  /** Requests a lock on a key. REQUIRES: `lock` is the entry of the table for `key`. */
   request(
     session: KeyLockSession,
     key: string,
@@ -52,7 +52,7 @@ export class KeyLockManager implements LockManager {
     return this.#block(waiter, upgrade);
   }
 
-  /** REQUIRES: `lock` is what the table has under `key`. */
+  /** Requests a lock on a key without waiting. REQUIRES: `lock` is the entry of the table for `key`. */
   tryRequest(session: KeyLockSession, key: string, lock: KeyLock | undefined, exclusive: boolean): boolean {
     if (this.table.isReentrant(session, key, lock, exclusive)) return true;
     const waiter = new KeyWaiter(session, lock ?? new KeyLock(key, false, undefined), exclusive);
@@ -91,7 +91,8 @@ export class KeyLockManager implements LockManager {
   }
 
   /**
-   * True when a waiter that this request would queue behind waits, itself or through others, for its session.
+   * Returns whether a waiter that this request would queue behind waits for its session, directly or through
+   * others.
    */
   #isAwaitedByQueue(waiter: Waiter): boolean {
     if (!this.table.isAwaited(waiter.session)) return false;
@@ -106,10 +107,11 @@ export class KeyLockManager implements LockManager {
   #block(waiter: Waiter, upgrade: boolean): Promise<void> | undefined {
     const { session } = waiter;
     this.#enqueue(waiter, upgrade);
-    // No cycle goes through a session for which nobody waits.
+    // A cycle through this session needs an owner that waits for it.
     if (!this.table.isAwaited(session)) return waiter.promise;
 
-    // No cycle over all edges means none over the hard ones either, so the usual block is searched for once.
+    // Without a cycle over all edges there is none over the hard edges either, so most requests need one
+    // search.
     if (!isInCycle(session, this.table)) return waiter.promise;
 
     breakHardCycles(session, this.table, (victim, cycle) => this.#host.abortVictim(victim.owner, cycle));
@@ -118,8 +120,8 @@ export class KeyLockManager implements LockManager {
   }
 
   /**
-   * Removes every cycle of queue order through this waiter: it and everybody whom it needs in any order of
-   * the queues go to the front, itself last, the others in the order they had.
+   * Removes every cycle of queue order through this waiter. The waiter, and all waiters that it needs in any
+   * order of the queues, move to the front. The waiter itself comes last, and the others keep their order.
    */
   #moveToFront(requester: Waiter): void {
     const moved: Waiter[] = [];
@@ -200,27 +202,29 @@ export class KeyLockManager implements LockManager {
   #grantIfFree(waiter: Waiter): boolean {
     if (waiter.session.waiting !== waiter) return false;
     if (this.table.heldAgainst(waiter) || this.table.queuedAgainst(waiter, waiter.ticket)) return false;
-    // It holds before it leaves the queue, so that the lock is not forgotten in between.
+    // Add the holder before the waiter leaves the queue, so that the lock is not dropped as unused in
+    // between.
     this.#hold(waiter);
     this.#dequeue(waiter);
     waiter.granted();
     return true;
   }
 
-  /** Whoever can go on now that the holders or the queue of a lock changed. */
+  /** Grants the waiters that are no longer blocked, after the holders or the queue of a lock changed. */
   #grantQueue(lock: KeyLock): void {
     if (lock.queue === undefined) return;
-    // What follows one that cannot go on either conflicts with it or with what stops it.
+    // If a waiter is blocked, the waiters behind it conflict with it or with the lock that blocks it.
     for (const waiter of lock.queue) if (!this.#grantIfFree(waiter)) return;
   }
 
   /**
-   * Whichever scans can go on now that exclusive locks or requests are gone: they conflict with nothing else.
+   * Grants the range requests that are no longer blocked, after exclusive locks or requests were removed.
+   * Range requests conflict with nothing else.
    */
   #grantRanges(freed: readonly string[]): void {
     const { rangeQueue } = this.table;
     const keys = freed.filter((key) => rangeQueue.mayCover(key));
-    // Scans behind whoever gets the last of these keys next need not be looked at.
+    // Range requests with this ticket or a greater one are still blocked on every one of these keys.
     let endTicket = Number.NEGATIVE_INFINITY;
     for (const key of keys) endTicket = Math.max(endTicket, this.table.endOfOpening(key));
     for (const waiter of rangeQueue) {
@@ -235,13 +239,13 @@ export class KeyLockManager implements LockManager {
   }
 
   releaseAll(session: KeyLockSession): void {
-    // Nobody waits for it.
+    // No other session waits for the locks of the sole session.
     if (this.table.releaseSole(session)) return;
     const { firstHeld, othersHeld, ranges } = session;
-    // Only a scan that waits asks which keys are freed.
+    // The freed keys matter only if range requests wait.
     const freed = this.table.rangeQueue.isEmpty() ? undefined : session.exclusiveKeys();
     session.forgetHeld();
-    // Everything is given back before anybody is let in: a waiter may need more than one of these to be free.
+    // Release all locks before granting any: a waiter may need several of them to be free.
     if (firstHeld !== undefined) this.#giveBack(firstHeld, session);
     if (othersHeld !== undefined) for (const lock of othersHeld) this.#giveBack(lock, session);
     if (ranges !== undefined) for (const lock of ranges) this.table.ranges.delete(lock);
@@ -256,7 +260,8 @@ export class KeyLockManager implements LockManager {
   }
 
   /**
-   * Releases some locks of a session. REQUIRES: they are in the table, and no longer in the session's list.
+   * Releases some locks of a session. REQUIRES: the table contains them, and the session's list no longer
+   * does.
    */
   releaseSome(session: KeyLockSession, locks: readonly KeyLock[]): void {
     const freed: string[] = [];

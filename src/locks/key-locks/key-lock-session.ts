@@ -6,12 +6,15 @@ import type { KeyLockManager } from './key-lock-manager.ts';
 import type { RangeLock } from './range-lock.ts';
 import type { Waiter } from './waiter.ts';
 
-/** What one transaction holds and waits for. The rules are the manager's; the session remembers. */
+/**
+ * Stores the locks that one transaction holds, and the request that it waits for. The lock manager applies
+ * the rules.
+ */
 export class KeyLockSession implements LockSession, LockOwner {
   readonly #manager: KeyLockManager;
   readonly owner: LockOwner;
   /**
-   * Most transactions lock one key, so the first lock has a field of its own and the list comes with the
+   * Most transactions lock one key. So the first lock has its own field, and the list is created with the
    * second.
    */
   firstHeld: KeyLock | undefined = undefined;
@@ -38,14 +41,15 @@ export class KeyLockSession implements LockSession, LockOwner {
     if (table.tryLockAsSole(this, key, mode === 'exclusive')) return undefined;
     table.settle();
     const lock = table.locks.get(key);
-    // A lock that nobody holds or waits for, in a store that nobody scans, is granted without further ado.
+    // Fast path: the key has no holders and no waiters, and no range is locked or requested.
     if (lock === undefined && table.hasNoRanges) {
       const fresh = new KeyLock(key, mode === 'exclusive', this);
       table.locks.add(fresh);
       this.addHeld(fresh);
       return undefined;
     }
-    // Nor does the upgrade of a lock that nobody else holds have to wait, whoever is in the queue.
+    // Fast path: the session is the only holder. It may upgrade its lock without waiting, whatever is in the
+    // queue.
     if (lock?.isHeldOnlyBy(this) && table.hasNoRanges) {
       if (mode === 'exclusive') lock.exclusive = true;
       return undefined;
@@ -81,7 +85,7 @@ export class KeyLockSession implements LockSession, LockOwner {
 
   releaseSome(most: number): boolean {
     const { othersHeld } = this;
-    // The first lock and the few ranges are not counted.
+    // The limit does not count the first lock and the ranges, because they are few.
     if (othersHeld === undefined || othersHeld.length <= most) {
       this.#manager.releaseAll(this);
       return false;
@@ -108,14 +112,14 @@ export class KeyLockSession implements LockSession, LockOwner {
     this.ranges = undefined;
   }
 
-  /** REQUIRES: the session has just become a holder of the lock. */
+  /** Adds a lock to the list. REQUIRES: the session has just become a holder of the lock. */
   addHeld(lock: KeyLock): void {
     if (this.firstHeld === undefined) this.firstHeld = lock;
     else if (this.othersHeld === undefined) this.othersHeld = [lock];
     else this.othersHeld.push(lock);
   }
 
-  /** True when a range lock of this session covers the key. */
+  /** Returns whether a range lock of this session covers the key. */
   coversByRange(key: string): boolean {
     if (this.ranges === undefined) return false;
     for (const lock of this.ranges) if (covers(lock.range, key)) return true;

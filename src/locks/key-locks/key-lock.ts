@@ -2,15 +2,17 @@ import type { KeyLockSession } from './key-lock-session.ts';
 import type { WaitQueue } from './wait-queue.ts';
 
 /**
- * The lock on one key: its holders, and those who wait. It exists only while there are any. One holder
- * is the common case and needs no set; the queue comes into being with the first waiter.
+ * The lock on one key: its holders and its waiters. It exists only while it has a holder or a waiter. A
+ * single holder is the common case and needs no set. The queue is created with the first waiter.
  */
 export class KeyLock {
   readonly key: string;
   exclusive: boolean;
-  /** One of the holders; undefined while the lock is free and somebody waits for another reason. */
+  /**
+   * One of the holders. Undefined if no session holds the lock, but requests wait because of a range lock.
+   */
   holder: KeyLockSession | undefined;
-  /** The further holders of a shared lock. */
+  /** The other holders of a shared lock. */
   #sharers: Set<KeyLockSession> | undefined = undefined;
   queue: WaitQueue | undefined = undefined;
 
@@ -24,7 +26,10 @@ export class KeyLock {
     return this.queue !== undefined && !this.queue.isEmpty();
   }
 
-  /** Requests with this ticket or a greater one are queued behind an exclusive request for this key. */
+  /**
+   * The ticket of the first exclusive request for this key. Requests with a greater ticket are queued behind
+   * it.
+   */
   get firstExclusiveTicket(): number {
     return this.queue === undefined ? Number.POSITIVE_INFINITY : this.queue.firstExclusiveTicket;
   }
@@ -37,14 +42,14 @@ export class KeyLock {
     return this.holder === session && (this.#sharers === undefined || this.#sharers.size === 0);
   }
 
-  /** True when someone else holds a lock that conflicts with one in this mode. */
+  /** Returns whether another session holds a lock that conflicts with this mode. */
   conflictsWith(session: KeyLockSession, exclusive: boolean): boolean {
     if (this.holder === undefined) return false;
     if (this.exclusive) return this.holder !== session;
     return exclusive && !this.isHeldOnlyBy(session);
   }
 
-  /** REQUIRES: no other holder conflicts. */
+  /** Adds a holder. REQUIRES: no other holder conflicts. */
   addHolder(session: KeyLockSession, exclusive: boolean): void {
     if (exclusive) this.exclusive = true;
     if (this.holder === undefined) {
@@ -55,7 +60,7 @@ export class KeyLock {
     }
   }
 
-  /** REQUIRES: the session is a holder. */
+  /** Removes a holder. REQUIRES: the session is a holder. */
   removeHolder(session: KeyLockSession): void {
     this.exclusive = false;
     if (this.holder !== session) {

@@ -2,8 +2,8 @@ import type { LockStrategy } from '../lock-strategy.ts';
 import { KeyLockManager } from './key-lock-manager.ts';
 
 /**
- * Returns a strategy of shared and exclusive locks on single keys and on ranges: the default. Transactions
- * that touch different keys never wait for each other.
+ * Returns the default strategy: shared and exclusive locks on single keys and on ranges. Transactions that
+ * touch different keys never wait for each other.
  * @example
  * const store = new MemStore({ locks: keyLocks() });
  */

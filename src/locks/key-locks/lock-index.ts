@@ -4,26 +4,26 @@ import { Slots } from '../../collections/slots.ts';
 import { covers, type KeyRange } from '../../contract/key-range.ts';
 import type { KeyLock } from './key-lock.ts';
 
-/** Room for the locks of some hundred short transactions at once. */
+/** Enough for the locks of some hundred short transactions at the same time. */
 const SLOTS = 1024;
 
-/** Putting the locks in order costs as much as looking through all of them some ten times. */
+/** Sorting the locks costs about as much as ten searches through all of them. */
 const LOOKS_WITHOUT_ORDER = 10;
-/** So few are looked through as fast as they are found in a tree. */
+/** Up to this number of locks, a search through all of them is as fast as a search in a tree. */
 const FEW_LOCKS = 64;
-/** So many are put in order with each look, in a few milliseconds, so that no look pays for all of them. */
+/**
+ * The number of locks that one search adds to the tree, in a few milliseconds. So no single search pays for
+ * all.
+ */
 const ORDERED_PER_LOOK = 4096;
 
-/** The locks that exist, by key. Each is here for one transaction only. */
+/** The locks of a store, by key. Most of them exist only for one transaction. */
 export class LockIndex {
-  /** The map behind the slots grows in small steps, since one transaction may hold millions of locks. */
+  /** The map behind the slots grows in small steps, because one transaction may hold millions of locks. */
   readonly #slots = new Slots<string, KeyLock>(SLOTS, new LinearHashMap());
-  /**
-   * All of them in key order, once `#unordered` is at its end; undefined while nobody asks for ranges of
-   * them.
-   */
+  /** The locks in key order. Complete when `#unordered` is exhausted. Undefined while no range is in use. */
   #ordered: KeyTree<KeyLock> | undefined = undefined;
-  /** Those that were there when the order was begun and have no place in it yet. */
+  /** The locks that existed when the sorting began and are not in the tree yet. */
   #unordered: Iterator<KeyLock> | undefined = undefined;
   #looks = 0;
 
@@ -35,13 +35,13 @@ export class LockIndex {
     return this.#slots.get(hashOf(key), key);
   }
 
-  /** REQUIRES: there is no lock on the same key. */
+  /** Adds a lock. REQUIRES: the index has no lock on the same key. */
   add(lock: KeyLock): void {
     this.#slots.add(hashOf(lock.key), lock);
     if (this.#ordered !== undefined) this.#ordered.set(lock.key, lock);
   }
 
-  /** REQUIRES: the lock is here. */
+  /** Deletes a lock. REQUIRES: the index contains it. */
   delete(lock: KeyLock): void {
     this.#slots.delete(hashOf(lock.key), lock);
     if (this.#ordered !== undefined) this.#ordered.delete(lock.key);
@@ -51,7 +51,7 @@ export class LockIndex {
     return this.#slots[Symbol.iterator]();
   }
 
-  /** The locks on keys of a range. REQUIRES: none is added or deleted before the end. */
+  /** Yields the locks on the keys of a range. REQUIRES: no lock is added or deleted during the iteration. */
   *in(range: KeyRange): Iterable<KeyLock> {
     const ordered = this.#inOrder();
     if (ordered === undefined) {
@@ -64,7 +64,9 @@ export class LockIndex {
     }
   }
 
-  /** All of them in order, or undefined when it is not yet worth it or some are still missing. */
+  /**
+   * Returns the locks in key order. Returns undefined if sorting does not pay off yet, or is not finished.
+   */
   #inOrder(): KeyTree<KeyLock> | undefined {
     if (this.#ordered === undefined) {
       if (this.size <= FEW_LOCKS || ++this.#looks <= LOOKS_WITHOUT_ORDER) return undefined;
@@ -81,8 +83,8 @@ export class LockIndex {
   }
 
   /**
-   * To be called when nobody asks for ranges any more, since keeping the order costs something with each
-   * lock.
+   * Drops the key order. Call it when no range is locked or requested, because keeping the order costs time
+   * for each lock.
    */
   forgetOrder(): void {
     this.#ordered = undefined;
@@ -91,7 +93,7 @@ export class LockIndex {
   }
 }
 
-/** Keys that are in use together mostly differ in their last characters. */
+/** Returns a hash of the last characters, because keys that are in use together mostly differ there. */
 function hashOf(key: string): number {
   const { length } = key;
   let hash = length;

@@ -9,48 +9,50 @@ import { RangeQueue } from './range-queue.ts';
 
 import type { Waiter } from './waiter.ts';
 
-/** Of a session that holds more locks the search is cheaper than a look at each of them. */
+/** If a session holds more locks than this, a cycle search is cheaper than checking each lock for waiters. */
 const FEW_HELD = 8;
 
-/** The number of locks that the sole session gets without a look whether it has them already. */
+/** The number of locks that the sole session may add without a check for duplicates. */
 const MAX_SOLE_LOCKS = 64;
 
 /**
- * Who holds and who waits, and the two relations that decide everything (once `settle` has been called):
+ * The held locks and the waiting requests. Two relations decide whether a request must wait (call `settle`
+ * first):
  *
- * - A request conflicts with a *holder* (`heldAgainst`): only the holder's end lets it go on.
- * - A request conflicts with an earlier *waiter* (`queuedAgainst`): tickets say who is earlier.
+ * - A request conflicts with a *holder* (`heldAgainst`). It is blocked until the holder ends.
+ * - A request conflicts with an earlier *waiter* (`queuedAgainst`). The waiter with the smaller ticket is
+ *   earlier.
  *
  * The same two relations are the edges of the wait-for graph.
  */
 export class LockTable implements WaitGraph<KeyLockSession> {
-  /** The locks that are held or waited for, by key. */
+  /** The locks that have holders or waiters, by key. */
   readonly locks: LockIndex = new LockIndex();
   /**
-   * The only session that has locks. Whatever it asks for is granted, so its locks are not in
-   * `locks`: it is enough that it remembers them itself, maybe several for one key. They are put there as
-   * soon as anybody else asks for a lock or about one (a biased lock: K. Kawachiya, A. Koseki and T. Onodera,
-   * "Lock Reservation", 2002).
+   * The only session that has locks. All its requests are granted, so its locks are not in `locks`. The
+   * session keeps them in its own list, possibly several for one key. `settle` moves them to `locks` as soon
+   * as another session needs a lock, or a caller asks about locks. This is a biased lock (K. Kawachiya, A.
+   * Koseki and T. Onodera, "Lock Reservation", 2002).
    */
   #soleSession: KeyLockSession | undefined = undefined;
-  /** How many requests wait for single keys. */
+  /** The number of requests that wait for single keys. */
   keyWaiters = 0;
   readonly ranges: Set<RangeLock> = new Set();
   readonly rangeQueue: RangeQueue = new RangeQueue();
 
-  /** True while no range is locked or asked for: then keys need not be compared with ranges. */
+  /** Whether no range is locked or requested. Then keys need not be compared with ranges. */
   get hasNoRanges(): boolean {
     return this.ranges.size === 0 && this.rangeQueue.isEmpty();
   }
 
-  /** Grants the session a lock if no other session has any. */
+  /** Grants the lock if no other session has any locks. Returns whether it was granted. */
   tryLockAsSole(session: KeyLockSession, key: string, exclusive: boolean): boolean {
     if (this.#soleSession !== session) {
       if (this.#soleSession !== undefined || !this.isIdle()) return false;
       this.#soleSession = session;
     }
     const { firstHeld, othersHeld } = session;
-    // Most of what is locked exclusively by few locks was locked before, to read it.
+    // A transaction that locks few keys usually has locked this key before, to read it.
     if (exclusive && firstHeld?.key === key) {
       firstHeld.exclusive = true;
       return true;
@@ -60,7 +62,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return true;
   }
 
-  /** Releases the locks of the sole session. Returns false for any other session. */
+  /** Releases the locks of the sole session. Returns false if this is not the sole session. */
   releaseSole(session: KeyLockSession): boolean {
     if (this.#soleSession !== session) return false;
     this.#soleSession = undefined;
@@ -68,7 +70,10 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return true;
   }
 
-  /** Has to be called before anything is asked that concerns more than one session. */
+  /**
+   * Moves the locks of the sole session to `locks`. Call it before any operation that involves more than one
+   * session.
+   */
   settle(): void {
     if (this.#soleSession === undefined) return;
     const locks = [...this.#soleSession.held()];
@@ -86,7 +91,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     }
   }
 
-  /** Does nothing for a lock that is in the table already. */
+  /** Adds a lock. Does nothing if the table already contains it. */
   add(lock: KeyLock): void {
     if (this.locks.get(lock.key) === undefined) this.locks.add(lock);
   }
@@ -104,7 +109,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return lock?.isHeldBy(session) === true || session.coversByRange(key);
   }
 
-  /** True when a lock that another session holds is in the way. */
+  /** Returns whether a lock that another session holds blocks this request. */
   heldAgainst({ session, lock, range, exclusive }: Waiter): boolean {
     if (lock !== undefined) {
       return (
@@ -121,20 +126,20 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return false;
   }
 
-  /** True when a request that conflicts with this one waits with a ticket below `ticket`. */
+  /** Returns whether a waiting request with a ticket below `ticket` conflicts with this request. */
   queuedAgainst(waiter: Waiter, ticket: number): boolean {
     const { lock, range, exclusive } = waiter;
     if (lock === undefined) {
       return this.contendedIn(range).some((contended) => contended.firstExclusiveTicket < ticket);
     }
     const head = lock.queue?.head;
-    // Queues are worked off from the head, so this spares a walk for each of them.
+    // Most waiters that are checked are at the head of their queue. Then this check avoids walking the queue.
     const isFirst = head === undefined || head === waiter;
     if (!exclusive) return !isFirst && lock.firstExclusiveTicket < ticket;
     return !isFirst || this.#isRangeQueuedBefore(lock.key, ticket);
   }
 
-  /** The locks on keys of a range that somebody waits for, as a list that stays true to this moment. */
+  /** Returns the locks in a range that have waiters. The list does not change with the table. */
   contendedIn(range: KeyRange): KeyLock[] {
     const contended: KeyLock[] = [];
     if (this.keyWaiters > 0)
@@ -142,10 +147,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return contended;
   }
 
-  /**
-   * Scans over this key go no further if their ticket is not below this one: somebody else has it or is to
-   * get it.
-   */
+  /** Returns the ticket of the first range request that must keep waiting for this key. */
   endOfOpening(key: string): number {
     const lock = this.locks.get(key);
     if (lock === undefined) return Number.POSITIVE_INFINITY;
@@ -164,8 +166,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   // The wait-for graph
 
   /**
-   * False when it is certain that nobody waits for this session: that is cheaper to see than a search is to
-   * make.
+   * Returns false if certainly no request waits for this session. This check is cheaper than a cycle search.
    */
   isAwaited(session: KeyLockSession): boolean {
     if (session.ranges !== undefined) return true;
@@ -177,7 +178,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return false;
   }
 
-  /** Only holders that wait themselves, since no cycle goes through the others. */
+  /** Returns the blocking holders that wait themselves, because no cycle contains the others. */
   holdersAwaitedBy(session: KeyLockSession): readonly KeyLockSession[] {
     return this.#holdersInTheWayOf(session, (holder) => holder.waiting !== undefined);
   }
@@ -203,9 +204,9 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   }
 
   /**
-   * Of the waiters ahead only those are given that lead to somebody new. An exclusive request waits for
-   * every holder that the requests ahead of it on its key wait for, so of these none is given; to a shared
-   * one the last exclusive request ahead leads to all the others.
+   * Yields only those waiters ahead that lead to further owners. An exclusive request waits for every holder
+   * that the requests ahead of it on its key wait for, so these requests are omitted. For a shared request,
+   * the last exclusive request ahead leads to all the others.
    */
   *waitersAheadOf(session: KeyLockSession): Iterable<KeyLockSession> {
     const waiter = session.waiting;
@@ -231,7 +232,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
     return session.waiting.step;
   }
 
-  // What is held, for others to ask
+  // Queries about locks
 
   isLocked(key: string): boolean {
     if (this.locks.get(key)?.holder !== undefined) return true;

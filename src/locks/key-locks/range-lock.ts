@@ -1,7 +1,7 @@
 import { coversRange, type KeyRange } from '../../contract/key-range.ts';
 import type { KeyLockSession } from './key-lock-session.ts';
 
-/** A shared lock on every key of a range. A scan that goes on extends the one it has. */
+/** A shared lock on all keys of a range. A scan extends its range lock as it advances. */
 export class RangeLock {
   readonly session: KeyLockSession;
   range: KeyRange;
@@ -15,7 +15,10 @@ export class RangeLock {
     return coversRange(this.range, range);
   }
 
-  /** Takes in a range that overlaps or touches this one; returns false when there is a gap between them. */
+  /**
+   * Extends the lock by a range that overlaps or touches this one. Returns false if there is a gap between
+   * them.
+   */
   extend(range: KeyRange): boolean {
     const { from, to } = this.range;
     if ((to !== undefined && range.from > to) || (range.to !== undefined && from > range.to)) return false;

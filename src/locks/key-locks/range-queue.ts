@@ -2,9 +2,11 @@ import { covers, type KeyRange } from '../../contract/key-range.ts';
 import { WaitQueue } from './wait-queue.ts';
 import type { Waiter } from './waiter.ts';
 
-/** The requests that wait for ranges. It tells at once of most keys that none of the ranges covers them. */
+/**
+ * The requests that wait for ranges. For most keys, `mayCover` shows immediately that no range covers them.
+ */
 export class RangeQueue extends WaitQueue {
-  /** Covers every range that was asked for since the queue was empty. */
+  /** The smallest range that covers all ranges requested since the queue was last empty. */
   #hull: KeyRange | undefined = undefined;
 
   mayCover(key: string): boolean {

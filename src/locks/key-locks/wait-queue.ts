@@ -1,13 +1,13 @@
 import type { Waiter } from './waiter.ts';
 
 /**
- * The requests that wait for one key, or for ranges, in the order of their tickets. It is a linked list
- * through the waiters themselves, so that one that gives up leaves at once, wherever it stands.
+ * The requests that wait for one key, or for ranges, in ticket order. It is a linked list through the waiters
+ * themselves, so that a waiter can leave from any position in constant time.
  */
 export class WaitQueue {
   head: Waiter | undefined = undefined;
   tail: Waiter | undefined = undefined;
-  /** These two spare a request the walk over all the shared ones that wait before it. */
+  /** These two fields save a walk over the shared requests in the queue. */
   #firstExclusive: Waiter | undefined = undefined;
   #lastExclusive: Waiter | undefined = undefined;
 
@@ -15,7 +15,9 @@ export class WaitQueue {
     return this.head === undefined;
   }
 
-  /** REQUIRES: the waiter is in no queue, and its ticket is greater than all tickets here. */
+  /**
+   * Adds a waiter at the end. REQUIRES: it is in no queue, and its ticket is greater than all tickets here.
+   */
   pushTail(waiter: Waiter): void {
     waiter.ahead = this.tail;
     if (this.tail === undefined) this.head = waiter;
@@ -26,7 +28,9 @@ export class WaitQueue {
     this.#lastExclusive = waiter;
   }
 
-  /** REQUIRES: the waiter is in no queue, and its ticket is smaller than all tickets here. */
+  /**
+   * Adds a waiter at the front. REQUIRES: it is in no queue, and its ticket is smaller than all tickets here.
+   */
   pushHead(waiter: Waiter): void {
     waiter.behind = this.head;
     if (this.head === undefined) this.tail = waiter;
@@ -37,7 +41,7 @@ export class WaitQueue {
     this.#lastExclusive ??= waiter;
   }
 
-  /** REQUIRES: the waiter is in this queue. */
+  /** Removes a waiter. REQUIRES: it is in this queue. */
   remove(waiter: Waiter): void {
     if (waiter === this.#firstExclusive) this.#firstExclusive = exclusiveBehind(waiter);
     if (waiter === this.#lastExclusive) this.#lastExclusive = exclusiveFrom(waiter.ahead);
@@ -49,12 +53,12 @@ export class WaitQueue {
     waiter.behind = undefined;
   }
 
-  /** Requests with this ticket or a greater one are queued behind an exclusive one. */
+  /** The ticket of the first exclusive request. Requests with a greater ticket are queued behind it. */
   get firstExclusiveTicket(): number {
     return this.#firstExclusive?.ticket ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The last exclusive request with a ticket below `ticket`, or undefined. */
+  /** Returns the last exclusive request with a ticket below `ticket`, or undefined if there is none. */
   lastExclusiveBefore(ticket: number): Waiter | undefined {
     let waiter = this.#lastExclusive;
     while (waiter !== undefined && waiter.ticket >= ticket) waiter = exclusiveFrom(waiter.ahead);
@@ -63,7 +67,7 @@ export class WaitQueue {
 
   *[Symbol.iterator](): Iterator<Waiter> {
     for (let waiter = this.head; waiter !== undefined; ) {
-      // The one at hand may be granted, and so leave, before the next is asked for.
+      // Read the next waiter first, because the consumer may grant this one, which removes it from the queue.
       const next: Waiter | undefined = waiter.behind;
       yield waiter;
       waiter = next;
@@ -71,14 +75,14 @@ export class WaitQueue {
   }
 }
 
-/** The first exclusive request from this one towards the head. */
+/** Returns the first exclusive request from `start` towards the head. */
 function exclusiveFrom(start: Waiter | undefined): Waiter | undefined {
   let waiter = start;
   while (waiter !== undefined && !waiter.exclusive) waiter = waiter.ahead;
   return waiter;
 }
 
-/** The first exclusive request behind this one. */
+/** Returns the first exclusive request behind `start`. */
 function exclusiveBehind(start: Waiter): Waiter | undefined {
   let waiter = start.behind;
   while (waiter !== undefined && !waiter.exclusive) waiter = waiter.behind;

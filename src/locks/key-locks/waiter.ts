@@ -3,13 +3,13 @@ import type { CycleStep } from '../../contract/lock-report.ts';
 import type { KeyLock } from './key-lock.ts';
 import type { KeyLockSession } from './key-lock-session.ts';
 
-/** A request that was not granted at once: for a key, or for a shared lock on a range. */
+/** A request that was not granted immediately: for a key, or for a shared lock on a range. */
 export type Waiter = KeyWaiter | RangeWaiter;
 
 abstract class BaseWaiter {
   readonly session: KeyLockSession;
   readonly exclusive: boolean;
-  /** Its place among all waiters of the store; smaller goes first. */
+  /** The position among all waiters of the store. The smaller ticket goes first. */
   ticket = 0;
   ahead: Waiter | undefined = undefined;
   behind: Waiter | undefined = undefined;
@@ -23,7 +23,10 @@ abstract class BaseWaiter {
     this.exclusive = exclusive;
   }
 
-  /** Made only for a request that has to wait: finding a deadlock may grant it, or end it, before. */
+  /**
+   * The promise of the request. Created only if it must wait, because deadlock detection may grant or end it
+   * first.
+   */
   get promise(): Promise<void> {
     this.#promise ??= new Promise((resolve, reject) => {
       this.#resolve = resolve;

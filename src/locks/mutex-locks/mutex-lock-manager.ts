@@ -6,13 +6,16 @@ import { MutexLockSession, type StripeTable } from './mutex-lock-session.ts';
 import { Stripe } from './stripe.ts';
 
 /**
- * The wait-for graph, read off the stripes.
+ * The wait-for graph, computed from the stripes.
  *
- * Queue-order edges are left out, because they close no cycle that would not be found without them. Every
- * taker of a stripe is exclusive, so whoever waits for one waits for its holder, and so do all who are
- * ahead in its queue. A cycle through one of those either leaves it by that same holder, and then runs
- * without it too; or by the holder of a further stripe, which only a range asks for. In that case it is
- * found when the one ahead gets the stripe, becomes its holder, and blocks at the further one.
+ * Queue-order edges are omitted, because they add no cycle that would not be found without them. Stripes are
+ * always taken exclusively. So a waiter for a stripe waits for its holder, and so do all waiters ahead in the
+ * queue.
+ *
+ * Consider a cycle through a waiter ahead in the queue. Either it continues through the same holder. Then
+ * there is also a cycle without that waiter. Or it continues through the holder of another stripe, which only
+ * a range request waits for. Then the cycle is found later, when that request gets the first stripe and
+ * blocks at the other one.
  */
 const waitGraph: WaitGraph<MutexLockSession> = {
   holdersAwaitedBy: (session) => session.holdersAwaited(),
@@ -21,8 +24,8 @@ const waitGraph: WaitGraph<MutexLockSession> = {
 };
 
 /**
- * A fixed row of stripes. They are made at once and kept: the first range lock would make them all anyway,
- * and an idle mutex holds nothing.
+ * A fixed list of stripes. All are created at the start, because the first range lock would create them
+ * anyway, and an idle mutex holds nothing.
  */
 export class MutexLockManager implements LockManager, StripeTable {
   readonly stripes: readonly Stripe<MutexLockSession>[];
@@ -42,7 +45,7 @@ export class MutexLockManager implements LockManager, StripeTable {
   }
 
   isIdle(): boolean {
-    // Nobody waits for a stripe that has no holder.
+    // A stripe without a holder has no waiters.
     return this.stripes.every((stripe) => stripe.holder === undefined);
   }
 

@@ -3,31 +3,31 @@ import type { CycleStep, HeldLock, LockMode, LockReport, LockTarget } from '../.
 import type { LockOwner, LockSession } from '../lock-strategy.ts';
 import type { Stripe, Ticket } from './stripe.ts';
 
-/** What a session needs of its manager. */
+/** The part of the lock manager that a session uses. */
 export interface StripeTable {
   readonly stripes: readonly Stripe<MutexLockSession>[];
   stripeOf(key: string): Stripe<MutexLockSession>;
-  /** To be called when a session has just begun to wait. */
+  /** Breaks the deadlocks of a session that has just begun to wait. */
   breakDeadlocks(requester: MutexLockSession): void;
 }
 
-/** A request that has met a stripe that is not free. */
+/** A request that waits for a stripe. */
 interface Waiting {
   readonly target: LockTarget;
   readonly mode: LockMode;
-  /** The stripes still to be taken, the one that it waits for first. */
+  /** The stripes that are still to be taken. The request waits for the first one. */
   stripes: readonly Stripe<MutexLockSession>[];
   ticket: Ticket<MutexLockSession>;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** The stripes that one transaction holds, and the locks it asked for to get them. */
+/** The stripes that one transaction holds, and the locks that it requested. */
 export class MutexLockSession implements LockSession {
   readonly owner: LockOwner;
   readonly #table: StripeTable;
   readonly #stripes = new Set<Stripe<MutexLockSession>>();
-  // Only reports read what was asked for: a stripe makes no difference between keys, nor between modes.
+  // The requested locks, for reports only. A stripe does not distinguish between keys or modes.
   readonly #keys = new Map<string, LockMode>();
   #ranges: KeyRange[] = [];
   #waiting: Waiting | undefined;
@@ -63,8 +63,8 @@ export class MutexLockSession implements LockSession {
   }
 
   /**
-   * Stripes that the request had already taken stay taken to the end, as everything does in two-phase
-   * locking.
+   * Cancels the waiting request. Stripes that it has already taken stay taken until the end, as two-phase
+   * locking requires.
    */
   withdraw(reason: unknown): void {
     const waiting = this.#waiting;
@@ -82,8 +82,9 @@ export class MutexLockSession implements LockSession {
   }
 
   /**
-   * The holders of all stripes that this session has yet to take, not of the next one alone: it needs them
-   * all. A stripe that was handed over is no longer waited for, although the news is still on its way.
+   * Returns the holders of all stripes that this session still has to take. It needs all of them, not just
+   * the next one. A stripe that was already handed over to this session does not count, even if the callback
+   * is still pending.
    */
   holdersAwaited(): Set<MutexLockSession> {
     const holders = new Set<MutexLockSession>();
@@ -93,7 +94,7 @@ export class MutexLockSession implements LockSession {
     return holders;
   }
 
-  /** What this session waits for. REQUIRES: it waits. */
+  /** Returns the lock that this session waits for. REQUIRES: it waits. */
   step(): CycleStep {
     if (this.#waiting === undefined) throw new Error(`transaction ${this.id} does not wait`);
     return { transactionId: this.id, ...this.#waiting.target, mode: this.#waiting.mode };
@@ -106,7 +107,7 @@ export class MutexLockSession implements LockSession {
     if (this.#waiting === undefined) return { held, waiting: [] };
     const waitsFor = Array.from(this.holdersAwaited(), (holder) => holder.id);
     if (waitsFor.length > 0) return { held, waiting: [{ ...this.step(), waitsFor }] };
-    // Nobody is in the way any more: all that is missing is the news.
+    // No holder blocks the request any more. Only the callback is still pending, so report the lock as held.
     return { held: [...held, this.step()], waiting: [] };
   }
 
@@ -135,9 +136,7 @@ export class MutexLockSession implements LockSession {
     return true;
   }
 
-  /**
-   * Takes the stripes in their order up to the first that is not free; returns that one and those behind it.
-   */
+  /** Takes the stripes in order until one is not free. Returns that stripe and all stripes after it. */
   #takeFree(stripes: readonly Stripe<MutexLockSession>[]): readonly Stripe<MutexLockSession>[] {
     for (const [index, stripe] of stripes.entries()) {
       if (this.#stripes.has(stripe)) continue;

@@ -6,8 +6,8 @@ import { MutexLockManager } from './mutex-lock-manager.ts';
 /** Options of {@link mutexLocks}. */
 export interface MutexLocksOptions {
   /**
-   * The number of mutexes: a positive integer. With more mutexes, unrelated keys share one less often, but a
-   * range lock costs more, because it takes them all.
+   * The number of mutexes, a positive integer. With more mutexes, unrelated keys share a mutex less often.
+   * But a range lock costs more, because it takes all of them.
    * @default 64
    */
   readonly stripes?: number | undefined;
@@ -21,8 +21,8 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MutexLocksOptions>(['str
  *
  * Every lock on a key, shared or exclusive, takes the whole stripe, and a lock on a range takes all stripes.
  * So readers block each other, and so do keys of one stripe. The results are the same as with `keyLocks()`,
- * with more waits and deadlocks. It suits stores with few concurrent transactions, and it checks in tests
- * that the contract of a lock strategy does not depend on one implementation.
+ * but there are more waits and deadlocks. It suits stores with few concurrent transactions. Tests also use it
+ * to check that the lock contract does not depend on one implementation.
  * @throws {MemStoreError} INVALID_OPTION if `stripes` is not a positive integer, or an option is unknown
  * @example
  * const store = new MemStore({ locks: mutexLocks({ stripes: 128 }) });

@@ -1,19 +1,19 @@
 import { Mutex } from 'async-mutex';
 
-/** A place in the queue of a stripe. */
+/** A position in the queue of a stripe. */
 export interface Ticket<Taker> {
   readonly taker: Taker;
-  /** True when the taker no longer wants the stripe. */
+  /** True if the taker no longer wants the stripe. */
   givenUp: boolean;
 }
 
 /**
- * One mutex, and a mirror of its queue.
+ * A mutex, and a mirror of its queue.
  *
- * async-mutex can neither say who holds a mutex nor let one waiter leave. So the tickets repeat its queue,
- * the holder first. A release shifts both in the same call, because async-mutex picks the next holder inside
- * `release()`, and tells it later, in a microtask. So the first ticket of the mirror is the holder, even
- * before it is told.
+ * async-mutex neither tells which caller holds a mutex nor lets a waiter leave the queue. So the tickets
+ * mirror its queue, with the holder first. `release()` picks the next holder synchronously, but runs its
+ * callback later, in a microtask. `Stripe.release` shifts the tickets in the same call. So the first ticket
+ * is always the holder, even before its callback runs.
  *
  * INVARIANT: the first ticket is not given up.
  */
@@ -25,25 +25,24 @@ export class Stripe<Taker> {
     return this.#tickets[0]?.taker;
   }
 
-  /**
-   * The holder, and whoever has queued since it came, in their order; one who gave up is among them still.
-   */
+  /** Returns the holder and the waiters in queue order. Waiters that gave up may still be included. */
   takers(): Taker[] {
     return this.#tickets.map((ticket) => ticket.taker);
   }
 
-  /** Takes the stripe if it is free. */
+  /** Takes the stripe if it is free. Returns whether it was taken. */
   tryTake(taker: Taker): boolean {
     if (this.#mutex.isLocked()) return false;
-    // A free mutex is taken inside the call. The releaser that the promise brings later is not needed,
-    // because the mutex can be released directly.
+    // `acquire` takes a free mutex synchronously. The releaser in its promise is not needed, because
+    // `release()` works without it.
     void this.#mutex.acquire();
     this.#tickets.push({ taker, givenUp: false });
     return true;
   }
 
   /**
-   * Queues for a stripe that is held, and calls back when the stripe was handed over, unless given up before.
+   * Queues for a stripe that is held. Calls back when the stripe is handed over, unless the ticket was given
+   * up.
    */
   wait(taker: Taker, handedOver: () => void): Ticket<Taker> {
     const ticket = { taker, givenUp: false };
@@ -54,13 +53,13 @@ export class Stripe<Taker> {
     return ticket;
   }
 
-  /** Leaves the queue; a stripe that was handed over to this ticket already goes to the next. */
+  /** Leaves the queue. If the stripe was already handed over to this ticket, it passes to the next one. */
   giveUp(ticket: Ticket<Taker>): void {
     ticket.givenUp = true;
     if (this.#tickets[0] === ticket) this.release();
   }
 
-  /** Hands the stripe to the first in the queue who still wants it. REQUIRES: it is held. */
+  /** Hands the stripe to the first waiter that has not given up. REQUIRES: the stripe is held. */
   release(): void {
     do {
       this.#tickets.shift();
