@@ -3,16 +3,18 @@ import { DEFAULT_SIZES, LinearHashMap, type LinearHashSizes } from '../../collec
 import type { KeyRange } from '../../contract/key-range.ts';
 import type { OrderedKeys, ShardHost, ShardTable } from '../shard-strategy.ts';
 
-/** The longest that building the index may keep the event loop without letting others have a turn. */
+/** The longest slice of an index build, in milliseconds. After it, the build yields to the event loop. */
 const SLICE_MS = 3;
-/** How many keys are indexed between two looks at the clock. */
+/** The number of keys that are indexed between two reads of the clock. */
 const KEYS_PER_LOOK = 16;
 
-/** A {@link LinearHashMap}, and an index of its keys in order from when it is first asked for. */
+/**
+ * A {@link LinearHashMap}, with an index of its keys in order. The index is built when it is first needed.
+ */
 export class HashShardTable implements ShardTable {
   readonly #host: ShardHost;
   readonly #map: LinearHashMap<unknown>;
-  /** Holds the keys that have been set since it was begun, and those the build has come to. */
+  /** The index. During the build, it contains the keys indexed so far and the keys set since the start. */
   #tree: KeyTree<undefined> | undefined;
   #building: Promise<OrderedKeys> | undefined;
   #ordered: OrderedKeys | undefined;
@@ -62,7 +64,7 @@ export class HashShardTable implements ShardTable {
     try {
       await this.#index(tree);
     } catch (error) {
-      // The host has stopped the build. Without the partial index, later writes do not pay for it.
+      // The host has stopped the build. Drop the partial index, so that later writes need not maintain it.
       this.#tree = undefined;
       throw error;
     }

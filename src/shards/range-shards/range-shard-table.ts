@@ -3,16 +3,16 @@ import type { KeyRange } from '../../contract/key-range.ts';
 import type { OrderedKeys, ShardTable } from '../shard-strategy.ts';
 
 /**
- * A B+ tree of entries for each shard. A `Map` beside a tree of keys would read faster, but take more
- * memory; and a shard whose range draws all the keys would stall as the `Map` grows, and throw at 2^24
- * entries, where a tree grows by a node at a time.
+ * Stores each shard as a B+ tree of entries. A `Map` with a separate tree of keys would read faster, but take
+ * more memory. If one shard received all keys, its `Map` would stall while it grows, and throw at 2^24
+ * entries. A tree grows node by node.
  */
 export class RangeShardTable implements ShardTable, OrderedKeys {
   readonly #boundaries: readonly string[];
   readonly #shards: readonly KeyTree<unknown>[];
   #size = 0;
 
-  /** REQUIRES: the boundaries are strictly ascending. */
+  /** Creates a table. REQUIRES: the boundaries are strictly ascending. */
   constructor(boundaries: readonly string[]) {
     this.#boundaries = boundaries;
     this.#shards = Array.from({ length: boundaries.length + 1 }, () => createKeyTree<unknown>());
@@ -26,7 +26,7 @@ export class RangeShardTable implements ShardTable, OrderedKeys {
     return this.#shards.length;
   }
 
-  /** The number of boundaries that are not above the key. */
+  /** Returns the number of boundaries that are less than or equal to the key. */
   shardOf(key: string): number {
     let low = 0;
     let high = this.#boundaries.length;

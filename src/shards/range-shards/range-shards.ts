@@ -6,8 +6,9 @@ import { RangeShardTable } from './range-shard-table.ts';
 /** Options of {@link rangeShards}. */
 export interface RangeShardsOptions {
   /**
-   * The first keys of all shards but the first, in strictly ascending order of UTF-16 code units. Shard `i`
-   * has the keys from `boundaries[i - 1]` up to, but not including, `boundaries[i]`.
+   * The first key of each shard except the first shard. The keys are in strictly ascending order of UTF-16
+   * code units. Shard `i` contains the keys from `boundaries[i - 1]` up to, but not including,
+   * `boundaries[i]`.
    */
   readonly boundaries: readonly string[];
 }
@@ -16,7 +17,7 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof RangeShardsOptions>(['bo
 
 /**
  * Returns a strategy that divides entries into fixed ranges of keys. Each shard is a tree in key order, so
- * the first scan needs no index. A single read or write searches the tree, so it costs more than with
+ * scans need no separate index. Each single read or write searches the tree, so it costs more than with
  * `hashShards`.
  * @throws {MemStoreError} INVALID_OPTION if the boundaries are not strictly ascending strings, or an option
  * is unknown
@@ -28,7 +29,7 @@ export function rangeShards(options: RangeShardsOptions): ShardStrategy {
   return { name: 'range', create: () => new RangeShardTable(boundaries) };
 }
 
-/** Copies the boundaries, because the caller may change the array. Each is read once. */
+/** Checks and copies the boundaries, because the caller may change the array. Each element is read once. */
 function readBoundaries(options: RangeShardsOptions): readonly string[] {
   checkOptions(options, OPTION_NAMES);
   const { boundaries } = options;
