@@ -6,31 +6,36 @@
 export interface CacheStrategy {
   /** The name of the strategy, for messages and tests. */
   readonly name: string;
-  /** Creates the account of one store. */
+  /** Creates the cache of one store. */
   create(): Cache;
 }
 
 /**
- * Counts the committed entries of one store, and names the entries to evict. It never removes an entry
- * itself: the store takes the first candidate that no transaction has locked, removes it in a transaction of
- * its own, and then calls `onRemove`.
+ * Counts the committed entries of one store, and selects the entries to evict. It never removes an entry
+ * itself. The store takes the first candidate that no transaction has locked, removes it in a separate
+ * transaction, and calls `onRemove`.
  *
  * INVARIANTS (the cache suite of `memstore-tx/testing` checks them):
- * - `entries` and `totalSize` equal a recount over everything written and not removed, at any time.
- * - `candidates` yields each entry at most once, in the order of eviction.
+ * - At any time, `entries` and `totalSize` match the entries that were written and not removed.
+ * - `candidates` yields each entry at most once, in eviction order.
  */
 export interface Cache {
-  /** The TTL of an entry that is put without a `ttl`, in milliseconds; `undefined` for ever. */
+  /**
+   * The TTL of an entry that is put without a `ttl`, in milliseconds. `undefined` if such entries never
+   * expire.
+   */
   readonly defaultTtlMs: number | undefined;
-  /** `true` if the store has more than the strategy allows, so that entries must be evicted. */
+  /** Whether the store exceeds the limits of the strategy, so that entries must be evicted. */
   readonly isOverfull: boolean;
-  /** The number of entries in the account; 0 for a strategy that keeps no account. */
+  /** The number of counted entries. 0 if the strategy does not count. */
   readonly entries: number;
-  /** The sum of the sizes of the entries, in the unit of the strategy; 0 if it measures nothing. */
+  /**
+   * The sum of the sizes of the entries, in the unit of the strategy. 0 if the strategy measures no sizes.
+   */
   readonly totalSize: number;
   /**
-   * Returns the size of an entry in the unit of the strategy, or 1 if it measures nothing. The store calls it
-   * when a value is put, so that an error fails the put and not the commit.
+   * Returns the size of an entry in the unit of the strategy, or 1 if the strategy measures no sizes. The
+   * store calls it when a value is put, so that an error fails the put and not the commit.
    */
   sizeOf(key: string, value: unknown): number;
   /**
@@ -39,13 +44,13 @@ export interface Cache {
   fits(size: number): boolean;
   /** Called after a committed value was read. */
   onRead(key: string): void;
-  /** Called after a value was committed under this key. `size` is the result of `sizeOf`. */
+  /** Called after a value of this key was committed. `size` is the result of `sizeOf`. */
   onWrite(key: string, size: number): void;
-  /** Called after an entry was deleted, has expired or was evicted. */
+  /** Called after an entry was deleted or evicted, or has expired. */
   onRemove(key: string): void;
   /**
-   * Returns the keys in the order of eviction. The store reads only the first few, so the cost must grow with
-   * the keys that are read.
+   * Returns the keys in eviction order. The store reads only the first few keys, so the iterator should
+   * compute keys lazily.
    */
   candidates(): Iterable<string>;
 }

@@ -133,7 +133,7 @@ describe('lru', () => {
       expect(() => cache.sizeOf('key', 1)).toThrow(
         expect.objectContaining({
           code: 'INVALID_OPTION',
-          message: expect.stringContaining('sizeOf returned'),
+          message: expect.stringContaining('sizeOf must return'),
         }),
       );
       expect(cache.entries).toBe(0);

@@ -8,24 +8,24 @@ import { RecencyAccount } from './recency-account.ts';
 /** Options of {@link lru}. At least one of `max` and `maxSize` is required. */
 export interface LruOptions {
   /**
-   * The greatest number of entries: a positive integer.
+   * The maximum number of entries, a positive integer.
    * @default no limit
    */
   readonly max?: number | undefined;
   /**
-   * The greatest sum of the sizes of the entries, in the unit of `sizeOf`: a positive integer up to 2^48. A
-   * put of a single entry that is larger fails with `LIMIT_EXCEEDED`.
+   * The maximum total size of the entries, in the unit of `sizeOf`: a positive integer up to 2^48. A put of a
+   * single larger entry fails with `LIMIT_EXCEEDED`.
    * @default no limit
    */
   readonly maxSize?: number | undefined;
   /**
-   * Returns the size of an entry, a positive integer. It needs `maxSize`. With any other result, the put
-   * fails with `INVALID_OPTION`.
+   * Returns the size of an entry, a positive integer. Requires `maxSize`. If the result is anything else, the
+   * put fails with `INVALID_OPTION`.
    * @default an estimate of the bytes of heap for the key and the value
    */
   readonly sizeOf?: ((value: unknown, key: string) => number) | undefined;
   /**
-   * The time to live of an entry that is put without a `ttl`, in milliseconds: a positive number of at most
+   * The time to live of entries that are put without a `ttl`, in milliseconds. It is a positive number up to
    * `MAX_TTL_MS`, or `Infinity`. A put with `ttl: Infinity` overrides it.
    * @default Infinity: entries live until they are deleted or evicted
    */
@@ -34,22 +34,25 @@ export interface LruOptions {
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof LruOptions>(['max', 'maxSize', 'sizeOf', 'ttl']);
 
-/** The most entries of one list in exact order: growing it blocks the event loop only for milliseconds. */
+/**
+ * The most entries that one exact list holds. Growing such a list blocks the event loop for only
+ * milliseconds.
+ */
 const EXACT_ENTRIES = 65_536;
-/** The number of partitions if only the size is limited, because the number of entries is then unknown. */
+/** The number of partitions if only the size is limited, so that the number of entries is unknown. */
 const DEFAULT_PARTITIONS = 256;
-/** Enough for 67 million entries. More partitions would take long to create and to compare. */
+/** Enough for 67 million entries. More partitions would take too long to create and compare. */
 const MAX_PARTITIONS = 1024;
-/** Far below 2^53, so that sums of sizes stay exact even if locked entries keep a store above its limit. */
+/** Far below 2^53, so that the total stays exact even if locked entries keep the store above its limit. */
 const GREATEST_MAX_SIZE = 2 ** 48;
 
 /**
- * Keeps the most recently used entries, so that the store is a transactional LRU cache. When there are more
- * than `max`, or their sizes add up to more than `maxSize`, the store evicts the least recently used entries
- * that no transaction has locked. Reads and writes both count as use.
+ * Returns a strategy that keeps the most recently used entries, so that the store is a transactional LRU
+ * cache. If there are more than `max` entries, or their total size exceeds `maxSize`, the store evicts the
+ * least recently used entries that no transaction has locked. Reads and writes both count as use.
  *
- * The order is exact if `max` or the number of entries is at most 65,536. In a larger store the recency list
- * is divided by key hash, and the order is exact only within each part.
+ * The order is exact if `max` or the number of entries is at most 65,536. In a larger store, the recency list
+ * is partitioned by key hash, and the order is exact only within each partition.
  * @throws {MemStoreError} INVALID_OPTION
  * @example
  * const store = new MemStore({ cache: lru({ max: 10_000, ttl: 60_000 }) });
@@ -74,7 +77,7 @@ class LruAccount implements Cache {
   readonly defaultTtlMs: number | undefined;
   readonly #max: number;
   readonly #maxSize: number;
-  /** Undefined if only the number of entries is limited, so that nothing is measured. */
+  /** Undefined if only the number of entries is limited. Then sizes are not measured. */
   readonly #measure: ((value: unknown, key: string) => number) | undefined;
   readonly #account: RecencyAccount;
 
@@ -103,7 +106,7 @@ class LruAccount implements Cache {
     if (this.#measure === undefined) return 1;
     const size = this.#measure(value, key);
     if (!Number.isSafeInteger(size) || size < 1) {
-      throw invalid(`sizeOf returned ${String(size)}, but a size must be a positive integer.`);
+      throw invalid(`sizeOf must return a positive integer, got ${String(size)}.`);
     }
     return size;
   }
@@ -129,7 +132,7 @@ class LruAccount implements Cache {
   }
 }
 
-/** Returns a power of two that keeps each part near `EXACT_ENTRIES`. */
+/** Returns a power of two: the number of partitions that keeps each of them near `EXACT_ENTRIES`. */
 function partitionsFor(max: number): number {
   if (max === Number.POSITIVE_INFINITY) return DEFAULT_PARTITIONS;
   return Math.min(MAX_PARTITIONS, 2 ** Math.ceil(Math.log2(Math.max(2, max / EXACT_ENTRIES))));

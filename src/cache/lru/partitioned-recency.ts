@@ -2,12 +2,13 @@ import { hashKey } from '../../collections/hash-key.ts';
 import { RecencyList } from './recency-list.ts';
 
 /**
- * A recency list divided into partitions by key hash. One list uses one `Map`, which throws at 2^24 slots,
- * deleted ones included. When it grows near that size, it blocks the event loop for seconds. A partition
- * stays far smaller.
+ * A recency list divided into partitions by key hash. A single list uses a single `Map`. A `Map` throws at
+ * 2^24 slots, including deleted ones. Growing near that size, it blocks the event loop for seconds. A
+ * partition stays far smaller.
  *
- * The order is exact within a partition and approximate between them: the least recently used key of the
- * fullest partition comes first. Since the hash spreads use evenly, that key is among the oldest of all.
+ * The order is exact within a partition and approximate between partitions. The least recently used key of
+ * the fullest partition comes first. The hash spreads keys evenly, so that key is among the least recently
+ * used of all.
  */
 export class PartitionedRecency {
   readonly #lists: readonly RecencyList[];
@@ -45,7 +46,9 @@ export class PartitionedRecency {
     this.#count(list, 1);
   }
 
-  /** Yields a key of each partition in turn, so that a removal of many keys takes equally from all. */
+  /**
+   * Yields one key of each partition in turn, so that evicting many keys takes equally from all partitions.
+   */
   leastRecentFirst(): Iterable<string> {
     return takeTurns(this.#fromFullest());
   }
@@ -54,7 +57,7 @@ export class PartitionedRecency {
     return this.#lists[hashKey(key) & (this.#lists.length - 1)] as RecencyList;
   }
 
-  /** Updates the totals by the change of a list, which is right whether or not the key was present. */
+  /** Subtracts the totals of a list before a change (`sign` -1), and adds them after it (`sign` 1). */
   #count(list: RecencyList, sign: 1 | -1): void {
     this.#entries += sign * list.entries;
     this.#totalSize += sign * list.totalSize;
@@ -81,7 +84,9 @@ export class PartitionedRecency {
   }
 }
 
-/** Yields one item of each source in turn, to the end of all. Opens a source at its first turn. */
+/**
+ * Yields one item of each source in turn, until all are exhausted. Reads a source only when it is its turn.
+ */
 function* takeTurns(sources: Iterable<Iterator<string>>): Generator<string, void> {
   let unfinished: Iterable<Iterator<string>> = sources;
   for (let yielded = true; yielded; ) {

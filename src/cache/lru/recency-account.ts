@@ -2,12 +2,12 @@ import { PartitionedRecency } from './partitioned-recency.ts';
 import { RecencyList } from './recency-list.ts';
 
 /**
- * The keys of a store from the least to the most recently used, with their number and their total size. It is
- * one exact list for few keys, and partitions for many.
+ * The keys of a store from the least to the most recently used, with their number and total size. Few keys
+ * are in one exact list, and many keys are in partitions.
  *
- * The division moves no key: the list stays, and each key moves to its partition at its next use. The last
- * use of every key in the list is before that of every key in the partitions, so the keys of the list come
- * first, in exact order. No single operation pays for the division.
+ * Introducing partitions moves no key. The list stays, and each key moves to its partition at its next use.
+ * So all keys in the list were used before all keys in the partitions, and the list comes first, in exact
+ * order. No single operation pays for the change.
  */
 export class RecencyAccount {
   readonly #divideAt: number;
@@ -16,8 +16,8 @@ export class RecencyAccount {
   #partitions: PartitionedRecency | undefined;
 
   /**
-   * @param divideAt the number of entries that one list may hold; Infinity never divides.
-   * @param partitionCount a power of two.
+   * @param divideAt the number of entries from which partitions are used; Infinity for never
+   * @param partitionCount a power of two
    */
   constructor(divideAt: number, partitionCount: number) {
     this.#divideAt = divideAt;
@@ -32,7 +32,7 @@ export class RecencyAccount {
     return this.#elder.totalSize + (this.#partitions?.totalSize ?? 0);
   }
 
-  /** Makes the key the most recently used, if it is there. */
+  /** Makes the key the most recently used one, if it is present. */
   touch(key: string): void {
     if (this.#partitions === undefined) {
       this.#elder.touch(key);
@@ -43,7 +43,7 @@ export class RecencyAccount {
     else this.set(key, size);
   }
 
-  /** Makes the key the most recently used, with this size in place of an earlier one. */
+  /** Makes the key the most recently used one, and sets its size. */
   set(key: string, size: number): void {
     if (this.#elder.entries >= this.#divideAt) {
       this.#partitions ??= new PartitionedRecency(this.#partitionCount);
@@ -60,7 +60,7 @@ export class RecencyAccount {
     if (!this.#elder.delete(key)) this.#partitions?.delete(key);
   }
 
-  /** The caller may delete the key it has just been given. */
+  /** Yields the keys in eviction order. The caller may delete each yielded key. */
   *leastRecentFirst(): Generator<string, void> {
     yield* this.#elder.leastRecentFirst();
     if (this.#partitions !== undefined) yield* this.#partitions.leastRecentFirst();

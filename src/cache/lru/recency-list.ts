@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 
 /**
- * Keys in order of use, with their sizes, all in one `LRUCache`.
+ * Keys in order of use, with their sizes, in an `LRUCache`.
  *
- * The library evicts inside `set` and takes no veto, so its bound is set where no account can reach it: it
- * serves as the list and as the account, and evicting is left to the store. Its `max` stays unset because it
- * would preallocate. What it holds as the value is the size, because it takes over a new size only together
+ * The library evicts inside `set` and cannot be stopped from doing so. So its limit is set unreachably high,
+ * and the store evicts. The library only keeps the order and the total size. Its `max` is unset, because it
+ * would preallocate memory. The stored value is the size, because the library updates a size only together
  * with a new value.
  */
 export class RecencyList {
@@ -23,12 +23,12 @@ export class RecencyList {
     return this.#list.peek(key);
   }
 
-  /** Makes the key the most recently used, if it is there. */
+  /** Makes the key the most recently used one, if it is present. */
   touch(key: string): void {
     this.#list.get(key);
   }
 
-  /** Makes the key the most recently used, with this size in place of an earlier one. */
+  /** Makes the key the most recently used one, and sets its size. */
   set(key: string, size: number): void {
     this.#list.set(key, size, { size });
   }
@@ -38,8 +38,8 @@ export class RecencyList {
   }
 
   /**
-   * From the least to the most recently used. It is always one key ahead of what it has yielded, so that
-   * the caller may delete the key it has just been given.
+   * Yields the keys from the least to the most recently used. It reads one key ahead, so that the caller may
+   * delete each yielded key.
    */
   *leastRecentFirst(): Generator<string, void> {
     const keys = this.#list.rkeys();

@@ -1,6 +1,6 @@
 import type { Cache, CacheStrategy } from '../cache-strategy.ts';
 
-/** It has no state, so one object serves every store. */
+/** The cache of every store with this strategy. It has no state, so stores can share it. */
 const keepEverything: Cache = {
   defaultTtlMs: undefined,
   isOverfull: false,
@@ -15,8 +15,8 @@ const keepEverything: Cache = {
 };
 
 /**
- * Keeps every entry until it is deleted or expires: the default. It keeps no account, so it costs nothing.
- * The process must have enough memory for all entries.
+ * Returns the default strategy, which keeps every entry until it is deleted or expires. It counts nothing, so
+ * it costs nothing. The process must have enough memory for all entries.
  * @example
  * const store = new MemStore({ cache: unbounded() });
  */
