@@ -12,12 +12,12 @@ describe('unlessAborted', () => {
     await expect(waiting).rejects.toMatchObject(cancelled);
   });
 
-  it('rejects if the signal is aborted already, and takes in the rejection of the work', async () => {
+  it('rejects if the signal was aborted before, and handles the rejection of the work', async () => {
     const work = Promise.reject(new Error('too late'));
     await expect(unlessAborted(work, AbortSignal.abort('enough'), 'copy')).rejects.toMatchObject(cancelled);
   });
 
-  it('settles as the work does, and then listens to the signal no more', async () => {
+  it('settles like the work, and then removes its listener from the signal', async () => {
     const { signal } = new AbortController();
     const failure = new Error('broken');
     await expect(unlessAborted(Promise.resolve(1), signal)).resolves.toBe(1);

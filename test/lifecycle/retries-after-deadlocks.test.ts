@@ -7,19 +7,19 @@ import { drive, expectNothingLeft, type OpenStore, openStore, turn } from '../me
 
 type AnyTransaction = Transaction<Record<string, unknown>>;
 
-// With `random` at a half, as in `openStore`.
+// The pauses before the second and third attempt, with `random` at 0.5 as in `openStore`.
 const [FIRST_PAUSE_MS, SECOND_PAUSE_MS] = [1, 2];
 
-/** Work that has been a victim twice, and is in the pause that follows. */
+/** A run that has been a deadlock victim twice, and now pauses before its third attempt. */
 interface TwiceVictim {
   readonly running: Watched<void>;
-  /** Holds both keys. */
+  /** The transaction that holds both keys. */
   readonly elder: AnyTransaction;
 }
 
 /**
- * Runs work that locks `a` and then `b`, twice into a deadlock with an elder transaction; what it does then
- * is `third`.
+ * Runs work that locks `a` and then `b`. Its first two attempts end in a deadlock with an older transaction.
+ * The third attempt calls `third`.
  */
 async function victimTwice(
   { store, clock }: OpenStore,
@@ -50,8 +50,8 @@ async function victimTwice(
   return { running, elder: second };
 }
 
-describe('work that was the victim of two deadlocks', () => {
-  it('waits for the keys that they were about, in their order, before it runs', async () => {
+describe('a run that was the victim of two deadlocks', () => {
+  it('locks the contested keys in key order before its next attempt', async () => {
     const opened = openStore();
     const { store, clock } = opened;
     let held: unknown;
@@ -72,12 +72,12 @@ describe('work that was the victim of two deadlocks', () => {
 
   it.each<[what: string, longestMs: number, options: MemStoreOptions, run: ReadWrite<RunOptions>]>([
     ['a pause', 100, {}, {}],
-    ['a pause, however long it may wait otherwise', 100, { lockTimeout: 5000 }, { lockTimeout: 5000 }],
+    ['a fixed maximum, if the lock timeout is longer', 100, { lockTimeout: 5000 }, { lockTimeout: 5000 }],
     ['the lock timeout of the transaction', 5, {}, { lockTimeout: 5 }],
     ['the lock timeout of the store', 5, { lockTimeout: 5 }, {}],
     ['the time in which an attempt may start', 7, {}, { retryTimeout: FIRST_PAUSE_MS + SECOND_PAUSE_MS + 7 }],
-    ['not at all where the transaction is to wait for nothing', 0, {}, { lockTimeout: 0 }],
-  ])('waits for all of them no longer than %s', async (_, longestMs, options, run) => {
+    ['0 ms, if lockTimeout is 0', 0, {}, { lockTimeout: 0 }],
+  ])('waits for the contested keys no longer than %s', async (_, longestMs, options, run) => {
     const opened = openStore(options);
     const { running, elder } = await victimTwice(opened, (tx) => tx.put('c', 1), run);
     const startMs = opened.clock.monotonicMs();
@@ -87,7 +87,7 @@ describe('work that was the victim of two deadlocks', () => {
     expectNothingLeft(opened);
   });
 
-  it('is cancelled by its signal while it waits for them', async () => {
+  it('is cancelled by its signal while it waits for the contested keys', async () => {
     const opened = openStore();
     const controller = new AbortController();
     let hasRun = false;
@@ -107,7 +107,7 @@ describe('work that was the victim of two deadlocks', () => {
   });
 });
 
-it('however many read a key and then write it, none of them is a victim twice', async () => {
+it('many transactions that read and then write one key are victims at most once each', async () => {
   const opened = openStore();
   const { store, clock } = opened;
   const attempts = Array.from({ length: 20 }, () => 0);
@@ -125,7 +125,7 @@ it('however many read a key and then write it, none of them is a victim twice', 
   expectNothingLeft(opened);
 });
 
-it('of a cycle, the keys that the victim held and waited for are contested, and no others', async () => {
+it('only the keys that the victim held or waited for in the cycle are contested', async () => {
   const { store, clock } = openStore();
   const cycle: CycleStep[] = [
     { transactionId: 1, key: 'a', mode: 'exclusive' },

@@ -6,7 +6,7 @@ import { MemoryDisk } from '../journal/memory-disk.ts';
 import { drive, expectNothingLeft, openStore, turn } from '../memory/open-store.ts';
 
 describe('transaction()', () => {
-  it('starts no attempt when retryTimeout is over', async () => {
+  it('starts no attempt after retryTimeout', async () => {
     const opened = openStore({ lockTimeout: 10 });
     const { store, clock } = opened;
     const holder = await store.begin();
@@ -22,13 +22,13 @@ describe('transaction()', () => {
     await assertRejects(drive(clock, running), 'LOCK_TIMEOUT');
     expect(startsMs.length).toBeGreaterThan(5);
     expect(startsMs.at(-1)).toBeLessThanOrEqual(500);
-    // It gave up because time was over, not long before.
+    // It gave up because its time was over, and not long before that.
     expect(clock.monotonicMs()).toBeGreaterThan(300);
     await holder.rollback();
     expectNothingLeft(opened);
   });
 
-  it('waits longer from attempt to attempt, and by chance', async () => {
+  it('increases its random pauses from attempt to attempt', async () => {
     const pauses = async (random: () => number): Promise<number[]> => {
       const { store, clock } = openStore({ random });
       const holder = await store.begin();
@@ -79,7 +79,7 @@ describe('transaction()', () => {
     expectNothingLeft(opened);
   });
 
-  it('does not lose a commit that was made before its signal', async () => {
+  it('returns its result if the signal is aborted after the commit', async () => {
     const { store } = openStore();
     const controller = new AbortController();
     store.on('commit', () => controller.abort());
@@ -94,7 +94,7 @@ describe('transaction()', () => {
     expect(await store.get('k')).toBe(1);
   });
 
-  it('takes a commit by hand for the end of the work', async () => {
+  it('does not commit again if the work has committed', async () => {
     const { store } = openStore();
     const result = await store.transaction(async (tx) => {
       await tx.put('k', 1);
@@ -113,7 +113,7 @@ describe('transaction()', () => {
     expect(await store.get('k')).toBe(2);
   });
 
-  it('reads from failure how an attempt ended, and does not call commit again', async () => {
+  it('reads the outcome of an attempt from failure, and does not call commit again', async () => {
     const { store } = openStore();
     const ended: { status: string; isFailure: boolean; commits: number }[] = [];
     for (const end of ['commit', 'rollback'] as const) {
@@ -142,7 +142,7 @@ describe('transaction()', () => {
     ]);
   });
 
-  it('is not run again for what happened to another transaction', async () => {
+  it('does not retry for an error of another transaction', async () => {
     const { store, clock } = openStore();
     const [holder, other] = [await store.begin(), await store.begin()];
     await holder.put('k', 'held');
@@ -155,7 +155,7 @@ describe('transaction()', () => {
     expect(runs).toBe(1);
   });
 
-  it('runs a transaction that expired no second time', async () => {
+  it('does not retry a transaction that expired', async () => {
     const { store, clock } = openStore({ idleTimeout: 160 });
     let runs = 0;
     const running = store.transaction(async (tx) => {
@@ -170,7 +170,7 @@ describe('transaction()', () => {
     expect(runs).toBe(1);
   });
 
-  it('is not run again for the lock timeout of a one-shot write in the work', async () => {
+  it('does not retry for the lock timeout of a one-shot write in the work', async () => {
     const { store, clock } = openStore();
     let runs = 0;
     const running = store.transaction(async (tx) => {
@@ -196,8 +196,8 @@ describe('transaction()', () => {
   });
 });
 
-describe('work that keeps an operation for later', () => {
-  it('has it refused when the transaction is over', async () => {
+describe('work that calls an operation after its transaction has ended', () => {
+  it('gets TRANSACTION_CLOSED', async () => {
     const { store } = openStore();
     let late: (() => Promise<void>) | undefined;
     await store.transaction((tx) => {
