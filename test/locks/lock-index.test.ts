@@ -5,7 +5,7 @@ import { KeyLock } from '../../src/locks/key-locks/key-lock.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
-/** Keys of all kinds, among them many that end alike and so share a slot. */
+/** Keys of all kinds. Many of them have the same ending and so share a slot. */
 const keys: readonly string[] = [
   '',
   ...Array.from({ length: 30 }, (_, number) => String.fromCharCode(97 + number)),
@@ -19,13 +19,13 @@ function pick(list: readonly string[], random: () => number): string {
   return list[Math.floor(random() * list.length)] ?? '';
 }
 
-/** Adds, finds and deletes locks at random beside a `Map` that does the same. */
+/** Adds, finds and deletes random locks, and compares the results with a `Map`. */
 function runBeside(seed: number, among: readonly string[], steps: number, looks: number): void {
   const random = seededRandom(seed);
   const index = new LockIndex();
   const model = new Map<string, KeyLock>();
   for (let step = 0; step < steps; step++) {
-    // Another string of the same content, as callers give them.
+    // A new string with the same content, like the strings that callers pass.
     const key = `${pick(among, random)}!`.slice(0, -1);
     const expected = model.get(key);
     if (index.get(key) !== expected) throw new Error(`step ${step} finds another lock on ${key}`);
@@ -56,14 +56,15 @@ function runBeside(seed: number, among: readonly string[], steps: number, looks:
 
 describe('LockIndex', () => {
   for (const seed of [1, 2, 3])
-    it(`finds what a Map finds, seed ${seed}`, () => runBeside(seed, keys, 5_000, 0.02));
+    it(`finds the same locks as a Map, seed ${seed}`, () => runBeside(seed, keys, 5_000, 0.02));
 
-  // More than are put in order at once, so that locks come and go while some have no place yet.
+  // These are more keys than one look puts in order, so locks come and go while others are still unordered.
   const many = Array.from({ length: 20_000 }, (_, number) => `n:${number}`);
   for (const seed of [4, 5])
-    it(`does so among thousands, seed ${seed}`, () => runBeside(seed, many, 50_000, 0.002));
+    it(`finds the same locks as a Map among thousands, seed ${seed}`, () =>
+      runBeside(seed, many, 50_000, 0.002));
 
-  it('doubles no Map of more than 2^16 locks as it grows', () => {
+  it('grows no Map beyond 2^17 locks', () => {
     let most = 0;
     class WatchedMap<K, V> extends Map<K, V> {
       override set(key: K, value: V): this {
@@ -76,13 +77,13 @@ describe('LockIndex', () => {
     const index = new LockIndex();
     vi.unstubAllGlobals();
     for (let number = 0; number < 200_000; number++) index.add(new KeyLock(`n:${number}`, false, undefined));
-    // V8 doubles a full Map of 2^17 entries with the next one.
+    // A Map in V8 doubles its table when it is full, and 2^17 entries fill it.
     expect(most).toBe(2 ** 17);
     expect([...index]).toHaveLength(200_000);
     expect(index.size).toBe(200_000);
   });
 
-  it('puts thousands in order over several looks', () => {
+  it('puts thousands of locks in order during several range lookups', () => {
     const index = new LockIndex();
     for (const key of many) index.add(new KeyLock(key, false, undefined));
     const range = { from: 'n:77', to: 'n:78' };

@@ -23,13 +23,13 @@ async function begin(store: Store, ownKey: string): Promise<Tx> {
   return tx;
 }
 
-/** Lets every promise that can settle do so. */
+/** Waits for a turn of the event loop, so that every promise that can settle does so. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 afterEach(() => vi.restoreAllMocks());
 
 describe('a scan for update of many rows', () => {
-  it('stops at each row that somebody else has locked, and goes on when it is free', async () => {
+  it('stops at each row that another transaction has locked, and continues when the lock is released', async () => {
     const store = await storeWithRows();
     const others = [await begin(store, row(150)), await begin(store, row(350))];
     const scanner = await store.begin();
@@ -54,7 +54,7 @@ describe('a scan for update of many rows', () => {
     await store.close();
   });
 
-  it('does not look through all the locks that it has at each row', async () => {
+  it('does not walk all its locks at each row', async () => {
     const store = await storeWithRows();
     const walks = vi.spyOn(LockIndex.prototype, Symbol.iterator);
     await store.transaction(async (tx) => {
@@ -65,7 +65,7 @@ describe('a scan for update of many rows', () => {
   });
 });
 
-describe('many who wait for one key', () => {
+describe('many requests that wait for one key', () => {
   const wants: Readonly<Record<string, (tx: Tx, number: number) => Promise<unknown>>> = {
     writers: (tx) => tx.put('hot', 1),
     'readers and writers': (tx, number) => (number % 2 === 0 ? tx.get('hot') : tx.put('hot', 1)),
@@ -78,7 +78,7 @@ describe('many who wait for one key', () => {
   };
 
   for (const [who, want] of Object.entries(wants)) {
-    it(`cost each newcomer, and each who leaves, the same however many there are: ${who}`, async () => {
+    it(`cost the same for each arrival and departure, however many there are: ${who}`, async () => {
       const store: Store = new MemStore();
       const holder = await begin(store, 'hot');
       const transactions: Tx[] = [];

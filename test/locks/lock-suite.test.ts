@@ -13,7 +13,7 @@ for (const stripes of [1, 2, 64]) {
 
 type Fault = (session: LockSession) => Partial<LockSession>;
 
-/** A strategy that works but for the methods of a session that are replaced, or for what the host is told. */
+/** Returns a strategy that is correct except for the session methods or the host calls that are replaced. */
 function broken(fault: Fault, wrapHost: (host: LockHost) => LockHost = (host) => host): () => LockStrategy {
   return () => ({
     name: 'broken',
@@ -42,7 +42,7 @@ function broken(fault: Fault, wrapHost: (host: LockHost) => LockHost = (host) =>
 }
 
 /**
- * Runs the suite as a coarse strategy's, which is held to the least, and returns the first case that fails.
+ * Runs the suite with the weaker requirements of a coarse strategy, and returns the first case that fails.
  */
 async function firstFailure(create: () => LockStrategy): Promise<string | undefined> {
   const cases: { name: string; body: () => void | Promise<void> }[] = [];
@@ -65,17 +65,20 @@ const SOUND: Fault = () => ({});
 
 const BROKEN: readonly (readonly [what: string, create: () => LockStrategy])[] = [
   ['grants every try', broken(() => ({ tryLock: () => true }))],
-  ['locks no range', broken(() => ({ lockRange: () => undefined }))],
-  ['locks only shared', broken((session) => ({ lock: (key) => session.lock(key, 'shared') }))],
-  ['never gives back', broken(() => ({ releaseAll() {} }))],
+  ['never locks a range', broken(() => ({ lockRange: () => undefined }))],
+  ['takes only shared locks', broken((session) => ({ lock: (key) => session.lock(key, 'shared') }))],
+  ['never releases locks', broken(() => ({ releaseAll() {} }))],
   ['never withdraws', broken(() => ({ withdraw() {} }))],
-  ['forgets the reason', broken((session) => ({ withdraw: () => session.withdraw(new Error('gone')) }))],
   [
-    'reports a cycle from its second step on',
+    'rejects with another reason than the given one',
+    broken((session) => ({ withdraw: () => session.withdraw(new Error('gone')) })),
+  ],
+  [
+    'reports a cycle without its first step',
     broken(SOUND, (host) => ({ abortVictim: (victim, cycle) => host.abortVictim(victim, cycle.slice(1)) })),
   ],
   [
-    'reports a cycle backwards',
+    'reports a cycle in reverse',
     broken(SOUND, (host) => ({
       abortVictim: (victim, cycle) => host.abortVictim(victim, cycle.toReversed()),
     })),
@@ -83,7 +86,7 @@ const BROKEN: readonly (readonly [what: string, create: () => LockStrategy])[] =
 ];
 
 describe('the lock suite', () => {
-  it('passes a sound strategy that is wrapped as the broken ones are', async () => {
+  it('passes a correct strategy in the wrapper of the broken ones', async () => {
     expect(await firstFailure(broken(SOUND))).toBeUndefined();
   });
 

@@ -8,7 +8,7 @@ import { settled } from '../../src/testing/suites/lock/lock-request.ts';
 const EVERYTHING = { from: '', to: undefined };
 const REASON = new Error('the caller gave up');
 
-/** A host for tests in which nobody is a victim. */
+/** A host for tests without deadlocks. */
 const peacefulHost: LockHost = {
   abortVictim(victim) {
     throw new Error(`transaction ${victim.id} became a victim`);
@@ -19,13 +19,13 @@ function createManager(stripes: number): LockManager {
   return mutexLocks({ stripes }).create(peacefulHost);
 }
 
-/** Sessions of transactions 1, 2 and so on. */
+/** Opens sessions for transactions 1 to 4. */
 function openSessions(manager: LockManager): [LockSession, LockSession, LockSession, LockSession] {
   const open = (id: number) => manager.session({ id, age: id });
   return [open(1), open(2), open(3), open(4)];
 }
 
-/** A key for each of the stripes, in their order. */
+/** Returns one key for each stripe, in the order of the stripes. */
 function keyPerStripe(stripes: number): string[] {
   const candidates = Array.from({ length: 100 * stripes }, (_, count) => `key${count}`);
   return Array.from({ length: stripes }, (_, stripe) => {
@@ -35,7 +35,7 @@ function keyPerStripe(stripes: number): string[] {
   });
 }
 
-/** Notes in the log when the promise is settled, and how. */
+/** Adds the outcome of the promise to the log when it settles. */
 function log(entries: string[], name: string, answer: Promise<void> | undefined): void {
   if (answer === undefined) {
     entries.push(`${name} at once`);
@@ -68,7 +68,7 @@ describe('mutexLocks', () => {
     },
   );
 
-  it('has 64 stripes unless told otherwise', () => {
+  it('has 64 stripes by default', () => {
     const manager = mutexLocks().create(peacefulHost);
     const keys = keyPerStripe(64);
     for (const [id, key] of keys.entries()) {
@@ -78,14 +78,14 @@ describe('mutexLocks', () => {
     for (let count = 0; count < 1000; count++) expect(late.tryLock(`other${count}`, 'shared')).toBe(false);
   });
 
-  it('keeps apart the stores that share a strategy', () => {
+  it('keeps the locks of stores that share a strategy apart', () => {
     const strategy = mutexLocks({ stripes: 1 });
     const [first, second] = [strategy.create(peacefulHost), strategy.create(peacefulHost)];
     expect(first.session({ id: 1, age: 1 }).lock('k', 'exclusive')).toBeUndefined();
     expect(second.session({ id: 1, age: 1 }).lock('k', 'exclusive')).toBeUndefined();
   });
 
-  it('lets keys of one stripe wait for each other, and keys of different stripes not', async () => {
+  it('makes keys of the same stripe wait for each other, and keys of different stripes not', async () => {
     const manager = createManager(2);
     const [first, second, third] = openSessions(manager);
     const [even = '', odd = ''] = keyPerStripe(2);
@@ -102,7 +102,7 @@ describe('mutexLocks', () => {
     expect(order.at(-1)).toBe('third');
   });
 
-  it('takes the stripes of a range one after the other, and each as soon as it is free', async () => {
+  it('takes the stripes of a range in order, and each as soon as it is free', async () => {
     const manager = createManager(3);
     const keys = keyPerStripe(3);
     const [low = '', middle = '', high = ''] = keys;
@@ -114,7 +114,7 @@ describe('mutexLocks', () => {
     expect(manager.report().waiting).toEqual([
       { transactionId: 3, range: EVERYTHING, mode: 'shared', waitsFor: [1, 2] },
     ]);
-    // The middle stripe is still free, since the scan has not come so far.
+    // The scan has not reached the middle stripe yet, so that stripe is still free.
     expect(late.tryLock(middle, 'shared')).toBe(true);
     late.releaseAll();
 
@@ -129,7 +129,7 @@ describe('mutexLocks', () => {
     expect(manager.isIdle()).toBe(true);
   });
 
-  it('reports a scan that goes on as the one range that it has become', () => {
+  it('reports an extended scan as one range', () => {
     const manager = createManager(2);
     const [scanner] = openSessions(manager);
     for (const to of ['b', 'd', 'c']) expect(scanner.lockRange({ from: 'a', to })).toBeUndefined();
@@ -138,7 +138,7 @@ describe('mutexLocks', () => {
     ]);
   });
 
-  it('leaves a withdrawn scan the stripes that it had taken, until the end', async () => {
+  it('keeps the stripes of a withdrawn scan locked until releaseAll', async () => {
     const manager = createManager(2);
     const [low = '', high = ''] = keyPerStripe(2);
     const [holder, scanner, writer] = openSessions(manager);
@@ -158,7 +158,7 @@ describe('mutexLocks', () => {
     expect(manager.isIdle()).toBe(true);
   });
 
-  it('names the next holder before async-mutex has told it', async () => {
+  it('reports the next holder before async-mutex resolves its promise', async () => {
     const manager = createManager(1);
     const [first, second, third, fourth] = openSessions(manager);
     const order: string[] = [];
@@ -175,7 +175,7 @@ describe('mutexLocks', () => {
     expect(order).toEqual(['second refused', 'third']);
   });
 
-  it('finds the deadlock that a range closes when it goes on, outside of any call', async () => {
+  it('detects a deadlock that a waiting range request closes when it takes its next stripe', async () => {
     const victims: number[] = [];
     const sessions = new Map<number, LockSession>();
     const host: LockHost = {
@@ -195,7 +195,7 @@ describe('mutexLocks', () => {
     writer?.lock(high, 'exclusive');
     log(order, 'write', writer?.lock(low, 'exclusive'));
     await settled();
-    // The writer is behind the scan in one queue, and holds what the scan needs next.
+    // The writer waits behind the scan for one stripe, and holds the stripe that the scan needs next.
     expect(victims).toEqual([]);
     holder?.releaseAll();
     await settled();

@@ -3,7 +3,7 @@ import { keyLocks } from '../../src/locks/key-locks/key-locks.ts';
 import { settled } from '../../src/testing/suites/lock/lock-request.ts';
 
 describe('an upgrade', () => {
-  it('goes ahead of a scan that has waited for longer', async () => {
+  it('goes ahead of a scan that has waited longer', async () => {
     const manager = keyLocks().create({ abortVictim() {} });
     const open = (id: number) => manager.session({ id, age: id });
     const [upgrader, reader, writer, scanner] = [open(1), open(2), open(3), open(4)];
@@ -30,7 +30,7 @@ describe('an upgrade', () => {
 });
 
 describe('a request whose deadlock has cost a victim', () => {
-  it('does not overtake those who were there before it', async () => {
+  it('does not overtake earlier requests', async () => {
     const victims: number[] = [];
     const manager = keyLocks().create({
       abortVictim: ({ id }) => {

@@ -4,7 +4,7 @@ import { KeyLockManager } from '../../src/locks/key-locks/key-lock-manager.ts';
 import { RangeLock } from '../../src/locks/key-locks/range-lock.ts';
 
 const BOUNDS = [...'abcde'];
-/** A key at each bound and one between it and the next. */
+/** A key at each bound, and a key between each bound and the next. */
 const KEYS = BOUNDS.flatMap((bound) => [bound, `${bound}5`]);
 
 const RANGES: readonly KeyRange[] = BOUNDS.flatMap((from) => [
@@ -17,7 +17,7 @@ const keysIn = (range: KeyRange): string[] => KEYS.filter((key) => covers(range,
 describe('a range lock', () => {
   const session = new KeyLockManager({ abortVictim() {} }).session({ id: 1, age: 1 });
 
-  it('takes in what overlaps or touches it, that and no more, and refuses what leaves a gap', () => {
+  it('is extended by ranges that overlap or touch it, and refuses ranges that leave a gap', () => {
     for (const held of RANGES) {
       for (const range of RANGES) {
         const lock = new RangeLock(session, held);

@@ -7,7 +7,7 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 const KEYS = [...'abcdefghij'];
 
-/** Ranges come and go at random; after each step the queue must admit every key that one of them covers. */
+/** Adds and removes random ranges. After each step the queue must report every key that a range covers. */
 function runBeside(seed: number): void {
   const random = seededRandom(seed);
   const pick = (): string => KEYS[Math.floor(random() * KEYS.length)] ?? '';
@@ -29,8 +29,9 @@ function runBeside(seed: number): void {
     }
     for (const key of KEYS) {
       const isCovered = waiting.some(({ range }) => covers(range, key));
-      if (isCovered && !queue.mayCover(key)) throw new Error(`step ${step}: nobody seems to wait for ${key}`);
-      if (waiting.length === 0 && queue.mayCover(key)) throw new Error(`step ${step}: ${key} is left behind`);
+      if (isCovered && !queue.mayCover(key)) throw new Error(`step ${step}: the queue misses ${key}`);
+      if (waiting.length === 0 && queue.mayCover(key))
+        throw new Error(`step ${step}: the empty queue still reports ${key}`);
     }
   }
 }
@@ -39,7 +40,7 @@ describe('RangeQueue', () => {
   for (const seed of [1, 2, 3])
     it(`misses no key that a waiting range covers, seed ${seed}`, () => runBeside(seed));
 
-  it('tells of keys beyond all ranges that nobody waits for them', () => {
+  it('reports no waiter for keys outside all ranges', () => {
     const queue = new RangeQueue();
     const session = new KeyLockManager({ abortVictim() {} }).session({ id: 1, age: 1 });
     queue.pushTail(new RangeWaiter(session, { from: 'c', to: 'e' }));

@@ -2,13 +2,13 @@ import { keyLocks } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 import type { LockManager, LockSession } from '../../src/locks/lock-strategy.ts';
 
-// While one session alone has locks they are in no table. Whatever others ask must be answered as if they
-// were.
+// The locks of a sole session are not in the lock table. Requests of other sessions must get the same answers
+// as if they were.
 
 function locks(): { manager: LockManager; first: LockSession; second: LockSession } {
   const manager = keyLocks().create({
     abortVictim() {
-      throw new Error('nobody waits for each other here');
+      throw new Error('no session may wait in a cycle here');
     },
   });
   return {
@@ -18,8 +18,8 @@ function locks(): { manager: LockManager; first: LockSession; second: LockSessio
   };
 }
 
-describe('a session that alone has locks', () => {
-  it('has one lock for a key that it asked for several times, in the strongest mode', () => {
+describe('a sole session', () => {
+  it('has one lock per key, in the strongest requested mode', () => {
     const { manager, first } = locks();
     first.lock('a', 'shared');
     first.lock('b', 'shared');
@@ -34,7 +34,7 @@ describe('a session that alone has locks', () => {
     expect(manager.report()).toEqual({ held: [], waiting: [] });
   });
 
-  it('is in the way of another, which gets the lock when it is given back', async () => {
+  it('blocks another session until it releases its locks', async () => {
     const { manager, first, second } = locks();
     first.lock('a', 'shared');
     first.lock('a', 'exclusive');
@@ -48,14 +48,14 @@ describe('a session that alone has locks', () => {
     expect(manager.isIdle()).toBe(true);
   });
 
-  it('is in the way of a scan of a range that its key is in, and of no other', () => {
+  it('blocks a scan whose range contains its key, and no other scan', () => {
     const { first, second } = locks();
     first.lock('b', 'exclusive');
     expect(second.tryLockRange({ from: 'a', to: 'b' })).toBe(true);
     expect(second.tryLockRange({ from: 'a', to: 'c' })).toBe(false);
   });
 
-  it('is seen by those who ask about a key', () => {
+  it('is visible in lookups of its keys', () => {
     const { manager, first } = locks();
     first.lock('a', 'shared');
     expect(manager.isIdle()).toBe(false);
@@ -66,7 +66,7 @@ describe('a session that alone has locks', () => {
     expect([manager.isLocked('a'), manager.exclusiveHolder('a')]).toEqual([false, undefined]);
   });
 
-  it('keeps no list of one key that it asks for again and again', () => {
+  it('keeps no growing list for keys that it locks repeatedly', () => {
     const { manager, first } = locks();
     for (let count = 0; count < 1000; count++) {
       first.lock('a', 'shared');
@@ -77,7 +77,7 @@ describe('a session that alone has locks', () => {
     expect(manager.report().held).toHaveLength(2);
   });
 
-  it('may scan a range that it has locked keys of', () => {
+  it('can scan a range that contains keys it has locked', () => {
     const { manager, first, second } = locks();
     first.lock('b', 'exclusive');
     expect(first.lockRange({ from: 'a', to: 'c' })).toBeUndefined();

@@ -6,10 +6,7 @@ interface Owner {
   readonly age: number;
 }
 
-/**
- * Breaks the cycles through 1 in a graph of who waits for whom, ids being ages; returns the cycles that were
- * broken.
- */
+/** Breaks the cycles through 1 in a wait graph whose ids are also the ages. Returns the broken cycles. */
 function broken(waits: Readonly<Record<number, readonly number[]>>): number[][] {
   const owners = new Map(Object.keys(waits).map((id) => [Number(id), { id: Number(id), age: Number(id) }]));
   const gone = new Set<Owner>();
@@ -30,13 +27,13 @@ function broken(waits: Readonly<Record<number, readonly number[]>>): number[][] 
 }
 
 describe('the cycles through a request', () => {
-  it('are broken at their youngest', () => {
+  it('are broken at their youngest transaction', () => {
     expect(broken({ 1: [2], 2: [3], 3: [1] })).toEqual([[3, 1, 2, 3]]);
     expect(broken({ 1: [2], 2: [3], 3: [] })).toEqual([]);
   });
 
-  it('are broken from the one whose youngest is oldest on, although another is shorter', () => {
-    // 4 is on both, so that 5 is spared.
+  it('are broken in the order of their youngest transactions, oldest first, even if another cycle is shorter', () => {
+    // Transaction 4 is on both cycles, so 5 is spared.
     expect(broken({ 1: [5, 2], 2: [3], 3: [4], 4: [1], 5: [4] })).toEqual([[4, 1, 2, 3, 4]]);
   });
 

@@ -6,8 +6,7 @@ import { KeyWaiter } from '../../src/locks/key-locks/waiter.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 
 /**
- * Requests come at both ends and leave anywhere; after each step the queue must say what a plain list of them
- * says.
+ * Adds requests at both ends and removes them anywhere. After each step the queue must equal a plain list.
  */
 function runBeside(seed: number): void {
   const random = seededRandom(seed);
@@ -48,5 +47,5 @@ function runBeside(seed: number): void {
 
 describe('WaitQueue', () => {
   for (const seed of [1, 2])
-    it(`keeps the order, and who in it is exclusive, seed ${seed}`, () => runBeside(seed));
+    it(`keeps the order of its requests and knows the exclusive ones, seed ${seed}`, () => runBeside(seed));
 });

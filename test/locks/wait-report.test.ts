@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keyLocks } from '../../src/locks/key-locks/key-locks.ts';
 
 describe('the report of a lock manager', () => {
-  it('names, of the scans ahead of a write, those alone that cover its key', () => {
+  it('names only those scans ahead of a write that cover its key', () => {
     const manager = keyLocks().create({ abortVictim() {} });
     const [holder, near, far, writer, reader] = [1, 2, 3, 4, 5].map((id) => manager.session({ id, age: id }));
     holder?.lock('a', 'exclusive');
