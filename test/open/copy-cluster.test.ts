@@ -16,7 +16,7 @@ async function filled(): Promise<MemStore> {
   const store = new MemStore();
   onTestFinished(() => store.close());
   await store.putMany(Array.from({ length: 230 }, (_, n) => [`key:${n}`, { n, at: new Date(n) }]));
-  // Too much for one commit of a cluster when they are together.
+  // Together these entries are too large for one commit of the cluster.
   await store.putMany(Array.from({ length: 5 }, (_, n) => [`large:${n}`, 'ä'.repeat(300_000)]));
   await store.put('mortal', new Map([[1n, new Set(['x'])]]), { ttl: 3_600_000 });
   return store;
@@ -33,7 +33,7 @@ describe.skipIf(missingEtcd !== undefined)(
       return store;
     }
 
-    it('is equal, and expiry times come along', async () => {
+    it('has the same entries and expiry times', async () => {
       const prefix = etcd.newPrefix();
       const [from, to, back] = [await filled(), await open(prefix), new MemStore()];
       onTestFinished(() => back.close());
@@ -49,7 +49,7 @@ describe.skipIf(missingEtcd !== undefined)(
       await expect(copyStore(from, to)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     });
 
-    it('starts again when its signal has cut it off', async () => {
+    it('starts again after its signal was aborted', async () => {
       const [from, to] = [await filled(), await open(etcd.newPrefix())];
       const controller = new AbortController();
       const { signal } = controller;

@@ -52,7 +52,7 @@ async function onDisk(): Promise<Store<Anything>> {
 const backends = { memory: () => openStore('memory:'), served, onDisk };
 
 describe.each(Object.entries(backends))('copyStore into and out of a store (%s)', (_name, open) => {
-  it('copies everything, with the moments at which entries expire', async () => {
+  it('copies all entries with their expiry times', async () => {
     const source = await filled();
     await source.put('limited', 1, { ttl: 3_600_000 });
     await source.put('longest', 1, { ttl: MAX_TTL_MS });
@@ -73,14 +73,14 @@ describe.each(Object.entries(backends))('copyStore into and out of a store (%s)'
     expect(await target.transaction((tx) => tx.ttl('key:1'))).toBeUndefined();
   });
 
-  it('refuses a destination that holds something, and leaves it as it is', async () => {
+  it('refuses a destination that is not empty, and does not change it', async () => {
     const target = await open();
     await target.put('mine', 1);
     await expect(copyStore(await filled(), target)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     expect(await contentOf(target)).toEqual([['mine', 1]]);
   });
 
-  it('begins an interrupted copy again', async () => {
+  it('starts an interrupted copy again', async () => {
     const source = await filled();
     const target = await open();
     const interrupted = copyStore(source, target, {
@@ -96,7 +96,7 @@ describe.each(Object.entries(backends))('copyStore into and out of a store (%s)'
 });
 
 describe('copyStore', () => {
-  it('copies one moment, whatever is written meanwhile', async () => {
+  it('copies the entries of one moment, despite concurrent writes', async () => {
     const source = await filled();
     const before = await contentOf(source);
     const target = new MemStore();
@@ -110,7 +110,7 @@ describe('copyStore', () => {
     expect(await contentOf(target)).toEqual(before);
   });
 
-  it('with a prefix leaves the rest alone on both sides', async () => {
+  it('copies only the keys with the prefix, and changes no other key of the destination', async () => {
     const source = await filled(3);
     await source.put('other', 1);
     const target = new MemStore();
@@ -119,7 +119,7 @@ describe('copyStore', () => {
     expect((await contentOf(target)).map(([key]) => key)).toEqual(['key:0', 'key:1', 'key:2', 'mine']);
   });
 
-  it('takes smaller transactions where the destination wants them', async () => {
+  it('makes smaller transactions if the destination requires them', async () => {
     const source = await filled();
     const target = new MemStore({ maxTransactionWrites: 7 });
     await expect(copyStore(source, target)).resolves.toBe(350);
@@ -134,7 +134,7 @@ describe('copyStore', () => {
     await expect(copying).rejects.toMatchObject({ code: 'INVALID_OPTION', message });
   });
 
-  it('stops when another copy takes the destination over', async () => {
+  it('fails when another copy takes over the destination', async () => {
     const source = await filled();
     const target = new MemStore();
     let second: Promise<number> | undefined;
@@ -153,7 +153,7 @@ it.each(['http://x', 'x', '', 'lmdb:'])('openStore refuses %j', async (url) => {
   await expect(openStore(url)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });
 
-it('an entry that lives for ever does so in a cache with a ttl of its own too', async () => {
+it('an entry without expiry is copied without expiry into a cache that has a default ttl', async () => {
   const source = new MemStore();
   await source.put('for ever', 1);
   const target = new MemStore({ cache: lru({ max: 10, ttl: 1000 }) });
@@ -161,7 +161,7 @@ it('an entry that lives for ever does so in a cache with a ttl of its own too', 
   expect(await target.transaction((tx) => tx.ttl('for ever'))).toBe(undefined);
 });
 
-it('a source that gives a longer ttl than a put takes is copied as if it lived for ever', async () => {
+it('a remaining TTL above the maximum is copied as no expiry', async () => {
   class OddSource extends MemStore {
     override async begin(options?: TransactionOptions): Promise<Transaction<Anything>> {
       const tx = (await super.begin(options)) as Transaction<Anything>;
@@ -184,7 +184,7 @@ describe('options of copyStore', () => {
     [null, /^options must be an object/],
     [[], /^options must be an object/],
     ['a', /^options must be an object/],
-  ])('that are wrong are refused: %o', async (options, message) => {
+  ])('refuse invalid values: %o', async (options, message) => {
     const copying = copyStore(new MemStore(), new MemStore(), options as CopyOptions);
     await expect(copying).rejects.toMatchObject({
       code: 'INVALID_OPTION',

@@ -9,7 +9,7 @@ const entries = Array.from({ length: 350 }, (_, n): [string, number] => [
   `n:${String(n).padStart(4, '0')}`,
   n,
 ]);
-/** One transaction puts the mark, one looks for remains, four put entries, one removes the mark. */
+/** One transaction puts the mark, one looks for leftovers, four put entries, and one removes the mark. */
 const TRANSACTIONS = 7;
 
 async function stores(): Promise<[from: MemStore, to: MemStore]> {
@@ -26,7 +26,7 @@ async function contentOf(store: AnyStore): Promise<[key: string, value: unknown]
   return all;
 }
 
-/** A store whose transaction of this number fails, before it has taken effect or after it. */
+/** Returns a store whose transaction with this number fails, before or after it takes effect. */
 function failing(store: AnyStore, failingCall: number, moment: 'before' | 'after'): AnyStore {
   let calls = 0;
   const transaction = async <R>(
@@ -45,14 +45,14 @@ function failing(store: AnyStore, failingCall: number, moment: 'before' | 'after
 }
 
 it.each(['before', 'after'] as const)(
-  'a copy starts again after a cut %s any transaction',
+  'a copy starts again after a failure %s any transaction',
   async (moment) => {
     for (let call = 1; call <= TRANSACTIONS; call++) {
       const [from, to] = await stores();
       const options = { prefix: 'n:' };
       await expect(copyStore(from, failing(to, call, moment), options)).rejects.toThrow('power cut');
       const isComplete = moment === 'after' && call === TRANSACTIONS;
-      // What is gone by then must not be mixed with what was copied before.
+      // This entry was copied before and is deleted now. The next copy must not contain it.
       await from.del('n:0000');
       if (isComplete)
         await expect(copyStore(from, to, options)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
@@ -65,7 +65,7 @@ it.each(['before', 'after'] as const)(
   },
 );
 
-it('a copy ends when its signal says so, and leaves no snapshot open', async () => {
+it('a copy stops when its signal is aborted, and leaves no snapshot open', async () => {
   const [from, to] = await stores();
   const controller = new AbortController();
   const { signal } = controller;

@@ -25,7 +25,7 @@ describe('openStore', () => {
     expect([await one.get('a'), await other.get('a')]).toEqual([1, undefined]);
   });
 
-  it('opens a durable store, when everything is back', async () => {
+  it('opens a durable store after its entries are loaded', async () => {
     const path = folder();
     const before = await openStore(`lmdb:${path}`);
     await before.put('a', 1);
@@ -33,7 +33,7 @@ describe('openStore', () => {
     expect(await (await open(`lmdb:${path}`)).get('a')).toBe(1);
   });
 
-  it('says why a durable store cannot be opened, at once', async () => {
+  it('rejects immediately with the reason why a durable store cannot be opened', async () => {
     const path = folder();
     await open(`lmdb:${path}`);
     await expect(openStore(`lmdb:${path}`)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' });
@@ -81,7 +81,7 @@ describe('openStore', () => {
     expect((error as Error).message).not.toContain('secret');
   });
 
-  it('refuses what is no text', async () => {
+  it('refuses a value that is not a string', async () => {
     await expect(openStore(undefined as unknown as string)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });

@@ -15,7 +15,7 @@ async function filled(): Promise<MemStore> {
   return store;
 }
 
-/** A store into which a copy of the keys that start with this was interrupted. */
+/** Returns a store with an interrupted copy of the keys that start with the prefix. */
 async function unfinished(prefix: string): Promise<MemStore> {
   const store = empty();
   const onProgress = (): never => {
@@ -31,7 +31,7 @@ async function keysOf(store: MemStore): Promise<string[]> {
   return keys;
 }
 
-/** Of an interrupted copy, and of the one that is asked for. */
+/** The prefixes of the interrupted copy and of the requested one. */
 const overlapping: readonly (readonly [interrupted: string, asked: string])[] = [
   ['', 'a'],
   ['a', ''],
@@ -45,7 +45,7 @@ const same: typeof overlapping = [
 ];
 
 it.each([...same, ...overlapping])(
-  'a store into which a copy of %j was interrupted is no source for %j, and nothing is begun',
+  'a store with an interrupted copy of %j is refused as a source for %j, and nothing is copied',
   async (interrupted, prefix) => {
     const to = empty();
     await expect(copyStore(await unfinished(interrupted), to, { prefix })).rejects.toMatchObject({
@@ -66,7 +66,7 @@ it.each([
 });
 
 it.each(overlapping)(
-  'a store into which a copy of %j was interrupted is no destination for %j, and is left as it is',
+  'a store with an interrupted copy of %j is refused as a destination for %j, and does not change',
   async (interrupted, prefix) => {
     const to = await unfinished(interrupted);
     const before = await keysOf(to);
@@ -78,7 +78,7 @@ it.each(overlapping)(
   },
 );
 
-it('other keys than those of an interrupted copy can be copied, and then the copy can be finished', async () => {
+it('keys outside of an interrupted copy can be copied, and the interrupted copy can be completed later', async () => {
   const [from, half] = [await filled(), await unfinished('a')];
   await from.put('bb', 1);
   expect(await copyStore(from, half, { prefix: 'b' })).toBe(151);
