@@ -18,7 +18,7 @@ const skipped = onlyInFullRun === undefined ? '' : ` (skipped: ${onlyInFullRun})
 describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_000 }, () => {
   beforeAll(async () => {
     mkdirSync(consumer);
-    // Builds the package first, unless npm is told to ignore scripts.
+    // `npm pack` builds the package first, unless npm is configured to ignore scripts.
     const { stdout } = await npm(root, 'pack', '--json', '--silent', '--pack-destination', consumer);
     const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[];
     cpSync(join(root, 'test/package/consumer'), consumer, { recursive: true });
@@ -30,11 +30,11 @@ describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_00
     rmSync(consumer, { recursive: true });
   });
 
-  it('works from an ES module, and passes its own store suite', async () => {
+  it('works as an ES module, and passes its own store suite', async () => {
     expect(await node('esm.mjs')).toMatch(/^\d+ cases passed\n\d+ cases passed\n$/);
   });
 
-  it('works from CommonJS, and passes its own store suite', async () => {
+  it('works as CommonJS, and passes its own store suite', async () => {
     expect(await node('commonjs.cjs')).toMatch(/^\d+ cases passed\n$/);
   });
 
@@ -52,7 +52,7 @@ describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_00
     expect(await typeCheck('bundler', 'typed.ts')).toEqual([]);
   });
 
-  it('has each class once in each format, and none in the testing entry', () => {
+  it('has each class once in each format, and no class in the testing entry', () => {
     const classes = (file: string): number =>
       built(file).match(/\bclass (MemStore|MemStoreError)\b|\b(MemStore|MemStoreError) = class\b/g)?.length ??
       0;
@@ -79,12 +79,12 @@ describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_00
     }
   });
 
-  it('brings the server and the client in when they are called, not before', async () => {
+  it('loads the server and the client only when they are called', async () => {
     const { stdout } = await execute(process.execPath, ['lazy.mjs'], { cwd: consumer });
     expect(stdout).toBe('before: none; after: startServer, connect\n');
   });
 
-  it('brings the command, which uses the classes of the main entry and needs nothing else', async () => {
+  it('includes the command, which uses the classes of the main entry and needs no other files', async () => {
     const npx = (...args: string[]): Promise<{ stdout: string }> =>
       execute('npx', ['--no-install', 'memstore', ...args], { cwd: consumer });
     const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
@@ -97,7 +97,7 @@ describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_00
     expect(built('licenses-of-command.txt')).toMatch(/^commander \d/m);
   });
 
-  it('is without server and client, and without modules of Node, under the browser condition', async () => {
+  it('contains no server, no client and no Node.js modules under the browser condition', async () => {
     const result = await build({
       stdin: {
         contents: "import * as all from 'memstore-tx'; globalThis.names = Object.keys(all);",
@@ -115,7 +115,7 @@ describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_00
     expect(scope.names?.filter((name) => ['startServer', 'connect'].includes(name))).toEqual([]);
   });
 
-  it('holds what a user needs and nothing else', () => {
+  it('contains the files that a user needs and no others', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((path) =>
       /\.\w+$|LICENSE/.test(path),
     );
@@ -133,12 +133,12 @@ describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_00
     );
   });
 
-  it('brings no more than its runtime dependencies', () => {
+  it('installs no packages but its runtime dependencies', () => {
     const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
     const tree = readdirSync(join(consumer, 'node_modules')).filter((name) => !name.startsWith('.'));
-    // `tslib` is what async-mutex needs.
+    // `async-mutex` depends on `tslib`.
     expect(tree.sort()).toEqual(['memstore-tx', 'tslib', ...Object.keys(dependencies)].sort());
   });
 });
@@ -156,7 +156,7 @@ async function node(file: string): Promise<string> {
   return stdout;
 }
 
-/** The errors that the type checker finds, the declarations of the package included. */
+/** Returns the errors of the type checker, including those in the declarations of the package. */
 async function typeCheck(resolution: 'node16' | 'bundler', ...files: string[]): Promise<string[]> {
   const module = resolution === 'bundler' ? 'esnext' : 'node16';
   const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022'];

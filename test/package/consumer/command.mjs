@@ -1,4 +1,4 @@
-// A server and a client of the installed command, and a client of the installed library.
+// Starts a server and a client of the installed command, and a client of the installed library.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'memstore-tx';

@@ -1,5 +1,5 @@
-// Which modules of Node are in use before the server and the client are called, and that they work when they
-// are.
+// Lists the modules of Node.js that are loaded before the server and the client are called, and then calls
+// both.
 import { connect, MemStore, startServer } from 'memstore-tx';
 
 const sockets = () => process.moduleLoadList.some((name) => name === 'NativeModule net');

@@ -1,4 +1,4 @@
-/** A test runner of a few lines: what a conformance suite needs is no more than this. */
+/** A minimal test runner. A conformance suite needs nothing else. */
 export async function runSuite(define) {
   const cases = [];
   define({

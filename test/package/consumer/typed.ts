@@ -23,7 +23,7 @@ export function isDeadlock(error: unknown): boolean {
   return error instanceof MemStoreError && error.code === 'DEADLOCK' && error.retryable;
 }
 
-/** The types of the two entries have to be the same types, and not only alike. */
+/** The types of the two entries must be identical. Types with equal structure are not enough. */
 export function check(tests: TestFunctions): void {
   storeSuite('typed', () => new MemStore(), tests);
 }
