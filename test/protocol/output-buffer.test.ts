@@ -4,7 +4,7 @@ import { OutputBuffer } from '../../src/protocol/output-buffer.ts';
 
 const DOLLAR = '$'.charCodeAt(0);
 
-/** One thing to add, and the bytes that it stands for. */
+/** An addition to the buffer, and the bytes that it must produce. */
 interface Addition {
   readonly add: (output: OutputBuffer) => void;
   readonly bytes: Buffer;
@@ -12,7 +12,7 @@ interface Addition {
 
 const bulk = (content: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`$${content.length}\r\n`), content, Buffer.from('\r\n')]);
-// Short and long, with characters of one to four bytes, and halves of surrogate pairs.
+// Short and long texts, with characters of one to four bytes and lone surrogates.
 const text = fc
   .tuple(fc.string({ unit: 'binary', maxLength: 80 }), fc.constantFrom(1, 1, 1, 30))
   .map(([unit, times]) => unit.repeat(times));
@@ -39,7 +39,7 @@ const additions = fc.array(addition, { maxLength: 8 });
 const together = (all: readonly Addition[]): Buffer => Buffer.concat(all.map(({ bytes }) => bytes));
 
 describe('an output buffer', () => {
-  it('hands over the bytes of what was added, and what comes later does not change them', () => {
+  it('returns the added bytes, and later additions do not change them', () => {
     fc.assert(
       fc.property(fc.array(additions, { maxLength: 3 }), (pieces) => {
         const output = new OutputBuffer();
@@ -54,7 +54,7 @@ describe('an output buffer', () => {
     );
   });
 
-  it('forgets what was added since a moment, and takes in another one', () => {
+  it('discards the additions after a given length, and appends another buffer', () => {
     fc.assert(
       fc.property(additions, additions, additions, (kept, forgotten, others) => {
         const output = new OutputBuffer();
@@ -70,7 +70,7 @@ describe('an output buffer', () => {
     );
   });
 
-  it('keeps no memory of a large addition that it forgets', () => {
+  it('frees the memory of a large addition that it discards', () => {
     const output = new OutputBuffer();
     output.add('kept');
     output.addBytes(new Uint8Array(1_000_000));
@@ -81,7 +81,7 @@ describe('an output buffer', () => {
     expect(taken.buffer.byteLength).toBeLessThanOrEqual(16_384);
   });
 
-  it('copies nothing to forget a small addition to much', () => {
+  it('copies nothing when it discards a small addition after a large one', () => {
     const output = new OutputBuffer();
     output.addBytes(new Uint8Array(100_000));
     output.addBytes(new Uint8Array(10));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RawReply, RemoteError, ReplyParser } from '../../src/protocol/reply-parser.ts';
 
-/** The replies in a text that comes in one piece. */
+/** Parses a text that arrives in one piece, and returns its replies. */
 function repliesIn(text: string): RawReply[] {
   const parser = new ReplyParser();
   parser.push(Buffer.from(text));
@@ -10,7 +10,7 @@ function repliesIn(text: string): RawReply[] {
   return replies;
 }
 
-describe('a number of a reply', () => {
+describe('a number in a reply', () => {
   it.each([
     [':7', 7],
     [':-1', -1],
@@ -22,12 +22,12 @@ describe('a number of a reply', () => {
     [',1.5', 1.5],
     [',inf', Number.POSITIVE_INFINITY],
     [',-inf', Number.NEGATIVE_INFINITY],
-  ])('is read, about right when it is too large to be exact: %s', (line, number) => {
+  ])('is parsed, with rounding if it is too large to be exact: %s', (line, number) => {
     expect(repliesIn(`*2\r\n:1\r\n${line}\r\n+OK\r\n`)).toEqual([[1, number], 'OK']);
   });
 
   it.each([':', ':x', ':NaN', ',nan', ':0x10e', ':1 2'])(
-    'that is none is an error of its reply alone: %s',
+    'fails only its own reply if it is invalid: %s',
     (line) => {
       const [[tag, answer] = [], rest] = repliesIn(`*2\r\n:1\r\n${line}\r\n+OK\r\n`) as [
         RawReply[],
@@ -40,7 +40,7 @@ describe('a number of a reply', () => {
   );
 
   it.each(['$x', '*x', '*9007199254740993', '$1e3', '%-'])(
-    'that is a length has to be exact, since what follows cannot be told from it: %s',
+    'ends the connection if it is an invalid length, because the next reply cannot be found: %s',
     (line) =>
       expect(() => repliesIn(`${line}\r\n+OK\r\n`)).toThrow(expect.objectContaining({ code: 'PROTOCOL' })),
   );

@@ -13,14 +13,14 @@ function array(words: readonly (string | Uint8Array)[]): Buffer {
   return Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...bulks]);
 }
 
-/** The requests that come out when the bytes come in these pieces; each request as the bytes of its words. */
+/** Parses the bytes in these pieces, and returns the words of each request as latin1 strings. */
 function parsed(
   chunks: readonly Uint8Array[],
   parser: RequestParser = new RequestParser(limits),
 ): string[][] {
   const requests: string[][] = [];
   for (const chunk of chunks) {
-    // The socket may use its memory again.
+    // The parser gets a copy, because the socket may reuse its memory.
     const memory = Buffer.from(chunk);
     parser.push(memory);
     for (let args = parser.next(); args !== undefined; args = parser.next())
@@ -41,11 +41,11 @@ function failure(bytes: Buffer): { code: unknown; isLost: boolean } {
   return { code: undefined, isLost: parser.isLost };
 }
 
-describe('a parser of requests', () => {
+describe('a request parser', () => {
   const word = fc.uint8Array({ maxLength: 20 });
   const requests = fc.array(fc.array(word, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 });
 
-  it('reads arrays cut at every point', () => {
+  it('parses arrays that are cut at any point', () => {
     const stream = Buffer.concat([array(['SET', 'a', 'x\r\ny']), array(['GET', '']), array(['PING'])]);
     const whole = [['SET', 'a', 'x\r\ny'], ['GET', ''], ['PING']];
     for (let cut = 0; cut <= stream.length; cut++)
@@ -53,7 +53,7 @@ describe('a parser of requests', () => {
     expect(parsed(Array.from(stream, (byte) => Buffer.from([byte])))).toEqual(whole);
   });
 
-  it('reads whatever arrays, in whatever pieces', () => {
+  it('parses any arrays in any pieces', () => {
     fc.assert(
       fc.property(requests, fc.array(fc.nat(400), { maxLength: 8 }), (words, cuts) => {
         const stream = Buffer.concat(words.map(array));
@@ -68,7 +68,7 @@ describe('a parser of requests', () => {
     );
   });
 
-  it('reads lengths of one digit, two and three, written however and cut at every point', () => {
+  it('parses lengths of one to three digits, also with leading zeros, cut at any point', () => {
     const wide = { maxArguments: 200, maxArgumentBytes: 200, maxRequestBytes: 100_000, maxLineBytes: 200 };
     for (const length of [0, 1, 9, 10, 19, 99, 100, 101]) {
       const word = 'x'.repeat(length);
@@ -87,7 +87,7 @@ describe('a parser of requests', () => {
     }
   });
 
-  it('keeps no piece of the input once no more of it can be read', () => {
+  it('keeps no reference to a piece of input after the last request in it', () => {
     for (const behind of ['', '*', '*1\r\n$4', '*1\r\n$4\r\nPI']) {
       const parser = new RequestParser(limits);
       const piece = Buffer.concat([array(['PING']), latin1(behind)]);
@@ -99,9 +99,9 @@ describe('a parser of requests', () => {
     }
   });
 
-  it('reads nothing behind the end of what has come', () => {
+  it('reads nothing beyond the received bytes', () => {
     for (const rest of ['\r\n', '\n\r', '1', '1\r\n', '\r\n1']) {
-      // What is in memory that was not given out yet is not known.
+      // The unused part of the allocated memory has arbitrary content.
       const allocate = vi
         .spyOn(Buffer, 'allocUnsafeSlow')
         .mockImplementation((size) => Buffer.alloc(size, rest));
@@ -122,22 +122,22 @@ describe('a parser of requests', () => {
     }
   });
 
-  it('takes what is exactly as large as it may be', () => {
+  it('accepts sizes that equal the limits', () => {
     const longest = array(['x'.repeat(100), 'y'.repeat(83)]);
-    // The end of the last line does not count.
+    // The line end of the last line does not count.
     expect(longest.length - 2).toBe(limits.maxRequestBytes);
     const most = array(Array.from({ length: 10 }, () => 'z'));
     expect(parsed([longest, most]).map(({ length }) => length)).toEqual([2, 10]);
   });
 
-  it('reads lines cut at every point', () => {
+  it('parses lines that are cut at any point', () => {
     const stream = Buffer.from('GET a 1\r\n\n  \r\nput b "x \\"y\\"\\x41\\n" 2\nPING\n');
     const whole = [['GET', 'a', '1'], ['put', 'b', 'x "y"A\n', '2'], ['PING']];
     for (let cut = 0; cut <= stream.length; cut++)
       expect(parsed([stream.subarray(0, cut), stream.subarray(cut)]), `cut at ${cut}`).toEqual(whole);
   });
 
-  it('decides by the first byte, for good', () => {
+  it('chooses the form by the first byte, and does not change it later', () => {
     const lines = new RequestParser(limits);
     parsed([Buffer.from('PING\n*1\n')], lines);
     expect(lines.form).toBe('lines');
@@ -147,7 +147,7 @@ describe('a parser of requests', () => {
     });
   });
 
-  it('takes no empty line before the first request for the form of the connection', () => {
+  it('ignores empty lines before the first request when it chooses the form', () => {
     const empty = [latin1('\r\n'), latin1('\n'), latin1('\r'), latin1('\n\r\n')];
     const arrays = new RequestParser(limits);
     expect(parsed([...empty, array(['PING'])], arrays)).toEqual([['PING']]);
@@ -160,7 +160,7 @@ describe('a parser of requests', () => {
     expect(undecided.form).toBeUndefined();
   });
 
-  it('passes over empty arrays, and empty lines between arrays', () => {
+  it('skips empty arrays, and empty lines between arrays', () => {
     const stream = Buffer.concat([
       latin1('*0\r\n*-1\r\n\r\n'),
       array(['PING']),
@@ -171,7 +171,7 @@ describe('a parser of requests', () => {
       expect(parsed([stream.subarray(0, cut), stream.subarray(cut)])).toEqual([['PING'], ['PING']]);
   });
 
-  it('reads a word in quotes of many megabytes', () => {
+  it('parses a quoted word of many megabytes', () => {
     const wide = { maxArguments: 9, maxArgumentBytes: 1e8, maxRequestBytes: 1e8, maxLineBytes: 1e8 };
     const parser = new RequestParser(wide);
     const [long, escaped] = ['x'.repeat(2e7), '\\"'.repeat(1e6)];
@@ -185,7 +185,7 @@ describe('a parser of requests', () => {
     expect(parser.next()?.text(0)).toBe('PING');
   });
 
-  it('goes on behind a line that is wrong in itself', () => {
+  it('continues after an invalid line', () => {
     for (const [line, code] of [
       ['GET "a', 'INVALID_OPTION'],
       ['GET "a"b', 'INVALID_OPTION'],
@@ -202,35 +202,39 @@ describe('a parser of requests', () => {
 
   const lost: readonly (readonly [what: string, bytes: Buffer, code: string])[] = [
     ['too many arguments', latin1('*11\r\n'), 'LIMIT_EXCEEDED'],
-    ['an absurd number of arguments', latin1('*9999999999999999\r\n'), 'LIMIT_EXCEEDED'],
+    ['an absurdly large number of arguments', latin1('*9999999999999999\r\n'), 'LIMIT_EXCEEDED'],
     ['an argument that is too long', latin1('*1\r\n$101\r\n'), 'LIMIT_EXCEEDED'],
     ['a request that is too long', array(['x'.repeat(100), 'x'.repeat(100)]), 'LIMIT_EXCEEDED'],
     ['a line that is too long', latin1(`${'x'.repeat(201)}\n`), 'LIMIT_EXCEEDED'],
     ['a line that is too long and has no end', latin1('x'.repeat(201)), 'LIMIT_EXCEEDED'],
     ['a nested array', latin1('*1\r\n*1\r\n$1\r\na\r\n'), 'PROTOCOL'],
     ['a null argument', latin1('*1\r\n$-1\r\n'), 'PROTOCOL'],
-    ['a length that is no number', latin1('*x\r\n'), 'PROTOCOL'],
+    ['a length that is not a number', latin1('*x\r\n'), 'PROTOCOL'],
     ['a length without digits', latin1('*\r\n'), 'PROTOCOL'],
     ['a length of too many digits', latin1(`*${'0'.repeat(30)}`), 'PROTOCOL'],
-    ['a length that ends wrongly', latin1('*1\rx'), 'PROTOCOL'],
-    ['a length of one digit that ends wrongly, more behind it', latin1('*1\rx$4\r\nPING\r\n'), 'PROTOCOL'],
+    ['a length with a wrong line end', latin1('*1\rx'), 'PROTOCOL'],
+    [
+      'a length of one digit with a wrong line end and more bytes after it',
+      latin1('*1\rx$4\r\nPING\r\n'),
+      'PROTOCOL',
+    ],
     ['a length of one digit that ends with LF', latin1('*1\n$4\r\nPING\r\n'), 'PROTOCOL'],
-    ['a length of two digits that ends wrongly', latin1('*10\rx$4\r\n'), 'PROTOCOL'],
+    ['a length of two digits with a wrong line end', latin1('*10\rx$4\r\n'), 'PROTOCOL'],
     ['a length of two digits that ends with LF', latin1('*10\n$4\r\nPING'), 'PROTOCOL'],
-    ['a second digit that is none', latin1('*1:\r\n$4\r\n'), 'PROTOCOL'],
-    ['a first digit that is none', latin1('*/1\r\n'), 'PROTOCOL'],
+    ['a second digit that is not a digit', latin1('*1:\r\n$4\r\n'), 'PROTOCOL'],
+    ['a first digit that is not a digit', latin1('*/1\r\n'), 'PROTOCOL'],
     ['a length of two digits without CR', latin1('*10x\n$4\r\nPING'), 'PROTOCOL'],
-    ['an argument longer than it said', latin1('*1\r\n$1\r\nabc'), 'PROTOCOL'],
+    ['an argument longer than its length', latin1('*1\r\n$1\r\nabc'), 'PROTOCOL'],
     ['an argument of another type', latin1('*1\r\n:1\r\n'), 'PROTOCOL'],
-    ['an argument of another type, whole', latin1('*1\r\n:1\r\na\r\n'), 'PROTOCOL'],
+    ['a complete argument of another type', latin1('*1\r\n:1\r\na\r\n'), 'PROTOCOL'],
   ];
   for (const [what, bytes, code] of lost) {
-    it(`gives up at ${what}`, () => {
+    it(`rejects ${what}, and cannot continue`, () => {
       expect(failure(bytes)).toEqual({ code, isLost: true });
     });
   }
 
-  it('never fails but with a code, whatever comes', () => {
+  it('throws only errors with a code, for any input', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.uint8Array(), fc.constantFrom(...lost.map(([, bytes]) => bytes)))),
@@ -247,7 +251,7 @@ describe('a parser of requests', () => {
     );
   });
 
-  it('gives text only where it is UTF-8, the replacement character included', () => {
+  it('decodes UTF-8, including the replacement character, and refuses other bytes', () => {
     const parser = new RequestParser(limits);
     parser.push(array(['\ufffd', Buffer.from([0xff]), '😀']));
     const args = parser.next();
@@ -256,9 +260,9 @@ describe('a parser of requests', () => {
     expect(args?.text(2)).toBe('😀');
   });
 
-  it('looks at each byte a bounded number of times', () => {
-    // A line and a bulk of a million bytes in pieces of a hundred would take minutes if each piece went over
-    // all of it again.
+  it('copies each byte a bounded number of times', () => {
+    // A line and a bulk string of a million bytes arrive in pieces of a hundred. If each piece were parsed
+    // from the start, this would take minutes.
     const wide = { maxArguments: 2, maxArgumentBytes: 1e7, maxRequestBytes: 1e7, maxLineBytes: 1e7 };
     const piece = Buffer.alloc(100, 0x78);
     const sent = { lines: Buffer.from('x'), arrays: Buffer.from('*1\r\n$1000000\r\n') };
