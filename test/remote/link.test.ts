@@ -8,7 +8,7 @@ import type { LinkSource } from '../../src/remote/link-source.ts';
 import { RemoteStore } from '../../src/remote/remote-store.ts';
 import type { Transport, TransportEvents } from '../../src/remote/transport.ts';
 
-/** A transport without a socket, whose other end is the test. */
+/** A transport without a socket. The test plays the server. */
 class FakeTransport implements Transport {
   readonly written: string[] = [];
   isWritable = true;
@@ -55,14 +55,14 @@ function openLink(): { transport: FakeTransport; link: Link; clock: FakeClock } 
   expect(Buffer.from(greetingRequests(undefined)).toString()).toMatch(/HELLO(.|\s)*MUX/);
   expect(greeting.receive(Buffer.from('%1\r\n+proto\r\n:3\r\n'))).toBeUndefined();
   const terms = greeting.receive(Buffer.from('%2\r\n+mux\r\n:1\r\n+max-value-bytes\r\n:100\r\n'));
-  if (terms === undefined) throw new Error('The greeting is not over.');
+  if (terms === undefined) throw new Error('The greeting is not complete.');
   const [transport, clock] = [new FakeTransport(), new FakeClock()];
   const link = new Link(transport, greeting.parser, terms, { codec: textCodec, clock, heartbeatMs: 1_000 });
   return { transport, link, clock };
 }
 
 describe('a link over any transport', () => {
-  it('sends the requests of one tick in one write, and takes answers in any order', async () => {
+  it('sends the requests of one tick in one write, and accepts answers in any order', async () => {
     const { transport, link } = openLink();
     expect(transport.isAlive).toBe(false);
     const [first, second] = [link.request(['A'], 'CONNECTION_LOST'), link.request(['B'], 'CONNECTION_LOST')];
@@ -74,7 +74,7 @@ describe('a link over any transport', () => {
     expect(transport.isAlive).toBe(false);
   });
 
-  it('keeps requests while the transport is not writable, and writes at most 1 MiB at once', async () => {
+  it('buffers requests while the transport is not writable, and writes at most 1 MiB at a time', async () => {
     const { transport, link } = openLink();
     transport.isWritable = false;
     const requests = ['x', 'y'].map((name) =>
@@ -92,7 +92,7 @@ describe('a link over any transport', () => {
     expect(await Promise.all(requests)).toEqual(['CONNECTION_LOST', 'CONNECTION_LOST']);
   });
 
-  it('pings a silent server while an answer is due, and then gives it up', async () => {
+  it('pings a silent server while an answer is pending, and then ends the connection', async () => {
     const { transport, link, clock } = openLink();
     clock.advance(3_000);
     const request = link.request(['A'], 'COMMIT_UNKNOWN').catch(({ error }) => error.code);

@@ -8,7 +8,7 @@ import { type Served, serve, until } from '../server/serve.ts';
 type Proxy = Awaited<ReturnType<typeof openProxy>>;
 type Client = Awaited<ReturnType<Served<Record<string, unknown>>['connect']>>;
 
-/** A client behind a proxy, which has ids at hand. */
+/** Connects a client through a proxy. The client has reserved ids. */
 async function openBehindProxy(port: number): Promise<{ client: Client; proxy: Proxy }> {
   const proxy = await openProxy(port);
   const client = await connect<Record<string, unknown>>({ port: proxy.port, reconnectTimeout: 0 });
@@ -18,7 +18,7 @@ async function openBehindProxy(port: number): Promise<{ client: Client; proxy: P
 }
 
 describe('the begin of a transaction', () => {
-  it('is not waited for, and leaves in the same write as the first operation', async () => {
+  it('does not wait for an answer, and is sent in one write with the first operation', async () => {
     const { port, connect: join, store } = await serve();
     const client = await join();
     await (await client.begin()).rollback();
@@ -30,13 +30,13 @@ describe('the begin of a transaction', () => {
     const { held } = store.locks();
     await tx.commit();
     const sent = write.mock.contexts.filter((socket) => (socket as Socket).remotePort === port);
-    // BEGIN and GETFORUPDATE, PUT and COMMIT.
+    // The first write has BEGIN and GETFORUPDATE, the second has PUT and COMMIT.
     expect(sent).toHaveLength(2);
     expect(held).toEqual([{ transactionId: tx.id, key: 'a', mode: 'exclusive' }]);
     expect(await store.get('a')).toBe(1);
   });
 
-  it('gives each its own id, growing, however many begin at once', async () => {
+  it('assigns each transaction its own id in ascending order, for any number of concurrent begins', async () => {
     const { connect: join, store } = await serve();
     const [client, other] = [await join(), await join()];
     const all = await Promise.all(
@@ -57,7 +57,7 @@ describe('the begin of a transaction', () => {
     expect(store.stats()).toMatchObject({ entries: 300, activeTransactions: 0 });
   });
 
-  it('of a snapshot that takes the last id asks for more', async () => {
+  it('reserves more ids when a snapshot takes the last one', async () => {
     const { connect: join } = await serve();
     const client = await join();
     const write = vi.spyOn(Socket.prototype, 'write');
@@ -73,7 +73,7 @@ describe('the begin of a transaction', () => {
     await Promise.all([first.rollback(), next.rollback()]);
   });
 
-  it('that the server refuses, is told of by the first operation, and by the run', async () => {
+  it('fails the first operation and the run if the server refuses it', async () => {
     const { connect: join, store } = await serve({ limits: { maxTransactions: 1 } });
     const client = await join();
     const only = await client.begin();
@@ -93,7 +93,7 @@ describe('the begin of a transaction', () => {
     expect(await store.get('a')).toBe(2);
   });
 
-  it('is waited for where transactions wait for their turn to begin', async () => {
+  it('waits for an answer if the store limits the number of transactions', async () => {
     const { connect: join, store } = await serve({}, { maxActiveTransactions: 1 });
     const client = await join();
     const first = await client.begin();
@@ -106,7 +106,7 @@ describe('the begin of a transaction', () => {
     expect(await store.get('a')).toBe(1);
   });
 
-  it('is waited for where the store is in a third process, which tells the ids', async () => {
+  it('waits for an answer if the served store is itself a client of another server', async () => {
     const { connect: join, store } = await serve();
     const middle = await startServer(await join(), { port: 0 });
     const client = await connect<Record<string, unknown>>({ port: middle.port ?? 0 });
@@ -122,7 +122,7 @@ describe('the begin of a transaction', () => {
     expect(await store.get('a')).toBe(2);
   });
 
-  it('is waited for by a server that knows nothing of this', async () => {
+  it('waits for an answer from a server without reserved ids', async () => {
     const requests: string[] = [];
     const server = createServer((socket) => {
       socket.setEncoding('latin1').on('data', (text: string) => {
@@ -152,7 +152,7 @@ describe('the begin of a transaction', () => {
 });
 
 describe('a put of a key that the transaction holds', () => {
-  it('is not waited for, unlike one that may have to wait', async () => {
+  it('does not wait for an answer, unlike a put that may have to wait for a lock', async () => {
     const { port, store } = await serve();
     const { client, proxy } = await openBehindProxy(port);
     const tx = await client.begin();
@@ -187,7 +187,7 @@ describe('a put of a key that the transaction holds', () => {
     expect(await store.getMany(keys)).toEqual([2, 4, 2, 2, 2, 3]);
   });
 
-  it('that fails ends the transaction, so that nothing of it is written', async () => {
+  it('ends the transaction if it fails, so that no write of it is stored', async () => {
     const { connect: join, store } = await serve({}, { maxTransactionWrites: 1 });
     const client = await join();
     const begin = async (): Promise<Transaction<Record<string, unknown>>> => {
@@ -225,7 +225,7 @@ describe('a put of a key that the transaction holds', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('is refused at once for what the client can see', async () => {
+  it('is refused immediately if the client can detect the error', async () => {
     const { connect: join, store } = await serve({ limits: { maxValueBytes: 100 } });
     const client = await join();
     const tx = await client.begin();
@@ -239,7 +239,7 @@ describe('a put of a key that the transaction holds', () => {
     expect(await store.get('a')).toBe(1);
   });
 
-  it('is lost with the connection, and the commit says which: it has not happened, or nobody knows', async () => {
+  it('is lost with the connection; a commit that was sent fails with COMMIT_UNKNOWN, otherwise with CONNECTION_LOST', async () => {
     const { port, store } = await serve();
     for (const isSent of [false, true]) {
       const { client, proxy } = await openBehindProxy(port);
@@ -260,7 +260,7 @@ describe('a put of a key that the transaction holds', () => {
     }
   });
 
-  it('is waited for behind an operation that is under way, so that going back cancels both', async () => {
+  it('waits for an answer behind a pending operation, so that rollbackTo cancels both', async () => {
     const { connect: join, store } = await serve();
     const holder = await store.begin();
     await holder.put('b', 'held');
@@ -278,7 +278,7 @@ describe('a put of a key that the transaction holds', () => {
     expect(await store.get('a')).toBe(1);
   });
 
-  it('is waited for when much is to be sent, so that memory is bounded and others get their turn', async () => {
+  it('waits for an answer if many bytes are buffered, which bounds memory and gives other work a turn', async () => {
     const { connect: join, store } = await serve();
     const client = await join();
     const tx = await client.begin();

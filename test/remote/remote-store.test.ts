@@ -7,13 +7,13 @@ import { openProxy } from '../proof/faults/open-proxy.ts';
 import { serve, until } from '../server/serve.ts';
 
 describe('the client', () => {
-  it('says what it means that the system does not find a host', () => {
+  it('explains that the host name cannot be resolved', () => {
     const error = Object.assign(new Error('getaddrinfo ENOTFOUND b'), { code: 'ENOTFOUND', hostname: 'b' });
     expect(unreachable(error)).toBe('The server could not be reached: the host b is unknown.');
   });
 
-  it('is told the key of a value that cannot be sent, in a scan', async () => {
-    // A store that trusts its caller takes what no other one would.
+  it('gets an error with the key for a value in a scan that cannot be sent', async () => {
+    // A store with `clone: false` accepts values that other stores refuse.
     const { connect: join, store } = await serve({}, { clone: false });
     await store.put('a', 1);
     await store.put('a blob', new Blob(['x']));
@@ -27,7 +27,7 @@ describe('the client', () => {
     });
   });
 
-  it('sends the calls of one tick in one write, and cancels of one tick in another', async () => {
+  it('sends the calls of one tick in one write, and the cancellations of one tick in another', async () => {
     const { port, connect: join, store } = await serve();
     const holder = await store.begin();
     await holder.put('held', 1);
@@ -64,7 +64,7 @@ describe('the client', () => {
     await holder.rollback();
   });
 
-  it('takes a waiter out of its queue when its signal is aborted, also one that waits for its turn', async () => {
+  it('removes a waiting operation when its signal is aborted, also one that waits behind another operation', async () => {
     const { connect: join, store } = await serve();
     await store.put('a', 1);
     await store.put('b', 2);
@@ -74,7 +74,7 @@ describe('the client', () => {
     const client = await join();
     const tx = await client.begin();
     const abort = new AbortController();
-    // The scan waits for `a`; what is called behind it waits for its turn on the server.
+    // The scan waits for `a`. The get waits behind the scan on the server.
     const row = tx.entries({ gte: 'a', lte: 'a' }).next();
     const behind = tx.get('b', { signal: abort.signal });
     await until(() => store.locks().waiting.length === 1);
@@ -87,7 +87,7 @@ describe('the client', () => {
     await tx.commit();
   });
 
-  it('hands on its lock timeout', async () => {
+  it('passes its lock timeout to the server', async () => {
     const clock = new FakeClock();
     const { connect: join, store } = await serve({}, { clock });
     const holder = await store.begin();
@@ -108,7 +108,7 @@ describe('the client', () => {
     await holder.rollback();
   });
 
-  it('tells pending operations that the connection is lost, writes that nobody knows, and sends nothing again', async () => {
+  it('fails pending operations with CONNECTION_LOST and pending writes with COMMIT_UNKNOWN, and resends nothing', async () => {
     const { store, port } = await serve();
     const proxy = await openProxy(port);
     const client = await connect({ port: proxy.port });
@@ -142,13 +142,13 @@ describe('the client', () => {
     expect(committing.failure).toMatchObject({ code: 'COMMIT_UNKNOWN' });
     await expect(idle.get('a')).rejects.toMatchObject({ code: 'CONNECTION_LOST', transactionId: idle.id });
     await expect(committing.get('a')).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN' });
-    // It comes back by itself, and everything has happened once.
+    // The client reconnects, and every write was made exactly once.
     expect(await client.getMany(['committed', 'put', 'putMany', 'never'])).toEqual([1, 1, 1, undefined]);
     expect(commits.mock.calls.length).toBe(3);
     await until(() => store.stats().activeTransactions === 0);
   });
 
-  it('lets new work wait until the server is there again, not longer than it may', async () => {
+  it('lets new work wait for a new connection, but not longer than reconnectTimeout', async () => {
     const clock = new FakeClock();
     const { port, store } = await serve();
     const proxy = await openProxy(port);
@@ -161,8 +161,8 @@ describe('the client', () => {
     const tooSoon = client.begin().catch((error) => error);
     const abort = new AbortController();
     const cancelled = client.get('a', { signal: abort.signal }).catch((error) => error);
-    // Each attempt comes after half of the backoff, which doubles up to 2 s: 25, 50, 100, … ms.
-    // Two waits that keep the process alive, and the timer to dial by, which does not.
+    // Each attempt comes after half of the backoff, which doubles up to 2 s: 25, 50, 100, … ms. Two waits
+    // keep the process alive. The timer of the next attempt does not.
     const isWaiting = (): boolean => clock.pendingTimers === 3 && clock.keepAliveTimers === 2;
     for (const [attempts, backoff] of [25, 50, 100, 200, 400, 800, 1_000, 1_000].entries()) {
       await until(isWaiting);
@@ -183,7 +183,7 @@ describe('the client', () => {
     expect(await store.get('a')).toBe(1);
   });
 
-  it('takes its arguments as they are in the call, also while there is no connection', async () => {
+  it('copies its arguments during the call, also without a connection', async () => {
     const clock = new FakeClock();
     const { port, store } = await serve();
     const proxy = await openProxy(port);
@@ -206,13 +206,13 @@ describe('the client', () => {
     expect(await store.getMany(['k', 'a', 'other'])).toEqual([{ n: 1 }, 1, undefined]);
   });
 
-  it('runs a transaction again whose connection was lost at any time before its commit, age and all', async () => {
+  it('retries a transaction whose connection was lost before its commit, also on a new server with smaller ids', async () => {
     const first = new MemStore();
     let server = await startServer(first, { port: 0 });
     const port = server.port ?? 0;
     const client = await connect({ port });
     onTestFinished(() => client.close());
-    // So that the ids of the first server are greater than those of the next.
+    // This makes the ids of the first server greater than those of the second.
     for (let count = 0; count < 5; count++) await (await client.begin()).rollback();
     let attempts = 0;
     const second = new MemStore<Record<string, unknown>>();
@@ -229,7 +229,7 @@ describe('the client', () => {
     await server.close();
   });
 
-  it('goes elsewhere when the server is closing, and its commits fail in a way that allows to try again', async () => {
+  it('leaves a closing server, and open transactions fail with a retryable error', async () => {
     const store = new MemStore();
     const server = await startServer(store, { port: 0 });
     const client = await connect({ port: server.port ?? 0, reconnectTimeout: 0 });
@@ -240,7 +240,7 @@ describe('the client', () => {
     await tx.put('a', 1);
     await until(() => store.locks().waiting.length === 1);
     const closed = server.close();
-    // The last answer comes behind the notice.
+    // The last answer arrives after the closing notice.
     await holder.commit();
     await waiting;
     await expect(tx.commit()).rejects.toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
@@ -253,7 +253,7 @@ describe('the client', () => {
     await store.close();
   });
 
-  it('finds out that nobody is there any more, if somebody waits for an answer', async () => {
+  it('detects a dead connection while an operation is pending', async () => {
     const clock = new FakeClock();
     const { port } = await serve();
     const proxy = await openProxy(port);
@@ -272,7 +272,7 @@ describe('the client', () => {
     await until(() => last.isCut);
   });
 
-  it('is patient with a server that answers late but is there', async () => {
+  it('keeps a connection whose server answers late but responds to pings', async () => {
     const clock = new FakeClock();
     const { port, store } = await serve();
     const proxy = await openProxy(port);
@@ -287,7 +287,7 @@ describe('the client', () => {
       const before = toClient.delivered;
       clock.advance(1_000);
       await until(() => toClient.delivered > before);
-      // What was asked last is answered last.
+      // When this get is answered, the ping before it was answered too.
       await client.get('b');
     }
     await holder.rollback();
@@ -295,7 +295,7 @@ describe('the client', () => {
     expect(proxy.last.isCut).toBe(false);
   });
 
-  it('leaves no timer and no transaction behind when it is closed, connected or not', async () => {
+  it('leaves no timer and no transaction behind when it is closed, with or without a connection', async () => {
     const clock = new FakeClock();
     const { port, store } = await serve();
     const proxy = await openProxy(port);
@@ -316,7 +316,7 @@ describe('the client', () => {
     }
   });
 
-  it('understands a deadlock over keys as long as they may be', async () => {
+  it('parses a deadlock error with keys of the maximum length', async () => {
     const { connect: join } = await serve();
     const client = await join();
     const [a, b] = ['a'.repeat(262_144), '\u0001'.repeat(262_144)] as const;
@@ -329,7 +329,7 @@ describe('the client', () => {
     await older.commit();
   });
 
-  it('gets a value larger than what a socket takes at once, both ways', async () => {
+  it('sends and receives values larger than the socket buffer', async () => {
     const { connect: join } = await serve();
     const client = await join();
     const value = Uint8Array.from({ length: 5_000_000 }, (_, index) => index % 251);
