@@ -1,7 +1,7 @@
-/** Whether this is a full run (`npm run test:full`). A fast run makes the long proofs smaller. */
+/** Whether this is a full run (`npm run test:full`). A fast run makes the long tests smaller. */
 const isFullRun = process.env['MODE'] === 'full';
 
-/** The reason to skip a test in a fast run. Undefined in a full run. */
+/** The reason to skip a test in a fast run, or `undefined` in a full run. */
 export const onlyInFullRun: string | undefined = isFullRun ? undefined : 'npm run test:full runs it';
 
 /** Returns the first value in a full run, and the second one in a fast run. */
