@@ -1,7 +1,7 @@
 import * as memstore from 'memstore-tx';
 import './smoke.js';
 
-// What a page gets: everything but what needs sockets.
+// This page tests everything except the parts that need sockets.
 for (const name of ['MemStore', 'MemStoreError', 'keyLocks'])
   if (!(name in memstore)) throw new Error(`there is no ${name} in a browser`);
 for (const name of ['connect', 'startServer'])

@@ -1,4 +1,4 @@
-// The installed command on the runtime that runs this file: its version, a server, and a client in a pipe.
+// Tests the installed command on the current runtime: its version, a server, and a client in a pipe.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,23 +7,23 @@ const folder = new URL('node_modules/memstore-tx/', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8'));
 const command = new URL('dist/cli.js', folder).pathname;
 
-check((await run(['--version'])).output === `${version}\n`, 'it knows its version');
+check((await run(['--version'])).output === `${version}\n`, 'it prints its version');
 const server = start(['serve', '--port', '0']);
 const [line] = await once(server.stdout.setEncoding('utf8'), 'data');
-check(line.startsWith('ready '), 'a server says when it is ready');
+check(line.startsWith('ready '), 'a server reports when it is ready');
 const url = line.trim().slice('ready '.length);
 const ok = '{"status":"Ok"}\n';
 const session = await run(['connect', url], 'BEGIN\nPUT key1 value1\nCOMMIT\nGET key1\n');
 check(
   session.output === `{"status":"Ok","transaction_id":1}\n${ok}${ok}{"status":"Ok","result":"value1"}\n`,
-  'a client in a pipe is answered in lines of JSON',
+  'a client in a pipe prints its answers as lines of JSON',
 );
-check(session.status === 0, 'a client whose commands went well ends with 0');
+check(session.status === 0, 'a client whose commands succeeded exits with 0');
 const failed = await run(['connect', url], 'FROB\n');
-check(failed.status === 1, 'a client one of whose commands failed ends with 1');
+check(failed.status === 1, 'a client with a failed command exits with 1');
 server.kill();
 const [status] = await once(server, 'close');
-check(status === 0, 'a server that is stopped ends with 0');
+check(status === 0, 'a server that is stopped exits with 0');
 console.log('command passed');
 
 function start(args) {
@@ -42,5 +42,5 @@ async function run(args, input = '') {
 }
 
 function check(condition, what) {
-  if (!condition) throw new Error(`not so: ${what}`);
+  if (!condition) throw new Error(`The check failed: ${what}.`);
 }

@@ -1,7 +1,7 @@
 import { lru, MemStore, MemStoreError, mutexLocks, rangeShards } from 'memstore-tx';
 
-// A transaction, a scan, a deadlock and a copied value: what each runtime has to get right. It uses nothing
-// that is not in all of them.
+// Tests the parts that every runtime must support: a transaction, a scan, a deadlock and a copied value. It
+// uses only features that all runtimes have.
 
 await smokeOn(new MemStore());
 await smokeOn(
@@ -23,7 +23,7 @@ async function smokeOn(store) {
   await tx.put('c', 3);
   const keys = [];
   for await (const [key] of tx.entries({ gte: 'a' })) keys.push(key);
-  check(keys.join() === 'a,b,c', 'a scan is in key order and sees own writes');
+  check(keys.join() === 'a,b,c', "a scan is in key order and sees the transaction's own writes");
   check((await store.get('c')) === undefined, 'writes are private until commit');
   await tx.commit();
   check((await store.get('c')) === 3, 'a commit publishes');
@@ -46,5 +46,5 @@ function increment(store, first, second) {
 }
 
 function check(condition, what) {
-  if (!condition) throw new Error(`not so: ${what}`);
+  if (!condition) throw new Error(`The check failed: ${what}.`);
 }
