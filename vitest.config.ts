@@ -21,8 +21,10 @@ export default defineConfig({
     // By default Vitest leaves one core idle, and so runs one file at a time on a machine with two. One more
     // than there are cores, since many tests wait for processes and sockets.
     maxWorkers: availableParallelism() + 1,
-    // Nothing here waits for the clock; a busy machine is just slow.
-    testTimeout: 60_000,
+    // These limits end tests that hang. No test waits for the clock, but a busy machine may be very slow.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
     outputFile: { json: 'reports/tests.json' },
     coverage: {

@@ -16,7 +16,7 @@ export function useBuiltCommand(): void {
   beforeAll(async () => {
     const response = await fetch(url);
     if (!response.ok) throw new Error(await response.text());
-  }, 120_000);
+  });
   afterAll(() => rmSync(scratch, { recursive: true }));
 }
 

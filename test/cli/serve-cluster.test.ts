@@ -46,7 +46,7 @@ describe.skipIf(missingEtcd !== undefined)(`memstore on a cluster with TLS and p
     );
     await cluster.addUser('app', 'secret', 'shop');
     await cluster.requirePassword('root’s own');
-  }, 120_000);
+  });
   afterAll(() => cluster?.stop());
 
   it('serves the store to clients that have no credentials of the cluster', async () => {

@@ -75,7 +75,7 @@ describe.skipIf(missingEtcd)(
   () => {
     beforeAll(async () => {
       cluster = await EtcdCluster.start(3);
-    }, 120_000);
+    });
     afterAll(() => cluster?.stop());
 
     storeSuite(

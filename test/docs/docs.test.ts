@@ -42,7 +42,7 @@ beforeAll(() => {
     ...samples.map(({ file }) => join(path, file)),
   ];
   errors = typeErrors(paths, join(root, 'tsconfig.json'));
-}, 60_000);
+});
 
 describe('the code in the Markdown documents', () => {
   it('is found', () => {
@@ -50,7 +50,7 @@ describe('the code in the Markdown documents', () => {
   });
 
   for (const module of modules) {
-    it(`${module.name} type-checks${module.runs ? ' and runs' : ''}`, { timeout: 10_000 }, async () => {
+    it(`${module.name} type-checks${module.runs ? ' and runs' : ''}`, async () => {
       expect(errors.get(folder.fileOf(module))).toEqual([]);
       if (!module.runs) return;
       await folder.run(module);

@@ -34,7 +34,7 @@ describe('the examples in docstrings', () => {
     );
     // An example that writes to `./data` writes into this directory.
     process.chdir(temporary);
-  }, 60_000);
+  });
 
   afterAll(() => {
     process.chdir(workingDirectory);

@@ -5,6 +5,7 @@ import { useCluster } from './use-cluster.ts';
 
 type AnyTransaction = Transaction<Record<string, unknown>>;
 
+const HOUR_MS = 3_600_000;
 const conflict = expect.objectContaining({ code: 'CONFLICT', retryable: true });
 
 async function keysOf(rows: AsyncIterable<readonly [string, unknown]>): Promise<string[]> {
@@ -143,9 +144,13 @@ describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
     const [one, prefix] = [await open({ prefix: 'shared' }), 'shared'];
     const other = await open({ prefix });
     const increment = (store: typeof one): Promise<void> =>
-      store.transaction(async (tx) => {
-        await tx.put('n', (((await tx.get('n')) as number | undefined) ?? 0) + 1);
-      });
+      store.transaction(
+        async (tx) => {
+          await tx.put('n', (((await tx.get('n')) as number | undefined) ?? 0) + 1);
+        },
+        // The last of 40 losers takes longer than the default on a slow machine.
+        { retryTimeout: HOUR_MS },
+      );
     await Promise.all(Array.from({ length: 40 }, (_, index) => increment(index % 2 === 0 ? one : other)));
     expect(await other.get('n')).toBe(40);
   });

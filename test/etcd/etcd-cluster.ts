@@ -154,7 +154,7 @@ export class EtcdCluster {
 
   /** Resolves when every node answers and all agree on a leader. */
   async healthy(): Promise<void> {
-    const GIVE_UP_MS = 60_000;
+    const GIVE_UP_MS = 300_000;
     const end = performance.now() + GIVE_UP_MS;
     for (;;) {
       const statuses = await Promise.all(this.#nodes.map(({ clientUrl }) => this.#status(clientUrl)));

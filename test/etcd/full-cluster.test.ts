@@ -6,7 +6,7 @@ describe.skipIf(missingEtcd)('a full cluster', () => {
   let cluster: EtcdCluster | undefined;
   beforeAll(async () => {
     cluster = await EtcdCluster.start(1, { 'quota-backend-bytes': '4000000' });
-  }, 120_000);
+  });
   afterAll(() => cluster?.stop());
 
   it('refuses commits with LIMIT_EXCEEDED, and still serves reads', async () => {
@@ -34,7 +34,7 @@ describe.skipIf(missingEtcd)(
     let cluster: EtcdCluster | undefined;
     beforeAll(async () => {
       cluster = await EtcdCluster.start(1, { 'max-txn-ops': '16', 'max-request-bytes': '10000' });
-    }, 120_000);
+    });
     afterAll(() => cluster?.stop());
 
     it('refuses commits with LIMIT_EXCEEDED, and the error names the limit of the cluster', async () => {

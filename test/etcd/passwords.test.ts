@@ -13,7 +13,7 @@ describe.skipIf(missingEtcd)(
       cluster = await EtcdCluster.start(1);
       await cluster.addUser('app', 'open sesame', 'shop/');
       await cluster.requirePassword('secret');
-    }, 120_000);
+    });
     afterAll(() => cluster?.stop());
 
     const open = async (options: Partial<EtcdStoreOptions> = {}): Promise<EtcdStore> => {

@@ -24,7 +24,7 @@ describe.skipIf(missingEtcd)(
         await EtcdCluster.start(1, {}, identity),
         await EtcdCluster.start(1, {}, { ...identity, clientCa: clients.cert }),
       );
-    }, 120_000);
+    });
     afterAll(() => Promise.all(clusters.map((cluster) => cluster.stop())));
 
     const open = async (index: number, options: Partial<EtcdStoreOptions>): Promise<EtcdStore> => {

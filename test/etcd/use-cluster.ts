@@ -15,7 +15,7 @@ export function useCluster(size: number): {
   let started: EtcdCluster | undefined;
   beforeAll(async () => {
     started = await EtcdCluster.start(size);
-  }, 120_000);
+  });
   afterAll(() => started?.stop());
   const newPrefix = (): string => `test-${++prefixes}`;
   return {

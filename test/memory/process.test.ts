@@ -8,39 +8,27 @@ const PROGRAM = fileURLToPath(new URL('idle-process.ts', import.meta.url));
 const WAITING = fileURLToPath(new URL('waiting-process.ts', import.meta.url));
 const TSX = createRequire(import.meta.url).resolve('tsx');
 
-// The store's own timers are much longer than this: whatever keeps the process alive shows as a timeout.
-const TIMEOUT_MS = 20_000;
+// The store's own timers are longer than this, so a timer that keeps the process alive shows as a timeout.
+const TIMEOUT_MS = 300_000;
 
-it.each(['leave', 'close'])(
-  'an idle store keeps no process alive: %s it open',
-  async (how) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, PROGRAM, how], {
-      timeout: TIMEOUT_MS,
-    });
-    expect(stdout).toBe(how === 'close' ? 'closing' : 'leaving');
-  },
-  TIMEOUT_MS + 5_000,
-);
+it.each(['leave', 'close'])('an idle store keeps no process alive: %s it open', async (how) => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, PROGRAM, how], {
+    timeout: TIMEOUT_MS,
+  });
+  expect(stdout).toBe(how === 'close' ? 'closing' : 'leaving');
+});
 
-it.each(['lock', 'place'])(
-  'a wait without a limit keeps the process alive: for a %s',
-  async (what) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, WAITING, what], {
-      timeout: TIMEOUT_MS,
-    });
-    expect(stdout).toBe('granted');
-  },
-  TIMEOUT_MS + 5_000,
-);
+it.each(['lock', 'place'])('a wait without a limit keeps the process alive: for a %s', async (what) => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, WAITING, what], {
+    timeout: TIMEOUT_MS,
+  });
+  expect(stdout).toBe('granted');
+});
 
-it(
-  'the deepest values that are stored can be read with the stack of a thread with 1 MiB',
-  async () => {
-    const program = fileURLToPath(new URL('small-stack.ts', import.meta.url));
-    // V8 keeps 192 KiB of a thread's stack for itself.
-    const args = ['--stack-size=832', '--import', TSX, program];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MS });
-    expect(stdout).toBe('done');
-  },
-  TIMEOUT_MS + 5_000,
-);
+it('the deepest values that are stored can be read with the stack of a thread with 1 MiB', async () => {
+  const program = fileURLToPath(new URL('small-stack.ts', import.meta.url));
+  // V8 keeps 192 KiB of a thread's stack for itself.
+  const args = ['--stack-size=832', '--import', TSX, program];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MS });
+  expect(stdout).toBe('done');
+});

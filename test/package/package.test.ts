@@ -15,7 +15,7 @@ const installed = join(consumer, 'node_modules/memstore-tx');
 
 const skipped = onlyInFullRun === undefined ? '' : ` (skipped: ${onlyInFullRun})`;
 
-describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_000 }, () => {
+describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, () => {
   beforeAll(async () => {
     mkdirSync(consumer);
     // `npm pack` builds the package first, unless npm is configured to ignore scripts.
@@ -24,7 +24,7 @@ describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, { timeout: 120_00
     cpSync(join(root, 'test/package/consumer'), consumer, { recursive: true });
     writeFileSync(join(consumer, 'package.json'), '{ "private": true }\n');
     await npm(consumer, 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${packed?.filename}`);
-  }, 300_000);
+  });
 
   afterAll(() => {
     rmSync(consumer, { recursive: true });

@@ -31,7 +31,7 @@ describe.skipIf(missing)(`a cluster whose network is cut${skipped}`, () => {
     }
     await mend?.();
     await cluster.healthy();
-  }, 60_000);
+  });
 
   it.each([1])(
     'loses no acknowledged commit and stays strictly serializable (seed %i)',

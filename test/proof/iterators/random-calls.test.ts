@@ -32,7 +32,7 @@ describe.skipIf(missingEtcd)(
     let cluster: EtcdCluster | undefined;
     beforeAll(async () => {
       cluster = await EtcdCluster.start(1);
-    }, 120_000);
+    });
     afterAll(() => cluster?.stop());
 
     it.each(seeds(15))('seed %i', async (seed) => {

@@ -16,7 +16,7 @@ describe.skipIf(missing !== undefined)(`a loss of power${skipped}`, () => {
     expect(counts.acknowledged).toBeGreaterThan(0);
     expect(counts.withUnflushed).toBeGreaterThan(0);
     expect(counts.withUnheard).toBeGreaterThan(0);
-  }, 180_000);
+  });
 
   it.each(['no flush', 'no flush of the meta page', 'no flush of the directory'] as const)(
     'is seen to lose commits where there is %s',

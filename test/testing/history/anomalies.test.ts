@@ -511,7 +511,7 @@ describe('isolation levels', () => {
 
 describe('histories that are right', () => {
   // A check that looks at every delete for every absent read takes minutes for this.
-  it('one of a key that is deleted 30,000 times', { timeout: 20_000 }, () => {
+  it('one of a key that is deleted 30,000 times', () => {
     const checked = deletedAgainAndAgain(30_000);
     expect(checkHistory(checked).valid).toBe(true);
     expect(checkHistory(checked, { level: 'serializable' }).valid).toBe(true);

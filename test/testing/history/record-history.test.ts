@@ -208,7 +208,7 @@ describe('recordHistory', () => {
     await work(recorder.store, 1, 200);
     const report = checkHistory(recorder.history());
     expect(report.anomalies.map(({ name }) => name)).toContain('lost-update');
-  }, 20_000);
+  });
 });
 
 type Untyped = Store<Record<string, RecordedValue>>;

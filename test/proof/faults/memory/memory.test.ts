@@ -35,7 +35,7 @@ describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
     });
     const [ready] = (await once(server.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     port = Number(/:(\d+)\s/.exec(String(ready))?.[1]);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     server.kill();
