@@ -15,6 +15,7 @@ export type {
   WatchRange,
 } from './contract/changes.ts';
 export type { Clock, Timer } from './contract/clock.ts';
+export type { EntryIterator } from './contract/entry-iterator.ts';
 export { type ErrorCode, MemStoreError, type MemStoreErrorOptions } from './contract/errors.ts';
 export type { EventName, Listener, RemovalReason, StoreEvents } from './contract/events.ts';
 export type { KeyRange, RangeBounds } from './contract/key-range.ts';
@@ -29,19 +30,31 @@ export type {
 } from './contract/lock-report.ts';
 export type { ContendedTarget, LockSummary } from './contract/lock-summary.ts';
 export type {
+  ClearOptions,
   CloseOptions,
   PutOptions,
   RangeOptions,
   ReadWrite,
   RunOptions,
+  TouchOptions,
   TransactionOptions,
+  UpdateOptions,
   WaitOptions,
 } from './contract/options.ts';
-export type { Entry, Key, KeyWithPrefix, ScannedEntry, Value } from './contract/schema.ts';
+export type {
+  BigIntKey,
+  Entry,
+  Key,
+  KeyWithPrefix,
+  NumberKey,
+  ScannedEntry,
+  Value,
+} from './contract/schema.ts';
 export type { StoreStats } from './contract/stats.ts';
 export type { Storable } from './contract/storable.ts';
 export type { ShownEntry, Store } from './contract/store.ts';
 export type { ReadTransaction, Savepoint, Transaction, TransactionStatus } from './contract/transaction.ts';
+export type { Updates } from './contract/updates.ts';
 export type {
   Journal,
   JournalCommit,

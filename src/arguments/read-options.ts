@@ -1,9 +1,12 @@
-import type { MemStoreError } from '../contract/errors.ts';
+import type { UpdateTtl } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type {
   CloseOptions,
   PutOptions,
   RunOptions,
+  TouchOptions,
   TransactionOptions,
+  UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
 import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts';
@@ -17,6 +20,7 @@ export const WAIT_NAMES: readonly (keyof WaitOptions)[] = ['signal', 'lockTimeou
 
 const waitNames: ReadonlySet<string> = new Set(WAIT_NAMES);
 const putNames: ReadonlySet<string> = new Set<keyof PutOptions>([...WAIT_NAMES, 'ttl']);
+const updateNames: ReadonlySet<string> = new Set<keyof UpdateOptions>([...WAIT_NAMES, 'ttl', 'initialTtl']);
 const transactionNames: ReadonlySet<string> = new Set<keyof TransactionOptions>([
   ...WAIT_NAMES,
   'readOnly',
@@ -42,7 +46,11 @@ export function readWaitOptions(options: WaitOptions | undefined): WaitOptions |
   return readWait(options);
 }
 
-function readWait(options: WaitOptions): WaitOptions | undefined {
+/**
+ * Reads the wait options of an object whose names were checked. Returns undefined if they are absent.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function readWait(options: WaitOptions): WaitOptions | undefined {
   const signal = readSignal(options);
   const lockTimeout = readLockTimeout(options);
   return signal === undefined && lockTimeout === undefined ? undefined : { signal, lockTimeout };
@@ -85,6 +93,52 @@ export function readPutOptions(options: PutOptions | undefined): PutRequest {
   checkOptions(options, putNames);
   const { ttl } = options;
   if (ttl !== undefined) checkTtl(ttl);
+  return { wait: readWait(options), ttlMs: ttl };
+}
+
+/** The checked options of `update` and `increment`. */
+export interface UpdateRequest {
+  readonly wait: WaitOptions | undefined;
+  /** Undefined if the entry keeps its deadline. */
+  readonly ttl: UpdateTtl | undefined;
+}
+
+const PLAIN_UPDATE: UpdateRequest = { wait: undefined, ttl: undefined };
+
+/**
+ * Reads the options of `update` and `increment`.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function readUpdateOptions(options: UpdateOptions | undefined): UpdateRequest {
+  if (options === undefined) return PLAIN_UPDATE;
+  checkOptions(options, updateNames);
+  const { ttl, initialTtl } = options;
+  if (ttl !== undefined) checkTtl(ttl);
+  if (initialTtl !== undefined) checkTtl(initialTtl, 'initialTtl');
+  if (ttl !== undefined && initialTtl !== undefined)
+    throw new MemStoreError('INVALID_OPTION', 'Give ttl or initialTtl, not both.');
+  const ttlMs = ttl ?? initialTtl;
+  return {
+    wait: readWait(options),
+    ttl: ttlMs === undefined ? undefined : { ttlMs, isInitial: ttl === undefined },
+  };
+}
+
+/** The checked options of `touch`. */
+export interface TouchRequest {
+  readonly wait: WaitOptions | undefined;
+  /** In milliseconds, or Infinity for ever. */
+  readonly ttlMs: number;
+}
+
+/**
+ * Reads the options of `touch`.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function readTouchOptions(options: TouchOptions): TouchRequest {
+  checkOptions(options, putNames);
+  const { ttl } = options;
+  checkTtl(ttl);
   return { wait: readWait(options), ttlMs: ttl };
 }
 

@@ -1,7 +1,8 @@
-import type { RangeOptions, WaitOptions } from '../contract/options.ts';
+import type { RangeBounds } from '../contract/key-range.ts';
+import type { ClearOptions, RangeOptions, WaitOptions } from '../contract/options.ts';
 import { checkCount, checkOptions, invalidOption } from './check.ts';
 import { checkFlag } from './check-arguments.ts';
-import { readLockTimeout, readSignal, WAIT_NAMES } from './read-options.ts';
+import { readLockTimeout, readSignal, readWait, WAIT_NAMES } from './read-options.ts';
 
 const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
 const FLAGS = ['reverse', 'forUpdate', 'skipLocked'] as const;
@@ -62,6 +63,34 @@ export class ScanOptions implements RangeOptions {
   }
 }
 
+const clearNames: ReadonlySet<string> = new Set<keyof ClearOptions>([...WAIT_NAMES, ...BOUNDS]);
+
+/** The checked options of `clear`. */
+export interface ClearRequest {
+  readonly wait: WaitOptions | undefined;
+  readonly range: RangeBounds;
+}
+
+/**
+ * Reads the options of `clear`.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function readClearOptions(options: ClearOptions = {}): ClearRequest {
+  checkOptions(options, clearNames);
+  const { gt, gte, lt, lte, prefix } = options;
+  const range = { gt, gte, lt, lte, prefix };
+  checkBounds(range);
+  return { wait: readWait(options), range };
+}
+
+/** @throws {MemStoreError} INVALID_OPTION */
+function checkBounds(range: RangeBounds): void {
+  for (const bound of BOUNDS) {
+    const key: unknown = range[bound];
+    if (key !== undefined && typeof key !== 'string') throw invalidOption(bound, 'a string', key);
+  }
+}
+
 function readRange(options: RangeOptions): RangeOptions {
   const { gt, gte, lt, lte, prefix, reverse, limit, forUpdate, skipLocked } = options;
   const range = {
@@ -77,10 +106,7 @@ function readRange(options: RangeOptions): RangeOptions {
     signal: readSignal(options),
     lockTimeout: readLockTimeout(options),
   };
-  for (const bound of BOUNDS) {
-    const key: unknown = range[bound];
-    if (key !== undefined && typeof key !== 'string') throw invalidOption(bound, 'a string', key);
-  }
+  checkBounds(range);
   if (limit !== undefined) checkCount('limit', limit, 'not negative');
   for (const flag of FLAGS) checkFlag(flag, range[flag]);
   if (skipLocked && !forUpdate) throw invalidOption('skipLocked', 'used together with forUpdate: true', true);

@@ -14,12 +14,12 @@ export const MAX_TTL_MS = 9_000_000_000_000;
  * Checks a time to live. It must be a positive number of milliseconds up to `MAX_TTL_MS`, or `Infinity`.
  * @throws {MemStoreError} INVALID_OPTION
  */
-export function checkTtl(ttl: unknown): void {
-  checkNumber('ttl', ttl, 'positive');
+export function checkTtl(ttl: unknown, name = 'ttl'): void {
+  checkNumber(name, ttl, 'positive');
   if (ttl === Number.POSITIVE_INFINITY || (ttl as number) <= MAX_TTL_MS) return;
   throw new MemStoreError(
     'INVALID_OPTION',
-    `ttl must be at most ${MAX_TTL_MS} milliseconds, or Infinity to never expire, got ${String(ttl)}.`,
+    `${name} must be at most ${MAX_TTL_MS} milliseconds, or Infinity to never expire, got ${String(ttl)}.`,
   );
 }
 

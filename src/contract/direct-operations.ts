@@ -1,4 +1,5 @@
 import type { MemStoreError } from './errors.ts';
+import type { RangeBounds } from './key-range.ts';
 import type { LockRow } from './lock-report.ts';
 import type { RangeOptions, TransactionOptions, WaitOptions } from './options.ts';
 import type { Savepoint, TransactionStatus } from './transaction.ts';
@@ -8,6 +9,13 @@ import type { Savepoint, TransactionStatus } from './transaction.ts';
 
 /** A result, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>;
+
+/** The time to live that `update` and `increment` give. */
+export interface UpdateTtl {
+  readonly ttlMs: number;
+  /** True if it applies only to an entry that the operation creates. */
+  readonly isInitial: boolean;
+}
 
 /** The operations that stores and transactions share. */
 export interface DirectOperations {
@@ -36,6 +44,26 @@ export interface DirectOperations {
   del(key: string, wait: WaitOptions | undefined): MaybePromise<boolean>;
   /** Deletes the keys in one operation. Returns how many had a value. Locks the keys in key order. */
   delMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number>;
+  /** Adds a number or a bigint. `ttl` is `undefined` if the entry keeps its deadline. */
+  increment(
+    key: string,
+    by: number | bigint,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<number | bigint>;
+  /** Deletes the key, and returns the value that it had. */
+  take(key: string, wait: WaitOptions | undefined): unknown;
+  /** Puts the value if the key is absent. Returns whether it did. */
+  putIfAbsent(
+    key: string,
+    value: unknown,
+    ttlMs: number | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<boolean>;
+  /** Sets the time to live of an entry. Returns false if the key is absent. */
+  touch(key: string, ttlMs: number, wait: WaitOptions | undefined): MaybePromise<boolean>;
+  /** Deletes the entries of a range, and returns how many there were. */
+  clear(range: RangeBounds, wait: WaitOptions | undefined): MaybePromise<number>;
   entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]>;
 }
 

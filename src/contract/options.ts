@@ -27,6 +27,30 @@ export interface PutOptions extends WaitOptions {
   readonly ttl?: number | undefined;
 }
 
+/** Options of `update` and `increment`. At most one of them may be given besides the wait options. */
+export interface UpdateOptions extends WaitOptions {
+  /**
+   * The new time to live of the entry in milliseconds, counted from the commit, or `Infinity` for ever.
+   * @default undefined: the entry keeps its deadline; a new entry gets the default of `put`
+   */
+  readonly ttl?: number | undefined;
+  /**
+   * The time to live in milliseconds of an entry that the operation creates, counted from the commit. An
+   * entry that exists keeps its deadline, so that this makes a fixed window for a rate limit.
+   * @default the default of `put`
+   */
+  readonly initialTtl?: number | undefined;
+}
+
+/** Options of `touch`. */
+export interface TouchOptions extends WaitOptions {
+  /** The new time to live in milliseconds, counted from the commit, or `Infinity` for ever. */
+  readonly ttl: number;
+}
+
+/** Options of `clear`: the bounds of the range. */
+export interface ClearOptions extends RangeBounds, WaitOptions {}
+
 /**
  * Options of `entries`: the bounds of the range, and how to read it. Each option is read once, when `entries`
  * is called.

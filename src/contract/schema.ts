@@ -24,3 +24,14 @@ export type KeyWithPrefix<S extends object, P extends string> = string extends P
 export type ScannedEntry<S extends object, P extends string = string> = {
   [K in KeyWithPrefix<S, P>]: [key: K, value: K extends keyof S ? S[K] : never];
 }[KeyWithPrefix<S, P>];
+
+/** The keys of a schema that take every value of a type, and no other value; every key without a schema. */
+type KeyOf<S extends object, V> = {
+  [K in Key<S>]: unknown extends S[K] ? K : [S[K], V] extends [V, S[K]] ? K : never;
+}[Key<S>];
+
+/** The keys of a schema whose values are numbers. */
+export type NumberKey<S extends object> = KeyOf<S, number>;
+
+/** The keys of a schema whose values are bigints. */
+export type BigIntKey<S extends object> = KeyOf<S, bigint>;

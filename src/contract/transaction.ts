@@ -1,6 +1,8 @@
+import type { EntryIterator } from './entry-iterator.ts';
 import type { MemStoreError } from './errors.ts';
 import type { PutOptions, RangeOptions, WaitOptions } from './options.ts';
 import type { Entry, Key, ScannedEntry } from './schema.ts';
+import type { Updates } from './updates.ts';
 
 /** A point in a transaction to which `rollbackTo` can return. */
 export interface Savepoint {
@@ -101,7 +103,7 @@ export interface ReadTransaction<S extends object> {
    */
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
-  ): AsyncIterableIterator<ScannedEntry<S, P>>;
+  ): EntryIterator<ScannedEntry<S, P>>;
   /**
    * Ends the transaction. A snapshot has nothing to publish, so this fails only if the transaction has
    * already ended.
@@ -147,7 +149,7 @@ export interface ReadTransaction<S extends object> {
  *   await tx.rollback();
  * }
  */
-export interface Transaction<S extends object> extends ReadTransaction<S> {
+export interface Transaction<S extends object> extends ReadTransaction<S>, Updates<S> {
   /**
    * Returns the value of the key, or `undefined` if the key is absent. Takes a shared lock.
    * @throws {MemStoreError} INVALID_KEY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE
@@ -216,9 +218,7 @@ export interface Transaction<S extends object> extends ReadTransaction<S> {
    *   await tx.del(key);
    * }
    */
-  entries<const P extends string = string>(
-    range?: RangeOptions<P>,
-  ): AsyncIterableIterator<ScannedEntry<S, P>>;
+  entries<const P extends string = string>(range?: RangeOptions<P>): EntryIterator<ScannedEntry<S, P>>;
   /**
    * Creates a savepoint. Passing it to `rollbackTo` undoes the writes made after it.
    * @throws {MemStoreError} LIMIT_EXCEEDED

@@ -1,26 +1,35 @@
 import {
   readDrainTimeout,
   readPutOptions,
+  readTouchOptions,
   readTransactionOptions,
+  readUpdateOptions,
   readWaitOptions,
 } from '../arguments/read-options.ts';
+import { readClearOptions } from '../arguments/scan-options.ts';
 import { unbounded } from '../cache/unbounded/unbounded.ts';
 import { type DirectOffer, type MaybePromise, offerDirect } from '../contract/direct-operations.ts';
+import type { EntryIterator } from '../contract/entry-iterator.ts';
 import type { EventName, Listener } from '../contract/events.ts';
 import type { LockReport } from '../contract/lock-report.ts';
 import type {
+  ClearOptions,
   CloseOptions,
   PutOptions,
   RangeOptions,
   ReadWrite,
   RunOptions,
+  TouchOptions,
   TransactionOptions,
+  UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
-import type { Entry, Key, ScannedEntry } from '../contract/schema.ts';
+import type { BigIntKey, Entry, Key, NumberKey, ScannedEntry } from '../contract/schema.ts';
 import type { StoreStats } from '../contract/stats.ts';
 import type { ShownEntry, Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
+import type { Updates } from '../contract/updates.ts';
+import { Loads } from '../lifecycle/loads.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { settleCommits } from '../lifecycle/settle-commits.ts';
 import { keyLocks } from '../locks/key-locks/key-locks.ts';
@@ -34,6 +43,7 @@ import type { Row } from './scan/scan-iterator.ts';
 import { StoreOperations } from './store-operations.ts';
 import type { EngineTransaction } from './transaction/mem-transaction.ts';
 import { toPromise } from './transaction/operation.ts';
+import type { Change } from './transaction/update-work.ts';
 
 /**
  * A transactional key/value store in the memory of this process.
@@ -47,9 +57,10 @@ import { toPromise } from './transaction/operation.ts';
  *   await tx.put('account:1', { balance: account.balance + 10 });
  * });
  */
-export class MemStore<S extends object = Record<string, unknown>> implements Store<S> {
+export class MemStore<S extends object = Record<string, unknown>> implements Store<S>, Updates<S> {
   readonly #engine: Engine;
   readonly #operations: StoreOperations;
+  #loads: Loads | undefined = undefined;
   #closed: Promise<void> | undefined = undefined;
 
   /**
@@ -172,8 +183,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
-  ): AsyncIterableIterator<ScannedEntry<S, P>> {
-    return this.#operations.entries(range) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+  ): EntryIterator<ScannedEntry<S, P>> {
+    return this.#operations.entries(range) as unknown as EntryIterator<ScannedEntry<S, P>>;
   }
 
   /**
@@ -221,6 +232,111 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       return Promise.reject(error);
     }
   }
+
+  // One-shot operations that read and write
+
+  update<K extends Key<S>, Gone extends undefined = never>(
+    key: K,
+    change: (value: S[K] | undefined) => S[K] | Gone | Promise<S[K] | Gone>,
+    options?: UpdateOptions,
+  ): Promise<S[K] | Gone> {
+    try {
+      const { wait, ttl } = readUpdateOptions(options);
+      const updated = this.#operations.update(key, change as Change, ttl, wait);
+      return toPromise(updated as MaybePromise<S[K] | Gone>);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Adds a number to the number under a key, and returns the sum. An absent key counts as 0. The entry keeps
+   * its deadline unless an option gives a new one.
+   * @param by the number to add. @default 1
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a number, or the sum is not finite. Then
+   * the value stays. Otherwise the codes of `update`
+   * @example
+   * const visits = await store.increment('visits:home');
+   * const thisMinute = await store.increment('visits:9:41', 1, { initialTtl: 60_000 });
+   */
+  increment<K extends NumberKey<S>>(key: K, by?: number, options?: UpdateOptions): Promise<number>;
+  /**
+   * Adds a bigint to the bigint under a key, and returns the sum. An absent key counts as 0n.
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a bigint. Then the value stays. Otherwise the
+   * codes of `update`
+   * @example
+   * const bytes = await store.increment('bytes:sent', 4_096n);
+   */
+  increment<K extends BigIntKey<S>>(key: K, by: bigint, options?: UpdateOptions): Promise<bigint>;
+  increment(key: string, by: number | bigint = 1, options?: UpdateOptions): Promise<number | bigint> {
+    try {
+      const { wait, ttl } = readUpdateOptions(options);
+      return toPromise(this.#operations.increment(key, by, ttl, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  take<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
+    try {
+      return toPromise(this.#operations.take(key, readWaitOptions(options)) as S[K] | undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  putIfAbsent<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<boolean> {
+    try {
+      const { wait, ttlMs } = readPutOptions(options);
+      return toPromise(this.#operations.putIfAbsent(key, value, ttlMs, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  touch(key: Key<S>, options: TouchOptions): Promise<boolean> {
+    try {
+      const { wait, ttlMs } = readTouchOptions(options);
+      return toPromise(this.#operations.touch(key, ttlMs, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  clear(range?: ClearOptions): Promise<number> {
+    try {
+      const { wait, range: bounds } = readClearOptions(range);
+      return this.#operations.clear(bounds, wait);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Returns the value under a key. If the key is absent, runs `load` and puts the value that it returns.
+   *
+   * `load` runs outside any lock, and once for all callers that ask this store object for the key at the same
+   * time. The `load` and the options of the first of them count. A signal cancels only its own caller. If
+   * another client has put a value meanwhile, returns that value. A `load` that fails is not remembered. If
+   * `load` returns `undefined`, returns that and puts nothing.
+   * @throws {MemStoreError} the codes of `get` and `putIfAbsent`
+   * @throws the error that `load` throws
+   * @example
+   * const session = await store.getOrPut('session:1', async () => ({ user: 'ada' }), { ttl: 60_000 });
+   */
+  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+    key: K,
+    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    options?: PutOptions,
+  ): Promise<S[K] | Gone> {
+    this.#loads ??= new Loads(this as unknown as MemStore, this.#copy);
+    return this.#loads.getOrPut(key, load, options) as Promise<S[K] | Gone>;
+  }
+
+  readonly #copy = (value: unknown): unknown => {
+    const { copier } = this.#engine.settings;
+    return copier.load(value);
+  };
 
   // The whole store
 

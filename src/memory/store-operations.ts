@@ -1,9 +1,11 @@
-import { checkKey, checkKeys } from '../arguments/check-arguments.ts';
-import type { DirectStore, MaybePromise } from '../contract/direct-operations.ts';
+import { invalidOption } from '../arguments/check.ts';
+import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-arguments.ts';
+import { incremented } from '../arguments/increment.ts';
+import type { DirectStore, MaybePromise, UpdateTtl } from '../contract/direct-operations.ts';
+import type { RangeBounds } from '../contract/key-range.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
 import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/options.ts';
 import type { Store } from '../contract/store.ts';
-import type { Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
@@ -14,24 +16,27 @@ import { readInTurns } from './snapshot/read-in-turns.ts';
 import { begin, openSnapshot } from './transaction/begin.ts';
 import { commitOneShot } from './transaction/commit-one-shot.ts';
 import { type EngineTransaction, MemTransaction } from './transaction/mem-transaction.ts';
-import { newWrite, newWrites } from './transaction/new-write.ts';
+import { newWrite, newWrites, touched, updated } from './transaction/new-write.ts';
 import type { ReadWriteTransaction } from './transaction/read-write-transaction.ts';
+import { type Change, UpdateWork } from './transaction/update-work.ts';
 import { countDefined } from './values/count-defined.ts';
 import { deletionOf, type Write } from './write.ts';
 
 type AnyEntries = Record<string, unknown>;
 
+/** Begins transactions in their public form. */
+interface Beginner {
+  begin(options: TransactionOptions | undefined): Promise<MemTransaction>;
+}
+
 /** The direct operations of an in-process store. */
 export class StoreOperations implements DirectStore {
   readonly #engine: Engine;
   /** Begins the transactions that one-shot operations use when they must wait. */
-  readonly #beginner: Pick<Store<AnyEntries>, 'begin'>;
+  readonly #beginner: Beginner = { begin: (options) => this.beginPublic(options) };
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    this.#beginner = {
-      begin: (options) => this.beginPublic(options) as unknown as Promise<Transaction<AnyEntries>>,
-    };
   }
 
   // Transactions
@@ -176,15 +181,145 @@ export class StoreOperations implements DirectStore {
     return this.#runAsTransaction((tx) => tx.delMany(keys, wait), wait);
   }
 
+  // Reads and writes in one
+
+  /** Commits synchronously if `change` does, and nothing else is to be waited for. */
+  update(
+    key: string,
+    change: Change,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<unknown> {
+    checkStorableKey(key);
+    if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+    const work = new UpdateWork(key, change, ttl);
+    if (wait !== undefined || !this.#engine.state.isOpen || this.#engine.admission !== undefined)
+      return this.#updateLater(work, wait);
+    const tx = begin(this.#engine, undefined, undefined) as ReadWriteTransaction;
+    let result: unknown;
+    let committed: MaybePromise<void>;
+    try {
+      result = tx.runUpdate(work, undefined);
+      if (result instanceof Promise) return this.#continue(tx, result, work);
+      committed = tx.commit();
+    } catch (error) {
+      void tx.rollback();
+      throw error;
+    }
+    return committed instanceof Promise ? resultAfter(committed, result) : result;
+  }
+
+  #updateLater(work: UpdateWork, wait: WaitOptions | undefined): Promise<unknown> {
+    return this.#runAsTransaction((tx) => tx.runUpdate(work.restart(), wait), wait);
+  }
+
+  /** Goes on with a transaction whose update waits, as the first attempt at the update. */
+  #continue(tx: ReadWriteTransaction, result: Promise<unknown>, work: UpdateWork): Promise<unknown> {
+    // The attempt awaits it a little later. A rejection in the meantime must not count as unhandled.
+    result.catch(() => {});
+    let first: Promise<unknown> | undefined = result;
+    const attempt = (next: ReadWriteTransaction): MaybePromise<unknown> => {
+      const begun = first;
+      first = undefined;
+      return begun ?? next.runUpdate(work.restart(), undefined);
+    };
+    return this.#runAsTransaction(attempt, undefined, {
+      begin: (options) => (first === undefined ? this.beginPublic(options) : Promise.resolve(publicForm(tx))),
+    });
+  }
+
+  increment(
+    key: string,
+    by: number | bigint,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<number | bigint> {
+    checkStorableKey(key);
+    if (this.#isFree(key, wait)) {
+      const engine = this.#engine;
+      const before = engine.readCommitted(key);
+      const sum = incremented(key, before, by);
+      const write = updated(engine, key, sum, before !== undefined, undefined, ttl);
+      if (commitOneShot(engine, write)) return sum;
+    }
+    return this.#incrementLater(key, by, ttl, wait);
+  }
+
+  #incrementLater(
+    key: string,
+    by: number | bigint,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<number | bigint> {
+    return this.#runAsTransaction((tx) => tx.increment(key, by, ttl, wait), wait);
+  }
+
+  take(key: string, wait: WaitOptions | undefined): unknown {
+    checkStorableKey(key);
+    if (this.#isFree(key, wait)) {
+      const engine = this.#engine;
+      const stored = engine.readCommitted(key);
+      if (stored === undefined) return undefined;
+      const value = engine.settings.copier.load(stored);
+      if (commitOneShot(engine, deletionOf(key))) return value;
+    }
+    return this.#runAsTransaction((tx) => tx.take(key, wait), wait);
+  }
+
+  putIfAbsent(
+    key: string,
+    value: unknown,
+    ttlMs: number | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<boolean> {
+    const write = newWrite(this.#engine, key, value, ttlMs);
+    if (!this.#isReady(wait)) return this.#whenReady(wait, write, (given) => this.#putIfAbsent(given, wait));
+    return this.#putIfAbsent(write, wait);
+  }
+
+  #putIfAbsent(write: Write, wait: WaitOptions | undefined): MaybePromise<boolean> {
+    // Not with the lock, so that a key that is held does not delay the answer.
+    if (this.#engine.readCommitted(write.key) !== undefined) return false;
+    if (commitOneShot(this.#engine, write)) return true;
+    return this.#runAsTransaction((tx) => tx.putWriteIfAbsent(write, wait), wait);
+  }
+
+  touch(key: string, ttlMs: number, wait: WaitOptions | undefined): MaybePromise<boolean> {
+    checkStorableKey(key);
+    if (this.#isFree(key, wait)) {
+      const value = this.#engine.readCommitted(key);
+      if (value === undefined) return false;
+      if (commitOneShot(this.#engine, touched(this.#engine, key, value, undefined, ttlMs))) return true;
+    }
+    return this.#runAsTransaction((tx) => tx.touch(key, ttlMs, wait), wait);
+  }
+
+  clear(range: RangeBounds, wait: WaitOptions | undefined): Promise<number> {
+    return this.#runAsTransaction((tx) => tx.clear(range, wait), wait);
+  }
+
+  /** Returns whether a one-shot operation may commit synchronously. Removes the entry if it is due. */
+  #isFree(key: string, wait: WaitOptions | undefined): boolean {
+    const engine = this.#engine;
+    if (engine.journal !== undefined || !this.#isReady(wait)) return false;
+    if (engine.expiry.size !== 0) engine.removals.expireIfDue(key);
+    return !engine.isLocked(key);
+  }
+
   #runAsTransaction<R>(
     operation: (tx: ReadWriteTransaction) => MaybePromise<R>,
     wait: WaitOptions | undefined,
+    beginner: Beginner = this.#beginner,
   ): Promise<R> {
     const { clock, random } = this.#engine.settings;
     const run = { signal: wait?.signal, lockTimeout: wait?.lockTimeout };
     const work = (tx: unknown): MaybePromise<R> =>
       operation((tx as MemTransaction).direct as ReadWriteTransaction);
-    return runTransaction(this.#beginner, work, run, { clock, random, isOneShot: true });
+    return runTransaction(beginner as unknown as Pick<Store<AnyEntries>, 'begin'>, work, run, {
+      clock,
+      random,
+      isOneShot: true,
+    });
   }
 
   // Locks
@@ -208,6 +343,11 @@ export class StoreOperations implements DirectStore {
     refuseIfAborted(wait);
     return this.#engine.state.whenOpen(wait, () => read(a));
   }
+}
+
+async function resultAfter<R>(committed: Promise<void>, result: R): Promise<R> {
+  await committed;
+  return result;
 }
 
 function publicForm(direct: EngineTransaction): MemTransaction {

@@ -1,12 +1,34 @@
 import { MemStoreError } from '../contract/errors.ts';
 
+/** Wraps an error of a function that the caller gave. The operation rejects with the error itself. */
+export class CallerError {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** Returns the error that an operation rejects with. */
+export function rejectionOf(cause: unknown): unknown {
+  return cause instanceof CallerError ? cause.error : operationFailed(cause);
+}
+
 /**
  * Returns the error of an operation during which a strategy or the clock threw. Returns a `MemStoreError`
  * unchanged.
  */
 export function operationFailed(cause: unknown): MemStoreError {
   if (cause instanceof MemStoreError) return cause;
+  if (cause instanceof CallerError) return callerFailed(cause.error);
   return new MemStoreError('INVALID_OPTION', `A strategy threw an error: ${textOf(cause)}`, { cause });
+}
+
+/** Returns the error that ends a transaction whose commit waits for an operation that the caller failed. */
+function callerFailed(cause: unknown): MemStoreError {
+  if (cause instanceof MemStoreError) return cause;
+  const message = `A pending update failed: ${textOf(cause)}`;
+  return new MemStoreError('TRANSACTION_ABORTED', message, { cause });
 }
 
 /**

@@ -9,6 +9,13 @@ export interface Write {
   readonly ttlMs: number | undefined;
   /** The size of the entry, in the unit of the cache strategy. */
   readonly size: number;
+  /**
+   * The deadline that the entry keeps, on the epoch clock. Absent if `ttlMs` says how long it lives. Most
+   * writes do not have the property, which keeps them small.
+   */
+  readonly expiresAtMs?: number | undefined;
+  /** Present and true if only the time to live of a committed entry changes. */
+  readonly isTouch?: true | undefined;
 }
 
 /** The writes of a commit. It has at most one write for each key. */

@@ -1,10 +1,11 @@
 import { systemClock } from '../contract/clock.ts';
-import type { DirectStore, DirectTransaction } from '../contract/direct-operations.ts';
+import type { DirectStore, DirectTransaction, UpdateTtl } from '../contract/direct-operations.ts';
+import type { RangeBounds } from '../contract/key-range.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
 import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/options.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { noSuchReport } from './no-such-report.ts';
-import { PromisedTransaction } from './promised-transaction.ts';
+import { PromisedTransaction, updateOptions } from './promised-transaction.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 
 const ONE_SHOT = { clock: systemClock, random: Math.random, isOneShot: true };
@@ -63,6 +64,37 @@ export class PromisedStore implements DirectStore {
 
   delMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
     return this.#transaction((tx) => tx.delMany(keys, undefined), wait);
+  }
+
+  async increment(
+    key: string,
+    by: number | bigint,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<number | bigint> {
+    // The overloads take one type of number each.
+    return this.#store.increment(key, by as number, updateOptions(ttl, wait));
+  }
+
+  async take(key: string, wait: WaitOptions | undefined): Promise<unknown> {
+    return this.#store.take(key, wait);
+  }
+
+  async putIfAbsent(
+    key: string,
+    value: unknown,
+    ttl: number | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<boolean> {
+    return this.#store.putIfAbsent(key, value, { ...wait, ttl });
+  }
+
+  async touch(key: string, ttl: number, wait: WaitOptions | undefined): Promise<boolean> {
+    return this.#store.touch(key, { ...wait, ttl });
+  }
+
+  async clear(range: RangeBounds, wait: WaitOptions | undefined): Promise<number> {
+    return this.#store.clear({ ...range, ...wait });
   }
 
   entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]> {

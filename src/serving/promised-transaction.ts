@@ -1,6 +1,7 @@
-import type { DirectTransaction } from '../contract/direct-operations.ts';
+import type { DirectTransaction, UpdateTtl } from '../contract/direct-operations.ts';
 import type { MemStoreError } from '../contract/errors.ts';
-import type { RangeOptions, WaitOptions } from '../contract/options.ts';
+import type { RangeBounds } from '../contract/key-range.ts';
+import type { RangeOptions, UpdateOptions, WaitOptions } from '../contract/options.ts';
 import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
 import type { ServedTransaction } from './served-store.ts';
 
@@ -87,6 +88,37 @@ export class PromisedTransaction implements DirectTransaction {
     return countTrue(await Promise.all(sorted.map((key) => this.#tx.del(key, wait))));
   }
 
+  async increment(
+    key: string,
+    by: number | bigint,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<number | bigint> {
+    // The overloads take one type of number each.
+    return this.#tx.increment(key, by as number, updateOptions(ttl, wait));
+  }
+
+  async take(key: string, wait: WaitOptions | undefined): Promise<unknown> {
+    return this.#tx.take(key, wait);
+  }
+
+  async putIfAbsent(
+    key: string,
+    value: unknown,
+    ttl: number | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<boolean> {
+    return this.#tx.putIfAbsent(key, value, { ...wait, ttl });
+  }
+
+  async touch(key: string, ttl: number, wait: WaitOptions | undefined): Promise<boolean> {
+    return this.#tx.touch(key, { ...wait, ttl });
+  }
+
+  async clear(range: RangeBounds, wait: WaitOptions | undefined): Promise<number> {
+    return this.#tx.clear({ ...range, ...wait });
+  }
+
   entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]> {
     return this.#tx.entries(range);
   }
@@ -106,6 +138,12 @@ export class PromisedTransaction implements DirectTransaction {
   async rollback(): Promise<void> {
     return this.#tx.rollback();
   }
+}
+
+/** Returns the options that give the time to live of an update. */
+export function updateOptions(ttl: UpdateTtl | undefined, wait: WaitOptions | undefined): UpdateOptions {
+  if (ttl === undefined) return { ...wait };
+  return ttl.isInitial ? { ...wait, initialTtl: ttl.ttlMs } : { ...wait, ttl: ttl.ttlMs };
 }
 
 function countTrue(flags: readonly boolean[]): number {

@@ -14,6 +14,15 @@ export function assertEqual(actual: unknown, expected: unknown, what: string): v
   throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`);
 }
 
+/** Fails the test unless the promise rejects with this very error. */
+export async function assertRejectsWith(promise: Promise<unknown>, error: unknown): Promise<void> {
+  const outcome = await promise.then(
+    () => ({ isRejected: false, error: undefined }),
+    (thrown: unknown) => ({ isRejected: true, error: thrown }),
+  );
+  assert(outcome.isRejected && outcome.error === error, `it rejects with ${String(error)}`);
+}
+
 /**
  * Fails the test unless the promise rejects with an error of this code.
  * @returns the error, so that the test can check more of it

@@ -8,6 +8,8 @@ type Shop = {
   [account: \`account:\${string}\`]: number;
   [job: \`job:\${string}\`]: { task: string };
   [session: \`session:\${string}\`]: { user: string };
+  [visits: \`visits:\${string}\`]: number;
+  [bytes: \`bytes:\${string}\`]: bigint;
 };`;
 const ROWS = `
 await store.putMany([['account:1', 100], ['account:2', 50]]);

@@ -51,6 +51,7 @@ export class Expiry {
    * never expires.
    */
   deadlineOf(write: Write, commitMs: number | undefined): number | undefined {
+    if (write.expiresAtMs !== undefined) return write.expiresAtMs;
     const ttlMs = finiteTtl(write.ttlMs ?? this.#cache.defaultTtlMs);
     // Only entries with a TTL cost a clock read.
     return ttlMs === undefined ? undefined : (commitMs ?? this.#clock.epochMs()) + ttlMs;

@@ -2,6 +2,7 @@ import { ScanOptions } from '../../arguments/scan-options.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
 import { covers, isEmptyRange } from '../../contract/key-range.ts';
 import type { RangeOptions, WaitOptions } from '../../contract/options.ts';
+import type { TurnBudget } from '../../lifecycle/turn-budget.ts';
 import { acquireKey, acquireRange, tryAcquireKey } from '../transaction/acquire.ts';
 import type { ReadWriteTransaction } from '../transaction/read-write-transaction.ts';
 import { mergeKeys } from './merge-keys.ts';
@@ -23,6 +24,7 @@ const LONGEST_BATCH = 128;
 export class LockingScan implements RowSource {
   readonly #tx: ReadWriteTransaction;
   readonly #options: ScanOptions;
+  readonly #isKeysOnly: boolean;
   /** The wait options of each row. Undefined if the caller gave none, so that rows skip the queue. */
   readonly waitOptions: WaitOptions | undefined;
   /** The position, created at the first row. */
@@ -50,8 +52,15 @@ export class LockingScan implements RowSource {
    */
   #written: string[] | undefined = undefined;
 
-  constructor(tx: ReadWriteTransaction, options: RangeOptions | undefined, operationNumber: number) {
+  /** @param isKeysOnly whether the rows have no values, so that none is copied */
+  constructor(
+    tx: ReadWriteTransaction,
+    options: RangeOptions | undefined,
+    operationNumber: number,
+    isKeysOnly = false,
+  ) {
     this.#tx = tx;
+    this.#isKeysOnly = isKeysOnly;
     this.#options = ScanOptions.of(options);
     this.waitOptions = this.#options.wait;
     this.operationNumber = operationNumber;
@@ -64,6 +73,10 @@ export class LockingScan implements RowSource {
 
   advance(): RowResult | Promise<RowResult> {
     return this.#tx.nextRow(this, ++this.#calls);
+  }
+
+  collect(): Row[] | Promise<Row[]> {
+    return this.#tx.allRows(this, ++this.#calls);
   }
 
   finish(): Promise<void> | undefined {
@@ -98,71 +111,96 @@ export class LockingScan implements RowSource {
   /** Runs the step of one row. `call` is the number of the `advance` call that it serves. */
   step(call: number): RowResult | Promise<void> {
     if (this.isDone) return END;
+    const position = this.#positionFor(call);
+    const row = this.#nextRow(position);
+    if (row instanceof Promise) return row;
+    if (row === undefined) {
+      this.#end();
+      return END;
+    }
+    position.yield(row[0]);
+    return { done: false, value: row };
+  }
+
+  /** Runs the step that adds all remaining rows to a list, for the call of `collect` with this number. */
+  collectStep(call: number, rows: Row[], budget: TurnBudget): Row[] | Promise<void> {
+    if (this.isDone) return rows;
+    const position = this.#positionFor(call);
+    for (;;) {
+      const row = this.#nextRow(position);
+      if (row instanceof Promise) return row;
+      if (row === undefined) {
+        this.#end();
+        return rows;
+      }
+      position.collect(row[0]);
+      rows.push(row);
+      if (budget.isSpent()) return budget.yieldTurn();
+    }
+  }
+
+  /** Returns the position at which a call continues. */
+  #positionFor(call: number): ScanPosition {
     if (this.#cancelled !== undefined) throw this.#cancelled;
-    const position = this.#position;
+    this.#begun ??= new ScanPosition(this.#options);
+    const position = this.#begun;
     if (call !== this.#call) {
       this.#call = call;
       // The previous call failed after it had passed deleted keys. The transaction may have put them back
       // since.
       if (position.rewind()) this.#forget();
     }
+    return position;
+  }
+
+  /** Goes to the next row, and returns it. Returns undefined at the end. The caller passes the row. */
+  #nextRow(position: ScanPosition): Row | undefined | Promise<void> {
     const { forUpdate } = this.#options;
     // A scan without a limit reads the whole range, so lock all of it before the first row.
     if (!forUpdate && !this.#isLocked && !position.isLimited) {
-      const waiting = this.#lockRest();
+      const waiting = this.#lockRest(position);
       if (waiting !== undefined) return waiting;
     }
     while (position.left > 0) {
-      const key = this.#nextKey();
+      const key = this.#nextKey(position);
       if (key instanceof Promise) return key;
-      if (key === undefined)
-        return (this.#options.skipLocked ? undefined : this.#lockRest()) ?? this.#finish();
-      const isLocked = forUpdate ? this.#lockForUpdate(key) : this.#lockThrough(key);
+      if (key === undefined) return this.#options.skipLocked ? undefined : this.#lockRest(position);
+      const isLocked = forUpdate ? this.#lockForUpdate(key, position) : this.#lockThrough(key, position);
       if (isLocked instanceof Promise) return isLocked;
       // Taking the lock may have removed an expired entry. Then the keys must be looked up again.
       if (!this.#isCurrent()) continue;
       const row = isLocked ? this.#row(key) : undefined;
       this.#leave(key);
-      if (row === undefined) {
-        position.pass(key);
-        continue;
-      }
-      position.yield(key);
-      return { done: false, value: row };
+      if (row !== undefined) return row;
+      position.pass(key);
     }
-    return this.#finish();
+    return undefined;
   }
 
-  get #position(): ScanPosition {
-    this.#begun ??= new ScanPosition(this.#options);
-    return this.#begun;
-  }
-
-  #lockRest(): Promise<void> | undefined {
-    const { rest } = this.#position;
+  #lockRest({ rest }: ScanPosition): Promise<void> | undefined {
     const waiting = this.#isLocked || isEmptyRange(rest) ? undefined : acquireRange(this.#tx, rest);
     this.#isLocked = waiting === undefined;
     return waiting;
   }
 
   /** Locks the range up to a key, so that a scan with a limit locks only what it has read. */
-  #lockThrough(key: string): Promise<void> | true {
-    return this.#isLocked || (acquireRange(this.#tx, this.#position.through(key)) ?? true);
+  #lockThrough(key: string, position: ScanPosition): Promise<void> | true {
+    return this.#isLocked || (acquireRange(this.#tx, position.through(key)) ?? true);
   }
 
   /**
    * Locks the next row exclusively, and only then extends the shared range lock over it. So two scans for
    * update queue at the first row that both want, instead of deadlocking on two upgrades.
    */
-  #lockForUpdate(key: string): Promise<void> | boolean {
+  #lockForUpdate(key: string, position: ScanPosition): Promise<void> | boolean {
     if (this.#options.skipLocked) return tryAcquireKey(this.#tx, key);
-    return acquireKey(this.#tx, key, 'exclusive') ?? this.#lockThrough(key);
+    return acquireKey(this.#tx, key, 'exclusive') ?? this.#lockThrough(key, position);
   }
 
   /** Returns the next key, whether or not it has a value. Returns undefined at the end of the range. */
-  #nextKey(): string | undefined | Promise<void> {
+  #nextKey(position: ScanPosition): string | undefined | Promise<void> {
     if (this.#at >= this.#keys.length || !this.#isCurrent()) {
-      const waiting = this.#lookAhead();
+      const waiting = this.#lookAhead(position);
       if (waiting !== undefined) return waiting;
     }
     return this.#keys[this.#at];
@@ -173,9 +211,8 @@ export class LockingScan implements RowSource {
   }
 
   /** Looks up the next keys: committed ones, and those that this transaction has written. */
-  #lookAhead(): Promise<void> | undefined {
+  #lookAhead({ rest, reverse, left }: ScanPosition): Promise<void> | undefined {
     const { engine, writes } = this.#tx;
-    const { rest, reverse, left } = this.#position;
     if (isEmptyRange(rest)) {
       this.#forget();
       return undefined;
@@ -218,12 +255,8 @@ export class LockingScan implements RowSource {
     const { engine } = this.#tx;
     const value = this.#values[this.#at];
     if (value === undefined) return undefined;
+    if (this.#isKeysOnly) return [key, undefined];
     engine.cache.onRead(key);
     return [key, engine.settings.copier.load(value)];
-  }
-
-  #finish(): RowResult {
-    this.#end();
-    return END;
   }
 }

@@ -7,6 +7,11 @@ import { openSnapshot } from '../transaction/begin.ts';
 import { END, type Row, type RowResult, type RowSource } from './scan-iterator.ts';
 import { SnapshotScan } from './snapshot-scan.ts';
 
+type ScanStep<R> = (scan: SnapshotScan) => R | Promise<R>;
+
+const ONE_ROW: ScanStep<RowResult> = (scan) => scan.step();
+const ALL_ROWS: ScanStep<Row[]> = (scan) => scan.collectStep();
+
 /**
  * A scan with a snapshot of its own. The snapshot begins with the first `next()` and ends with the scan. The
  * first failure also ends the scan, because a `for await` loop does not call `return()` after an error.
@@ -32,6 +37,10 @@ export class OneShotScan implements RowSource {
     return this.#calls.run(this.#step);
   }
 
+  collect(): Row[] | Promise<Row[]> {
+    return this.#calls.run(this.#collectStep);
+  }
+
   finish(): Promise<void> | undefined {
     const ended = this.#calls.run(this.#end);
     return ended instanceof Promise ? ended : undefined;
@@ -42,39 +51,33 @@ export class OneShotScan implements RowSource {
     if (this.#snapshot?.status === 'active') void this.#snapshot.commit();
   };
 
-  readonly #step = (): RowResult | Promise<RowResult> => {
-    if (this.isDone) return END;
-    const { state } = this.#engine;
-    if (this.#scan !== undefined || state.isOpen) return this.#next();
-    return this.#afterOpening(state.whenOpen(undefined, () => {}));
-  };
+  readonly #step = (): RowResult | Promise<RowResult> =>
+    this.isDone ? END : this.#whenBegun(ONE_ROW, this.#show);
 
-  async #afterOpening(opening: Promise<void>): Promise<RowResult> {
-    try {
-      await opening;
-    } catch (error) {
-      this.#end();
-      throw error;
-    }
-    return this.#next();
-  }
+  readonly #collectStep = (): Row[] | Promise<Row[]> =>
+    this.isDone ? [] : this.#whenBegun(ALL_ROWS, this.#showAll);
 
-  #next(): RowResult | Promise<RowResult> {
-    let result: RowResult | Promise<RowResult>;
+  /** Runs a step of the scan once the store is open. Ends the scan if it fails. */
+  #whenBegun<R>(step: ScanStep<R>, show: (result: R) => R): R | Promise<R> {
     try {
-      this.#scan ??= this.#begin();
+      const { state } = this.#engine;
+      if (this.#scan === undefined && !state.isOpen)
+        return this.#later(
+          state.whenOpen(undefined, () => step(this.#begin())),
+          show,
+        );
       // The lane of this scan already runs the calls in order, so call the step directly.
-      result = this.#scan.step();
+      const result = step(this.#scan ?? this.#begin());
+      return result instanceof Promise ? this.#later(result, show) : show(result);
     } catch (error) {
       this.#end();
       throw error;
     }
-    return result instanceof Promise ? this.#later(result) : this.#show(result);
   }
 
-  async #later(waiting: Promise<RowResult>): Promise<RowResult> {
+  async #later<R>(waiting: Promise<R>, show: (result: R) => R): Promise<R> {
     try {
-      return this.#show(await waiting);
+      return show(await waiting);
     } catch (error) {
       this.#end();
       throw error;
@@ -83,12 +86,18 @@ export class OneShotScan implements RowSource {
 
   #begin(): SnapshotScan {
     this.#snapshot = openSnapshot(this.#engine);
-    return new SnapshotScan(this.#snapshot, this.#range);
+    this.#scan = new SnapshotScan(this.#snapshot, this.#range);
+    return this.#scan;
   }
 
-  #show(result: RowResult): RowResult {
+  readonly #show = (result: RowResult): RowResult => {
     if (result.done) this.#end();
     else if (this.#shown !== undefined) return { done: false, value: this.#shown(result.value) };
     return result;
-  }
+  };
+
+  readonly #showAll = (rows: Row[]): Row[] => {
+    this.#end();
+    return this.#shown === undefined ? rows : rows.map(this.#shown);
+  };
 }

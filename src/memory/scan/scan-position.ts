@@ -5,6 +5,8 @@ import type { RangeOptions } from '../../contract/options.ts';
 export class ScanPosition {
   readonly reverse: boolean;
   left: number;
+  /** How many rows were collected since the last one that was yielded. */
+  #collected = 0;
   readonly #range: KeyRange;
   #rest: KeyRange;
   /** The last key that was yielded. */
@@ -62,10 +64,19 @@ export class ScanPosition {
     this.left--;
   }
 
+  /** Goes on behind a key whose row is collected, and yielded only with all others. */
+  collect(key: string): void {
+    this.pass(key);
+    this.left--;
+    this.#collected++;
+  }
+
   /** Moves back to just after the last yielded row. Returns whether the position has changed. */
   rewind(): boolean {
     if (!this.#isAhead) return false;
     this.#isAhead = false;
+    this.left += this.#collected;
+    this.#collected = 0;
     this.#rest = this.#range;
     this.#passed = this.#yielded;
     return true;

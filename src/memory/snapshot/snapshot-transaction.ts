@@ -131,6 +131,30 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
     this.refuseWrite();
   }
 
+  update(): never {
+    this.refuseWrite();
+  }
+
+  increment(): never {
+    this.refuseWrite();
+  }
+
+  take(): never {
+    this.refuseWrite();
+  }
+
+  putIfAbsent(): never {
+    this.refuseWrite();
+  }
+
+  touch(): never {
+    this.refuseWrite();
+  }
+
+  clear(): never {
+    this.refuseWrite();
+  }
+
   commit(): void {
     this.checkOpen();
     this.#end('committed');
@@ -202,7 +226,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
    */
   checkRead(wait: WaitOptions | undefined): void {
     this.checkOpen();
-    this.touch(wait?.signal);
+    this.noteUse(wait?.signal);
   }
 
   #checked(keys: readonly string[], wait: WaitOptions | undefined): string[] {
@@ -217,7 +241,7 @@ export class SnapshotTransaction implements DirectTransaction, OpenTransaction {
    * Restarts the idle timeout, unless the signal is aborted.
    * @throws {MemStoreError} ABORTED
    */
-  touch(signal: AbortSignal | undefined): void {
+  noteUse(signal: AbortSignal | undefined): void {
     if (signal?.aborted) throw abortedBy(signal);
     this.idleSinceMs = undefined;
   }

@@ -13,13 +13,17 @@ class CountedWrite implements Write {
   readonly value: unknown;
   readonly ttlMs: number | undefined;
   readonly size: number;
+  readonly expiresAtMs: number | undefined;
+  readonly isTouch: true | undefined;
   readonly bytes: number;
 
-  constructor({ key, value, ttlMs, size }: Write, bytes: number) {
+  constructor({ key, value, ttlMs, size, expiresAtMs, isTouch }: Write, bytes: number) {
     this.key = key;
     this.value = value;
     this.ttlMs = ttlMs;
     this.size = size;
+    this.expiresAtMs = expiresAtMs;
+    this.isTouch = isTouch;
     this.bytes = bytes;
   }
 }

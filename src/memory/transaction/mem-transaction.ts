@@ -1,14 +1,28 @@
-import { readPutOptions, readWaitOptions } from '../../arguments/read-options.ts';
+import {
+  readPutOptions,
+  readTouchOptions,
+  readUpdateOptions,
+  readWaitOptions,
+} from '../../arguments/read-options.ts';
+import { readClearOptions } from '../../arguments/scan-options.ts';
 import { finiteTtl } from '../../arguments/ttl.ts';
 import type { MaybePromise } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
-import type { PutOptions, RangeOptions, WaitOptions } from '../../contract/options.ts';
+import type {
+  ClearOptions,
+  PutOptions,
+  RangeOptions,
+  TouchOptions,
+  UpdateOptions,
+  WaitOptions,
+} from '../../contract/options.ts';
 import type { Savepoint, Transaction, TransactionStatus } from '../../contract/transaction.ts';
 import { refusalOr } from '../../lifecycle/transaction-errors.ts';
 import type { ScanIterator } from '../scan/scan-iterator.ts';
 import type { SnapshotTransaction } from '../snapshot/snapshot-transaction.ts';
 import { toPromise } from './operation.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
+import type { Change } from './update-work.ts';
 
 /** The direct form of a transaction, without promises where the result is available synchronously. */
 export type EngineTransaction = ReadWriteTransaction | SnapshotTransaction;
@@ -17,7 +31,9 @@ export type EngineTransaction = ReadWriteTransaction | SnapshotTransaction;
  * The public form of a transaction. It checks options and wraps results in promises. The schema is a type
  * only: the store casts this class to the type with the schema.
  */
-export class MemTransaction implements Omit<Transaction<Record<string, unknown>>, 'entries'> {
+export class MemTransaction
+  implements Omit<Transaction<Record<string, unknown>>, 'entries' | 'increment' | 'update'>
+{
   readonly direct: EngineTransaction;
 
   constructor(direct: EngineTransaction) {
@@ -86,7 +102,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   put(key: string, value: unknown, options?: PutOptions): Promise<void> {
     try {
-      const { wait, ttlMs } = readPut(this.direct, options);
+      const { wait, ttlMs } = readWriteOptions(this.direct, readPutOptions, options);
       return toPromise(this.direct.put(key, value, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
@@ -95,7 +111,7 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
     try {
-      const { wait, ttlMs } = readPut(this.direct, options);
+      const { wait, ttlMs } = readWriteOptions(this.direct, readPutOptions, options);
       return toPromise(this.direct.putMany(entries, ttlMs, wait));
     } catch (error) {
       return Promise.reject(error);
@@ -105,6 +121,59 @@ export class MemTransaction implements Omit<Transaction<Record<string, unknown>>
   del(key: string, options?: WaitOptions): Promise<boolean> {
     try {
       return toPromise(this.direct.del(key, readWriteWait(this.direct, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  update(key: string, change: Change, options?: UpdateOptions): Promise<unknown> {
+    try {
+      const { wait, ttl } = readWriteOptions(this.direct, readUpdateOptions, options);
+      return toPromise(this.direct.update(key, change, ttl, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  increment(key: string, by: number | bigint = 1, options?: UpdateOptions): Promise<number | bigint> {
+    try {
+      const { wait, ttl } = readWriteOptions(this.direct, readUpdateOptions, options);
+      return toPromise(this.direct.increment(key, by, ttl, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  take(key: string, options?: WaitOptions): Promise<unknown> {
+    try {
+      return toPromise(this.direct.take(key, readWriteWait(this.direct, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean> {
+    try {
+      const { wait, ttlMs } = readWriteOptions(this.direct, readPutOptions, options);
+      return toPromise(this.direct.putIfAbsent(key, value, ttlMs, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  touch(key: string, options: TouchOptions): Promise<boolean> {
+    try {
+      const { wait, ttlMs } = readWriteOptions(this.direct, readTouchOptions, options);
+      return toPromise(this.direct.touch(key, ttlMs, wait));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  clear(options?: ClearOptions): Promise<number> {
+    try {
+      const { wait, range } = readWriteOptions(this.direct, readClearOptions, options);
+      return toPromise(this.direct.clear(range, wait));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -164,10 +233,14 @@ function readWriteWait(tx: EngineTransaction, options: WaitOptions | undefined):
 }
 
 /** @throws {MemStoreError} READ_ONLY, INVALID_OPTION, or the error that ended the transaction */
-function readPut(tx: EngineTransaction, options: PutOptions | undefined): ReturnType<typeof readPutOptions> {
+function readWriteOptions<Options, Request>(
+  tx: EngineTransaction,
+  read: (options: Options) => Request,
+  options: Options,
+): Request {
   if (options !== undefined && tx.readOnly) tx.refuseWrite();
   try {
-    return readPutOptions(options);
+    return read(options);
   } catch (error) {
     throw refusalOr(tx, error);
   }

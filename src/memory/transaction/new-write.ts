@@ -1,6 +1,7 @@
 import { checkIterable, checkStorableKey, keyOfPair } from '../../arguments/check-arguments.ts';
 import { invalidAge } from '../../arguments/read-options.ts';
 import { checkTtl } from '../../arguments/ttl.ts';
+import type { UpdateTtl } from '../../contract/direct-operations.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { TransactionOptions } from '../../contract/options.ts';
 import type { Engine } from '../engine.ts';
@@ -58,6 +59,55 @@ export function newWrite(engine: Engine, key: string, value: unknown, ttlMs: num
     );
   }
   return { key, value: stored, ttlMs, size };
+}
+
+/**
+ * Checks and returns the write of an update. It keeps the deadline of an entry that exists, unless the update
+ * gives a new one.
+ * @param previous the earlier write of the transaction
+ * @throws {MemStoreError} INVALID_VALUE, LIMIT_EXCEEDED
+ */
+export function updated(
+  engine: Engine,
+  key: string,
+  value: unknown,
+  exists: boolean,
+  previous: Write | undefined,
+  ttl: UpdateTtl | undefined,
+): Write {
+  if (!exists || ttl?.isInitial === false) return newWrite(engine, key, value, ttl?.ttlMs);
+  if (previous !== undefined) {
+    const { expiresAtMs } = previous;
+    const write = newWrite(engine, key, value, previous.ttlMs);
+    return expiresAtMs === undefined ? write : { ...write, expiresAtMs };
+  }
+  const expiresAtMs = engine.expiry.size === 0 ? undefined : engine.expiry.get(key);
+  if (expiresAtMs !== undefined) return { ...newWrite(engine, key, value, undefined), expiresAtMs };
+  // An entry that lives for ever does not get the default of the cache.
+  return newWrite(engine, key, value, engine.cache.defaultTtlMs === undefined ? undefined : NO_LIMIT);
+}
+
+/**
+ * Returns the write that sets the time to live of an entry.
+ * @param value the value as it is stored
+ * @param previous the earlier write of the transaction
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function touched(
+  engine: Engine,
+  key: string,
+  value: unknown,
+  previous: Write | undefined,
+  ttlMs: number,
+): Write {
+  checkTtl(ttlMs);
+  try {
+    const size = previous?.size ?? engine.cache.sizeOf(key, value);
+    const write = { key, value, ttlMs, size };
+    return previous === undefined || previous.isTouch ? { ...write, isTouch: true } : write;
+  } catch (cause) {
+    throw operationFailed(cause);
+  }
 }
 
 /** Returns the error of a transaction that would write more than `limit` keys. */

@@ -1,7 +1,7 @@
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Counters } from '../counters.ts';
 import type { WaitTimer } from '../limits/wait-timer.ts';
-import { operationFailed } from '../strategy-failures.ts';
+import { rejectionOf } from '../strategy-failures.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
 
 /** The part of a transaction that its queue uses. */
@@ -35,6 +35,11 @@ export class OperationQueue {
 
   get isEmpty(): boolean {
     return this.#operations.length === 0;
+  }
+
+  /** True while the first operation waits for a function of the caller. */
+  get waitsForCaller(): boolean {
+    return this.#operations[0]?.waitsForCaller === true;
   }
 
   /** Adds an operation that has not begun. */
@@ -87,9 +92,8 @@ export class OperationQueue {
           return;
         }
       } catch (thrown) {
-        const error = operationFailed(thrown);
-        failure = { error };
-        operation.reject(error);
+        failure = { error: thrown };
+        operation.reject(rejectionOf(thrown));
       }
       // The operation may have ended its transaction, which empties this queue.
       if (this.#operations[0] === operation) this.#operations.shift();

@@ -4,7 +4,6 @@ import type { LockMode, LockTarget } from '../../contract/lock-report.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
 import type { LockManager } from '../../locks/lock-strategy.ts';
 import type { Deadline } from '../limits/wait-timer.ts';
-import { WriteWork } from './list-work.ts';
 
 /**
  * The work of one operation. A step returns the result, or a promise if it must wait. After the wait, it runs
@@ -31,6 +30,8 @@ export interface PendingOperation extends Deadline {
   isSettled: boolean;
   /** The lock that the operation waits for. Undefined if it waits for something else, or does not wait. */
   waitsFor: LockRequest | undefined;
+  /** True while it waits for a function of the caller. Then its transaction counts as idle. */
+  readonly waitsForCaller: boolean;
   /**
    * Runs the step. Settles the operation if the step has a result. Returns a promise if the operation must
    * wait.
@@ -51,6 +52,18 @@ export interface OperationOwner {
   timeOut(operation: PendingOperation): void;
   /** Fails an operation whose signal is aborted. */
   cancel(operation: PendingOperation, error: MemStoreError): void;
+}
+
+/** The progress of the work that an operation was given. */
+interface Progress {
+  /** True once some writes may have been made. */
+  readonly hasActed?: boolean;
+  /** True while the work waits for a function of the caller. */
+  readonly waitsForCaller?: boolean;
+}
+
+function progressOf(work: unknown): Progress | undefined {
+  return typeof work === 'object' && work !== null ? work : undefined;
 }
 
 /** An operation that must wait. */
@@ -94,6 +107,10 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
     signal?.addEventListener('abort', this.#onAbort);
   }
 
+  get waitsForCaller(): boolean {
+    return progressOf(this.#a)?.waitsForCaller === true;
+  }
+
   attempt(): Promise<void> | undefined {
     const outcome = this.#step(this.#owner, this.#a, this.#b);
     if (outcome instanceof Promise) {
@@ -121,7 +138,7 @@ export class Operation<Owner extends OperationOwner, A, B, T> implements Pending
 
   readonly #onAbort = (): void => {
     // Some writes may be made already, so this operation can no longer be cancelled on its own.
-    if (this.#a instanceof WriteWork && this.#a.hasActed) return;
+    if (progressOf(this.#a)?.hasActed) return;
     this.#owner.cancel(this, abortedBy(this.#signal));
   };
 

@@ -1,6 +1,8 @@
-import { checkKeys, unknownSavepoint } from '../../arguments/check-arguments.ts';
-import type { DirectTransaction, MaybePromise } from '../../contract/direct-operations.ts';
+import { invalidOption } from '../../arguments/check.ts';
+import { checkKeys, checkStorableKey, unknownSavepoint } from '../../arguments/check-arguments.ts';
+import type { DirectTransaction, MaybePromise, UpdateTtl } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
+import type { RangeBounds } from '../../contract/key-range.ts';
 import type { RangeOptions, WaitOptions } from '../../contract/options.ts';
 import type { Savepoint, TransactionStatus } from '../../contract/transaction.ts';
 import { abortedBy, abortedByRollbackTo } from '../../lifecycle/cancellation.ts';
@@ -11,9 +13,10 @@ import type { Engine } from '../engine.ts';
 import type { Pins } from '../expiry/pinned-entries.ts';
 import type { OpenTransaction } from '../limits/open-transactions.ts';
 import { LockingScan } from '../scan/locking-scan.ts';
-import { type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
-import { operationFailed } from '../strategy-failures.ts';
+import { CollectWork, type Row, type RowResult, ScanIterator } from '../scan/scan-iterator.ts';
+import { operationFailed, rejectionOf } from '../strategy-failures.ts';
 import { deletionOf, type Write } from '../write.ts';
+import { ClearWork, clearStep } from './clear-step.ts';
 import { failCommit, finish, publish } from './commit-now.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
@@ -31,6 +34,8 @@ import {
 } from './operation.ts';
 import { OperationQueue, type QueueOwner } from './operation-queue.ts';
 import * as steps from './transaction-steps.ts';
+import * as updates from './update-steps.ts';
+import { type Change, UpdateWork } from './update-work.ts';
 import type { WriteSet } from './write-set.ts';
 
 /**
@@ -83,7 +88,7 @@ export class ReadWriteTransaction
   }
 
   get isBusy(): boolean {
-    return this.isWaiting || this.ending !== undefined;
+    return (this.isWaiting && this.#queue?.waitsForCaller === false) || this.ending !== undefined;
   }
 
   // Operations
@@ -118,13 +123,7 @@ export class ReadWriteTransaction
     ttlMs: number | undefined,
     wait: WaitOptions | undefined,
   ): MaybePromise<void> {
-    let write: Write;
-    try {
-      write = newWrite(this.engine, key, value, ttlMs);
-    } catch (error) {
-      throw refusalOr(this, error);
-    }
-    return this.run(steps.putStep, write, undefined, wait);
+    return this.run(steps.putStep, this.checkedWrite(key, value, ttlMs), undefined, wait);
   }
 
   putMany(
@@ -155,6 +154,61 @@ export class ReadWriteTransaction
     return this.run(deleteManyStep, new WriteWork(deletions, this.engine.settings.clock), undefined, wait);
   }
 
+  update(
+    key: string,
+    change: Change,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<unknown> {
+    try {
+      checkStorableKey(key);
+      if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+    } catch (error) {
+      throw refusalOr(this, error);
+    }
+    return this.runUpdate(new UpdateWork(key, change, ttl), wait);
+  }
+
+  /** Runs an update whose arguments were checked. */
+  runUpdate(work: UpdateWork, wait: WaitOptions | undefined): unknown {
+    return this.run(updates.updateStep, work, undefined, wait);
+  }
+
+  increment(
+    key: string,
+    by: number | bigint,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<number | bigint> {
+    return this.run(updates.incrementStep, { key, by, ttl }, undefined, wait);
+  }
+
+  take(key: string, wait: WaitOptions | undefined): unknown {
+    return this.run(updates.takeStep, key, undefined, wait);
+  }
+
+  putIfAbsent(
+    key: string,
+    value: unknown,
+    ttlMs: number | undefined,
+    wait: WaitOptions | undefined,
+  ): MaybePromise<boolean> {
+    return this.putWriteIfAbsent(this.checkedWrite(key, value, ttlMs), wait);
+  }
+
+  /** Puts a checked write if its key is absent. */
+  putWriteIfAbsent(write: Write, wait: WaitOptions | undefined): MaybePromise<boolean> {
+    return this.run(updates.putIfAbsentStep, write, undefined, wait);
+  }
+
+  touch(key: string, ttlMs: number, wait: WaitOptions | undefined): MaybePromise<boolean> {
+    return this.run(updates.touchStep, key, ttlMs, wait);
+  }
+
+  clear(range: RangeBounds, wait: WaitOptions | undefined): MaybePromise<number> {
+    return this.run(clearStep, new ClearWork(this, range, this.#operations + 1), undefined, wait);
+  }
+
   entries(range: RangeOptions | undefined): ScanIterator {
     const scan = new LockingScan(this, range, this.#operations + 1);
     this.#scans ??= new Set();
@@ -164,6 +218,18 @@ export class ReadWriteTransaction
 
   /** Returns the next row of a scan. It is queued like any other operation. */
   nextRow(scan: LockingScan, call: number): MaybePromise<RowResult> {
+    this.checkOptions(scan);
+    return this.run(steps.scanStep, scan, call, scan.waitOptions);
+  }
+
+  /** Returns all remaining rows of a scan, as one operation. */
+  allRows(scan: LockingScan, call: number): MaybePromise<Row[]> {
+    this.checkOptions(scan);
+    const work = new CollectWork(call, this.engine.settings.clock);
+    return this.run(steps.collectStep, scan, work, scan.waitOptions);
+  }
+
+  private checkOptions(scan: LockingScan): void {
     try {
       // Check the options outside the step. Inside, the error of a getter would be reported as a strategy
       // failure.
@@ -171,7 +237,6 @@ export class ReadWriteTransaction
     } catch (error) {
       throw refusalOr(this, error);
     }
-    return this.run(steps.scanStep, scan, call, scan.waitOptions);
   }
 
   /**
@@ -289,6 +354,14 @@ export class ReadWriteTransaction
     return new ListWork(this.checked(keys), this.engine.settings.clock);
   }
 
+  private checkedWrite(key: string, value: unknown, ttlMs: number | undefined): Write {
+    try {
+      return newWrite(this.engine, key, value, ttlMs);
+    } catch (error) {
+      throw refusalOr(this, error);
+    }
+  }
+
   private checked(keys: readonly string[]): string[] {
     try {
       return checkKeys(keys);
@@ -312,7 +385,7 @@ export class ReadWriteTransaction
     try {
       outcome = step(this, a, b);
     } catch (error) {
-      throw operationFailed(error);
+      throw rejectionOf(error);
     }
     if (!(outcome instanceof Promise)) return outcome;
     return this.suspend(new Operation(this, step, a, b, number, this.lockTimeoutMs), outcome);

@@ -2,6 +2,7 @@ import { checkKey } from '../../arguments/check-arguments.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
 import type { Savepoint } from '../../contract/transaction.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
+import type { CollectWork, Row } from '../scan/scan-iterator.ts';
 import { deletionOf, type Write } from '../write.ts';
 import { acquireKey } from './acquire.ts';
 import { commitNow } from './commit-now.ts';
@@ -34,7 +35,9 @@ export function ttlStep(tx: ReadWriteTransaction, key: string): number | undefin
     return (
       tx.engine.expiry.timeLeftMs(key) ?? (tx.engine.shards.get(key) === undefined ? undefined : FOR_EVER)
     );
-  return write.value === undefined ? undefined : (write.ttlMs ?? tx.engine.cache.defaultTtlMs ?? FOR_EVER);
+  if (write.value === undefined) return undefined;
+  const { ttlMs = tx.engine.cache.defaultTtlMs ?? FOR_EVER, expiresAtMs } = write;
+  return expiresAtMs === undefined ? ttlMs : Math.max(0, expiresAtMs - tx.engine.settings.clock.epochMs());
 }
 
 export function putStep(tx: ReadWriteTransaction, write: Write): void | Promise<void> {
@@ -59,6 +62,15 @@ export function scanStep(
   call: number,
 ): ReturnType<LockingScan['step']> {
   return scan.step(call);
+}
+
+/** Returns all remaining rows of a scan. */
+export function collectStep(
+  _tx: ReadWriteTransaction,
+  scan: LockingScan,
+  { call, rows, budget }: CollectWork,
+): Row[] | Promise<void> {
+  return scan.collectStep(call, rows, budget);
 }
 
 /** Runs an action that cannot fail. */
@@ -88,7 +100,8 @@ export function visibleValue(tx: ReadWriteTransaction, key: string): unknown {
   return write === undefined ? tx.engine.readLocked(key) : write.value;
 }
 
-function addWrite(tx: ReadWriteTransaction, change: Write): void {
+/** Adds a write. REQUIRES: the transaction holds an exclusive lock on its key. */
+export function addWrite(tx: ReadWriteTransaction, change: Write): void {
   checkRoom(tx, tx.writes.get(change.key) === undefined ? 1 : 0);
   tx.writes.set(change);
   tx.onWrite(change.key);

@@ -1,3 +1,4 @@
+import type { EntryIterator } from '../../contract/entry-iterator.ts';
 import { type KeyRange, keyAfter, toKeyRange } from '../../contract/key-range.ts';
 import type { RangeOptions } from '../../contract/options.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
@@ -92,6 +93,16 @@ export function readRange(options: RangeOptions): RangeOptions {
     options;
   const bounds = { gt, gte, lt, lte, prefix };
   return { ...unknown, ...bounds, reverse, limit, forUpdate, skipLocked, signal, lockTimeout };
+}
+
+/** Adds `toArray()` to the iterator of a scan. */
+export function withToArray<Row>(scan: AsyncGenerator<Row>): EntryIterator<Row> {
+  const toArray = async (): Promise<Row[]> => {
+    const rows: Row[] = [];
+    for await (const row of scan) rows.push(row);
+    return rows;
+  };
+  return Object.assign(scan, { toArray });
 }
 
 /** Records a scan up to the point where it stops, and yields unwrapped values. */

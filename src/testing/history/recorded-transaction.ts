@@ -1,5 +1,13 @@
+import type { EntryIterator } from '../../contract/entry-iterator.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
-import type { PutOptions, RangeOptions, WaitOptions } from '../../contract/options.ts';
+import type {
+  ClearOptions,
+  PutOptions,
+  RangeOptions,
+  TouchOptions,
+  UpdateOptions,
+  WaitOptions,
+} from '../../contract/options.ts';
 import type { ScannedEntry } from '../../contract/schema.ts';
 import type { Savepoint, Transaction, TransactionStatus } from '../../contract/transaction.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
@@ -11,7 +19,10 @@ import {
   recordReads,
   recordScan,
   recordWrites,
+  withToArray,
 } from './recorded-operations.ts';
+
+import { recordPutIfAbsent, recordUpdate, sumOf } from './recorded-updates.ts';
 
 type Anything = Record<string, unknown>;
 
@@ -93,12 +104,47 @@ export class RecordedTransaction implements Transaction<Anything> {
     return recordDelete(this.#record, key, this.#inner.del(key, options));
   }
 
+  update<Gone>(key: string, change: (value: unknown) => unknown, options?: UpdateOptions): Promise<Gone> {
+    return recordUpdate(this.#log, this.#record, this.#inner, key, change, options) as Promise<Gone>;
+  }
+
+  increment<N extends number | bigint>(key: string, by?: N, options?: UpdateOptions): Promise<N> {
+    return this.update(key, (value) => sumOf(value, by ?? 1), options);
+  }
+
+  async take(key: string, options?: WaitOptions): Promise<unknown> {
+    let taken: unknown;
+    const take = (value: unknown): undefined => {
+      taken = value;
+    };
+    await this.update(key, take, options);
+    return taken;
+  }
+
+  putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean> {
+    return recordPutIfAbsent(this.#log, this.#record, this.#inner, key, value, options);
+  }
+
+  touch(key: string, options: TouchOptions): Promise<boolean> {
+    return this.#inner.touch(key, options);
+  }
+
+  /** Reads and deletes the entries one by one, so that each is recorded. */
+  async clear(range?: ClearOptions): Promise<number> {
+    let deleted = 0;
+    for await (const [key] of this.entries({ ...range, forUpdate: true })) {
+      await this.del(key);
+      deleted++;
+    }
+    return deleted;
+  }
+
   entries<const P extends string = string>(
     range: RangeOptions<P> = {},
-  ): AsyncIterableIterator<ScannedEntry<Anything, P>> {
+  ): EntryIterator<ScannedEntry<Anything, P>> {
     const bounds = readRange(range);
     const scan = recordScan(this.#record, bounds, this.#inner.entries<string>(bounds));
-    return scan as AsyncIterableIterator<ScannedEntry<Anything, P>>;
+    return withToArray(scan) as EntryIterator<ScannedEntry<Anything, P>>;
   }
 
   async savepoint(): Promise<Savepoint> {

@@ -1,7 +1,9 @@
 import { checkSuiteOptions } from '../check-suite-options.ts';
 import type { TestFunctions } from '../test-functions.ts';
 import { cancelling } from './cancelling.ts';
+import { clearing } from './clearing.ts';
 import { closing } from './closing.ts';
+import { counters } from './counters.ts';
 import { deadlocks } from './deadlocks.ts';
 import { endings } from './endings.ts';
 import { failures } from './failures.ts';
@@ -9,6 +11,7 @@ import { iteratorCalls } from './iterator-calls.ts';
 import { jobQueue } from './job-queue.ts';
 import { keys } from './keys.ts';
 import { lists } from './lists.ts';
+import { loading } from './loading.ts';
 import { locking } from './locking.ts';
 import { oneShots } from './one-shots.ts';
 import { optionReading } from './option-reading.ts';
@@ -22,7 +25,12 @@ import { savepoints } from './savepoints.ts';
 import { scans } from './scans.ts';
 import { snapshots } from './snapshots.ts';
 import type { AnyStore, StoreCases } from './store-cases.ts';
+import { taking } from './taking.ts';
+import { toArrays } from './to-array.ts';
+import { touching } from './touching.ts';
 import { ttls } from './ttls.ts';
+import { updates } from './updates.ts';
+import { whereOffered } from './updating-store.ts';
 import { values } from './values.ts';
 
 export type { AnyStore } from './store-cases.ts';
@@ -66,6 +74,13 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
   'transaction()': running,
   'one-shot operations': oneShots,
   'job queue': jobQueue,
+  updates: whereOffered(updates),
+  'numbers that are incremented': whereOffered(counters),
+  'take and putIfAbsent': whereOffered(taking),
+  touch: whereOffered(touching),
+  clear: whereOffered(clearing),
+  'toArray()': whereOffered(toArrays),
+  getOrPut: whereOffered(loading),
   closing,
 };
 

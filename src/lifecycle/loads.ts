@@ -1,0 +1,61 @@
+import { invalidOption } from '../arguments/check.ts';
+import { checkStorableKey } from '../arguments/check-arguments.ts';
+import { readPutOptions } from '../arguments/read-options.ts';
+import type { PutOptions } from '../contract/options.ts';
+import { refuseIfAborted, unlessAborted } from './cancellation.ts';
+
+/** The operations of a store that `getOrPut` consists of. */
+interface LoadingStore {
+  get(key: string): Promise<unknown>;
+  putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean>;
+}
+
+/**
+ * The values that a store object is loading, by key. Callers of the same key share one load. The value is
+ * loaded outside any lock.
+ */
+export class Loads {
+  readonly #store: LoadingStore;
+  readonly #copy: (value: unknown) => unknown;
+  readonly #pending = new Map<string, Promise<unknown>>();
+
+  /** @param copy returns what a store returns for a value that was put */
+  constructor(store: LoadingStore, copy: (value: unknown) => unknown) {
+    this.#store = store;
+    this.#copy = copy;
+  }
+
+  /**
+   * Returns the value under the key. If it is absent, loads it and puts it.
+   * @throws {MemStoreError} the errors of `get` and `putIfAbsent`, ABORTED
+   * @throws the error of `load`
+   */
+  async getOrPut(key: string, load: () => unknown, options: PutOptions | undefined): Promise<unknown> {
+    const { wait, ttlMs } = readPutOptions(options);
+    checkStorableKey(key);
+    if (typeof load !== 'function') throw invalidOption('load', 'a function', load);
+    refuseIfAborted(wait);
+    let pending = this.#pending.get(key);
+    if (pending === undefined) {
+      // The signal cancels only this caller, because others may share the load.
+      pending = this.#getOrLoad(key, load, { lockTimeout: wait?.lockTimeout, ttl: ttlMs });
+      this.#pending.set(key, pending);
+      const forget = (): void => void this.#pending.delete(key);
+      pending.then(forget, forget);
+    }
+    return this.#copy(await unlessAborted(pending, wait?.signal));
+  }
+
+  async #getOrLoad(key: string, load: () => unknown, options: PutOptions): Promise<unknown> {
+    const found = await this.#store.get(key);
+    if (found !== undefined) return found;
+    const loaded = await load();
+    if (loaded === undefined) return undefined;
+    // A value that another caller has put since may be gone again.
+    for (;;) {
+      if (await this.#store.putIfAbsent(key, loaded, options)) return this.#copy(loaded);
+      const stored = await this.#store.get(key);
+      if (stored !== undefined) return stored;
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { UpdateTtl } from '../../contract/direct-operations.ts';
+import { CallerError } from '../strategy-failures.ts';
+
+/** Returns the next value of a key, or a promise of it. */
+export type Change = (value: unknown) => unknown;
+
+/** The progress of an `update`, whose step runs again after each wait. */
+export class UpdateWork {
+  readonly key: string;
+  readonly ttl: UpdateTtl | undefined;
+  readonly #change: Change;
+  #isPending = false;
+  /** What the promise of `change` settled with. */
+  #outcome: { readonly value: unknown } | { readonly error: unknown } | undefined = undefined;
+
+  constructor(key: string, change: Change, ttl: UpdateTtl | undefined) {
+    this.key = key;
+    this.#change = change;
+    this.ttl = ttl;
+  }
+
+  /** Returns the work of another attempt. */
+  restart(): UpdateWork {
+    return new UpdateWork(this.key, this.#change, this.ttl);
+  }
+
+  /** True while the promise that `change` returned is pending. Meanwhile the transaction counts as idle. */
+  get waitsForCaller(): boolean {
+    return this.#isPending;
+  }
+
+  /** True if `change` has run and its promise has settled. */
+  get isSettled(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /**
+   * Runs `change`, at the first call. Returns what it returned, or a promise that resolves when its promise
+   * has settled.
+   * @throws {CallerError} with the error of `change`
+   */
+  run(before: unknown): unknown {
+    if (this.#outcome !== undefined) {
+      if ('error' in this.#outcome) throw new CallerError(this.#outcome.error);
+      return this.#outcome.value;
+    }
+    let changed: unknown;
+    let isThenable: boolean;
+    try {
+      changed = this.#change(before);
+      // No store keeps a function, so that a value with a method `then` can only be a promise.
+      isThenable =
+        typeof changed === 'object' && typeof (changed as PromiseLike<unknown>)?.then === 'function';
+    } catch (error) {
+      throw new CallerError(error);
+    }
+    return isThenable ? this.#settle(changed) : changed;
+  }
+
+  /** Resolves when the promise of `change` has settled. Never rejects. */
+  async #settle(changed: unknown): Promise<void> {
+    this.#isPending = true;
+    try {
+      this.#outcome = { value: await changed };
+    } catch (error) {
+      this.#outcome = { error };
+    }
+    this.#isPending = false;
+  }
+}

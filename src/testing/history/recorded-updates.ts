@@ -1,0 +1,85 @@
+import { MemStoreError } from '../../contract/errors.ts';
+import type { PutOptions, UpdateOptions } from '../../contract/options.ts';
+import type { Updates } from '../../contract/updates.ts';
+import type { HistoryLog, TransactionRecord } from './history-log.ts';
+import type { RecordedValue } from './recorded-operations.ts';
+
+/** The store or the transaction that runs the operations which are recorded. */
+type Inner = Updates<Record<string, RecordedValue>>;
+
+/** Notes the read and the write of an `update`, and unwraps its values. */
+export async function recordUpdate(
+  log: HistoryLog,
+  record: TransactionRecord,
+  inner: Inner,
+  key: string,
+  change: (value: unknown) => unknown,
+  options?: UpdateOptions,
+): Promise<unknown> {
+  const fills = [record.reserve(), record.reserve()] as const;
+  let before: RecordedValue | undefined;
+  let after: RecordedValue | undefined;
+  const note = (value: unknown): RecordedValue | undefined => {
+    after = value === undefined ? undefined : { value, version: log.newVersion() };
+    return after;
+  };
+  const fillAll = (): void => {
+    fills[0]({ type: 'read', key, value: before?.version });
+    if (after !== undefined) fills[1]({ type: 'write', key, value: after.version });
+    else if (before !== undefined) fills[1]({ type: 'delete', key });
+  };
+  try {
+    const updated = await inner.update<string, undefined>(
+      key,
+      (found) => {
+        before = found;
+        const changed = change(found?.value);
+        return changed instanceof Promise ? changed.then(note) : note(changed);
+      },
+      options,
+    );
+    fillAll();
+    return updated?.value;
+  } catch (error) {
+    record.fail(error);
+    if (record.isUnknown) fillAll();
+    throw error;
+  }
+}
+
+/** Notes a `putIfAbsent` that put its value. One that did not does not tell which version it found. */
+export async function recordPutIfAbsent(
+  log: HistoryLog,
+  record: TransactionRecord,
+  inner: Inner,
+  key: string,
+  value: unknown,
+  options?: PutOptions,
+): Promise<boolean> {
+  const [fillRead, fillWrite] = [record.reserve(), record.reserve()];
+  const version = log.newVersion();
+  const fillAll = (): void => {
+    fillRead({ type: 'read', key, value: undefined });
+    fillWrite({ type: 'write', key, value: version });
+  };
+  try {
+    const isPut = await inner.putIfAbsent(key, { value, version }, options);
+    if (isPut) fillAll();
+    return isPut;
+  } catch (error) {
+    record.fail(error);
+    if (record.isUnknown) fillAll();
+    throw error;
+  }
+}
+
+/**
+ * Returns the sum of a stored value and the step of an `increment`.
+ * @throws {MemStoreError} INVALID_VALUE if there is none, or it is not finite
+ */
+export function sumOf(value: unknown, by: number | bigint): number | bigint {
+  if (value === undefined) return by;
+  const sum = typeof value === typeof by ? Number(value) + Number(by) : Number.NaN;
+  if (Number.isFinite(sum)) return typeof by === 'bigint' ? (value as bigint) + by : sum;
+  throw new MemStoreError('INVALID_VALUE', `increment cannot add a ${typeof by} to a ${typeof value}.`);
+}
