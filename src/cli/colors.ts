@@ -3,7 +3,10 @@ import picocolors from 'picocolors';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** Returns colours for a stream. Only a terminal has them, unless `NO_COLOR` or `FORCE_COLOR` is set. */
+/**
+ * Returns the colour functions for a stream. They colour text only on a terminal, unless `NO_COLOR` or
+ * `FORCE_COLOR` is set.
+ */
 export function colorsFor(stream: Pick<WriteStream, 'isTTY'>): Colors {
   const { NO_COLOR = '', FORCE_COLOR = '', TERM } = process.env;
   const isWanted = FORCE_COLOR !== '' && FORCE_COLOR !== '0';

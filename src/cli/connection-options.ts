@@ -4,7 +4,7 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import { DEFAULT_TARGET, parseTarget } from './parse-target.ts';
 import { readCertificate, readIdentity, readPasswordFile } from './read-option-file.ts';
 
-/** The flags of a connection. */
+/** The command-line options for a connection. */
 export interface ConnectionFlags {
   readonly passwordFile?: string;
   readonly tlsCa?: string;
@@ -16,12 +16,17 @@ export interface ConnectionFlags {
 /** Adds the argument for the server and the options of the connection to a command. */
 export function addConnectionOptions(command: Command): Command {
   return command
-    .argument('[url]', `the server (${DEFAULT_TARGET}, or MEMSTORE_URL)`)
-    .addOption(new Option('--password-file <path>', 'password in its first line (or MEMSTORE_PASSWORD)'))
-    .option('--tls-ca <path>', 'trust the certificates of this authority')
-    .option('--tls-cert <path>', 'certificate to show; needs --tls-key')
-    .option('--tls-key <path>', 'its private key')
-    .option('--tls-servername <name>', 'name in the certificate of the server');
+    .argument('[url]', `server (default: MEMSTORE_URL, or ${DEFAULT_TARGET})`)
+    .addOption(
+      new Option(
+        '--password-file <path>',
+        'file whose first line is the password (or set MEMSTORE_PASSWORD)',
+      ),
+    )
+    .option('--tls-ca <path>', 'file with the certificate authority to trust')
+    .option('--tls-cert <path>', 'file with the client certificate; needs --tls-key')
+    .option('--tls-key <path>', 'file with the private key of the certificate')
+    .option('--tls-servername <name>', "expected name in the server's certificate");
 }
 
 /** Returns the options of `connect` from the argument, the flags and the environment. @throws {CliError} */
@@ -38,12 +43,12 @@ export function connectOptions(url: string | undefined, flags: ConnectionFlags):
 function tlsSettings(tls: TlsSettings | undefined, flags: ConnectionFlags): TlsSettings | undefined {
   const { tlsCa, tlsCert, tlsKey, tlsServername } = flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new CliError('A certificate needs both --tls-cert and --tls-key.', exitCodes.usage);
+    throw new CliError('A client certificate needs both --tls-cert and --tls-key.', exitCodes.usage);
   const settings: TlsSettings = {
     ...(tlsCa === undefined ? {} : { ca: readCertificate('--tls-ca', tlsCa) }),
     ...(tlsCert === undefined || tlsKey === undefined ? {} : readIdentity(tlsCert, tlsKey)),
     ...(tlsServername === undefined ? {} : { servername: tlsServername }),
   };
-  // A certificate asks for TLS, also if the address does not.
+  // A TLS option turns on TLS, even if the URL does not.
   return tls === undefined && Object.keys(settings).length === 0 ? undefined : { ...tls, ...settings };
 }

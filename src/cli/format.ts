@@ -20,7 +20,7 @@ export function formatDuration(milliseconds: number): string {
   return hours < 24 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** Returns a count such as `1,234,567`, or `1.5` for a small number that is not whole. */
+/** Returns a count such as `1,234,567`. Fractions below 10 have one decimal, as in `1.5`. */
 export function formatCount(count: number): string {
   const digits = count < 10 && !Number.isInteger(count) ? 1 : 0;
   return count.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });

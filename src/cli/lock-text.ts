@@ -1,7 +1,10 @@
 import type { CycleStep, LockTarget } from '../index.ts';
 import { visibleText } from './cut-text.ts';
 
-/** Returns a key in quotes, or a range as an interval: a square bracket includes its bound. */
+/**
+ * Returns a key in quotes, or a range as an interval. A square bracket includes its bound, a round one does
+ * not.
+ */
 export function lockText({ key, range }: LockTarget): string {
   if (key !== undefined) return quoted(key);
   const { from, to } = range;
@@ -9,7 +12,7 @@ export function lockText({ key, range }: LockTarget): string {
   return `${lowerBound(from)} … ${to === undefined ? 'the end' : upperBound(to)}`;
 }
 
-// The next key after k is k with a NUL. A range from there excludes k.
+// The next key after k is k followed by NUL. So a range that begins there excludes k.
 function lowerBound(from: string): string {
   return from.endsWith('\0') ? `(${quoted(from.slice(0, -1))}` : `[${quoted(from)}`;
 }
@@ -18,12 +21,12 @@ function upperBound(to: string): string {
   return to.endsWith('\0') ? `${quoted(to.slice(0, -1))}]` : `${quoted(to)})`;
 }
 
-/** Returns the waits of a deadlock, one a line. */
+/** Returns one line for each wait of a deadlock. */
 export function cycleLines(cycle: readonly CycleStep[]): string[] {
   return cycle.map((step, index) => {
     const next = cycle[(index + 1) % cycle.length];
     const wait = `${step.transactionId} waits for ${lockText(step)} (${step.mode})`;
-    return `${wait}, which ${next?.transactionId} is in the way of`;
+    return `${wait}, blocked by ${next?.transactionId}`;
   });
 }
 

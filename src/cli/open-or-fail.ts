@@ -1,7 +1,10 @@
 import { MemStoreError } from '../index.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 
-/** Waits for a store to open. @throws {CliError} with the reason and an exit status if it does not open */
+/**
+ * Waits for a store to open.
+ * @throws {CliError} with the reason and an exit status if it cannot be opened
+ */
 export async function openOrFail<T>(opening: Promise<T>): Promise<T> {
   try {
     return await opening;
@@ -15,7 +18,10 @@ function statusOf({ code }: MemStoreError): number {
   return code.startsWith('JOURNAL_') ? exitCodes.cannotOpen : exitCodes.cannotConnect;
 }
 
-/** Loads code that needs an optional package. @throws {CliError} that says how to install it */
+/**
+ * Loads code that needs an optional package.
+ * @throws {CliError} with the install command if the package is missing
+ */
 export async function loadOptional<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();

@@ -5,7 +5,11 @@ import { describeTarget } from './parse-target.ts';
 /** A store with keys and values of unknown types. */
 export type AnyRemoteStore = RemoteStore<Record<string, unknown>>;
 
-/** Connects. Asks for the password if the server needs one and a user is at a terminal. @throws {CliError} */
+/**
+ * Connects to a server. Prompts for the password if the server requires one and the process runs on a
+ * terminal.
+ * @throws {CliError}
+ */
 export async function openRemote(options: ConnectOptions): Promise<AnyRemoteStore> {
   try {
     return await connect(options);
@@ -22,30 +26,31 @@ function explained(error: MemStoreError, options: ConnectOptions): CliError {
   switch (error.code) {
     case 'AUTH_REQUIRED':
       return new CliError(
-        `The server ${where} wants a password: set MEMSTORE_PASSWORD, or give --password-file.`,
+        `The server ${where} requires a password: set MEMSTORE_PASSWORD or use --password-file.`,
         exitCodes.cannotConnect,
       );
     case 'AUTH_FAILED':
-      return new CliError(`The server ${where} does not take this password.`, exitCodes.cannotConnect);
+      return new CliError(`The server ${where} refused the password.`, exitCodes.cannotConnect);
     case 'INVALID_OPTION':
       return new CliError(error.message, exitCodes.usage);
     default:
-      return new CliError(`No connection to ${where}: ${reasonOf(error)}`, exitCodes.cannotConnect);
+      return new CliError(`Cannot connect to ${where}: ${reasonOf(error)}`, exitCodes.cannotConnect);
   }
 }
 
 function reasonOf({ message, cause }: MemStoreError): string {
   const { code } = (cause ?? {}) as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
-    return 'nobody listens there. Is "memstore serve" running?';
+    return 'no server listens there. Is "memstore serve" running?';
   return message;
 }
 
-// The question goes to standard error, since standard output is for answers. Few commands load the prompts.
+// Prompts on standard error, because standard output is for replies. The prompt library is loaded only when
+// needed.
 async function askPassword(): Promise<string> {
   const { password } = await import('@inquirer/prompts');
   return password(
-    { message: 'Password of the server:', mask: '*', validate: (text) => text !== '' },
+    { message: 'Server password:', mask: '*', validate: (text) => text !== '' },
     { output: process.stderr },
   );
 }

@@ -35,7 +35,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    // The text has an invalid percent escape.
+    // The text contains an invalid percent escape.
     throw notUnderstood();
   }
 }
@@ -49,10 +49,10 @@ function expand(text: string): string {
 
 // The message does not repeat the text, which may contain a password.
 function notUnderstood(): CliError {
-  return new CliError(`The server must be given as ${FORMS}.`, exitCodes.usage);
+  return new CliError(`The server must have the form ${FORMS}.`, exitCodes.usage);
 }
 
-/** Returns a target as text, without its password. */
+/** Returns the address of a server as text, without the password. */
 export function describeTarget({ host, port, path, tls }: ConnectOptions): string {
   if (path !== undefined) return path;
   return `${tls === undefined ? '' : 'tls '}${host?.includes(':') ? `[${host}]` : host}:${port}`;

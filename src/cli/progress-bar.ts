@@ -1,6 +1,6 @@
 import { Format, type Params, SingleBar } from 'cli-progress';
 
-/** A line on standard error with the progress: a share of the total, or a count if the total is unknown. */
+/** A progress line on standard error. It shows a percentage, or only a count if the total is unknown. */
 export interface ProgressBar {
   update(count: number, total: number | undefined): void;
   stop(): void;
@@ -29,7 +29,7 @@ export function progressBar(what: string): ProgressBar | undefined {
   return {
     update(count, total) {
       isSized = total !== undefined && total > 0;
-      // The store may have more entries now than when they were counted.
+      // The store may have more entries now than when the total was counted.
       const shown = Math.max(total ?? 0, count);
       if (!bar.isActive) bar.start(shown, count, { what });
       bar.setTotal(shown);
@@ -41,7 +41,7 @@ export function progressBar(what: string): ProgressBar | undefined {
   };
 }
 
-/** Returns whether the remaining time can be shown. Before the first estimate it is not a number. */
+/** Returns whether the remaining time is known. Before the first estimate, `eta` is not a number. */
 function isTimeKnown({ eta, value, total }: Params): boolean {
   return typeof eta === 'number' && Number.isFinite(eta) && value < total;
 }

@@ -2,29 +2,41 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CliError, exitCodes } from './exit-codes.ts';
 
-/** Returns the text of a file that an option names. @throws {CliError} if it cannot be read */
+/**
+ * Returns the text of the file that an option names.
+ * @throws {CliError} if the file cannot be read
+ */
 export function readOptionFile(option: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(`${option} cannot be read: ${reason}`, exitCodes.usage);
+    throw new CliError(`The file of ${option} cannot be read: ${reason}`, exitCodes.usage);
   }
 }
 
-/** Returns the first line of a password file that an option names. @throws {CliError} if it is empty */
+/**
+ * Returns the first line of the password file that an option names.
+ * @throws {CliError} if the line is empty
+ */
 export function readPasswordFile(path: string, option = '--password-file'): string {
   const [password = ''] = readOptionFile(option, path).split(/\r?\n/, 1);
   if (password !== '') return password;
-  throw new CliError(`${option} ${path} has no password in its first line.`, exitCodes.usage);
+  throw new CliError(`${option} ${path} must have the password in its first line.`, exitCodes.usage);
 }
 
-/** Returns the text of a file with certificates in PEM. @throws {CliError} if it has none */
+/**
+ * Returns the text of a file with certificates in PEM.
+ * @throws {CliError} if the file contains no certificate
+ */
 export function readCertificate(option: string, path: string): string {
   return readPem(option, path, 'a certificate', (text) => new X509Certificate(text));
 }
 
-/** Returns the texts of a certificate and its private key. @throws {CliError} if they do not match */
+/**
+ * Returns the texts of a certificate and its private key.
+ * @throws {CliError} if the key does not match the certificate
+ */
 export function readIdentity(
   certPath: string,
   keyPath: string,
@@ -32,7 +44,10 @@ export function readIdentity(
   const cert = readCertificate('--tls-cert', certPath);
   const key = readPem('--tls-key', keyPath, 'a private key without a passphrase', createPrivateKey);
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)))
-    throw new CliError(`--tls-key ${keyPath} is not the key of --tls-cert ${certPath}.`, exitCodes.usage);
+    throw new CliError(
+      `The key in --tls-key ${keyPath} does not match the certificate in --tls-cert ${certPath}.`,
+      exitCodes.usage,
+    );
   return { cert, key };
 }
 
@@ -42,6 +57,6 @@ function readPem(option: string, path: string, what: string, parse: (text: strin
     parse(text);
     return text;
   } catch {
-    throw new CliError(`${option} ${path} is not ${what} in PEM.`, exitCodes.usage);
+    throw new CliError(`${option} ${path} must contain ${what} in PEM.`, exitCodes.usage);
   }
 }

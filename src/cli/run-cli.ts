@@ -3,7 +3,7 @@ import { createProgram } from './create-program.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { writeError } from './wrap-text.ts';
 
-/** Runs the command that the arguments name. Returns its exit status. */
+/** Runs the command in the arguments. Returns its exit status. */
 export async function runCli(args: readonly string[]): Promise<number> {
   let status: number = exitCodes.ok;
   const program = createProgram((result) => {
@@ -15,7 +15,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
     else program.help({ error: true });
     return status;
   } catch (error) {
-    // Commander has printed the error.
+    // Commander has already printed the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (!(error instanceof CliError)) throw error;
     writeError(`memstore: ${error.message}`);

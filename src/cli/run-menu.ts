@@ -8,7 +8,7 @@ import { writeError } from './wrap-text.ts';
 
 type Choice = 'serve' | 'connect' | 'exit';
 
-/** Shows the menu until the user leaves. Returns the exit status. */
+/** Shows the menu until the user exits. Returns the exit status. */
 export async function runMenu(): Promise<number> {
   for (;;) {
     try {
@@ -16,7 +16,7 @@ export async function runMenu(): Promise<number> {
       if (choice === 'exit') return exitCodes.ok;
       await (choice === 'serve' ? serve() : connect());
     } catch (error) {
-      // The user pressed Ctrl-C in a question.
+      // The user pressed Ctrl-C at a prompt of the menu.
       if (error instanceof Error && error.name === 'ExitPromptError') return exitCodes.ok;
       if (!(error instanceof CliError)) throw error;
       writeError(error.message);
@@ -31,12 +31,12 @@ function choose(): Promise<Choice> {
       {
         name: 'Start Server',
         value: 'serve',
-        description: 'serves a new store to other processes; Ctrl-C stops it',
+        description: 'serve a new store to other processes; Ctrl-C stops the server',
       },
       {
         name: 'Connect Client',
         value: 'connect',
-        description: 'a prompt for commands to a store that is served',
+        description: 'open a prompt for commands to a running server',
       },
       { name: 'Exit', value: 'exit' },
     ],
@@ -48,7 +48,7 @@ async function serve(): Promise<void> {
   const port = await input({
     message: 'Port:',
     default: String(serveDefaults.port),
-    validate: (text) => (/^\d+$/.test(text) && Number(text) <= 65_535) || 'A number from 0 to 65535.',
+    validate: (text) => (/^\d+$/.test(text) && Number(text) <= 65_535) || 'Enter a number from 0 to 65535.',
   });
   await runServer({ ...serveDefaults, port: Number(port) });
 }

@@ -1,7 +1,7 @@
 import CliTable from 'cli-table3';
 import type { Colors } from './colors.ts';
 
-/** Returns a table without a frame, so that users can copy from it. */
+/** Returns a table as text. It has no frame, so that users can copy from it. */
 export function table(
   heads: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,4 +1,6 @@
-/** Breaks a text between words at a width. Only a longer word exceeds it. The text must have no colours. */
+/**
+ * Breaks a text between words, so that lines fit a width. Longer words stay whole. REQUIRES: no colour codes.
+ */
 export function wrapText(text: string, width: number): string {
   const lines: string[] = [];
   let line = '';
@@ -11,7 +13,7 @@ export function wrapText(text: string, width: number): string {
   return [...lines, line].join('\n');
 }
 
-/** Writes a sentence to standard error. Wraps it on a terminal. */
+/** Writes a message to standard error. Wraps it on a terminal. */
 export function writeError(sentence: string): void {
   const { isTTY, columns } = process.stderr;
   process.stderr.write(`${isTTY ? wrapText(sentence, columns) : sentence}\n`);

@@ -112,7 +112,7 @@ describe('memstore copy', () => {
       await terminal.until(/200 of 1000/);
       if (end === 'Ctrl-C') {
         terminal.press(keys.ctrlC);
-        await terminal.until('memstore: Interrupted. The same command starts the copy again.');
+        await terminal.until('memstore: The copy was interrupted. Run the same command to start it again.');
         expect(await terminal.exitStatus).toBe(130);
       } else {
         terminal.kill();

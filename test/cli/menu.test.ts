@@ -60,11 +60,11 @@ describe('the menu', () => {
     menu.press(keys.enter);
     await menu.until('Server:');
     menu.press(keys.enter);
-    await menu.until('nobody listens there');
+    await menu.until('no server listens there');
     await menu.until('1. Start Server');
     menu.press(keys.enter);
     await menu.until('Port:');
     menu.press('99999', keys.enter);
-    await menu.until('A number from 0 to 65535.');
+    await menu.until('Enter a number from 0 to 65535.');
   });
 });

@@ -45,7 +45,7 @@ describe('command-line input', () => {
       'a:99999',
       'memstore+unix://a',
     ])
-      expect(() => parseTarget(wrong), wrong).toThrow('The server must be given as');
+      expect(() => parseTarget(wrong), wrong).toThrow('The server must have the form');
     expect(['db:1', 'memstores://[::1]', '/a'].map((text) => describeTarget(parseTarget(text)))).toEqual([
       'db:1',
       'tls [::1]:8000',

@@ -39,7 +39,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('PUT house large 2', answer('OK'));
     await prompt.type('PUT house small 2', answer('OK'));
     await prompt.type('ROLLBACK 2', answer('OK'));
-    await prompt.type('DEL 2', answer('there was nothing to delete'));
+    await prompt.type('DEL 2', answer('the key did not exist'));
     await prompt.type('COMMITALL', answer('OK'));
     const table = await prompt.type('SHOWALL', '1 entry');
     expect(table).toMatch(/key +value +held by\s+nameofkey +"value999" +-\s/);
@@ -122,7 +122,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('BEGIN', answer('OK transaction'));
     await prompt.type('PUT a x', answer('OK'));
     await prompt.type('PTTL a', answer('never expires'));
-    await prompt.type('PTTL b', answer('there is no such key'));
+    await prompt.type('PTTL b', answer('the key does not exist'));
     await prompt.type('ttl a', 'Did you mean PTTL?');
     await prompt.type("PUT a 'x", 'Every quote must be closed');
   });
@@ -139,7 +139,7 @@ describe('the prompt of memstore connect', () => {
     prompt.press(keys.ctrlC);
     await prompt.until(/\^C\s+memstore> /);
     prompt.press(keys.ctrlC);
-    await prompt.until('(Ctrl-D or EXIT leaves)');
+    await prompt.until('(Ctrl-D or EXIT quits)');
     prompt.press(keys.ctrlD);
     await prompt.until('Bye.');
     expect(await prompt.exitStatus).toBe(0);
@@ -155,8 +155,8 @@ describe('the prompt of memstore connect', () => {
     const other = older.put('yours', 2);
     const text = await prompt.type('PUT mine 2', 'memstore[2 rolled back]> ');
     expect(text).toMatch(/DEADLOCK .*2 is the youngest/s);
-    expect(text).toContain('2 waits for "mine" (exclusive), which 1 is in the way of');
-    expect(text).toContain('1 waits for "yours" (exclusive), which 2 is in the way of');
+    expect(text).toContain('2 waits for "mine" (exclusive), blocked by 1');
+    expect(text).toContain('1 waits for "yours" (exclusive), blocked by 2');
     await other;
     await prompt.type('PUT a 1', 'DEADLOCK');
     await prompt.type('ROLLBACK', answer('OK'));
@@ -251,7 +251,7 @@ describe('the prompt of memstore connect', () => {
   it('shows the first thousand rows of a longer result', async () => {
     await store.putMany(Array.from({ length: 1_200 }, (_, i): [string, unknown] => [`key${i}`, i]));
     const prompt = await openPrompt();
-    await prompt.type('SHOWALL', /1,000 entries, and there are more: LIMIT n shows so many/);
+    await prompt.type('SHOWALL', /1,000 entries, and there are more: use LIMIT n/);
     await prompt.type('ENTRIES LIMIT 1100', /1,100 entries\s/);
   });
 
@@ -262,7 +262,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.type('PUT a 1', answer('OK'));
     await server.close({ drainTimeout: 0 });
     server = await startServer(store, { port });
-    await prompt.type('PUT a 2', /CONNECTION_LOST .*gone with it/s);
+    await prompt.type('PUT a 2', /CONNECTION_LOST .*were rolled back/s);
     await prompt.until('memstore[1 rolled back]> ');
     await prompt.type('ROLLBACK', 'memstore> ');
     await prompt.type('PUT a 3', answer('OK'));
@@ -273,7 +273,7 @@ describe('the prompt of memstore connect', () => {
     const prompt = await openPrompt();
     await prompt.type('BEGIN', 'memstore[1]> ');
     await prompt.type('PUT a 1', answer('OK'));
-    await prompt.type('quit', 'Rolled back what was open: 1. Bye.');
+    await prompt.type('quit', 'Open transactions that were rolled back: 1. Bye.');
     await prompt.exitStatus;
     expect(await store.has('a')).toBe(false);
   });
@@ -281,7 +281,7 @@ describe('the prompt of memstore connect', () => {
   it('prompts for the password if the server requires one', async () => {
     const guarded = await startServer(store, { port: 0, password: 'open sesame' });
     const prompt = openTerminal(['connect', `:${guarded.port}`]);
-    await prompt.until('Password of the server:');
+    await prompt.until('Server password:');
     prompt.press('open sesame', keys.enter);
     const shown = await prompt.until('memstore> ');
     expect(shown).toContain('***');

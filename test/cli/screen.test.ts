@@ -56,13 +56,13 @@ describe('the screen of memstore top', () => {
   it.each([20, 30, 40, 60, 79, 80, 200])(
     'is at most %i columns wide, and no higher than the terminal',
     async (width) => {
-      for (const trouble of [undefined, 'connection lost; trying again']) {
+      for (const trouble of [undefined, 'connection lost; reconnecting']) {
         for (const height of [5, 24]) {
           const drawn = drawScreen(await busyView(trouble), width, height, picocolors.createColors(true));
           const lines = stripVTControlCharacters(drawn).split('\n');
           expect(lines.filter((line) => line.length > width)).toEqual([]);
           expect(lines.length).toBe(height - 1);
-          if (width >= 60) expect(lines[0]).toContain(trouble ?? 'q leaves');
+          if (width >= 60) expect(lines[0]).toContain(trouble ?? 'q quits');
         }
       }
     },

@@ -109,11 +109,15 @@ describe('memstore connect in a pipe', () => {
       'GET a',
     ]);
     expect(answers).toEqual([
-      { status: 'Error', code: 'UNKNOWN_COMMAND', mesg: 'There is no command "FROB". HELP lists them.' },
+      {
+        status: 'Error',
+        code: 'UNKNOWN_COMMAND',
+        mesg: 'There is no command "FROB". HELP lists the commands.',
+      },
       { status: 'Error', code: 'UNKNOWN_COMMAND', mesg: 'There is no command "GTE". Did you mean GET?' },
-      { status: 'Error', code: 'INVALID_OPTION', mesg: 'It is written GET key [id]' },
-      { status: 'Error', code: 'INVALID_OPTION', mesg: 'COMMIT needs a transaction: BEGIN opens one.' },
-      { status: 'Error', code: 'UNKNOWN_TRANSACTION', mesg: 'There is no transaction 7 here.' },
+      { status: 'Error', code: 'INVALID_OPTION', mesg: 'The usage is GET key [id]' },
+      { status: 'Error', code: 'INVALID_OPTION', mesg: 'COMMIT needs a transaction: send BEGIN first.' },
+      { status: 'Error', code: 'UNKNOWN_TRANSACTION', mesg: 'This connection has no open transaction 7.' },
       {
         status: 'Error',
         code: 'INVALID_OPTION',
@@ -242,7 +246,7 @@ describe('memstore connect in a pipe', () => {
     const { status, stderr } = await run(['BEGIN', 'PUT a 1']);
     expect({ status, stderr }).toEqual({
       status: 0,
-      stderr: 'memstore: transactions left open were rolled back: 1\n',
+      stderr: 'memstore: open transactions at the end of the script were rolled back: 1\n',
     });
     expect(await store.get('a')).toBeUndefined();
   });
@@ -261,7 +265,7 @@ describe('memstore connect in a pipe', () => {
     );
     expect({ stdout, status }).toEqual({ stdout: '', status: 4 });
     expect(stderr).toBe(
-      'memstore: No connection to /nowhere.sock: nobody listens there. Is "memstore serve" running?\n',
+      'memstore: Cannot connect to /nowhere.sock: no server listens there. Is "memstore serve" running?\n',
     );
   });
 

@@ -93,8 +93,8 @@ describe.skipIf(missingEtcd !== undefined)(`the URL of a cluster with TLS${skipp
 
 describe('the options of a cluster', () => {
   it.each([
-    [['--etcd-user', 'me'], /--etcd-user is for a store on a cluster, and needs --etcd/],
-    [['--etcd-prefix', 'shop'], /--etcd-prefix .* needs --etcd/],
+    [['--etcd-user', 'me'], /--etcd-user needs --etcd/],
+    [['--etcd-prefix', 'shop'], /--etcd-prefix needs --etcd/],
     [['--etcd', 'a:1', '--etcd-user', 'me'], /needs both --etcd-user and --etcd-password-file/],
     [['--etcd', 'a:1', '--etcd-tls-cert', 'x'], /needs both --etcd-tls-cert and --etcd-tls-key/],
     [['--etcd', 'a:1', '--etcd-tls-ca', '/nowhere'], /--etcd-tls-ca cannot be read/],

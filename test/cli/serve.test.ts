@@ -60,7 +60,7 @@ describe('memstore serve', () => {
     const waiting = remote.put('a', 2).catch((error: { code: string }) => error.code);
     while ((await remote.stats()).waitingOperations === 0);
     server.child.kill(signal);
-    await server.stderr.until(/"message":"(Ctrl-C|SIGTERM): stopping when one client is told; a second one/);
+    await server.stderr.until(/"message":"(Ctrl-C|SIGTERM): stopping, one client connected; a second signal/);
     server.child.kill(signal);
     expect((await server.ended).status).toBe(status);
     expect(await waiting).toBe('COMMIT_UNKNOWN');
@@ -72,7 +72,7 @@ describe('memstore serve', () => {
     const { status, stdout, stderr } = await runCommand(['serve', '--port', port]);
     expect({ status, stdout }).toEqual({ status: 3, stdout: '' });
     expect(stderr).toBe(
-      `memstore: The server cannot listen: port ${port} is in use. Is one running already?\n`,
+      `memstore: The server cannot listen: port ${port} is already in use. Is another server running?\n`,
     );
   });
 
@@ -94,8 +94,8 @@ describe('memstore serve', () => {
     const plain = file('plain', 'precious');
     const missing = join(scratch, 'missing');
     for (const [path, reason] of [
-      [plain, `${plain} is there already, and is no socket.`],
-      [join(missing, 'a.sock'), `there is no directory ${missing}.`],
+      [plain, `${plain} already exists and is not a socket.`],
+      [join(missing, 'a.sock'), `the directory ${missing} does not exist.`],
     ] as const) {
       expect(await runCommand(['serve', '--unix', path])).toEqual({
         status: 3,
@@ -112,15 +112,18 @@ describe('memstore serve', () => {
     const wrongKey = file('another-key.pem', another.private);
     const nonsense = file('nonsense.pem', 'nonsense');
     for (const [args, message] of [
-      [['--tls-cert', nonsense, '--tls-key', key], `--tls-cert ${nonsense} is not a certificate in PEM.`],
-      [['--tls-cert', cert, '--tls-key', nonsense], `--tls-key ${nonsense} is not a private key`],
+      [
+        ['--tls-cert', nonsense, '--tls-key', key],
+        `--tls-cert ${nonsense} must contain a certificate in PEM.`,
+      ],
+      [['--tls-cert', cert, '--tls-key', nonsense], `--tls-key ${nonsense} must contain a private key`],
       [
         ['--tls-cert', cert, '--tls-key', wrongKey],
-        `--tls-key ${wrongKey} is not the key of --tls-cert ${cert}.`,
+        `The key in --tls-key ${wrongKey} does not match the certificate in --tls-cert ${cert}.`,
       ],
       [
         ['--tls-cert', cert, '--tls-key', key, '--tls-ca', nonsense],
-        `--tls-ca ${nonsense} is not a certificate`,
+        `--tls-ca ${nonsense} must contain a certificate`,
       ],
     ] as const) {
       for (const command of [
@@ -140,10 +143,10 @@ describe('memstore serve', () => {
     for (const { url } of [fromFile, fromEnvironment]) {
       const none = await runCommand(['connect', url], 'PING\n');
       expect(none.status).toBe(4);
-      expect(none.stderr).toMatch(/wants a password: set MEMSTORE_PASSWORD/);
+      expect(none.stderr).toMatch(/requires a password: set MEMSTORE_PASSWORD/);
       const wrong = await runCommand(['connect', url], 'PING\n', { MEMSTORE_PASSWORD: 'sesame' });
       expect(wrong.status).toBe(4);
-      expect(wrong.stderr).toMatch(/does not take this password/);
+      expect(wrong.stderr).toMatch(/refused the password/);
       const right = { stdout: '{"status":"Ok","result":"PONG"}\n', status: 0 };
       const inUrl = url.replace('//', '//me:open%20sesame@');
       expect(await runCommand(['connect', inUrl], 'PING\n')).toMatchObject(right);
@@ -153,7 +156,7 @@ describe('memstore serve', () => {
     }
     await fromFile.stderr.until('"event":"auth-failed"');
     expect((await runCommand(['serve', '--password-file', file('empty', '\n')])).stderr).toMatch(
-      /no password/,
+      /must have the password/,
     );
   });
 

@@ -58,8 +58,8 @@ describe('memstore top', () => {
 
   it('draws a screen on a terminal with waiters, deadlocks and memory, and exits on q', async () => {
     const top = openTerminal(['top', `:${port}`, '--interval', '10ms']);
-    const first = await top.until('Nobody waits for a lock.');
-    expect(first).toMatch(/memstore top +127\.0\.0\.1:\d+ .*q leaves/);
+    const first = await top.until('No transaction waits for a lock.');
+    expect(first).toMatch(/memstore top +127\.0\.0\.1:\d+ .*q quits/);
     expect(first).toMatch(/memory +[\d.]+ MB +heap [\d.]+ MB/);
     const [older, younger] = [await store.begin(), await store.begin()];
     await older.put('a', 1);
@@ -68,11 +68,11 @@ describe('memstore top', () => {
     await top.until(new RegExp(`${older.id} +exclusive +"b" +${younger.id}`));
     await expect(younger.put('a', 2)).rejects.toMatchObject({ code: 'DEADLOCK' });
     await waiting;
-    await top.until('1 in all');
+    await top.until('1 in total');
     top.press(' ');
-    await top.until('held; space goes on');
+    await top.until('paused; space resumes');
     top.press(' ');
-    await top.until('q leaves');
+    await top.until('q quits');
     top.press('q');
     expect(await top.exitStatus).toBe(0);
     await older.commit();
@@ -81,11 +81,11 @@ describe('memstore top', () => {
   it('continues when the server is available again', async () => {
     const server = await startServer(store, { port: 0 });
     const top = openTerminal(['top', `:${server.port}`, '--interval', '10ms']);
-    await top.until('q leaves');
+    await top.until('q quits');
     await server.close({ drainTimeout: 0 });
     await top.until('connection lost');
     const again = await startServer(store, { port: server.port });
-    await top.until('q leaves');
+    await top.until('q quits');
     top.press(keys.ctrlC);
     expect(await top.exitStatus).toBe(0);
     await again.close({ drainTimeout: 0 });

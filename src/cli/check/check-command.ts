@@ -7,17 +7,17 @@ export function checkCommand(finish: Finish): Command {
   return new Command('check')
     .summary('find entries on disk that cannot be read')
     .description(
-      'Reads every entry in the directory of "serve --data", and lists those that cannot be read and those ' +
+      'Reads every entry in the directory of "serve --data". Lists unreadable entries, and those ' +
         'that were\nset aside. Changes nothing without an option. No server may have the directory open.',
     )
     .argument('<dir>', 'the directory')
     .addOption(
       new Option(
         '--set-aside',
-        'move unreadable entries out of the way; their bytes stay in the file',
+        'remove unreadable entries from the store; their bytes stay in the file',
       ).conflicts('restore'),
     )
-    .option('--restore', 'put entries back that were set aside, can be read now, and have a free key')
+    .option('--restore', 'put set-aside entries back if they can be read now and their key is free')
     .addHelpText(
       'after',
       `

@@ -3,13 +3,16 @@ import { exitCodes } from '../exit-codes.ts';
 import { formatCount } from '../format.ts';
 import { loadOptional, openOrFail } from '../open-or-fail.ts';
 
-/** The flags of `memstore check`. */
+/** The command-line options of `memstore check`. */
 export interface CheckFlags {
   readonly setAside?: boolean;
   readonly restore?: boolean;
 }
 
-/** Checks a journal, prints the result and returns the exit status. @throws {CliError} */
+/**
+ * Checks a journal, prints the result and returns the exit status.
+ * @throws {CliError}
+ */
 export async function runCheck(path: string, { setAside, restore }: CheckFlags): Promise<number> {
   const { checkJournal } = await loadOptional('lmdb', () => import('../../journal/lmdb/index.ts'));
   const repair = setAside === true ? 'set-aside' : restore === true ? 'restore' : undefined;
@@ -24,6 +27,6 @@ export async function runCheck(path: string, { setAside, restore }: CheckFlags):
   return found.unreadable.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-function line(state: string, { key, bytes, reason = 'it can be read' }: CheckedEntry): string {
+function line(state: string, { key, bytes, reason = 'can be read now' }: CheckedEntry): string {
   return `${state} ${JSON.stringify(key)} (${formatCount(bytes)} bytes): ${reason}`;
 }

@@ -1,6 +1,6 @@
 import type { LockReport, LockSummary, StoreStats } from '../../index.ts';
 
-/** The result of a command, independent of its presentation. */
+/** The result of a command, independent of how it is displayed. */
 export type Answer =
   | { readonly kind: 'ok' }
   | { readonly kind: 'begun'; readonly transactionId: number; readonly readOnly: boolean }
@@ -8,7 +8,7 @@ export type Answer =
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'values'; readonly keys: readonly string[]; readonly values: readonly unknown[] }
   | { readonly kind: 'count'; readonly of: 'deleted' | 'existing' | 'entries'; readonly count: number }
-  /** `ttlMs` is undefined for an entry that never expires, and for a key that does not exist. */
+  /** `ttlMs` is undefined if the entry never expires or the key does not exist. */
   | { readonly kind: 'ttl'; readonly ttlMs: number | undefined; readonly exists: boolean }
   | { readonly kind: 'savepoint'; readonly number: number }
   | { readonly kind: 'entries'; readonly rows: readonly EntryRow[]; readonly hasMore: boolean }

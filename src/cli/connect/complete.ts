@@ -3,10 +3,10 @@ import type { OpenTransactions } from './open-transactions.ts';
 import { verbs } from './verbs/verbs.ts';
 
 const MAX_KEYS = 100;
-/** Completion gives up after this time: a user who presses Tab does not wait long. */
+/** Completion gives up after this time, because users expect Tab to respond quickly. */
 const PATIENCE_MS = 1_000;
 
-/** Returns the completions at the cursor and the part that is already typed, as readline needs them. */
+/** Returns the completions at the cursor and the part already typed, in the form that readline requires. */
 export async function complete(
   line: string,
   store: AnyRemoteStore,
@@ -30,7 +30,7 @@ export async function complete(
   }
 }
 
-/** Returns the candidates in the case of the typed part, each with a space at its end. */
+/** Returns the candidates, each followed by a space. They are in lower case if the typed part is. */
 function matching(words: readonly string[], typed: string): string[] {
   const isLower = typed !== '' && typed === typed.toLowerCase();
   return words
@@ -45,12 +45,12 @@ async function keysFrom(typed: string, store: AnyRemoteStore): Promise<string[]>
     const range = { prefix, limit: MAX_KEYS, signal: AbortSignal.timeout(PATIENCE_MS) };
     for await (const [key] of store.entries(range)) keys.push(`${quoteWord(key)} `);
   } catch {
-    // No completion on an error: the command itself will report it.
+    // On an error, offer no completions. The command itself will report the error.
   }
   return keys;
 }
 
-/** Returns a word as a user has to type it. */
+/** Returns a word in the form in which a user must type it, with quotes if needed. */
 export function quoteWord(word: string): string {
   if (/^[^\s"'\p{Cc}][^\s"\p{Cc}]*$/u.test(word)) return word;
   const text = word

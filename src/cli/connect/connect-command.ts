@@ -7,19 +7,19 @@ import type { ConnectFlags } from './run-connect.ts';
 /** Returns the command `memstore connect`. */
 export function connectCommand(finish: Finish): Command {
   return addConnectionOptions(new Command('connect'))
-    .summary('type commands to a store that is served')
+    .summary('open a prompt for commands to a server')
     .description(
-      'Opens a prompt on a terminal. Otherwise it reads commands from standard input, one a line, and ' +
-        'answers each with a line of JSON; its exit status is 1 when a command failed.',
+      'Opens a prompt on a terminal. Otherwise reads one command per line from standard input, and ' +
+        'prints one line of JSON for each. The exit status is 1 if a command failed.',
     )
-    .option('--lock-timeout <time>', "longest wait for a lock (the server's)", parseDuration)
-    .option('--json', 'lines of JSON on a terminal too')
+    .option('--lock-timeout <time>', "maximum wait for a lock (default: the server's)", parseDuration)
+    .option('--json', 'print JSON on a terminal too')
     .addHelpText(
       'after',
       `
-A prompt remembers the transaction one is in: after BEGIN, commands without an
-id belong to it, until COMMIT or ROLLBACK. HELP lists the commands.
-MEMSTORE_HISTORY names its history (~/.local/state/memstore/history).
+The prompt keeps track of the current transaction: after BEGIN, commands
+without an id belong to it until COMMIT or ROLLBACK. HELP lists the commands.
+MEMSTORE_HISTORY sets the history file (~/.local/state/memstore/history).
 
 Examples:
   memstore connect

@@ -4,22 +4,22 @@ import { cycleLines } from '../lock-text.ts';
 import { wrapText } from '../wrap-text.ts';
 import type { Look } from './pretty-answer.ts';
 
-/** Advice for the errors that a user can act on. */
+/** Advice for errors that a user can act on. */
 const ADVICE: Partial<Readonly<Record<ErrorCode, string>>> = {
-  DEADLOCK: 'ROLLBACK leaves it; then try the same again.',
-  LOCK_TIMEOUT: 'LOCKS shows who holds it. The transaction goes on: try again, or ROLLBACK.',
-  LOCK_UNAVAILABLE: 'LOCKS shows who holds it.',
-  SNAPSHOT_TOO_OLD: 'ROLLBACK leaves it; then BEGIN READONLY opens a fresh one.',
-  TRANSACTION_ABORTED: 'ROLLBACK leaves it.',
+  DEADLOCK: 'Send ROLLBACK, then repeat the transaction.',
+  LOCK_TIMEOUT: 'LOCKS shows the holder. The transaction is still open: retry the command, or send ROLLBACK.',
+  LOCK_UNAVAILABLE: 'LOCKS shows the holder.',
+  SNAPSHOT_TOO_OLD: 'Send ROLLBACK, then BEGIN READONLY for a new snapshot.',
+  TRANSACTION_ABORTED: 'Send ROLLBACK to leave the transaction.',
   TRANSACTION_EXPIRED:
-    'ROLLBACK leaves it. The server gives transactions that nobody touches up (serve --idle-timeout).',
-  READ_ONLY: 'BEGIN without READONLY opens a transaction that may write.',
-  CONNECTION_LOST: 'The open transactions are gone with it. The next command tries to connect again.',
-  COMMIT_UNKNOWN: 'Look at the data before you write again.',
-  UNKNOWN_TRANSACTION: 'BEGIN opens one.',
+    'Send ROLLBACK. The server rolls back transactions that are idle for too long (serve --idle-timeout).',
+  READ_ONLY: 'BEGIN without READONLY opens a transaction that can write.',
+  CONNECTION_LOST: 'The open transactions were rolled back. The next command reconnects.',
+  COMMIT_UNKNOWN: 'Check whether the data was written before you write again.',
+  UNKNOWN_TRANSACTION: 'BEGIN opens a transaction.',
 };
 
-/** Returns an error as text: its code, its message, the deadlock and the advice, if any. */
+/** Returns an error as text: its code and message, then the deadlock and the advice, if any. */
 export function explainError({ code, message, cycle }: MemStoreError, { colors, width }: Look): string {
   const advice = ADVICE[code];
   return [

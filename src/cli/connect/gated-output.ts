@@ -2,8 +2,8 @@ import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 
 /**
- * A terminal output that can be held. While a command runs, text that is typed ahead must not be echoed
- * between its lines. It appears with the next prompt.
+ * A terminal output that can be closed for a time. While a command runs, the echo of typed text must not mix
+ * with the output of the command. The typed text appears with the next prompt.
  */
 export class GatedOutput extends Writable {
   readonly isTTY = true;

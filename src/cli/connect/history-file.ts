@@ -2,12 +2,12 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** The greatest number of lines in the file. */
+/** The number of lines to keep in the file. */
 const KEPT_LINES = 1_000;
 
 /**
- * Keeps the typed lines in a file, the latest last, readable by its owner only. If the file cannot be read or
- * written, the prompt works without it.
+ * Keeps the typed lines in a file, the latest last. Only the owner of the file can read it. If the file
+ * cannot be read or written, the prompt works without a history.
  */
 export class HistoryFile {
   readonly #path: string | undefined;
@@ -16,7 +16,7 @@ export class HistoryFile {
     this.#path = path;
   }
 
-  /** Returns the lines, the latest first, as readline needs them. */
+  /** Returns the lines with the latest first, as readline requires. */
   load(): string[] {
     return this.#quietly((path) => {
       const lines = readFileSync(path, 'utf8')
@@ -45,7 +45,10 @@ export class HistoryFile {
   }
 }
 
-/** Returns `MEMSTORE_HISTORY`, which is empty for no history, or a file in the user's state folder. */
+/**
+ * Returns the path in `MEMSTORE_HISTORY`, or by default a file in the user's state folder. An empty
+ * `MEMSTORE_HISTORY` turns the history off.
+ */
 function defaultPath(): string | undefined {
   const { MEMSTORE_HISTORY, XDG_STATE_HOME = '' } = process.env;
   if (MEMSTORE_HISTORY !== undefined) return MEMSTORE_HISTORY === '' ? undefined : MEMSTORE_HISTORY;

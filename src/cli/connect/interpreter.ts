@@ -8,16 +8,16 @@ import { TypedWords } from './typed-words.ts';
 import type { Verb } from './verb.ts';
 import { verbs } from './verbs/verbs.ts';
 
-/** A parsed line that can be run. */
+/** A parsed command that can be run. */
 export interface Task {
   readonly verb: Verb;
-  /** The id of the transaction that the command belongs to. */
+  /** The id of the transaction that the command belongs to, if any. */
   readonly transactionId: number | undefined;
-  /** Sends the request before it returns. */
+  /** Runs the command. Sends its request synchronously. */
   run(): Promise<Answer>;
 }
 
-/** Turns typed lines into calls of a store, and keeps track of the current transaction. */
+/** Translates typed lines to calls of a store, and keeps track of the current transaction. */
 export class Interpreter {
   readonly transactions: OpenTransactions = new OpenTransactions();
   readonly #store: AnyRemoteStore;
@@ -29,7 +29,7 @@ export class Interpreter {
   }
 
   /**
-   * Parses a line. The transaction that it belongs to is fixed now, even if it runs later.
+   * Parses a line. Its transaction is determined now, even if the command runs later.
    * @throws {MemStoreError} UNKNOWN_COMMAND, INVALID_OPTION, UNKNOWN_TRANSACTION
    */
   prepare(line: string, signal?: AbortSignal): Task {
@@ -46,11 +46,11 @@ export class Interpreter {
   #scope({ name, belongsTo }: Verb, id: number | undefined): OpenTransaction | undefined {
     if (belongsTo === 'store') {
       if (id === undefined) return undefined;
-      throw new MemStoreError('INVALID_OPTION', `${name} belongs to no transaction.`);
+      throw new MemStoreError('INVALID_OPTION', `${name} cannot run in a transaction: omit the id.`);
     }
     const own = id === undefined ? this.transactions.current : this.transactions.get(id);
     if (own === undefined && belongsTo === 'transaction')
-      throw new MemStoreError('INVALID_OPTION', `${name} needs a transaction: BEGIN opens one.`);
+      throw new MemStoreError('INVALID_OPTION', `${name} needs a transaction: send BEGIN first.`);
     return own;
   }
 }
@@ -82,7 +82,7 @@ function understand(typed: readonly string[]): Understood {
 
 function unknownVerb(word: string): MemStoreError {
   const suggestion = suggestVerb(word);
-  const hint = suggestion === undefined ? 'HELP lists them.' : `Did you mean ${suggestion}?`;
+  const hint = suggestion === undefined ? 'HELP lists the commands.' : `Did you mean ${suggestion}?`;
   return new MemStoreError(
     'UNKNOWN_COMMAND',
     `There is no command ${JSON.stringify(word.slice(0, 64))}. ${hint}`,
@@ -90,7 +90,8 @@ function unknownVerb(word: string): MemStoreError {
 }
 
 /**
- * Returns a rejection of a command as one error with a code. Rethrows others: they are bugs of this program.
+ * Converts the rejection of a command to one error with a code. Rethrows other errors, which are bugs in this
+ * program.
  */
 export function toMemStoreError(thrown: unknown): MemStoreError {
   if (thrown instanceof MemStoreError) return thrown;

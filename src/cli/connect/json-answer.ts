@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import { valueJson } from './value-json.ts';
 
 /**
- * Returns an answer as one line of JSON, as the server answers plain lines.
+ * Returns an answer as one line of JSON, like the server's replies to plain lines.
  * @throws {MemStoreError} INVALID_VALUE
  */
 export function jsonAnswer(answer: Answer): string {
@@ -30,7 +30,7 @@ function resultOf(answer: Exclude<Answer, { readonly kind: 'ok' | 'begun' }>): s
     case 'count':
       return String(answer.count);
     case 'ttl':
-      // As the server answers: -1 for an entry that never expires, -2 for no entry.
+      // Like the server: -1 for an entry that never expires, -2 for no entry.
       return String(answer.ttlMs === undefined ? (answer.exists ? -1 : -2) : Math.ceil(answer.ttlMs));
     case 'savepoint':
       return String(answer.number);

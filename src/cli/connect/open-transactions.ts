@@ -1,7 +1,7 @@
 import { MemStoreError, type Savepoint } from '../../index.ts';
 import type { AnyTransaction } from './verb.ts';
 
-/** A transaction that was begun at the prompt and not ended there, with its savepoints by number. */
+/** A transaction that was begun at the prompt and not ended by it, with its savepoints by number. */
 export interface OpenTransaction {
   readonly tx: AnyTransaction;
   readonly savepoints: Savepoint[];
@@ -10,8 +10,8 @@ export interface OpenTransaction {
 /**
  * The open transactions of a prompt. Commands without an id belong to the current one.
  *
- * A transaction that was rolled back elsewhere stays current until the user ends it. Otherwise commands typed
- * for it would take effect outside of it.
+ * A transaction that the server rolled back stays current until the user ends it. Otherwise commands that the
+ * user types for it would take effect outside any transaction.
  */
 export class OpenTransactions {
   /** The transactions in the order in which they became current. The last one is current. */
@@ -26,7 +26,7 @@ export class OpenTransactions {
     return [...this.#open.keys()].sort((a, b) => a - b);
   }
 
-  /** Returns how many transactions would be rolled back if the connection ended now. */
+  /** Returns the number of transactions that would be rolled back if the connection ended now. */
   get activeCount(): number {
     return [...this.#open.values()].filter(({ tx }) => tx.status === 'active').length;
   }
@@ -36,14 +36,20 @@ export class OpenTransactions {
     this.#isInside = true;
   }
 
-  /** Returns the transaction with this id. @throws {MemStoreError} UNKNOWN_TRANSACTION */
+  /**
+   * Returns the transaction with this id.
+   * @throws {MemStoreError} UNKNOWN_TRANSACTION
+   */
   get(id: number): OpenTransaction {
     const found = this.#open.get(id);
     if (found !== undefined) return found;
-    throw new MemStoreError('UNKNOWN_TRANSACTION', `There is no transaction ${id} here.`);
+    throw new MemStoreError('UNKNOWN_TRANSACTION', `This connection has no open transaction ${id}.`);
   }
 
-  /** Makes a transaction current, or none without an id. @throws {MemStoreError} UNKNOWN_TRANSACTION */
+  /**
+   * Makes the transaction with this id current. Without an id, no transaction is current.
+   * @throws {MemStoreError} UNKNOWN_TRANSACTION
+   */
   use(id: number | undefined): void {
     this.#isInside = id !== undefined;
     if (id === undefined) return;
@@ -52,7 +58,7 @@ export class OpenTransactions {
     this.#open.set(id, found);
   }
 
-  /** Removes a transaction that has ended. The one that was current before it becomes current again. */
+  /** Removes a transaction that has ended. The previous current transaction becomes current again. */
   remove(id: number): void {
     this.#open.delete(id);
   }

@@ -8,19 +8,19 @@ import { table } from '../table.ts';
 import { wrapText } from '../wrap-text.ts';
 import type { Answer, HelpRow } from './answer.ts';
 
-/** The settings that the look of an answer depends on. */
+/** The settings for displaying an answer. */
 export interface Look {
   readonly colors: Colors;
-  /** The columns of the terminal. */
+  /** The number of columns of the terminal. */
   readonly width: number;
 }
 
-/** The greatest width of a key in a table, as a share of the terminal. */
+/** The maximum width of a key in a table, as a fraction of the width of the terminal. */
 const KEY_SHARE = 0.4;
-/** The column at which summaries begin in a list of commands. */
+/** The column where the summaries begin in a list of commands. */
 const HELP_COLUMN = 30;
 
-/** Returns an answer for people: one or more lines, without a final line end. */
+/** Returns an answer as text for people: one or more lines, without a final line end. */
 export function prettyAnswer(answer: Answer, look: Look): string {
   const { colors } = look;
   switch (answer.kind) {
@@ -70,11 +70,11 @@ export function prettyAnswer(answer: Answer, look: Look): string {
 }
 
 function ttlText(ttlMs: number | undefined, exists: boolean): string {
-  if (!exists) return 'there is no such key';
+  if (!exists) return 'the key does not exist';
   return ttlMs === undefined ? 'never expires' : `${formatCount(Math.ceil(ttlMs))} ms`;
 }
 
-/** Returns a line for each of several commands, so that they fit on a screen, or one command in full. */
+/** Returns the full help of one command, or one line for each of several commands. */
 function helpText(commands: readonly HelpRow[], { colors, width }: Look): string {
   const bold = (usage: string): string => usage.replace(/^\S+/, (verb) => colors.bold(verb));
   const [first, ...others] = commands;
@@ -90,7 +90,7 @@ function helpText(commands: readonly HelpRow[], { colors, width }: Look): string
 function counted({ of, count }: Extract<Answer, { readonly kind: 'count' }>, colors: Colors): string {
   switch (of) {
     case 'deleted':
-      return count > 0 ? `${colors.green('OK')} deleted` : colors.dim('there was nothing to delete');
+      return count > 0 ? `${colors.green('OK')} deleted` : colors.dim('the key did not exist');
     case 'existing':
       return count > 0 ? 'yes' : 'no';
     case 'entries':
@@ -98,7 +98,7 @@ function counted({ of, count }: Extract<Answer, { readonly kind: 'count' }>, col
   }
 }
 
-/** Returns a string in quotes, and any other value as Node shows it. */
+/** Returns a string in quotes, and any other value as `util.inspect` shows it. */
 function shown(value: unknown, { colors, width }: Look): string {
   if (value === undefined) return colors.dim('(no such key)');
   if (typeof value === 'string') return colors.green(visibleText(JSON.stringify(value)));
@@ -108,7 +108,7 @@ function shown(value: unknown, { colors, width }: Look): string {
 function cells(key: string, value: unknown, { colors, width }: Look): string[] {
   const most = Math.max(10, Math.floor(width * KEY_SHARE));
   const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity });
-  // Room for the third column and the gaps. Letters of some scripts take two columns.
+  // Leaves room for the third column and the gaps. Letters of some scripts are two columns wide.
   const room = width - Math.min(most, /[^ -~]/.test(key) ? most : key.length) - 12;
   return [cutText(key, most), colors.green(cutText(text, Math.max(20, room)))];
 }
@@ -120,7 +120,7 @@ function listed(
   { colors }: Look,
 ): string {
   if (rows.length === 0) return colors.dim('(nothing)');
-  const more = hasMore ? ', and there are more: LIMIT n shows so many' : '';
+  const more = hasMore ? ', and there are more: use LIMIT n to see n of them' : '';
   const count = `${formatCount(rows.length)} ${rows.length === 1 ? 'entry' : 'entries'}${more}`;
   return `${table(heads, rows, colors)}\n${colors.dim(count)}`;
 }
@@ -130,7 +130,7 @@ function facts(rows: readonly (readonly [name: string, value: string])[], colors
   return rows.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`).join('\n');
 }
 
-/** Returns `oldestSnapshotAgeMs` as words. */
+/** Returns a name such as `oldestSnapshotAgeMs` as words, without its unit. */
 function words(name: string): string {
   return name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

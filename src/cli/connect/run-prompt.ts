@@ -10,13 +10,13 @@ import { HistoryFile } from './history-file.ts';
 import { Interpreter, toMemStoreError } from './interpreter.ts';
 import { prettyAnswer } from './pretty-answer.ts';
 
-/** A command that takes longer frees the prompt and answers later. */
+/** After this time, a running command gives the prompt back and prints its answer later. */
 const PATIENCE_MS = 300;
-/** The number of rows of a list if the command has no limit. */
+/** The maximum number of rows of a list if the command has no limit. */
 const MAX_ROWS = 1_000;
 const HISTORY_LINES = 1_000;
 
-/** Runs the prompt on a terminal until the user leaves. Returns the exit status. */
+/** Runs the prompt on a terminal until the user exits. Returns the exit status. */
 export function runPrompt(store: AnyRemoteStore, where: string): Promise<number> {
   return new Promise((resolve) => {
     new Prompt(store, where, () => resolve(exitCodes.ok)).start();
@@ -28,7 +28,7 @@ interface Running {
   readonly line: string;
   readonly controller: AbortController;
   transactionId: number | undefined;
-  /** Whether the prompt was freed meanwhile, so that the answer must name its command. */
+  /** True if the prompt was given back meanwhile, so that the answer must name its command. */
   isLate: boolean;
 }
 
@@ -40,10 +40,10 @@ class Prompt {
   readonly #output = new GatedOutput(process.stdout);
   readonly #history = new HistoryFile();
   readonly #readline: Interface;
-  /** The lines that were typed or pasted while a command ran. */
+  /** The lines that were typed or pasted while a command was running. */
   readonly #ahead: string[] = [];
   readonly #running = new Set<Running>();
-  /** Whether the prompt is hidden because a command runs. */
+  /** True if the prompt is hidden because a command is running. */
   #isBusy = false;
   #isLeaving = false;
 
@@ -67,7 +67,7 @@ class Prompt {
   start(): void {
     const { dim } = this.#colors;
     process.stdout.write(
-      `Connected to ${this.#where}. ${dim('HELP lists commands, Tab completes, EXIT leaves.')}\n`,
+      `Connected to ${this.#where}. ${dim('HELP lists commands, Tab completes, EXIT quits.')}\n`,
     );
     this.#readline.on('line', (line) => this.#take(line));
     this.#readline.on('SIGINT', () => this.#interrupt());
@@ -106,7 +106,10 @@ class Prompt {
     else void this.#execute(text).then(() => this.#next());
   }
 
-  /** Settles when the command has its answer, or has taken so long that the prompt is freed. */
+  /**
+   * Runs a command. Resolves when its answer is printed, or when it takes so long that the prompt is given
+   * back.
+   */
   async #execute(line: string): Promise<void> {
     const running: Running = {
       line,
@@ -120,7 +123,9 @@ class Prompt {
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(() => {
         running.isLate = true;
-        process.stdout.write(`${this.#colors.dim('… waits. Go on meanwhile; Ctrl-C cancels it.')}\n`);
+        process.stdout.write(
+          `${this.#colors.dim('… waits. You can type other commands; Ctrl-C cancels it.')}\n`,
+        );
         resolve();
       }, PATIENCE_MS);
     });
@@ -143,19 +148,19 @@ class Prompt {
         time = this.#colors.dim(`(${formatDuration(performance.now() - start)})`);
       })
       .then((answer) => {
-        // The list did not come from the server, and fills a screen.
+        // The list of commands did not come from the server, so its time means nothing.
         if (answer.kind === 'help') time = '';
         return prettyAnswer(answer, look);
       })
       .catch((error: unknown) => {
         const failure = toMemStoreError(error);
-        // The user has pressed Ctrl-C and needs no explanation.
+        // The user pressed Ctrl-C and needs no explanation.
         return failure.code === 'ABORTED' && controller.signal.aborted
           ? 'Cancelled.'
           : explainError(failure, look);
       });
     if (this.#isLeaving) return;
-    // The time follows an answer of one line, and goes below a longer one.
+    // Print the time after an answer of one line, and below a longer one.
     const gap = text.includes('\n') ? '\n' : '  ';
     const timed = time === '' ? text : `${text}${gap}${time}`;
     if (!running.isLate) {
@@ -166,13 +171,13 @@ class Prompt {
     this.#printAbove(`${this.#colors.dim(`${scope}${line} →`)}${text.includes('\n') ? '\n' : ' '}${timed}`);
   }
 
-  /** Prints above the line that is being edited, and draws that line again. */
+  /** Prints text above the line that is being edited, and redraws that line. */
   #printAbove(text: string): void {
     if (this.#isBusy) {
       process.stdout.write(`${text}\n`);
       return;
     }
-    // Readline moves up to the first row of the line before it draws the line again.
+    // Readline moves up to the first row of the line before it redraws the line.
     const { rows } = this.#readline.getCursorPos();
     moveCursor(process.stdout, 0, -rows);
     cursorTo(process.stdout, 0);
@@ -201,7 +206,7 @@ class Prompt {
     const isEmpty = this.#readline.line === '';
     this.#readline.write(null, { ctrl: true, name: 'e' });
     this.#readline.write(null, { ctrl: true, name: 'u' });
-    process.stdout.write(`^C\n${isEmpty ? this.#colors.dim('(Ctrl-D or EXIT leaves)\n') : ''}`);
+    process.stdout.write(`^C\n${isEmpty ? this.#colors.dim('(Ctrl-D or EXIT quits)\n') : ''}`);
     this.#prompt();
   }
 
@@ -209,7 +214,7 @@ class Prompt {
     this.#isLeaving = true;
     this.#output.isOpen = true;
     const { activeCount } = this.#interpreter.transactions;
-    const rolledBack = activeCount === 0 ? '' : `Rolled back what was open: ${activeCount}. `;
+    const rolledBack = activeCount === 0 ? '' : `Open transactions that were rolled back: ${activeCount}. `;
     process.stdout.write(`${this.#isBusy ? '' : '\n'}${rolledBack}Bye.\n`);
     this.#output.destroy();
     this.#onLeave();

@@ -10,10 +10,10 @@ import { jsonAnswer, jsonError } from './json-answer.ts';
 const MAX_AHEAD = 1_000;
 
 /**
- * Runs the commands of standard input, one a line, and answers each with a line of JSON, in order. Returns
+ * Runs the commands from standard input, one per line. Prints one line of JSON for each, in order. Returns
  * the exit status, which is `failed` if a command failed.
  *
- * As on the wire, commands of one transaction take effect in order, and transactions run side by side. A
+ * Commands of one transaction take effect in order, and transactions run concurrently, as in the protocol. A
  * command without a transaction waits for earlier commands without one, and for earlier commits and
  * rollbacks.
  */
@@ -29,7 +29,7 @@ export async function runScript(store: AnyRemoteStore): Promise<number> {
 
 class Script {
   readonly #interpreter: Interpreter;
-  /** Settles when every earlier answer has been printed. */
+  /** Settles when all earlier answers have been printed. */
   #printed: Promise<void> = Promise.resolve();
   /** Settles when the next command without a transaction may start. */
   #alone: Promise<unknown> = Promise.resolve();
@@ -75,7 +75,7 @@ class Script {
       return jsonError(toMemStoreError(error));
     });
     this.#printed = this.#printed.then(async () => {
-      // Backpressure: a script does not run faster than the reader takes its answers.
+      // Backpressure: a script runs only as fast as its output is read.
       if (!process.stdout.write(`${await line}\n`)) await once(process.stdout, 'drain');
       this.#ahead--;
       this.#onRoom();
@@ -86,7 +86,9 @@ class Script {
     await this.#printed;
     const { activeCount } = this.#interpreter.transactions;
     if (activeCount > 0)
-      process.stderr.write(`memstore: transactions left open were rolled back: ${activeCount}\n`);
+      process.stderr.write(
+        `memstore: open transactions at the end of the script were rolled back: ${activeCount}\n`,
+      );
     return this.#hasFailed ? exitCodes.failed : exitCodes.ok;
   }
 }

@@ -3,9 +3,9 @@ import { verbs } from './verbs/verbs.ts';
 const MAX_SLIPS = 2;
 
 /**
- * Returns the command that the user may have meant: its name starts with the typed word, or differs from it
- * by at most two typing errors. Never suggests a command that destroys something, because the user may have
- * meant a harmless one.
+ * Returns the command that the user may have meant, if any. Its name starts with the typed word, or differs
+ * from it by at most two typing errors. Never suggests a destructive command, because the user may have meant
+ * a harmless one.
  */
 export function suggestVerb(word: string): string | undefined {
   const typed = word.toUpperCase();
@@ -17,7 +17,7 @@ export function suggestVerb(word: string): string | undefined {
   return best?.name;
 }
 
-/** Returns the Levenshtein distance of two words. */
+/** Returns the Levenshtein distance between two words. */
 function slipsBetween(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [row, letter] of [...a].entries()) {

@@ -1,6 +1,6 @@
 import { MemStoreError } from '../../index.ts';
 
-/** Takes the words after a verb one by one. */
+/** The words after a verb, which are taken one by one. */
 export class TypedWords {
   readonly #usage: string;
   readonly #words: string[];
@@ -14,7 +14,10 @@ export class TypedWords {
     return this.#words.length;
   }
 
-  /** Takes the next word. @throws {MemStoreError} INVALID_OPTION if no word is left */
+  /**
+   * Takes the next word.
+   * @throws {MemStoreError} INVALID_OPTION if no word is left
+   */
   text(): string {
     const word = this.#words.shift();
     if (word === undefined) throw this.misuse();
@@ -51,7 +54,7 @@ export class TypedWords {
   }
 
   misuse(): MemStoreError {
-    return new MemStoreError('INVALID_OPTION', `It is written ${this.#usage}`);
+    return new MemStoreError('INVALID_OPTION', `The usage is ${this.#usage}`);
   }
 
   #number(word: string): number {

@@ -1,12 +1,13 @@
 import { MemStoreError } from '../../index.ts';
 
 /**
- * Returns a value as JSON text, as the server does for plain lines. A value that JSON lacks becomes the
- * nearest one.
- * @throws {MemStoreError} INVALID_VALUE for a value that contains itself
+ * Returns a value as JSON text, like the server's replies to plain lines. A value that JSON does not have
+ * becomes the nearest JSON value.
+ * @throws {MemStoreError} INVALID_VALUE if the value contains itself
  */
 export function valueJson(value: unknown): string {
-  // A value of bytes is most likely binary. Bytes within a value become numbers.
+  // A value that is a byte array is most likely binary data. Byte arrays inside a value become lists of
+  // numbers.
   if (value instanceof Uint8Array) return JSON.stringify({ base64: Buffer.from(value).toString('base64') });
   try {
     return JSON.stringify(value ?? null, nearest);

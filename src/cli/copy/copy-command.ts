@@ -8,18 +8,19 @@ export function copyCommand(finish: Finish): Command {
     .summary('copy a store to another backend')
     .description(
       'Copies the entries of one store to another, as they are when the copy begins, ' +
-        'expiry times included.\n' +
-        'The destination must be empty. A copy that was interrupted starts again when it is run again.',
+        'with their expiry times.\n' +
+        'The destination must be empty. If a copy was interrupted, run it again to start from the beginning.',
     )
     .argument('<from-url>', 'lmdb:PATH, memstore://host:port or etcd://host:port,host:port/prefix')
     .argument('<to-url>', 'the same')
-    .option('--prefix <prefix>', 'only the keys that start with this', '')
+    .option('--prefix <prefix>', 'copy only keys that start with this prefix', '')
     .addHelpText(
       'after',
       `
-Nobody else may write to the destination until the copy is done.
-User and password, where there are some, stand in the URL: memstore://user:password@host:port.
-With TLS (memstores://, etcds://), NODE_EXTRA_CA_CERTS names a file with an authority to trust.
+No other process may write to the destination until the copy is done.
+The URL can contain user and password: memstore://user:password@host:port.
+With TLS (memstores://, etcds://), NODE_EXTRA_CA_CERTS names a file with a
+certificate authority to trust.
 
 Examples:
   memstore copy memstore://127.0.0.1:8000 lmdb:./data

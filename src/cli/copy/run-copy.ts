@@ -7,14 +7,17 @@ import { formatCount } from '../format.ts';
 import { openOrFail } from '../open-or-fail.ts';
 import { progressBar } from '../progress-bar.ts';
 
-/** The flags of `memstore copy`. */
+/** The command-line options of `memstore copy`. */
 export interface CopyFlags {
   readonly prefix: string;
 }
 
 type AnyStore = Store<Record<string, unknown>>;
 
-/** Copies one store to another. Returns the exit status. @throws {CliError} */
+/**
+ * Copies one store to another. Returns the exit status.
+ * @throws {CliError}
+ */
 export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFlags): Promise<number> {
   refuseMissing(fromUrl);
   await using from = await openOrFail(openStore(fromUrl));
@@ -37,13 +40,19 @@ export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFl
     bar?.stop();
     if (!(error instanceof MemStoreError)) throw error;
     if (!controller.signal.aborted) throw new CliError(error.message, exitCodes.failed);
-    throw new CliError('Interrupted. The same command starts the copy again.', signalExitCode('SIGINT'));
+    throw new CliError(
+      'The copy was interrupted. Run the same command to start it again.',
+      signalExitCode('SIGINT'),
+    );
   } finally {
     process.off('SIGINT', interrupt);
   }
 }
 
-/** Refuses a source that does not exist: opening it would create an empty store. @throws {CliError} */
+/**
+ * Checks that an LMDB source exists, because opening it would create an empty store.
+ * @throws {CliError}
+ */
 function refuseMissing(url: string): void {
   const path = /^lmdb:(.+)$/s.exec(url)?.[1];
   if (path === undefined || existsSync(join(path, 'data.mdb'))) return;

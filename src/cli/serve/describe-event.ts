@@ -1,7 +1,7 @@
 import type { ServerEvent } from '../../index.ts';
 import type { LogRecord } from './server-log.ts';
 
-/** Returns an event of a server as a log record, or `undefined` for events that the command logs itself. */
+/** Returns a server event as a log record, or `undefined` for events that the command logs itself. */
 export function describeEvent(event: ServerEvent): LogRecord | undefined {
   switch (event.type) {
     case 'connected': {
@@ -16,7 +16,7 @@ export function describeEvent(event: ServerEvent): LogRecord | undefined {
     }
     case 'auth-failed': {
       const { connection, peer } = event;
-      const message = `connection ${connection} from ${peer} gave a wrong password`;
+      const message = `connection ${connection} from ${peer} sent a wrong password`;
       return { level: 'warn', event: 'auth-failed', message, facts: { connection, peer } };
     }
     case 'refused':

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { MemStoreError, type ServerOptions } from '../../index.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
 
-/** Returns the error for a server that cannot start, with its exit status. */
+/** Returns the error for a server that cannot start, with the exit status. */
 export function listenError(error: unknown, { path, port }: ServerOptions): CliError {
   if (error instanceof MemStoreError) return new CliError(error.message, exitCodes.usage);
   const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
@@ -14,14 +14,14 @@ export function listenError(error: unknown, { path, port }: ServerOptions): CliE
 function ofPort(code: string, port: number | undefined): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
-      return `port ${port} is in use. Is one running already?`;
+      return `port ${port} is already in use. Is another server running?`;
     case 'EACCES':
-      return `this user may not use port ${port}.`;
+      return `this user has no permission to use port ${port}.`;
     case 'EADDRNOTAVAIL':
-      return 'this machine does not have the address of --host.';
+      return 'the address in --host does not belong to this machine.';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'the name of --host has no address.';
+      return 'the name in --host cannot be resolved.';
     default:
       return undefined;
   }
@@ -31,13 +31,13 @@ function ofPath(code: string, path: string): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
       return lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false
-        ? `${path} is there already, and is no socket.`
-        : `${path} is in use. Is one running already?`;
-    // The system says so too when the directory is missing.
+        ? `${path} already exists and is not a socket.`
+        : `${path} is already in use. Is another server running?`;
+    // The system reports EACCES also if the directory is missing.
     case 'EACCES':
       return existsSync(dirname(path))
-        ? `this user may not make a socket ${path}.`
-        : `there is no directory ${dirname(path)}.`;
+        ? `this user has no permission to create the socket ${path}.`
+        : `the directory ${dirname(path)} does not exist.`;
     default:
       return undefined;
   }

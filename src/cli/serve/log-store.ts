@@ -2,13 +2,13 @@ import type { MemStore } from '../../index.ts';
 import { cycleLines } from '../lock-text.ts';
 import type { ServerLog } from './server-log.ts';
 
-/** Logs the events of a store that an operator needs. */
+/** Logs the events of a store that matter to operators. */
 export function logStore(store: MemStore, log: ServerLog, isVerbose: boolean): void {
   store.on('snapshotTooOld', ({ transactionId }) =>
     log({
       level: 'warn',
       event: 'snapshot-too-old',
-      message: `gave snapshot ${transactionId} up: it needed more old versions than are kept`,
+      message: `ended snapshot ${transactionId}: it needs more old versions than the limits allow`,
       facts: { transactionId },
     }),
   );
@@ -16,14 +16,14 @@ export function logStore(store: MemStore, log: ServerLog, isVerbose: boolean): v
     log({
       level: 'error',
       event: 'journal',
-      message: `a removal could not be written to disk: ${String(error)}`,
+      message: `an eviction or expiry could not be written to disk: ${String(error)}`,
     }),
   );
   store.on('setAside', ({ key, reason }) =>
     log({
       level: 'warn',
       event: 'set-aside',
-      message: `set the entry ${JSON.stringify(key)} aside: ${reason}`,
+      message: `set aside the unreadable entry ${JSON.stringify(key)}: ${reason}`,
       facts: { key, reason },
     }),
   );

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import type { ServeFlags } from './serve-flags.ts';
 
-/** The bounds for the memory of a server beside its entries. Sizes are in bytes. */
+/** The limits for the memory that a server uses in addition to its entries. Sizes are in bytes. */
 interface MemoryBounds {
   readonly maxTransactionWrites: number;
   readonly maxTransactionBytes: number;
@@ -10,25 +10,28 @@ interface MemoryBounds {
   readonly maxBufferedBytes: number;
 }
 
-/** The heap that entries take for each estimated byte, with the store's records of them and some garbage. */
+/**
+ * The heap bytes per estimated byte of entries. It includes the bookkeeping of the store and some garbage.
+ */
 const ENTRIES_FACTOR = 1.25;
-/** This part of the heap is shared out even if `--max-memory` asks for all of it. */
+/** At least this part of the heap is used for the limits, even if `--max-memory` is as large as the heap. */
 const LEAST_PART = 1 / 8;
 const LEAST_BUFFERED_BYTES = 8 * 1024 ** 2;
 
 /**
- * Bounds the time that a commit blocks the server, not its memory. With `--data`, a commit hands its records
- * to LMDB in one step: this many short writes take about 0.2 seconds, and 10^6 take more than a second.
+ * Limits the time for which a commit blocks the server, not its memory. With `--data`, a commit passes its
+ * records to LMDB in one step. This number of short writes takes about 0.2 seconds, and 10^6 take more than a
+ * second.
  */
 const MAX_TRANSACTION_WRITES = 250_000;
 
-/** The flags that the bounds depend on. */
+/** The command-line options that determine the limits. */
 interface MemoryFlags {
   readonly maxMemory?: number | undefined;
   readonly limit: ServeFlags['limit'];
 }
 
-/** Returns the bounds that `--limit` sets, and for the others shares of the heap that the entries leave. */
+/** Returns the limits from `--limit`. The others are fractions of the heap that the entries do not need. */
 export function memoryBounds({ maxMemory, limit }: MemoryFlags): MemoryBounds {
   const shares = sharesOf(maxMemory, getHeapStatistics().heap_size_limit);
   const names = Object.keys(shares) as (keyof MemoryBounds)[];
@@ -37,7 +40,7 @@ export function memoryBounds({ maxMemory, limit }: MemoryFlags): MemoryBounds {
   ) as unknown as MemoryBounds;
 }
 
-/** Shares out the heap that the entries leave. More than a third of it stays free for garbage. */
+/** Divides the heap that the entries do not need. More than a third of it stays free for garbage. */
 function sharesOf(maxMemory: number | undefined, heapLimit: number): MemoryBounds {
   const rest = Math.max(heapLimit - ENTRIES_FACTOR * (maxMemory ?? 0), LEAST_PART * heapLimit);
   const part = (divisor: number): number => Math.floor(rest / divisor);

@@ -9,13 +9,19 @@ import type { ServeFlags } from './serve-flags.ts';
 import type { ServerLog } from './server-log.ts';
 import { showLoading } from './show-loading.ts';
 
-/** Opens the store that the flags ask for, and waits until it can be used. @throws {CliError} */
+/**
+ * Opens the store that the options describe, and waits until it is ready.
+ * @throws {CliError}
+ */
 export async function openServedStore(
   flags: ServeFlags,
   log: ServerLog,
 ): Promise<Store<Record<string, unknown>>> {
   if (flags.unreadable !== undefined && flags.data === undefined)
-    throw new CliError('--unreadable needs --data.', exitCodes.usage);
+    throw new CliError(
+      '--unreadable needs --data, because only entries on disk can be unreadable.',
+      exitCodes.usage,
+    );
   const cluster = clusterOptions(flags);
   return openOrFail(cluster === undefined ? openMemStore(flags, log) : openEtcdStore(cluster));
 }
@@ -35,7 +41,7 @@ async function openMemStore(flags: ServeFlags, log: ServerLog): Promise<MemStore
   if (data === undefined) return store;
   const stopShowing = showLoading(store, log);
   try {
-    // Reads nothing, but waits until the journal is loaded.
+    // This reads no keys, but waits until the journal is loaded.
     await store.getMany([]);
   } catch (error) {
     await store.close();

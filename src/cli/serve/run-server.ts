@@ -17,24 +17,30 @@ import { type ServerLog, serverLog } from './server-log.ts';
 import { serverOptions } from './server-options.ts';
 import { StopSignals } from './stop-signals.ts';
 
-/** Events that come with every client, and so are logged only when asked for. */
+/** Events that occur for every client. They are logged only with `--verbose`. */
 const FREQUENT: ReadonlySet<string> = new Set(['connected', 'disconnected']);
-/** A part of the heap limit of Node: the estimate leaves out the store's own records of the values. */
+/**
+ * The part of the heap limit that `--max-memory` may use. The rest is for the bookkeeping of the store, which
+ * the size estimate omits.
+ */
 const SAFE_SHARE_OF_HEAP = 0.6;
 
-/** Serves a store until a signal comes. Returns the exit status. @throws {CliError} */
+/**
+ * Serves a store until the process receives a signal. Returns the exit status.
+ * @throws {CliError}
+ */
 export async function runServer(flags: ServeFlags): Promise<number> {
   const log = serverLog(flags.log);
   const options = serverOptions(flags);
   warnOfMemory(flags.maxMemory, log);
-  // The reader of the logs may end before the server. No data is lost with them.
+  // The reader of the logs may end before the server. Ignore the errors, because only log lines are lost.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  // A signal before the store is open ends the process at once. No backend loses data by that.
+  // Before the store is open, a signal ends the process immediately. No backend loses data that way.
   const store = await openServedStore(flags, log);
   const signals = new StopSignals();
   let isListening = false;
   const onEvent = (event: ServerEvent): void => {
-    // An error before that is printed when the command ends.
+    // Earlier errors are printed when the command ends.
     const record = isListening ? describeEvent(event) : undefined;
     if (record !== undefined && (flags.verbose || !FREQUENT.has(event.type))) log(record);
   };
@@ -53,7 +59,7 @@ export async function runServer(flags: ServeFlags): Promise<number> {
     log({
       level: 'info',
       event: 'closing',
-      message: `${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping${clientsOf(server)}; a second one stops at once`,
+      message: `${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping${clientsOf(server)}; a second signal stops immediately`,
       facts: { signal, connections: server.connections },
     });
     await server.close({ drainTimeout: flags.drainTimeout });
@@ -79,7 +85,7 @@ async function listen(
 function clientsOf({ connections }: MemStoreServer): string {
   return connections === 0
     ? ''
-    : ` when ${connections === 1 ? 'one client is' : `${connections} clients are`} told`;
+    : `, ${connections === 1 ? 'one client' : `${connections} clients`} connected`;
 }
 
 /** Returns the URL for `memstore connect`. */
@@ -96,8 +102,8 @@ function warnOfMemory(maxMemory: number | undefined, log: ServerLog): void {
     level: 'warn',
     event: 'memory',
     message:
-      `--max-memory ${formatSize(maxMemory)} is much for this process, which may use ${formatSize(limit)}: ` +
-      'start it with NODE_OPTIONS=--max-old-space-size=MEGABYTES',
+      `--max-memory ${formatSize(maxMemory)} is too large for the heap limit of ${formatSize(limit)}: ` +
+      'set NODE_OPTIONS=--max-old-space-size=MEGABYTES to raise the limit',
     facts: { maxMemory, heapLimit: limit },
   });
 }

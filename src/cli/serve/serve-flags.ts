@@ -1,4 +1,4 @@
-/** The options of `memstore serve`. Times are milliseconds, sizes bytes. */
+/** The command-line options of `memstore serve`. Times are in milliseconds, sizes in bytes. */
 export interface ServeFlags {
   readonly port: number;
   readonly host: string;

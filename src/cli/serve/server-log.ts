@@ -1,6 +1,6 @@
 import { colorsFor } from '../colors.ts';
 
-/** One event: its name and facts for programs, a sentence for people. */
+/** One log record: an event name and facts for programs, and a message for people. */
 export interface LogRecord {
   readonly level: 'info' | 'warn' | 'error';
   readonly event: string;
@@ -10,7 +10,7 @@ export interface LogRecord {
 
 export type ServerLog = (record: LogRecord) => void;
 
-/** Writes logs to standard error: JSON for programs, one object a line, or lines for people. */
+/** Returns a function that logs to standard error, either as one JSON object per line or as plain text. */
 export function serverLog(form: 'json' | 'pretty' | undefined): ServerLog {
   const { stderr } = process;
   if ((form ?? (stderr.isTTY ? 'pretty' : 'json')) === 'json')

@@ -4,7 +4,10 @@ import { readCertificate, readIdentity, readPasswordFile } from '../read-option-
 import { memoryBounds } from './memory-bounds.ts';
 import type { ServeFlags } from './serve-flags.ts';
 
-/** Returns the options of `startServer` from the flags. @throws {CliError} */
+/**
+ * Returns the options of `startServer` from the command-line options.
+ * @throws {CliError}
+ */
 export function serverOptions(flags: ServeFlags): ServerOptions {
   const { port, host, unix, passwordFile, limit } = flags;
   // These limits are options of the store.

@@ -3,10 +3,10 @@ import { formatCount } from '../format.ts';
 import { progressBar } from '../progress-bar.ts';
 import type { ServerLog } from './server-log.ts';
 
-/** Entries between two lines of the log: about a second of loading. */
+/** The number of entries between two log lines. Loading them takes about a second. */
 const ENTRIES_PER_LINE = 250_000;
 
-/** Shows the progress of loading, on a terminal as a bar, or in the log. Returns a function that ends it. */
+/** Shows the progress of loading, as a bar on a terminal or in the log. Returns a function that stops it. */
 export function showLoading(store: MemStore, log: ServerLog): () => void {
   const bar = progressBar('loading');
   let nextLine = ENTRIES_PER_LINE;

@@ -3,7 +3,7 @@ import { signalExitCode } from '../exit-codes.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StopSignal = (typeof SIGNALS)[number];
 
-/** Waits for a signal to stop the process. A second signal stops it at once. */
+/** Waits for a signal that asks the process to stop. A second signal ends the process immediately. */
 export class StopSignals {
   readonly first: Promise<StopSignal>;
   readonly #onSignal: (signal: StopSignal) => void;

@@ -6,14 +6,14 @@ import { lockText } from '../lock-text.ts';
 import { table } from '../table.ts';
 import type { Rates, Sample } from './sample.ts';
 
-/** The contents of a screen. */
+/** The data that a screen shows. */
 export interface View {
   readonly where: string;
   readonly sample: Sample;
   readonly rates: Rates;
-  /** Commits per second, the latest last. */
+  /** The commits per second of the last intervals, the latest last. */
   readonly commitRates: readonly number[];
-  /** The reason why the sample is not current. */
+  /** The reason why the sample is not current, if it is not. */
   readonly trouble: string | undefined;
   readonly isHeld: boolean;
 }
@@ -21,12 +21,12 @@ export interface View {
 const LABEL_WIDTH = 14;
 const NUMBER_WIDTH = 10;
 
-/** Draws a view to fit a terminal. Cuts lines that are too wide, and counts the rows that it leaves out. */
+/** Draws a view to fit a terminal. Cuts lines that are too wide, and shows how many rows do not fit. */
 export function drawScreen(view: View, width: number, height: number, colors: Colors): string {
   const lines = [header(view, width, colors), '', ...figures(view, width, colors), ''];
   const room = height - lines.length - 1;
   lines.push(...waits(view.sample.locks, room, width, colors));
-  // The number of lines is constant, so that no line of a longer screen before it stays.
+  // Always draw the same number of lines, so that no line of a longer screen remains.
   const shown = Array.from({ length: height - 1 }, (_, row) => lines[row] ?? '');
   return shown.map((line) => cutLine(line, width)).join('\n');
 }
@@ -34,8 +34,8 @@ export function drawScreen(view: View, width: number, height: number, colors: Co
 function header({ where, sample, trouble, isHeld }: View, width: number, colors: Colors): string {
   const title = 'memstore top';
   const state =
-    trouble ?? (isHeld ? 'held; space goes on' : `up ${formatDuration(sample.uptimeMs)}, q leaves`);
-  // The user knows the address best, so it gets the space that the others leave.
+    trouble ?? (isHeld ? 'paused; space resumes' : `up ${formatDuration(sample.uptimeMs)}, q quits`);
+  // The address is the least important, so it gets only the remaining space.
   const room = Math.max(0, width - title.length - state.length - 4);
   const paint = trouble === undefined ? colors.dim : colors.red;
   return `${colors.bold(title)}  ${cutText(where, room).padEnd(room)}  ${paint(state)}`;
@@ -62,13 +62,13 @@ function figures({ sample, rates, commitRates }: View, width: number, colors: Co
     line(
       'rollbacks/s',
       formatCount(rates.rollbacks),
-      dim(`${formatCount(stats.rollbacks)} in all, of ${formatCount(stats.begins)} begun`),
+      dim(`${formatCount(stats.rollbacks)} in total, of ${formatCount(stats.begins)} transactions`),
     ),
-    line('deadlocks/s', formatCount(rates.deadlocks), deadlocks(`${formatCount(stats.deadlocks)} in all`)),
+    line('deadlocks/s', formatCount(rates.deadlocks), deadlocks(`${formatCount(stats.deadlocks)} in total`)),
     line(
       'lock waits/s',
       formatCount(rates.lockWaits),
-      dim(`${formatCount(stats.lockTimeouts)} timed out in all`),
+      dim(`${formatCount(stats.lockTimeouts)} timed out in total`),
     ),
     line(
       'transactions',
@@ -106,8 +106,8 @@ function waits(
   width: number,
   colors: Colors,
 ): string[] {
-  if (waiting === 0) return [colors.dim('Nobody waits for a lock.')];
-  // The table heads take one line, and the count of the rows that are left out takes another.
+  if (waiting === 0) return [colors.dim('No transaction waits for a lock.')];
+  // The table header needs one line, and the number of omitted rows needs another.
   const shown = first.slice(0, Math.max(0, waiting <= room - 1 ? waiting : room - 2));
   const rows = shown.map((lock) => [
     colors.yellow(String(lock.transactionId)),
@@ -124,7 +124,7 @@ function waits(
 
 const LEVELS = '▁▂▃▄▅▆▇█';
 
-/** Draws the latest numbers as a row of `width` bars. The greatest number has the highest bar. */
+/** Draws the latest numbers as a row of `width` bars. The largest number has the highest bar. */
 function sparkline(numbers: readonly number[], width: number): string {
   const latest = numbers.slice(-width);
   const greatest = Math.max(...latest);

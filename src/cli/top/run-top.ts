@@ -7,13 +7,16 @@ import { describeTarget } from '../parse-target.ts';
 import { ratesBetween, takeSample } from './sample.ts';
 import { sampleLine } from './sample-line.ts';
 
-/** The flags of `memstore top`. Times are milliseconds. */
+/** The command-line options of `memstore top`. Times are in milliseconds. */
 export interface TopFlags extends ConnectionFlags {
   readonly interval: number;
   readonly count?: number;
 }
 
-/** Watches a store on a screen or prints lines. Returns the exit status. @throws {CliError} */
+/**
+ * Shows the state of a store on a screen, or prints it as lines. Returns the exit status.
+ * @throws {CliError}
+ */
 export async function runTop(url: string | undefined, flags: TopFlags): Promise<number> {
   const options = connectOptions(url, flags);
   exitWithReader();
@@ -25,7 +28,7 @@ export async function runTop(url: string | undefined, flags: TopFlags): Promise<
   return await printLines(store, flags);
 }
 
-/** Prints a line for each interval, with the rates since the line before. */
+/** Prints a line for each interval, with the rates since the previous line. */
 async function printLines(
   store: AnyRemoteStore,
   { interval, count = Number.POSITIVE_INFINITY }: TopFlags,

@@ -1,6 +1,6 @@
 import type { Rates, Sample } from './sample.ts';
 
-/** Returns a sample as one line of name=value pairs, for logs and programs. Memory is in bytes. */
+/** Returns a sample as one line of name=value pairs, for logs and programs. Memory sizes are in bytes. */
 export function sampleLine({ timeMs, stats, ...sample }: Sample, rates: Rates): string {
   const perSecond = (rate: number): string => String(Math.round(rate * 10) / 10);
   const pairs: Readonly<Record<string, string | number>> = {

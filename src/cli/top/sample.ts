@@ -37,12 +37,12 @@ const COUNTERS = [
   'expirations',
 ] as const;
 
-/** Returns how often events happened per second between two samples. */
+/** The number of events per second between two samples. */
 export type Rates = { readonly [Counter in (typeof COUNTERS)[number]]: number };
 
 export function ratesBetween(before: Sample, after: Sample): Rates {
   const seconds = Math.max(after.timeMs - before.timeMs, 1) / 1000;
-  // A restarted server counts from zero again.
+  // After a restart, the server counts from zero again.
   const rate = (name: keyof Rates): number => Math.max(0, after.stats[name] - before.stats[name]) / seconds;
   return Object.fromEntries(COUNTERS.map((name) => [name, rate(name)])) as Rates;
 }

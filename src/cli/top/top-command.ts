@@ -7,19 +7,21 @@ import type { TopFlags } from './run-top.ts';
 /** Returns the command `memstore top`. */
 export function topCommand(finish: Finish): Command {
   return addConnectionOptions(new Command('top'))
-    .summary('watch a store at work')
+    .summary('monitor a store')
     .description(
-      'Shows throughput, open transactions, who waits for whom, deadlocks and memory: a screen on a terminal, ' +
-        'otherwise one line of name=value pairs for each interval.',
+      'Shows throughput, transactions, lock waits, deadlocks and memory. Draws a screen on a terminal, ' +
+        'and prints one line of name=value pairs per interval otherwise.',
     )
     .addOption(
-      new Option('-i, --interval <time>', 'between two looks').argParser(parseInterval).default(1_000, '1s'),
+      new Option('-i, --interval <time>', 'time between two samples')
+        .argParser(parseInterval)
+        .default(1_000, '1s'),
     )
-    .option('-n, --count <n>', 'end after so many looks', parseCount(1))
+    .option('-n, --count <n>', 'stop after this number of samples', parseCount(1))
     .addHelpText(
       'after',
       `
-Keys: q leaves, space holds the screen.
+Keys: q quits, space pauses.
 
 Examples:
   memstore top

@@ -9,10 +9,10 @@ import { drawScreen, type View } from './draw-screen.ts';
 import type { TopFlags } from './run-top.ts';
 import { ratesBetween, type Sample, takeSample } from './sample.ts';
 
-/** More rates than a terminal has columns. */
+/** The number of rates to keep. No terminal has more columns. */
 const KEPT_RATES = 500;
 
-/** Draws the state of a store in each interval until the user quits. Returns the exit status. */
+/** Draws the state of a store once per interval until the user quits. Returns the exit status. */
 export async function watchOnScreen(store: AnyRemoteStore, where: string, flags: TopFlags): Promise<number> {
   const { stdin, stdout } = process;
   const colors = colorsFor(stdout);
@@ -42,7 +42,7 @@ export async function watchOnScreen(store: AnyRemoteStore, where: string, flags:
       try {
         const sample = await takeSample(store);
         const rates = ratesBetween(before ?? sample, sample);
-        // The first sample has no sample before it to compare with.
+        // The first sample has no earlier sample to compare with.
         if (before !== undefined) commitRates.push(rates.commits);
         before = sample;
         if (commitRates.length > KEPT_RATES) commitRates.shift();
@@ -50,7 +50,7 @@ export async function watchOnScreen(store: AnyRemoteStore, where: string, flags:
           view = { where, sample, rates, commitRates: [...commitRates], trouble, isHeld };
       } catch (error) {
         if (!(error instanceof MemStoreError)) throw error;
-        trouble = 'connection lost; trying again';
+        trouble = 'connection lost; reconnecting';
         if (view !== undefined) view = { ...view, trouble };
       }
       draw();
@@ -66,7 +66,7 @@ export async function watchOnScreen(store: AnyRemoteStore, where: string, flags:
   }
 }
 
-/** Waits for the delay, or until the signal is aborted. */
+/** Waits until the delay has passed or the signal is aborted. */
 async function delayUnlessAborted(delayMs: number, signal: AbortSignal): Promise<void> {
   await delay(delayMs, undefined, { signal }).catch((error: unknown) => {
     if (!signal.aborted) throw error;

@@ -5,7 +5,7 @@ import type { VerbCodes, VerbContext } from '../verb.ts';
 
 type AnyReadTransaction = ReadTransaction<Record<string, unknown>>;
 
-/** The commands that read and write entries, in a transaction or outside of one. */
+/** The commands that read and write entries, inside or outside a transaction. */
 export const dataVerbs: VerbCodes = {
   GET: {
     async run(words, context) {
@@ -74,7 +74,7 @@ async function put(words: TypedWords, context: VerbContext): Promise<Answer> {
 async function listEntries(words: TypedWords, context: VerbContext): Promise<Answer> {
   const range = readRange(words);
   const most = range.limit ?? context.maxRows;
-  // One row more than the limit tells whether there are more.
+  // Read one row more than the limit to see whether there are more.
   const limit = range.limit ?? (Number.isFinite(most) ? most + 1 : undefined);
   const rows: EntryRow[] = [];
   for await (const row of scopeOf(context).entries({ ...range, limit, ...context.wait })) rows.push(row);

@@ -6,11 +6,11 @@ import type { VerbCode } from '../verb.ts';
 const rows: readonly HelpRow[] = commandRows.flatMap(([name, { prompt, summary }]) =>
   prompt === undefined ? [] : [[`${name} ${prompt}`.trimEnd(), summary]],
 );
-// The list must fit on a screen of 24 rows: it omits SET, which is the same as PUT, and DBSIZE, which STATS
-// includes.
+// The list must fit on a screen of 24 rows. So it omits SET, which is the same as PUT, and DBSIZE, whose
+// result is in STATS.
 const listed = rows.filter(([usage]) => !/^(SET|DBSIZE)\b/.test(usage));
 
-/** The command that explains the commands of the prompt. */
+/** The command that lists and explains the prompt commands. */
 export const helpVerb: VerbCode = {
   async run(words) {
     const topic = words.left > 0 ? words.text().toUpperCase() : undefined;
@@ -18,6 +18,6 @@ export const helpVerb: VerbCode = {
     const commands =
       topic === undefined ? listed : rows.filter(([usage]) => usage.split(' ', 1)[0] === topic);
     if (commands.length > 0) return { kind: 'help', commands };
-    throw new MemStoreError('UNKNOWN_COMMAND', `There is no command ${topic}. HELP lists them.`);
+    throw new MemStoreError('UNKNOWN_COMMAND', `There is no command ${topic}. HELP lists the commands.`);
   },
 };

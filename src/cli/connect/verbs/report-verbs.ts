@@ -1,7 +1,7 @@
 import type { ShownRow } from '../answer.ts';
 import type { VerbCodes } from '../verb.ts';
 
-/** The commands about the whole store and the server. */
+/** The commands that report on the store and the server. */
 export const reportVerbs: VerbCodes = {
   SHOWALL: {
     async run(words, { store, maxRows, wait }) {
@@ -45,7 +45,7 @@ export const reportVerbs: VerbCodes = {
   PING: {
     async run(words, { store }) {
       words.end();
-      // Any answer shows that the server is alive.
+      // Any reply shows that the server is alive.
       await store.info();
       return { kind: 'text', text: 'PONG' };
     },

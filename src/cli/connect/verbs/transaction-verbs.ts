@@ -3,7 +3,7 @@ import { OK } from '../answer.ts';
 import type { OpenTransaction } from '../open-transactions.ts';
 import type { AnyTransaction, VerbCodes, VerbContext } from '../verb.ts';
 
-/** The commands that begin and end transactions and set savepoints. */
+/** The commands that begin and end transactions and use savepoints. */
 export const transactionVerbs: VerbCodes = {
   BEGIN: {
     isAwaited: true,
@@ -12,7 +12,7 @@ export const transactionVerbs: VerbCodes = {
       const idleTimeout = words.skip('IDLETIMEOUT') ? words.countOrInfinity() : undefined;
       words.end();
       const tx = await store.begin({ ...wait, readOnly, idleTimeout });
-      // A snapshot has the operations that its type lacks, and refuses them.
+      // A snapshot also has the write methods, which its type omits. They reject.
       transactions.add(tx as AnyTransaction);
       return { kind: 'begun', transactionId: tx.id, readOnly };
     },
@@ -77,8 +77,11 @@ export const transactionVerbs: VerbCodes = {
   },
 };
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Returns the transaction of the command.
+ * @throws {MemStoreError} INVALID_OPTION if there is none
+ */
 function own({ own: found }: VerbContext): OpenTransaction {
   if (found !== undefined) return found;
-  throw new MemStoreError('INVALID_OPTION', 'There is no transaction: BEGIN opens one.');
+  throw new MemStoreError('INVALID_OPTION', 'This command needs a transaction: send BEGIN first.');
 }

@@ -13,14 +13,14 @@ import { transactionVerbs } from './transaction-verbs.ts';
 
 const codes: VerbCodes = { ...dataVerbs, ...transactionVerbs, ...reportVerbs, HELP: helpVerb };
 
-/** The completions of a first argument, by the way it is written in the table of commands. */
+/** The kind of completion for a first argument, by its spelling in the table of commands. */
 const COMPLETIONS: ReadonlyMap<string | undefined, Verb['completes']> = new Map([
   ['key', 'keys'],
   ['[id]', 'transactions'],
   ['[command]', 'verbs'],
 ]);
 
-/** Every command of the prompt by its name. The prompt itself runs `EXIT` and `QUIT`. */
+/** All prompt commands by name. The prompt itself handles `EXIT` and `QUIT`. */
 export const verbs: ReadonlyMap<string, Verb> = new Map(
   commandRows.flatMap(([name, row]) => {
     const code = codes[name];
