@@ -1,7 +1,7 @@
 /**
- * Measures what the operations of a store cost with each backend, one after the other on this machine: the
- * median of many, and how many a second that makes. The disk and the cluster are those of this machine, so
- * the numbers are for comparing backends.
+ * Measures the time of store operations with each backend, one after the other: the median of many, and the
+ * operations per second. The disk and the cluster are on this machine, so use the numbers only to compare
+ * backends.
  *
  *     npx tsx bench/backends.ts
  */
@@ -32,7 +32,7 @@ async function measure(name: string, store: AnyStore, count: number): Promise<vo
       await run(store, `key:${(index * 7) % KEYS}`);
       timesMs.push(performance.now() - start);
     }
-    // The first sixth warms up.
+    // The first sixth is the warm-up.
     const sorted = timesMs.slice(-count).sort((a, b) => a - b);
     const totalMs = sorted.reduce((sum, timeMs) => sum + timeMs, 0);
     const median = sorted[count >> 1] ?? 0;

@@ -1,7 +1,7 @@
 /**
- * What things take on the heap: an entry beside one of a bare Map, before and after the first ordered scan,
- * and what comes with use: a lock held, a lock waited for, an open transaction, a snapshot, a version kept
- * for one.
+ * Measures heap bytes per item. First per entry, compared with a bare Map, before and after the first ordered
+ * scan. Then per held lock, waiting lock request, open transaction, snapshot, and old version kept for a
+ * snapshot.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/bytes-per.ts [entries…]
  */
@@ -18,7 +18,7 @@ const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100
 
 const keyOf = (number: number): string => `key:${String(number).padStart(8, '0')}`;
 
-/** What `make` leaves on the heap, for each of `count`. */
+/** Returns the heap bytes that `make` leaves, divided by `count`. */
 async function bytesOf<T>(
   count: number,
   make: () => T | Promise<T>,
@@ -46,13 +46,13 @@ async function compareEntries(size: number): Promise<void> {
   const times = (bytes: number): string => `${bytes.toFixed(1)} (${(bytes / map.bytes).toFixed(2)} x Map)`;
   const scanned = store.bytes + index.bytes;
   print(
-    `entry of ${size.toLocaleString('en')}, its key included`,
-    `Map ${map.bytes.toFixed(1)}, store ${times(store.bytes)}, once scanned ${times(scanned)}`,
+    `entry of ${size.toLocaleString('en')}, with its key`,
+    `Map ${map.bytes.toFixed(1)}, store ${times(store.bytes)}, after a scan ${times(scanned)}`,
   );
   await store.made.close();
 }
 
-/** Begins with what is measured beside it: an open transaction that has done nothing. */
+/** Opens many transactions that do nothing. */
 async function opened(store: Store, readOnly: boolean): Promise<ReadTransaction<Values>[]> {
   const transactions: ReadTransaction<Values>[] = [];
   for (let number = 0; number < USES; number++) transactions.push(await store.begin({ readOnly }));
@@ -74,22 +74,22 @@ async function compareUses(): Promise<void> {
   const written = await bytesOf(USES, async () => {
     for (let number = 0; number < USES; number++) await writer.put(keyOf(number), number);
   });
-  bytes('lock held, and what is to be written', written.bytes);
+  bytes('lock held, with its pending write', written.bytes);
   await writer.rollback();
 
   const idle = await bytesOf(USES, () => opened(store, false));
-  bytes('open transaction that has done nothing', idle.bytes);
+  bytes('open transaction without operations', idle.bytes);
   const busy = await bytesOf(USES, async () => {
     for (const [number, tx] of idle.made.entries()) await tx.get(keyOf(number));
   });
-  bytes('open transaction that holds a lock', idle.bytes + busy.bytes, '(the lock included)');
+  bytes('open transaction that holds a lock', idle.bytes + busy.bytes, '(with the lock)');
   await store.rollbackAll();
 
   const holder = await store.begin();
   await holder.put('hot', 0);
   const waiters = await opened(store, false);
   const waiting = await bytesOf(USES, () => waiters.map((tx) => tx.put('hot', 1)));
-  bytes('lock waited for', waiting.bytes, '(promises included, the transaction not)');
+  bytes('waiting lock request', waiting.bytes, '(with its promises, without the transaction)');
   await store.rollbackAll();
   await Promise.allSettled(waiting.made);
 
@@ -101,7 +101,7 @@ async function compareUses(): Promise<void> {
   const versions = await bytesOf(USES, async () => {
     for (let number = 0; number < USES; number++) await store.put(keyOf(number), -number);
   });
-  bytes('version kept for a snapshot', versions.bytes, '(its value not)');
+  bytes('version kept for a snapshot', versions.bytes, '(without its value)');
   await snapshot.commit();
   await store.close();
 }

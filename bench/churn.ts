@@ -1,11 +1,11 @@
 /**
- * A table that is full and stays so, while keys go and others come: each step deletes a random key and puts a
- * new one. Time and memory must stay where they were, however many have gone through.
+ * Measures a table whose size stays constant while its keys change: each step deletes a random key and puts a
+ * new one. Time per step and memory must not grow with the number of steps.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/churn.ts \
  *       [store|scanned|Map] [live keys] [steps]
  *
- * `scanned` has its index of keys in order before it begins; `Map` is what they are compared with.
+ * `scanned` builds the ordered index of keys before it starts. `Map` is for comparison.
  */
 import { MemStore } from 'memstore-tx';
 import { seededRandom } from 'memstore-tx/testing';
@@ -59,7 +59,7 @@ for (let part = 1; part <= PARTS; part++) {
       const wasThere = await entries.del(keyOf(alive[victim] ?? -1));
       const deletedMs = performance.now();
       watch.note(startMs, deletedMs);
-      if (!wasThere) throw new Error(`key ${alive[victim]} was not there`);
+      if (!wasThere) throw new Error(`The key ${alive[victim]} must exist, but the store does not have it.`);
       await entries.put(keyOf(next), next);
       watch.note(deletedMs, performance.now());
       alive[victim] = next++;
@@ -70,8 +70,9 @@ for (let part = 1; part <= PARTS; part++) {
   const report = await watch.stop();
   const gone = ((part * steps) / PARTS).toLocaleString('en');
   const nsPerStep = (spentMs * 1e6) / (steps / PARTS);
-  print(`after ${gone} gone and come`, `${nsPerStep.toFixed(0)} ns a step, ${bytesPerEntry()}`);
+  print(`after ${gone} replaced keys`, `${nsPerStep.toFixed(0)} ns per step, ${bytesPerEntry()}`);
   printStalls(report);
 }
-if (kind !== 'Map' && store.stats().entries !== live) throw new Error('an entry is missing');
+if (kind !== 'Map' && store.stats().entries !== live)
+  throw new Error(`The store must have ${live} entries, but some are missing.`);
 watch.close();

@@ -1,7 +1,7 @@
 /**
- * What contention costs as workers grow: committed transactions a second, how long one takes (retries
- * included), how evenly the waiting is spread, and how often one has to start again. Each transaction has a
- * turn of the event loop between reading and writing.
+ * Measures contention with a growing number of workers: commits per second, time per transaction with its
+ * retries, how evenly the waits are spread, and retries per commit. Each transaction waits one turn of the
+ * event loop between its read and its write.
  *
  *     npx tsx bench/contention.ts [--output chart.json]
  */
@@ -20,7 +20,7 @@ const WARM_UP_ROUNDS = 1;
 
 type Tx = Transaction<Record<string, number>>;
 
-/** What one transaction does; `pick` gives a hot key, another one with each call. */
+/** The work of one transaction on the given keys. */
 type Way = (tx: Tx, keys: readonly string[]) => Promise<void>;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -42,7 +42,8 @@ const ways: Readonly<Record<string, { readonly keys: number; readonly work: Way 
       await tx.put(key, value + 1);
     },
   },
-  // Crosswise, so that they deadlock although all of them read for update.
+  // Two transactions may lock the keys in opposite order, so they deadlock although all of them read for
+  // update.
   'two keys in any order': {
     keys: 2,
     async work(tx, [one = '', other = '']) {
@@ -58,7 +59,7 @@ const ways: Readonly<Record<string, { readonly keys: number; readonly work: Way 
 interface Run {
   readonly perSecond: number;
   readonly retries: number;
-  /** How long each transaction took, in milliseconds. */
+  /** The time of each transaction, in milliseconds. */
   readonly latencies: readonly number[];
 }
 
@@ -101,7 +102,7 @@ const cases = Object.entries(ways).flatMap(([way, { keys }]) =>
     WORKERS.map((workers) => ({ way, hotKeys, workers, runs: [] as Run[] })),
   ),
 );
-// The cases in turn, so that what other programs do meets all of them alike.
+// Alternate between the cases, so that other programs disturb all of them equally.
 for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
   for (const { way, hotKeys, workers, runs } of cases) {
     const result = await run(workers, hotKeys, way, round + 1);

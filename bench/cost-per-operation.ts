@@ -1,6 +1,7 @@
 /**
- * What an operation costs as the number of keys grows, beside the same awaits on a bare Map of the same size
- * (until that throws, at 2^24 entries): random keys, rounds in turn, medians.
+ * Measures the time per operation with a growing number of keys. Compares it with the same awaits on a bare
+ * Map of the same size, which can have at most 2^24 entries. Keys are random, rounds alternate, and medians
+ * are printed.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/cost-per-operation.ts \
  *       [--output chart.json] [sizes…]
@@ -26,16 +27,16 @@ interface Point {
   readonly size: number;
   readonly workload: Workload;
   readonly storeNs: number;
-  /** The same awaits on a bare Map; undefined where a Map cannot be so large. */
+  /** The time of the same awaits on a bare Map, or undefined if a Map cannot have that many entries. */
   readonly mapNs: number | undefined;
-  /** The median over the rounds of how many times as long as the Map the store takes. */
+  /** The median over all rounds of store time divided by Map time. */
   readonly ratio: number | undefined;
 }
 
 interface Contender {
   get(key: string): Promise<unknown>;
   put(key: string, value: number): Promise<void>;
-  /** begin, get, put and commit. */
+  /** Runs begin, get, put and commit. */
   transaction(key: string): Promise<void>;
 }
 
@@ -45,8 +46,8 @@ const { values: options, positionals } = parseArgs({
 });
 const sizes = (positionals.length > 0 ? positionals : ['1e3', '1e4', '1e5', '1e6', '1e7', '2e7']).map(Number);
 
-// All of the same length, and each a string of its own, as keys that come from outside are: nobody has hashed
-// it yet.
+// All keys have the same length. Each call creates a new string without a cached hash, like keys that a
+// program receives.
 const keyOf = (number: number): string => `key:${String(number).padStart(8, '0')}`;
 
 async function filledStore(size: number): Promise<Contender> {
@@ -96,7 +97,7 @@ async function measure(size: number): Promise<Point[]> {
   const store = await filledStore(size);
   const map = size > MAP_LIMIT ? undefined : filledMap(size);
   const points: Point[] = [];
-  // What filling has left must not be collected while something is timed.
+  // Collect the garbage of the filling now, not during a measurement.
   collectGarbage();
   for (const workload of WORKLOADS) {
     const storeNs: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * Transactions on a real cluster of three nodes on this machine: how many a second, and how long each takes,
- * against the number of clients. Each client is a store of its own.
+ * Measures transactions on a real cluster of three nodes on this machine: transactions per second and time
+ * per transaction, for several numbers of clients. Each client has its own store.
  *
  *     npx tsx bench/etcd.ts
  */
@@ -22,7 +22,7 @@ async function increment(store: EtcdStore, key: string, forUpdate: boolean): Pro
 const workloads: Readonly<Record<string, Work>> = {
   'one-shot get': async (store, client) => void (await store.get(`k${client}`)),
   'one-shot put': (store, client, count) => store.put(`k${client}`, count),
-  'read and write a key of one’s own': (store, client) => increment(store, `k${client}`, false),
+  'read and write its own key': (store, client) => increment(store, `k${client}`, false),
   'increment one hot key, optimistic': (store) => increment(store, 'hot', false),
   'increment one hot key, read for update': (store) => increment(store, 'hot', true),
 };
@@ -41,7 +41,7 @@ for (const [name, work] of Object.entries(workloads)) {
         timesMs.push(performance.now() - start);
       }
     };
-    // The first transaction of a client opens its session.
+    // The first transaction of a client opens its session, so it is not measured.
     await Promise.all(stores.map((store, client) => work(store, client, 0)));
     const start = performance.now();
     await Promise.all(stores.map(run));

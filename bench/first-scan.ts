@@ -1,6 +1,6 @@
 /**
- * The first ordered scan of a store builds an index of its keys: how long that takes in all, and the longest
- * that it keeps the event loop at a time.
+ * The first ordered scan of a store builds an index of its keys. Measures the total time, and the longest
+ * time for which it blocks the event loop.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/first-scan.ts [keys]
  */
@@ -28,7 +28,7 @@ const store = new MemStore<Record<string, number>>({
   },
 });
 const beforeBytes = usedBytes();
-// Spread, so that keys do not come to the index in their order.
+// Put the keys in a scattered order, so that the index does not receive them sorted.
 for (let number = 0; number < count; number++) await store.put(`key:${(number * 7_919) % count}`, number);
 const filledBytes = usedBytes();
 watch.start();
@@ -42,6 +42,6 @@ const scannedBytes = usedBytes();
 print(`first scan of ${count.toLocaleString('en')}`, `${totalMs.toFixed(0)} ms in ${slices} slices`);
 printStalls(report);
 if (process.env['WORST'] !== undefined) console.table(report.noted.slice(0, 5));
-print('  heap per entry, key included', `${((filledBytes - beforeBytes) / count).toFixed(1)} bytes`);
-print('  … and for its place in the index', `${((scannedBytes - filledBytes) / count).toFixed(1)} bytes`);
+print('  heap per entry, with its key', `${((filledBytes - beforeBytes) / count).toFixed(1)} bytes`);
+print('  … plus its index entry', `${((scannedBytes - filledBytes) / count).toFixed(1)} bytes`);
 watch.close();

@@ -1,17 +1,16 @@
 /**
- * Grows a table to more entries than one Map can hold (2^24) by operations of 1,000 keys. Prints the longest
- * of them, for all sizes and for each range of sizes, how late the event loop was, and the heap per entry at
- * the end.
+ * Grows a table beyond the maximum size of one Map (2^24 entries), in operations of 1,000 keys. Prints the
+ * longest operation for all sizes and for each range of sizes. Also prints the delay of the event loop, and
+ * the heap per entry at the end.
  *
  *     node --expose-gc --max-old-space-size=12000 --no-incremental-marking --import tsx bench/growth.ts \
  *       [--output chart.json] [table|store|ttl|lru|locks|Map] [count] [keys per operation]
  *
- * `table` sets the keys in a shard table. `store` commits one transaction for each operation, `ttl` does so
- * with entries that expire after a year, and `lru` in a cache. `locks` leaves the transactions open. `Map` is
+ * `table` sets the keys in a shard table. `store` commits one transaction per operation. `ttl` does the same
+ * with entries that expire after a year, `lru` with a cache. `locks` leaves the transactions open. `Map` is
  * for comparison.
  *
- * An operation has many keys, because the growth for each of them can be cheap and still add up to a long
- * stall.
+ * An operation has many keys, because growth that is cheap for each key can still add up to a long stall.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -23,13 +22,13 @@ import { usedBytes } from './scale/heap.ts';
 import { print, printStalls, type StallReport, StallWatch } from './scale/stall-watch.ts';
 
 const KEYS_PER_TURN = 8_000;
-/** The number of rows in the table of the report. */
+/** The number of rows in the printed table. */
 const RANGES = 20;
 const YEAR_MS = 365 * 86_400_000;
 
-/** Something that grows. */
+/** A table or store that grows. */
 interface Grown {
-  /** Adds the keys in one operation. Their values are the numbers from `first` on. */
+  /** Adds the keys in one operation. Their values are consecutive numbers from `first` on. */
   add(keys: readonly string[], first: number): Promise<void> | void;
   readonly size: number;
   readonly shards: number;
@@ -124,10 +123,10 @@ const count = Number(askedCount);
 const keysPerOperation = Number(askedKeys);
 const make = kinds[kind];
 if (make === undefined || !Number.isSafeInteger(count) || !Number.isSafeInteger(keysPerOperation))
-  throw new Error(`growth.ts [${Object.keys(kinds).join('|')}] [count] [keys per operation]`);
+  throw new Error(`Usage: growth.ts [${Object.keys(kinds).join('|')}] [count] [keys per operation]`);
 
 function printRanges({ noted }: StallReport): void {
-  console.log('| up to keys | longest of its own, ms | in all, ms | operations above 25 ms of their own |');
+  console.log('| up to keys | longest own time, ms | with pauses, ms | operations above 25 ms own time |');
   console.log('| ---: | ---: | ---: | ---: |');
   for (let range = 1; range <= RANGES; range++) {
     const inRange = noted.filter(({ number }) => rangeOf(number) === range);
@@ -139,7 +138,7 @@ function printRanges({ noted }: StallReport): void {
   }
 }
 
-/** Returns the range of sizes, from 1 on, of the operation with this number. */
+/** Returns the number of the size range, from 1, of the operation with this number. */
 function rangeOf(number: number): number {
   return Math.floor((number * keysPerOperation * RANGES) / count) + 1;
 }
@@ -151,7 +150,7 @@ function chartOf({ noted }: StallReport): Chart {
   return {
     title: `longest of all operations of ${keysPerOperation.toLocaleString('en')} keys`,
     x: 'keys (logarithmic)',
-    y: 'ms of its own (logarithmic)',
+    y: 'own time, ms (logarithmic)',
     points: [...longest].map(([range, y]) => ({ x: (count * range) / RANGES, y, series: kind })),
   };
 }
@@ -172,11 +171,11 @@ for (let first = 0; first < count; first += keysPerOperation) {
 const seconds = (performance.now() - startMs) / 1_000;
 const report = await watch.stop();
 const bytes = (usedBytes() - before) / count;
-if (grown.size !== count) throw new Error(`${grown.size} entries are there`);
+if (grown.size !== count) throw new Error(`There must be ${count} entries, but there are ${grown.size}.`);
 print(`${kind} of ${count.toLocaleString('en')}`, `${seconds.toFixed(1)} s, ${grown.shards} shards`);
 printStalls(report);
 printRanges(report);
-print('  heap per entry, key included', `${bytes.toFixed(1)} bytes`);
+print('  heap per entry, with its key', `${bytes.toFixed(1)} bytes`);
 if (process.env['WORST'] !== undefined) console.table(report.noted.slice(0, 5));
 if (options.output !== undefined) writeFileSync(options.output, JSON.stringify(chartOf(report)));
 watch.close();

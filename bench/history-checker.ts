@@ -1,16 +1,16 @@
 /**
- * How the time to check a history grows with its size: `node --import tsx bench/history-checker.ts`.
+ * Measures how the time to check a history grows with its size: `node --import tsx bench/history-checker.ts`.
  *
- * The histories come from a simulated serializable store with ten clients, whose keys change as time goes by
- * as in any long test; "skewed" ones come from a store with write skew, so that cycles must be searched as
- * well. CPU time is what is printed (garbage collection included), the median of three rounds.
+ * The histories come from a simulated serializable store with ten clients. Its keys change over time, as in
+ * any long test. "Skewed" histories come from a store with write skew, so the checker must also search for
+ * cycles. Prints the median CPU time of three rounds, including garbage collection.
  */
 import { checkHistory, type History, type HistoryReport } from '../src/testing/history/index.ts';
 import { type Isolation, type SimulationOptions, simulate } from '../test/testing/history/weak-store.ts';
 
 const SIZES = [1_000, 10_000, 20_000, 50_000, 100_000];
 
-/** Each history is put together from pieces, because the simulated stores are not made for speed. */
+/** Each history is assembled from pieces of this size, because the simulated stores are slow. */
 const PIECE = 1_000;
 
 interface Workload {

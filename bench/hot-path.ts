@@ -1,7 +1,7 @@
 /**
- * What one transaction costs: begin + get + put + commit of one of 10^5 keys, against the floor (four awaits
- * around a bare Map) and against the usual way without MemStore, a Map with a mutex for each key. Medians and
- * quartiles of the ratios of neighbouring rounds in one run; absolute times say more about the machine.
+ * Measures one transaction: begin, get, put and commit of one of 10^5 keys. Compares it with four awaits
+ * around a bare Map, which is the minimum, and with a Map that has a mutex per key. Prints medians and
+ * quartiles of the ratios of neighbouring rounds, because absolute times depend on the machine.
  *
  *     npx tsx bench/hot-path.ts
  */
@@ -71,7 +71,7 @@ function mutexes(): Contender {
   const map = new Map<string, number>(keys.map((key) => [key, 0]));
   const locks = new Map<string, Mutex>();
   const get = async (key: string): Promise<number | undefined> => map.get(key);
-  // The same get and put as the floor's: a map alone needs neither, but neither does it need a mutex.
+  // Use the same asynchronous get and put as `floor`, so that only the mutex makes the difference.
   const put = async (key: string, value: number): Promise<void> => {
     map.set(key, value);
   };
@@ -117,14 +117,14 @@ for (let round = 0; round < ROUNDS; round++) {
 const [ownTimes = []] = times;
 for (const [index, contender] of contenders.entries()) {
   const theirTimes = times[index] ?? [];
-  // Rounds next to each other had the same machine, so their ratio says more than that of two medians.
+  // Neighbouring rounds ran under the same conditions, so their ratio is more exact than that of two medians.
   const ratios = ownTimes
     .map((own, round) => own / (theirTimes[round] ?? Number.NaN))
     .toSorted((x, y) => x - y);
   const [lower, middle, upper] = [0.25, 0.5, 0.75].map((part) =>
     (ratios[Math.floor(ratios.length * part)] ?? Number.NaN).toFixed(2),
   );
-  // The same sum everywhere proves that all of them did the same work.
+  // Equal sums show that all contenders did the same work.
   console.log(
     `${contender.name.padEnd(28)} ${median(theirTimes).toFixed(0).padStart(6)} ns   MemStore takes ${middle} x this (${lower} to ${upper})   checksum ${await contender.total()}`,
   );

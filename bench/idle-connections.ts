@@ -4,9 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { MemStore, startServer } from 'memstore-tx';
 
 /**
- * Prints what an idle connection costs the server in memory:
- * `npx tsx --expose-gc bench/idle-connections.ts 10000`. The clients are in another process. Each has sent a
- * command and got its answer.
+ * Prints the server memory per idle connection: `npx tsx --expose-gc bench/idle-connections.ts 10000`. The
+ * clients run in another process. Each has sent a command and received the reply.
  */
 const count = Number(process.argv[2] ?? 10_000);
 
@@ -39,7 +38,7 @@ async function measure(): Promise<void> {
   const each = (name: 'heapUsed' | 'external' | 'rss'): number =>
     Math.round((after[name] - before[name]) / server.connections);
   console.log(
-    `${server.connections} idle connections: ${each('heapUsed')} bytes of heap and ${each('rss')} of resident memory each`,
+    `${server.connections} idle connections: each uses ${each('heapUsed')} bytes of heap and ${each('rss')} bytes of resident memory`,
   );
   clients.send('close');
   await server.close({ drainTimeout: 0 });

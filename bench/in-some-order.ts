@@ -1,6 +1,6 @@
 /**
- * Whoever comes after one that fills the caches finds nothing in them, so that nobody must always come after
- * the same one.
+ * Returns the items in random order. A measurement that runs after one that fills the CPU caches is slower,
+ * so the order must not always be the same.
  */
 export function inSomeOrder<T>(items: readonly T[], random: () => number): T[] {
   return items

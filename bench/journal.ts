@@ -1,6 +1,6 @@
 /**
- * What `lmdbJournal` costs: opening and committing beside so many entries, one key that everybody wants, and
- * what commits gain that share a flush. Say where with `--directory`: the answers are those of its disk.
+ * Measures `lmdbJournal`: the time to open it, and commits per second with own keys and with one hot key.
+ * Workers share flushes, so the number of workers matters. `--directory` selects the disk to measure.
  *
  *     npx tsx bench/journal.ts commits [--directory DIR] [--seconds 0.3]
  *     npx tsx bench/journal.ts fill DIR ENTRIES
@@ -18,7 +18,7 @@ import { lmdbJournal } from 'memstore-tx/lmdb';
 import { seededRandom } from 'memstore-tx/testing';
 
 const VALUE = { name: 'Ada', balance: 100, tags: ['a', 'b'] };
-// Many short ones: what a disk does in a second depends on the second.
+// Many short rounds, because the speed of a disk changes from second to second.
 const ROUNDS = 15;
 const DURABILITIES = ['none', 'relaxed', 'commit'] as const;
 const WORKERS = [1, 8, 64, 512];
@@ -49,7 +49,9 @@ function median(numbers: readonly number[]): number {
 
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** Commits a second of so many workers, each of which waits for its own. */
+/**
+ * Returns the commits per second of this number of workers. Each worker waits for its commit before the next.
+ */
 async function rate(store: MemStore, work: Work, workers: number, forMs: number): Promise<number> {
   let commits = 0;
   const start = performance.now();
@@ -64,7 +66,7 @@ async function rate(store: MemStore, work: Work, workers: number, forMs: number)
   return (commits / (performance.now() - start)) * 1_000;
 }
 
-/** How often a second the disk puts so many bytes at the end of a file and says that they are there. */
+/** Returns how many times per second the disk can append this number of bytes to a file and flush them. */
 function flushesPerSecond(directory: string, bytes: number, forMs: number): number {
   const path = join(directory, 'flushes');
   const file = openSync(path, 'w');
@@ -111,7 +113,7 @@ async function measureCommits(directory: string, seconds: number): Promise<void>
   }
   const [fewest, most] = [Math.min(...flushes), Math.max(...flushes)].map(count);
   console.log(
-    `On ${await diskOf(scratch)}, which flushes 4 KiB ${count(median(flushes))} times a second (from ${fewest} to ${most}):\n`,
+    `On ${await diskOf(scratch)}, which flushes 4 KiB ${count(median(flushes))} times per second (from ${fewest} to ${most}):\n`,
   );
   console.log(`| workers | on | ${DURABILITIES.join(' | ')} |\n| ---: | --- | ---: | ---: | ---: |`);
   for (const [row, { name, workers }] of rows.entries()) {
@@ -134,10 +136,10 @@ async function fill(path: string, entries: number): Promise<void> {
   await store.close();
 }
 
-/** Opens the journal in a process of its own, whose memory nobody has used yet. */
+/** Opens the journal in a new process, so that its memory is fresh. */
 function openInProcess(path: string): {
   openMs: number;
-  /** Of the processor, which others on the machine hardly change. */
+  /** The CPU time, which other programs on the machine hardly affect. */
   cpuMs: number;
   entries: number;
   commits: number;
@@ -168,8 +170,7 @@ async function openOnce(path: string, seconds: number): Promise<void> {
 
 async function measureOpening(path: string, times: number): Promise<void> {
   const file = join(path, 'data.mdb');
-  // What the system has of the file in memory goes, so that the first time is as after a start of the
-  // machine.
+  // Drop the file from the page cache, so that the first opening is as slow as after a reboot.
   spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0']);
   const cold = openInProcess(path);
   const warm = Array.from({ length: times }, () => openInProcess(path));
@@ -184,9 +185,7 @@ async function measureOpening(path: string, times: number): Promise<void> {
     count(median(warm.map((one) => one.commits))),
   ];
   console.log(`On ${await diskOf(path)}:`);
-  console.log(
-    '| entries | file | first open | later | processor time | memory | commits a second, 64 workers |',
-  );
+  console.log('| entries | file | first open | later | CPU time | memory | commits per second, 64 workers |');
   console.log('| ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
   console.log(`| ${cells.join(' | ')} |`);
 }

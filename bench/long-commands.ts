@@ -1,4 +1,4 @@
-// The answer times of one client while another client runs a long command:
+// Measures the reply times of one client while another client runs a long command:
 //   npm run build && npx tsx bench/long-commands.ts [rounds] [part of a case's name] [dist of another build]
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,20 +9,21 @@ import { type Served, startNode, startRedis } from './server/served.ts';
 
 const KEYS = 100_000;
 const WRITES = 1_000_000;
-/** Entries of one request while a transaction is filled. */
+/** The number of entries per request while a transaction is filled. */
 const PER_REQUEST = 10_000;
 const LIMITS = { maxArguments: 4 * KEYS, maxReplyBytes: 1024 ** 3, maxPipeline: 2 * KEYS };
 
-/** Prepares with `prepare`, which is not measured, and then runs the command under measurement. */
+/** One long command to measure, with a script for each server. */
 interface Case {
   readonly name: string;
   readonly memstore: Script;
-  /** Undefined if redis-server has no such command. */
+  /** Undefined if Redis has no such command. */
   readonly redis: Script | undefined;
 }
 
+/** Prepares the server, which is not measured, and returns the measured command. */
 type Script = (client: RawClient) => Promise<Run>;
-/** Runs the measured command. The function that it resolves to, if any, cleans up. */
+/** Runs the measured command. Resolves with the reply to its last request, if any. */
 type Run = () => Promise<unknown>;
 
 interface Sample {
@@ -33,7 +34,7 @@ interface Sample {
 }
 
 const keyOf = (index: number): string => `key:${String(index).padStart(9, '0')}`;
-// Spread over the key space, so that neighbours in a request are no neighbours in key order.
+// Scattered over the key space, so that neighbours in a request are not neighbours in key order.
 const indexes = Array.from({ length: KEYS }, (_, i) => (i * 7_919) % KEYS);
 const names = indexes.map(keyOf);
 const pairs = names.flatMap((name) => [name, 'value']);
@@ -50,7 +51,7 @@ const chunks = Array.from({ length: WRITES / PER_REQUEST }, (_, chunk) =>
 const filling = (id: string): string[] =>
   chunks.map((keys) => request(['TX', id, 'MSET', ...keys.flatMap((key) => [key, 'value'])]));
 
-/** Opens a transaction that has written `WRITES` keys. */
+/** Opens a transaction, writes `WRITES` keys in it and returns its id. */
 async function writeMany(client: RawClient): Promise<string> {
   const id = (await client.send(request(['BEGIN']))).slice(1);
   for (const part of filling(id)) await client.send(part);
@@ -139,7 +140,7 @@ async function ask(probe: ChildProcess, message: string): Promise<unknown> {
   return (await answer)[0];
 }
 
-/** Takes one sample on a server of its own, so that no case finds entries of another one. */
+/** Takes one sample on a new server, so that no case finds entries of another case. */
 async function measure(start: () => Promise<Served>, script: Script): Promise<Sample> {
   const server = await start();
   const client = await RawClient.connect(server.port);
@@ -171,7 +172,7 @@ const builds: [name: string, folder: string][] = [
 ];
 if (other !== undefined) builds.unshift(['other', other]);
 
-console.log(`Node ${process.version}; milliseconds, medians of ${rounds} rounds in turn\n`);
+console.log(`Node ${process.version}; milliseconds, medians of ${rounds} alternating rounds\n`);
 console.log('| command | server | p50 of GET | p99 | max | the command itself |');
 console.log('| --- | --- | --- | --- | --- | --- |');
 for (const each of cases.filter(({ name }) => name.includes(wanted))) {

@@ -1,11 +1,12 @@
 /**
- * A snapshot that stays open under writes: what the writes cost meanwhile, what the old versions take, and
- * how long closing it keeps the event loop, alone and beside an older or a younger one.
+ * Measures a snapshot that stays open while keys are written: the time per write, the memory of the old
+ * versions, and how long closing the snapshot blocks the event loop. Does so for one snapshot, and for an
+ * older and a younger one.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/long-snapshot.ts [keys] [writes]
  *
- * Writes go to random keys of a store that has them all. How long a snapshot is open in seconds does not
- * matter, only how many of the keys are written meanwhile.
+ * Writes go to random existing keys. The time for which a snapshot is open does not matter, only the number
+ * of keys that are written meanwhile.
  */
 import { MemStore, type ReadTransaction } from 'memstore-tx';
 import { seededRandom } from 'memstore-tx/testing';
@@ -47,7 +48,7 @@ async function writeAndPrint(what: string): Promise<void> {
   const bytes = versions === 0 ? 0 : (usedBytes() - beforeBytes) / versions;
   print(
     what,
-    `${ns.toFixed(0)} ns a write, ${versions.toLocaleString('en')} versions of ${bytes.toFixed(0)} bytes`,
+    `${ns.toFixed(0)} ns per write, ${versions.toLocaleString('en')} versions of ${bytes.toFixed(0)} bytes`,
   );
   printStalls(report);
 }
@@ -58,7 +59,7 @@ async function close(what: string, snapshot: ReadTransaction<Record<string, numb
   await snapshot.commit();
   const closedMs = performance.now();
   watch.note(startMs, closedMs);
-  // What is left to do goes on in turns of the event loop.
+  // The store drops the remaining versions in later turns of the event loop.
   while (store.stats().historyVersions > 0 && performance.now() - closedMs < 500)
     await new Promise((resolve) => setTimeout(resolve, 1));
   const left = store.stats().historyVersions;
@@ -71,12 +72,12 @@ await writeAndPrint('no snapshot open');
 const alone = await store.begin(readOnly);
 await writeAndPrint('one open');
 const seen = await alone.get('key:1');
-if (seen === undefined) throw new Error('the snapshot has lost a key');
+if (seen === undefined) throw new Error('The snapshot must see key:1, but does not.');
 await close('closing it', alone);
 
 const older = await store.begin(readOnly);
 const younger = await store.begin(readOnly);
-await writeAndPrint('two open, of the same moment');
+await writeAndPrint('two open, begun at the same moment');
 await close('closing the younger, whose versions the older needs', younger);
 await close('closing the older', older);
 
@@ -84,7 +85,7 @@ const before = await store.begin(readOnly);
 await write(writes);
 const after = await store.begin(readOnly);
 await writeAndPrint('two open, writes before each');
-await close('closing the older, whose versions nobody needs', before);
+await close('closing the older, whose versions no other snapshot needs', before);
 await close('closing the younger', after);
 watch.close();
 await store.close();

@@ -1,10 +1,10 @@
-// What a store really takes when `lru({ maxSize })`, or `memstore serve --max-memory`, bounds it: the
-// estimate counts keys and values, and what the store notes for each entry comes on top. node --expose-gc
-// --import tsx bench/max-memory.ts
+// Measures the real heap size of a store that `lru({ maxSize })` or `memstore serve --max-memory` limits. The
+// limit applies to the estimated size of keys and values, and the bookkeeping of the store is extra.
+//   node --expose-gc --import tsx bench/max-memory.ts
 import { lru, MemStore } from '../src/index.ts';
 
 const { gc } = globalThis;
-if (gc === undefined) throw new Error('run it with node --expose-gc');
+if (gc === undefined) throw new Error('Run it with node --expose-gc.');
 
 const MIB = 1024 ** 2;
 const maxSize = 16 * MIB;
@@ -21,19 +21,19 @@ const shapes: readonly { readonly name: string; make(index: number): unknown }[]
 ];
 
 function usedBytes(collect: () => void): number {
-  // Twice, since what a first collection lets go of may hold on to more.
+  // Collect twice, because objects that the first collection frees may have kept others alive until then.
   collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-console.log(`maxSize ${maxSize / MIB} MB, filled with twice as much`);
+console.log(`maxSize ${maxSize / MIB} MB, filled until half of the entries are evicted`);
 console.log(
   `${'values'.padEnd(24)} ${'entries'.padStart(9)} ${'estimate MB'.padStart(12)} ${'heap MB'.padStart(8)}  ratio`,
 );
 
-/** Fills a store of its own, and gives what it holds and takes. */
+/** Fills a new store. Returns its number of entries, its estimated size and its heap size. */
 async function measure(
   make: (index: number) => unknown,
   collect: () => void,
@@ -41,7 +41,7 @@ async function measure(
   const before = usedBytes(collect);
   const store = new MemStore({ cache: lru({ maxSize }) });
   let index = 0;
-  // As many are forgotten as stay, so that nothing is as it was in the beginning.
+  // Evict as many entries as stay, so that the store is in its steady state.
   for (let stats = store.stats(); stats.evictions <= stats.entries; stats = store.stats())
     for (const end = index + 1_000; index < end; index++) await store.put(`key:${index}`, make(index));
   const { entries, cacheSize } = store.stats();
@@ -50,7 +50,7 @@ async function measure(
   return [entries, cacheSize, heap];
 }
 
-// The first round compiles what the others run.
+// The first round compiles the code for the others.
 await measure((index) => index, gc);
 for (const { name, make } of shapes) {
   const [entries, estimate, heap] = await measure(make, gc);

@@ -1,6 +1,6 @@
 /**
- * What a transaction costs while very many others are open, each of which holds a lock; and what the search
- * for a deadlock costs among them.
+ * Measures the time of a transaction, and of the deadlock search, while very many other transactions are
+ * open. Each of those holds a lock.
  *
  *     node --expose-gc --max-old-space-size=12000 --import tsx bench/open-transactions.ts [most open]
  */
@@ -23,7 +23,7 @@ const store = new MemStore<Record<string, number>>({
 });
 for (let number = 0; number < most; number++) await store.put(`free:${number}`, 0);
 
-/** Nanoseconds for each begin, get, put and commit of a key that nobody else wants. */
+/** Returns the nanoseconds per transaction of begin, get, put and commit on an uncontended key. */
 async function costOfOne(): Promise<number> {
   const rounds: number[] = [];
   for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
@@ -39,7 +39,7 @@ async function costOfOne(): Promise<number> {
   return median(rounds);
 }
 
-/** Microseconds from the request that closes a cycle of two until the victim has been told. */
+/** Returns the microseconds from the request that closes a cycle of two to the rejection of the victim. */
 async function costOfDeadlock(): Promise<number> {
   const times: number[] = [];
   for (let pair = 0; pair < PAIRS; pair++) {
@@ -77,8 +77,8 @@ for (const count of [0, 1_000, 10_000, 100_000, 1_000_000].filter((each) => each
   }
   const openNs = ((performance.now() - startMs) * 1e6) / added;
   const report = await watch.stop();
-  print(`${count.toLocaleString('en')} open`, `${(await costOfOne()).toFixed(0)} ns for one more`);
-  print('  a deadlock of two', `${(await costOfDeadlock()).toFixed(1)} us until the victim knows`);
+  print(`${count.toLocaleString('en')} open`, `${(await costOfOne()).toFixed(0)} ns per transaction`);
+  print('  a deadlock of two', `${(await costOfDeadlock()).toFixed(1)} us until the victim is rejected`);
   if (added === 0) continue;
   const bytes = (usedBytes() - beforeBytes) / added;
   print('  to open each and put', `${openNs.toFixed(0)} ns, ${bytes.toFixed(0)} bytes`);

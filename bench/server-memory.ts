@@ -1,5 +1,5 @@
-// The memory that a server with a small heap takes, and the answer times of a second client, while a first
-// one tries to fill the heap.
+// Measures a server with a small heap while one client tries to fill that heap: the memory of the server, and
+// the reply times of a second client.
 //   npm run build && npx tsx bench/server-memory.ts [cli.js] [heap in MB] [part of a name]
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const MIB = 1024 ** 2;
 const heapMb = Number(heapText);
 const ATTACK_MS = 8_000;
 
-/** A server in a process of its own. */
+/** A server in its own process. */
 interface Served {
   readonly child: ChildProcess;
   readonly port: number;

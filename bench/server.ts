@@ -1,16 +1,16 @@
-// The server against redis-server, in turn, as it is published: npm run build, and then
+// Compares the built server with redis-server, in alternating rounds: npm run build, and then
 // npx tsx --tsconfig bench/server/tsconfig.json bench/server.ts [rounds] [part of a case's name]
 import { memStoreIncrements, redisIncrements } from './server/interactive.ts';
 import { type RedisBenchmarkOptions, redisBenchmark } from './server/redis-benchmark.ts';
 import { memStoreAwaitedScript, memStoreScript, redisScript, scripted } from './server/scripted.ts';
 import { type Served, startNode, startRedis } from './server/served.ts';
 
-/** One thing that is measured. */
+/** One measured case. */
 interface Case {
   readonly name: string;
-  /** How many operations one round has, per contender. */
+  /** The number of operations per round and server. */
   readonly operations: number;
-  /** Operations per second, of those that take part. */
+  /** Returns the operations per second, for each server that the case measures. */
   readonly run: Readonly<Partial<Record<Name, (port: number, operations: number) => Promise<number>>>>;
 }
 
@@ -41,7 +41,7 @@ function benchmark(options: RedisBenchmarkOptions, operations: number): Case {
 
 function transactions(name: string, script: typeof redisScript, width: number, operations: number): Case {
   return {
-    name: `${name} by script, 50 clients, ${width} at once`,
+    name: `${name} by script, 50 clients, ${width} concurrent`,
     operations,
     run: {
       redis: (port, count) => scripted(port, redisScript, width, count),
@@ -102,7 +102,7 @@ const shown = (all: readonly Sample[] | undefined): string =>
     : `${Math.round(median(all.map(({ perSecond }) => perSecond))).toLocaleString('en')} | ${median(all.map(({ cpuUs }) => cpuUs)).toFixed(1)}`;
 
 console.log(
-  `Node ${process.version}, ${rounds} rounds in turn, medians; processor time of the server in microseconds\n`,
+  `Node ${process.version}, medians of ${rounds} alternating rounds; CPU time of the server in microseconds\n`,
 );
 console.log('| case | redis/s | us | memstore/s | us | ratio (lowest to highest) | bare Node/s | us |');
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');

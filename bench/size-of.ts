@@ -1,14 +1,14 @@
-// Compares the estimate that `lru({ maxSize })` measures with by default with what values really take.
+// Compares the default size estimate of `lru({ maxSize })` with the real heap size of values.
 //   node --expose-gc --import tsx bench/size-of.ts
-// The measured column is what test/cache/sized-shapes.ts records.
+// test/cache/sized-shapes.ts records the numbers in the measured column.
 import { estimateSize } from '../src/codecs/values/estimate-size.ts';
 import { SIZED_SHAPES } from '../test/cache/sized-shapes.ts';
 
 const { gc } = globalThis;
-if (gc === undefined) throw new Error('run it with node --expose-gc');
+if (gc === undefined) throw new Error('Run it with node --expose-gc.');
 
 function usedBytes(collect: () => void): number {
-  // Twice, since what a first collection lets go of may hold on to more.
+  // Collect twice, because objects that the first collection frees may have kept others alive until then.
   collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
@@ -25,7 +25,7 @@ function measure(make: (index: number) => unknown, count: number, collect: () =>
 
 console.log(`${'shape'.padEnd(24)} ${'measured'.padStart(9)} ${'estimate'.padStart(9)}  ratio`);
 for (const { name, make } of SIZED_SHAPES) {
-  // The first round creates the hidden classes and the compiled code, which are not part of any value.
+  // The first round creates hidden classes and compiled code, which do not belong to any value.
   measure(make, 2000, gc);
   const measured = measure(make, 10_000, gc);
   const estimate = estimateSize(structuredClone(make(5000)), '') - estimateSize(0, '');

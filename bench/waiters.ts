@@ -1,7 +1,7 @@
 /**
- * What many waiters for one key cost: blocking, which looks for deadlocks, and getting through when the key
- * is free again. Each waiter holds a key of its own, and a newcomer must cost the same however many there
- * are.
+ * Measures many waiters for one key: the time to block, which includes the search for deadlocks, and the time
+ * until all have had the key. Each waiter holds its own key. The time per waiter must not grow with their
+ * number.
  *
  *     npx tsx bench/waiters.ts [most]
  */
@@ -15,7 +15,7 @@ type Tx = Transaction<Record<string, number>>;
 const wants: Readonly<Record<string, (tx: Tx, number: number) => Promise<unknown>>> = {
   writers: (tx) => tx.put('hot', 1),
   'readers and writers': (tx, number) => (number % 2 === 0 ? tx.get('hot') : tx.put('hot', 1)),
-  'one in ten a scan': (tx, number) => {
+  'one in ten scans': (tx, number) => {
     if (number % 10 === 0) return tx.entries({ gte: 'hor', lt: 'hou' }).next();
     return number % 2 === 0 ? tx.get('hot') : tx.put('hot', 1);
   },
@@ -38,7 +38,7 @@ async function measure(
     transactions.push(tx);
   }
   const blockedFromMs = performance.now();
-  // Those who come are timed without those who get through: nothing is free before the holder commits.
+  // Times only the blocking: no lock is granted before the holder commits.
   const waits = transactions.map((tx, number) => want(tx, number).then(() => tx.commit()));
   const freedAtMs = performance.now();
   await holder.commit();
@@ -46,7 +46,7 @@ async function measure(
   await Promise.all(waits);
   const doneAtMs = performance.now();
   console.log(
-    `${who.padEnd(20)} ${String(count).padStart(7)} waiters   block ${microseconds(freedAtMs - blockedFromMs, count)}   release ${(releasedAtMs - freedAtMs).toFixed(2)} ms   get through ${microseconds(doneAtMs - freedAtMs, count)} each`,
+    `${who.padEnd(20)} ${String(count).padStart(7)} waiters   block ${microseconds(freedAtMs - blockedFromMs, count)}   release ${(releasedAtMs - freedAtMs).toFixed(2)} ms   finish ${microseconds(doneAtMs - freedAtMs, count)} each`,
   );
   await store.close();
 }

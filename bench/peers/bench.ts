@@ -1,5 +1,5 @@
 /**
- * MemStore beside what else there is, in one run: see docs/performance.md.
+ * Compares MemStore with similar packages in one run. See docs/performance.md.
  *
  *     npm run bench -- [--workloads rmw,put] [--contenders MemStore,Redis] [--rounds 21] [--output folder]
  */
@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Those whose names begin with one of the words, or all. */
+/** Returns the items whose names begin with one of the words, or all items without words. */
 function chosen<T extends { readonly name: string }>(all: readonly T[], words: string | undefined): T[] {
   if (words === undefined) return [...all];
   return all.filter(({ name }) => words.split(',').some((word) => name.startsWith(word)));

@@ -4,8 +4,8 @@ import type { Contender } from './contender.ts';
 import { sumOf } from './sum-of.ts';
 
 /**
- * better-sqlite3 in memory. Its transactions commit at the first await, so asynchronous work goes behind one
- * mutex.
+ * better-sqlite3 in memory. Its transactions end at the first await, so transactions with asynchronous work
+ * run behind one mutex.
  */
 export const betterSqlite: Contender = {
   name: 'better-sqlite3 :memory:',

@@ -1,7 +1,10 @@
 import { parse, type Spec, View } from 'vega';
 import type { Line } from './summarize.ts';
 
-/** A bar for each contender: how many times as long as MemStore it takes, on a logarithmic scale. */
+/**
+ * Returns a chart as SVG. It has a bar for each contender: its time divided by the time of MemStore, on a
+ * logarithmic scale.
+ */
 export function chart(title: string, lines: readonly Line[]): Promise<string> {
   const spec: Spec = {
     $schema: 'https://vega.github.io/schema/vega/v6.json',

@@ -5,8 +5,8 @@ setFlagsFromString('--expose-gc');
 const gc: (options: { readonly type: 'minor' }) => void = runInNewContext('gc');
 
 /**
- * Collects young garbage now, so that nobody pays for what somebody else has left. A full collection would
- * also shrink the young generation, from which those who allocate would take long to recover.
+ * Collects young garbage, so that no contender pays for the garbage of another. A full collection would also
+ * shrink the young generation, which would slow down contenders that allocate much.
  */
 export function collectGarbage(): void {
   gc({ type: 'minor' });

@@ -1,45 +1,49 @@
-/** One way to keep numbers under keys, opened and filled. */
+/** An open store of a contender, filled with numbers. */
 export interface Session {
-  /** Reads one key and writes one more than was read, as one transaction; returns what was read. */
+  /** Increments the number of one key in a transaction. Returns the old number. */
   increment(key: string): Promise<number>;
   /**
-   * Reads the keys, then writes to the first `writes` of them one more than was read, as one transaction
-   * where the contender has such a thing. Where `work` is given it is awaited in between.
-   * @returns the sum of what was read
+   * Reads the keys, then increments the first `writes` of them. Uses one transaction if the contender
+   * supports it. Awaits `work`, if given, between reading and writing.
+   * @returns the sum of the numbers that were read
    */
   update(keys: readonly string[], writes: number, work?: () => Promise<void>): Promise<number>;
-  /** The sum of what is under the keys, read at one moment. */
+  /** Returns the sum of the numbers under the keys, read at one moment. */
   read(keys: readonly string[]): Promise<number>;
   get(key: string): Promise<number>;
   put(key: string, value: number): Promise<void>;
-  /** The sum of the first `limit` values from the key on, in key order; undefined where there is no order. */
+  /**
+   * Returns the sum of the first `limit` values from a key on, in key order. Undefined if the contender has
+   * no order.
+   */
   readonly scan: ((from: string, limit: number) => Promise<number>) | undefined;
-  /** The sum of all values, which shows that everybody has done the same work. */
+  /** Returns the sum of all values, which shows that all contenders did the same work. */
   total(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** What a contender can be asked for, apart from being fast. */
+/** The features that some workloads require. */
 export type Ability =
-  /**
-   * Transactions that may await something else between reading and writing, and are isolated all the same.
-   */
+  /** Transactions may await other work between reading and writing, and are still isolated. */
   | 'asynchronous work'
-  /** Reads of several keys at one moment, without holding up writers. */
+  /** Reads of several keys see one moment and do not block writers. */
   | 'snapshots';
 
 export interface Contender {
   readonly name: string;
-  /** What it promises, in a few words, since speed without it is no comparison. */
+  /** The guarantees of the contender in a few words. Speed is comparable only together with them. */
   readonly promises: string;
   readonly abilities: readonly Ability[];
-  /** How many operations are in flight at once. */
+  /** The number of concurrent operations. */
   readonly inFlight: number;
-  /** Operations of one round: slower contenders do fewer, of the same sequence. */
+  /** The number of operations per round. Slower contenders run fewer operations of the same sequence. */
   readonly operations: number;
-  /** @throws Skipped when it cannot run here */
+  /**
+   * Opens a store with these keys, each with the number 0.
+   * @throws {Skipped} if the contender cannot run here
+   */
   open(keys: readonly string[]): Promise<Session>;
 }
 
-/** A contender needs something that this machine does not have. */
+/** The error of a contender that needs something that this machine does not have. */
 export class Skipped extends Error {}

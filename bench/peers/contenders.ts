@@ -8,7 +8,7 @@ import { memoryLevel } from './memory-level.ts';
 import { pglite } from './pglite.ts';
 import { redisStores } from './redis-stores.ts';
 
-/** Everybody, MemStore first: the others are compared with it. */
+/** All contenders. The others are compared with the first one, MemStore. */
 export const contenders: readonly Contender[] = [
   ...memStores,
   ...maps,

@@ -1,5 +1,5 @@
 /**
- * Draws what a bench wrote with `--output`.
+ * Draws a chart that a benchmark wrote with `--output`.
  *
  *     npm run draw --prefix bench -- chart.json chart.svg
  */
@@ -9,7 +9,7 @@ import type { Chart } from '../scale/chart.ts';
 
 const [from, to] = process.argv.slice(2);
 if (from === undefined || to === undefined)
-  throw new Error('npm run draw --prefix bench -- chart.json chart.svg');
+  throw new Error('Usage: npm run draw --prefix bench -- chart.json chart.svg');
 const { title, x, y, points }: Chart = JSON.parse(readFileSync(from, 'utf8'));
 
 const spec: Spec = {

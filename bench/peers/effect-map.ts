@@ -2,7 +2,10 @@ import { Effect, Option, TxHashMap } from 'effect';
 import type { Contender } from './contender.ts';
 import { sumOf } from './sum-of.ts';
 
-/** Effect's transactional map: optimistic, run again when something it read has changed. */
+/**
+ * Effect's transactional map. It is optimistic: a transaction runs again if something that it read has
+ * changed.
+ */
 export const effectMap: Contender = {
   name: 'Effect TxHashMap',
   promises: 'serializable, optimistic; the whole map is one unit of conflict',

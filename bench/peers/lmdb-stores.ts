@@ -8,7 +8,9 @@ import { sumOf } from './sum-of.ts';
 type Database = RootDatabase<number, string>;
 type Update = (database: Database, work: () => number) => Promise<number>;
 
-/** lmdb-js on a file in memory, with the three ways that it has to run a transaction. */
+/**
+ * Returns a contender for lmdb-js on a file in memory. `transact` is one of its ways to run a transaction.
+ */
 function lmdbStore(name: string, inFlight: number, operations: number, transact: Update): Contender {
   return {
     name,
@@ -43,7 +45,7 @@ function sessionOf(database: Database, transact: Update, remove: () => void): Se
           database.putSync(keys[index] ?? '', (values[index] ?? 0) + 1);
         return sumOf(values);
       }),
-    // Its reads within one turn are of one snapshot.
+    // All reads in one turn of the event loop see the same snapshot.
     read: async (keys) => sumOf(readAll(keys)),
     get: async (key) => database.get(key) ?? 0,
     put: async (key, value) => {

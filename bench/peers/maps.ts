@@ -8,7 +8,7 @@ function filled(keys: readonly string[]): Numbers {
   return new Map(keys.map((key) => [key, 0]));
 }
 
-/** What every session over a Map has, whatever it does about others. */
+/** Returns a session over a Map. `guarded` runs work under the locks of the contender. */
 function mapSession(
   map: Numbers,
   guarded: <T>(keys: readonly string[], work: () => Promise<T>) => Promise<T>,
@@ -46,7 +46,7 @@ function mapSession(
 
 const nothing = async (): Promise<void> => {};
 
-/** Spelled out, since a function around the others would be one more to await. */
+/** Repeats the code of `mapSession`, because calling a wrapper would add an await. */
 function floorSession(map: Numbers): Session {
   const get = async (key: string): Promise<number> => map.get(key) ?? 0;
   const put = async (key: string, value: number): Promise<void> => void map.set(key, value);
@@ -114,7 +114,7 @@ const mutexPerKey: Contender = {
   },
 };
 
-/** A mutex for each key that somebody uses, taken in key order, so that there are no deadlocks. */
+/** Mutexes for the keys in use. They are locked in key order, so that there are no deadlocks. */
 class KeyMutexes {
   readonly #mutexes = new Map<string, Mutex>();
 

@@ -1,7 +1,7 @@
 import type { Line } from './summarize.ts';
 import type { Workload } from './workloads.ts';
 
-/** The results as tables, one for each workload. */
+/** Returns the results as Markdown tables, one per workload. */
 export function markdown(lines: readonly Line[], workloads: readonly Workload[]): string {
   return workloads
     .map((workload) => {

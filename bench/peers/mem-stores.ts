@@ -4,7 +4,10 @@ import { sumOf } from './sum-of.ts';
 
 type Numbers = Record<string, number>;
 
-/** MemStore as it comes; `snapshots` says whether reads of several keys take a snapshot or shared locks. */
+/**
+ * Returns a contender for MemStore with its default options. `snapshots` selects snapshots or shared locks
+ * for reads of several keys.
+ */
 function memStore(name: string, snapshots: boolean): Contender {
   return {
     name,

@@ -2,10 +2,7 @@ import { MemoryLevel } from 'memory-level';
 import type { Contender } from './contender.ts';
 import { sumOf } from './sum-of.ts';
 
-/**
- * memory-level has atomic batches and no transactions, so nothing here keeps others out between get and
- * batch.
- */
+/** memory-level has atomic batches but no transactions, so nothing isolates a get from the batch after it. */
 export const memoryLevel: Contender = {
   name: 'memory-level, get + batch',
   promises: 'atomic batches, no isolation',

@@ -1,6 +1,6 @@
 import { KEYS, type Operation } from './workloads.ts';
 
-/** What the operations do, without a store: the reference that everybody's results are held against. */
+/** Applies the operations without a store. The results of all contenders are compared with it. */
 export class Model {
   readonly #values = new Map<string, number>();
 

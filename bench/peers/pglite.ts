@@ -6,7 +6,9 @@ interface ValueRow {
   readonly value: number;
 }
 
-/** PostgreSQL compiled to WebAssembly, in memory: one connection, so transactions run one at a time. */
+/**
+ * PostgreSQL compiled to WebAssembly, in memory. It has one connection, so transactions run one at a time.
+ */
 export const pglite: Contender = {
   name: 'PGlite',
   promises: 'serializable, since one at a time',

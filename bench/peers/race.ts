@@ -5,20 +5,20 @@ import { type Contender, type Session, Skipped } from './contender.ts';
 import { Model } from './model.ts';
 import { KEYS, type Operation, operationsOf, type Workload } from './workloads.ts';
 
-/** A contender that is open, with what its values must be. */
+/** An open contender, and the model with its expected values. */
 interface Runner {
   readonly contender: Contender;
   readonly session: Session;
   readonly model: Model;
 }
 
-/** The times of one contender at one workload, round by round. */
+/** The times of one contender for one workload, by round. */
 export interface Result {
   readonly workload: string;
   readonly contender: string;
-  /** Nanoseconds for each operation, one figure a round. */
+  /** The nanoseconds per operation, one number per round. */
   readonly rounds: readonly number[];
-  /** The sum of all values at the end, which the model has too. */
+  /** The sum of all values at the end. It equals that of the model. */
   readonly checksum: number;
 }
 
@@ -29,8 +29,8 @@ export interface Race {
 }
 
 /**
- * Runs every workload on every contender, the rounds of all contenders in turn, so that noise hits them
- * alike.
+ * Runs every workload on every contender. The rounds of the contenders alternate, so that noise affects all
+ * of them equally.
  */
 export async function race(
   contenders: readonly Contender[],
@@ -43,7 +43,7 @@ export async function race(
       runners.push({ contender, session: await contender.open(KEYS), model: new Model() });
     } catch (error) {
       if (!(error instanceof Skipped)) throw error;
-      options.say(`${contender.name}: skipped, since ${error.message}`);
+      options.say(`${contender.name}: skipped, because ${error.message}`);
     }
   }
   try {
@@ -71,7 +71,8 @@ async function runRounds(
   { rounds, warmUpRounds }: Race,
 ): Promise<Map<Runner, number[]>> {
   const times = new Map(runners.map((runner): [Runner, number[]] => [runner, []]));
-  // Every transaction of these takes a millisecond or more, which needs no warming up and no great number.
+  // Each transaction of a contended workload takes at least a millisecond, so a short warm-up and few rounds
+  // are enough.
   const isContended = workload.contention !== undefined;
   const warmUp = isContended ? 1 : warmUpRounds;
   const counted = isContended ? Math.min(rounds, 5) : rounds;
@@ -102,9 +103,11 @@ async function runRound(
   const elapsedMs = performance.now() - start;
   let expected = 0;
   for (const operation of operations) expected += model.apply(operation);
-  // What is read depends on the order, which is known only where one operation follows the other.
+  // The numbers that are read depend on the order of operations, which is known only without concurrency.
   if (contention === undefined && contender.inFlight === 1 && sum !== expected)
-    throw new Error(`${contender.name} read ${sum} in ${workload.name}, where the model reads ${expected}.`);
+    throw new Error(
+      `${contender.name} must read ${expected} in ${workload.name}, as the model does, but read ${sum}.`,
+    );
   return (elapsedMs * 1e6) / count;
 }
 
@@ -144,14 +147,14 @@ async function runContended(
   return sum;
 }
 
-/** What was read; a put reads nothing. */
+/** Returns the number that an operation read, or 0 for a put. */
 function numberOf(result: unknown): number {
   return typeof result === 'number' ? result : 0;
 }
 
 /**
- * Not an async function, since that would add the same time to everybody's and so bring all ratios nearer
- * to 1.
+ * Runs one operation. It is not an async function, because that would add the same time to all contenders and
+ * move all ratios towards 1.
  */
 function run(session: Session, operation: Operation): Promise<unknown> {
   switch (operation.kind) {
@@ -178,7 +181,7 @@ async function resultOf(
   const checksum = await session.total();
   if (checksum !== model.total())
     throw new Error(
-      `${contender.name} holds ${checksum} after ${workload.name}, the model ${model.total()}.`,
+      `The sum in ${contender.name} after ${workload.name} must be ${model.total()}, but is ${checksum}.`,
     );
   return { workload: workload.name, contender: contender.name, rounds, checksum };
 }

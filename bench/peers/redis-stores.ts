@@ -5,7 +5,7 @@ import { Redis } from 'ioredis';
 import { type Contender, type Session, Skipped } from './contender.ts';
 import { sumOf } from './sum-of.ts';
 
-/** A server of our own on a free port, without persistence. */
+/** Starts a Redis server on a free port, without persistence. */
 async function startRedis(): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -33,7 +33,7 @@ async function startRedis(): Promise<{ readonly port: number; readonly stop: () 
 
 interface Connected {
   readonly redis: Redis;
-  /** A connection of one's own, since WATCH belongs to the connection. */
+  /** Returns a connection for exclusive use, because WATCH belongs to a connection. */
   readonly take: () => Redis;
   readonly giveBack: (redis: Redis) => void;
 }
@@ -112,7 +112,7 @@ function sessionOf(
   };
 }
 
-/** The application watches what it reads, and does it again when somebody else was faster. */
+/** Watches the keys that it reads, and repeats the transaction if another client has changed one of them. */
 const watchLoop: Update = async ({ take, giveBack }, keys, writes, work) => {
   const redis = take();
   try {
@@ -139,7 +139,7 @@ for index, key in ipairs(KEYS) do
 end
 return sum`;
 
-/** The transaction has moved into the server, where nothing can be awaited. */
+/** Runs the transaction in the server, where it cannot await other work. */
 const luaScript: Update = async ({ redis }, keys, writes) =>
   Number(await redis.eval(SCRIPT, keys.length, ...keys, writes));
 

@@ -1,18 +1,22 @@
 import type { Result } from './race.ts';
 
-/** One contender at one workload, compared with MemStore round by round. */
+/** The times of one contender for one workload, compared with MemStore round by round. */
 export interface Line {
   readonly workload: string;
   readonly contender: string;
   readonly medianNs: number;
-  /** How many times as long as MemStore it takes: the median over the rounds, and the quartiles. */
+  /** The time of the contender divided by that of MemStore: the median over all rounds. */
   readonly ratio: number;
+  /** The lower and the upper quartile of the ratio. */
   readonly ratioLow: number;
   readonly ratioHigh: number;
   readonly checksum: number;
 }
 
-/** @param base the contender that all the others are compared with */
+/**
+ * Returns the results with their ratios to a base.
+ * @param base the name of the contender that the others are compared with
+ */
 export function summarize(results: readonly Result[], base: string): Line[] {
   return results.flatMap((result) => {
     const reference = results.find(

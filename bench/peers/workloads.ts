@@ -1,7 +1,7 @@
 import { seededRandom } from 'memstore-tx/testing';
 import type { Ability } from './contender.ts';
 
-/** One operation, as data, so that every contender and the model do the same. */
+/** One operation as data, so that all contenders and the model run the same one. */
 export type Operation =
   | { readonly kind: 'increment'; readonly key: string }
   | { readonly kind: 'update'; readonly keys: readonly string[]; readonly writes: number }
@@ -14,7 +14,7 @@ export interface Workload {
   readonly name: string;
   readonly description: string;
   readonly needs: Ability | 'order' | undefined;
-  /** Set for workloads of many workers with work to await inside each transaction. */
+  /** Set for workloads with many workers that await other work inside each transaction. */
   readonly contention: { readonly workers: number; readonly transactions: number } | undefined;
   next(random: () => number): Operation;
 }
@@ -33,10 +33,10 @@ function distinct(count: number, random: () => number): string[] {
   return [...keys];
 }
 
-/** YCSB's constant: the most wanted key takes about 8 % of the requests. */
+/** The constant of YCSB. The hottest key gets about 8 % of the requests. */
 const ZIPF_EXPONENT = 0.99;
 
-/** The chance that one of the first i keys, in order of how wanted they are, is meant. */
+/** The probability that a request is for one of the i + 1 hottest keys, for each i. */
 const zipfShares: Float64Array = (() => {
   const shares = new Float64Array(KEYS.length);
   let sum = 0;
@@ -48,8 +48,8 @@ const zipfShares: Float64Array = (() => {
 })();
 
 /**
- * Spreads what is wanted most over the key space, as YCSB does. (The factor is odd, hence coprime to no power
- * of ten but 1.)
+ * Scatters the hottest keys over the key space, as YCSB does. The factor is coprime to the number of keys, so
+ * each key keeps its own place.
  */
 const SCATTER = 48_271;
 
@@ -87,7 +87,8 @@ const blindPut: Workload['next'] = (random) => ({
 const increment: Workload['next'] = (random) => ({ kind: 'increment', key: zipf(random) });
 
 /**
- * A payment as in TPC-C: a warehouse, its district, a customer, the customer's history and the day's total.
+ * A payment as in TPC-C. It updates a warehouse, its district, a customer, the customer's history and the
+ * total of the day.
  */
 const payment: Workload['next'] = (random) => {
   const warehouse = Math.floor(random() * 10);
@@ -102,7 +103,7 @@ function contended(hotKeys: number): Workload {
   const plural = hotKeys === 1 ? 'key' : 'keys';
   return {
     name: `hot-${hotKeys}`,
-    description: `64 workers on ${hotKeys} hot ${plural}, 1 ms of work awaited inside each transaction`,
+    description: `64 workers on ${hotKeys} hot ${plural}, each transaction awaits 1 ms of other work`,
     needs: 'asynchronous work',
     contention: { workers: 64, transactions: 64 * Math.min(4, 2 + Math.ceil(hotKeys / 16)) },
     next(random) {
@@ -141,13 +142,13 @@ export const workloads: readonly Workload[] = [
   sequential('ycsb-b', '95 % reads, 5 % updates, Zipf', readOrElse(0.95, blindPut)),
   sequential('ycsb-c', 'reads only, Zipf', readOrElse(1, blindPut)),
   sequential('ycsb-f', 'half reads, half read-modify-writes, Zipf', readOrElse(0.5, increment)),
-  sequential('payment', 'a transaction that reads and writes 5 keys, some of them wanted by many', payment),
+  sequential('payment', 'a transaction that reads and writes 5 keys, some of them hot', payment),
   contended(1),
   contended(4),
   contended(64),
 ];
 
-/** The same operations for everybody: those of one round of one workload. */
+/** Returns the operations of one round of a workload. They are the same for all contenders. */
 export function operationsOf(workload: Workload, round: number, count: number): Operation[] {
   const random = seededRandom(round + 1);
   return Array.from({ length: count }, () => workload.next(random));

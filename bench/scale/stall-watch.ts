@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type IntervalHistogram, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 
-/** Shorter operations are not looked at again, so that a run does not keep a note of every one of them. */
+/** Shorter operations are not recorded, because a run has too many of them. */
 const NOTED_MS = 1;
-/** How many operations go between two looks at what other programs took. */
+/** The number of operations between two reads of the time that other programs took. */
 const OPERATIONS_PER_LOOK = 64;
 
 interface Span {
@@ -11,42 +11,42 @@ interface Span {
   readonly endMs: number;
 }
 
-/** An operation that took long. */
+/** A long operation. */
 interface Stall extends Span {
-  /** Its number among all operations, from 0. */
+  /** The number of the operation, from 0. */
   readonly number: number;
-  /** How long the thread was ready to run and another one had the processor. */
+  /** The time for which the thread was ready to run, but another one had the CPU. */
   readonly waitedMs: number;
 }
 
-/** Where the time of one long operation went. */
+/** The parts of the time of one long operation. */
 export interface StallParts {
   readonly number: number;
   readonly wallMs: number;
   readonly collectionMs: number;
   readonly otherProgramsMs: number;
-  /** What is left: the operation itself. */
+  /** The remaining time, which the operation itself used. */
   readonly ownMs: number;
 }
 
 export interface StallReport {
-  /** The longest, whatever it was that took the time. */
+  /** The time of the longest operation, including pauses. */
   readonly longestMs: number;
-  /** The longest with garbage collections and the time of other programs taken off. */
+  /** The longest own time of an operation, without garbage collections and other programs. */
   readonly longestOwnMs: number;
-  /** All operations from a millisecond on, the longest own time first. */
+  /** All operations of at least a millisecond, sorted by own time, the longest first. */
   readonly noted: readonly StallParts[];
-  /** How late a timer of the event loop was, in milliseconds. */
+  /** The delay of a timer of the event loop, in milliseconds. */
   readonly delay: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
 /**
- * Finds the longest of very many operations, and says how much of it was garbage collection (as V8 tells it)
- * and how much other programs on the same processor (as Linux tells it; elsewhere that is not known and
- * counts as none).
+ * Finds the longest of very many operations. Determines how much of its time was garbage collection, and how
+ * much went to other programs on the same CPU. V8 reports the former. Linux reports the latter, which counts
+ * as zero on other systems.
  *
- * V8 tells of whole collections, and not of the steps of marking in between, which take 40 ms and more in a
- * large heap. With `--no-incremental-marking` there are none, so what is left is really the operation.
+ * V8 reports whole collections, but not steps of incremental marking, which take 40 ms and more in a large
+ * heap. With `--no-incremental-marking` there are none, so the own time is exact.
  */
 export class StallWatch {
   readonly #collections: Span[] = [];
@@ -64,7 +64,7 @@ export class StallWatch {
     this.#observer.observe({ entryTypes: ['gc'] });
   }
 
-  /** Forgets what it has seen. */
+  /** Starts a new measurement and drops all records. */
   start(): void {
     this.#collections.length = 0;
     this.#stalls = [];
@@ -74,7 +74,7 @@ export class StallWatch {
     this.#schedule.sinceLastMs();
   }
 
-  /** To be called after each operation. */
+  /** Records an operation. Call it after each one. */
   note(startMs: number, endMs: number): void {
     const number = this.#count++;
     if (endMs - startMs >= NOTED_MS)
@@ -84,7 +84,7 @@ export class StallWatch {
 
   async stop(): Promise<StallReport> {
     this.#delay.disable();
-    // Observers hear of collections only when the event loop turns.
+    // Observers receive collections only in a later turn of the event loop.
     await new Promise((resolve) => setTimeout(resolve, 100));
     const noted = this.#stalls.map((stall) => this.#partsOf(stall)).sort((a, b) => b.ownMs - a.ownMs);
     const inMs = (nanoseconds: number): number => nanoseconds / 1e6;
@@ -115,17 +115,17 @@ export class StallWatch {
   }
 }
 
-/** How long the main thread waited for a processor, from Linux's account of it. */
+/** Reads from Linux how long the main thread waited for a CPU. */
 class RunDelay {
   readonly #file: number | undefined = open('/proc/self/schedstat');
   readonly #buffer = Buffer.alloc(64);
   #lastNs = 0;
 
-  /** Since the last call. */
+  /** Returns the waiting time since the last call, in milliseconds. */
   sinceLastMs(): number {
     if (this.#file === undefined) return 0;
     const length = readSync(this.#file, this.#buffer, 0, this.#buffer.length, 0);
-    // The time on the processor, the time waited for one, and how often, in nanoseconds.
+    // The file has the time on a CPU and the time waiting for one, in nanoseconds, then a count.
     const ns = Number(this.#buffer.toString('latin1', 0, length).split(' ')[1]);
     const waited = ns - this.#lastNs;
     this.#lastNs = ns;
@@ -145,11 +145,11 @@ function open(path: string): number | undefined {
   }
 }
 
-/** One line for the longest operation, and one for the event loop. */
+/** Prints the longest operation and the delay of the event loop. */
 export function printStalls({ longestMs, longestOwnMs, noted, delay }: StallReport): void {
   const [first] = noted;
   const where = first === undefined ? '' : `, operation ${first.number.toLocaleString('en')}`;
-  print('  longest operation', `${longestOwnMs.toFixed(1)} ms of its own${where}`);
+  print('  longest operation', `${longestOwnMs.toFixed(1)} ms own time${where}`);
   print('  … with collections and other programs', `${longestMs.toFixed(1)} ms`);
   const { p50, p99, max } = delay;
   print('  event loop late by', `p50 ${p50.toFixed(1)}, p99 ${p99.toFixed(1)}, most ${max.toFixed(1)} ms`);

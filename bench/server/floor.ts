@@ -1,4 +1,4 @@
-// What Node's own sockets reach: it counts the requests of what comes, and answers each with OK.
+// Measures the limit of Node's sockets: a server that only counts requests and replies OK to each.
 import { createServer } from 'node:net';
 
 const ARRAY = 0x2a;

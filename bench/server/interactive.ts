@@ -1,19 +1,22 @@
 import { Redis } from 'ioredis';
 import { connect } from 'memstore-tx';
 
-/** How the increments of a run lie: so many clients, each on a key of its own, or all on a few. */
+/** The clients of a run and their keys: each client has its own key, or all share a few hot keys. */
 export interface Contention {
   readonly clients: number;
   readonly hotKeys: number | undefined;
 }
 
-/** Committed increments per second, each a read and a write by a client of its own connection. */
+/**
+ * Returns the committed increments per second. Each is a read and a write by a client with its own
+ * connection.
+ */
 export type Interactive = (port: number, contention: Contention, increments: number) => Promise<number>;
 
 const keyOf = (client: number, { hotKeys }: Contention, round: number): string =>
   hotKeys === undefined ? `own:${client}` : `hot:${(client + round) % hotKeys}`;
 
-/** Lets all the clients increment, and makes sure that nothing was lost. */
+/** Runs the increments of all clients, and checks that none was lost. */
 async function race(
   contention: Contention,
   increments: number,
@@ -31,7 +34,9 @@ async function race(
   const seconds = (performance.now() - startMs) / 1000;
   const done = (await sum()) - before;
   if (done !== each * contention.clients)
-    throw new Error(`${each * contention.clients - done} increments were lost.`);
+    throw new Error(
+      `${each * contention.clients - done} of ${each * contention.clients} increments were lost.`,
+    );
   return done / seconds;
 }
 
@@ -43,7 +48,7 @@ const keysOf = (contention: Contention): string[] => [
   ),
 ];
 
-/** `transaction()`, each client with a connection of its own. */
+/** Increments with `transaction()`. Each client has its own connection. */
 export const memStoreIncrements: Interactive = async (port, contention, increments) => {
   const stores = await Promise.all(Array.from({ length: contention.clients }, () => connect({ port })));
   const [first] = stores;
@@ -61,10 +66,13 @@ export const memStoreIncrements: Interactive = async (port, contention, incremen
   return perSecond;
 };
 
-/** WATCH and GET in one write, MULTI, SET and EXEC in another, again until nobody else was faster. */
+/**
+ * Increments with WATCH and GET in one write, and MULTI, SET and EXEC in another. Repeats until no other
+ * client has changed the key.
+ */
 export const redisIncrements: Interactive = async (port, contention, increments) => {
   const clients = Array.from({ length: contention.clients }, () => new Redis({ port }));
-  // They connect by themselves, which is not what is measured.
+  // Connect before the measurement.
   await Promise.all(clients.map((client) => client.ping()));
   const [first] = clients;
   const sum = async (): Promise<number> => {
@@ -74,7 +82,7 @@ export const redisIncrements: Interactive = async (port, contention, increments)
   const increment = async (client: number, key: string): Promise<void> => {
     const redis = clients[client] as Redis;
     for (;;) {
-      // Both in one write: what counts is that the watch is there before the read.
+      // One write is enough, because the server handles WATCH before GET.
       const read = await redis.pipeline().watch(key).get(key).exec();
       const value = read?.[1]?.[1];
       if (

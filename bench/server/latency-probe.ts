@@ -1,4 +1,4 @@
-// A client in a process of its own that sends one GET after another. Its parent, long-commands.ts, starts and
+// A client in its own process that sends one GET after another. Its parent, long-commands.ts, starts and
 // stops the measurement by messages.
 import { connect } from 'node:net';
 
@@ -30,7 +30,7 @@ process.on('message', (message) => {
     startedMs = performance.now();
     process.send?.('started');
   } else {
-    // The request that is still open counts with the time that it has taken so far.
+    // Include the pending request with the time that has passed so far.
     process.send?.([...latencies, sinceSent()]);
   }
 });

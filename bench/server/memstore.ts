@@ -1,4 +1,4 @@
-// A served store, as a process of its own: it prints its port.
+// Serves a store in its own process, and prints the port.
 import { MemStore, startServer } from 'memstore-tx';
 
 const server = await startServer(new MemStore(), { port: 0 });

@@ -5,7 +5,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BULK = 0x24;
 const DIGIT_0 = 0x30;
-/** Replies that follow the line of an aggregate, for each item that it announces, by its type. */
+/** The number of replies per announced item of an aggregate, by the type byte of the aggregate. */
 const AGGREGATES: ReadonlyMap<number, number> = new Map([
   [0x2a, 1],
   [0x7e, 1],
@@ -15,11 +15,11 @@ const AGGREGATES: ReadonlyMap<number, number> = new Map([
 /** A connection that sends RESP and counts replies without keeping them. */
 export class RawClient {
   readonly #socket: Socket;
-  /** Replies, nested ones included, that are still to come. */
+  /** The number of replies still to receive, including nested ones. */
   #expected = 0;
   #resolve: () => void = () => {};
   #lastLine = '';
-  /** Bytes of a bulk string that are still to come, its end included. */
+  /** The number of bytes of a bulk string still to receive, including its line end. */
   #skip = 0;
   #line: number[] = [];
 
@@ -91,7 +91,7 @@ export class RawClient {
 
 const bulk = (word: string): string => `$${word.length}\r\n${word}\r\n`;
 
-/** One request. The words are ASCII. */
+/** Returns the RESP text of one request. REQUIRES: the words are ASCII. */
 export function request(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map(bulk).join('')}`;
 }

@@ -1,16 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** What redis-benchmark is told. */
+/** The options of redis-benchmark. */
 export interface RedisBenchmarkOptions {
   readonly test: 'get' | 'set';
-  /** How many requests are sent in one piece. */
+  /** The number of requests per write. */
   readonly pipeline: number;
-  /** How many keys are chosen from at random; by itself it has one. */
+  /** The number of keys to choose from at random. */
   readonly keys: number;
 }
 
-/** Requests per second of redis-benchmark with 50 clients. */
+/** Runs redis-benchmark with 50 clients and returns the requests per second. */
 export async function redisBenchmark(
   port: number,
   { test, pipeline, keys }: RedisBenchmarkOptions,

@@ -2,27 +2,24 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 const CLIENTS = 50;
-/** As many ids as the server hands out at once. */
+/** The maximum number of ids per RESERVE. */
 const RESERVED = 1_000;
 
-/** What one client sends. */
+/** The requests of one client. */
 interface Script {
   /** Sent once, before the first round. */
   readonly start?: Step;
-  /**
-   * What to send in each round, a step after the other; a step gets the lines of the replies to the one
-   * before it.
-   */
+  /** The steps of a round, in order. Each receives the reply lines of the step before it. */
   readonly steps: readonly ((lines: () => readonly string[]) => Step)[];
 }
 
-/** Bytes to send, and how many replies there will be. */
+/** The bytes to send, and the number of replies to expect. */
 interface Step {
   readonly text: string;
   readonly replies: number;
 }
 
-// The client is a program of Node on the same machine, so it does little: what does not change is made once.
+// The client runs on the same machine as the server, so it must be cheap. Constant texts are built only once.
 const bulk = (word: string): string => `$${word.length}\r\n${word}\r\n`;
 const array = (...words: readonly string[]): string => `*${words.length}\r\n${words.map(bulk).join('')}`;
 const keys = Array.from({ length: 100_000 }, (_, i) => bulk(`key:${String(i).padStart(12, '0')}`));
@@ -38,14 +35,17 @@ const PUT = bulk('PUT');
 const VALUE_COMMIT = `${VALUE}*2\r\n${bulk('COMMIT')}`;
 const putAndCommit = (id: string): string => TX + id + PUT + key() + VALUE_COMMIT + id;
 
-/** The text of so many. */
+/** Returns `count` texts as one. */
 function times(count: number, one: (index: number) => string): string {
   let text = '';
   for (let index = 0; index < count; index++) text += one(index);
   return text;
 }
 
-/** BEGIN, PUT and COMMIT in one write, so many side by side, with ids that were reserved before. */
+/**
+ * Returns a script of BEGIN, PUT and COMMIT in one write, for `width` concurrent transactions with reserved
+ * ids.
+ */
 export function memStoreScript(width: number): Script {
   let next = 0;
   let left = 0;
@@ -63,14 +63,14 @@ export function memStoreScript(width: number): Script {
         }
         const text = times(width, one);
         left -= width;
-        // The next ones are asked for with the last of these, so that nothing waits for them.
+        // Reserve the next ids together with the last transactions, so that no round waits for them.
         return left < width ? { text: text + RESERVE, replies: 3 * width + 1 } : { text, replies: 3 * width };
       },
     ],
   };
 }
 
-/** The same without reserved ids: the id that BEGIN answers must be known before it can be used. */
+/** Returns the same script without reserved ids. It must wait for the id in the reply to BEGIN. */
 export function memStoreAwaitedScript(width: number): Script {
   const begin = { text: BEGIN.repeat(width), replies: width };
   return {
@@ -86,14 +86,18 @@ export function memStoreAwaitedScript(width: number): Script {
 }
 
 /**
- * MULTI, SET and EXEC. A connection of Redis has one transaction at a time, so these go one after another.
+ * Returns a script of MULTI, SET and EXEC. A Redis connection has one transaction at a time, so the
+ * transactions follow each other.
  */
 export function redisScript(width: number): Script {
   const one = (): string => MULTI_SET + key() + VALUE_EXEC;
   return { steps: [() => ({ text: times(width, one), replies: 3 * width })] };
 }
 
-/** Transactions per second with 50 clients on bare sockets, each with so many under way. */
+/**
+ * Returns the transactions per second with 50 clients on bare sockets, each with `width` concurrent
+ * transactions.
+ */
 export async function scripted(
   port: number,
   script: (width: number) => Script,
@@ -115,7 +119,8 @@ const ARRAY = 0x2a;
 const ERROR = 0x2d;
 
 /**
- * Plays the script so many times. Every reply is one line, but for the array of one status that EXEC answers.
+ * Runs the script `rounds` times. Each reply is one line, except the reply to EXEC, which is an array of one
+ * status.
  */
 function play(socket: Socket, { start, steps }: Script, rounds: number): Promise<void> {
   return new Promise((resolve, reject) => {

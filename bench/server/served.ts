@@ -4,16 +4,16 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-/** A server that is a process of its own. */
+/** A server in its own process. */
 export interface Served {
   readonly name: string;
   readonly port: number;
-  /** Processor time that it has used, in microseconds; NaN where the system does not tell. */
+  /** Returns the CPU time of the server in microseconds, or NaN if the system does not provide it. */
   cpuUs(): number;
   stop(): Promise<void>;
 }
 
-/** The unit of processor time in /proc, by convention. */
+/** The usual unit of CPU times in /proc. */
 const TICK_US = 10_000;
 
 export async function startRedis(): Promise<Served> {
@@ -24,7 +24,7 @@ export async function startRedis(): Promise<Served> {
   return served('redis-server', port, child);
 }
 
-/** Starts a file of this folder that prints its port. */
+/** Runs a file of this folder in a new process. The file must print its port. */
 export async function startNode(name: string, file: string, args: readonly string[] = []): Promise<Served> {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
@@ -56,7 +56,9 @@ function firstOutput(child: ChildProcess, mark: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`The server ended with ${code}: ${output}`)));
+    child.on('exit', (code) =>
+      reject(new Error(`The server exited with status ${code} before it was ready: ${output}`)),
+    );
     child.stdout?.on('data', (text: Buffer) => {
       output += text;
       if (output.includes(mark)) resolve(output);
@@ -71,5 +73,5 @@ async function freePort(): Promise<number> {
   probe.close();
   await once(probe, 'close');
   if (typeof address === 'object' && address !== null) return address.port;
-  throw new Error('There is no free port.');
+  throw new Error('No free port was found on 127.0.0.1.');
 }
