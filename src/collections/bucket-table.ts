@@ -1,12 +1,12 @@
 import { hashKey } from './hash-key.ts';
 
 /**
- * A bucket of this length gets no more entries. A bucket has one or two entries on average. Only keys chosen
- * for their equal hashes make one this long.
+ * The length at which a bucket gets no more entries. On average, a bucket has one or two. Only keys that an
+ * attacker chose for their equal hashes make a bucket this long.
  */
 const CROWDED = 32;
 
-/** What `#find` returns if the key has no slot. */
+/** The result of `#find` if the key has no slot. */
 const ABSENT = -1;
 const ABSENT_AND_CROWDED = -2;
 
@@ -14,37 +14,37 @@ const ABSENT_AND_CROWDED = -2;
  * A hash table that grows and shrinks by one bucket at a time, after W. Litwin, "Linear Hashing: A New Tool
  * for File and Table Addressing" (VLDB 1980) and P.-Å. Larson, "Dynamic Hash Tables" (CACM 31(4), 1988).
  *
- * A new key splits one bucket, a deletion merges two. Both change the links of a few entries and copy none,
- * so a call costs the same at every size. A table made of `Map`s cannot promise this: V8 doubles a `Map` at a
- * power of two, and `Map`s of similar sizes all reach it together.
+ * A new key splits one bucket, and a deletion merges two. Both change the links of a few entries and copy
+ * none, so the cost of a call does not depend on the size. A table made of `Map`s cannot guarantee this. V8
+ * doubles a `Map` at each power of two, and `Map`s of similar sizes double at the same time.
  *
- * INVARIANT: the entries fill the slots from 0 to `#used` - 1, and there are as many buckets as slots. A
- * deletion moves the last entry into the gap.
+ * INVARIANT: the entries occupy the slots from 0 to `#used` - 1, and there are as many buckets as used slots.
+ * A deletion moves the last entry into the gap.
  *
- * Slots and buckets are stored in shards of a fixed size: slot n and the head of bucket n lie in shard n /
+ * Slots and buckets are stored in shards of a fixed size. Slot n and the head of bucket n are in shard n /
  * `#shardSize`.
  */
 export class BucketTable<V> {
   readonly #shardSize: number;
   readonly #shardBits: number;
   /**
-   * For each shard first the heads of its buckets, then two numbers for each slot: the next slot of the same
-   * bucket, and the hash of the key. A slot is written as its number plus 1, since a new array is full of
-   * zeros: 0 ends a bucket.
+   * The links of each shard. First come the heads of its buckets. Then come two numbers for each slot: the
+   * next slot of the same bucket, and the hash of the key. A slot is stored as its number plus 1, because a
+   * new array is full of zeros. So 0 marks the end of a bucket.
    */
   readonly #links: Int32Array[] = [];
-  /** For each shard the key and the value of each slot. */
+  /** The key and the value of each slot, by shard. */
   readonly #entries: (string | V | undefined)[][] = [];
   #used = 0;
-  /** The least 2^i - 1 that is not below the greatest bucket number. */
+  /** The smallest 2^i - 1 that is not below the highest bucket number. */
   #mask = 0;
   /**
-   * Entries that came to a crowded bucket. V8 hashes strings with a secret seed, so nobody can crowd this
-   * `Map`.
+   * The entries whose bucket is crowded. V8 hashes strings with a secret seed, so an attacker cannot cause
+   * collisions in this `Map`.
    */
   readonly #overflow = new Map<string, V>();
 
-  /** Creates an empty table. `shardSize` is the number of buckets in a shard, and a power of two. */
+  /** Creates an empty table. `shardSize` is the number of buckets in a shard. It must be a power of two. */
   constructor(shardSize: number) {
     this.#shardSize = shardSize;
     this.#shardBits = Math.log2(shardSize);
@@ -58,7 +58,7 @@ export class BucketTable<V> {
     return Math.max(1, Math.ceil(this.#used / this.#shardSize));
   }
 
-  /** Returns the shard in which the bucket of the key lies. */
+  /** Returns the shard that contains the bucket of the key. */
   shardOf(key: string): number {
     return this.#bucketOf(hashKey(key)) >> this.#shardBits;
   }
@@ -69,7 +69,7 @@ export class BucketTable<V> {
     return this.#overflow.size === 0 ? undefined : this.#overflow.get(key);
   }
 
-  /** Returns whether the key is new. */
+  /** Adds or replaces an entry. Returns whether the key is new. */
   set(key: string, value: V): boolean {
     const hash = hashKey(key) | 0;
     const slot = this.#find(key, hash);
@@ -85,7 +85,7 @@ export class BucketTable<V> {
     return true;
   }
 
-  /** Returns whether the key was there. */
+  /** Deletes an entry. Returns whether the key was present. */
   delete(key: string): boolean {
     const slot = this.#find(key, hashKey(key) | 0);
     if (slot < 0) return this.#overflow.size > 0 && this.#overflow.delete(key);
@@ -96,7 +96,7 @@ export class BucketTable<V> {
     const entries = this.#entriesAt(last);
     entries[this.#keyAt(last)] = undefined;
     entries[this.#keyAt(last) + 1] = undefined;
-    // One empty shard stays, so that a size that goes up and down does not allocate each time.
+    // Keep one empty shard, so that a size that goes up and down does not allocate each time.
     if (this.#links.length > this.shardCount + 1) {
       this.#links.pop();
       this.#entries.pop();
@@ -105,11 +105,11 @@ export class BucketTable<V> {
   }
 
   /**
-   * Walks through the keys, while the table may change between the steps. It yields each key that stays in
-   * the table at least once. It may skip keys that are set meanwhile, so it ends.
+   * Yields the keys. The table may change between the steps. Each key that stays in the table is yielded at
+   * least once. Keys that are set meanwhile may be skipped, so the walk always ends.
    */
   *walk(): Generator<string, void> {
-    // Downwards, because a deletion moves the last entry to a lower slot, which the walk has yet to reach.
+    // Walk downwards: a deletion moves the last entry to a lower slot, which the walk visits later.
     for (let slot = this.#used - 1; slot >= 0; slot = Math.min(slot, this.#used) - 1)
       yield this.#entriesAt(slot)[this.#keyAt(slot)] as string;
     yield* walkMap(this.#overflow, () => true);
@@ -123,17 +123,19 @@ export class BucketTable<V> {
     return this.#entries[slot >> this.#shardBits] as (string | V | undefined)[];
   }
 
-  /** The index of a bucket's head among the links of its shard. */
+  /** Returns the index of the head of a bucket among the links of its shard. */
   #headAt(bucket: number): number {
     return bucket & (this.#shardSize - 1);
   }
 
-  /** The index of a slot's link to the next one among the links of its shard; the hash follows it. */
+  /**
+   * Returns the index of a slot's link to the next slot, among the links of its shard. The hash follows it.
+   */
   #nextAt(slot: number): number {
     return this.#shardSize + 2 * (slot & (this.#shardSize - 1));
   }
 
-  /** The index of a slot's key among the entries of its shard; the value follows it. */
+  /** Returns the index of a slot's key among the entries of its shard. The value follows it. */
   #keyAt(slot: number): number {
     return 2 * (slot & (this.#shardSize - 1));
   }
@@ -169,7 +171,8 @@ export class BucketTable<V> {
   }
 
   /**
-   * Adds a bucket and the slot of the same number. The entries of another bucket are divided among the two.
+   * Adds a bucket and a slot with the same number. Divides the entries of an existing bucket between that
+   * bucket and the new one.
    */
   #addBucket(): void {
     const added = this.#used++;
@@ -182,8 +185,8 @@ export class BucketTable<V> {
   }
 
   /**
-   * Removes the last bucket, and the number of the last slot. Its entries return to the bucket that it was
-   * split from.
+   * Removes the last bucket and the last slot number. The entries of the bucket return to the bucket that it
+   * was split from.
    */
   #removeLastBucket(): void {
     const removed = --this.#used;
@@ -191,7 +194,7 @@ export class BucketTable<V> {
     this.#redistribute(removed);
   }
 
-  /** Moves each entry of a bucket to the bucket that it belongs to now. */
+  /** Moves each entry of a bucket to the bucket that its hash selects now. */
   #redistribute(bucket: number): void {
     const heads = this.#linksAt(bucket);
     let slot = (heads[this.#headAt(bucket)] as number) - 1;
@@ -211,7 +214,7 @@ export class BucketTable<V> {
     heads[this.#headAt(bucket)] = slot + 1;
   }
 
-  /** Replaces the link that leads to the slot. */
+  /** Replaces the link that points to the slot. */
   #redirect(slot: number, link: number): void {
     const bucket = this.#bucketOf(this.#linksAt(slot)[this.#nextAt(slot) + 1] as number);
     let links = this.#linksAt(bucket);
@@ -238,8 +241,8 @@ export class BucketTable<V> {
 }
 
 /**
- * Walks through the keys of a `Map` that may change between the steps, as long as `isCurrent`. The keys come
- * in the order of insertion, so the walk ends after as many as there were at its start.
+ * Yields the keys of a `Map` that may change between the steps. Stops when `isCurrent` returns false. Keys
+ * come in insertion order, so the walk yields at most as many keys as the `Map` had at the start.
  */
 export function* walkMap(
   map: ReadonlyMap<string, unknown>,

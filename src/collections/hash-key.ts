@@ -2,9 +2,9 @@ const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
 /**
- * A 32-bit hash of a key: FNV-1a (Fowler, Noll, Vo), taking a UTF-16 code unit where the original takes a
- * byte, and then the finalizer of MurmurHash3. Shards, stripes and partitions are chosen by the lowest bits,
- * and FNV-1a alone leaves those depending on the lowest bits of each unit only.
+ * Returns a 32-bit hash of a key: FNV-1a (Fowler, Noll, Vo) over UTF-16 code units instead of bytes, followed
+ * by the finalizer of MurmurHash3. The lowest bits select shards, stripes and partitions. With FNV-1a alone,
+ * these bits would depend only on the lowest bits of each code unit.
  */
 export function hashKey(key: string): number {
   let hash = FNV_OFFSET;

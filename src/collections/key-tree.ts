@@ -4,15 +4,15 @@ import type { KeyRange } from '../contract/key-range.ts';
 export type BTree<K, V> = sortedBTree.default<K, V>;
 
 /**
- * The B+ tree of `sorted-btree`. The package is CommonJS with an `__esModule` mark: Node hands over its whole
- * export object as the default import, bundlers that honour the mark hand over the class itself.
+ * The B+ tree of `sorted-btree`. The package is CommonJS with an `__esModule` flag. For such a package,
+ * Node's default import is the whole export object, but bundlers that respect the flag import the class.
  */
 export const BTree: typeof sortedBTree.default = 'default' in sortedBTree ? sortedBTree.default : sortedBTree;
 
 /** A B+ tree whose keys are in UTF-16 code unit order. */
 export type KeyTree<V> = BTree<string, V>;
 
-/** Measured with 10^6 short keys: as fast as the library's default of 32, and a quarter less memory. */
+/** Measured with 10^6 short keys: as fast as the library's default of 32, with a quarter less memory. */
 const NODE_SIZE = 64;
 
 export function createKeyTree<V>(): KeyTree<V> {
@@ -20,17 +20,17 @@ export function createKeyTree<V>(): KeyTree<V> {
 }
 
 /**
- * Orders strings by UTF-16 code unit, as JavaScript does. Comparing is most of the work of a tree, and asking
- * for equality second is a quarter faster than asking for `>`, since most unequal strings differ in length or
- * hash already.
+ * Orders strings by UTF-16 code unit, as JavaScript does. Comparisons are most of the work of a tree. Testing
+ * for equality second is a quarter faster than testing for `>`, because most unequal strings already differ
+ * in length or hash.
  */
 export function compareKeys(left: string, right: string): number {
   return left < right ? -1 : left === right ? 0 : 1;
 }
 
 /**
- * Appends keys of the range to `found` until there are `limit` of them: from the first on, or with
- * `reverse` from the last back.
+ * Appends keys of the range to `found` until it has `limit` keys. Starts with the first key, or with the last
+ * key if `reverse`.
  */
 export function collectKeys(
   tree: KeyTree<unknown>,

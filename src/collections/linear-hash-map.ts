@@ -2,44 +2,47 @@ import { BucketTable, walkMap } from './bucket-table.ts';
 
 /** The sizes at which a {@link LinearHashMap} changes its shape. */
 export interface LinearHashSizes {
-  /** Up to so many entries there is one `Map` only, and no key is hashed. A power of two. */
+  /** The number of entries up to which one `Map` holds all of them and no key is hashed. A power of two. */
   readonly singleLimit: number;
-  /** The number of buckets in a shard, which is also the mean number of its entries. A power of two. */
+  /** The number of buckets in a shard, which is also its average number of entries. A power of two. */
   readonly shardMean: number;
 }
 
 /**
- * A shard of this size has 450 KB. It lies in V8's space for large objects, where no room is lost between
- * objects and nothing is copied, and allocating it takes a tenth of a millisecond.
+ * A shard of this size takes 450 KB. V8 allocates it in its large-object space, where objects are not copied
+ * and do not fragment memory. Allocating it takes a tenth of a millisecond.
  */
 export const DEFAULT_SIZES: LinearHashSizes = { singleLimit: 2 ** 17, shardMean: 2 ** 14 };
 
-/** How many entries of the single `Map` move on with each new key, once there are shards. */
+/**
+ * The number of entries that each new key moves from the single `Map` to the table, after the switch to
+ * shards.
+ */
 const MOVED_PER_SET = 4;
 
 /**
- * A map in which every call moves at most a few entries, at any size. Unlike a `Map`, it may have more than
- * 2^24 entries.
+ * A map in which each call moves only a few entries, at any size. Unlike a `Map`, it can have more than 2^24
+ * entries.
  *
- * While it is small it is one `Map`. Beyond `singleLimit` it is a {@link BucketTable}, and the entries of the
- * `Map` move there a few with each new key.
- * INVARIANT: meanwhile an entry of `#leaving` counts only when the table has none for its key, and a deletion
- * deletes from both. (An entry that moves is not deleted from `#leaving`: V8 shrinks a `Map` then, which
- * takes 30 ms.)
+ * A small map is a single `Map`. Beyond `singleLimit` it becomes a {@link BucketTable}. Each new key then
+ * moves a few entries of the `Map` to the table. INVARIANT: during the move, an entry of `#leaving` is valid
+ * only if the table has no entry for its key. A deletion deletes from both. A moved entry is not deleted from
+ * `#leaving`, because V8 would then shrink the `Map`, which takes 30 ms.
  *
- * When the last entry is deleted, it is one `Map` again.
+ * When the last entry is deleted, the map is a single `Map` again.
  */
 export class LinearHashMap<V> {
   readonly #sizes: LinearHashSizes;
-  /** The only `Map`; undefined when there are shards. */
+  /** The single `Map`. Undefined if the entries are in shards. */
   #single: Map<string, V> | undefined = new Map();
   /**
-   * How many slots of the single `Map` are in use at most. V8 keeps those of deleted keys until it rehashes.
+   * An upper bound of the used slots of the single `Map`. V8 keeps the slots of deleted keys until it
+   * rehashes.
    */
   #singleSlots = 0;
   #table: BucketTable<V>;
   #shardedSize = 0;
-  /** The former single `Map`, while not all of its entries have moved, and where the move has come to. */
+  /** The former single `Map`, while some of its entries have not moved yet. */
   #leaving: Map<string, V> | undefined;
   #leavingEntries: Iterator<[string, V], undefined> = new Map<string, V>().entries();
 
@@ -65,7 +68,7 @@ export class LinearHashMap<V> {
     return single === undefined ? this.#getSharded(key) : single.get(key);
   }
 
-  /** Returns whether the key is new. */
+  /** Adds or replaces an entry. Returns whether the key is new. */
   set(key: string, value: V): boolean {
     const single = this.#single;
     if (single === undefined) return this.#setSharded(key, value);
@@ -77,28 +80,28 @@ export class LinearHashMap<V> {
     return true;
   }
 
-  /** Returns whether the key was there. */
+  /** Deletes an entry. Returns whether the key was present. */
   delete(key: string): boolean {
     const single = this.#single;
     return single === undefined ? this.#deleteSharded(key) : single.delete(key);
   }
 
   /**
-   * Walks through the keys, each of them once. The map may change between the steps: a key that stays in the
-   * map then comes at least once, and every key that comes is in the map at that moment. Keys that are set
-   * meanwhile may not come, so that a walk ends even if keys come and go faster than it gets on.
+   * Yields each key once. The map may change between the steps. Then each key that stays in the map is
+   * yielded at least once, and each yielded key is in the map at that moment. Keys that are set meanwhile may
+   * be skipped, so the walk always ends.
    */
   *walk(): Generator<string, void> {
     const single = this.#single ?? this.#leaving;
-    // When all the entries have moved from it, it hears of no deletion any more.
+    // After all entries have moved, later deletions no longer change this `Map`.
     const isCurrent = (): boolean => single === (this.#single ?? this.#leaving);
-    // The walk of the table yields the keys that have moved.
+    // Skip the keys that have moved, because the walk of the table yields them.
     if (single !== undefined)
       for (const key of walkMap(single, isCurrent)) if (this.#table.get(key) === undefined) yield key;
     yield* this.#table.walk();
   }
 
-  /** Yields the values in the order of `walk`, under the same conditions. */
+  /** Yields the values in the order of `walk`, with the same guarantees. */
   *values(): Generator<V, void> {
     for (const key of this.walk()) {
       const value = this.get(key);
@@ -132,8 +135,7 @@ export class LinearHashMap<V> {
   }
 
   #leaveSingle(single: Map<string, V>): void {
-    // Filled with deleted keys, and not with more entries than V8 rehashes in a few milliseconds, it may
-    // stay.
+    // Keep the `Map` if most of its slots are deleted keys: V8 rehashes it in a few milliseconds.
     if (single.size <= this.#sizes.singleLimit / 2) {
       this.#singleSlots = single.size;
       return;

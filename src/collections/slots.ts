@@ -1,27 +1,29 @@
-/** A value that knows its key. */
+/** A value that contains its key. */
 interface Keyed<K> {
   readonly key: K;
 }
 
-/** The map for the values whose slot is taken. */
+/** The map for values whose slot is occupied. */
 interface Overflow<K, V> {
   readonly size: number;
   get(key: K): V | undefined;
   set(key: K, value: V): unknown;
-  /** Returns whether the key was there. */
+  /** Deletes a value. Returns whether the key was present. */
   delete(key: K): boolean;
   values(): Iterable<V>;
 }
 
 /**
- * Values by their keys, for few values of which each is here for a short time. A `Map` handles that badly: it
- * is rebuilt again and again, as deleted entries fill it, and each old table keeps the later ones alive until
- * the next full collection. So each value has a slot of an array, which a hash of its key chooses. If the
- * slot is taken, the value is in a map. With any number of keys, that is never much worse than the map alone.
+ * Stores a few short-lived values by key.
+ *
+ * A `Map` is slow for this. Deleted entries fill it, so it is rebuilt again and again. Each old table also
+ * keeps the later ones alive until the next full garbage collection. So each value goes into an array slot
+ * that the hash of its key selects. If the slot is occupied, the value goes into a map. With many values,
+ * this is only slightly slower than the map alone.
  */
 export class Slots<K, V extends Keyed<K>> {
   readonly #count: number;
-  /** Empty before the first value: most owners on a server never have one. */
+  /** Stays empty until the first value is added, because most owners on a server never add one. */
   #slots: (V | undefined)[] = [];
   #inSlots = 0;
   readonly #others: Overflow<K, V>;
@@ -42,7 +44,7 @@ export class Slots<K, V extends Keyed<K>> {
     return this.#others.size === 0 ? undefined : this.#others.get(key);
   }
 
-  /** REQUIRES: no value with the same key is here. */
+  /** Adds a value. REQUIRES: no value has the same key. */
   add(hash: number, value: V): void {
     if (this.#slots.length === 0) this.#slots = new Array(this.#count).fill(undefined);
     const slot = hash & (this.#count - 1);
@@ -54,7 +56,7 @@ export class Slots<K, V extends Keyed<K>> {
     this.#inSlots++;
   }
 
-  /** Returns whether the value was here. */
+  /** Deletes a value. Returns whether it was present. */
   delete(hash: number, value: V): boolean {
     const slot = hash & (this.#count - 1);
     if (this.#slots[slot] !== value) return this.#others.delete(value.key);
@@ -63,7 +65,7 @@ export class Slots<K, V extends Keyed<K>> {
     return true;
   }
 
-  /** Yields the values. One that is added or deleted meanwhile may be yielded or not. */
+  /** Yields the values. Values that are added or deleted meanwhile may or may not be yielded. */
   *[Symbol.iterator](): Iterator<V, undefined> {
     if (this.#inSlots > 0) for (const value of this.#slots) if (value !== undefined) yield value;
     yield* this.#others.values();
