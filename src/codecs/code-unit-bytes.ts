@@ -1,7 +1,7 @@
 /**
- * Bytes whose order is that of the keys, by UTF-16 code unit. UTF-8 has another order for surrogate pairs, so
- * these are written as two units of three bytes each (CESU-8). Lone surrogates, which bounds of ranges may
- * have, keep their place.
+ * Encodes a key as bytes that sort like the key, by UTF-16 code unit. UTF-8 sorts surrogate pairs
+ * differently, so each half of a pair is written as three bytes (CESU-8). Lone surrogates in the bounds of
+ * ranges sort correctly too.
  */
 export function codeUnitBytes(key: string): Buffer {
   if (!SURROGATE.test(key)) return Buffer.from(key, 'utf8');
@@ -24,10 +24,10 @@ export function codeUnitBytes(key: string): Buffer {
 }
 
 const SURROGATE = /[\ud800-\udfff]/;
-// Also the first byte of the units from U+D000 on, which are as in UTF-8.
+// The units from U+D000 on have the same first byte, and the same bytes as in UTF-8.
 const FIRST_OF_SURROGATE = 0xed;
 
-/** The key that {@link codeUnitBytes} wrote. */
+/** Decodes the bytes that {@link codeUnitBytes} returned. */
 export function fromCodeUnitBytes(bytes: Uint8Array): string {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return whole.includes(FIRST_OF_SURROGATE) ? decode(whole) : whole.toString('utf8');

@@ -1,7 +1,7 @@
 import { isResizable } from './values/value-walk.ts';
 
-// Values with more parts than this are left to the exact encoding, which needs no walk beforehand. The bounds
-// also end the walk of a value that contains itself.
+// Larger values use the exact encoding, which needs no walk beforehand. These limits also end the walk of a
+// value that contains itself.
 const MAX_PARTS = 10_000;
 const GREATEST_DEPTH = 100;
 
@@ -13,16 +13,16 @@ const plainBytes: ReadonlySet<object | null> = new Set<object | null>([
 
 /** The state of one walk. */
 interface Walk {
-  /** How many more objects it may visit. */
+  /** The number of objects that the walk may still visit. */
   left: number;
   readonly isProxy: (value: unknown) => boolean;
 }
 
 /**
- * Returns whether `msgpackr` writes a value so that it is read back equal. That is not so for -0, text with
+ * Returns whether a value that `msgpackr` writes is equal when it is read back. This excludes -0, text with
  * lone surrogates, arrays with holes or properties, a key `__proto__`, errors, boxed primitives, instances of
- * classes (a Buffer is one), a resizable buffer and a `DataView`. `structuredClone` refuses proxies and
- * detached buffers.
+ * classes (such as Buffer), resizable buffers and `DataView`. It also excludes proxies and detached buffers,
+ * because `structuredClone` refuses them.
  */
 export function isPlain(value: unknown, isProxy: (value: unknown) => boolean): boolean {
   return isPlainPart(value, { left: MAX_PARTS, isProxy }, 0);
@@ -66,10 +66,10 @@ function isPlainObject(value: object, walk: Walk, depth: number): boolean {
 
 function isPlainArray(items: unknown[], walk: Walk, depth: number): boolean {
   const { length } = items;
-  // The walk would not reach the end of an array this long.
+  // An array this long exceeds the limit of the walk.
   if (length > walk.left) return false;
   const names = Object.keys(items);
-  // Object.keys lists the indices before all other names.
+  // Object.keys returns the indices before all other names.
   if (names.length !== length || (length > 0 && names[length - 1] !== String(length - 1))) return false;
   return items.every((item) => isPlainPart(item, walk, depth));
 }
@@ -85,7 +85,10 @@ function hasPlainProperties(value: object, walk: Walk, depth: number): boolean {
   return true;
 }
 
-/** An empty buffer may be detached, which the platform does not clone. */
+/**
+ * Returns whether bytes are plain. An empty buffer may be detached, and the platform cannot clone a detached
+ * buffer.
+ */
 function arePlainBytes(value: object): boolean {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength === 0) return false;

@@ -7,26 +7,26 @@ import { checkStorable, invalidValue, isObject } from './values/invalid-value.ts
 import { storedCopy } from './values/stored-copy.ts';
 import { FOREIGN_OBJECTS } from './values/value-walk.ts';
 
-/** A platform's own format of structured clones, which is exact and slower. */
+/** The platform's own format for structured clones. It is exact, but slower than MessagePack. */
 export interface ExactFormat {
   serialize(value: unknown): Uint8Array;
-  /** Returns the value. Each view in it has a buffer of its own. */
+  /** Returns the value. Each view in it has its own buffer. */
   deserialize(bytes: Uint8Array): unknown;
   isProxy(value: unknown): boolean;
 }
 
-// MessagePack has no byte 0xc1, so it marks a value in the other format.
+// MessagePack never uses the byte 0xc1, so this byte marks a value in the exact format.
 const EXACT_MARK = 0xc1;
 
 /**
- * Writes values as MessagePack. A value that MessagePack would not give back equal becomes the byte 0xc1 and
- * the exact format.
+ * Returns a codec that writes values as MessagePack. If a MessagePack value would not be equal when read
+ * back, the codec writes the byte 0xc1 and the exact format.
  */
 export function messagePackCodec(exact: ExactFormat): ValueCodec {
   const packr = new Packr({ structuredClone: true, useToJSON: false });
 
   function encodeExactly(value: unknown): Uint8Array {
-    // The copy of a class instance is a plain object, or the value is refused.
+    // Copying turns a class instance into a plain object, or refuses the value.
     const isForeign = isObject(value) && (inspectValue(value, false) & FOREIGN_OBJECTS) !== 0;
     return marked(exact.serialize(isForeign ? storedCopy(value) : value));
   }
@@ -35,11 +35,11 @@ export function messagePackCodec(exact: ExactFormat): ValueCodec {
     encode(value) {
       checkStorable(value);
       try {
-        // A Buffer is cloned as the Uint8Array that it is.
+        // `structuredClone` turns a Buffer into a Uint8Array, so do the same.
         const plain = ArrayBuffer.isView(value) && value instanceof Uint8Array ? bytesOf(value) : value;
         if (isPlain(plain, exact.isProxy)) return packr.pack(plain);
       } catch {
-        // The object's prototype hides its real type. The exact format writes the real type.
+        // The prototype of the object hides its real type. The exact format writes the real type.
       }
       try {
         return encodeExactly(value);
@@ -51,7 +51,7 @@ export function messagePackCodec(exact: ExactFormat): ValueCodec {
       try {
         return bytes[0] === EXACT_MARK ? exact.deserialize(bytes.subarray(1)) : packr.unpack(bytes);
       } catch (cause) {
-        throw new MemStoreError('INVALID_VALUE', 'The value is not MessagePack.', { cause });
+        throw new MemStoreError('INVALID_VALUE', 'The bytes are not a MessagePack value.', { cause });
       }
     },
   };

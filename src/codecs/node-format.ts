@@ -4,20 +4,23 @@ import type { ExactFormat } from './message-pack-codec.ts';
 import { copyView } from './values/own-bytes.ts';
 
 declare module 'v8' {
-  // Node documents this method; its type declarations lack it.
+  // Node documents this method, but its type declarations omit it.
   interface DefaultDeserializer {
     _readHostObject(): ArrayBufferView;
   }
 }
 
-/** Node returns views of the bytes that it reads, or of a pool. These get buffers of their own. */
+/**
+ * A deserializer that gives each view its own buffer. Node would return views of the input bytes or of a
+ * pool.
+ */
 class OwnBytesDeserializer extends v8.DefaultDeserializer {
   override _readHostObject(): ArrayBufferView {
     return copyView(super._readHostObject());
   }
 }
 
-/** The format of structured clones that Node writes. */
+/** Node's format for structured clones. */
 export const nodeFormat: ExactFormat = {
   serialize: v8.serialize,
   deserialize(bytes) {

@@ -1,27 +1,29 @@
-// Bytes on V8 without pointer compression (Node's build), as bench/size-of.ts measures them for the copies
-// that `structuredClone` makes, which is what a store keeps.
+// Sizes in bytes on V8 without pointer compression (Node's build). bench/size-of.ts measures them for the
+// copies that `structuredClone` makes, because stores keep such copies.
 const WORD = 8;
-/** What stands before the elements of a string, a bigint or an array of slots. */
+/** The header before the elements of a string, a bigint or an array of slots. */
 const HEADER = 2 * WORD;
 const HEAP_NUMBER = HEADER;
 /** A plain object, with room for the first few properties. */
 const OBJECT = 7 * WORD;
 const PROPERTIES_IN_OBJECT = 4;
-/** Further properties are kept outside of the object, in an array that grows by as many slots at a time. */
+/** V8 stores further properties outside the object, in an array that grows by this number of slots. */
 const PROPERTIES_AT_A_TIME = 3;
-/** With more properties than this an object is taken for a dictionary, whose names no other object shares. */
+/**
+ * An object with more properties is assumed to be a dictionary, whose property names no other object shares.
+ */
 const SHARED_NAMES = 32;
-/** What V8 notes for a property name that only one object has. */
+/** The bytes that V8 needs for a property name that only one object has. */
 const NAME_OF_ITS_OWN = 4 * WORD;
 const ARRAY = 4 * WORD + HEADER;
 /** A `Map` or `Set` without its table entries. */
 const TABLE = 9 * WORD;
 const LEAST_TABLE_ENTRIES = 4;
-/** Its key, its value, the link to the next, and the half of a bucket. */
+/** The key, the value, the link to the next entry, and half of a bucket. */
 const MAP_ENTRY = 3.5 * WORD;
 const SET_ENTRY = 2.5 * WORD;
 const DATE = 12 * WORD;
-/** An object around a primitive. */
+/** An object that wraps a primitive. */
 const BOX = 4 * WORD;
 const ARRAY_BUFFER = 11 * WORD;
 /** A typed array or `DataView` without its buffer. */
@@ -30,20 +32,20 @@ const VIEW = 12 * WORD;
 const GREATEST_SMALL_INTEGER = 2 ** 31 - 1;
 
 /**
- * The bytes of memory that an entry takes, estimated: those of its key and of everything reachable from its
- * value, each object counted once. What the store notes besides, which does not depend on the value, is not
- * in it. Property names are counted only for objects with more than 32 of them.
+ * Estimates the bytes of memory that an entry takes: its key, and everything reachable from its value. Each
+ * object counts once. The store's own records of the entry are not included, because their size does not
+ * depend on the value. Property names count only for objects with more than 32 properties.
  */
 export function estimateSize(value: unknown, key: string): number {
   return stringSize(key) + valueSize(value);
 }
 
-/** Goes by a list of its own and not by recursion, so that no depth of nesting overflows the stack. */
+/** Estimates the bytes of a value. Not recursive, so that deep nesting cannot overflow the stack. */
 function valueSize(root: unknown): number {
   if (typeof root !== 'object' || root === null) return primitiveSize(root);
   const seen = new Set<object>([root]);
   let size = 0;
-  // A set is iterated in order of insertion, what is added meanwhile included.
+  // The iterator of a set also visits the objects that are added during the loop.
   for (const object of seen) {
     size += shellSize(object);
     for (const part of partsOf(object)) {
@@ -54,7 +56,7 @@ function valueSize(root: unknown): number {
   return size;
 }
 
-/** What a primitive takes besides the slot that refers to it. */
+/** Returns the bytes of a primitive, without the slot that refers to it. */
 function primitiveSize(value: unknown): number {
   if (typeof value === 'string') return stringSize(value);
   if (typeof value === 'number') return isSmallInteger(value) ? 0 : HEAP_NUMBER;
@@ -62,7 +64,9 @@ function primitiveSize(value: unknown): number {
   return 0;
 }
 
-/** Strings take one byte per code unit unless a unit needs two. */
+/**
+ * Returns the bytes of a string. Each code unit takes one byte, or two if any unit of the string needs two.
+ */
 function stringSize(text: string): number {
   const unitBytes = /[\u0100-\uffff]/.test(text) ? 2 : 1;
   return HEADER + WORD * Math.ceil((text.length * unitBytes) / WORD);
@@ -72,7 +76,7 @@ function isSmallInteger(value: number): boolean {
   return Number.isInteger(value) && Math.abs(value) <= GREATEST_SMALL_INTEGER && !Object.is(value, -0);
 }
 
-/** What an object takes by itself, with the slots for its parts but without the parts. */
+/** Returns the bytes of an object itself, with the slots for its parts but without the parts. */
 function shellSize(object: object): number {
   if (Array.isArray(object)) return ARRAY + WORD * object.length;
   if (object instanceof Map) return TABLE + MAP_ENTRY * tableEntries(object.size);
@@ -80,12 +84,12 @@ function shellSize(object: object): number {
   if (object instanceof Date) return DATE;
   if (isBoxed(object)) return BOX;
   if (ArrayBuffer.isView(object)) return VIEW;
-  // A view keeps all of its buffer in memory.
+  // A view keeps its whole buffer in memory.
   if (object instanceof ArrayBuffer) return ARRAY_BUFFER + object.byteLength;
   return plainObjectSize(Object.keys(object));
 }
 
-/** Tables double when they are full. */
+/** Returns the capacity of a table. A table doubles when it is full. */
 function tableEntries(size: number): number {
   return Math.max(LEAST_TABLE_ENTRIES, 2 ** Math.ceil(Math.log2(size)));
 }

@@ -7,32 +7,39 @@ export function isObject(value: unknown): value is object {
 }
 
 /**
- * Refuses a value of a type that no store keeps, such as a function. Does not look at nested values.
+ * Refuses a value whose type cannot be stored, such as a function. Does not check nested values.
  * @throws {MemStoreError} INVALID_VALUE
  */
 export function checkStorable(value: unknown): void {
-  if (value === undefined) throw refusal('undefined stands for an absent entry; use del to delete one');
+  if (value === undefined)
+    throw refusal('undefined means that there is no entry; use del to delete an entry');
   if (typeof value === 'function' || typeof value === 'symbol') throw refusal(`it is a ${typeof value}`);
   if (isObject(value) && isThenable(value))
     throw refusal('it has a method named then, like a promise; perhaps an await is missing');
 }
 
-/** A promise that resolves with such an object would call `then` instead. */
+/**
+ * Returns whether a value has a `then` method. If a promise resolved with such a value, it would call `then`
+ * instead.
+ */
 function isThenable(value: object): boolean {
   try {
     return 'then' in value && typeof value.then === 'function';
   } catch (cause) {
-    throw refusal(`its property then cannot be read (${messageOf(cause)})`, cause);
+    throw refusal(`its property "then" cannot be read (${messageOf(cause)})`, cause);
   }
 }
 
-/** Returns the error for a value whose copy or check threw something. */
+/** Returns the error for a value that could not be copied or checked. */
 export function invalidValue(value: unknown, cause: unknown): MemStoreError {
   if (cause instanceof MemStoreError && cause.code === 'INVALID_VALUE') return cause;
   return refusal(messageOf(cause instanceof RangeError ? depthError(value, cause) : cause), cause);
 }
 
-/** For a value that is nested too deep, the platform reports only a stack overflow. */
+/**
+ * Returns a better error for a value that is nested too deeply. The platform reports only a stack overflow
+ * for it.
+ */
 function depthError(value: unknown, cause: unknown): unknown {
   try {
     if (isObject(value)) inspectValue(value, false);

@@ -1,7 +1,7 @@
 import { typedArrayType } from './value-kinds.ts';
 import { isResizable } from './value-walk.ts';
 
-/** Returns a copy of a view, with a buffer that has exactly the bytes of the view. */
+/** Returns a copy of a view. Its buffer has exactly the bytes of the view. */
 export function copyView(view: ArrayBufferView): ArrayBufferView {
   const type = typedArrayType(view);
   if (type !== undefined) return new type(view);
@@ -10,9 +10,8 @@ export function copyView(view: ArrayBufferView): ArrayBufferView {
 }
 
 /**
- * Replaces every view in a value by a copy with a buffer of its own, and every resizable buffer by a fixed
- * one.
- * REQUIRES: the value is a result of `structuredClone` that nobody else has.
+ * Replaces every view in a value with a copy that has its own buffer, and every resizable buffer with a fixed
+ * one. REQUIRES: the value is a result of `structuredClone` that no other code refers to.
  */
 export function giveOwnBytes(value: object): object {
   const copies = new Map<object, object>();
@@ -25,7 +24,7 @@ export function giveOwnBytes(value: object): object {
     return copy ?? part;
   };
   const result = replace(value) as object;
-  // Iterating a set also visits the items that are added meanwhile.
+  // The iterator of a set also visits the objects that are added during the loop.
   for (const object of visited) replaceParts(object, replace);
   return result;
 }
@@ -50,7 +49,7 @@ function replaceParts(object: object, replace: (part: unknown) => unknown): void
     for (const item of items) object.add(replace(item));
   } else {
     for (const name of Object.keys(object)) replaceProperty(object, name, replace);
-    // `cause` is not enumerable.
+    // `cause` is not enumerable, so the loop above misses it.
     if (object instanceof Error && object.cause !== undefined) replaceProperty(object, 'cause', replace);
   }
 }

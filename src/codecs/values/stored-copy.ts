@@ -4,15 +4,15 @@ import { copyView, giveOwnBytes } from './own-bytes.ts';
 import { typedArrayType } from './value-kinds.ts';
 
 /**
- * Returns the copy of a value that a store keeps. It is what `structuredClone` makes, and each view in it has
- * a buffer of its own with exactly its bytes.
+ * Returns the copy of a value that a store keeps. The copy is a structured clone. Each view in it has its own
+ * buffer, with exactly the bytes of the view.
  * @throws {MemStoreError} INVALID_VALUE
  */
 export function storedCopy(value: unknown): unknown {
   checkStorable(value);
   if (!isObject(value)) return value;
   try {
-    // The platform would clone the whole buffer of the view.
+    // `structuredClone` would clone the whole buffer of the view.
     if (isOwnable(value)) return copyView(value);
     const copy = structuredClone(value);
     return inspectValue(copy, true) === 0 ? copy : giveOwnBytes(copy);
@@ -21,7 +21,7 @@ export function storedCopy(value: unknown): unknown {
   }
 }
 
-/** Returns a copy, for a caller, of a value that {@link storedCopy} has returned. */
+/** Returns a copy of a value that {@link storedCopy} returned. The copy is for a caller. */
 export function loadedCopy(value: unknown): unknown {
   if (!isObject(value)) return value;
   return ArrayBuffer.isView(value) ? copyView(value) : structuredClone(value);

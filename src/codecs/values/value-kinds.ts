@@ -1,4 +1,4 @@
-/** The kind of an object, which tells how its parts are found. */
+/** The kind of an object. It determines how the parts of the object are found. */
 export type Kind = 'object' | 'array' | 'map' | 'set' | 'error' | 'buffer' | 'view' | 'leaf';
 
 type ViewConstructor = new (source?: ArrayBufferView) => ArrayBufferView;
@@ -29,12 +29,15 @@ const tagGetter = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )?.get;
 
-/** Returns the built-in type of a typed array, also for an instance of a subclass such as `Buffer`. */
+/**
+ * Returns the built-in type of a typed array. For an instance of a subclass such as `Buffer`, returns the
+ * type that it extends.
+ */
 export function typedArrayType(value: object): ViewConstructor | undefined {
   return typedArrays.get(tagGetter?.call(value) as string | undefined);
 }
 
-/** One value of every kind that a store keeps. */
+/** Returns an example of every kind of object that a store can keep. */
 function specimens(): [Kind, object][] {
   const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
   const buffer = new ArrayBuffer(8);
@@ -57,15 +60,15 @@ function specimens(): [Kind, object][] {
 
 let kinds: Map<object | null, Kind> | undefined;
 
-/** Returns the kind of the objects with this prototype, or undefined for a class that no store keeps. */
+/** Returns the kind of the objects with this prototype, or undefined if a store cannot keep such objects. */
 export function kindOf(prototype: object | null): Kind | undefined {
   kinds ??= prototypeKinds();
   return kinds.get(prototype);
 }
 
 /**
- * Test runners with a global object of their own may take `structuredClone` from another one, with its
- * prototypes.
+ * Returns the kinds by prototype. Includes the prototypes of clones: some test runners have their own global
+ * object but use the `structuredClone` of another one, so its results have other prototypes.
  */
 function prototypeKinds(): Map<object | null, Kind> {
   const found = new Map<object | null, Kind>([[null, 'object']]);
@@ -74,7 +77,7 @@ function prototypeKinds(): Map<object | null, Kind> {
     try {
       found.set(Object.getPrototypeOf(structuredClone(specimen)), kind);
     } catch {
-      // A platform that cannot clone this kind refuses all values of it itself.
+      // If the platform cannot clone this kind, it refuses all values of this kind itself.
     }
   }
   return found;

@@ -1,41 +1,47 @@
 import { kindOf } from './value-kinds.ts';
 
 /**
- * How deep a value may be nested: `1` has no level, `[]` has one and `[[]]` has two. Cloning, MessagePack and
- * the journal recurse; at this depth they need a third of the stack of a thread with 1 MiB.
+ * The maximum nesting depth of a value: `1` has no level, `[]` has one, and `[[]]` has two. Cloning,
+ * MessagePack and the journal are recursive. At this depth, they need a third of a 1 MiB stack.
  */
 const MAX_DEPTH = 500;
-/** The walk stops at this depth, because accessors can make a value endless. */
+/** The walk stops at this depth, because getters can make a value endless. */
 const DEEPEST_MEASURED = 10_000;
-/** From this many objects on, the walk records the visited ones, because the value may contain itself. */
+/**
+ * After this many objects, the walk starts again and records visited objects, because the value may contain
+ * itself.
+ */
 const MAX_UNTRACKED_OBJECTS = 1_000;
 
-/** A view covers a part of its buffer, or shares it with something else in the value. */
+/**
+ * The flag for a view that covers only a part of its buffer, or shares its buffer with another part of the
+ * value.
+ */
 const PARTIAL_VIEWS = 1;
 /**
- * An object that `structuredClone` may change or refuse: an instance of a class, an error, a resizable
- * buffer.
+ * The flag for an object that `structuredClone` may change or refuse: a class instance, an error, or a
+ * resizable buffer.
  */
 export const FOREIGN_OBJECTS = 2;
 
-/** The walk cannot tell a deep value from one that contains itself. */
+/** The result of a walk that cannot tell whether the value is deep or contains itself. */
 const UNDECIDED = -1;
 
-/** Visits every object of a value in the order in which the serializers do, without recursion. */
+/** Visits every object of a value without recursion, in the same order as serializers do. */
 export class ValueWalk {
   readonly #pending: object[] = [];
   /** The depth of each pending object. */
   readonly #depths: number[] = [];
-  /** Undefined in a first walk, which visits an object once for each reference to it. */
+  /** The visited objects. Undefined in the first walk, which may visit an object several times. */
   #visited: Set<object> | undefined;
   #isOwnCopy = false;
-  /** The depth of the values that `#add` gets. */
+  /** The depth of the values that are passed to `#add`. */
   #depth = 0;
   #found = 0;
   #firstBuffer: unknown;
   #buffers: Set<unknown> | undefined;
 
-  /** See `inspectValue`. A walk can run again after its end. */
+  /** Runs the walk. See `inspectValue`. The same object can run several walks, one after the other. */
   run(value: object, isOwnCopy: boolean): number {
     this.#isOwnCopy = isOwnCopy;
     const found = this.#walk(value);
@@ -74,7 +80,7 @@ export class ValueWalk {
   }
 
   #reset(): void {
-    // They are empty unless the walk ended early. Setting `length` discards the capacity, so do it only then.
+    // The lists are empty unless the walk ended early. Setting `length` discards their capacity, so avoid it.
     if (this.#pending.length > 0) this.#pending.length = this.#depths.length = 0;
     this.#visited = undefined;
     this.#found = 0;
@@ -91,7 +97,8 @@ export class ValueWalk {
         for (const name in object) this.#add((object as Record<string, unknown>)[name]);
         break;
       case 'array':
-        // These include named properties. Listing the values takes a tenth of the time of listing the names.
+        // Include named properties of the array. Listing the values is ten times faster than listing the
+        // names.
         for (const item of Object.values(object)) this.#add(item);
         break;
       case 'map':
@@ -104,7 +111,7 @@ export class ValueWalk {
         for (const item of object as Set<unknown>) this.#add(item);
         break;
       case 'error':
-        // The platform can write an error whose cause refers back to it, but cannot read it.
+        // The platform can serialize an error whose cause refers back to it, but cannot read it back.
         if (!this.#isOwnCopy) this.#found |= FOREIGN_OBJECTS;
         this.#add((object as Error).cause);
         break;
@@ -119,7 +126,7 @@ export class ValueWalk {
       default:
         this.#visitForeign(object, prototype);
     }
-    // The last one added is the next one visited: serializers begin with the first.
+    // The walk visits the last added object next, but serializers begin with the first. So reverse the list.
     if (this.#visited !== undefined) reverseFrom(this.#pending, first);
   }
 
@@ -175,15 +182,13 @@ function isShared(object: object): boolean {
   return Object.prototype.toString.call(object) === '[object SharedArrayBuffer]';
 }
 
-/** Older platforms have no resizable buffers. */
+/** Returns whether a buffer is resizable. Older platforms have no resizable buffers. */
 export function isResizable(buffer: object): boolean {
   return 'resizable' in buffer && buffer.resizable === true;
 }
 
 function sharedMemory(): Error {
-  return new Error(
-    'it contains shared memory (SharedArrayBuffer), which others could change where it is stored',
-  );
+  return new Error('it contains shared memory (SharedArrayBuffer), which other threads could change later');
 }
 
 function unknownClass(prototype: object | null): Error {

@@ -62,7 +62,7 @@ describe('a value that cannot be stored', () => {
 
   it.each([undefined, false] as const)('says why (clone: %s)', async (clone) => {
     const reasons: [unknown, string][] = [
-      [undefined, 'undefined stands for an absent entry; use del to delete one'],
+      [undefined, 'undefined means that there is no entry; use del to delete an entry'],
       [() => 1, 'it is a function'],
       [Symbol('s'), 'it is a symbol'],
       [Promise.resolve(1), 'it has a method named then, like a promise; perhaps an await is missing'],
