@@ -7,14 +7,17 @@ export interface CopyOptions {
   readonly prefix?: string | undefined;
   /** Called after each batch with the number of entries copied so far. @default none */
   readonly onProgress?: ((progress: { readonly copied: number }) => void) | undefined;
-  /** Cancels the copy, which rejects with `ABORTED`. A later copy starts from the beginning. @default none */
+  /**
+   * Cancels the copy, which then rejects with `ABORTED`. A later copy starts from the beginning.
+   * @default none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CopyOptions>(['prefix', 'onProgress', 'signal']);
 
 /**
- * Reads the options of a copy once.
+ * Checks the options of a copy. Reads each option once.
  * @throws {MemStoreError} INVALID_OPTION
  */
 export function readCopyOptions(options: CopyOptions = {}): CopyOptions {

@@ -5,30 +5,27 @@ import { type CopyOptions, readCopyOptions } from './copy-options.ts';
 type AnyStore = Store<Record<string, unknown>>;
 type AnyTransaction = Transaction<Record<string, unknown>>;
 
-/** An entry on its way; it expires at the same moment as where it comes from. */
+/** An entry that is being copied. Its copy expires at the same time as the original. */
 interface Carried {
   readonly key: string;
   readonly value: unknown;
-  /** Infinity for an entry that lives for ever. */
+  /** The expiry time. Infinity if the entry never expires. */
   readonly expiresAtMs: number;
 }
 
-// Few enough for the transactions of any backend; where they are too many, they become fewer.
+// Small enough for the transaction limits of most backends. If a batch is too large, it is halved.
 const BATCH = 100;
-/**
- * Before the prefix of a copy, this makes the key that says that the copy is under way, or was interrupted.
- */
+/** The start of the key that marks a copy as running or interrupted. The prefix of the copy follows it. */
 const MARK = '\0memstore-tx copy\0';
 
 /**
- * Copies the entries of a store, as they are at one moment, into another store that has no keys with the
- * prefix. Expiry times are kept. An interrupted copy leaves a mark in the destination, and the next copy with
- * the same prefix starts again. Until it is complete, the destination has only a part, and cannot be the
- * source of a copy.
+ * Copies the entries of a store, as of one moment, into another store that has no keys with the prefix.
+ * Expiry times are kept. An interrupted copy leaves a mark in the destination, and the next copy with the
+ * same prefix starts again. Until a copy is complete, its destination cannot be the source of another copy.
  * @returns the number of copied entries
- * @throws {MemStoreError} as a rejection: INVALID_OPTION if the destination is not empty, or one of the
- * stores has a part of an interrupted copy; CONFLICT if another copy into the same destination takes over;
- * ABORTED; and the errors of the two stores
+ * @throws {MemStoreError} as a rejection: INVALID_OPTION if the destination is not empty, or if one of the
+ * stores contains an incomplete copy; CONFLICT if another copy into the same destination has started;
+ * ABORTED; and the errors of both stores
  * @example
  * const memory = await openStore('memory:');
  * await memory.put('greeting', 'hello');
@@ -70,7 +67,7 @@ async function carried(
   signal: AbortSignal | undefined,
 ): Promise<Carried[]> {
   const pending = Promise.all(batch.map(([key]) => snapshot.ttl(key)));
-  // One listener for the whole batch, instead of one for each key.
+  // Add one abort listener for the whole batch instead of one for each key.
   const ttls = await unlessAborted(pending, signal, 'copy');
   const nowMs = Date.now();
   return batch.map(([key, value], index) => {
@@ -79,10 +76,10 @@ async function carried(
   });
 }
 
-/** One copy, as its destination sees it. */
+/** The state of one copy and the operations on its destination. */
 class Copy {
   readonly prefix: string;
-  /** Its own key of that kind. */
+  /** The key that marks this copy. */
   readonly mark: string;
   readonly #to: AnyStore;
   readonly #onProgress: CopyOptions['onProgress'];
@@ -100,8 +97,8 @@ class Copy {
   }
 
   /**
-   * Refuses what an interrupted copy of some of the same keys has left.
-   * @param mark the key that it left
+   * Refuses a store that contains an interrupted copy of some of the same keys.
+   * @param mark the key that marks the interrupted copy
    */
   refuseOther(mark: string, where: 'source' | 'destination'): void {
     const other = mark.slice(MARK.length);
@@ -109,11 +106,11 @@ class Copy {
     const which = other === '' ? 'a copy' : `a copy of the ${keysBelow(other)}`;
     throw new MemStoreError(
       'INVALID_OPTION',
-      `The ${where} is not whole: ${which} into it was interrupted. Make that copy again first.`,
+      `The ${where} is incomplete: ${which} into it was interrupted. Run that copy again first.`,
     );
   }
 
-  /** Marks the destination as this copy's, and removes what an interrupted one left. */
+  /** Marks the destination for this copy, and removes the entries of an interrupted copy. */
   async begin(): Promise<void> {
     await this.#inDestination(async (tx) => {
       const isMarked = (await tx.getForUpdate(this.mark)) !== undefined;
@@ -122,7 +119,7 @@ class Copy {
       if (!isMarked && (await this.#keys(tx, 1)).length > 0)
         throw new MemStoreError(
           'INVALID_OPTION',
-          `The destination is not empty: it has ${keysBelow(this.prefix)}.`,
+          `The destination is not empty: it has ${keysBelow(this.prefix)}. Delete them first.`,
         );
       await tx.put(this.mark, this.#id);
     });
@@ -144,7 +141,7 @@ class Copy {
 
   async #keys(tx: AnyTransaction, limit: number): Promise<string[]> {
     const keys: string[] = [];
-    // The mark itself may be among them.
+    // The range may contain the mark.
     for await (const [key] of tx.entries({ prefix: this.prefix, limit: limit + 1 }))
       if (key !== this.mark && keys.length < limit) keys.push(key);
     return keys;
@@ -171,16 +168,19 @@ class Copy {
     await this.#check(tx);
     for (const { key, value, expiresAtMs } of part) {
       const leftMs = expiresAtMs - Date.now();
-      // A source of an earlier version may return a longer ttl than a put accepts.
+      // A store of an earlier version may return a TTL that is longer than a put accepts.
       const ttl = leftMs > MAX_TTL_MS ? Number.POSITIVE_INFINITY : leftMs;
-      // What expired on the way is gone.
+      // Skip entries that expired during the copy.
       if (ttl > 0) await tx.put(key, value, { ttl });
     }
   }
 
   async #check(tx: AnyTransaction): Promise<void> {
     if ((await tx.get(this.mark)) !== this.#id)
-      throw new MemStoreError('CONFLICT', 'Another copy into the same destination has taken over.');
+      throw new MemStoreError(
+        'CONFLICT',
+        'Another copy into the same destination has started, so this copy has stopped.',
+      );
   }
 
   async end(): Promise<number> {

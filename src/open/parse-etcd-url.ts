@@ -1,9 +1,9 @@
-/** What an `etcd:` or `etcds:` URL says of a cluster. */
+/** The parts of an `etcd:` or `etcds:` URL. */
 export interface EtcdTarget {
   readonly hosts: readonly string[];
   readonly prefix?: string;
   readonly auth?: { readonly username: string; readonly password: string };
-  /** There for TLS. */
+  /** Present if the URL selects TLS. */
   readonly tls?: Record<string, never>;
 }
 
@@ -12,8 +12,8 @@ const HOST = /^(?:\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i;
 const DEFAULT_PORT = 2379;
 
 /**
- * What `etcd://user:password@host:port,host:port/prefix`, or `etcds://…` for TLS, stands for; undefined when
- * it is not of that form. The class URL knows one host only.
+ * Parses `etcd://user:password@host:port,host:port/prefix`, or `etcds://…` for TLS. Returns undefined if
+ * the URL does not have this form. The URL class is not used, because it supports only one host.
  */
 export function parseEtcdUrl(url: string): EtcdTarget | undefined {
   const [, secure, credentials, hosts = '', prefix = ''] = URL_PARTS.exec(url) ?? [];
@@ -31,7 +31,7 @@ export function parseEtcdUrl(url: string): EtcdTarget | undefined {
       ...(secure === 's' ? { tls: {} } : {}),
     };
   } catch {
-    // A percent sign that begins no escape.
+    // The URL contains a percent sign that does not begin a valid escape.
     return undefined;
   }
 }

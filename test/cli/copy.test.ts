@@ -123,7 +123,7 @@ describe('memstore copy', () => {
         status: 1,
         stdout: '',
         stderr:
-          'memstore: The source is not whole: a copy into it was interrupted. Make that copy again first.\n',
+          'memstore: The source is incomplete: a copy into it was interrupted. Run that copy again first.\n',
       });
       source.goOn();
       const again = await runCommand(['copy', source.url, to]);

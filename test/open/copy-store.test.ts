@@ -127,8 +127,8 @@ describe('copyStore', () => {
   });
 
   it.each([
-    ['', 'The destination is not empty: it has keys.'],
-    ['key:', 'The destination is not empty: it has keys that start with "key:".'],
+    ['', 'The destination is not empty: it has keys. Delete them first.'],
+    ['key:', 'The destination is not empty: it has keys that start with "key:". Delete them first.'],
   ])('refuses a destination that has keys with the prefix %j', async (prefix, message) => {
     const copying = copyStore(await filled(1), await filled(1), { prefix });
     await expect(copying).rejects.toMatchObject({ code: 'INVALID_OPTION', message });

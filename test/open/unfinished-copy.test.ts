@@ -50,7 +50,7 @@ it.each([...same, ...overlapping])(
     const to = empty();
     await expect(copyStore(await unfinished(interrupted), to, { prefix })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: expect.stringMatching(/^The source is not whole: .*interrupted.*again first\.$/),
+      message: expect.stringMatching(/^The source is incomplete: .*interrupted.*again first\.$/),
     });
     expect(await keysOf(to)).toEqual([]);
   },
@@ -61,7 +61,7 @@ it.each([
   ['a', 'a copy of the keys that start with "a" into it'],
 ])('the refusal names the interrupted copy of %j', async (prefix, copy) => {
   await expect(copyStore(await unfinished(prefix), empty())).rejects.toThrow(
-    `The source is not whole: ${copy} was interrupted. Make that copy again first.`,
+    `The source is incomplete: ${copy} was interrupted. Run that copy again first.`,
   );
 });
 
@@ -72,7 +72,7 @@ it.each(overlapping)(
     const before = await keysOf(to);
     await expect(copyStore(await filled(), to, { prefix })).rejects.toMatchObject({
       code: 'INVALID_OPTION',
-      message: expect.stringMatching(/^The destination is not whole: .*interrupted.*again first\.$/),
+      message: expect.stringMatching(/^The destination is incomplete: .*interrupted.*again first\.$/),
     });
     expect(await keysOf(to)).toEqual(before);
   },
