@@ -17,22 +17,22 @@ const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
 
 export interface RequestOptions {
-  /** Ends the attempts with its reason. */
+  /** Stops further attempts, and rejects with its reason. */
   readonly cancelled?: AbortSignal | undefined;
-  /** Told of every attempt before it is made. */
+  /** Called before each attempt. */
   readonly onAttempt?: (() => void) | undefined;
 }
 
 /**
- * The cluster: requests to whichever of its nodes answers, tried again until `requestTimeout` while nodes
- * fail. So a request may take effect although an earlier attempt at it did too; those that write see to it
- * that the second does nothing.
+ * Sends requests to the cluster. If a node fails, tries again until `requestTimeout`, with other nodes too.
+ * So an earlier attempt may have taken effect although its answer was lost. Callers that write must make sure
+ * that a second attempt does nothing then.
  */
 export class Cluster {
   readonly #etcd: Etcd3;
   readonly #options: ResolvedEtcdOptions;
 
-  /** @throws {MemStoreError} INVALID_OPTION when a certificate or key is none */
+  /** @throws {MemStoreError} INVALID_OPTION if a certificate or key is invalid */
   constructor(options: ResolvedEtcdOptions) {
     this.#options = options;
     const { hosts, auth, tls, attemptTimeoutMs } = options;
@@ -42,17 +42,17 @@ export class Cluster {
       ...(tls === undefined ? {} : { credentials: credentialsOf(tls) }),
       dialTimeout: attemptTimeoutMs,
       faultHandling: {
-        global: oneAttempt, // Of a single node there is no keeping away.
+        global: oneAttempt, // With one node, there is nothing to fail over to.
         host: () => (hosts.length > 1 ? nodeGuard(options.clock) : oneAttempt),
       },
       defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + attemptTimeoutMs }),
-      // A page of large values may be larger than what the transport takes by default.
+      // A page of large values may exceed the default message size of the transport.
       grpcOptions: { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 },
     };
     try {
       this.#etcd = new Etcd3(settings);
     } catch (cause) {
-      const message = `The certificates of tls cannot be used: ${(cause as Error).message}`;
+      const message = `tls must have valid certificates and keys: ${(cause as Error).message}`;
       throw new MemStoreError('INVALID_OPTION', message, { cause });
     }
   }
@@ -61,7 +61,7 @@ export class Cluster {
     return this.#try(() => this.#etcd.kv.range(request), options);
   }
 
-  /** Does `success` when all of `compare` holds, and `failure` otherwise, in one step. */
+  /** Performs `success` if all conditions in `compare` hold, and `failure` otherwise, in one step. */
   transaction(
     compare: readonly ICompare[],
     success: readonly IRequestOp[],
@@ -72,31 +72,36 @@ export class Cluster {
     return this.#try(() => this.#etcd.kv.txn(request), options);
   }
 
-  /** A lease of at least so many seconds; the cluster may give more. */
+  /**
+   * Grants a lease of at least this many seconds, and returns its id. The cluster may grant a longer lease.
+   */
   async grantLease(seconds: number): Promise<string> {
     const { ID } = await this.#try(() => this.#etcd.leaseClient.leaseGrant({ TTL: seconds }));
     return ID;
   }
 
-  /** How long a lease lasts yet, in milliseconds; 1 for one that is over but that a snapshot still sees. */
+  /**
+   * Returns the remaining time of a lease in milliseconds. Returns 1 for an ended lease, because a snapshot
+   * may still see its entries.
+   */
   async timeLeftMs(lease: string): Promise<number> {
     const { TTL } = await this.#try(() => this.#etcd.leaseClient.leaseTimeToLive({ ID: lease }));
     return Math.max(1, Number(TTL) * 1_000);
   }
 
-  /** Ends a lease, and with it what was put under it. One that is over already is no error. */
+  /** Ends a lease, which deletes its keys. Does nothing if the lease has already ended. */
   async revokeLease(lease: string): Promise<void> {
     await this.#try(() => this.#etcd.leaseClient.leaseRevoke({ ID: lease })).catch(() => {});
   }
 
-  /** Keeps a lease alive until `onLost` is called, or the returned function is. */
+  /** Grants a lease and renews it until it is lost or the returned `end` is called. */
   async keepLease(
     seconds: number,
     onLost: () => void,
   ): Promise<{ readonly id: string; readonly end: () => Promise<void> }> {
     const { lease, id } = await this.#try(async () => {
       const granted = this.#etcd.lease(seconds);
-      // Without a listener a lease that cannot be granted would be an error event that nobody takes.
+      // Without a listener, the loss of the lease would be an unhandled error event.
       granted.on('lost', onLost);
       return { lease: granted, id: await granted.grant() };
     });
@@ -104,8 +109,8 @@ export class Cluster {
   }
 
   /**
-   * Resolves when the key is deleted after the revision, or when the watching fails and it is time to look
-   * again.
+   * Resolves when the key is deleted after the revision. Also resolves when watching fails, so that the
+   * caller checks again.
    */
   async deleted(key: Buffer, revision: string, cancelled: AbortSignal): Promise<void> {
     if (cancelled.aborted) throw cancelled.reason;
@@ -143,7 +148,7 @@ export class Cluster {
     }
   }
 
-  /** The error for the caller, with the number where a limit was reached. */
+  /** Returns the error for the caller. If a limit was reached, the message contains its value. */
   async #refusal(error: unknown): Promise<unknown> {
     const { maxRequestBytes, maxTransactionOperations } = this.#options;
     const limits = {
@@ -156,7 +161,7 @@ export class Cluster {
     };
     const { message } = error as Error;
     const limit = Object.entries(limits).find(([text]) => message.includes(text))?.[1];
-    // Without an answer to that the error is what it was.
+    // If the size cannot be read, report the error without it.
     const detail = await Promise.resolve(limit?.()).catch(() => undefined);
     return toMemStoreError(error, detail);
   }
@@ -164,7 +169,8 @@ export class Cluster {
 
 function credentialsOf({ ca, cert, key }: EtcdTls): NonNullable<IOptions['credentials']> {
   return {
-    // The client library hands it on as it is, and without one the authorities are those that Node trusts.
+    // The client library passes this value on unchanged. With undefined, Node's default authorities are
+    // trusted.
     rootCertificate: (ca === undefined ? undefined : Buffer.from(ca)) as Buffer,
     ...(cert === undefined ? {} : { certChain: Buffer.from(cert) }),
     ...(key === undefined ? {} : { privateKey: Buffer.from(key) }),

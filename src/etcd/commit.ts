@@ -6,7 +6,7 @@ import { conflict, leaseLost } from './conflicts.ts';
 import { isLeaseLost, isOutOfSpace } from './etcd-error.ts';
 import type { CommitSlot, ProcessLeases } from './process-leases.ts';
 
-/** What a commit does, if what it has read still holds. */
+/** The conditions of a commit, and its writes. */
 export interface CommitPlan {
   readonly compares: readonly ICompare[];
   readonly operations: readonly IRequestOp[];
@@ -18,15 +18,17 @@ export interface CommitHost {
 }
 
 /**
- * Commits in one transaction of etcd, exactly once, whatever answers are lost on the way.
+ * Commits in one etcd transaction. The writes take effect at most once, even if answers are lost and attempts
+ * are repeated.
  *
- * Each commit goes through a slot: a key that it writes a mark of its own to, if the slot has not been
- * written since this process last knew of it. So a second attempt does nothing where the first took effect,
- * and the slot shows whose mark it has. A commit that nobody answered is looked up in the same way, by a
- * write to the slot that keeps the commit from taking effect later.
+ * Each commit uses a slot: a key in etcd to which it writes a unique mark. The write has the condition that
+ * the slot still has the revision that this process knows. So a second attempt does nothing if the first took
+ * effect, and the mark in the slot shows that. If the answer to a commit is lost, `resolve` writes another
+ * mark to the slot under the same condition. That write either prevents the commit from taking effect later,
+ * or finds its mark.
  *
- * @throws {MemStoreError} CONFLICT when what was read has changed; CONNECTION_LOST when it surely did not
- * take effect; COMMIT_UNKNOWN when that cannot be found out; LIMIT_EXCEEDED
+ * @throws {MemStoreError} CONFLICT if an entry that was read has changed; CONNECTION_LOST if the commit
+ * certainly did not take effect; COMMIT_UNKNOWN if the outcome is unknown; LIMIT_EXCEEDED
  */
 export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> {
   const lease = await host.leases.current();
@@ -51,16 +53,18 @@ export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> 
   if (answer.succeeded) return finish(slot, answer.header.revision);
   const found = markIn(answer);
   if (found?.value.toString() === mark) return finish(slot, found.mod_revision);
-  // The marks end with the lease, and with them what they said of an earlier attempt.
+  // The marks are deleted when the lease ends. Then a missing mark does not show that an earlier attempt
+  // failed.
   if (attempts > 1 && !isLeaseAlive(answer)) throw unknown(undefined);
   lease.giveBack(slot);
   throw conflict();
 }
 
 /**
- * Whether a commit that was refused for want of room took effect. etcd does the transaction that goes beyond
- * its quota and raises its alarm then, but answers it as it answers those that it refuses from then on. A
- * fence is not needed, since the answer has come, and could not be written.
+ * Returns whether a commit that was refused with "no space" took effect. etcd performs the transaction that
+ * exceeds its quota and only then raises the alarm. It answers that transaction with the same error as the
+ * later ones that it refuses. No fence is needed, because the cluster has answered. It could not be written
+ * anyway.
  */
 async function hasTakenEffect(
   cluster: Cluster,
@@ -79,7 +83,7 @@ async function hasTakenEffect(
   return true;
 }
 
-/** Finds out what became of a commit, and keeps it from taking effect if it has not. */
+/** Finds out whether a commit took effect. If it has not, prevents it from taking effect later. */
 async function resolve(cluster: Cluster, slot: CommitSlot, mark: string, cause: unknown): Promise<void> {
   const fence = `not ${mark}`;
   let answer: ITxnResponse;
@@ -92,7 +96,7 @@ async function resolve(cluster: Cluster, slot: CommitSlot, mark: string, cause: 
   } catch {
     throw unknown(cause);
   }
-  // The answer to a write has nothing of what was there.
+  // If the fence was written, the answer does not contain the previous value.
   const found = answer.succeeded ? undefined : markIn(answer);
   const written = answer.succeeded ? fence : found?.value.toString();
   const revision = answer.succeeded ? answer.header.revision : found?.mod_revision;
@@ -101,7 +105,7 @@ async function resolve(cluster: Cluster, slot: CommitSlot, mark: string, cause: 
   if (written === mark) return;
   throw new MemStoreError(
     'CONNECTION_LOST',
-    'The commit did not reach the cluster, and did not take effect.',
+    'The connection was lost, and the commit did not take effect. Run the transaction again.',
     { cause },
   );
 }
@@ -131,13 +135,17 @@ function isLeaseAlive(answer: ITxnResponse): boolean {
   return (answer.responses[1]?.response_range.kvs.length ?? 0) > 0;
 }
 
-/** Whether the cluster may have done what was asked all the same. */
+/** Returns whether the request had no answer, so that the cluster may have performed it. */
 function isUnanswered(error: unknown): boolean {
   return error instanceof MemStoreError && error.code === 'CONNECTION_LOST' && !isLeaseLost(error);
 }
 
 function unknown(cause: unknown): MemStoreError {
-  return new MemStoreError('COMMIT_UNKNOWN', 'It cannot be found out whether the commit took effect.', {
-    cause,
-  });
+  return new MemStoreError(
+    'COMMIT_UNKNOWN',
+    'The commit may or may not have taken effect. Read its keys to find out.',
+    {
+      cause,
+    },
+  );
 }

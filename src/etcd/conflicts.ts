@@ -1,15 +1,18 @@
 import { MemStoreError } from '../contract/errors.ts';
 
-/** Something that the transaction has read was changed by another one before it could commit. */
+/** Returns the error for a commit after another transaction changed an entry that this one has read. */
 export function conflict(): MemStoreError {
-  return new MemStoreError('CONFLICT', 'Something that the transaction has read was changed by another one.');
+  return new MemStoreError(
+    'CONFLICT',
+    'Another transaction changed an entry that this one has read. Run it again.',
+  );
 }
 
-/** The cluster heard nothing of this process for too long, and gave its locks to others. */
+/** Returns the error for a process whose lease has ended, so that its row locks were lost. */
 export function leaseLost(cause: unknown): MemStoreError {
   return new MemStoreError(
     'CONFLICT',
-    'The lease of this process ended in the cluster, and its row locks with it.',
+    'The lease of this process has ended, so its row locks were lost. Run it again.',
     { cause },
   );
 }

@@ -10,7 +10,7 @@ import { NodeAvoided } from './node-guard.ts';
 
 const OUT_OF_SPACE = 'database space exceeded';
 
-/** What the cluster says in words, and what it means here. */
+/** Texts in the errors of the cluster, and their error codes. */
 const CODE_BY_TEXT: readonly (readonly [text: string, code: ErrorCode])[] = [
   [OUT_OF_SPACE, 'LIMIT_EXCEEDED'],
   ['request is too large', 'LIMIT_EXCEEDED'],
@@ -21,7 +21,7 @@ const CODE_BY_TEXT: readonly (readonly [text: string, code: ErrorCode])[] = [
   ['invalid auth token', 'AUTH_FAILED'],
 ];
 
-/** Said while the cluster chooses a leader, or is too busy. */
+/** Texts in errors that are temporary, for example while the cluster elects a leader or is overloaded. */
 const TRANSIENT = [
   'leader changed',
   'no leader',
@@ -31,21 +31,21 @@ const TRANSIENT = [
   'stopped',
 ];
 
-/** Whether the same request may get through in a moment, at this node or another. */
+/** Returns whether the same request may succeed soon, at this node or at another one. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || codeOf(error) !== undefined) return false;
   if (TRANSIENT.some((text) => error.message.includes(text))) return true;
   return isRecoverableError(error) || error instanceof NodeAvoided;
 }
 
-/** Whether the cluster knows the lease no more that something was to be put under. */
+/** Returns whether a write failed because its lease no longer exists. */
 export function isLeaseLost(error: unknown): boolean {
   return error instanceof MemStoreError && error.cause instanceof EtcdLeaseInvalidError;
 }
 
 /**
- * Whether the cluster said that it has no room left. It may have done what was asked all the same: see
- * `commit`.
+ * Returns whether the cluster reported that it has no space left. It may have performed the request anyway:
+ * see `commit`.
  */
 export function isOutOfSpace(error: unknown): boolean {
   return (
@@ -56,8 +56,8 @@ export function isOutOfSpace(error: unknown): boolean {
 }
 
 /**
- * The error for the caller.
- * @param detail what there is to say besides
+ * Converts an error of the client library to the error for the caller.
+ * @param detail text to add to the message
  */
 export function toMemStoreError(error: unknown, detail?: string): unknown {
   if (!(error instanceof Error) || error instanceof MemStoreError) return error;

@@ -22,22 +22,25 @@ export interface EtcdStoreOptions {
   /** The user and the password, if the cluster requires them. @default none */
   readonly auth?: { readonly username: string; readonly password: string } | undefined;
   /**
-   * Uses TLS with these certificates, or with the defaults of Node if the object is empty. Hosts that start
-   * with `https://` use TLS too. @default none
+   * Uses TLS with these certificates. If the object is empty, the defaults of Node apply. Hosts that start
+   * with `https://` also use TLS.
+   * @default none
    */
   readonly tls?: EtcdTls | undefined;
   /**
-   * The longest wait for a row lock, in milliseconds. 0 never waits.
+   * The longest wait for a row lock, in milliseconds. With 0, operations never wait.
    * @default 10_000
    */
   readonly lockTimeout?: number | undefined;
   /**
-   * How long an operation tries to reach any node of the cluster, in milliseconds. Then it rejects with
-   * `CONNECTION_LOST`, a commit with `COMMIT_UNKNOWN`. @default 15_000
+   * How long an operation tries to reach any node of the cluster, in milliseconds. After that, it rejects
+   * with `CONNECTION_LOST`, or with `COMMIT_UNKNOWN` if it is a commit.
+   * @default 15_000
    */
   readonly requestTimeout?: number | undefined;
   /**
-   * The time limit of an attempt at one node, in milliseconds. Then another node is tried. @default 3_000
+   * The time limit of an attempt at one node, in milliseconds. After that, another node is tried.
+   * @default 3_000
    */
   readonly attemptTimeout?: number | undefined;
   /** Rolls a transaction back after this time without an operation, in milliseconds. @default 60_000 */
@@ -48,29 +51,30 @@ export interface EtcdStoreOptions {
    */
   readonly sessionTtl?: number | undefined;
   /**
-   * The `--max-txn-ops` of the cluster: the most reads, and the most writes, of a transaction.
+   * The `--max-txn-ops` setting of the cluster. It limits both the number of reads and the number of writes
+   * of a transaction.
    * @default 128
    */
   readonly maxTransactionOperations?: number | undefined;
-  /** The `--max-request-bytes` of the cluster: the most bytes of one commit. @default 1.5 MiB */
+  /** The `--max-request-bytes` setting of the cluster. It limits the size of one commit. @default 1.5 MiB */
   readonly maxRequestBytes?: number | undefined;
-  /** The source of time. Tests pass a fake one. @default the platform's clock */
+  /** The source of time. Tests pass a fake clock. @default the platform's clock */
   readonly clock?: Clock | undefined;
   /** Returns a number in [0, 1), for the jitter of retries. @default Math.random */
   readonly random?: (() => number) | undefined;
 }
 
-/** Certificates and keys, in PEM. */
+/** Certificates and keys in PEM format. */
 export interface EtcdTls {
   /** The authority that signed the cluster's certificates. @default the authorities that Node trusts */
   readonly ca?: string | Uint8Array | undefined;
-  /** The certificate of this client, if the cluster requires one. It needs `key`. @default none */
+  /** The certificate of this client, if the cluster requires one. Requires `key`. @default none */
   readonly cert?: string | Uint8Array | undefined;
   /** The private key of `cert`. @default none */
   readonly key?: string | Uint8Array | undefined;
 }
 
-/** The options with every default in its place. */
+/** The checked options, with defaults filled in. */
 export interface ResolvedEtcdOptions {
   readonly hosts: string[];
   readonly prefix: string;
@@ -104,7 +108,10 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof EtcdStoreOptions>([
 ]);
 const AUTH_NAMES: ReadonlySet<string> = new Set(['username', 'password']);
 
-/** @throws {MemStoreError} INVALID_OPTION */
+/**
+ * Checks the options and fills in the defaults.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
 export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptions {
   checkOptions(options, OPTION_NAMES);
   const { prefix = 'memstore', auth, tls, sessionTtl = 15 } = options;
@@ -118,18 +125,18 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   if (hosts.length === 0 || !hosts.every(isHost))
     throw new MemStoreError(
       'INVALID_OPTION',
-      // What was given may hold a password, so it is not repeated.
-      'hosts must be one host:port or more; user and password are the option auth.',
+      // The message omits the value, because it may contain a password.
+      'hosts must be one or more of host:port. Pass the user and password in the option auth.',
     );
   const secure = hosts.filter((host) => host.startsWith('https://')).length;
   if (secure > 0 && secure < hosts.length)
     throw invalidOption('hosts', 'all with https:// or all without', hosts);
-  // The byte behind the prefix is 0, so that no prefix is the beginning of another one's keys.
+  // A byte 0 follows the prefix, so that no prefix is the start of the keys of another one.
   if (typeof prefix !== 'string' || prefix.includes('\0') || !prefix.isWellFormed())
     throw invalidOption('prefix', 'a string without the character 0', prefix);
   const pem = tls === undefined ? undefined : readTls(tls);
   if (pem !== undefined && hosts.some((host) => host.startsWith('http://')))
-    throw invalidOption('hosts', 'without http:// where tls is given', hosts);
+    throw invalidOption('hosts', 'without http:// because tls is given', hosts);
   checkNumber('lockTimeout', lockTimeout, 'not negative');
   checkNumber('requestTimeout', requestTimeout, 'positive');
   checkNumber('attemptTimeout', attemptTimeout, 'positive');
@@ -154,7 +161,7 @@ export function resolveEtcdOptions(options: EtcdStoreOptions): ResolvedEtcdOptio
   };
 }
 
-/** Copies the hosts. A hole in the array becomes undefined, so that `isHost` refuses it. */
+/** Copies the hosts. A hole in an array becomes undefined, and `isHost` refuses it. */
 function readHosts(hosts: string | readonly string[]): string[] {
   if (typeof hosts === 'string') return [hosts];
   return Array.isArray(hosts) ? Array.from(hosts as readonly string[]) : [];
@@ -182,9 +189,9 @@ function readTls(tls: EtcdTls): EtcdTls {
   const { ca, cert, key } = tls;
   for (const [name, pem] of Object.entries({ ca, cert, key }))
     if (pem !== undefined && typeof pem !== 'string' && !(pem instanceof Uint8Array))
-      // What is given may be a key.
+      // The message omits the value, because it may be a key.
       throw invalidOption(`tls.${name}`, 'text in PEM, or its bytes', 'something else');
   if ((cert === undefined) !== (key === undefined))
-    throw invalidOption('tls', 'with both cert and key, or neither', 'with one of them');
+    throw invalidOption('tls', 'an object with both cert and key, or with neither', 'with one of them');
   return { ca, cert, key };
 }

@@ -1,10 +1,10 @@
 import type { Savepoint } from '../contract/transaction.ts';
 import type { PendingWrites } from './pending-writes.ts';
 
-/** What a transaction was going to write when the savepoint was set. */
+/** The pending writes of a transaction when the savepoint was set. */
 export class EtcdSavepoint implements Savepoint {
   readonly transactionId: number;
-  /** The calls up to here are not undone. */
+  /** The number of the last call that `rollbackTo` does not undo. */
   readonly call: number;
   readonly writes: PendingWrites;
 

@@ -12,19 +12,22 @@ const FIRST_PAGE = 16;
 const LARGEST_PAGE = 256;
 const DONE: IteratorResult<Row, undefined> = { done: true, value: undefined };
 
-/** The rows of a range as a transaction sees them: those of its revision, with its own writes among them. */
+/**
+ * Yields the rows of a range as the transaction sees them: the state at its revision, with its own writes
+ * applied.
+ */
 export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   readonly #tx: EtcdTransaction;
   readonly #options: ScanOptions;
-  /** How many calls of the transaction came before this scan. */
+  /** The number of calls of the transaction before this scan. */
   readonly begunAfter: number;
-  /** The part of the range that is still ahead. */
+  /** The part of the range that the scan has not passed. */
   #rest: KeyRange | undefined;
-  /** The part of the range behind the last yielded row. The call after a failed one starts there again. */
+  /** The part of the range after the last yielded row. After a failed call, the scan continues from there. */
   #unyielded: KeyRange | undefined;
-  /** What was scanned, from when the first row is asked for. */
+  /** The scanned part of the range. Undefined before the first row is requested. */
   #scanned: ScannedRange | undefined;
-  /** Rows that were read ahead. */
+  /** The rows that were read ahead, in reverse order. */
   #page: IKeyValue[] = [];
   #pageSize = FIRST_PAGE;
   #isAllRead = false;
@@ -100,7 +103,8 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   }
 
   /**
-   * Restarts behind the last yielded row after a failed call: the transaction may have put deleted rows back.
+   * Returns to the last yielded row after a failed call, because the transaction may have put deleted rows
+   * back.
    */
   #goBack(): void {
     if (this.#rest === this.#unyielded) return;
@@ -109,7 +113,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     this.#isAllRead = false;
   }
 
-  /** The next key in the cluster that has not been passed. */
+  /** Returns the next key in the cluster that the scan has not passed. */
   async #nextStored(cancelled: AbortSignal): Promise<string | undefined> {
     const { keys } = this.#tx.host;
     if (this.#page.length === 0 && !this.#isAllRead && this.#rest !== undefined) {
@@ -130,7 +134,10 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     return found === undefined ? undefined : keys.keyOf(found.key);
   }
 
-  /** Rows that are read again under their locks move the transaction on, so that none can be read ahead. */
+  /**
+   * Whether the scan reads one row at a time. A row that is read again under its lock advances the revision
+   * of the transaction, so rows that were read ahead would be out of date.
+   */
   get #isOneByOne(): boolean {
     return this.#options.forUpdate === true && this.#options.skipLocked !== true;
   }
@@ -148,7 +155,8 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   }
 
   /**
-   * What the transaction sees under a key ahead; undefined for nothing, or for a row that is to be skipped.
+   * Returns the value that the transaction sees for a key. Returns undefined if there is none, or if the row
+   * must be skipped.
    */
   async #visible(key: string, lockTimeoutMs: number, cancelled: AbortSignal): Promise<Buffer | undefined> {
     const { forUpdate, skipLocked } = this.#options;
@@ -161,7 +169,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
       this.#page = [];
       this.#isAllRead = false;
     }
-    // A row that is gone is nothing that others should have to wait for.
+    // The row was deleted, so release its lock: other transactions need not wait for it.
     if (skipLocked && read.value === undefined) await this.#tx.locks.release(key);
     return read.value;
   }
@@ -183,7 +191,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
     return read;
   }
 
-  /** Leaves a key behind. */
+  /** Moves past a key. */
   #pass(key: string): void {
     const { reverse } = this.#options;
     const { keys } = this.#tx.host;
@@ -200,7 +208,8 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
   }
 
   /**
-   * Adds a range next to the scanned one. A scan that skips locked rows does not check what lies between.
+   * Adds an adjacent range to the scanned part. A scan that skips locked rows does not record ranges, so gaps
+   * are not checked.
    */
   #note(range: KeyRange): void {
     if (this.#options.skipLocked || isEmptyRange(range)) return;

@@ -34,14 +34,14 @@ import { KeySpace } from './key-space.ts';
 import { toWrites } from './pending-writes.ts';
 import { ProcessLeases } from './process-leases.ts';
 
-/** The number of checks for idle transactions within an idle timeout. */
+/** The number of idle checks in one idle timeout. */
 const SWEEPS_PER_TIMEOUT = 4;
 
 /**
- * A store on an etcd cluster. Many processes share it, and it survives the loss of a machine.
+ * A store on an etcd cluster. Many processes can share it, and it survives the loss of a machine.
  *
- * Transactions are optimistic (Kung and Robinson, 1981): the cluster compares the entries that a transaction
- * has read at its commit. If they have changed, the commit rejects with `CONFLICT`, and `transaction()`
+ * Transactions are optimistic (Kung and Robinson, 1981): at commit, the cluster checks the entries that the
+ * transaction has read. If they have changed, the commit rejects with `CONFLICT`, and `transaction()`
  * retries. docs/guide/clusters.md lists the differences from a store in memory.
  *
  * @example
@@ -77,8 +77,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   /**
    * Connects to a cluster.
-   * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST when it does not answer; AUTH_REQUIRED,
-   * AUTH_FAILED
+   * @throws {MemStoreError} INVALID_OPTION; CONNECTION_LOST if it does not answer; AUTH_REQUIRED, AUTH_FAILED
    * @example
    * ```ts no-run
    * const store = await EtcdStore.open({ hosts: 'localhost:2379' });
@@ -99,10 +98,11 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return store;
   }
 
-  // Transactions. Overloads inherit no tags of the interface, so they repeat its docstrings.
+  // Transactions. An overload does not inherit the docstring of the interface, so each one repeats it.
 
   /**
-   * Begins a transaction that the caller ends. With `readOnly: true` it is a snapshot.
+   * Begins a transaction. The caller must commit it or roll it back. With `readOnly: true`, begins a
+   * snapshot.
    * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
    * @example
    * const tx = await store.begin();
@@ -111,7 +111,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
    */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
   /**
-   * Begins a snapshot, which the caller ends.
+   * Begins a snapshot. The caller must end it with `commit` or `rollback`.
    * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
    * @example
    * const snapshot = await store.begin({ readOnly: true });
@@ -144,7 +144,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   /**
    * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
-   * transaction ends with a retryable error, runs the work again, after a random delay that grows.
+   * transaction fails with a retryable error, runs the work again after a random delay. The delay grows with
+   * each attempt.
    * @returns the result of the work
    * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
@@ -157,7 +158,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
    */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
   /**
-   * Runs the work on a snapshot, and returns the result of the work. Runs it again after a retryable error.
+   * Runs the work on a snapshot, and returns its result. Runs the work again after a retryable error.
    * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
@@ -171,7 +172,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return runTransaction<S, R>(this, work, options, this.#options);
   }
 
-  // One-shot reads: what the cluster agrees on now
+  // One-shot reads. They return the newest state that the cluster agrees on.
 
   async get<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
     const [value] = await this.#read(options, () => {
@@ -197,7 +198,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     const wait = readWaitOptions(options);
     this.#refuseUnlessOpen(wait);
     const wanted = check();
-    // A transaction that only reads proves nothing and leaves nothing behind, so it need not be ended.
+    // A transaction that only reads checks nothing at commit and holds no locks, so it need not be ended.
     const tx = new EtcdTransaction(this.#host, {
       id: 0,
       age: 0,
@@ -250,12 +251,12 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   #oneShot<R>(operation: (tx: EtcdTransaction) => Promise<R>, wait: WaitOptions | undefined): Promise<R> {
     const { clock, random } = this.#options;
-    // This store's own begin gives nothing else.
+    // The `begin` of this store always returns an `EtcdTransaction`.
     const work = (tx: Transaction<S>): Promise<R> => operation(tx as unknown as EtcdTransaction);
     return runTransaction<S, R>(this, work, wait, { clock, random, isOneShot: true });
   }
 
-  // The end
+  // Closing and idle timeouts
 
   /** The idle timeout of transactions whose `begin` does not set one, in milliseconds. */
   get idleTimeout(): number {
@@ -289,7 +290,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     if (this.#open.size === 0) this.#drain.finish();
   }
 
-  /** Schedules a sweep after this delay, unless one is due earlier. */
+  /** Schedules a sweep after this delay, unless an earlier one is scheduled. */
   #sweepWithin(delayMs: number): void {
     const { clock } = this.#options;
     const dueMs = clock.monotonicMs() + delayMs;
@@ -315,14 +316,14 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     this.#sweepWithin(shortestMs / SWEEPS_PER_TIMEOUT);
   }
 
-  // What every operation does first
+  // Checks at the start of every operation
 
   #refuseUnlessOpen(options: WaitOptions | undefined): void {
     if (this.#closed !== undefined) throw storeClosed();
     refuseIfAborted(options);
   }
 
-  /** The newest revision that the cluster agrees on. */
+  /** Returns the newest revision that the cluster agrees on. */
   async #revision(signal?: AbortSignal): Promise<string> {
     const { cluster, keys } = this.#host;
     const request = { key: keys.entry(''), count_only: true };

@@ -23,11 +23,11 @@ import {
 import { ReadSet } from './read-set.ts';
 import { type LockHost, RowLocks } from './row-locks.ts';
 
-/** What a transaction needs of its store. */
+/** The part of the store that a transaction uses. */
 export interface TransactionHost extends CommitHost, LockHost {
   readonly codec: ValueCodec;
   readonly options: ResolvedEtcdOptions;
-  /** Names this store among all that share the cluster. */
+  /** The unique name of this store among all stores that share the cluster. */
   readonly name: string;
   ended(transaction: EtcdTransaction): void;
 }
@@ -37,13 +37,13 @@ export interface BeginResult {
   readonly age: number;
   readonly lockTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  /** The revision that a read-only transaction reads; undefined for one that may write. */
+  /** The revision that a read-only transaction reads. Undefined for a read-write transaction. */
   readonly snapshot: string | undefined;
 }
 
 /**
- * An optimistic transaction: it reads at one revision of the cluster, keeps its writes to itself, and at
- * commit has the cluster compare everything it has read before it writes anything.
+ * An optimistic transaction. It reads at one revision of the cluster and keeps its writes private. At commit,
+ * the cluster first checks that everything it has read is unchanged, and then writes.
  */
 export class EtcdTransaction {
   readonly id: number;
@@ -85,7 +85,7 @@ export class EtcdTransaction {
     return this.#failure;
   }
 
-  /** True while an operation or the commit is under way: then it is not idle. */
+  /** Whether an operation or the commit is in progress. A busy transaction is not idle. */
   get isBusy(): boolean {
     return this.#chain.isBusy || this.#status === 'committing';
   }
@@ -155,7 +155,7 @@ export class EtcdTransaction {
       const request = readPutOptions(options);
       wait = request.wait;
       if (this.readOnly) throw readOnly();
-      // Written as bytes now, so that what the caller does to the values later changes nothing.
+      // Encode the values now, so that later changes by the caller have no effect.
       writes = toWrites(this.host, entries, request.ttlMs);
     } catch (error) {
       return this.#refuse(error);
@@ -163,7 +163,7 @@ export class EtcdTransaction {
     return this.putWrites(writes, wait);
   }
 
-  /** Puts entries that were checked and encoded before. */
+  /** Puts entries that were already checked and encoded. */
   putWrites(writes: PendingWrites, wait: WaitOptions | undefined): Promise<void> {
     return this.performWith(wait, undefined, async () => this.#add(writes));
   }
@@ -191,7 +191,7 @@ export class EtcdTransaction {
     return scan;
   }
 
-  /** Runs an action, which must not throw, when all earlier operations have settled. */
+  /** Runs an action after all earlier operations have settled. The action must not throw. */
   inTurn(action: () => void): Promise<void> {
     return this.#chain.inTurn(action);
   }
@@ -224,7 +224,7 @@ export class EtcdTransaction {
     });
   }
 
-  // The end
+  // Ending
 
   commit(): Promise<void> {
     if (this.#status !== 'active') return Promise.reject(refusal(this));
@@ -237,7 +237,7 @@ export class EtcdTransaction {
   async #commit(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     try {
-      // What was read is true at one revision, so whoever wrote nothing has nothing to prove.
+      // All reads are consistent at one revision, so a transaction without writes needs no check.
       if (this.writes.size > 0) await this.#publish();
     } catch (error) {
       this.abort(error instanceof MemStoreError ? error : aborted('The commit failed.', error));
@@ -257,7 +257,7 @@ export class EtcdTransaction {
     try {
       await commit(this.host, { compares, operations: toOperations(keys, this.writes, leases) });
     } catch (error) {
-      // Those of a commit that may have taken effect end by themselves.
+      // If the outcome is unknown, entries may use these leases. Unused ones expire by themselves.
       if (!(error instanceof MemStoreError && error.code === 'COMMIT_UNKNOWN'))
         await revokeLeases(cluster, leases);
       throw error;
@@ -273,12 +273,12 @@ export class EtcdTransaction {
     return this.rollback();
   }
 
-  /** Resolves when the end that is under way has come. */
+  /** Resolves when a commit or rollback in progress has ended. */
   ended(): Promise<void> {
     return this.#ending;
   }
 
-  /** Ends it because of `error`, unless it has ended. */
+  /** Ends the transaction with `error`, unless it has already ended. */
   abort(error: MemStoreError): void {
     if (this.#status === 'aborted' || this.#status === 'committed') return;
     const wasActive = this.#status === 'active';
@@ -289,9 +289,12 @@ export class EtcdTransaction {
     this.host.ended(this);
   }
 
-  // What the operations and scans do
+  // Performing operations
 
-  /** Does an operation in its turn. What `check` throws it is refused with, before anything happens. */
+  /**
+   * Performs an operation after all earlier ones. If `check` throws, the operation rejects with that error
+   * and has no effect.
+   */
   perform<T>(
     options: WaitOptions | undefined,
     check: (() => void) | undefined,
@@ -306,7 +309,7 @@ export class EtcdTransaction {
     return this.performWith(wait, check, work);
   }
 
-  /** Performs an operation whose wait options were read before. */
+  /** Performs an operation whose wait options were already checked. */
   performWith<T>(
     wait: WaitOptions | undefined,
     check: (() => void) | undefined,
@@ -320,7 +323,7 @@ export class EtcdTransaction {
     } catch (error) {
       return this.#refuse(error);
     }
-    // The caller's code, such as an accessor, may have ended the transaction meanwhile.
+    // Code of the caller, such as a getter, may have ended the transaction meanwhile.
     if (this.#status !== 'active') return Promise.reject(refusal(this));
     this.lastTouchedMs = this.host.clock.monotonicMs();
     const timeoutMs = wait?.lockTimeout ?? this.#lockTimeoutMs;
@@ -328,12 +331,12 @@ export class EtcdTransaction {
     return this.#chain.add(inTurn, wait?.signal);
   }
 
-  /** Rejects with the given error, or with the transaction's own failure if it has ended. */
+  /** Rejects with the given error. If the transaction has ended, rejects with its failure instead. */
   #refuse(error: unknown): Promise<never> {
     return Promise.reject(refusalOr(this, error));
   }
 
-  /** Makes sure that the transaction knows what is under these keys. */
+  /** Reads the keys that the transaction has neither read nor written yet. */
   #fetch(keys: readonly string[], cancelled: AbortSignal): Promise<void> {
     return this.reads.fetch(
       keys.filter((key) => !this.writes.has(key)),
@@ -341,7 +344,10 @@ export class EtcdTransaction {
     );
   }
 
-  /** What the transaction sees under a key that it has read or written. */
+  /**
+   * Returns the value that the transaction sees for a key. REQUIRES: the transaction has read or written the
+   * key.
+   */
   #bytes(key: string): Buffer | undefined {
     const write = this.writes.get(key);
     return write === undefined ? this.reads.get(key)?.value : write.value;
@@ -357,7 +363,9 @@ export class EtcdTransaction {
     checkStorableKey(key);
   }
 
-  /** An error of an operation; one after which nothing can come of the transaction ends it. */
+  /**
+   * Rethrows the error of an operation. If the transaction cannot succeed after this error, ends it first.
+   */
   #passOn(error: unknown): never {
     if (error instanceof MemStoreError && FATAL.has(error.code)) {
       this.abort(

@@ -1,19 +1,19 @@
 import { codeUnitBytes, fromCodeUnitBytes } from '../codecs/code-unit-bytes.ts';
 import type { KeyRange } from '../contract/key-range.ts';
 
-/** A stretch of etcd's keys, half open. */
+/** A half-open range of keys in etcd. */
 export interface ByteRange {
   readonly key: Buffer;
   readonly range_end: Buffer;
 }
 
-// What stands behind the prefix says what a key is. The byte 0 keeps one store's keys out of another one's,
-// whose prefix begins alike.
+// The text after the prefix of the store gives the kind of a key. It starts with a byte 0, so that the keys
+// of two stores never overlap, even if one prefix is the start of the other.
 const ENTRIES = '\0e';
 const LOCKS = '\0l';
 const PROCESSES = '\0s';
 
-/** Where a store keeps what in etcd. */
+/** The keys of a store in etcd. */
 export class KeySpace {
   readonly #entries: Buffer;
   readonly #endOfEntries: Buffer;
@@ -39,31 +39,32 @@ export class KeySpace {
     return { key: this.entry(from), range_end: to === undefined ? this.#endOfEntries : this.entry(to) };
   }
 
-  /** Everybody who holds the row lock of a key or waits for it. */
+  /** Returns the keys of the transactions that hold the row lock of a key or wait for it. */
   lockQueue(key: string): ByteRange {
-    // A key's length in front keeps its queue apart from those of the keys that begin with it.
+    // Starting with the length of the key keeps its queue apart from the queues of longer keys that start
+    // with it.
     const bytes = codeUnitBytes(key);
     const queue = Buffer.concat([this.#locks, Buffer.from(`${bytes.length}:`), bytes, Buffer.of(0)]);
     return { key: queue, range_end: following(queue) };
   }
 
-  /** One place in that queue. */
+  /** Returns the key for the place of one transaction in that queue. */
   lockPlace(key: string, owner: string): Buffer {
     return Buffer.concat([this.lockQueue(key).key, Buffer.from(owner)]);
   }
 
-  /** This key exists until the lease of the process ends. */
+  /** Returns the key that exists until the lease of the process ends. */
   process(id: string): Buffer {
     return Buffer.concat([this.#processes, Buffer.from(id)]);
   }
 
-  /** Written by every commit that goes through this slot of a process. */
+  /** Returns the key that every commit in this slot of a process writes. */
   commitSlot(processId: string, slot: number): Buffer {
     return Buffer.concat([this.#processes, Buffer.from(`${processId}:${slot}`)]);
   }
 }
 
-/** The first bytes behind all those that begin with these. REQUIRES: the last byte is below 255. */
+/** Returns the first bytes after all those that start with `bytes`. REQUIRES: the last byte is below 255. */
 function following(bytes: Buffer): Buffer {
   const next = Buffer.from(bytes);
   next[next.length - 1] = (next[next.length - 1] ?? 0) + 1;

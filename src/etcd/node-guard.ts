@@ -8,21 +8,22 @@ type GlobalPolicy = NonNullable<FaultHandling['global']>;
 type Attempt = (context: { signal: AbortSignal }) => Promise<unknown>;
 
 const FAILURES_IN_A_ROW = 2;
-/** As long as a cluster takes to choose a leader, about. */
+/** About the time that a cluster needs to elect a leader. */
 const KEEP_AWAY_MS = 1_000;
 
-/** Said of a node that is not asked for the moment; another one is. */
+/** The error for a node that is currently avoided. The request then goes to another node. */
 export class NodeAvoided extends Error {}
 
 /**
- * Keeps away for a while from a node that has failed several times in a row: one that does not answer at all
- * would cost every request that comes to it a whole `attemptTimeout`.
+ * Returns a policy that avoids a node for a while after it has failed several times in a row. Otherwise each
+ * request to a node that does not answer would take a whole `attemptTimeout`.
  */
 export function nodeGuard(clock: Clock): HostPolicy {
   let failures = 0;
   let avoidUntilMs = Number.NEGATIVE_INFINITY;
   const execute = async (attempt: Attempt): Promise<unknown> => {
-    if (clock.monotonicMs() < avoidUntilMs) throw new NodeAvoided('The node has failed just now.');
+    if (clock.monotonicMs() < avoidUntilMs)
+      throw new NodeAvoided('This node failed recently, so it is avoided for now.');
     try {
       const result = await attempt({ signal: new AbortController().signal });
       failures = 0;
@@ -36,12 +37,15 @@ export function nodeGuard(clock: Clock): HostPolicy {
   return asPolicy(execute);
 }
 
-/** Attempts are made, and counted, by `Cluster`; the client library makes each once. */
+/**
+ * The policy of one attempt per request. `Cluster` repeats and counts attempts, so the client library must
+ * not.
+ */
 export const oneAttempt: GlobalPolicy = asPolicy(async (attempt) =>
   attempt({ signal: new AbortController().signal }),
 );
 
-/** Of a policy, the client library uses nothing but this function. */
+/** Returns an object that serves as a policy. The client library uses only its `execute` function. */
 function asPolicy(execute: (attempt: Attempt) => Promise<unknown>): GlobalPolicy {
   return { execute } as unknown as GlobalPolicy;
 }

@@ -1,9 +1,9 @@
 import { abortedBy } from '../lifecycle/cancellation.ts';
 
-/** The work of an operation. What it waits for it gives up when the signal is aborted. */
+/** The work of an operation. It stops waiting when the signal is aborted. */
 export type Work<T> = (cancelled: AbortSignal) => Promise<T>;
 
-/** One operation that has been called and has not settled. */
+/** An operation that was called and has not settled. */
 class Pending<T> {
   readonly number: number;
   readonly promise: Promise<T>;
@@ -35,20 +35,20 @@ class Pending<T> {
     this.#controller.abort(error);
   }
 
-  /** Keeps a failure that somebody else answers for from counting as unhandled. */
+  /** Prevents an unhandled rejection, because other code handles the failure. */
   silence(): void {
     this.promise.catch(() => {});
   }
 }
 
-/** The operations of one transaction: one at a time, in the order of their calls; each may be cancelled. */
+/** The operations of one transaction. They run one at a time, in call order. Each can be cancelled. */
 export class OperationChain {
   readonly #pending = new Set<Pending<unknown>>();
   readonly #onFailure: (error: unknown) => void;
   #last: Promise<void> = Promise.resolve();
   #calls = 0;
 
-  /** @param onFailure told of an operation that failed on its own account */
+  /** @param onFailure called when an operation fails and was not cancelled by `cancelSince` */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
   }
@@ -63,7 +63,7 @@ export class OperationChain {
     return false;
   }
 
-  /** Does the work when every earlier operation has settled, unless the signal is aborted first. */
+  /** Runs the work after every earlier operation has settled, unless the signal is aborted first. */
   add<T>(work: Work<T>, signal: AbortSignal | undefined): Promise<T> {
     const pending = new Pending<T>(++this.#calls);
     const fail = (error: unknown): void => {
@@ -82,22 +82,23 @@ export class OperationChain {
     return pending.promise;
   }
 
-  /** Runs an action, which must not throw, when all earlier operations have settled, even cancelled ones. */
+  /**
+   * Runs an action after all earlier operations have settled, including cancelled ones. The action must not
+   * throw.
+   */
   inTurn(action: () => void): Promise<void> {
     if (!this.isBusy) return Promise.resolve(action());
     this.#last = this.#last.then(action);
     return this.#last;
   }
 
-  /**
-   * Resolves when all operations that are pending now have settled. The caller handles their failures.
-   */
+  /** Resolves when all currently pending operations have settled. The caller handles their failures. */
   settled(): Promise<void> {
     for (const pending of this.#pending) pending.silence();
     return this.#last;
   }
 
-  /** Cancels what was called after the call of this number. */
+  /** Cancels the operations that were called after the call with this number. */
   cancelSince(number: number, error: unknown): void {
     for (const pending of this.#pending) {
       if (pending.number <= number) continue;

@@ -6,7 +6,7 @@ import { MemStoreError } from '../contract/errors.ts';
 import type { Cluster } from './cluster.ts';
 import type { KeySpace } from './key-space.ts';
 
-/** What a transaction will do to a key when it commits: put these bytes, or delete it. */
+/** The change of a key at commit: put these bytes, or delete the key. */
 export interface PendingWrite {
   readonly value: Buffer | undefined;
   readonly ttlMs: number | undefined;
@@ -14,14 +14,14 @@ export interface PendingWrite {
 
 export type PendingWrites = ReadonlyMap<string, PendingWrite>;
 
-/** The limits and defaults of a store that writes depend on. */
+/** The part of the store that the encoding of writes uses. */
 interface WriteHost {
   readonly codec: ValueCodec;
   readonly options: { readonly maxTransactionOperations: number };
 }
 
 /**
- * Checks the entries, and encodes their values as they are now.
+ * Checks the entries and encodes their current values.
  * @throws {MemStoreError} INVALID_OPTION, INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED
  */
 export function toWrites(
@@ -34,13 +34,13 @@ export function toWrites(
   for (const [key, value] of checkPairs(entries)) {
     checkStorableKey(key);
     writes.set(key, { value: Buffer.from(codec.encode(value)), ttlMs: limited });
-    // Checked here, so that an endless iterable is not read for ever.
+    // Check inside the loop, so that an endless iterable fails.
     checkWriteCount(writes, options.maxTransactionOperations);
   }
   return writes;
 }
 
-/** Leases for the lives that were asked for, one for each length. */
+/** Grants a lease for each distinct TTL of the writes. Returns the leases by their length in seconds. */
 export async function grantLeases(cluster: Cluster, writes: PendingWrites): Promise<Map<number, string>> {
   const leases = new Map<number, string>();
   try {
@@ -56,12 +56,15 @@ export async function grantLeases(cluster: Cluster, writes: PendingWrites): Prom
   return leases;
 }
 
-/** Lets leases go that nothing was put under. */
+/** Ends leases that no entry uses. */
 export async function revokeLeases(cluster: Cluster, leases: ReadonlyMap<number, string>): Promise<void> {
   await Promise.all(Array.from(leases.values(), (lease) => cluster.revokeLease(lease)));
 }
 
-/** Returns the length of a lease in whole seconds. The longest lease that etcd grants is `MAX_TTL_MS`. */
+/**
+ * Converts a TTL to the length of a lease in whole seconds. The longest lease that etcd grants is
+ * `MAX_TTL_MS`.
+ */
 function secondsOf(ttlMs: number): number {
   return Math.ceil(ttlMs / 1_000);
 }
@@ -81,11 +84,11 @@ export function toOperations(
 
 /** @throws {MemStoreError} LIMIT_EXCEEDED */
 function checkWriteCount(writes: PendingWrites, maxOperations: number): void {
-  // One of the operations is the commit's own.
+  // One of the operations writes the commit slot.
   if (writes.size + 1 <= maxOperations) return;
   throw new MemStoreError(
     'LIMIT_EXCEEDED',
-    `The transaction writes ${writes.size} keys; the cluster takes ${maxOperations - 1} in one commit.`,
+    `A transaction on this cluster may write at most ${maxOperations - 1} keys, got ${writes.size}.`,
   );
 }
 
@@ -102,6 +105,6 @@ export function checkSize(
   if (bytes > maxBytes)
     throw new MemStoreError(
       'LIMIT_EXCEEDED',
-      `The transaction writes ${bytes} bytes; the cluster takes ${maxBytes} in one commit.`,
+      `A transaction on this cluster may write at most ${maxBytes} bytes, got ${bytes}.`,
     );
 }

@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Cluster } from './cluster.ts';
 import type { KeySpace } from './key-space.ts';
 
-/** A place through which one commit goes at a time, so that what became of it can be told afterwards. */
+/** A key that one commit at a time writes, so that its outcome can be checked afterwards. */
 export interface CommitSlot {
   readonly lease: ProcessLease;
   readonly key: Buffer;
-  /** The revision at which the slot was last written; '0' before the first time. */
+  /** The revision of the last write to the slot; '0' before the first one. */
   revision: string;
 }
 
-/** The lease of this process in the cluster, and the keys that end with it. */
+/** The lease of this process in the cluster, and the keys that are deleted when it ends. */
 export class ProcessLease {
   readonly processId: string;
   readonly leaseId: string;
-  /** This key exists until the lease ends. */
+  /** A key that exists until the lease ends. */
   readonly key: Buffer;
   readonly #keys: KeySpace;
   readonly #idleSlots: CommitSlot[] = [];
@@ -37,13 +37,16 @@ export class ProcessLease {
     );
   }
 
-  /** REQUIRES: its revision is known. A slot of which it is not is never given back. */
+  /**
+   * Makes a slot available again. REQUIRES: its revision is known. A slot with an unknown revision is never
+   * reused.
+   */
   giveBack(slot: CommitSlot): void {
     this.#idleSlots.push(slot);
   }
 }
 
-/** Grants the lease of this process on its first use, and another one after the cluster has ended it. */
+/** Grants the lease of this process on first use, and a new one after the cluster has ended it. */
 export class ProcessLeases {
   readonly #cluster: Cluster;
   readonly #keys: KeySpace;
@@ -66,7 +69,7 @@ export class ProcessLeases {
     return this.#current;
   }
 
-  /** Forgets a lease that the cluster does not know any more. */
+  /** Drops a lease that no longer exists in the cluster. */
   markLost(lease: ProcessLease): void {
     const current = this.#current;
     void current?.then((opened) => {
@@ -86,8 +89,8 @@ export class ProcessLeases {
   async #open(): Promise<ProcessLease> {
     let isLost = false;
     let opened: ProcessLease | undefined;
-    // The lease before this one is lost, or could not be used. It would be kept alive for as long as the
-    // process lives, and the process for as long as the lease.
+    // End the previous lease, which is lost or unusable. Otherwise it would be renewed as long as the process
+    // runs, and would also keep the process alive.
     void this.#end();
     const { id: leaseId, end } = await this.#cluster.keepLease(this.#ttlSeconds, () => {
       isLost = true;

@@ -6,11 +6,14 @@ import { conflict } from './conflicts.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
 import type { KeySpace } from './key-space.ts';
 
-/** What was read under a key: the value's bytes and the revision that wrote them; for an absent key, '0'. */
+/**
+ * The entry that was read: the bytes of the value and the revision that wrote them. The revision is '0' if
+ * the key is absent.
+ */
 export interface ReadEntry {
   readonly value: Buffer | undefined;
   readonly revision: string;
-  /** The lease that the entry ends with; '0' for one that lives for ever. */
+  /** The lease that the entry belongs to; '0' if the entry never expires. */
   readonly lease: string;
 }
 
@@ -22,24 +25,24 @@ export function toReadEntry(found: IKeyValue | undefined): ReadEntry {
     : { value: found.value, revision: found.mod_revision, lease: found.lease };
 }
 
-/** The part of a range that a scan has come through. */
+/** The part of a range that a scan has passed. */
 export interface ScannedRange {
   range: KeyRange;
 }
 
-/** What reading needs of the store. */
+/** The part of the store that reading uses. */
 export interface ReadHost {
   readonly cluster: Cluster;
   readonly keys: KeySpace;
   readonly options: ResolvedEtcdOptions;
 }
 
-/** Everything that one transaction has read, all of it true at one revision. */
+/** Everything that one transaction has read. All of it is the state at one revision. */
 export class ReadSet {
   readonly #host: ReadHost;
   readonly #entries = new Map<string, ReadEntry>();
   readonly #ranges: ScannedRange[] = [];
-  /** The revision at which all of it was true; undefined before the first read. */
+  /** The revision of all reads. Undefined before the first read. */
   revision: string | undefined;
 
   constructor(host: ReadHost) {
@@ -54,14 +57,14 @@ export class ReadSet {
     this.#entries.set(key, entry);
   }
 
-  /** Adds a range, which may grow as its scan goes on. */
+  /** Adds a range. It grows while its scan advances. */
   addRange(scanned: ScannedRange): void {
     this.#ranges.push(scanned);
   }
 
   /**
-   * What must hold for all of it to be true still.
-   * @throws {MemStoreError} LIMIT_EXCEEDED when the cluster does not compare so much in one commit
+   * Returns the conditions that hold if nothing that was read has changed.
+   * @throws {MemStoreError} LIMIT_EXCEEDED if the cluster cannot check so many conditions in one commit
    */
   compares(): ICompare[] {
     const compares: ICompare[] = [];
@@ -73,7 +76,8 @@ export class ReadSet {
         mod_revision: revision,
       });
     for (const { range } of this.#ranges) {
-      // Nothing in the range is newer than what was read. What was deleted is among the keys above.
+      // No entry in the range may be newer than the revision. Deletions are covered by the conditions on
+      // single keys.
       const newer = String(BigInt(this.revision ?? '0') + 1n);
       compares.push({
         ...this.#host.keys.entries(range),
@@ -86,11 +90,11 @@ export class ReadSet {
     if (compares.length <= most) return compares;
     throw new MemStoreError(
       'LIMIT_EXCEEDED',
-      `The transaction has read ${compares.length} keys and ranges; the cluster compares ${most} in one commit.`,
+      `A transaction on this cluster may read at most ${most} keys and ranges, got ${compares.length}.`,
     );
   }
 
-  /** Reads a key as it is now, and makes sure that all that was read before is still so. */
+  /** Reads the current state of a key. Fails with CONFLICT if anything that was read before has changed. */
   async refresh(key: string, cancelled: AbortSignal): Promise<ReadEntry> {
     const { cluster, keys } = this.#host;
     const read = { request_range: { key: keys.entry(key) } };
@@ -102,7 +106,7 @@ export class ReadSet {
     return entry;
   }
 
-  /** Reads a stretch of entries at the one revision, which the first read settles. */
+  /** Reads a range of entries at the revision of this set. The first read sets the revision. */
   async readRange(request: IRangeRequest, cancelled: AbortSignal): Promise<IRangeResponse> {
     const revision = this.revision ?? NEWEST;
     const answer = await this.#host.cluster.range({ ...request, revision }, { cancelled });
@@ -110,7 +114,7 @@ export class ReadSet {
     return answer;
   }
 
-  /** Reads those of the keys that have not been read. */
+  /** Reads those of the keys that were not read yet. */
   async fetch(wanted: readonly string[], cancelled: AbortSignal): Promise<void> {
     const { cluster, keys, options } = this.#host;
     const missing = [...new Set(wanted)].filter((key) => !this.#entries.has(key));
@@ -126,5 +130,5 @@ export class ReadSet {
   }
 }
 
-/** What etcd calls the newest revision. */
+/** The value with which etcd reads the newest revision. */
 const NEWEST = '0';

@@ -7,7 +7,7 @@ import { isLeaseLost } from './etcd-error.ts';
 import type { KeySpace } from './key-space.ts';
 import type { ProcessLease, ProcessLeases } from './process-leases.ts';
 
-/** What row locks need of their store. */
+/** The part of the store that row locks use. */
 export interface LockHost {
   readonly cluster: Cluster;
   readonly keys: KeySpace;
@@ -16,25 +16,26 @@ export interface LockHost {
 }
 
 /**
- * The rows that one transaction has read for update. Each row has a queue in etcd. A transaction that wants
- * the row puts a key with the lease of its process there, and has the row when no key there is older, as with
- * etcd's own mutex.
- * These locks keep those who read for update out of each other's way; that nothing is lost is seen to at
- * commit, whoever held what.
+ * The rows that one transaction has read for update. Each row has a queue in etcd. To lock the row, a
+ * transaction adds a key with the lease of its process to the queue. It holds the lock when no key in the
+ * queue is older. etcd's own mutex works in the same way.
+ *
+ * The locks only make transactions wait for each other. They are not needed for correctness: the commit
+ * checks everything that was read, whether or not it was locked.
  */
 export class RowLocks {
   readonly #host: LockHost;
   readonly #owner: string;
   readonly #held = new Map<string, Buffer>();
 
-  /** @param owner names the transaction among all that there are */
+  /** @param owner the unique name of the transaction in the cluster */
   constructor(host: LockHost, owner: string) {
     this.#host = host;
     this.#owner = owner;
   }
 
   /**
-   * Waits for the row, at most so long.
+   * Waits for the lock on the row, for at most `timeoutMs`.
    * @throws {MemStoreError} LOCK_TIMEOUT, LOCK_UNAVAILABLE, and the reason of `cancelled`
    */
   async acquire(key: string, timeoutMs: number, cancelled: AbortSignal): Promise<void> {
@@ -42,11 +43,11 @@ export class RowLocks {
     if (await this.tryAcquire(key)) return;
     throw new MemStoreError(
       'LOCK_UNAVAILABLE',
-      `The row ${JSON.stringify(key)} is locked, and this does not wait.`,
+      `The row ${JSON.stringify(key)} is locked, and lockTimeout is 0. Retry, or allow a wait.`,
     );
   }
 
-  /** Takes the row if nobody has it or waits for it. */
+  /** Locks the row if no transaction holds it or waits for it. Returns whether it is locked. */
   async tryAcquire(key: string): Promise<boolean> {
     if (this.#held.has(key)) return true;
     const { cluster, keys } = this.#host;
@@ -68,7 +69,7 @@ export class RowLocks {
           },
         ],
       );
-      // An attempt whose answer was lost may have taken it already.
+      // An earlier attempt whose answer was lost may have taken the lock already.
       if (!succeeded && !responses[0]?.response_range.kvs[0]?.key.equals(place)) return false;
       this.#held.set(key, place);
       return true;
@@ -83,7 +84,7 @@ export class RowLocks {
     if (cancelled.aborted) onCancel();
     cancelled.addEventListener('abort', onCancel, { once: true });
     const overdue = new Error('The wait is over.');
-    // A wait without a limit needs no timer: the lease that it uses keeps the process alive.
+    // Without a time limit no timer is needed, because the lease keeps the process alive.
     const timer =
       timeoutMs === Number.POSITIVE_INFINITY
         ? undefined
@@ -108,9 +109,7 @@ export class RowLocks {
     return new MemStoreError('LOCK_TIMEOUT', message);
   }
 
-  /**
-   * Returns the transaction of this store that holds a row, or undefined if none of this store does.
-   */
+  /** Returns the transaction of this store that holds a row, or undefined if there is none. */
   async #holder(key: string, cancelled: AbortSignal): Promise<number | undefined> {
     const { cluster, keys } = this.#host;
     const queue = keys.lockQueue(key);
@@ -151,7 +150,7 @@ export class RowLocks {
     }
   }
 
-  /** Gives one row back before the end. */
+  /** Releases one row before the end of the transaction. */
   async release(key: string): Promise<void> {
     const place = this.#held.get(key);
     this.#held.delete(key);
@@ -164,7 +163,7 @@ export class RowLocks {
     await this.#delete(places);
   }
 
-  /** Keys that cannot be deleted end with the lease. */
+  /** Deletes keys from queues. A key that cannot be deleted is removed when the lease ends. */
   async #delete(places: readonly Buffer[]): Promise<void> {
     const MAX_DELETES_PER_TRANSACTION = 100;
     for (let start = 0; start < places.length; start += MAX_DELETES_PER_TRANSACTION) {
@@ -186,7 +185,10 @@ export class RowLocks {
   }
 }
 
-/** The key of whoever stands directly ahead, so that its end wakes nobody else. */
+/**
+ * Returns the key directly ahead in the queue. Waiting for that key only means that each deletion wakes one
+ * waiter.
+ */
 function placeAhead(place: Buffer, queue: readonly IKeyValue[]): Buffer | undefined {
   const index = queue.findIndex(({ key }) => key.equals(place));
   if (index < 0) throw leaseLost(undefined);

@@ -50,8 +50,8 @@ describe.skipIf(missingEtcd)(
       await store.close();
       const told = { hosts: cluster?.hosts ?? [], maxTransactionOperations: 16, maxRequestBytes: 10_000 };
       const other = await EtcdStore.open(told);
-      await expect(other.putMany(many)).rejects.toEqual(refusal('15 in one commit'));
-      await expect(other.put('large', 'x'.repeat(20_000))).rejects.toEqual(refusal('10000 in one commit'));
+      await expect(other.putMany(many)).rejects.toEqual(refusal('at most 15 keys'));
+      await expect(other.put('large', 'x'.repeat(20_000))).rejects.toEqual(refusal('at most 10000 bytes'));
       await other.putMany(many.slice(1));
       await other.close();
     });
