@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { MemStoreError } from '../../contract/errors.ts';
 
-// The first two pages of an LMDB file are its meta pages: a page header of 24 bytes, and this.
+// The first two pages of an LMDB file are its meta pages. Each starts with a page header of 24 bytes,
+// followed by these fields.
 const FLAGS_AT = 18;
 const META_PAGE = 0x08;
 const MAGIC_AT = 24;
@@ -13,10 +14,10 @@ const PAGE_SIZES: ReadonlySet<number> = new Set([4_096, 8_192, 16_384, 32_768, 6
 const LENGTH = 52;
 
 /**
- * Looks whether a file, if it exists and has anything in it, begins as one that LMDB can open. When LMDB
- * itself finds that it does not, its binding for Node crashes.
+ * Checks that a file has a valid LMDB header. A missing or empty file is valid too. This check is needed
+ * because LMDB's binding for Node crashes on an invalid header.
  *
- * @throws {MemStoreError} JOURNAL_CORRUPT, JOURNAL_FORMAT; or what the file system says
+ * @throws {MemStoreError} JOURNAL_CORRUPT, JOURNAL_FORMAT; or the error of the file system
  */
 export function checkHeader(path: string): void {
   let file: number;
@@ -39,10 +40,10 @@ export function checkHeader(path: string): void {
 }
 
 /**
- * Looks whether LMDB can have its lock file, if there is one: its binding for Node crashes when that is a
+ * Checks that LMDB can open its lock file, if there is one. LMDB's binding for Node crashes if it is a
  * directory.
  *
- * @throws what the file system says
+ * @throws the error of the file system
  */
 export function checkLockFile(path: string): void {
   try {
@@ -52,7 +53,10 @@ export function checkLockFile(path: string): void {
   }
 }
 
-/** @returns the size of a page */
+/**
+ * Checks a meta page.
+ * @returns the page size
+ */
 function checkMetaPage(page: Buffer, length: number): number {
   if (
     length < LENGTH ||
@@ -61,16 +65,19 @@ function checkMetaPage(page: Buffer, length: number): number {
   )
     throw new MemStoreError(
       'JOURNAL_CORRUPT',
-      'The file data.mdb is damaged at its beginning, or is not of LMDB.',
+      'The file data.mdb has a damaged header, or is not an LMDB file.',
     );
   const version = page.readUInt32LE(VERSION_AT);
   if (version !== VERSION)
     throw new MemStoreError(
       'JOURNAL_FORMAT',
-      `The file data.mdb has LMDB's format ${version}, not ${VERSION}.`,
+      `The file data.mdb must have version ${VERSION} of the LMDB format, got ${version}.`,
     );
   const pageSize = page.readUInt32LE(PAGE_SIZE_AT);
   if (!PAGE_SIZES.has(pageSize))
-    throw new MemStoreError('JOURNAL_CORRUPT', `The file data.mdb has pages of ${pageSize} bytes.`);
+    throw new MemStoreError(
+      'JOURNAL_CORRUPT',
+      `The file data.mdb has an invalid page size of ${pageSize} bytes.`,
+    );
   return pageSize;
 }

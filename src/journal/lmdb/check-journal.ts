@@ -12,29 +12,28 @@ export interface CheckJournalOptions {
   /** The directory of the journal. A relative path is resolved against the working directory. */
   readonly path: string;
   /**
-   * The change to make. `set-aside` moves the entries that cannot be read out of the way, so that the journal
-   * opens without them. `restore` puts entries back that were set aside, if they can be read now and their
-   * key is free.
+   * The repair to make. `set-aside` moves unreadable entries aside, so that the journal opens without them.
+   * `restore` puts such entries back, if they can be read now and their key is free.
    * @default undefined: nothing is changed
    */
   readonly repair?: 'set-aside' | 'restore' | undefined;
 }
 
-/** An unreadable or set-aside entry, and the reason. */
+/** An entry that is unreadable or was set aside. */
 export interface CheckedEntry {
   /** The key of the entry. */
   readonly key: string;
-  /** The length of its record, in bytes. */
+  /** The length of the record of the entry, in bytes. */
   readonly bytes: number;
-  /** Why it cannot be read; undefined if it can be read. */
+  /** The reason why the entry cannot be read. Undefined if it can be read. */
   readonly reason: string | undefined;
 }
 
-/** The result of {@link checkJournal}, after the repair if there was one. */
+/** The result of {@link checkJournal}. It describes the state after the repair, if there was one. */
 export interface JournalCheck {
-  /** The number of entries that can be read. */
+  /** The number of readable entries. */
   readonly entries: number;
-  /** The entries that keep the journal from being opened, in key order. */
+  /** The entries that prevent the journal from opening, in key order. */
   readonly unreadable: readonly CheckedEntry[];
   /** The entries that were set aside, the oldest first. */
   readonly setAside: readonly CheckedEntry[];
@@ -43,7 +42,7 @@ export interface JournalCheck {
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CheckJournalOptions>(['path', 'repair']);
 
 /**
- * Reads every entry of a journal that no store has open, and returns those that cannot be read.
+ * Reads every entry of a journal, and returns those that cannot be read. No store may have the journal open.
  *
  * @example
  * const store = new MemStore({ journal: lmdbJournal({ path: './data' }) });
@@ -92,7 +91,7 @@ async function setAsideUnreadable(journal: OpenJournal): Promise<void> {
 }
 
 async function restoreReadable({ environment }: OpenJournal): Promise<void> {
-  // If several records have one key, the newest comes back.
+  // If several records have the same key, restore the newest.
   const byKey = new Map(
     setAsideRecords(environment)
       .filter(({ key, value }) => whyUnreadable(key, value) === undefined)

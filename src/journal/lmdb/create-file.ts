@@ -16,8 +16,9 @@ import { isProcessAlive } from './owner.ts';
 const UNFINISHED = /^data\.mdb\.(\d+)\.[\w-]+\.new(-lock)?$/;
 
 /**
- * Creates an empty LMDB file, if there is none. LMDB writes its first pages in place, so that a loss of power
- * could leave a file that cannot be opened. Here the file gets its name when its pages are on disk.
+ * Creates an empty LMDB file, if there is none. LMDB writes its first pages in place, so a power failure
+ * could leave a file that cannot be opened. So this function creates the file under another name, and renames
+ * it when its pages are on disk.
  *
  * @throws the error of LMDB or of the file system, as a rejection
  */
@@ -26,7 +27,7 @@ export async function createFile(directory: string): Promise<void> {
   if (existsSync(file)) return;
   const unfinished = `${file}.${process.pid}.${randomUUID()}.new`;
   try {
-    // This throws for errors, such as a missing permission, that would crash LMDB's binding for Node.
+    // This call reports errors, such as a missing permission, that would crash LMDB's binding for Node.
     closeSync(openSync(unfinished, 'wx'));
     await open({ path: unfinished, noSubdir: true, overlappingSync: false }).close();
     flush(unfinished);
@@ -36,7 +37,7 @@ export async function createFile(directory: string): Promise<void> {
   }
 }
 
-/** Removes the files of processes that died while they created one. */
+/** Removes the unfinished files of processes that died while they created one. */
 export function removeUnfinished(directory: string): void {
   for (const name of readdirSync(directory)) {
     const pid = UNFINISHED.exec(name)?.[1];
@@ -45,7 +46,7 @@ export function removeUnfinished(directory: string): void {
   }
 }
 
-/** Gives the new file its name. If another process has done so first, its file keeps the name. */
+/** Gives the new file its name. If another process has already created the file, keeps that one. */
 function nameFile(unfinished: string, file: string): void {
   try {
     linkSync(unfinished, file);

@@ -4,10 +4,10 @@ import { type DiskRecord, toRecord } from './record.ts';
 
 /** The longest turn of the encoding, in milliseconds. */
 const TURN_MS = 3;
-/** Records between two reads of the clock. */
+/** The number of records between two reads of the clock. */
 const RECORDS_PER_LOOK = 64;
 
-/** A commit with its records, so that appending it encodes nothing. */
+/** A commit with encoded records, so that appending it encodes nothing. */
 export class EncodedCommit implements JournalCommit {
   readonly transactionId: number;
   readonly writes: readonly JournalWrite[];
@@ -21,8 +21,8 @@ export class EncodedCommit implements JournalCommit {
 }
 
 /**
- * Encodes the writes of a commit, and gives others a turn of the event loop every few milliseconds.
- * @throws {MemStoreError} as a rejection: INVALID_VALUE when a value cannot be encoded
+ * Encodes the writes of a commit. Yields to the event loop every few milliseconds.
+ * @throws {MemStoreError} as a rejection: INVALID_VALUE if a value cannot be encoded
  */
 export async function encodeInTurns(commit: JournalCommit): Promise<EncodedCommit> {
   const records: DiskRecord[] = [];

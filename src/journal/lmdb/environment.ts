@@ -8,41 +8,42 @@ import { flushDirectory } from './make-directory.ts';
 import type { DiskRecord } from './record.ts';
 import { type FileStats, Room } from './room.ts';
 
-/** How many records are read before others have a turn. */
+/** The number of records in a batch. The caller may yield to the event loop between batches. */
 const BATCH = 1_000;
 
-/** Sorts after every key. */
+/** A key that sorts after every other key. */
 const END: Buffer = Buffer.of(0xff);
 
-/** What `getStats` gives, which lmdb's own declarations leave open. */
+/** The result of `getStats`, which the type declarations of lmdb do not describe. */
 interface LmdbStats extends FileStats {
   readonly entryCount: number;
 }
 
-/** A record as it lies in the database. */
+/** A record as stored in the database. */
 export interface StoredRecord {
   readonly key: Buffer;
   readonly value: Buffer;
 }
 
-/** An LMDB environment in a directory, with one database, whose commits are on disk when they resolve. */
+/** An LMDB environment in a directory, with a single database. When a commit resolves, it is on disk. */
 export class Environment {
   readonly #directory: string;
   readonly #file: string;
   readonly #db: RootDatabase<Buffer, Buffer>;
   readonly #room: Room;
-  /** Set when LMDB can no longer be trusted; it must not be touched from then on. */
+  /** Set after LMDB has failed for good. LMDB must not be called after that. */
   #failure: MemStoreError | undefined;
 
-  /** @throws {MemStoreError} JOURNAL_CORRUPT, JOURNAL_FORMAT; or what LMDB or the file system says */
+  /** @throws {MemStoreError} JOURNAL_CORRUPT, JOURNAL_FORMAT; or the error of LMDB or the file system */
   constructor(directory: string) {
     this.#directory = directory;
     this.#file = join(directory, 'data.mdb');
     checkHeader(this.#file);
     checkLockFile(join(directory, 'lock.mdb'));
     const unlisted = {
-      // Otherwise LMDB starts to write in the middle of a batch. A batch of more than 300,000 records then
-      // blocks this thread until LMDB has caught up. (lmdb 3.5.6 does not declare this option.)
+      // With a finite threshold, LMDB would start to write in the middle of a batch. For more than 300,000
+      // records, that blocks this thread until LMDB has caught up. (The types of lmdb 3.5.6 omit this
+      // option.)
       batchStartThreshold: Number.POSITIVE_INFINITY,
     };
     this.#db = open<Buffer, Buffer>({
@@ -51,10 +52,10 @@ export class Environment {
       noSubdir: false,
       encoding: 'binary',
       keyEncoding: 'binary',
-      // LMDB's own order, data and then the meta page, each flushed: a commit that has resolved is on disk.
-      // With the other setting, which is the default, it resolves when it is in the page cache.
+      // `false` makes LMDB flush the data first and then the meta page, so a resolved commit is on disk. With
+      // the default, a commit resolves when it is in the page cache.
       overlappingSync: false,
-      // Groups are made here, and each is one transaction.
+      // `GroupCommit` forms the groups, and each group is one transaction.
       eventTurnBatching: false,
     });
     this.#pad();
@@ -65,7 +66,7 @@ export class Environment {
     return this.#db.getStats() as LmdbStats;
   }
 
-  /** How many records there are. */
+  /** The number of records. */
   get count(): number {
     return this.#stats.entryCount;
   }
@@ -74,14 +75,14 @@ export class Environment {
     return this.#db.getBinary(key);
   }
 
-  /** Runs the work while no other process can do the same. */
+  /** Runs the work under LMDB's write lock, so that other processes wait. */
   exclusively(work: () => void): void {
     this.#db.transactionSync(work);
   }
 
   /**
-   * Yields the records from `first` on in batches, in the order of the bytes of their keys.
-   * @param end the key at which to stop, exclusive
+   * Yields the records from `first` on in batches, in byte order of their keys.
+   * @param end the key at which to stop; it is excluded
    */
   *batches(first: Buffer, end: Buffer = END): Generator<StoredRecord[], void> {
     let start = first;
@@ -96,7 +97,7 @@ export class Environment {
   }
 
   /**
-   * Writes all the records in one transaction, or none. Resolves when they are on disk.
+   * Writes all records in one transaction. If it fails, no record is written. Resolves when they are on disk.
    * @throws {MemStoreError} as a rejection: JOURNAL_FULL, JOURNAL_FAILED
    */
   async write(records: readonly DiskRecord[]): Promise<void> {
@@ -118,20 +119,20 @@ export class Environment {
     }
   }
 
-  /** Makes the directory itself durable, with the files that are new in it. */
+  /** Makes the directory entries of new files durable. */
   syncDirectory(): void {
     for (const directory of [this.#directory, dirname(this.#directory)]) flushDirectory(directory);
   }
 
   async close(): Promise<void> {
-    // An environment that has failed would never let go.
+    // After a failure, `close` of LMDB would never return.
     if (this.#failure === undefined) await this.#db.close();
   }
 
   /**
-   * After most failures LMDB is as before and can try again. When it could not write its meta page it
-   * refuses all further work, and its next write from another thread would never return: a transaction in
-   * this thread tells.
+   * Checks whether LMDB still works after an error. After most errors it does. If it could not write its meta
+   * page, it refuses all further work, and the next write from another thread would never return. An empty
+   * transaction in this thread shows that.
    */
   #checkHealth(error: MemStoreError): void {
     try {
@@ -143,9 +144,9 @@ export class Environment {
   }
 
   /**
-   * Gives a file that was cut off its length back, with zeros. LMDB finds pages of zeros to be damaged,
-   * whereas reading behind the end of the file would end the process. (A file may rightly be shorter by
-   * pages that are not in use.)
+   * Extends a truncated file with zeros to its full length. LMDB reports pages of zeros as damaged, but
+   * reading beyond the end of the file would kill the process. A valid file may also be shorter, because
+   * unused pages at the end can be missing.
    */
   #pad(): void {
     const { lastPageNumber, pageSize } = this.#stats;

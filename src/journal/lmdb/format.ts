@@ -1,14 +1,13 @@
 import { MemStoreError } from '../../contract/errors.ts';
 import type { Environment } from './environment.ts';
 
-// Before every entry's key.
+// The key of the record with the format. It sorts before the keys of all entries.
 const KEY = Buffer.of(0);
 const NAME = 'memstore-tx journal';
 const VERSION = 1;
 
 /**
- * Sees to it that the environment holds a journal of this format, and writes the format into one that is
- * empty.
+ * Checks that the environment contains a journal in this format. Writes the format to an empty environment.
  * @throws {MemStoreError} as a rejection: JOURNAL_FORMAT
  */
 export async function checkFormat(environment: Environment): Promise<void> {
@@ -17,7 +16,7 @@ export async function checkFormat(environment: Environment): Promise<void> {
     if (environment.count > 0)
       throw new MemStoreError(
         'JOURNAL_FORMAT',
-        'There is an LMDB database that is not a journal of MemStore.',
+        'The directory contains an LMDB database that is not a journal of MemStore.',
       );
     const value = Buffer.from(JSON.stringify({ name: NAME, version: VERSION }));
     await environment.write([{ key: KEY, value }]);
@@ -28,7 +27,7 @@ export async function checkFormat(environment: Environment): Promise<void> {
   if (version !== VERSION)
     throw new MemStoreError(
       'JOURNAL_FORMAT',
-      `The journal has the format ${version}, and this version of MemStore knows only ${VERSION}.`,
+      `The journal has format ${version}, but this version of MemStore supports only format ${VERSION}.`,
     );
 }
 

@@ -1,10 +1,10 @@
 import type { DiskRecord } from './record.ts';
 
-/** How much one flush takes. A single commit that is larger goes by itself. */
+/** The limits of one flush. A larger single commit gets a flush of its own. */
 const MAX_GROUP_BYTES = 32 * 1024 * 1024;
 const MAX_GROUP_RECORDS = 50_000;
 
-/** How much may be handed over and not be flushed yet. */
+/** The limits of the queue of commits that resolved before they were flushed. */
 export interface HandOver {
   readonly bytes: number;
   readonly commits: number;
@@ -14,33 +14,36 @@ export interface HandOver {
 interface Waiting {
   readonly records: readonly DiskRecord[];
   readonly bytes: number;
-  /** True when its transaction was told that it is committed already. */
+  /** True if `append` has already resolved for this commit. */
   readonly isHandedOver: boolean;
   settle(error?: unknown): void;
 }
 
 /**
- * Lets commits share a flush: while one group is being written, whoever comes next joins the group after it.
- * Commits reach the disk in the order in which they came.
+ * Lets commits share a flush. Commits that arrive while one group is being written form the next group.
+ * Commits reach the disk in the order in which they were appended.
  */
 export class GroupCommit {
   readonly #write: (records: readonly DiskRecord[]) => Promise<void>;
-  /** Undefined when every commit waits until it is flushed. */
+  /** Undefined if every commit waits until it is flushed. */
   readonly #handOver: HandOver | undefined;
   #queue: Waiting[] = [];
   #waitingBytes = 0;
   #isRunning = false;
   #idle: (() => void)[] = [];
-  /** Why what was handed over is still not on disk. */
+  /** The error that keeps handed-over commits from the disk. */
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param write writes all of it in one transaction and flushes it, or nothing */
+  /** @param write writes and flushes all records in one transaction, or none of them */
   constructor(write: (records: readonly DiskRecord[]) => Promise<void>, handOver?: HandOver) {
     this.#write = write;
     this.#handOver = handOver;
   }
 
-  /** Resolves when the commit is on disk, or handed over if that is allowed and there is room. */
+  /**
+   * Resolves when the commit is on disk. If `handOver` is set and has room, resolves as soon as the commit is
+   * in the queue.
+   */
   append(records: readonly DiskRecord[]): Promise<void> {
     const bytes = sizeOf(records);
     if (this.#takesOver(bytes)) {
@@ -54,8 +57,8 @@ export class GroupCommit {
   }
 
   /**
-   * Resolves when nothing waits any more.
-   * @throws what kept commits that were handed over from the disk, as a rejection
+   * Resolves when the queue is empty.
+   * @throws the error that keeps handed-over commits from the disk, as a rejection
    */
   async flushed(): Promise<void> {
     if (this.#queue.length > 0) this.#start();
@@ -63,7 +66,10 @@ export class GroupCommit {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Once something failed, or somebody waits, the next have to wait too: they must not overtake. */
+  /**
+   * Returns whether a commit may resolve before it is flushed. After a failure, or behind a commit that waits
+   * for its flush, it must wait too, so that the order is kept.
+   */
   #takesOver(bytes: number): boolean {
     const limit = this.#handOver;
     return (
@@ -81,7 +87,7 @@ export class GroupCommit {
     this.#start();
   }
 
-  /** Not before the turn is over, so that all who commit in it share the flush. */
+  /** Starts writing after the current turn, so that all commits of this turn share the flush. */
   #start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -92,7 +98,8 @@ export class GroupCommit {
     while (this.#queue.length > 0) {
       const group = this.#nextGroup();
       if (!(await this.#flush(group))) break;
-      // Those who heard of it commit again in this turn: one flush more for all of them, and not one each.
+      // Wait one turn: callers that just got their result may commit again, and those commits should share a
+      // flush.
       await new Promise(setImmediate);
     }
     this.#isRunning = false;
@@ -112,7 +119,7 @@ export class GroupCommit {
     return this.#queue.slice(0, count);
   }
 
-  /** Returns whether to go on. */
+  /** Writes a group. Returns whether to continue with the next group. */
   async #flush(group: readonly Waiting[]): Promise<boolean> {
     try {
       await this.#write(lastOfEachKey(group));
@@ -125,7 +132,10 @@ export class GroupCommit {
     return true;
   }
 
-  /** One that does not fit must not take the others with it. A single one gets its second chance here too. */
+  /**
+   * Writes the commits of a failed group one by one, so that one bad commit does not fail the others. A group
+   * of one commit gets a second attempt here.
+   */
   async #flushOneByOne(group: readonly Waiting[]): Promise<boolean> {
     for (const waiting of group) {
       try {
@@ -147,7 +157,8 @@ export class GroupCommit {
   }
 
   /**
-   * What was handed over cannot be taken back: it is tried again with the next commit, and none overtakes it.
+   * Stops after a handed-over commit failed. It cannot be undone, because `append` has resolved. So the next
+   * commit tries to write it again first.
    */
   #stop(error: unknown): void {
     this.#failure = { error };
@@ -157,14 +168,14 @@ export class GroupCommit {
     for (const waiting of refused) waiting.settle(error);
   }
 
-  /** REQUIRES: they are the first of the queue. */
+  /** Removes commits from the queue. REQUIRES: they are the first ones in the queue. */
   #remove(done: readonly Waiting[]): void {
     this.#queue.splice(0, done.length);
     for (const { bytes } of done) this.#waitingBytes -= bytes;
   }
 }
 
-/** A key that several commits of a group write is written once. */
+/** Returns the last record of each key, so that a key in several commits of a group is written once. */
 function lastOfEachKey(group: readonly Waiting[]): readonly DiskRecord[] {
   const [first] = group;
   if (group.length === 1 && first !== undefined) return first.records;

@@ -1,24 +1,22 @@
 import { createHash } from 'node:crypto';
 import { codeUnitBytes, fromCodeUnitBytes } from '../../codecs/code-unit-bytes.ts';
 
-// LMDB refuses a key without bytes, and the journal's own records need a place: every key has a byte in
-// front.
+// Every key starts with this byte. LMDB refuses empty keys, and the journal's own records need keys that no
+// entry has.
 const HEAD = '\x01';
 const DIGEST_LENGTH = 32;
-/**
- * The longest key that LMDB takes with pages of 4096 bytes, which are what it makes everywhere by default.
- */
+/** The longest key that LMDB accepts with pages of 4096 bytes, its default page size on all platforms. */
 const LONGEST = 1978;
 const LONGEST_WHOLE = LONGEST - DIGEST_LENGTH;
 
-/** Where the entries begin; what the journal writes about itself comes before. */
+/** The first possible key of an entry. The journal's own records have smaller keys. */
 export const FIRST_ENTRY: Buffer = codeUnitBytes(HEAD);
 
 /**
- * The bytes under which LMDB keeps the entry of a key. Their order is the order of the keys.
+ * Returns the LMDB key of the entry with this key. The bytes sort like the keys.
  *
- * A key that is too long for LMDB has the beginning of its bytes and a digest of all of them instead. Such
- * keys stand among the others where they belong, but in no certain order among those that begin alike.
+ * If the key is too long for LMDB, the LMDB key is the start of its bytes and a digest of all of them. Such
+ * keys sort correctly among other keys, but not among keys with the same start.
  */
 export function keyBytes(key: string): Buffer {
   const bytes = codeUnitBytes(`${HEAD}${key}`);
@@ -27,12 +25,12 @@ export function keyBytes(key: string): Buffer {
   return Buffer.concat([bytes.subarray(0, LONGEST_WHOLE), digest]);
 }
 
-/** True for the bytes of a key that is not in them whole. */
+/** Returns whether an LMDB key contains only the start of the key of its entry. */
 export function isShortened(bytes: Uint8Array): boolean {
   return bytes.length === LONGEST;
 }
 
-/** The key. REQUIRES: it is in the bytes whole. */
+/** Returns the key of the entry. REQUIRES: the LMDB key is not shortened. */
 export function keyOf(bytes: Uint8Array): string {
   return fromCodeUnitBytes(bytes).slice(HEAD.length);
 }

@@ -1,12 +1,12 @@
 import { type ErrorCode, MemStoreError } from '../../contract/errors.ts';
 
-/** What LMDB and the operating system call their errors, by number or by name. */
+/** The error codes of LMDB and of the operating system, as numbers or names. */
 const CODES: ReadonlyMap<number | string, ErrorCode> = new Map<number | string, ErrorCode>([
   [-30797, 'JOURNAL_CORRUPT'], // MDB_PAGE_NOTFOUND
   [-30796, 'JOURNAL_CORRUPT'], // MDB_CORRUPTED
   [-30793, 'JOURNAL_CORRUPT'], // MDB_INVALID: not an LMDB file
   [-30779, 'JOURNAL_CORRUPT'], // MDB_PROBLEM
-  [-30794, 'JOURNAL_FORMAT'], // MDB_VERSION_MISMATCH: of the LMDB file itself
+  [-30794, 'JOURNAL_FORMAT'], // MDB_VERSION_MISMATCH: the LMDB file has another version
   [-30784, 'JOURNAL_FORMAT'], // MDB_INCOMPATIBLE: a database of another kind
   [-30792, 'JOURNAL_FULL'], // MDB_MAP_FULL
   [27, 'JOURNAL_FULL'], // EFBIG
@@ -17,7 +17,7 @@ const CODES: ReadonlyMap<number | string, ErrorCode> = new Map<number | string, 
   ['EDQUOT', 'JOURNAL_FULL'],
 ]);
 
-/** The error for a journal that could not do what it was asked to, whoever said so. */
+/** Returns the error of a journal for any cause. A `MemStoreError` is returned unchanged. */
 export function lmdbError(what: string, cause: unknown): MemStoreError {
   if (cause instanceof MemStoreError) return cause;
   const { code, message } = cause as { code?: number | string; message?: string };

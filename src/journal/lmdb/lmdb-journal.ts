@@ -8,24 +8,26 @@ import { LmdbLog } from './lmdb-log.ts';
 export interface LmdbJournalOptions {
   /**
    * The directory of the journal. It is created if it does not exist. A relative path is resolved against the
-   * working directory at the call of `lmdbJournal`. Only one store of one process may have the directory
-   * open. Every operation of another store rejects with `JOURNAL_LOCKED`.
+   * working directory when `lmdbJournal` is called. Only one store of one process may have the directory
+   * open. All operations of any other store reject with `JOURNAL_LOCKED`.
    */
   readonly path: string;
   /**
-   * When a commit resolves. With `commit`, it resolves when LMDB has flushed it to disk, together with other
-   * commits (group commit; DeWitt et al., 1984). With `relaxed`, it resolves when it is enqueued: a crash may
-   * lose the last commits, but never a part of one, or one without the later ones. At most 1,000 commits and
-   * 4 MiB are enqueued, and further commits wait. If a flush fails, the enqueued commits stay in memory. Each
-   * later commit tries to flush them again, and fails as long as the flush fails.
+   * The point at which a commit resolves. With `commit`, it resolves when LMDB has flushed it to disk,
+   * together with other commits (group commit; DeWitt et al., 1984). With `relaxed`, it resolves when it is
+   * enqueued. Then a crash may lose the last commits, but it never loses a part of a commit, or a commit
+   * without all later ones. At most 1,000 commits and 4 MiB are enqueued, and further commits wait. If a
+   * flush fails, the enqueued commits stay in memory. Each later commit tries to flush them again, and fails
+   * if that flush fails.
    * @default 'commit'
    */
   readonly durability?: 'commit' | 'relaxed' | undefined;
   /**
-   * The treatment of an unreadable entry: its record is damaged, or this version of Node cannot decode the
-   * value. With `refuse`, every operation rejects with `JOURNAL_CORRUPT`, and the message names the key. With
-   * `set-aside`, the store opens without such entries. Their bytes stay in the file, and the store emits
-   * `setAside` for each. A damaged database is `JOURNAL_CORRUPT` in both cases.
+   * The treatment of unreadable entries. An entry is unreadable if its record is damaged, or if this version
+   * of Node cannot decode its value. With `refuse`, every operation rejects with `JOURNAL_CORRUPT`, and the
+   * message names the key. With `set-aside`, the store opens without such entries. Their bytes stay in the
+   * file, and the store emits `setAside` for each. If the database itself is damaged, operations reject with
+   * `JOURNAL_CORRUPT` in both cases.
    * @default 'refuse'
    */
   readonly unreadable?: 'refuse' | 'set-aside' | undefined;

@@ -8,12 +8,15 @@ import { RecordReader } from './read-records.ts';
 import { toRecord } from './record.ts';
 import { setAside } from './set-aside.ts';
 
-// Others get a turn of the event loop at least this often while a large journal is read.
+// The longest time between two turns of the event loop while a large journal is read.
 const MAX_MS_PER_TURN = 10;
-/** Characters of a key that an error shows. */
+/** The number of characters of a key that an error message shows. */
 const MAX_SHOWN = 100;
 
-/** Whether a journal with an entry that it cannot read stays closed, or opens without that entry. */
+/**
+ * The behaviour of a journal with an unreadable entry: `refuse` fails to open, `set-aside` opens without the
+ * entry.
+ */
 export type UnreadablePolicy = 'refuse' | 'set-aside';
 
 /** The settings of one journal. */
@@ -24,7 +27,7 @@ export interface LogSettings {
   readonly unreadable: UnreadablePolicy;
 }
 
-/** What there is while the journal is open. */
+/** The state of a journal that is open. */
 interface Open {
   readonly journal: OpenJournal;
   readonly commits: GroupCommit;

@@ -3,10 +3,11 @@ import { dirname, resolve } from 'node:path';
 import { MemStoreError } from '../../contract/errors.ts';
 
 /**
- * Makes a directory, and those above it that do not exist. Node's own way to do that never returns where a
- * directory exists in which the system lets nobody make another one, as in /proc.
+ * Creates a directory and its missing parent directories. Node's recursive `mkdir` is not used, because it
+ * never returns if the system allows no new directories there, as in /proc.
  *
- * @throws {MemStoreError} JOURNAL_FAILED when there is something else; or what the file system says
+ * @throws {MemStoreError} JOURNAL_FAILED if the path or one of its parents is not a directory; or the error
+ * of the file system
  */
 export function makeDirectory(path: string): void {
   const missing: string[] = [];
@@ -18,14 +19,14 @@ export function makeDirectory(path: string): void {
     try {
       mkdirSync(directory);
     } catch (error) {
-      // Somebody else may be making the same one.
+      // Another process may have created the same directory.
       if ((error as { code?: string }).code !== 'EEXIST') throw error;
     }
     flushDirectory(dirname(directory));
   }
 }
 
-/** Makes the names in a directory durable, where the system can do that. */
+/** Makes the names in a directory durable, if the system can do that. */
 export function flushDirectory(path: string): void {
   let file: number | undefined;
   try {
@@ -43,7 +44,7 @@ function kindOf(path: string): 'directory' | 'something else' | 'nothing' {
     return statSync(path).isDirectory() ? 'directory' : 'something else';
   } catch (error) {
     const { code } = error as { code?: string };
-    // The second is said of what would be below a file.
+    // The system reports ENOTDIR for a path below a file.
     if (code === 'ENOENT' || code === 'ENOTDIR') return 'nothing';
     throw error;
   }

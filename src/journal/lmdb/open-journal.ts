@@ -5,7 +5,7 @@ import { checkFormat } from './format.ts';
 import { lmdbError } from './lmdb-error.ts';
 import { Owner } from './owner.ts';
 
-/** A directory that belongs to this caller until `close`, and the journal in it. */
+/** An open journal, and its directory. No other store can open the directory until `close`. */
 export class OpenJournal {
   readonly environment: Environment;
   readonly #owner: Owner;
@@ -16,7 +16,7 @@ export class OpenJournal {
   }
 
   /**
-   * Takes the directory, and opens the journal in it.
+   * Reserves the directory, and opens the journal in it.
    * @throws {MemStoreError} as a rejection: JOURNAL_LOCKED, JOURNAL_FORMAT, JOURNAL_CORRUPT, JOURNAL_FAILED
    */
   static async open(path: string): Promise<OpenJournal> {

@@ -13,33 +13,36 @@ import { join } from 'node:path';
 import { MemStoreError } from '../../contract/errors.ts';
 import { makeDirectory } from './make-directory.ts';
 
-/** Who has a directory open, as the file `owner.json` in it says. */
+/** The content of the file `owner.json`. It describes the process that has the directory open. */
 interface OwnerNote {
   readonly pid: number;
-  /** Tells a process from a later one of the same number; undefined where the system does not say. */
+  /**
+   * The start time of the process, which distinguishes it from a later process with the same number.
+   * Undefined if the system does not provide it.
+   */
   readonly started: string | undefined;
   readonly host: string;
   readonly since: string;
   /**
-   * An open file descriptor of the note itself. All threads of a process share descriptors. Node closes those
-   * of a worker thread when it ends, so the other threads can tell that the owner is gone.
+   * An open file descriptor of the note itself. All threads of a process share descriptors. When a worker
+   * thread ends, Node closes its descriptors, so the other threads can see that the owner has ended.
    */
   readonly fd: number;
 }
 
-// One for all copies of this module, as ES module and as CommonJS.
+// Shared by all copies of this module, because it may be loaded both as an ES module and as CommonJS.
 const HELD = Symbol.for('memstore-tx.lmdb-journal.held');
 const everybody = globalThis as { [HELD]?: Set<string> };
 everybody[HELD] ??= new Set();
 const held: Set<string> = everybody[HELD];
 
 /**
- * Sees to it that one process, and one store in it, has a directory open.
+ * Makes sure that only one store of one process has a directory open.
  *
- * LMDB lets many processes write one file, but a store that keeps everything in memory would not hear of the
- * others. A process that dies leaves its note behind, which is known to be stale because no process of that
- * number, begun at that time, is left. A worker thread that is terminated leaves its note behind too, but not
- * the open descriptor. So nobody has to wait, and nobody has to remove a lock by hand.
+ * LMDB lets many processes write to one file, but a store keeps its data in memory and would not see the
+ * changes of other processes. A process that dies leaves its note behind. The note is stale if no process
+ * with that number and start time exists. A terminated worker thread leaves its note behind too, but its
+ * descriptor is closed. So stale notes are detected immediately, and users need not remove a lock by hand.
  */
 export class Owner {
   readonly directory: string;
@@ -47,7 +50,7 @@ export class Owner {
   /** The open descriptor of the note while the directory is held. */
   #fd: number | undefined;
 
-  /** @throws {MemStoreError} JOURNAL_LOCKED, JOURNAL_FAILED; or what the file system says */
+  /** @throws {MemStoreError} JOURNAL_LOCKED, JOURNAL_FAILED; or the error of the file system */
   constructor(directory: string) {
     makeDirectory(directory);
     this.directory = realpathSync(directory);
@@ -56,9 +59,9 @@ export class Owner {
   }
 
   /**
-   * Takes the directory.
-   * REQUIRES: no other process does the same at this time: the caller has LMDB's lock for writers.
-   * @throws {MemStoreError} JOURNAL_LOCKED; or what the file system says
+   * Reserves the directory.
+   * REQUIRES: the caller holds LMDB's write lock, so no other process calls this at the same time.
+   * @throws {MemStoreError} JOURNAL_LOCKED; or the error of the file system
    */
   take(): void {
     this.#refuseIfTaken();
@@ -90,7 +93,7 @@ export class Owner {
   #locked(by: string): MemStoreError {
     return new MemStoreError(
       'JOURNAL_LOCKED',
-      `${this.directory} is in use by ${by}. If that is not so, remove ${this.#note}.`,
+      `${this.directory} is in use by ${by}. If that is wrong, remove ${this.#note}.`,
     );
   }
 
@@ -99,7 +102,7 @@ export class Owner {
       const note: unknown = JSON.parse(readFileSync(this.#note, 'utf8'));
       return typeof note === 'object' && note !== null ? note : undefined;
     } catch (error) {
-      // A note that was half written is of a process that died over it.
+      // A half-written note is stale: its process died while writing it.
       if (error instanceof SyntaxError || (error as { code?: string }).code === 'ENOENT') return undefined;
       throw error;
     }
@@ -124,7 +127,7 @@ function isSameFile(fd: unknown, path: string): boolean {
 }
 
 /**
- * Returns whether the process of a note is alive. No journal writes a note with wrong types, so such a note
+ * Returns whether the process of a note is alive. If a note has wrong types, no journal has written it, so it
  * belongs to no process.
  */
 export function isProcessAlive(pid: unknown, started: unknown): boolean {
@@ -139,14 +142,15 @@ export function isProcessAlive(pid: unknown, started: unknown): boolean {
 }
 
 /**
- * When a process began, in ticks of this boot of the machine; undefined for none, and where the system does
- * not say.
+ * Returns the start time of a process, in ticks since the boot of the machine. Returns undefined if there is
+ * no such process, or if the system does not provide it.
  */
 function startOf(pid: number): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in parentheses, may itself hold spaces and parentheses; the state comes next.
+    // The name of the program may contain spaces and parentheses. It is in parentheses, and the state follows
+    // it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return `${boot}:${fields[19]}`;
   } catch {

@@ -5,7 +5,7 @@ import { FIRST_ENTRY } from './key-bytes.ts';
 import { fromRecord, keyOfRecord, UnreadableRecord } from './record.ts';
 import { setAsideRecords } from './set-aside.ts';
 
-/** An entry's record that cannot be read. */
+/** The record of an entry that cannot be read. */
 export interface UnreadableEntry extends StoredRecord {
   /** The key of the entry. */
   readonly name: string;
@@ -15,9 +15,9 @@ export interface UnreadableEntry extends StoredRecord {
 /** Reads every entry of an environment once, and collects the records that cannot be read. */
 export class RecordReader {
   readonly #environment: Environment;
-  /** How many entries there are, unreadable ones included. */
+  /** The number of entries, including unreadable ones. */
   readonly expected: number;
-  /** The records that could not be read so far. */
+  /** The unreadable records so far. */
   readonly unreadable: UnreadableEntry[] = [];
 
   constructor(environment: Environment) {
@@ -27,8 +27,8 @@ export class RecordReader {
   }
 
   /**
-   * Yields the entries that can be read, in batches.
-   * @throws {MemStoreError} JOURNAL_CORRUPT when the database itself is damaged, so that records are missing
+   * Yields the readable entries in batches.
+   * @throws {MemStoreError} JOURNAL_CORRUPT if records are missing, because the database itself is damaged
    */
   *batches(): Generator<JournalEntry[], void> {
     let found = 0;
@@ -37,7 +37,7 @@ export class RecordReader {
       yield records.flatMap((record) => this.#read(record));
     }
     if (found === this.expected) return;
-    const message = `There should be ${this.expected} entries; ${found} were found.`;
+    const message = `The database is damaged: it should have ${this.expected} entries, but has ${found}.`;
     throw new MemStoreError('JOURNAL_CORRUPT', message);
   }
 

@@ -5,13 +5,13 @@ import type { JournalEntry, JournalWrite } from '../journal.ts';
 import { isShortened, keyBytes, keyOf } from './key-bytes.ts';
 
 /**
- * One record in LMDB; without a value it is one to be deleted. Its value is, one after the other:
+ * One record in LMDB, or a record to delete if it has no value. The value consists of these parts:
  *
  * | bytes | what |
  * | --- | --- |
  * | 4 | CRC-32 of the key's bytes and of everything that follows |
- * | 1 | flags: 1 when the entry expires, 2 when the key is too long to be in LMDB's key whole |
- * | 8 | with flag 1: when it expires, in milliseconds since the epoch (a double) |
+ * | 1 | flags: 1 if the entry expires, 2 if the LMDB key contains only the start of the key |
+ * | 8 | with flag 1: the expiry time, in milliseconds since the epoch (a double) |
  * | 4 + n | with flag 2: the length of the key and the key, as UTF-8 |
  * | the rest | the value, as MessagePack or, after a byte 0xc1, as V8 serializes it |
  *
@@ -29,7 +29,10 @@ const HEAD_LENGTH = CHECKSUM_LENGTH + 1;
 
 const codec = messagePackCodec(nodeFormat);
 
-/** @throws {MemStoreError} INVALID_VALUE when the value cannot be written down */
+/**
+ * Encodes a write as a record.
+ * @throws {MemStoreError} INVALID_VALUE if the value cannot be encoded
+ */
 export function toRecord(write: JournalWrite): DiskRecord {
   const key = keyBytes(write.key);
   if (write.deleted) return { key, value: undefined };
@@ -54,11 +57,11 @@ export function toRecord(write: JournalWrite): DiskRecord {
   return { key, value };
 }
 
-/** A record that cannot be read back. Its bytes are left as they are. */
+/** The error for a record that cannot be decoded. Its bytes stay in the file. */
 export class UnreadableRecord extends Error {}
 
 /**
- * Reads an entry back from its record.
+ * Decodes an entry from its record.
  * @throws {UnreadableRecord}
  */
 export function fromRecord(key: Buffer, value: Buffer): JournalEntry {
@@ -83,13 +86,16 @@ export function fromRecord(key: Buffer, value: Buffer): JournalEntry {
     }
     return { key: name, value: codec.decode(value.subarray(at)), expiresAtMs };
   } catch (cause) {
-    // The codec wraps the decoder's error, which says more.
+    // The codec wraps the error of the decoder, which has more details.
     const why = String((cause as Error).cause ?? cause);
     throw new UnreadableRecord(`this version of Node cannot read its value (${why})`, { cause });
   }
 }
 
-/** Returns the key of a record, even if its value cannot be read. A long key of a damaged record is cut. */
+/**
+ * Returns the key of a record, even if its value cannot be read. If the record of a long key is damaged,
+ * returns only the start of the key.
+ */
 export function keyOfRecord(key: Buffer, value: Buffer): string {
   if (isShortened(key) && value.length >= HEAD_LENGTH) {
     const at = HEAD_LENGTH + ((value.readUInt8(CHECKSUM_LENGTH) & EXPIRES) === 0 ? 0 : 8);

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { DiskRecord } from './record.ts';
 
-/** What LMDB says of its file and its tree. */
+/** The statistics of LMDB about its file and its tree. */
 export interface FileStats {
   readonly pageSize: number;
   readonly lastPageNumber: number;
@@ -11,21 +11,21 @@ export interface FileStats {
 const LEAST_GROWTH = 256 * 1024;
 const MAX_GROWTH = 16 * 1024 * 1024;
 const ZEROS: Buffer = Buffer.alloc(1024 * 1024);
-/** From this many records on it is worth asking how many pages there are to be changed. */
+/** From this number of records on, the number of leaf pages is read, to estimate how many pages change. */
 const MANY_RECORDS = 64;
-/** Branch pages that change on the way from the root, and LMDB's own list of free pages. */
+/** An allowance for changed branch pages and for LMDB's own list of free pages. */
 const OTHER_PAGES = 32;
 
 /**
- * Sees to it that the file has room for a transaction before LMDB writes it. LMDB by itself would find out on
- * the way that the disk is full, and its binding for Node (3.5.6) then writes behind the end of a buffer of
- * its own, so that the process dies sooner or later.
+ * Makes sure that the file has room for a transaction before LMDB writes it. Otherwise LMDB could find the
+ * disk full in the middle of a write. Its binding for Node (3.5.6) then writes beyond the end of a buffer,
+ * which kills the process sooner or later.
  */
 export class Room {
   readonly #path: string;
   readonly #stats: () => FileStats;
   readonly #pageSize: number;
-  /** How many bytes behind the last page in use are certainly on disk. */
+  /** The number of bytes after the last used page that are allocated on disk. */
   #left = 0;
 
   constructor(path: string, stats: () => FileStats) {
@@ -35,8 +35,8 @@ export class Room {
   }
 
   /**
-   * REQUIRES: nobody writes the file meanwhile.
-   * @throws what the file system says, as a rejection, when there is no room
+   * Reserves room for the records. REQUIRES: nothing else writes to the file meanwhile.
+   * @throws the error of the file system, as a rejection, if there is no room
    */
   async make(records: readonly DiskRecord[]): Promise<void> {
     const leafPages = records.length < MANY_RECORDS ? MANY_RECORDS : this.#stats().treeLeafPageCount;
@@ -52,7 +52,7 @@ export class Room {
       const { size } = await file.stat();
       const lacking = used + needed - size;
       if (lacking > 0) {
-        // More than is needed now, so that not every commit changes the length of the file.
+        // Grow by more than is needed now, so that not every commit changes the length of the file.
         const growth = Math.min(Math.max(size / 8, LEAST_GROWTH), MAX_GROWTH);
         const end = await writeZeros(file, size, lacking + growth).catch(() =>
           writeZeros(file, size, lacking),
@@ -69,7 +69,7 @@ export class Room {
 
 type File = Awaited<ReturnType<typeof open>>;
 
-/** Writes zeros from a place on, or leaves the file as long as it was. Returns where they end. */
+/** Writes zeros from an offset on, and returns their end. If that fails, restores the length of the file. */
 async function writeZeros(file: File, from: number, length: number): Promise<number> {
   const end = from + length;
   try {
@@ -84,7 +84,7 @@ async function writeZeros(file: File, from: number, length: number): Promise<num
   }
 }
 
-/** How many pages a transaction that writes these records takes at most. */
+/** Returns the maximum number of pages that a transaction with these records needs. */
 function mostPages(records: readonly DiskRecord[], pageSize: number, leafPages: number): number {
   let pages = OTHER_PAGES;
   let smallBytes = 0;
@@ -93,7 +93,7 @@ function mostPages(records: readonly DiskRecord[], pageSize: number, leafPages: 
     if (length > pageSize / 4) pages += Math.ceil((length + 32) / pageSize);
     smallBytes += key.length + Math.min(length, pageSize / 4) + 16;
   }
-  // Pages that split are at least a quarter full.
+  // Each page is at least a quarter full after a split.
   pages += Math.ceil((4 * smallBytes) / pageSize);
   pages += 2 * Math.min(records.length, leafPages);
   return pages + Math.ceil(pages / 64);

@@ -3,21 +3,21 @@ import { FIRST_ENTRY } from './key-bytes.ts';
 import type { DiskRecord } from './record.ts';
 
 /**
- * Records that cannot be read are set aside: each moves, byte for byte, to a key below all entries. Such a
- * key is `FIRST` and a number of 8 bytes; the value is the length of the former key, that key, and the former
- * value.
+ * The start of the keys of records that were set aside. Such a record moved, byte for byte, to a key below
+ * all entries. The key is `FIRST` and a number of 8 bytes. The value is the length of the old key, the old
+ * key, and the old value.
  */
 const FIRST: Buffer = Buffer.of(0, 1);
 const NUMBER_LENGTH = 8;
 const LENGTH_LENGTH = 4;
 
-/** A record that was set aside, with the key and the value that it had as an entry. */
+/** A record that was set aside, with the key and the value that it had before. */
 export interface SetAsideRecord extends StoredRecord {
-  /** The key of the record now. */
+  /** The current key of the record. */
   readonly place: Buffer;
 }
 
-/** Returns every record that was set aside, the oldest first. */
+/** Returns all records that were set aside, the oldest first. */
 export function setAsideRecords(environment: Environment): SetAsideRecord[] {
   const batches = [...environment.batches(FIRST, FIRST_ENTRY)];
   return batches.flat().map(({ key: place, value: kept }) => {
@@ -40,8 +40,8 @@ export async function setAside(environment: Environment, records: readonly Store
 }
 
 /**
- * Turns records that were set aside back into entries, in one transaction.
- * REQUIRES: no entry has one of their keys.
+ * Moves records that were set aside back to their old keys, in one transaction. REQUIRES: no entry has one of
+ * these keys.
  * @throws {MemStoreError} as a rejection: JOURNAL_FULL, JOURNAL_FAILED
  */
 export async function restore(environment: Environment, records: readonly SetAsideRecord[]): Promise<void> {
