@@ -3,42 +3,42 @@ import type { MemStore } from 'memstore-tx';
 
 export type Bank = { [account: `account:${number}`]: { balance: number } };
 
-/** How many accounts are added up before something else has its turn. */
+/** The number of accounts that an audit reads before it yields to other work. */
 const ACCOUNTS_AT_A_TIME = 100;
 
-/** What was committed in one moment, however long the adding takes. It takes no lock and waits for nobody. */
-export function snapshotAudit(store: MemStore<Bank>): Promise<number> {
-  return store.transaction(
-    async (tx) => {
-      let sum = 0;
-      let accounts = 0;
-      for await (const [, { balance }] of tx.entries({ prefix: 'account:' })) {
-        sum += balance;
-        if (++accounts % ACCOUNTS_AT_A_TIME === 0) await otherWork();
-      }
-      return sum;
-    },
-    { readOnly: true },
-  );
+/** Adds up the state of one moment, however long that takes. It takes no lock and never waits. */
+export async function snapshotAudit(store: MemStore<Bank>): Promise<number> {
+  let [sum, accounts] = [0, 0];
+  // #region audit on a snapshot
+  const tx = await store.begin({ readOnly: true });
+  for await (const [, { balance }] of tx.entries({ prefix: 'account:' })) {
+    sum += balance;
+    if (++accounts % ACCOUNTS_AT_A_TIME === 0) await otherWork();
+  }
+  // #endregion
+  await tx.commit();
+  return sum;
 }
 
-/** For comparison: every single read is right, and yet their sum is of no moment that there ever was. */
+/** Adds up single reads. Each read is right, but the sum mixes the states of many moments. */
 export async function carelessAudit(store: MemStore<Bank>, accounts: number): Promise<number> {
   let sum = 0;
+  // #region audit by single reads
   for (let n = 0; n < accounts; n++) {
     sum += (await store.get(`account:${n}`))?.balance ?? 0;
     if ((n + 1) % ACCOUNTS_AT_A_TIME === 0) await otherWork();
   }
+  // #endregion
   return sum;
 }
 
 export interface Audits {
   readonly sums: readonly number[];
-  /** How many audits had a commit go by while they read. */
+  /** The number of audits during which a transfer was committed. */
   readonly overtaken: number;
 }
 
-/** One audit after the other until the work that they watch has ended. */
+/** Runs one audit after the other until the work has ended. */
 export async function auditDuring(
   work: Promise<unknown>,
   store: MemStore<Bank>,

@@ -19,9 +19,9 @@ interface Transfer {
 interface DayBook {
   made: number;
   declined: number;
-  /** How often the work of a transfer was run, the first time included. */
+  /** The number of runs of the work, including the first run of each transfer. */
   attempts: number;
-  /** What each balance must be, by a bookkeeping that knows nothing of the store. */
+  /** The expected balances, computed outside the store. */
   readonly balances: number[];
 }
 
@@ -30,11 +30,11 @@ class InsufficientFunds extends Error {}
 export async function bank(report: Report): Promise<void> {
   report.chapter(
     'A bank: thousands of transfers at once',
-    `${CLERKS} clerks make ${count(TRANSFERS)} transfers between ${count(ACCOUNTS)} accounts, all at the same time. A transfer ` +
-      'reads two balances, awaits something else, and writes both, in whatever order its accounts come. ' +
-      "So transfers get in each other's way, and some lock each other out: that is the point. Beside them, " +
-      'auditors add up all the balances.',
+    `${CLERKS} clerks make ${count(TRANSFERS)} transfers between ${count(ACCOUNTS)} accounts, all at the same time. The code has no ` +
+      'locks and no retries. Transfers that need the same accounts wait for each other, and some deadlock. ' +
+      'Then transaction() runs the work again.',
   );
+  report.code('bank.ts', 'transfer');
   await using store = new MemStore<Bank>();
   await store.putMany(
     Array.from({ length: ACCOUNTS }, (_, n) => [`account:${n}`, { balance: OPENING_BALANCE }] as const),
@@ -52,20 +52,22 @@ export async function bank(report: Report): Promise<void> {
   const { deadlocks, lockWaits } = store.stats();
   const retries = book.attempts - TRANSFERS;
   report.fact('transfers committed', book.made, `${count(Math.round(book.made / seconds))} a second`);
-  report.fact('transfers declined', book.declined, 'for lack of funds: rolled back, not run again');
+  report.fact('transfers declined', book.declined, 'rolled back, not run again');
   report.fact('waits for a lock', lockWaits);
-  report.fact('deadlocks found and broken', deadlocks, 'the youngest in the cycle is rolled back');
-  report.fact('transfers run again after that', retries, 'by transaction(), without being asked');
-  report.fact(
-    'audits on a read-only snapshot',
-    audits.sums.length,
-    `${wrong(audits.sums)} saw a wrong total`,
+  report.fact('deadlocks found and broken', deadlocks, 'the youngest is rolled back');
+  report.fact('transfers run again after that', retries, 'by transaction()');
+  report.line();
+  report.text(
+    'Meanwhile some audits added up all balances on a read-only snapshot, which waits for no lock:',
   );
-  report.fact(
-    'audits by one get after the other',
-    careless.sums.length,
-    `${wrong(careless.sums)} saw a wrong total`,
-  );
+  report.line();
+  report.code('bank-audits.ts', 'audit on a snapshot');
+  report.fact('audits on a snapshot', audits.sums.length, `${wrong(audits.sums)} saw a wrong total`);
+  report.line();
+  report.text('Others added up single reads. Each read is right, but the sum mixes many moments:');
+  report.line();
+  report.code('bank-audits.ts', 'audit by single reads');
+  report.fact('audits by single reads', careless.sums.length, `${wrong(careless.sums)} saw a wrong total`);
   report.line();
 
   const last = await snapshotAudit(store);
@@ -74,7 +76,7 @@ export async function bank(report: Report): Promise<void> {
     wrong([...audits.sums, last]) === 0,
   );
   report.check('transfers were committed while these audits read', audits.overtaken > 0);
-  report.check('every balance is what its transfers make it: none was lost', await agrees(book, store));
+  report.check('every balance is the sum of its transfers: none was lost', await agrees(book, store));
   report.check('every transfer was either made or declined', book.made + book.declined === TRANSFERS);
   report.check('deadlocks did form', deadlocks > 0);
   report.check(
@@ -117,12 +119,14 @@ async function makeTransfer(
   try {
     await store.transaction(async (tx) => {
       book.attempts++;
+      // #region transfer
       const payer = (await tx.get(`account:${from}`)) ?? { balance: 0 };
       const payee = (await tx.get(`account:${to}`)) ?? { balance: 0 };
       await otherWork();
       if (payer.balance < amount) throw new InsufficientFunds();
       await tx.put(`account:${from}`, { balance: payer.balance - amount });
       await tx.put(`account:${to}`, { balance: payee.balance + amount });
+      // #endregion
     });
   } catch (error) {
     if (!(error instanceof InsufficientFunds)) throw error;
@@ -138,7 +142,7 @@ function wrong(sums: readonly number[]): number {
   return sums.filter((sum) => sum !== TOTAL).length;
 }
 
-/** Whether the store and the bookkeeping agree on every account. */
+/** Returns whether the store has the expected balance for every account. */
 async function agrees({ balances }: DayBook, store: MemStore<Bank>): Promise<boolean> {
   const accounts = await store.getMany(balances.map((_, n) => `account:${n}` as const));
   return accounts.every((account, n) => account?.balance === balances[n]);

@@ -1,6 +1,8 @@
 import { type CycleStep, type LockReport, MemStore, MemStoreError, type Transaction } from 'memstore-tx';
 import type { Report } from './report.ts';
 
+const KEY_WIDTH = 'tool:bucket'.length;
+
 type Shed = { [tool: `tool:${string}`]: { usedBy: string } };
 
 interface Painter {
@@ -10,9 +12,9 @@ interface Painter {
 
 export async function deadlock(report: Report): Promise<void> {
   report.chapter(
-    'One deadlock, seen from near',
-    'Anna, Ben and Cleo each hold one tool, and each is going to want the tool that the next one holds. ' +
-      'Ben and Cleo ask first, and wait.',
+    'One deadlock, step by step',
+    'Anna, Ben and Cleo each hold one tool: the brush, the bucket and the ladder. Each will ask for the tool ' +
+      'that the next one holds. Ben and Cleo ask first, and wait:',
   );
   await using store = new MemStore<Shed>();
   const anna = await takeTool(store, 'Anna', 'tool:brush');
@@ -21,42 +23,46 @@ export async function deadlock(report: Report): Promise<void> {
   const names = new Map([anna, ben, cleo].map(({ name, tx }) => [tx.id, name]));
   const nameOf = (id: number): string => names.get(id) ?? `transaction ${id}`;
 
-  const benHasBoth = use(ben, 'tool:ladder');
-  const cleoFails = failureOf(use(cleo, 'tool:brush'));
+  // #region two wait
+  const benWaits = ben.tx.put('tool:ladder', { usedBy: 'Ben' });
+  const cleoWaits = cleo.tx.put('tool:brush', { usedBy: 'Cleo' });
   const locks = store.locks();
+  // #endregion
+  const cleoFails = failureOf(cleoWaits);
+  report.code('deadlock.ts', 'two wait');
   showLocks(locks, nameOf, report);
 
-  report.text('Now Anna asks for the bucket. That closes the circle, and it is found in the same moment:');
+  report.text('Now Anna asks for the bucket. That closes the cycle, and the store finds it at once:');
   report.line();
-  const annaHasBoth = use(anna, 'tool:bucket');
+  // #region close the cycle
+  const annaWaits = anna.tx.put('tool:bucket', { usedBy: 'Anna' });
   const error = await cleoFails;
   const cycle = error?.cycle ?? [];
+  // #endregion
+  report.code('deadlock.ts', 'close the cycle');
   report.line('error.cycle:');
   for (const line of drawing(cycle, nameOf)) report.line(`  ${line}`);
   report.line();
   report.text(
     `The youngest, ${nameOf(cleo.tx.id)}, is rolled back: ${error?.code}, retryable: ${error?.retryable}. ` +
-      'Her ladder is free at once, so Ben goes on, and after him Anna.',
+      'Her ladder is free at once, so Ben gets it, and then Anna gets the bucket.',
   );
   report.line();
-  await benHasBoth;
+  await benWaits;
   await ben.tx.commit();
-  await annaHasBoth;
+  await annaWaits;
   await anna.tx.commit();
 
   const waits = locks.waiting.map((it) => `${nameOf(it.transactionId)}-${it.waitsFor.map(nameOf)}`);
-  const saidForWhom = waits.sort().join() === 'Ben-Cleo,Cleo-Anna';
-  report.check('while two waited, locks() said for whom', saidForWhom, waits.join());
-  report.check(
-    'the error is a DEADLOCK that may be tried again',
-    error?.code === 'DEADLOCK' && error.retryable,
-  );
+  const namesHolders = waits.sort().join() === 'Ben-Cleo,Cleo-Anna';
+  report.check('while two waited, locks() named the blocking holders', namesHolders, waits.join());
+  report.check('the error is a retryable DEADLOCK', error?.code === 'DEADLOCK' && error.retryable);
   report.check(
     'the cycle has the three waits in order',
     follows(cycle, [anna, ben, cleo]),
     JSON.stringify(cycle),
   );
-  report.check('nothing of the victim is left, everything of the others is', await isAsExpected(store));
+  report.check('no write of the victim is left, and every write of the others is', await isAsExpected(store));
 }
 
 async function takeTool(store: MemStore<Shed>, name: string, tool: `tool:${string}`): Promise<Painter> {
@@ -65,18 +71,16 @@ async function takeTool(store: MemStore<Shed>, name: string, tool: `tool:${strin
   return { name, tx };
 }
 
-function use({ name, tx }: Painter, tool: `tool:${string}`): Promise<void> {
-  return tx.put(tool, { usedBy: name });
-}
-
 function showLocks({ held, waiting }: LockReport, nameOf: (id: number) => string, report: Report): void {
   report.line('store.locks():');
   for (const { transactionId, key, mode } of held) {
-    report.line(`  ${nameOf(transactionId).padEnd(4)} holds      ${key}  (${mode})`);
+    report.line(`  ${nameOf(transactionId).padEnd(4)} holds      ${key?.padEnd(KEY_WIDTH)}  (${mode})`);
   }
   for (const { transactionId, key, mode, waitsFor } of waiting) {
     const because = `because of ${waitsFor.map(nameOf).join(', ')}`;
-    report.line(`  ${nameOf(transactionId).padEnd(4)} waits for  ${key}  (${mode})  ${because}`);
+    report.line(
+      `  ${nameOf(transactionId).padEnd(4)} waits for  ${key?.padEnd(KEY_WIDTH)}  (${mode})  ${because}`,
+    );
   }
   report.line();
 }
@@ -91,9 +95,7 @@ async function failureOf(work: Promise<unknown>): Promise<MemStoreError | undefi
   }
 }
 
-/**
- * Each step waits for a lock that the next step's transaction has, and the last step for one of the first's.
- */
+/** Draws a cycle: each step waits for the holder in the next step, the last one for the first. */
 function drawing(cycle: readonly CycleStep[], nameOf: (id: number) => string): string[] {
   return cycle.map((step, index) => {
     const next = cycle[(index + 1) % cycle.length] ?? step;
@@ -102,7 +104,7 @@ function drawing(cycle: readonly CycleStep[], nameOf: (id: number) => string): s
   });
 }
 
-/** Whether the cycle goes from one to the next in this order, wherever it starts. */
+/** Returns whether the cycle has the painters in this order, wherever it starts. */
 function follows(cycle: readonly CycleStep[], painters: readonly Painter[]): boolean {
   const ids = cycle.map((step) => step.transactionId);
   const start = ids.indexOf(painters[0]?.tx.id ?? 0);

@@ -1,7 +1,7 @@
-/** A whole number from 0 up to but not including the limit. */
+/** Returns a whole number from 0 to `limit` - 1. */
 export type Dice = (limit: number) => number;
 
-/** The same throws for the same seed (mulberry32), so that every tour does the same work. */
+/** Returns dice that throw the same for the same seed (mulberry32), so that every tour does the same work. */
 export function dice(seed: number): Dice {
   let state = seed | 0;
   return (limit) => {

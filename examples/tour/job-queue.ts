@@ -12,10 +12,13 @@ const JOBS = 2_000;
 const WORKERS = 12;
 const ONE_IN_TEN = 10;
 const IDLE_TIMEOUT_MS = 300;
+// #region first free job
+const FREE = { forUpdate: true, skipLocked: true, limit: 1 } as const;
+// #endregion
 
 interface Tally {
   crashes: number;
-  /** How often each job was finished, counted outside the store. */
+  /** The number of times that each job was finished, counted outside the store. */
   readonly finished: Map<string, number>;
 }
 
@@ -23,11 +26,12 @@ class WorkerCrash extends Error {}
 
 export async function jobQueue(report: Report): Promise<void> {
   report.chapter(
-    'A queue of jobs that workers drain together',
-    `${WORKERS} workers take jobs with entries({ prefix: 'job:', forUpdate: true, skipLocked: true, limit: 1 }): the ` +
-      'first job that nobody else is at. One job in ten crashes its worker, which rolls the job back into ' +
-      'the queue. Two more workers take a job each and are never heard of again.',
+    'A job queue for many workers',
+    `Each of ${WORKERS} workers takes the first job that no other worker has locked. One job in ten crashes its ` +
+      'worker, and the rollback puts the job back into the queue. Two more workers take a job each and then ' +
+      'stop without a word.',
   );
+  report.code('job-queue.ts', 'first free job', 'do a job');
   await using store = new MemStore<Jobs>({ idleTimeout: IDLE_TIMEOUT_MS });
   await store.putMany(
     Array.from({ length: JOBS }, (_, n) => [`job:${String(n).padStart(5, '0')}`, { n }] as const),
@@ -47,12 +51,8 @@ export async function jobQueue(report: Report): Promise<void> {
     tally.finished.size,
     `${count(Math.round(tally.finished.size / seconds))} a second`,
   );
-  report.fact('workers that crashed at a job', tally.crashes, 'the job went back into the queue');
-  report.fact(
-    'workers that vanished with a job',
-    expired,
-    `rolled back after ${IDLE_TIMEOUT_MS} ms without a word`,
-  );
+  report.fact('workers that crashed', tally.crashes, 'the job is back in the queue');
+  report.fact('workers that vanished', expired, `rolled back after ${IDLE_TIMEOUT_MS} ms idle`);
   report.fact('waits for a lock', store.stats().lockWaits);
   report.line();
 
@@ -60,23 +60,22 @@ export async function jobQueue(report: Report): Promise<void> {
   const { left, done } = await recount(store);
   report.check('the queue is empty', left === 0, `${left} left`);
   report.check(
-    'every job was done, and none twice',
+    'every job was done exactly once',
     done === JOBS && times.length === JOBS && times.every((n) => n === 1),
   );
   report.check(
-    'the jobs of the two that vanished were done by others',
+    'other workers did the jobs of the two that vanished',
     taken.every((job) => tally.finished.has(job)),
   );
   report.check('their transactions did expire', expired >= taken.length, `${expired}`);
   report.check('some workers did crash', tally.crashes > 0);
-  report.check('nobody ever waited for a lock', store.stats().lockWaits === 0);
+  report.check('no worker ever waited for a lock', store.stats().lockWaits === 0);
 }
 
-/** What a process that dies leaves behind: a transaction that has a job locked and does nothing more. */
+/** Locks a job and does nothing more, like a process that dies. */
 async function takeAndVanish(store: MemStore<Jobs>): Promise<string> {
   const tx = await store.begin();
-  for await (const [job] of tx.entries({ prefix: 'job:', forUpdate: true, skipLocked: true, limit: 1 }))
-    return job;
+  for await (const [job] of tx.entries({ prefix: 'job:', ...FREE })) return job;
   throw new Error('The queue is empty at the start.');
 }
 
@@ -103,7 +102,7 @@ async function drain(store: MemStore<Jobs>, report: Report): Promise<Tally> {
   return tally;
 }
 
-/** The job that was done; undefined when there was none to take, or when it came to nothing. */
+/** Does one job. Returns it, or undefined if no job was free or the worker crashed. */
 async function doOneJob(
   store: MemStore<Jobs>,
   worker: number,
@@ -112,18 +111,20 @@ async function doOneJob(
 ): Promise<string | undefined> {
   try {
     return await store.transaction(async (tx) => {
-      for await (const [job] of tx.entries({ prefix: 'job:', forUpdate: true, skipLocked: true, limit: 1 })) {
+      // #region do a job
+      for await (const [job] of tx.entries({ prefix: 'job:', ...FREE })) {
         await otherWork();
         if (random(ONE_IN_TEN) === 0) throw new WorkerCrash();
         await tx.del(job);
         await tx.put(`done:${job}`, { worker });
+        // #endregion
         return job;
       }
       return undefined;
     });
   } catch (error) {
     if (error instanceof WorkerCrash) tally.crashes++;
-    // On a machine that is very busy a worker may look as if it had vanished; its job is done by another.
+    // On a very busy machine a worker may exceed the idle timeout. Another worker does its job.
     else if (!(error instanceof MemStoreError && error.code === 'TRANSACTION_EXPIRED')) throw error;
     return undefined;
   }

@@ -11,26 +11,29 @@ export async function onCall(report: Report): Promise<void> {
   report.chapter(
     'A rule over many rows: one doctor must stay on call',
     `On each of ${NIGHTS} nights ${DOCTORS.length} doctors are on call, and all of them try to leave at the same time. Each ` +
-      'counts who is on call, and leaves if somebody else is. Under snapshot ' +
-      'isolation all of them would go, since no two write the same row (write skew). Here a scan ' +
-      'locks the range that it has read, so that what was counted stays true until the commit.',
+      'counts the doctors on call, and leaves if there is another one. Under snapshot isolation all of them ' +
+      'would leave, because no two write the same row (write skew). Here the scan locks the range that it ' +
+      'reads, so the count stays true until the commit.',
   );
+  report.code('on-call.ts', 'leave');
   await using store = new MemStore<Hospital>();
   for (let night = 0; night < NIGHTS; night++) {
     await store.putMany(DOCTORS.map((doctor) => [`night:${night}:${doctor}`, true] as const));
   }
 
   let attempts = 0;
-  const tryToLeave = (night: number, doctor: string): Promise<boolean> =>
+  const tryToLeave = (night: `night:${number}:`, doctor: string): Promise<boolean> =>
     store.transaction(async (tx) => {
       attempts++;
+      // #region leave
       let onCallNow = 0;
-      for await (const _ of tx.entries({ prefix: `night:${night}:` })) onCallNow++;
+      for await (const _ of tx.entries({ prefix: night })) onCallNow++;
       await otherWork();
       if (onCallNow < 2) return false;
-      return tx.del(`night:${night}:${doctor}`);
+      return tx.del(`${night}${doctor}`);
+      // #endregion
     });
-  const nights = Array.from({ length: NIGHTS }, (_, night) => night);
+  const nights = Array.from({ length: NIGHTS }, (_, night) => `night:${night}:` as const);
   const left = await Promise.all(
     nights.flatMap((night) => DOCTORS.map((doctor) => tryToLeave(night, doctor))),
   );
@@ -52,7 +55,7 @@ export async function onCall(report: Report): Promise<void> {
     numbers.length === NIGHTS && numbers.every((n) => n === 1),
   );
   report.check(
-    'everybody who could leave did',
+    'every doctor who could leave did',
     left.filter(Boolean).length === NIGHTS * (DOCTORS.length - 1),
   );
 }

@@ -1,12 +1,14 @@
 import { SingleBar } from 'cli-progress';
 import colours from 'picocolors';
+import { readRegion } from './region.ts';
 
 const INDENT = '   ';
-const TEXT_WIDTH = 84;
-const LABEL_WIDTH = 38;
-const VALUE_WIDTH = 10;
+// With the indent, every line fits a terminal of 80 columns.
+const TEXT_WIDTH = 76;
+const LABEL_WIDTH = 34;
+const VALUE_WIDTH = 8;
 
-/** What a chapter tells its reader, and the count of the claims that turned out to be false. */
+/** Prints the chapters of the tour, and counts the claims that do not hold. */
 export class Report {
   #chapters = 0;
   #claims = 0;
@@ -27,6 +29,16 @@ export class Report {
     for (const line of wrap(words)) console.log(line === '' ? '' : INDENT + line);
   }
 
+  /** Prints the decisive lines of a chapter, which are regions of its source. The outcome follows below. */
+  code(file: string, ...names: readonly string[]): void {
+    for (const name of names) {
+      const { start, lines } = readRegion(file, name);
+      console.log(INDENT + colours.dim(`examples/tour/${file}:${start}`));
+      for (const line of lines) console.log(`${INDENT}${colours.dim('|')} ${colours.yellow(line)}`);
+    }
+    console.log();
+  }
+
   line(words = ''): void {
     console.log(words === '' ? '' : INDENT + words);
   }
@@ -34,10 +46,10 @@ export class Report {
   fact(label: string, value: number | string, remark = ''): void {
     const shown = typeof value === 'number' ? count(value) : value;
     const columns = label.padEnd(LABEL_WIDTH) + colours.cyan(shown.padStart(VALUE_WIDTH));
-    console.log(INDENT + columns + (remark === '' ? '' : colours.dim(`   ${remark}`)));
+    console.log(INDENT + columns + (remark === '' ? '' : colours.dim(`  ${remark}`)));
   }
 
-  /** States something that must be true. A tour in which one of them is not ends with a failure. */
+  /** Prints a claim and whether it holds. The tour fails if one does not hold. */
   check(claim: string, holds: boolean, found = ''): void {
     this.#claims++;
     if (holds) {
@@ -56,7 +68,7 @@ export class Report {
     );
   }
 
-  /** A bar for what takes a while. Without a terminal it shows nothing. */
+  /** Shows the progress of a chapter. Without a terminal it shows nothing. */
   progress(what: string, total: number): SingleBar {
     const format = `${INDENT}${what} {bar} {percentage}%`;
     const bar = new SingleBar({
@@ -73,12 +85,12 @@ export class Report {
   }
 }
 
-/** A number with separators, alike on every machine. */
+/** Formats a number with separators, the same on every machine. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Lines of limited width; an empty line between paragraphs stays. */
+/** Breaks a text into lines of limited width. Keeps empty lines between paragraphs. */
 function wrap(words: string): string[] {
   return words.split('\n').flatMap((paragraph) => {
     const lines = [''];

@@ -7,17 +7,21 @@ const MAX = 200;
 const TTL_MS = 600;
 const REQUESTS = 8_000;
 const CUSTOMERS = ['session:customer-1', 'session:customer-2', 'session:customer-3'] as const;
-/** How long expiry may take before the tour says that it does not work. */
+/** The longest wait for expiry, before the tour reports that it does not work. */
 const PATIENCE_MS = 5_000;
 
 export async function sessionCache(report: Report): Promise<void> {
   report.chapter(
     'A session cache that forgets',
-    `The store keeps the ${MAX} sessions that were used last, each for ${TTL_MS} ms after its last request: ` +
-      `lru({ max: ${MAX}, ttl: ${TTL_MS} }). ${count(REQUESTS)} requests come in. All the time ${CUSTOMERS.length} customers are at the ` +
-      'checkout: an open transaction has locked their sessions. Then everybody goes home.',
+    `The store keeps the ${MAX} sessions that were used last, each for ${TTL_MS} ms after its last request. ` +
+      `${count(REQUESTS)} requests come in. Meanwhile ${CUSTOMERS.length} customers are at the checkout: an open transaction has ` +
+      'locked their sessions. Then the requests stop.',
   );
-  await using store = new MemStore<Sessions>({ cache: lru({ max: MAX, ttl: TTL_MS }) });
+  // #region cache
+  const cache = lru({ max: MAX, ttl: TTL_MS });
+  await using store = new MemStore<Sessions>({ cache });
+  // #endregion
+  report.code('session-cache.ts', 'cache', 'checkout');
   const traffic = observe(store);
   const checkout = await openCheckout(store);
 
@@ -36,8 +40,8 @@ export async function sessionCache(report: Report): Promise<void> {
   report.fact('requests that found their session', hits);
   report.fact('requests that began a session', logins);
   report.fact('most sessions at any time', mostSessions);
-  report.fact('sessions evicted to make room', removed.evicted, "by the events of 'evict'");
-  report.fact('sessions that expired', removed.expired, "by the events of 'expire'");
+  report.fact('sessions evicted to make room', removed.evicted, "counted by 'evict' events");
+  report.fact('sessions that expired', removed.expired, "counted by 'expire' events");
   report.line();
 
   report.check(`no commit ever left more than ${MAX} sessions`, mostSessions <= MAX, `${mostSessions}`);
@@ -47,7 +51,7 @@ export async function sessionCache(report: Report): Promise<void> {
     evictions === removed.evicted && expirations === removed.expired,
   );
   report.check(
-    'the sessions at the checkout, older than all, stayed',
+    'the locked sessions stayed, although they were the oldest',
     atCheckout.every((it) => it?.requests === 1),
   );
   report.check(
@@ -55,19 +59,21 @@ export async function sessionCache(report: Report): Promise<void> {
     seen > CUSTOMERS.length && seenAgain === seen,
     `${seen}, then ${seenAgain}`,
   );
-  report.check('nobody read them, and yet all went in the end', entries === 0, `${entries} are left`);
-  const begun = logins + CUSTOMERS.length;
   report.check(
-    'every session that began has ended once',
-    begun === evictions + expirations,
-    `${begun} began`,
+    'in the end all sessions expired, although nothing read them',
+    entries === 0,
+    `${entries} are left`,
   );
+  const begun = logins + CUSTOMERS.length;
+  report.check('every session has ended exactly once', begun === evictions + expirations, `${begun} began`);
 }
 
 async function openCheckout(store: MemStore<Sessions>): Promise<Transaction<Sessions>> {
   await store.putMany(CUSTOMERS.map((session) => [session, { requests: 1 }] as const));
+  // #region checkout
   const tx = await store.begin();
   for (const session of CUSTOMERS) await tx.getForUpdate(session);
+  // #endregion
   return tx;
 }
 
@@ -77,7 +83,7 @@ async function countSessions(tx: ReadTransaction<Sessions>): Promise<number> {
   return sessions;
 }
 
-/** Leaves the store alone until no more than these are left. */
+/** Waits, without using the store, until at most this many sessions are left. */
 async function quietUntilOnly(sessions: number, store: MemStore<Sessions>): Promise<void> {
   const untilMs = performance.now() + PATIENCE_MS;
   while (store.stats().entries > sessions && performance.now() < untilMs) await pause(20);

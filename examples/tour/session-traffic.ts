@@ -9,11 +9,11 @@ const CONNECTIONS = 20;
 const REGULARS = 150;
 const VISITORS = 5_000;
 
-/** What was counted outside the store. */
+/** Numbers that are counted outside the store. */
 export interface Traffic {
   hits: number;
   logins: number;
-  /** The greatest number of sessions that any commit left behind. */
+  /** The largest number of sessions after any commit. */
   mostSessions: number;
   readonly removed: Record<RemovalReason, number>;
 }
@@ -28,7 +28,7 @@ export function observe(store: MemStore<Sessions>): Traffic {
   return traffic;
 }
 
-/** Many connections at once. Most requests come from visitors who come often. */
+/** Sends requests over many connections at once. Most of them are from regular visitors. */
 export async function rushHour(
   store: MemStore<Sessions>,
   requests: number,
@@ -55,7 +55,7 @@ function visitor(random: Dice): string {
   return `visitor-${random(10) < 7 ? random(REGULARS) : random(VISITORS)}`;
 }
 
-/** Finds the session of a visitor, or begins one. Every put gives it its full time again. */
+/** Finds the session of a visitor, or begins one. Every put renews its TTL. */
 async function request(store: MemStore<Sessions>, name: string, traffic: Traffic): Promise<void> {
   const hadSession = await store.transaction(async (tx) => {
     const session = await tx.getForUpdate(`session:${name}`);

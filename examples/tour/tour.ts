@@ -16,9 +16,9 @@ const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1);
 report.summary(seconds);
 report.text(`To read next:
 - README.md: what MemStore promises, and your first transaction
-- examples/: small programs to copy from; examples/quickstart.ts is the shortest
+- examples/: small programs to copy from; quickstart.ts is the shortest
 - docs/guide/: transactions, locking, strategies, memory bounds, testing
-- examples/tour/: the source of what you have just seen`);
+- examples/tour/: the source of this tour`);
 console.log();
 
 if (report.brokenClaims > 0) process.exitCode = 1;
