@@ -47,7 +47,7 @@ export interface ResolvedConnectOptions {
   readonly target: { readonly path: string } | { readonly port: number; readonly host: string };
   readonly password: string | undefined;
   readonly tls: TlsSettings | undefined;
-  readonly lockTimeout: number | undefined;
+  readonly lockTimeoutMs: number | undefined;
   readonly connectTimeoutMs: number;
   readonly reconnectTimeoutMs: number;
   readonly heartbeatMs: number;
@@ -100,7 +100,7 @@ export function resolveConnectOptions(given: ConnectOptions | string): ResolvedC
     target: path === undefined ? { port, host } : { path },
     password,
     tls,
-    lockTimeout,
+    lockTimeoutMs: lockTimeout,
     connectTimeoutMs: connectTimeout,
     reconnectTimeoutMs: reconnectTimeout,
     heartbeatMs: heartbeat,

@@ -20,7 +20,7 @@ export interface RunEnvironment {
   /** Returns a number in [0, 1). */
   readonly random: () => number;
   /** The default lock timeout of the store. `undefined` if it is unknown. */
-  readonly lockTimeoutMs?: number;
+  readonly lockTimeoutMs?: number | undefined;
   /**
    * True if the work is a single operation of the store. Then a lock timeout is not retried. Only an error
    * that ends the transaction, such as a deadlock, causes a retry.

@@ -54,7 +54,7 @@ const LOCKS_CREDIT = 1_024;
 /** The checked options of a remote store. */
 export interface RemoteStoreOptions {
   /** The maximum wait for a lock, in milliseconds. If undefined, the default of the served store applies. */
-  readonly lockTimeout: number | undefined;
+  readonly lockTimeoutMs: number | undefined;
   readonly clock: Clock;
   /** Returns a number in [0, 1), for the jitter of retries. */
   readonly random: () => number;
@@ -128,7 +128,7 @@ export class RemoteStore<S extends object> implements Store<S> {
     const options = readTransactionOptions(given) ?? {};
     const { age, idleTimeout, readOnly = false } = options;
     const link = this.#linkNow(options) ?? (await this.#linkLater(options));
-    const lockTimeout = options.lockTimeout ?? this.#options.lockTimeout;
+    const lockTimeout = options.lockTimeout ?? this.#options.lockTimeoutMs;
     // The server takes the snapshot when it handles the request, so the caller must wait for the reply.
     if (!readOnly) {
       while (link.ids.isWorthWaiting && !link.isClosing) await link.ids.more();

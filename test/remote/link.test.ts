@@ -115,7 +115,7 @@ describe('a link over any transport', () => {
       wait: () => Promise.resolve(link),
       close() {},
     };
-    const store = new RemoteStore<{ a: string }>(links, { lockTimeout: undefined, clock, random: () => 0 });
+    const store = new RemoteStore<{ a: string }>(links, { lockTimeoutMs: undefined, clock, random: () => 0 });
     const value = store.get('a');
     await expect(store.put('a', 'x'.repeat(101))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     await transport.tick();

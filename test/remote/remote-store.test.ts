@@ -3,6 +3,7 @@ import { connect, MemStore, startServer } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { unreachable } from '../../src/client/unreachable.ts';
+import { RemoteTransaction } from '../../src/remote/remote-transaction.ts';
 import { openProxy } from '../proof/faults/open-proxy.ts';
 import { serve, until } from '../server/serve.ts';
 
@@ -106,6 +107,27 @@ describe('the client', () => {
     expect(store.locks().waiting).toEqual([]);
     await tx.rollback();
     await holder.rollback();
+  });
+
+  it('waits for contested keys no longer than its lock timeout', async () => {
+    const { connect: join, store } = await serve();
+    const client = await join({ lockTimeout: 5 });
+    const older = await store.begin();
+    await older.get('a');
+    const lock = vi.spyOn(RemoteTransaction.prototype, 'getForUpdate');
+    onTestFinished(() => lock.mockRestore());
+    let upgraded: Promise<void> | undefined;
+    await client.transaction(async (tx) => {
+      if (upgraded !== undefined) return;
+      await tx.get('a');
+      upgraded = older.put('a', 1);
+      const victim = tx.put('a', 2);
+      await upgraded;
+      await older.commit();
+      await victim;
+    });
+    expect(lock.mock.calls).toEqual([['a', { lockTimeout: expect.any(Number) }]]);
+    expect(lock.mock.calls[0]?.[1]?.lockTimeout).toBeLessThanOrEqual(5);
   });
 
   it('fails pending operations with CONNECTION_LOST and pending writes with COMMIT_UNKNOWN, and resends nothing', async () => {
