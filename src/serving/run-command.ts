@@ -174,10 +174,11 @@ function locks(session: CommandSession, credit: number | undefined): Promise<Rep
 
 /**
  * Returns the counters of the store.
- * @throws {MemStoreError} UNKNOWN_COMMAND if the store does not offer them
+ * @throws {MemStoreError} as a rejection: UNKNOWN_COMMAND if the store does not offer them
  */
-function statsOf(store: ServedStore): MaybePromise<StoreStats> {
-  const stats = store.stats?.();
+async function statsOf(store: ServedStore): Promise<StoreStats> {
+  // A store of another realm may return a thenable.
+  const stats = await store.stats?.();
   if (stats === undefined) throw noSuchReport();
   return stats;
 }

@@ -207,6 +207,10 @@ describe('a served store whose methods return thenables', () => {
       return thenable(undefined);
     }
 
+    override stats(): ReturnType<MemStore['stats']> {
+      return thenable({ ...super.stats(), entries: 7 }) as unknown as ReturnType<MemStore['stats']>;
+    }
+
     override async begin(options?: TransactionOptions): Promise<Transaction<Record<string, unknown>>> {
       const tx = (await super.begin(options)) as Transaction<Record<string, unknown>>;
       tx.get = () => thenable('in a transaction');
@@ -220,8 +224,9 @@ describe('a served store whose methods return thenables', () => {
     peer.command('GET', 'a');
     peer.command('BEGIN');
     peer.command('TX', '1', 'GET', 'a');
-    const lines = ['+OK', '$15', 'from a thenable', ':1', '$16', 'in a transaction'];
-    expect(await peer.lines(6)).toEqual(lines);
+    peer.command('DBSIZE');
+    const lines = ['+OK', '$15', 'from a thenable', ':1', '$16', 'in a transaction', ':7'];
+    expect(await peer.lines(7)).toEqual(lines);
   });
 });
 
