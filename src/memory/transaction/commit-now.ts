@@ -35,11 +35,15 @@ function commitOrJournal(tx: ReadWriteTransaction): Promise<void> | undefined {
     : engine.append(tx.id, writes, commitMs);
   tx.ending = appended.then(
     () => (isLong ? publishInTurns(tx, commitMs) : publish(tx, commitMs)),
-    (cause: unknown) => {
-      throw tx.drop(journalFailed(cause));
-    },
+    (cause: unknown) => dropRefused(tx, journalFailed(cause)),
   );
   return tx.ending;
+}
+
+/** Rolls back a commit that the journal refused. Rejects with the error once the locks are released. */
+async function dropRefused(tx: ReadWriteTransaction, error: MemStoreError): Promise<never> {
+  await tx.drop(error);
+  throw error;
 }
 
 /**

@@ -305,21 +305,23 @@ export class ReadWriteTransaction
 
   abort(error: MemStoreError): void {
     if (this.ending !== undefined || this.status === 'aborted' || this.status === 'committed') return;
+    this.#queue?.failAllSince(0, error);
     this.drop(error);
   }
 
-  /** Rolls the transaction back, even during its commit. REQUIRES: it has not ended. */
-  drop(error: MemStoreError): MemStoreError {
+  /**
+   * Rolls the transaction back, even during its commit. Returns a promise if releasing the locks takes
+   * several turns. REQUIRES: it has not ended, and no operation is pending besides the commit.
+   */
+  drop(error: MemStoreError): Promise<void> | undefined {
     this.status = 'aborted';
     this.failure = error;
-    this.#queue?.failAllSince(0, error);
     // `drop` may run while a lock request is being made, before the request is in the queue. Withdraw that
     // one too.
     this.session.withdraw(error);
     this.engine.counters.rollbacks++;
     this.engine.events.emit('rollback', { transactionId: this.id, cause: error });
-    finish(this, undefined);
-    return error;
+    return finish(this, undefined);
   }
 
   // Methods for steps

@@ -76,6 +76,21 @@ describe('a commit of many writes in a store with a journal', () => {
     await store.close();
   });
 
+  it('rejects, and close resolves, only when the refused commit holds no lock', async () => {
+    const disk = new MemoryDisk();
+    const { clock, store } = open(disk, () => Promise.reject(new Error('cannot encode')));
+    const heldLocks = (): number => store.locks().held.length;
+    const tx = await store.begin();
+    await tx.putMany(entries(1));
+    const inTurn = clock.nextTurn();
+    const committed = tx.commit().catch(() => heldLocks());
+    await inTurn;
+    const closed = store.close().then(heldLocks);
+    expect(heldLocks()).toBe(COUNT);
+    expect(await Promise.all([committed, closed])).toEqual([0, 0]);
+    expect(tx.failure?.code).toBe('TRANSACTION_ABORTED');
+  });
+
   it('can no longer be rolled back, and close waits for it', async () => {
     const disk = new MemoryDisk();
     const { clock, store } = open(disk);

@@ -70,7 +70,7 @@ export const DETECTION_BUGS: readonly SeededBug[] = [
       {
         symbol: 'ReadWriteTransaction.drop',
         at: 'statement with finish',
-        becomes: "if ($1.code === 'DEADLOCK') this.engine.removeEnded(this, undefined); else $0",
+        becomes: "if ($1.code === 'DEADLOCK') return this.engine.removeEnded(this, undefined); $0",
       },
     ],
   },
