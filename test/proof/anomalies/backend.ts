@@ -11,7 +11,7 @@ import { LOCKS, type LocksName } from '../../conformance/strategy-combinations.t
 
 export type Numbers = Record<string, number>;
 
-/** What the schedules use of a transaction. */
+/** The part of a transaction that the schedules use. */
 export interface ClientTransaction {
   readonly id: number;
   readonly status: TransactionStatus;
@@ -23,12 +23,12 @@ export interface ClientTransaction {
   rollback(): Promise<void>;
 }
 
-/** A store in some place, and what the schedules have to know of it. */
+/** A store under test, in this process or behind a server. */
 export interface Backend {
   begin(options: { readonly readOnly: boolean }): Promise<ClientTransaction>;
   putMany(entries: Iterable<readonly [string, number]>): Promise<void>;
   entries(): AsyncIterable<[string, number]>;
-  /** Whether the transaction with this id waits for a lock now. */
+  /** Returns whether the transaction with this id is waiting for a lock. */
   isWaiting(id: number): boolean;
   close(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export interface Place {
   readonly open: () => Promise<Backend>;
 }
 
-/** Where every schedule is run: for each lock strategy in this process, and over TCP. */
+/** The stores that run every schedule: each lock strategy, in this process and over TCP. */
 export const PLACES: readonly Place[] = LOCKS.flatMap(([name, locks]) => [
   { name: `${name}, in process`, locks: name, open: async () => inProcess(locks) },
   { name: `${name}, over TCP`, locks: name, open: () => overTcp(locks) },
@@ -61,7 +61,10 @@ export async function overTcp(locks: LockStrategy): Promise<Backend> {
   });
 }
 
-/** @param keeper - the store that has the locks. */
+/**
+ * Adapts a store to the schedules.
+ * @param keeper - the store that has the locks.
+ */
 export function backendOf(
   store: Store<Numbers>,
   keeper: MemStore<Numbers>,

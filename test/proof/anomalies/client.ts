@@ -1,7 +1,8 @@
 import type { Backend, ClientTransaction } from './backend.ts';
 
 /**
- * What a read gave, once it has; undefined while it waits, and for good when the transaction was rolled back.
+ * The result of a read. It is `undefined` while the read waits, and stays so if the transaction is rolled
+ * back.
  */
 export interface Seen<T> {
   value: T | undefined;
@@ -10,8 +11,8 @@ export interface Seen<T> {
 export type Rows = Readonly<Record<string, number>>;
 
 /**
- * One client of a schedule: a program that goes on to its next step when the one before is through. A call
- * adds a step and returns when no client of the scene has anything left to do but to wait for others.
+ * One client of a schedule. It runs its steps one after the other. Each call adds a step and returns when
+ * every client of the scene is either done or waiting for a lock.
  */
 export class Client {
   readonly #tx: ClientTransaction;
@@ -34,7 +35,10 @@ export class Client {
     return this.#stepsLeft === 0 || this.#isWaiting();
   }
 
-  /** @param value a function when it depends on what an earlier step has read. */
+  /**
+   * Adds a write.
+   * @param value a function if the value depends on an earlier read.
+   */
   put(key: string, value: number | (() => number)): Promise<unknown> {
     return this.#call(() => this.#tx.put(key, typeof value === 'function' ? value() : value));
   }
@@ -47,12 +51,15 @@ export class Client {
     return this.#call(() => this.#tx.get(key));
   }
 
-  /** The rows whose value satisfies the condition: a read by predicate. */
+  /** Reads the rows whose value satisfies the condition: a read by predicate. */
   select(condition: (value: number) => boolean = () => true): Promise<Seen<Rows>> {
     return this.#call(() => this.#select(condition));
   }
 
-  /** Writes the rows whose value satisfies the condition: `undefined` deletes. Gives their keys. */
+  /**
+   * Changes the rows whose value satisfies the condition, and returns their keys. If `change` returns
+   * `undefined`, the row is deleted.
+   */
   update(
     condition: (value: number) => boolean,
     change: (value: number) => number | undefined,
@@ -68,7 +75,7 @@ export class Client {
     return this.#call(() => this.#tx.rollback());
   }
 
-  /** Resolves when every step is through. */
+  /** Resolves when every step has ended. */
   settled(): Promise<void> {
     return this.#lastStep;
   }
@@ -101,7 +108,8 @@ export class Client {
       try {
         seen.value = await operation();
       } catch {
-        // Whoever is the victim of a deadlock is told so at each step; the tests ask who has committed.
+        // Each later step of a deadlock victim rejects too. The tests check which transactions have
+        // committed.
       }
       this.#stepsLeft--;
     });
@@ -114,13 +122,13 @@ export interface Scene {
   readonly clients: readonly [Client, Client, Client];
   /** Begins another client, on a snapshot. */
   readonly snapshot: () => Promise<Client>;
-  /** What is committed now. */
+  /** Returns the committed rows now. */
   readonly committed: () => Promise<Rows>;
-  /** What is committed, when all clients are through. */
+  /** Returns the committed rows after all clients have ended. */
   readonly outcome: () => Promise<Rows>;
 }
 
-/** A store in which x is 10 and y is 20, and three transactions in it. */
+/** Opens a store in which x is 10 and y is 20, and begins three transactions in it. */
 export async function openScene(open: () => Promise<Backend>): Promise<Scene> {
   const backend = await open();
   const all: Client[] = [];

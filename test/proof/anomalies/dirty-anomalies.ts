@@ -3,7 +3,7 @@ import type { TestFunctions } from '../../../src/testing/suites/test-functions.t
 import type { Place } from './backend.ts';
 import { openScene } from './client.ts';
 
-/** Anomalies of reading and writing what is not committed; see hermitage.test.ts. */
+/** Registers tests for reads and writes of uncommitted data. */
 export function dirtyAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFunctions): void {
   dirtyWrites(open, it);
   dirtyReads(open, it);
@@ -11,9 +11,9 @@ export function dirtyAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFuncti
   vanishingReads(open, it);
 }
 
-/** Checks that writes of two transactions do not mix (G0). */
+/** Checks that the writes of two transactions are not interleaved (G0). */
 function dirtyWrites(open: Place['open'], it: TestFunctions['it']): void {
-  it('G0: writes of two transactions are not mixed', async () => {
+  it('G0: the writes of two transactions are not interleaved', async () => {
     const { clients, committed, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('x', 11);
@@ -27,7 +27,7 @@ function dirtyWrites(open: Place['open'], it: TestFunctions['it']): void {
     expect([t1.isCommitted, t2.isCommitted]).toEqual([true, true]);
   });
 
-  it('G0, crosswise: two that write in opposite orders do not mix either', async () => {
+  it('G0, crosswise: writes in opposite orders are not interleaved either', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('x', 11);
@@ -40,7 +40,7 @@ function dirtyWrites(open: Place['open'], it: TestFunctions['it']): void {
     expect([t1.isCommitted, t2.isCommitted]).toEqual([true, false]);
   });
 
-  it('G0, predicate: two updates of all rows do not mix', async () => {
+  it('G0, predicate: two updates of all rows are not interleaved', async () => {
     const { clients, committed, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('x', 11);
@@ -56,9 +56,12 @@ function dirtyWrites(open: Place['open'], it: TestFunctions['it']): void {
   });
 }
 
-/** Checks that no transaction reads what is rolled back or overwritten later (G1a, G1b). */
+/**
+ * Checks that no transaction reads a value that is later rolled back or overwritten before the commit (G1a,
+ * G1b).
+ */
 function dirtyReads(open: Place['open'], it: TestFunctions['it']): void {
-  it('G1a: nobody reads what is rolled back', async () => {
+  it('G1a: no transaction reads a value that is rolled back', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('x', 101);
@@ -70,7 +73,7 @@ function dirtyReads(open: Place['open'], it: TestFunctions['it']): void {
     expect([before.value, after.value]).toEqual([10, 10]);
   });
 
-  it('G1a, predicate: no scan finds what is rolled back', async () => {
+  it('G1a, predicate: no scan yields a row that is rolled back', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('z', 30);
@@ -86,7 +89,7 @@ function dirtyReads(open: Place['open'], it: TestFunctions['it']): void {
     ]);
   });
 
-  it('G1b: nobody reads what is overwritten before the commit', async () => {
+  it('G1b: no transaction reads a value that is overwritten before the commit', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('x', 101);
@@ -99,7 +102,7 @@ function dirtyReads(open: Place['open'], it: TestFunctions['it']): void {
     expect([before.value, after.value]).toEqual([11, 11]);
   });
 
-  it('G1b, predicate: no scan finds what is overwritten before the commit', async () => {
+  it('G1b, predicate: no scan yields a value that is overwritten before the commit', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('z', 101);
@@ -113,7 +116,7 @@ function dirtyReads(open: Place['open'], it: TestFunctions['it']): void {
   });
 }
 
-/** Checks that no two transactions read from each other (G1c). */
+/** Checks that no two transactions read uncommitted values from each other (G1c). */
 function circularReads(open: Place['open'], it: TestFunctions['it']): void {
   it('G1c: two transactions do not read from each other', async () => {
     const { clients, outcome } = await openScene(open);
@@ -129,7 +132,7 @@ function circularReads(open: Place['open'], it: TestFunctions['it']): void {
     expect([seenBy1.value, seenBy2.value]).toEqual([20, undefined]);
   });
 
-  it('G1c, predicate: two scans do not find what the other one is about to commit', async () => {
+  it('G1c, predicate: two scans do not see rows that the other one has not committed yet', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.put('p', 1);
@@ -144,9 +147,9 @@ function circularReads(open: Place['open'], it: TestFunctions['it']): void {
   });
 }
 
-/** Checks that a transaction does not lose sight of a commit that it has seen (OTV). */
+/** Checks that a transaction that has seen one write of a commit also sees its other writes (OTV). */
 function vanishingReads(open: Place['open'], it: TestFunctions['it']): void {
-  it('OTV: what a transaction has seen of another does not vanish', async () => {
+  it('OTV: the effects of a transaction do not vanish after another one has seen them', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2, t3] = clients;
     await t1.put('x', 11);
@@ -164,7 +167,7 @@ function vanishingReads(open: Place['open'], it: TestFunctions['it']): void {
     expect([first, second, third, fourth].map(({ value }) => value)).toEqual([12, 18, 18, 12]);
   });
 
-  it('OTV, predicate: what a scan has found of another does not vanish', async () => {
+  it('OTV, predicate: rows of a transaction do not vanish after a scan has seen them', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2, t3] = clients;
     await t1.put('x', 11);
@@ -179,7 +182,7 @@ function vanishingReads(open: Place['open'], it: TestFunctions['it']): void {
     await outcome();
     expect(t3.isCommitted).toBe(true);
     expect(second.value).toEqual(first.value);
-    // The second one deletes z, and so is seen as a whole or not at all.
+    // The second transaction also deletes z, so the scan must see both of its writes or none.
     expect([{ x: 11, z: 19 }, { x: 12 }]).toContainEqual(first.value);
   });
 }

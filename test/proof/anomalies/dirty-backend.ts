@@ -1,6 +1,6 @@
 import type { Backend, ClientTransaction } from './backend.ts';
 
-/** A store that writes at once what a transaction puts, for everybody to see, and locks nothing. */
+/** A store without locks, in which every write is immediately visible to all transactions. */
 export class DirtyBackend implements Backend {
   readonly #rows = new Map<string, number>();
   #lastId = 0;

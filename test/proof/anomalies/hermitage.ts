@@ -5,10 +5,10 @@ import { skewAnomalies } from './skew-anomalies.ts';
 import { writeSkewAnomalies } from './write-skew-anomalies.ts';
 
 /**
- * The anomalies of the Hermitage test suite (Martin Kleppmann, github.com/ept/hermitage), by their names
- * there, and variants of each through a predicate. Each schedule is the one that shows the anomaly in a
- * database that has it. Here somebody waits or is rolled back on the way; what is checked is that those who
- * committed did so as if one after the other.
+ * Registers the anomalies of the Hermitage test suite (Martin Kleppmann, github.com/ept/hermitage) under
+ * their original names, and a variant of each with a predicate. Each schedule shows the anomaly in a database
+ * that has it. In MemStore some transactions wait or are rolled back. The tests check that the committed
+ * transactions behave as if they ran one after the other.
  */
 export function hermitage(place: Omit<Place, 'name'>, tests: TestFunctions): void {
   dirtyAnomalies(place, tests);

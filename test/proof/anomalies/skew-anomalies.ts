@@ -3,7 +3,7 @@ import type { TestFunctions } from '../../../src/testing/suites/test-functions.t
 import type { Place } from './backend.ts';
 import { openScene } from './client.ts';
 
-/** Anomalies of seeing one half of what another did, and of losing it; see hermitage.test.ts. */
+/** Registers tests for transactions that see only some writes of another one, and for lost updates. */
 export function skewAnomalies({ open, locks }: Omit<Place, 'name'>, { it }: TestFunctions): void {
   changingPredicates(open, it);
   lostUpdates(open, locks, it);
@@ -12,7 +12,7 @@ export function skewAnomalies({ open, locks }: Omit<Place, 'name'>, { it }: Test
 
 /** Checks that a predicate selects the same rows throughout a transaction (PMP). */
 function changingPredicates(open: Place['open'], it: TestFunctions['it']): void {
-  it('PMP: a predicate is true for the same rows throughout', async () => {
+  it('PMP: a predicate selects the same rows throughout a transaction', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     const before = await t1.select((value) => value === 30);
@@ -24,7 +24,7 @@ function changingPredicates(open: Place['open'], it: TestFunctions['it']): void 
     expect([before.value, after.value]).toEqual([{}, {}]);
   });
 
-  it('PMP, write predicate: an update takes in all of another or nothing', async () => {
+  it('PMP, write predicate: an update sees all writes of another transaction or none', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     await t1.update(
@@ -37,7 +37,7 @@ function changingPredicates(open: Place['open'], it: TestFunctions['it']): void 
     );
     await t1.commit();
     await t2.commit();
-    // After the first one it is x that is 20.
+    // After the first transaction, the row with the value 20 is x.
     expect(await outcome()).toEqual({ y: 30 });
   });
 }
@@ -52,13 +52,14 @@ function lostUpdates(open: Place['open'], locks: Place['locks'], it: TestFunctio
     await t2.put('x', () => (seenBy2.value ?? 0) + 1);
     await t1.commit();
     await t2.commit();
-    // Either both could read and one had to go, or the second read what the first committed.
+    // With shared locks both can read, and one is a deadlock victim. Otherwise the second transaction reads
+    // the value that the first one committed.
     expect(await outcome()).toEqual({ x: t2.isCommitted ? 12 : 11, y: 20 });
     expect(t1.isCommitted).toBe(true);
     expect(t2.isCommitted).toBe(locks === 'mutexLocks');
   });
 
-  it('P4, cursor: rows that are read for update are not lost either', async () => {
+  it('P4, cursor: no update of a row that was scanned for update is lost', async () => {
     const { clients, outcome } = await openScene(open);
     const add = (value: number): number => value + 1;
     const [t1, t2] = clients;
@@ -70,7 +71,7 @@ function lostUpdates(open: Place['open'], locks: Place['locks'], it: TestFunctio
   });
 }
 
-/** Checks that a transaction does not read one half of another one (G-single). */
+/** Checks that a transaction does not see only some writes of another one (G-single). */
 function readSkews(open: Place['open'], it: TestFunctions['it']): void {
   it('G-single: no read skew', async () => {
     const { clients, outcome } = await openScene(open);
@@ -104,7 +105,7 @@ function readSkews(open: Place['open'], it: TestFunctions['it']): void {
     expect([first.value, second.value]).toEqual([{ x: 10, y: 20 }, {}]);
   });
 
-  it('G-single, write predicate: a delete by predicate fits what was read before', async () => {
+  it('G-single, write predicate: a delete by predicate sees the same state as an earlier read', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2] = clients;
     const first = await t1.get('x');
@@ -119,15 +120,15 @@ function readSkews(open: Place['open'], it: TestFunctions['it']): void {
     await t1.commit();
     const committed = await outcome();
     expect(first.value).toBe(10);
-    // Having read 10, the first one came first, and so finds the 20 to delete.
+    // The first transaction read 10, so it precedes the second one and must find the 20 to delete.
     if (t1.isCommitted) expect(deleted.value).toEqual(['y']);
-    // One after the other: the delete first, or the puts alone, or the delete alone.
+    // In a serial order, the delete comes first and the puts follow, or only one of them has committed.
     if (t1.isCommitted && t2.isCommitted) expect(committed).toEqual({ x: 12, y: 18 });
     else expect(committed).toEqual(t1.isCommitted ? { x: 10 } : { x: 12, y: 18 });
     expect(t1.isCommitted || t2.isCommitted).toBe(true);
   });
 
-  it('G-single, snapshot: a snapshot has no read skew and stops nobody', async () => {
+  it('G-single, snapshot: a snapshot has no read skew and blocks no writer', async () => {
     const { clients, snapshot, outcome } = await openScene(open);
     const [t1] = clients;
     const reader = await snapshot();

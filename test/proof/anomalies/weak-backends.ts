@@ -5,7 +5,7 @@ import { DirtyBackend } from './dirty-backend.ts';
 
 const fault = (name: string): (() => Backend) => {
   const broken = FAULTS[name] ?? RANGE_FAULTS[name];
-  if (broken === undefined) throw new Error(`there is no fault ${name}`);
+  if (broken === undefined) throw new Error(`The fault must be in FAULTS or RANGE_FAULTS, got ${name}.`);
   return () => inProcess(brokenLocks(broken));
 };
 
@@ -21,18 +21,21 @@ export type Weakness =
   | 'no lock is taken'
   | 'a read takes no lock'
   | 'a range is not locked'
-  | 'a read-only transaction is no snapshot';
+  | 'a read-only transaction is not a snapshot';
 
-/** Stores that isolate worse than they should, by what is wrong with them. */
+/** Stores with too weak isolation, by the reason for it. */
 export const WEAK_BACKENDS: Readonly<Record<Weakness, () => Backend>> = {
   'writes are not private': () => new DirtyBackend(),
   'no lock is taken': () => inProcess(withoutLocks),
   'a read takes no lock': fault('a read takes no lock'),
   'a range is not locked': fault('a range is not locked'),
-  'a read-only transaction is no snapshot': withoutSnapshots,
+  'a read-only transaction is not a snapshot': withoutSnapshots,
 };
 
-/** A store whose read-only transactions see what is committed at each read, and not at their begin. */
+/**
+ * Returns a store whose read-only transactions see the committed state at each read instead of at their
+ * begin.
+ */
 function withoutSnapshots(): Backend {
   const store = new MemStore<Numbers>();
   const backend = backendOf(store, store, () => store.close());

@@ -4,7 +4,7 @@ import { type Backend, overTcp } from './backend.ts';
 import { hermitage } from './hermitage.ts';
 import { WEAK_BACKENDS, type Weakness, withoutLocks } from './weak-backends.ts';
 
-/** The anomalies that each weakness lets through, by the first words of their titles. */
+/** The anomalies that each weakness allows, by the part of their titles before the colon. */
 const FOUND: Readonly<Record<Weakness, readonly string[]>> = {
   'writes are not private': [
     'G0',
@@ -56,12 +56,12 @@ const FOUND: Readonly<Record<Weakness, readonly string[]>> = {
     'G2, two edges',
     'G2, two edges, snapshot',
   ],
-  'a read-only transaction is no snapshot': ['G-single, snapshot'],
+  'a read-only transaction is not a snapshot': ['G-single, snapshot'],
 };
 
 const nameOf = (title: string): string => title.split(':')[0] ?? title;
 
-/** The names of the schedules that fail in these stores. */
+/** Returns the names of the schedules that fail in these stores. */
 async function foundIn(open: () => Promise<Backend>): Promise<string[]> {
   const backends: Backend[] = [];
   const opening = async (): Promise<Backend> => {
@@ -75,16 +75,16 @@ async function foundIn(open: () => Promise<Backend>): Promise<string[]> {
 }
 
 for (const [weakness, found] of Object.entries(FOUND) as [Weakness, readonly string[]][]) {
-  it(`the anomalies of a store in which ${weakness} are found`, async () => {
+  it(`the schedules detect the anomalies of a store in which ${weakness}`, async () => {
     expect(await foundIn(async () => WEAK_BACKENDS[weakness]())).toEqual(found);
   });
 }
 
-it('they are found over TCP as well', async () => {
+it('the schedules also detect anomalies over TCP', async () => {
   expect(await foundIn(() => overTcp(withoutLocks))).toEqual(FOUND['no lock is taken']);
 });
 
-it('every schedule finds its anomaly in some store', () => {
+it('every schedule detects its anomaly in at least one store', () => {
   const titles: string[] = [];
   hermitage(
     { locks: 'keyLocks', open: async () => WEAK_BACKENDS['no lock is taken']() },

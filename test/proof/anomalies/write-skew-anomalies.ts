@@ -3,7 +3,7 @@ import type { TestFunctions } from '../../../src/testing/suites/test-functions.t
 import type { Place } from './backend.ts';
 import { openScene } from './client.ts';
 
-/** Anomalies that only serializability excludes; see hermitage.test.ts. */
+/** Registers tests for anomalies that only serializability excludes. */
 export function writeSkewAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFunctions): void {
   it('G2-item: no write skew', async () => {
     const { clients, outcome } = await openScene(open);
@@ -18,7 +18,7 @@ export function writeSkewAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFu
     await t2.commit();
     const committed = await outcome();
     expect(t1.isCommitted).toBe(true);
-    // Where readers do not share, the second came to read when the first had committed.
+    // Without shared locks, the second transaction reads after the first has committed.
     if (t2.isCommitted) expect(seenBy2.value).toBe(11);
     else expect(committed).toEqual({ x: 11, y: 20 });
   });
@@ -39,7 +39,7 @@ export function writeSkewAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFu
     else expect(committed).toEqual({ x: 10, y: 20, z: 30 });
   });
 
-  it('G2, two edges: no third transaction sees an order that the others exclude', async () => {
+  it('G2, two edges: a third transaction sees an order that agrees with the others', async () => {
     const { clients, outcome } = await openScene(open);
     const [t1, t2, t3] = clients;
     const seenBy1 = await t1.select();
@@ -51,14 +51,15 @@ export function writeSkewAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFu
     await t1.commit();
     await outcome();
     expect(seenBy1.value).toEqual({ x: 10, y: 20 });
-    // The first one, having seen no 25, comes before the second: whoever sees 25 sees its 0 too.
+    // The first transaction did not see 25, so it precedes the second one. A reader that sees 25 must also
+    // see the 0.
     if (t1.isCommitted && t3.isCommitted && seenBy3.value?.['y'] === 25) {
       expect(seenBy3.value).toEqual({ x: 0, y: 25 });
     }
     expect([t1.isCommitted, t2.isCommitted, t3.isCommitted].filter(Boolean).length).toBeGreaterThanOrEqual(2);
   });
 
-  it('G2, two edges, snapshot: not even a snapshot sees such an order', async () => {
+  it('G2, two edges, snapshot: a snapshot also sees an order that agrees with the others', async () => {
     const { clients, snapshot, outcome } = await openScene(open);
     const [t1, t2] = clients;
     const seenBy1 = await t1.select();

@@ -1,6 +1,6 @@
 /**
- * One application instance of the fault test: random transactions, and a line of JSON for each that has
- * ended.
+ * Runs one application instance of the fault test. It runs random transactions and prints a line of JSON for
+ * each one that has ended.
  */
 import { createInterface } from 'node:readline';
 import { MemStoreError, type Transaction } from 'memstore-tx';
@@ -67,7 +67,7 @@ async function transact(number: number): Promise<void> {
   console.log(JSON.stringify({ transaction, failure }));
 }
 
-// The test says when it is enough.
+// The test sends a line when the client must stop.
 let isEnough = false;
 createInterface(process.stdin).once('line', () => {
   isEnough = true;

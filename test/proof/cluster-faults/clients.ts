@@ -13,12 +13,12 @@ export function nowMicroseconds(): number {
   return Number(process.hrtime.bigint() / 1_000n);
 }
 
-/** Several application instances, each a process, and what they have done so far. */
+/** Several application instances, each in its own process, and the transactions they have run so far. */
 export class Clients {
   readonly transactions: HistoryTransaction[] = [];
-  /** How many transactions failed, by code. */
+  /** The number of failed transactions, by code. */
   readonly failures: Map<string, number> = new Map();
-  /** Says which client failed first; undefined as long as all are well. */
+  /** The error of the first client that failed, or `undefined`. */
   failure: Error | undefined = undefined;
   readonly #processes: ChildProcess[];
   #onCommit: (transaction: HistoryTransaction) => void = () => {};
@@ -56,7 +56,7 @@ export class Clients {
     });
   }
 
-  /** Lets every client finish what it is doing. */
+  /** Waits for every client to finish its current transaction and exit. */
   async stop(): Promise<void> {
     const running = this.#processes.filter(
       ({ exitCode, signalCode }) => exitCode === null && signalCode === null,

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import type { NodePlace } from '../../etcd/etcd-cluster.ts';
 
-/** The reason why this machine cannot cut networks, or undefined if it can. */
+/** The reason why this machine cannot cut networks, or `undefined` if it can. */
 export const missingNamespaces: string | undefined = findMissing();
 
 function findMissing(): string | undefined {
@@ -14,19 +14,19 @@ function findMissing(): string | undefined {
   return rules ? undefined : 'the kernel has no policy routing';
 }
 
-/** The clients, which run in the namespace of this process. */
+/** The clients, which run in the network namespace of this process. */
 export const CLIENTS = 'clients';
-/** A node, by its number, or the clients. */
+/** One end of a connection: a node, by its number, or the clients. */
 export type End = number | typeof CLIENTS;
 
 /**
- * Gives each node of a cluster a network namespace of its own. A router in another namespace joins the
- * nodes with each other and with the clients. A test tells it to drop the packets from one end to another,
- * silently, as a broken network does.
+ * Gives each node of a cluster its own network namespace. A router in another namespace connects the nodes
+ * with each other and with the clients. A test can make the router silently drop the packets from one end to
+ * another, like a broken network.
  */
 export class ClusterNetwork {
   readonly #name = `memstore-${process.pid}`;
-  // Depends on the process, so that two processes can have networks at once.
+  // Depends on the process id, so that two processes can have networks at the same time.
   readonly #subnet = `10.${100 + (process.pid % 100)}`;
   readonly #size: number;
 
@@ -34,7 +34,10 @@ export class ClusterNetwork {
     this.#size = size;
   }
 
-  /** @throws {Error} if a command of iproute2 fails */
+  /**
+   * Creates the namespaces and links.
+   * @throws {Error} if a command of iproute2 fails
+   */
   static create(size: number): ClusterNetwork {
     const network = new ClusterNetwork(size);
     try {
@@ -53,7 +56,7 @@ export class ClusterNetwork {
     }));
   }
 
-  /** Drops every packet that goes from one end to the other. Packets of the other direction still pass. */
+  /** Drops every packet from one end to the other. Packets in the other direction still pass. */
   cut(from: End, to: End): void {
     this.#route('add', from, to);
   }
@@ -64,8 +67,8 @@ export class ClusterNetwork {
   }
 
   /**
-   * Slows down the packets to a node. If the kernel has netem, each takes about 200 ms and 5% are lost;
-   * otherwise all share 500 kbit/s.
+   * Slows down the packets to a node. If the kernel has netem, each packet takes about 200 ms and 5% are
+   * lost. Otherwise the packets share 500 kbit/s.
    */
   slowDown(node: number): void {
     const add = ['-n', this.#router, 'qdisc', 'add', 'dev', this.#link(node), 'root'];
@@ -74,12 +77,12 @@ export class ClusterNetwork {
     run('tc', ...add, 'tbf', 'rate', '500kbit', 'burst', '3000', 'latency', '300ms');
   }
 
-  /** Ends what {@link slowDown} began. */
+  /** Undoes {@link slowDown}. */
   speedUp(node: number): void {
     run('tc', '-n', this.#router, 'qdisc', 'del', 'dev', this.#link(node), 'root');
   }
 
-  /** Removes the namespaces, and with them every link. REQUIRES: the programs in them have ended. */
+  /** Removes the namespaces and all their links. The programs in them must have ended. */
   remove(): void {
     for (let index = 0; index < this.#size; index++)
       spawnSync('ip', ['netns', 'del', this.#namespace(index)]);
@@ -101,7 +104,7 @@ export class ClusterNetwork {
     run('ip', 'route', 'add', `${this.#subnet}.0.0/16`, 'via', this.#gateway(CLIENTS));
   }
 
-  /** Links the router with one end. */
+  /** Connects the router with one end. */
   #connect(link: string, end: End, device: string, at: readonly string[], place: readonly string[]): void {
     run('ip', 'link', 'add', link, 'netns', this.#router, 'type', 'veth', 'peer', 'name', device, ...place);
     run('ip', '-n', this.#router, 'address', 'add', `${this.#gateway(end)}/24`, 'dev', link);
@@ -123,7 +126,7 @@ export class ClusterNetwork {
     return `${this.#name}-node${node}`;
   }
 
-  /** The name of the router's device that leads to a node. */
+  /** Returns the name of the router's device that leads to a node. */
   #link(node: number): string {
     return `node${node}`;
   }

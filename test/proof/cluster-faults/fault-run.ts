@@ -3,18 +3,18 @@ import { checkHistory, type HistoryReport, type HistoryTransaction, seededRandom
 import type { EtcdCluster } from '../../etcd/etcd-cluster.ts';
 import { Clients } from './clients.ts';
 
-/** Breaks something, and returns a function that mends it. */
+/** Causes a fault and returns a function that repairs it. */
 type Fault = (cluster: EtcdCluster, random: () => number) => Promise<() => Promise<void>>;
 
 /** Faults by name. */
 export type Faults = Readonly<Record<string, Fault>>;
 
-/** Returns the leader. Without one, the fault strikes the first node. */
+/** Returns the leader, or the first node if there is no leader. */
 export async function leaderOf(cluster: EtcdCluster): Promise<number> {
   return (await cluster.leader()) ?? 0;
 }
 
-/** Kills and pauses nodes, and moves the lead. */
+/** Faults of nodes: the run kills them, pauses them, or moves the leadership. */
 export const NODE_FAULTS: Faults = {
   'the leader is killed': async (cluster) => {
     const leader = await leaderOf(cluster);
@@ -38,13 +38,13 @@ export const NODE_FAULTS: Faults = {
 };
 
 export interface FaultRun {
-  /** A cluster of three nodes, which the run stops. */
+  /** A cluster of three nodes. The run stops it. */
   readonly cluster: EtcdCluster;
   readonly faults: Faults;
   readonly seed: number;
   readonly rounds: number;
   readonly clients: number;
-  /** Transactions that must get through while something is wrong, and again when it is over. */
+  /** The number of transactions that must commit during each fault, and again after its repair. */
   readonly commitsPerPhase: number;
   readonly say: (line: string) => void;
 }
@@ -53,13 +53,16 @@ export interface FaultResult {
   readonly report: HistoryReport;
   readonly transactions: readonly HistoryTransaction[];
   readonly failures: ReadonlyMap<string, number>;
-  /** Milliseconds from each fault to the first commit of a transaction that began after it. */
+  /** The milliseconds from each fault to the first commit of a transaction that began after it. */
   readonly recoveriesMs: readonly number[];
   /** The longest time between two commits of any clients, in milliseconds. */
   readonly longestPauseMs: number;
 }
 
-/** Runs clients against a cluster while one fault follows another, and checks the history that they saw. */
+/**
+ * Runs clients against a cluster, causes one fault after the other, and checks the history that the clients
+ * saw.
+ */
 export async function runFaults({
   cluster,
   faults,
@@ -89,7 +92,7 @@ export async function runFaults({
       }
       await cluster.healthy();
       await running.commits(commitsPerPhase);
-      say(`${name}: a commit got through ${Math.round(recoveriesMs.at(-1) ?? 0)} ms later`);
+      say(`${name}: the next commit succeeded after ${Math.round(recoveriesMs.at(-1) ?? 0)} ms`);
     }
     await running.stop();
     if (running.failure !== undefined) throw running.failure;
@@ -114,7 +117,7 @@ function longestPause(transactions: readonly HistoryTransaction[]): number {
   return gaps.reduce((longest, gap) => Math.max(longest, gap), 0) / 1_000;
 }
 
-/** What is there in the end, read by somebody who began when all the others had ended. */
+/** Returns a scan of all entries as a transaction that began after all others had ended. */
 async function lastRead(cluster: EtcdCluster, prefix: string): Promise<HistoryTransaction> {
   const store = await EtcdStore.open<Record<string, readonly string[]>>({ hosts: cluster.hosts, prefix });
   const entries: [string, readonly string[]][] = [];

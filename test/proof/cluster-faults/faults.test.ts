@@ -4,13 +4,16 @@ import { EtcdCluster, missingEtcd } from '../../etcd/etcd-cluster.ts';
 import { inFullRun } from '../../run-size.ts';
 import { NODE_FAULTS, runFaults } from './fault-run.ts';
 
-/** A full run has a round for each fault. A fast run kills the leader, the first fault of its seed. */
+/**
+ * The number of rounds. A full run has one for each fault. A fast run only kills the leader, which is the
+ * first fault of its seed.
+ */
 const ROUNDS = inFullRun(4, 1);
 const SEED = inFullRun(1, 4);
 
-describe.skipIf(missingEtcd)('a cluster whose nodes fail', () => {
+describe.skipIf(missingEtcd)('a cluster with failing nodes', () => {
   it.each([SEED])(
-    'loses nothing that was acknowledged, and shows nothing that is not serializable (seed %i)',
+    'loses no acknowledged commit and stays strictly serializable (seed %i)',
     async (seed) => {
       const result = await runFaults({
         cluster: await EtcdCluster.start(3),

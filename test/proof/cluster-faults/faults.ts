@@ -1,6 +1,6 @@
 /**
  * Runs more rounds of faults than the tests do, on a cluster of three nodes, and checks the history of all
- * clients. With the word `partitions` the network fails, otherwise nodes fail.
+ * clients. With the argument `partitions`, the network fails. Otherwise, nodes fail.
  *
  *     npx tsx test/proof/cluster-faults/faults.ts [seed] [rounds] [clients] [partitions]
  */

@@ -18,8 +18,8 @@ async function start(): Promise<{ network: ClusterNetwork; cluster: EtcdCluster 
   return { network, cluster };
 }
 
-describe.skipIf(missing)(`a cluster whose network is cut${skipped}`, () => {
-  it('elects another leader when the peers of the first one cannot reach it', async ({ signal }) => {
+describe.skipIf(missing)(`a cluster with network partitions${skipped}`, () => {
+  it('elects another leader if the peers cannot reach the first one', async ({ signal }) => {
     const { network, cluster } = await start();
     const first = await leaderOf(cluster);
     const cut = partitions(network)['the leader is cut from its peers, not from the clients'];

@@ -18,7 +18,7 @@ function bothWays(node: number, others: readonly End[]): Direction[] {
   ]);
 }
 
-/** Returns faults of the network. The nodes keep running. */
+/** Returns faults of the network. All nodes keep running. */
 export function partitions(network: ClusterNetwork): Faults {
   /** Cuts the given directions, and returns a function that joins them again. */
   const cutAll = (directions: readonly Direction[]): (() => Promise<void>) => {
@@ -33,7 +33,7 @@ export function partitions(network: ClusterNetwork): Faults {
       const leader = await leaderOf(cluster);
       return cutAll(bothWays(leader, othersThan(leader, cluster)));
     },
-    'the leader is cut from everybody': async (cluster) => {
+    'the leader is cut from its peers and the clients': async (cluster) => {
       const leader = await leaderOf(cluster);
       return cutAll(bothWays(leader, [...othersThan(leader, cluster), CLIENTS]));
     },
@@ -43,11 +43,11 @@ export function partitions(network: ClusterNetwork): Faults {
       const node = Math.floor(random() * cluster.size);
       return cutAll(bothWays(node, othersThan(node, cluster).slice(0, 1)));
     },
-    'the leader is heard by nobody': async (cluster) => {
+    'the peers receive nothing from the leader': async (cluster) => {
       const leader = await leaderOf(cluster);
       return cutAll(othersThan(leader, cluster).map((other): Direction => [leader, other]));
     },
-    'the leader hears nobody': async (cluster) => {
+    'the leader receives nothing from its peers': async (cluster) => {
       const leader = await leaderOf(cluster);
       return cutAll(othersThan(leader, cluster).map((other): Direction => [other, leader]));
     },

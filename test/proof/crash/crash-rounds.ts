@@ -10,28 +10,26 @@ import { COUNTERS, WORKERS, WorkerModel } from './load.ts';
 
 type Durability = 'commit' | 'relaxed';
 
-/** What was counted over all rounds. */
+/** The counts over all rounds. */
 export interface CrashCounts {
   crashes: number;
-  /** Of them, those that came while the journal was still being opened. */
+  /** The number of crashes while the journal was still opening. */
   whileOpening: number;
   acknowledged: number;
-  /** Commits that were on disk although their acknowledgement was not heard of. */
+  /** Commits that were on disk although the parent received no acknowledgement. */
   unacknowledgedFound: number;
-  /** Commits that were handed over and lost, with relaxed durability. */
+  /** Acknowledged commits that were lost, with relaxed durability. */
   relaxedLost: number;
 }
 
 const ROUNDS_PER_DIRECTORY = 20;
 const MAX_MS_UNTIL_KILL = 250;
-/**
- * What `relaxed` promises: no more commits than this are lost; and one per worker may not have been heard of.
- */
+/** The maximum number of acknowledged commits that `relaxed` may lose in one crash. */
 const MAX_LOST = 1_000;
 
 /**
- * Kills writers with SIGKILL at random moments of a heavy load, and looks each time whether everything that
- * was acknowledged is there, whole, and nothing of a commit that is not there whole.
+ * Kills writers with SIGKILL at random moments under heavy load. After each crash, checks that every
+ * acknowledged commit is on disk and that no commit is there only in part.
  */
 export class CrashRounds {
   readonly counts: CrashCounts = {
@@ -71,14 +69,17 @@ export class CrashRounds {
     }
   }
 
-  /** @returns the last acknowledged number of each worker */
+  /**
+   * Runs a writer and kills it.
+   * @returns the last acknowledged commit number of each worker
+   */
   async #crash(program: string, { directory, seed, durability }: History): Promise<Map<number, number>> {
     const args = [program, directory, String(seed), durability];
     const writer = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     const kill = (): void =>
       void setTimeout(() => writer.kill('SIGKILL'), this.#random() * MAX_MS_UNTIL_KILL);
-    // Every now and then the end comes during the start.
+    // Some writers are killed while they start.
     let isKilled = this.#random() < 0.1;
     if (isKilled) kill();
     writer.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -89,7 +90,8 @@ export class CrashRounds {
       }
     });
     const signal = await ended(writer);
-    if (signal !== 'SIGKILL') throw new Error(`The writer ended by itself (seed ${seed}).`);
+    if (signal !== 'SIGKILL')
+      throw new Error(`The writer must run until it is killed, but it ended by itself (seed ${seed}).`);
     this.counts.crashes++;
     if (!output.startsWith('ready')) this.counts.whileOpening++;
     const heard = new Map<number, number>();
@@ -102,7 +104,7 @@ export class CrashRounds {
   }
 }
 
-/** What a directory went through. */
+/** The expected content of one directory over several crashes. */
 class History {
   readonly directory: string;
   readonly seed: number;
@@ -128,7 +130,7 @@ class History {
       const acknowledged = heard.get(worker) ?? before;
       const number = (found.get(`worker:${worker}:number`) as number | undefined) ?? 0;
       const where = `worker ${worker} at commit ${number}, acknowledged ${acknowledged}, seed ${this.seed}`;
-      if (number > acknowledged + 1) throw new Error(`A commit appeared that nobody made: ${where}.`);
+      if (number > acknowledged + 1) throw new Error(`The disk has a commit that no worker made: ${where}.`);
       if (number < acknowledged && this.durability === 'commit')
         throw new Error(`An acknowledged commit is lost: ${where}.`);
       lost += Math.max(0, acknowledged - number);
@@ -137,20 +139,22 @@ class History {
       this.#numbers[worker] = number;
       counters[worker % COUNTERS] = (counters[worker % COUNTERS] ?? 0) + number;
     }
-    if (lost > MAX_LOST) throw new Error(`${lost} commits are lost at once (seed ${this.seed}).`);
+    if (lost > MAX_LOST)
+      throw new Error(`One crash must lose at most ${MAX_LOST} commits, got ${lost} (seed ${this.seed}).`);
     this.#counts.relaxedLost += lost;
-    // Each commit adds one, together with what its worker writes.
+    // Each commit also adds one to the counter of its worker.
     for (const [index, total] of counters.entries()) {
       const counter = found.get(`counter:${index}`) ?? 0;
       if (counter !== total)
-        throw new Error(`Counter ${index} is ${counter} after ${total} commits (seed ${this.seed}).`);
+        throw new Error(`Counter ${index} must be ${total}, got ${counter} (seed ${this.seed}).`);
     }
   }
 
   #compare(worker: number, number: number, found: ReadonlyMap<string, unknown>, where: string): void {
     let model = this.#models[worker] ?? new WorkerModel(this.seed, worker);
     if (number < (this.#numbers[worker] ?? 0)) {
-      if (this.durability === 'commit') throw new Error(`What was on disk is gone: ${where}.`);
+      if (this.durability === 'commit')
+        throw new Error(`A commit that an earlier check found on disk is lost: ${where}.`);
       model = new WorkerModel(this.seed, worker);
     }
     model.advanceTo(number);
@@ -158,7 +162,8 @@ class History {
     const own = [...found].filter(([key]) => key.startsWith(`worker:${worker}:`));
     const isWhole =
       own.length === model.entries.size && own.every(([key, value]) => model.entries.get(key) === value);
-    if (!isWhole) throw new Error(`What is on disk is not what commits made: ${where}.`);
+    if (!isWhole)
+      throw new Error(`The entries on disk must equal the result of the commits, but they differ: ${where}.`);
   }
 
   async #read(): Promise<Map<string, unknown>> {

@@ -1,5 +1,5 @@
 /**
- * Kills a writer with SIGKILL again and again, and says what was counted:
+ * Kills a writer with SIGKILL repeatedly, checks its directory, and prints the counts:
  *
  *     npm run crash -- --rounds 300 --seed 1
  */
@@ -16,4 +16,4 @@ const counts = await rounds.run(Number(values.rounds), ({ crashes }) => {
 });
 console.log(`${Math.round((performance.now() - began) / 1000)} s, seed ${values.seed}`);
 console.log(counts);
-console.log('Every acknowledged commit was there after each crash, whole, and no part of any other.');
+console.log('After each crash, every acknowledged commit was complete and no commit was there only in part.');

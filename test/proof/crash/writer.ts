@@ -1,7 +1,7 @@
 /**
- * The process that is going to be killed. Its workers commit as fast as they can, and tell the parent of
- * every commit that was acknowledged. The arguments are the directory, the seed and the durability. An
- * optional fourth argument is the number of commits after which each worker ends.
+ * The process that the test kills. Its workers commit as fast as they can, and report every acknowledged
+ * commit to the parent. The arguments are the directory, the seed and the durability. An optional fourth
+ * argument is the number of commits after which each worker ends.
  */
 import { writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -17,13 +17,13 @@ const store = new MemStore({
 
 const limit = Number(commits);
 const random = seededRandom(Number(seed));
-/** How long a worker may take between two commits, in turns of the event loop. */
+/** The maximum pause of a worker between two commits, in turns of the event loop. */
 const MAX_TURNS = 400;
 
 async function work(worker: number): Promise<void> {
   for (let number = ((await store.get(numberKey(worker))) as number | undefined) ?? 0; number < limit; ) {
     number++;
-    // With pauses, some commits come alone and some in groups.
+    // Because of the pauses, some commits are written alone and some in groups.
     if (Number.isFinite(limit)) for (let left = random() * MAX_TURNS; left > 1; left--) await nextTurn();
     await store.transaction(async (tx) => {
       const count = ((await tx.getForUpdate(counterKey(worker))) as number | undefined) ?? 0;
@@ -32,7 +32,7 @@ async function work(worker: number): Promise<void> {
         await (value === undefined ? tx.del(key) : tx.put(key, value));
       await tx.put(numberKey(worker), number);
     });
-    // At once and whole, so that what the parent has read was acknowledged before the end came.
+    // A synchronous write: every line that the parent reads was acknowledged before the process was killed.
     writeSync(1, `${worker} ${number}\n`);
   }
 }

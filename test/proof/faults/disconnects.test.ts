@@ -11,7 +11,7 @@ interface Scene {
   readonly server: MemStoreServer;
 }
 
-/** What the client was told about its commit. */
+/** The outcome of the commit as the client knows it. */
 type Told = 'committed' | 'unknown' | 'failed';
 
 async function openScene(): Promise<Scene> {
@@ -20,7 +20,10 @@ async function openScene(): Promise<Scene> {
   return { store, server: await startServer(store, { port: 0 }) };
 }
 
-/** Whatever the client was told must be so, all or nothing, and of the client nothing must be left. */
+/**
+ * Checks that the store agrees with the outcome that the client knows. The commit must be complete or absent.
+ * The client must have left no lock and no transaction.
+ */
 async function check({ store, server }: Scene, told: Told, where: string): Promise<void> {
   await until(() => server.connections === 0);
   const values = await store.getMany(['a', 'b', 'old']);
@@ -39,7 +42,10 @@ async function check({ store, server }: Scene, told: Told, where: string): Promi
   await store.close();
 }
 
-/** Moves a value by a RemoteStore through a proxy with these faults; says how many bytes went which way. */
+/**
+ * Moves a value with a RemoteStore through a proxy with these faults. Returns the outcome and the number of
+ * bytes in each direction.
+ */
 async function runRemote(faults: Faults, where: string): Promise<{ sent: number; got: number; told: Told }> {
   const scene = await openScene();
   const proxy = await openProxy(scene.server.port ?? 0, () => faults);
@@ -72,7 +78,7 @@ async function runRemote(faults: Faults, where: string): Promise<{ sent: number;
 }
 
 describe('a connection that is cut', () => {
-  it('after any byte that our client sends or gets, leaves all or nothing, as it was told', async () => {
+  it('after any byte of our client leaves a complete commit or none, as the client was told', async () => {
     const whole = await runRemote({}, 'whole');
     expect(whole.told).toBe('committed');
     const told = new Map<Told, number>();
@@ -81,7 +87,7 @@ describe('a connection that is cut', () => {
         const run = await runRemote({ [direction]: { cutAfterBytes: bytes } }, `${direction} after ${bytes}`);
         told.set(run.told, (told.get(run.told) ?? 0) + 1);
       }
-    // Each outcome has been met, so that the check above has had something to check.
+    // Every outcome has occurred, so the checks above were not vacuous.
     expect([...told.keys()].sort()).toEqual(['committed', 'failed', 'unknown']);
   });
 
@@ -105,7 +111,7 @@ describe('a connection that is cut', () => {
     ['plain lines', lines, '"status":"Ok"'],
     ['RESP', arrays, '+OK'],
   ] as const) {
-    it(`after any byte of ${form}, leaves all or nothing, and no lock`, async () => {
+    it(`after any byte of ${form} leaves a complete commit or none, and no lock`, async () => {
       for (let length = 0; length <= bytes.length; length++) {
         const scene = await openScene();
         const peer = await openPeer({ port: scene.server.port ?? 0 });
@@ -120,12 +126,12 @@ describe('a connection that is cut', () => {
     });
   }
 
-  it('while its commit stands behind a wait for a lock, waits no more and commits nothing', async () => {
+  it('while its commit waits behind a lock cancels the wait and commits nothing', async () => {
     const scene = await openScene();
     const holder = await scene.store.begin();
     await holder.put('b', 'held');
     const peer = await openPeer({ port: scene.server.port ?? 0 });
-    // Behind the lane of the transaction stand writes that are transactions of their own.
+    // The writes after the transaction are one-shot operations.
     peer.send('BEGIN\nPUT a 1 3\nPUT b 2 3\nCOMMIT 3\nPUT b 3\nPUT b 4\nPUT a 5\n');
     await until(() => scene.store.locks().waiting.length === 2);
     peer.socket.destroy();

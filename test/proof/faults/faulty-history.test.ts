@@ -5,7 +5,7 @@ import { runFaultyHistory } from './run-faulty-history.ts';
 const SEEDS = 10;
 const NOTHING = { held: [], waiting: [], activeTransactions: 0, activeSnapshots: 0, waitingOperations: 0 };
 
-describe('histories through sockets that are cut, delayed and shredded', () => {
+describe('histories over sockets with cuts, delays and split packets', () => {
   const met = new Map<string, number>();
 
   it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
@@ -20,7 +20,7 @@ describe('histories through sockets that are cut, delayed and shredded', () => {
     },
   );
 
-  it('have met every way to fail', () => {
+  it('contain every expected error code', () => {
     expect([...met.keys()].sort()).toEqual(['COMMIT_UNKNOWN', 'CONNECTION_LOST', 'DEADLOCK']);
   });
 });

@@ -1,12 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What a proxy does to the bytes of one direction of one connection. */
+/** The fault of one direction of a connection. */
 export interface Fault {
-  /** The connection is cut, both ways, when so many bytes have gone through. @default never */
+  /** Cuts both directions after this number of bytes. @default never */
   readonly cutAfterBytes?: number | undefined;
   /**
-   * Cuts the bytes into pieces and lets turns of the event loop pass in between; a number in [0, 1).
-   * @default as they come
+   * Splits the bytes into pieces and lets turns of the event loop pass between them. Returns a random number
+   * in [0, 1).
+   * @default pass the bytes on unchanged
    */
   readonly jitter?: (() => number) | undefined;
 }
@@ -19,7 +20,7 @@ export interface Faults {
 
 const MAX_TURNS = 4;
 
-/** Carries bytes in one direction. */
+/** Forwards bytes in one direction. */
 export class Channel {
   readonly #target: Socket;
   readonly #fault: Fault;
@@ -27,7 +28,7 @@ export class Channel {
   #queue: Buffer[] = [];
   #isBusy = false;
   #isHeld = false;
-  /** How many bytes have come, and how many have been handed on. */
+  /** The numbers of bytes that were received and that were passed on. */
   received = 0;
   delivered = 0;
 
@@ -42,7 +43,7 @@ export class Channel {
     });
   }
 
-  /** Keeps whatever comes from now on, until it is released. */
+  /** Holds back all bytes until `release` is called. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -113,13 +114,13 @@ export class Pipe {
   }
 }
 
-/** Stands between clients and a server, and can do what networks do. */
+/** A proxy between clients and a server that can simulate network faults. */
 export class FaultyProxy {
   readonly #net: Server;
   readonly pipes: Pipe[] = [];
-  /** Whether new connections are turned away. */
+  /** Whether new connections are refused. */
   isDown = false;
-  /** How many were turned away. */
+  /** The number of refused connections. */
   refused = 0;
 
   constructor(serverPort: number, faults: (connection: number) => Faults) {
@@ -134,10 +135,10 @@ export class FaultyProxy {
     });
   }
 
-  /** The connection that was made last. */
+  /** Returns the most recent connection. */
   get last(): Pipe {
     const pipe = this.pipes.at(-1);
-    if (pipe === undefined) throw new Error('Nobody has come through the proxy.');
+    if (pipe === undefined) throw new Error('The proxy must have at least one connection, got none.');
     return pipe;
   }
 

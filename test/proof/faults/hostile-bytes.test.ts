@@ -35,16 +35,16 @@ const hostile = [
   '\u0016\u0003\u0001\u0002\0\u0001\0\u0001\xfc\u0003\u0003',
 ];
 
-describe('whatever bytes a client sends', () => {
+describe('a client that sends arbitrary bytes', () => {
   const piece = fc.oneof(
     fc.constantFrom(...valid),
     fc.constantFrom(...hostile),
     fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
-    // Something valid, cut short.
+    // A valid request, cut short.
     fc.tuple(fc.constantFrom(...valid), fc.nat(20)).map(([bytes, cut]) => bytes.slice(0, -cut - 1)),
   );
 
-  it('the server goes on, loses nothing of others, and keeps nothing of this one', async () => {
+  it('does not affect the server or other clients, and leaves nothing behind', async () => {
     const { store, port, server } = await serve();
     const holder = await store.begin();
     await holder.put('mine', 'held');
@@ -72,7 +72,7 @@ describe('whatever bytes a client sends', () => {
     other.socket.destroy();
   });
 
-  it('hundreds that say nothing cost nobody anything', async () => {
+  it('does not notice hundreds of silent connections', async () => {
     const { port, server } = await serve();
     const idle = await Promise.all(Array.from({ length: 300 }, () => openPeer({ port })));
     await until(() => server.connections === 300);

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type Faults, FaultyProxy } from './faulty-proxy.ts';
 
-/** A proxy in front of a server, which ends with the test. */
+/** Opens a proxy in front of a server. The proxy closes at the end of the test. */
 export async function openProxy(
   serverPort: number,
   faults: (connection: number) => Faults = () => ({}),

@@ -1,7 +1,7 @@
 import { checkHistory, formatReport } from 'memstore-tx/testing';
 import { runFaultyHistory } from './run-faulty-history.ts';
 
-/** Runs as many seeds as are asked for, beginning with one: `npm run prove:faults -- 500 1`. */
+/** The number of seeds to run and the first seed: `npm run prove:faults -- 500 1`. */
 const [count = 200, first = 1] = process.argv.slice(2).map(Number);
 const codes = new Map<string, number>();
 const totals = { transactions: 0, unknown: 0, connections: 0, cuts: 0 };

@@ -2,15 +2,15 @@ import { connect, MemStore, MemStoreError, type Store, startServer, type Transac
 import { type History, type RecordedValue, recordHistory, seededRandom } from 'memstore-tx/testing';
 import { type Fault, type Faults, FaultyProxy } from './faulty-proxy.ts';
 
-/** What came of a run. */
+/** The result of a run. */
 export interface FaultyRun {
   readonly history: History;
-  /** Connections that were made, those that were cut among them. */
+  /** The number of connections, including those that were cut. */
   readonly connections: number;
   readonly cuts: number;
-  /** What is left in the store at the end that should not be. */
+  /** Locks, transactions and waits that are still in the store at the end. All must be empty or zero. */
   readonly left: unknown;
-  /** How often each code was met. */
+  /** The number of errors for each code. */
   readonly codes: ReadonlyMap<string, number>;
 }
 
@@ -23,8 +23,8 @@ const TRANSACTIONS_PER_WORKER = 12;
 const EXPECTED = new Set(['CONNECTION_LOST', 'COMMIT_UNKNOWN', 'DEADLOCK']);
 
 /**
- * Clients that read, write and scan at random through a proxy that cuts, delays and shreds what they send and
- * get.
+ * Runs clients that read, write and scan at random. Their connections pass through a proxy that cuts, delays
+ * and splits the bytes.
  */
 export async function runFaultyHistory(seed: number): Promise<FaultyRun> {
   const random = seededRandom(seed);
@@ -34,7 +34,7 @@ export async function runFaultyHistory(seed: number): Promise<FaultyRun> {
     jitter: random,
     cutAfterBytes: isCut ? 300 + Math.floor(random() * 3_000) : undefined,
   });
-  // The first one is cut in any case: a client sends more than that.
+  // The first connection is always cut, because a client sends more bytes than the limit.
   const proxy = new FaultyProxy(
     server.port ?? 0,
     (connection): Faults => ({
@@ -57,7 +57,7 @@ export async function runFaultyHistory(seed: number): Promise<FaultyRun> {
   await Promise.all(clients.map((client) => client.close()));
   await proxy.close();
   while (server.connections > 0) await new Promise((resolve) => setImmediate(resolve));
-  // What is there in the end tells of commits that nobody was told of.
+  // The final state shows which commits of unknown outcome have happened.
   await recorder.store.transaction(async (tx) => {
     for await (const _ of tx.entries());
   });
@@ -69,13 +69,13 @@ export async function runFaultyHistory(seed: number): Promise<FaultyRun> {
   return { history, connections: pipes.length, cuts, left, codes };
 }
 
-/** The first connection may be cut as well. */
+/** Connects, and tries again if the connection is cut. */
 async function connectSomehow(
   port: number,
 ): Promise<Awaited<ReturnType<typeof connect<Record<string, RecordedValue>>>>> {
   for (;;) {
     try {
-      // No jitter of its own: the proxy has enough.
+      // The retry delay has no jitter, because the proxy already adds some.
       return await connect<Record<string, RecordedValue>>({ port, random: () => 0 });
     } catch (error) {
       if (!(error instanceof MemStoreError) || error.code !== 'CONNECTION_LOST') throw error;

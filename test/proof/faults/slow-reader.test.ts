@@ -13,10 +13,12 @@ const ANSWER = '$65536\r\n\r\n'.length + VALUE;
 const BEGIN = '*1\r\n$5\r\nBEGIN\r\n';
 const COMMIT = '*2\r\n$6\r\nCOMMIT\r\n$1\r\n1\r\n';
 const GET = '*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n';
-/** With a prefix it is answered by a promise, and those behind it do not wait for that. */
+/** A read whose prefix makes its answer asynchronous. Requests behind it do not wait for the answer. */
 const TX_GET = '*6\r\n$2\r\nTX\r\n$1\r\n1\r\n$11\r\nLOCKTIMEOUT\r\n$1\r\n5\r\n$3\r\nGET\r\n$3\r\nbig\r\n';
 
-/** The most that ever waited at the server's end of a connection. */
+/**
+ * Returns a function that returns the maximum number of unsent bytes at the server's end of any connection.
+ */
 function watchOutput(port: number): () => number {
   const write = Socket.prototype.write;
   let most = 0;
@@ -32,7 +34,7 @@ function watchOutput(port: number): () => number {
   return () => most;
 }
 
-/** A client that has sent all this and reads nothing yet. */
+/** Opens a client that has sent these requests and reads nothing yet. */
 async function openSilent(port: number, requests: string): Promise<Socket> {
   const socket = connect(port);
   onTestFinished(() => void socket.destroy());
@@ -43,7 +45,7 @@ async function openSilent(port: number, requests: string): Promise<Socket> {
   return socket;
 }
 
-/** Lets a client read, and tells how many bytes it has got since. */
+/** Lets a client read. Returns a function that returns the number of bytes received since. */
 function countReceived(socket: Socket): () => number {
   let received = 0;
   socket.on('data', (chunk) => {
@@ -57,7 +59,7 @@ describe('a client that stops reading', () => {
   it.each([
     ['reads without a transaction', GET, 0],
     ['reads in a transaction', TX_GET, 64],
-  ])('is read from no more: %s', async (_what, request, begunBlindly) => {
+  ])('is not read from until it reads again: %s', async (_what, request, begunBlindly) => {
     const { store, port } = await serve({ limits: { maxOutputBytes: MAX_OUTPUT } });
     const mostWaiting = watchOutput(port);
     const other = await openPeer({ port });
@@ -65,26 +67,27 @@ describe('a client that stops reading', () => {
     await until(() => store.stats().activeTransactions === 1);
     await store.put('big', 'x'.repeat(VALUE));
     silent.write(request.repeat(REQUESTS) + COMMIT);
-    // Others go on meanwhile.
+    // Other clients are served meanwhile.
     for (let turn = 0; turn < 300; turn++) await other.ask(`PUT other ${turn}`);
     expect(mostWaiting()).toBeGreaterThan(MAX_OUTPUT);
     expect(mostWaiting()).toBeLessThan(MAX_OUTPUT + (begunBlindly + 2) * ANSWER);
     expect(store.stats().activeTransactions).toBe(1);
-    // It gets everything when it reads again.
+    // The client receives everything once it reads again.
     const received = countReceived(silent);
     await until(() => received() === ':1\r\n+OK\r\n'.length + REQUESTS * ANSWER);
     silent.destroy();
     other.socket.destroy();
   });
 
-  it('counts answers that must wait for their turn as well', async () => {
+  it('has answers that wait behind a pending one counted as unread', async () => {
     const { store, port } = await serve({ limits: { maxOutputBytes: MAX_OUTPUT } });
     await store.put('big', 'x'.repeat(VALUE));
     const holder = await store.begin();
     await holder.put('held', 1);
     const gets = vi.spyOn(store, 'has');
     const silent = await openSilent(port, BEGIN);
-    // The first waits for a lock; what is answered behind it cannot leave. EXISTS is answered by a promise.
+    // The first request waits for a lock, so answers behind it cannot be sent. EXISTS is answered
+    // asynchronously.
     silent.write('*4\r\n$2\r\nTX\r\n$1\r\n3\r\n$3\r\nGET\r\n$4\r\nheld\r\n');
     await until(() => store.stats().waitingOperations === 1);
     silent.write(`${GET.repeat(REQUESTS)}*2\r\n$6\r\nEXISTS\r\n$3\r\nbig\r\n`);
@@ -98,7 +101,7 @@ describe('a client that stops reading', () => {
     other.socket.destroy();
   });
 
-  it('is cut off after a while, its transactions rolled back', async () => {
+  it('is cut after stalledTimeout, and its transactions are rolled back', async () => {
     const clock = new FakeClock();
     const { store, port, server } = await serve({
       clock,
@@ -115,11 +118,11 @@ describe('a client that stops reading', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('gets everything where less may wait than the socket takes at once', async () => {
+  it('gets every answer if maxOutputBytes is smaller than the socket buffer', async () => {
     const { store, port } = await serve({ limits: { maxOutputBytes: 100 } });
     const mostWaiting = watchOutput(port);
     await store.put('big', 'x'.repeat(900));
-    // More than the system keeps for a client that does not read.
+    // More requests than the kernel buffers for a client that does not read.
     const requests = 20_000;
     const silent = await openSilent(port, GET.repeat(requests));
     await until(() => mostWaiting() > 0);
@@ -132,14 +135,14 @@ describe('a client that stops reading', () => {
 describe('a client that has sent its last request', () => {
   const MAX_UNREAD_MS = 60_000;
 
-  /** A server whose clock stands still, and which keeps for a client whatever that does not read. */
+  /** Starts a server with a fake clock that buffers all unread answers of a client. */
   async function openPatient() {
     const clock = new FakeClock();
     const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MAX_UNREAD_MS };
     const served = await serve({ clock, limits });
     await served.store.put('big', 'x'.repeat(VALUE));
     const mostWaiting = watchOutput(served.port);
-    /** A client that has sent this and will send no more; it reads nothing yet. */
+    /** Opens a client that has sent these requests and will send no more. It reads nothing yet. */
     const sendLast = async (requests: string): Promise<Socket> => {
       const silent = await openSilent(served.port, requests);
       silent.end();
@@ -149,19 +152,19 @@ describe('a client that has sent its last request', () => {
     return { ...served, clock, sendLast, untilUnread: () => until(() => mostWaiting() > 0) };
   }
 
-  it('may take its time to read the replies', async () => {
+  it('may read the replies until stalledTimeout', async () => {
     const { clock, server, sendLast, untilUnread } = await openPatient();
     const silent = await sendLast(GET.repeat(REQUESTS));
     await untilUnread();
     clock.advance(MAX_UNREAD_MS - 1);
     const received = countReceived(silent);
-    // The server may be done while the last of them are on their way.
+    // The server may have finished while the last replies are still in transit.
     await until(() => silent.closed && server.connections === 0);
     expect(received()).toBe(REQUESTS * ANSWER);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is waited for no longer than that', async () => {
+  it('is cut after stalledTimeout', async () => {
     const { clock, server, sendLast, untilUnread } = await openPatient();
     await sendLast(GET.repeat(REQUESTS));
     await untilUnread();
@@ -170,7 +173,7 @@ describe('a client that has sent its last request', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('may be gone without having read them', async () => {
+  it('may disconnect without reading the replies', async () => {
     const { clock, server, sendLast, untilUnread } = await openPatient();
     const silent = await sendLast(GET.repeat(REQUESTS));
     await untilUnread();
@@ -181,9 +184,9 @@ describe('a client that has sent its last request', () => {
 
   const DEL = '*2\r\n$3\r\nDEL\r\n$4\r\n';
   it.each([
-    ['when it says so', ''],
-    ['when they come', `${DEL}soon\r\n`],
-  ])('gets no reply more than a second after it has read those that are there %s', async (_, before) => {
+    ['without a wait', ''],
+    ['after a wait', `${DEL}soon\r\n`],
+  ])('gets no reply later than a second after it has read the available ones (%s)', async (_, before) => {
     const { clock, server, store, sendLast, untilUnread } = await openPatient();
     const [soon, late] = [await store.begin(), await store.begin()];
     await soon.put('soon', 1);
@@ -196,7 +199,7 @@ describe('a client that has sent its last request', () => {
     const received = countReceived(silent);
     const all = REQUESTS * ANSWER + (before === '' ? 0 : ':0\r\n'.length);
     await until(() => received() === all);
-    // The server learns that it has left in a turn of its own.
+    // The server notices the end of the replies in a later turn.
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
     clock.advance(999);
     expect(server.connections).toBe(1);

@@ -6,7 +6,7 @@ function request(...words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
 }
 
-/** A session that meets every kind of reply, ids known beforehand because the store is new. */
+/** A session with every kind of reply. The ids are known because the store is new. */
 const commands = [
   ['SET', 'a', 'x\r\ny'],
   ['BEGIN'],
@@ -30,7 +30,7 @@ const sessions: Readonly<Record<string, string>> = {
     request('HELLO', '3') + request('MUX', '1', 'MSGPACK') + tagged.replaceAll('x\r\ny', '\xa3x\ny'),
 };
 
-/** The answers to pieces that arrive one by one. */
+/** Returns the answers to pieces that arrive one by one. */
 async function answersTo(pieces: readonly string[]): Promise<string> {
   const store = new MemStore();
   const server = await startServer(store, { port: 0 });
@@ -39,7 +39,7 @@ async function answersTo(pieces: readonly string[]): Promise<string> {
   const other = pieces.length > 1 ? await openPeer({ port }) : undefined;
   for (const piece of pieces) {
     peer.send(piece);
-    // When this is answered the server has taken what lay there before.
+    // When this is answered, the server has read the piece before it.
     await other?.ask('PING');
     await other?.ask('PING');
   }
@@ -51,12 +51,12 @@ async function answersTo(pieces: readonly string[]): Promise<string> {
   return answers;
 }
 
-/** The answers to tagged requests, which come as they are there, by their tags. */
+/** Returns the answers to tagged requests, sorted by tag. They arrive in any order. */
 async function inOrder(peer: Peer): Promise<string> {
   let answers = '';
   const tags = commands.map((_, index) => `*2\r\n:${index + 1}\r\n`);
   while (!tags.every((tag) => answers.includes(tag))) answers += await peer.until('\r\n');
-  // The rest of the last one.
+  // Also reads the rest of the last answer.
   peer.command('99', 'PING');
   answers += await peer.until(':99\r\n+PONG\r\n');
   return answers
@@ -66,7 +66,7 @@ async function inOrder(peer: Peer): Promise<string> {
 }
 
 describe.each(Object.entries(sessions))('a session in %s', (_form, bytes) => {
-  it('has the same answers wherever it is split', async () => {
+  it('gets the same answers for every position of a split', async () => {
     const whole = await answersTo([bytes]);
     expect(whole).toContain('UNKNOWN_COMMAND');
     expect(whole).not.toContain('UNKNOWN_TRANSACTION');

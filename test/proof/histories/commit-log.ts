@@ -1,19 +1,18 @@
 import type { MemStore, ShardStrategy, ShardTable } from 'memstore-tx';
 
-/** One thing that changed the committed state, in the order in which they did. */
+/** One change of the committed state. */
 export interface Commit {
-  /** The transaction, or why the store itself removed an entry. */
+  /** The id of the transaction, or the reason for which the store removed an entry. */
   readonly by: number | 'evicted' | 'expired';
-  /** The moment at which listeners were told. */
+  /** The time of the event. */
   readonly toldAt: number;
-  /** What was put under each key; undefined for what was deleted. */
+  /** The new value of each key, or `undefined` for a delete. */
   readonly writes: readonly (readonly [key: string, value: number | undefined])[];
 }
 
 /**
- * The truth that the recordings are held against: every change of the committed entries as it reaches the
- * shards, divided into commits by the events that the store tells. That each event fits the changes is a
- * check of its own: nothing changes that nobody is told of, and nobody is told of what does not change.
+ * The changes of the committed entries, as they reach the shards. The events of the store divide them into
+ * commits. This also checks the events: every change has an event, and every event has its changes.
  */
 export class CommitLog {
   readonly commits: Commit[] = [];
@@ -21,12 +20,12 @@ export class CommitLog {
   readonly #tick: () => number;
   #installs: (readonly [key: string, value: number | undefined])[] = [];
 
-  /** @param tick - a moment that differs from all others. */
+  /** @param tick - returns a time that is greater than all earlier ones. */
   constructor(tick: () => number) {
     this.#tick = tick;
   }
 
-  /** The same shards, watched. */
+  /** Wraps a shard strategy so that the log sees every change. */
   watchShards(shards: ShardStrategy): ShardStrategy {
     return {
       name: shards.name,
@@ -64,7 +63,7 @@ export class CommitLog {
     store.on('expire', ({ key }) => this.#addRemoval('expired', key));
   }
 
-  /** Every change has been told when this is empty. */
+  /** Returns the number of changes that no event has reported yet. */
   get untold(): number {
     return this.#installs.length;
   }
@@ -72,14 +71,17 @@ export class CommitLog {
   #addRemoval(by: 'evicted' | 'expired', key: string): void {
     const [install] = this.#installs;
     if (install?.[0] !== key || install[1] !== undefined) {
-      this.problems.push(`${key} was told to be ${by} when ${JSON.stringify(install)} was to be told`);
+      this.problems.push(
+        `the event said that ${key} was ${by}, but the next change was ${JSON.stringify(install)}`,
+      );
     }
     this.#add(by, 1);
   }
 
   #add(by: Commit['by'], count: number): void {
     const writes = this.#installs.splice(0, count);
-    if (writes.length < count) this.problems.push(`${by} told of ${count} writes, but made ${writes.length}`);
+    if (writes.length < count)
+      this.problems.push(`the event of ${by} reported ${count} writes, but there were ${writes.length}`);
     this.commits.push({ by, toldAt: this.#tick(), writes });
   }
 }

@@ -1,10 +1,10 @@
 import type { Clock, Journal, JournalEntry, JournalStrategy } from 'memstore-tx';
 import type { Dice } from './dice.ts';
 
-/** A journal in memory that takes its time, answers out of turn, and now and then fails. */
+/** A journal in memory with delays. It answers out of order, and some appends fail. */
 export class DelayedJournal implements JournalStrategy {
   readonly name = 'delayed';
-  /** What it would give back. */
+  /** The entries that a load would return. */
   readonly entries: Map<string, JournalEntry> = new Map();
   /** The probability that an append fails. */
   failureRate: number;
@@ -22,7 +22,7 @@ export class DelayedJournal implements JournalStrategy {
       load: () => this.#load(),
       append: async ({ writes }) => {
         const fails = this.#dice.chance(this.failureRate);
-        // Kept in the order of the calls, whenever the answers come.
+        // The entries change in the order of the calls, whenever the answers come.
         if (!fails) {
           for (const write of writes) {
             if (write.deleted) this.entries.delete(write.key);

@@ -1,6 +1,6 @@
 import { seededRandom } from 'memstore-tx/testing';
 
-/** Chance, the same for the same seed. */
+/** Seeded random choices. */
 export class Dice {
   readonly random: () => number;
 
@@ -8,12 +8,12 @@ export class Dice {
     this.random = seededRandom(seed);
   }
 
-  /** An integer from 0 up to but not including the limit. */
+  /** Returns an integer from 0 up to, but not including, the limit. */
   below(limit: number): number {
     return Math.floor(this.random() * limit);
   }
 
-  /** An integer from `from` up to `to`, both included. */
+  /** Returns an integer from `from` up to and including `to`. */
   between(from: number, to: number): number {
     return from + this.below(to - from + 1);
   }
@@ -22,12 +22,12 @@ export class Dice {
     return this.random() < probability;
   }
 
-  /** REQUIRES: the list is not empty. */
+  /** Returns a random element. The list must not be empty. */
   pick<T>(list: readonly T[]): T {
     return list[this.below(list.length)] as T;
   }
 
-  /** One of the alternatives, each as often as its weight says. */
+  /** Returns one of the alternatives, with a probability in proportion to its weight. */
   weighted<T>(alternatives: readonly (readonly [weight: number, value: T])[]): T {
     const total = alternatives.reduce((sum, [weight]) => sum + weight, 0);
     let left = this.random() * total;

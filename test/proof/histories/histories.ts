@@ -5,9 +5,9 @@ import { setupOf } from './run-setup.ts';
 import { type Tally, tallyOf } from './tally.ts';
 
 /**
- * Random histories at length: `npm run histories -- --transactions 100000 --seed 1`. Each run is a store of
- * its own, with the strategies, limits and keys that its seed stands for; seeds follow each other. A run that
- * fails is repeated by its seed: `npm run histories -- --transactions 2500 --seed N`.
+ * Runs many random histories: `npm run histories -- --transactions 100000 --seed 1`. Each run has a new
+ * store. Its seed determines the strategies, limits and keys. The seeds are consecutive numbers. To repeat a
+ * failed run, pass its seed: `npm run histories -- --transactions 2500 --seed N`.
  */
 const { values } = parseArgs({
   options: {
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 const [transactions, firstSeed, perRun] = [values.transactions, values.seed, values['per-run']].map(Number);
 if (transactions === undefined || firstSeed === undefined || perRun === undefined || !(perRun > 0)) {
-  throw new Error('--transactions, --seed and --per-run take numbers');
+  throw new Error('--transactions, --seed and --per-run must be numbers, and --per-run greater than 0.');
 }
 
 const columns: readonly (keyof Tally)[] = [
@@ -64,5 +64,5 @@ line(
   '',
 );
 const seconds = ((performance.now() - start) / 1000).toFixed(0);
-console.log(`${edges} dependencies, no cycle but where a run failed; ${failed} runs failed; ${seconds} s`);
+console.log(`${edges} dependencies, cycles only in failed runs; ${failed} runs failed; ${seconds} s`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -6,7 +6,7 @@ import { Recording } from './recording.ts';
 import type { Numbers, RunContext } from './run-context.ts';
 import { LONG_WAIT_MS, type RunSetup } from './run-setup.ts';
 
-/** How a transaction of a run may come to its end without anything being wrong. */
+/** The codes with which a correct transaction may fail. */
 const ENDINGS: ReadonlySet<string> = new Set([
   'DEADLOCK',
   'TRANSACTION_ABORTED',
@@ -14,10 +14,10 @@ const ENDINGS: ReadonlySet<string> = new Set([
   'SNAPSHOT_TOO_OLD',
 ]);
 
-/** Thrown by a work that has changed its mind. */
+/** Thrown by the work of a transaction to roll it back. */
 class ChangeOfMind extends Error {}
 
-/** Workers that do random things to one store beside each other, and everything that they saw. */
+/** Workers that run random operations concurrently in one store, and the records of all results. */
 export class HistoryRun {
   readonly setup: RunSetup;
   readonly store: MemStore<Numbers>;
@@ -40,16 +40,16 @@ export class HistoryRun {
     this.#oneShots = new OneShots(this.store, this.#context, (name) => this.#record(name));
   }
 
-  /** Runs until so many transactions have begun and all of them have ended. */
+  /** Runs until this number of transactions have begun and all of them have ended. */
   async run(transactions: number): Promise<void> {
     this.#left = transactions;
     const work = Promise.all(Array.from({ length: this.setup.workers }, () => this.#work()));
     await this.passTimeUntil(work);
-    // Those that were left alone end by themselves, and what is due is swept.
+    // Abandoned transactions expire, and expired entries are swept.
     await this.passTimeUntil(this.#context.waitOnFakeClock(1_000));
   }
 
-  /** Lets everything happen that can, then moves time on a little, again and again. */
+  /** Advances the clock in small steps, and lets all pending work run after each step. */
   async passTimeUntil(end: Promise<unknown>): Promise<void> {
     let isOver = false;
     const stop = (): void => {
@@ -61,7 +61,10 @@ export class HistoryRun {
       if (isOver) break;
       if (seen !== this.recordings.length) idleMs = 0;
       seen = this.recordings.length;
-      if (idleMs > 2 * LONG_WAIT_MS) throw new Error(`stuck: ${JSON.stringify(this.store.locks())}`);
+      if (idleMs > 2 * LONG_WAIT_MS)
+        throw new Error(
+          `The run must make progress, but it is stuck with the locks ${JSON.stringify(this.store.locks())}.`,
+        );
       this.#context.clock.advance(1);
     }
     await end;
@@ -112,13 +115,14 @@ export class HistoryRun {
       const ending = dice.weighted(ENDS);
       if (ending === 'commit') await tx.commit();
       if (ending === 'rollback') await tx.rollback();
-      if (ending === 'rollback' && tx.status !== 'aborted') throw new Error('a rollback did not take effect');
+      if (ending === 'rollback' && tx.status !== 'aborted')
+        throw new Error(`The status after a rollback must be aborted, got ${tx.status}.`);
     } finally {
       recording.endAt = tx.status === 'active' ? undefined : this.#context.tick();
     }
   }
 
-  /** Each attempt is a transaction of the history. */
+  /** Runs a transaction with retries. Each attempt is a separate transaction of the history. */
   #runRetried(): Promise<void> {
     const { dice } = this.#context;
     let beginAt = this.#context.tick();
@@ -130,7 +134,7 @@ export class HistoryRun {
           await new RandomWork(tx, recording, this.#context).run();
           if (dice.chance(0.05)) throw new ChangeOfMind();
         } finally {
-          // The next attempt begins later than this.
+          // The next attempt begins after this time.
           beginAt = this.#context.tick();
         }
       })

@@ -12,15 +12,15 @@ import type { Recording } from './recording.ts';
 import type { Numbers } from './run-context.ts';
 
 export interface Verdict {
-  /** What is wrong, in sentences; none when all is well. */
+  /** The problems found, in sentences. Empty if there are none. */
   readonly problems: readonly string[];
   readonly report: HistoryReport;
 }
 
 /**
- * Holds what the transactions saw against what the store made of them. REQUIRES: the run is over.
+ * Compares the results of the transactions with the changes that the store made. The run must be over.
  *
- * Evictions and expiries come into the history as transactions that delete what they removed.
+ * Evictions and expiries are added to the history as transactions that delete the entry.
  */
 export async function judgeRun(run: HistoryRun): Promise<Verdict> {
   const judge = new Judge(run);
@@ -37,7 +37,7 @@ export async function judgeRun(run: HistoryRun): Promise<Verdict> {
   };
 }
 
-/** What is under a key now: which write put it there. */
+/** The value of a key, and the transaction that wrote it. */
 interface Current {
   readonly value: number;
   readonly writer: Recording;
@@ -51,7 +51,7 @@ class Judge {
   readonly #recordings: readonly Recording[];
   readonly #byId: ReadonlyMap<number | undefined, Recording>;
   readonly #oneShotByValue = new Map<HistoryValue, Recording>();
-  /** The one-shot deletes of each key that are not accounted for yet, in their order. */
+  /** The one-shot deletes of each key, in order, that are not yet matched with a change. */
   readonly #oneShotDeletes = new Map<string, Recording[]>();
   readonly #unaccounted = new Set<Recording>();
 
@@ -77,7 +77,8 @@ class Judge {
   }
 
   report(): HistoryReport {
-    for (const { name } of this.#unaccounted) this.problems.push(`${name} committed, and nobody was told`);
+    for (const { name } of this.#unaccounted)
+      this.problems.push(`${name} committed, but there was no event for it`);
     const transactions = [
       ...this.#recordings.map((recording) => recording.toTransaction()),
       ...this.#removals,
@@ -94,15 +95,15 @@ class Judge {
     return value === undefined ? this.#oneShotDeletes.get(key)?.shift() : this.#oneShotByValue.get(value);
   }
 
-  /** What was installed must be what the transaction says it wrote last, all of it and nothing else. */
+  /** Checks that the changes equal the last writes of the transaction. */
   #followWrites(recording: Recording | undefined, { by, writes }: Commit): void {
     if (recording === undefined || !this.#unaccounted.delete(recording)) {
-      this.problems.push(`transaction ${by} committed ${JSON.stringify(writes)}, which nobody wrote`);
+      this.problems.push(`transaction ${by} committed ${JSON.stringify(writes)}, which no transaction wrote`);
       return;
     }
     const expected = recording.finalWrites();
     if (expected.size !== writes.length) {
-      this.problems.push(`${recording.name} wrote ${expected.size} keys, and ${writes.length} changed`);
+      this.problems.push(`${recording.name} wrote ${expected.size} keys, but ${writes.length} changed`);
     }
     for (const [key, value] of writes) {
       const write = expected.get(key);
@@ -120,7 +121,7 @@ class Judge {
     for (const [key] of writes) {
       const current = this.state.get(key);
       if (current === undefined) {
-        this.problems.push(`${key} was ${by} when it was not there`);
+        this.problems.push(`${key} was ${by} although it was absent`);
         continue;
       }
       this.state.delete(key);
@@ -149,7 +150,10 @@ class Judge {
   }
 }
 
-/** What must not be there when all is over, and what must. */
+/**
+ * Checks the store at the end: it must have exactly the expected entries, and no locks, transactions or
+ * versions.
+ */
 async function leftovers(run: HistoryRun, state: ReadonlyMap<string, Current>): Promise<string[]> {
   const { store, setup, log } = run;
   const problems: string[] = [];
@@ -158,19 +162,19 @@ async function leftovers(run: HistoryRun, state: ReadonlyMap<string, Current>): 
     if (is !== should) problems.push(`${what}: ${is} instead of ${should}`);
   };
   const stats = store.stats();
-  expect('changes that nobody was told of', log.untold, 0);
+  expect('changes without an event', log.untold, 0);
   expect('locks', store.locks(), { held: [], waiting: [] });
   expect('open', [stats.activeTransactions, stats.activeSnapshots, stats.waitingOperations], [0, 0, 0]);
   expect('versions', stats.historyVersions, 0);
   const expected = [...state].map(([key, { value }]) => [key, value]).sort();
   expect('the state', await entriesOf(store), expected);
   if (stats.entries > setup.maxEntries)
-    problems.push(`${stats.entries} entries are more than ${setup.maxEntries}`);
+    problems.push(`the store has ${stats.entries} entries, more than the maximum ${setup.maxEntries}`);
   await store.close();
   if (setup.journal !== undefined) {
     const reopened = new MemStore<Numbers>({ journal: setup.journal, clock: setup.context.clock });
-    expect('what the journal gives back', await entriesOf(reopened), expected);
-    // What had expired is deleted from the journal, which takes its time.
+    expect('the entries that the journal loads', await entriesOf(reopened), expected);
+    // The store deletes expired entries from the journal, which takes time.
     await run.passTimeUntil(reopened.close());
   }
   return problems;

@@ -14,23 +14,26 @@ const KINDS: readonly (readonly [weight: number, kind: Kind])[] = [
   [2, 'del'],
 ];
 
-/** How an operation that is a transaction of its own may fail without anything being wrong. */
+/** The codes with which a correct one-shot operation may fail. */
 const FAILURES: ReadonlySet<string> = new Set([
   'LOCK_UNAVAILABLE',
   'LOCK_TIMEOUT',
   'ABORTED',
   'TRANSACTION_ABORTED',
   'SNAPSHOT_TOO_OLD',
-  // There was no place among the open transactions, for one that would not wait for it.
+  // The maximum of open transactions was reached, and the operation does not wait for a place.
   'LIMIT_EXCEEDED',
 ]);
 
-/** Random operations of the store itself, each a transaction of the history. */
+/** Runs random one-shot operations, each as a transaction of the history. */
 export class OneShots {
   readonly #store: MemStore<Numbers>;
   readonly #context: RunContext;
   readonly #record: (name: string) => Recording;
-  /** One at a time for each key, so that each delete that the store tells of belongs to a known one. */
+  /**
+   * The keys with a pending delete. There is at most one for each key, so that each delete event belongs to a
+   * known operation.
+   */
   readonly #beingDeleted = new Set<string>();
 
   constructor(store: MemStore<Numbers>, context: RunContext, record: (name: string) => Recording) {

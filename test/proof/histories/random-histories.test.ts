@@ -6,7 +6,7 @@ import { judgeRun } from './judge-run.ts';
 import { COMBINATIONS, setupOf } from './run-setup.ts';
 import { tallyOf } from './tally.ts';
 
-// A slice of what `npm run histories` does at length: every combination of strategies once.
+// A small part of `npm run histories`: every combination of strategies once.
 const SEEDS = Array.from({ length: COMBINATIONS }, (_, seed) => seed);
 const TRANSACTIONS = 250;
 
@@ -24,14 +24,14 @@ describe('random histories', () => {
     },
   );
 
-  it('have something of everything', () => {
+  it('contain every counted event more than 20 times', () => {
     const tally = tallyOf(runs);
     for (const [name, count] of Object.entries(tally)) expect(count, name).toBeGreaterThan(20);
   });
 });
 
-describe('a lock manager is caught by random histories', () => {
-  // What these get wrong is who waits, for how long, and who is a victim, which other tests look at.
+describe('random histories detect a lock manager', () => {
+  // These faults affect only waits and victims, not isolation. Other tests detect them.
   const correct = [
     'whoever has to wait is a victim',
     'every lock is exclusive',
@@ -49,7 +49,7 @@ describe('a lock manager is caught by random histories', () => {
     expect(problems).not.toEqual([]);
   });
 
-  it('while the one that they are made of is not', async () => {
+  it('but accept the correct lock manager', async () => {
     const run = new HistoryRun(setupOf(0, { locks: keyLocks() }));
     await run.run(TRANSACTIONS);
     expect((await judgeRun(run)).problems).toEqual([]);

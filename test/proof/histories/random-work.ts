@@ -11,7 +11,7 @@ import type { Numbers, RunContext } from './run-context.ts';
 
 type Step = (work: RandomWork) => Promise<void>;
 
-/** What a transaction may do, by how often it does it. */
+/** The steps of a transaction, with their weights. */
 const STEPS: readonly (readonly [weight: number, step: Step])[] = [
   [26, (work) => work.read()],
   [8, (work) => work.read(true)],
@@ -31,10 +31,10 @@ const READ_ONLY_STEPS: readonly (readonly [weight: number, step: Step])[] = [
   [4, (work) => work.scan()],
 ];
 
-/** An operation that failed alone, so that its transaction goes on. */
+/** The codes of operations that fail without ending their transaction. */
 const FAILS_ALONE: ReadonlySet<string> = new Set(['LOCK_UNAVAILABLE', 'LOCK_TIMEOUT', 'ABORTED']);
 
-/** Random operations of one transaction, and the record of them. */
+/** Runs random operations of one transaction, and records them. */
 export class RandomWork {
   readonly #tx: Transaction<Numbers>;
   readonly #recording: Recording;
@@ -124,7 +124,7 @@ export class RandomWork {
     });
   }
 
-  /** Two operations that are called in one turn: they take effect in the order of the calls. */
+  /** Calls two operations in one turn. They must take effect in the order of the calls. */
   async two(): Promise<void> {
     const { dice } = this.#context;
     const simple: readonly Step[] = [(work) => work.read(), (work) => work.write(), (work) => work.remove()];
@@ -144,7 +144,7 @@ export class RandomWork {
     this.#recording.dropFrom(place);
   }
 
-  /** Runs an operation that waits as long as the dice say, and lets it fail if that was too short. */
+  /** Runs an operation with random wait options. Ignores a failure that these options can cause. */
   async #unlessItFailsAlone(operation: (wait: WaitOptions) => Promise<void>): Promise<void> {
     const wait = this.#context.pickWait();
     try {
@@ -156,7 +156,7 @@ export class RandomWork {
   }
 }
 
-/** Notes a scan as far as it went. */
+/** Records a scan up to the point where it stopped. */
 export function recordScan(
   recording: Recording,
   range: RangeOptions,
@@ -165,7 +165,7 @@ export function recordScan(
 ): void {
   const last = entries.at(-1)?.[0];
   if (range.skipLocked) {
-    // It promises nothing about what it does not yield.
+    // With `skipLocked`, a key that the scan does not yield may still be present.
     for (const [key, value] of entries) recording.note({ type: 'read', key, value });
     return;
   }

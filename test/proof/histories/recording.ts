@@ -1,21 +1,21 @@
 import type { TransactionStatus } from 'memstore-tx';
 import type { HistoryTransaction, HistoryValue, Operation, TransactionId } from 'memstore-tx/testing';
 
-/** What a transaction leaves under a key. */
+/** The last write of a transaction to a key. */
 export interface FinalWrite {
   readonly value: HistoryValue;
   readonly isDelete: boolean;
 }
 
-/** What one transaction does and sees, noted in the order of the calls. */
+/** The operations and results of one transaction, in the order of the calls. */
 export class Recording {
   readonly name: TransactionId;
   readonly beginAt: number;
-  /** When its end was known. */
+  /** The time when the outcome was known. */
   endAt: number | undefined = undefined;
-  /** The store's own id of it; one-shot operations do not tell theirs. */
+  /** The id of the transaction in the store, or `undefined` for a one-shot operation. */
   transactionId: number | undefined = undefined;
-  /** Asked when the run is over. */
+  /** Returns the status. Called when the run is over. */
   status: () => TransactionStatus = () => 'aborted';
   readonly #operations: (Operation | undefined)[] = [];
 
@@ -24,7 +24,7 @@ export class Recording {
     this.beginAt = beginAt;
   }
 
-  /** How many operations have been called. */
+  /** Returns the number of operations called so far. */
   get length(): number {
     return this.#operations.length;
   }
@@ -33,7 +33,10 @@ export class Recording {
     return this.status() === 'committed';
   }
 
-  /** Keeps the place of an operation that is called now, and gives how to note what became of it. */
+  /**
+   * Reserves a position for an operation that is called now. Returns a function that records its result
+   * there.
+   */
   reserve(): (operation: Operation) => void {
     const place = this.#operations.push(undefined) - 1;
     return (operation) => {
@@ -45,12 +48,12 @@ export class Recording {
     this.#operations.push(operation);
   }
 
-  /** Forgets the operations from this place on: they were undone. */
+  /** Removes the operations from this position on, because they were rolled back. */
   dropFrom(place: number): void {
     this.#operations.length = Math.min(place, this.#operations.length);
   }
 
-  /** The last thing done to each key. */
+  /** Returns the last write to each key. */
   finalWrites(): ReadonlyMap<string, FinalWrite> {
     const writes = new Map<string, FinalWrite>();
     for (const operation of this.#operations) {

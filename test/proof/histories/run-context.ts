@@ -4,13 +4,15 @@ import type { Dice } from './dice.ts';
 
 export type Numbers = Record<string, number>;
 
-/** What the workers of one run share: time, chance, keys, and the supply of values that are written once. */
+/**
+ * The state that the workers of one run share: clock, random choices, keys, and a source of unique values.
+ */
 export class RunContext {
   readonly dice: Dice;
   readonly clock: FakeClock;
   readonly #hotKeys: readonly string[];
   readonly #coldKeys: readonly string[];
-  /** Whether entries may have a limited life. */
+  /** Whether entries may have a TTL. */
   readonly #usesTtl: boolean;
   #lastValue = 0;
   #lastMoment = 0;
@@ -23,7 +25,7 @@ export class RunContext {
     this.#usesTtl = usesTtl;
   }
 
-  /** A moment that differs from all others. */
+  /** Returns a time that is greater than all earlier ones. */
   tick(): number {
     return ++this.#lastMoment;
   }
@@ -32,19 +34,19 @@ export class RunContext {
     return ++this.#lastValue;
   }
 
-  /** Tells one delete from all others. */
+  /** Returns a unique mark for a delete. */
   newMark(): string {
     return `deleted ${++this.#lastValue}`;
   }
 
-  /** Most of the time nothing, a turn of the microtask queue, or some milliseconds. */
+  /** Waits for a random time: usually a few microtasks, sometimes some milliseconds. */
   async think(): Promise<void> {
     const turns = this.dice.below(4);
     for (let turn = 0; turn < turns; turn++) await null;
     if (this.dice.chance(0.05)) await this.waitOnFakeClock(this.dice.between(1, 6));
   }
 
-  /** Resolves when the run has moved its clock on by so many milliseconds. */
+  /** Resolves when the clock of the run has advanced by this many milliseconds. */
   waitOnFakeClock(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.clock.setTimer(resolve, ms, true);
@@ -55,7 +57,7 @@ export class RunContext {
     return this.dice.pick(this.dice.chance(0.6) ? this.#hotKeys : this.#coldKeys);
   }
 
-  /** Several keys, each once. */
+  /** Returns several different keys. */
   pickKeys(): string[] {
     return [...new Set(Array.from({ length: this.dice.between(1, 4) }, () => this.pickKey()))];
   }

@@ -15,23 +15,26 @@ import { DelayedJournal } from './delayed-journal.ts';
 import { Dice } from './dice.ts';
 import { RunContext } from './run-context.ts';
 
-/** What a seed stands for: strategies, limits, keys and workers. */
+/** The parameters of a run, derived from its seed. */
 export interface RunSetup {
   readonly seed: number;
-  /** The strategies in words. */
+  /** The names of the strategies. */
   readonly name: string;
   readonly context: RunContext;
   readonly journal: DelayedJournal | undefined;
   readonly workers: number;
-  /** The most entries that may stay when nothing is locked. */
+  /** The maximum number of entries when nothing is locked. */
   readonly maxEntries: number;
   readonly options: MemStoreOptions & { readonly shards: ShardStrategy };
 }
 
-/** How many seeds in a row it takes to see every combination of strategies. */
+/** The number of consecutive seeds that cover every combination of strategies. */
 export const COMBINATIONS = 16;
 
-/** @param replacing - strategies to put in place of the ones that the seed stands for. */
+/**
+ * Derives the parameters of a run from its seed.
+ * @param replacing - strategies that replace those of the seed.
+ */
 export function setupOf(seed: number, replacing: { readonly locks?: LockStrategy } = {}): RunSetup {
   const dice = new Dice(seed);
   const clock = new FakeClock();
@@ -65,7 +68,7 @@ export function setupOf(seed: number, replacing: { readonly locks?: LockStrategy
   };
 }
 
-/** Longer than any transaction of a run takes, so that whoever waits that long waits for nobody. */
+/** Longer than any transaction of a run. A lock wait of this length means that the waiter is stuck. */
 export const LONG_WAIT_MS = 20_000;
 
 function boundedCache(dice: Dice, maxEntries: number): CacheStrategy {

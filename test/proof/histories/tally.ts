@@ -4,7 +4,7 @@ import type { HistoryRun } from './history-run.ts';
 type Counter = keyof StoreStats &
   ('commits' | 'rollbacks' | 'lockWaits' | 'deadlocks' | 'lockTimeouts' | 'evictions' | 'expirations');
 
-/** What happened in some runs, to see that they are worth looking at. */
+/** Counts of events in some runs, to check that the runs cover them. */
 export type Tally = Record<Counter | 'transactions' | 'operations', number>;
 
 const COUNTED: readonly Counter[] = [

@@ -6,7 +6,7 @@ import { runRandomCalls } from './run-random-calls.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-describe('calls of iterators, none awaited, come to what they come to one after the other', () => {
+describe('concurrent iterator calls have the same results as sequential calls', () => {
   it.each(seeds(300))('in memory, seed %i', async (seed) => {
     await using store = new MemStore();
     await runRandomCalls(store, seed);
@@ -27,7 +27,7 @@ describe('calls of iterators, none awaited, come to what they come to one after 
 });
 
 describe.skipIf(missingEtcd)(
-  `calls of iterators on a cluster${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
+  `concurrent iterator calls on a cluster${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
   () => {
     let cluster: EtcdCluster | undefined;
     beforeAll(async () => {

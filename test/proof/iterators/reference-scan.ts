@@ -1,4 +1,4 @@
-/** The bounds and the order of a scan. */
+/** The bounds and the direction of a scan. */
 export interface ScanOf {
   readonly gte: string;
   readonly lte: string;
@@ -7,7 +7,10 @@ export interface ScanOf {
   readonly forUpdate?: boolean;
 }
 
-/** A model of an iterator over rows: the expected outcome of each call, one after the other. */
+/**
+ * A model of an iterator. It returns the expected result of each call, as if the calls ran one after the
+ * other.
+ */
 export class ReferenceScan {
   readonly #rows: () => ReadonlyMap<string, number>;
   readonly #range: ScanOf;
@@ -16,7 +19,7 @@ export class ReferenceScan {
   #isDone = false;
   #isCancelled = false;
 
-  /** @param rows returns the rows that the scan sees at the moment of a call */
+  /** @param rows returns the rows that the scan sees at the time of a call */
   constructor(rows: () => ReadonlyMap<string, number>, range: ScanOf) {
     this.#rows = rows;
     this.#range = range;
@@ -43,7 +46,7 @@ export class ReferenceScan {
     this.#isCancelled = true;
   }
 
-  /** The keys ahead, in the order of the scan. */
+  /** Returns the remaining keys, in the order of the scan. */
   #keys(rows: ReadonlyMap<string, number>): string[] {
     const { gte, lte, reverse } = this.#range;
     const keys = [...rows.keys()].filter((key) => key >= gte && key <= lte).sort();

@@ -13,26 +13,26 @@ const SEGMENTS = 4;
 const CALLS_PER_SEGMENT = 12;
 const REASON = new Error('the reason that throw() is given');
 
-/** A pending call, and its expected outcome. */
+/** A pending call and its expected result. */
 interface Call {
   readonly what: string;
   readonly outcome: Promise<unknown>;
   readonly expected: unknown;
 }
 
-/** One iterator, and the reference for it. */
+/** An iterator and its model. */
 interface Scan {
   readonly iterator: AnyIterator;
   readonly reference: ReferenceScan;
-  /** Whether a transaction that goes back to a savepoint cancels it. */
+  /** Whether a rollback to a savepoint cancels it. */
   readonly isOfTransaction: boolean;
   readonly savepointsBefore: number;
 }
 
 /**
- * Calls iterators in random order between the other operations of a transaction. No call is awaited, while
- * another transaction holds some of the keys and then releases them. Every call must have the outcome of
- * the reference, which runs one call after the other.
+ * Calls iterators at random between the other operations of a transaction, without awaiting the calls.
+ * Meanwhile, another transaction holds some of the keys and then releases them. Every call must have the
+ * result of the model, which runs the calls one after the other.
  */
 export async function runRandomCalls(store: AnyStore, seed: number): Promise<void> {
   await new RandomCalls(store, seed).run();
@@ -69,7 +69,7 @@ class RandomCalls {
     expect(rows).toEqual([...this.#rows].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Begins another transaction, which holds some of the free keys. */
+  /** Begins another transaction that holds some of the free keys. */
   async #inTheWay(): Promise<AnyTransaction> {
     const other = await this.#store.begin({ lockTimeout: 0 });
     for (const key of KEYS) if (this.#chance(0.4)) await other.getForUpdate(key).catch(() => {});

@@ -12,21 +12,21 @@ const WORKERS = 8;
 const TRANSACTIONS = 160;
 const SEEDS = [1, 2, 3, 4, 5];
 /**
- * A victim has met somebody older, of whom there are so many; and may meet each again before that one is
- * through.
+ * The maximum number of retries of a transaction. It can lose to each older transaction, of which there are
+ * at most `WORKERS - 1`, and may meet each of them twice.
  */
 const MAX_RETRIES = 2 * (WORKERS - 1);
 
 interface Outcome {
-  /** How many attempts of each transaction ended as victim. */
+  /** The number of attempts of each transaction that ended as a deadlock victim. */
   readonly victims: readonly number[];
-  /** How often the victim was older than everybody else who was under way. */
+  /** The number of victims that were older than all other open transactions. */
   readonly oldestVictims: number;
   readonly deadlocks: number;
   readonly store: MemStore<Numbers>;
 }
 
-/** Workers who run the same kind of transaction beside each other, one after the other without end. */
+/** Runs workers concurrently. Each worker runs one transaction after the other until the total is reached. */
 async function contend(locks: (typeof LOCKS)[number][1], seed: number, work: Work): Promise<Outcome> {
   const clock = new FakeClock();
   const random = seededRandom(seed);
@@ -36,7 +36,10 @@ async function contend(locks: (typeof LOCKS)[number][1], seed: number, work: Wor
     if (random() < 0.3) await new Promise<void>((resolve) => void clock.setTimer(resolve, 1, true));
   };
   const victims: number[] = [];
-  /** The ages of those who have begun and have not committed, an attempt that failed included. */
+  /**
+   * The ages of the transactions that have begun and have not committed, including those whose attempt
+   * failed.
+   */
   const underWay = new Set<number>();
   const ageOf = new Map<number, number>();
   let oldestVictims = 0;
@@ -68,14 +71,14 @@ async function contend(locks: (typeof LOCKS)[number][1], seed: number, work: Wor
   return { victims, oldestVictims, deadlocks: store.stats().deadlocks, store };
 }
 
-/** Everybody reads the same counter and then writes it: each pair that reads together deadlocks. */
+/** Reads one counter and then writes it. Any two transactions that both read it deadlock. */
 const upgrade: Work = async (tx, _count, think) => {
   const value = (await tx.get('k')) ?? 0;
   await think();
   await tx.put('k', value + 1);
 };
 
-/** Everybody takes the same keys, half of them from the other end. */
+/** Locks the same keys in every transaction, half of the time in reverse order. */
 const crosswise: Work = async (tx, count, think) => {
   const keys = ['a', 'b', 'c'];
   for (const key of count % 2 === 0 ? keys : keys.reverse()) {
@@ -85,17 +88,17 @@ const crosswise: Work = async (tx, count, think) => {
   }
 };
 
-describe.each(LOCKS)('%s: who keeps its age across retries gets through', (name, locks) => {
+describe.each(LOCKS)('%s: a transaction that keeps its age across retries commits', (name, locks) => {
   it.each(SEEDS)('in a stream of upgrades (seed %i)', async (seed) => {
     const { victims, oldestVictims, deadlocks, store } = await contend(locks, seed, upgrade);
     expect(await store.get('k')).toBe(TRANSACTIONS);
     expect(oldestVictims).toBe(0);
     expect(Math.max(...victims)).toBeLessThanOrEqual(MAX_RETRIES);
-    // Where readers do not share, nobody has to upgrade past another one.
+    // Without shared locks, no transaction upgrades a lock that others hold.
     expect(deadlocks > 0).toBe(name === 'keyLocks');
   });
 
-  it.each(SEEDS)('in a stream of younger ones that lock crosswise (seed %i)', async (seed) => {
+  it.each(SEEDS)('in a stream of younger transactions that lock crosswise (seed %i)', async (seed) => {
     const { victims, oldestVictims, deadlocks, store } = await contend(locks, seed, crosswise);
     expect(await store.getMany(['a', 'b', 'c'])).toEqual([TRANSACTIONS, TRANSACTIONS, TRANSACTIONS]);
     expect(oldestVictims).toBe(0);
@@ -104,7 +107,7 @@ describe.each(LOCKS)('%s: who keeps its age across retries gets through', (name,
   });
 });
 
-it('a manager that rolls back the oldest is noticed', async () => {
+it('the test detects a lock manager that rolls back the oldest transaction', async () => {
   const { oldestVictims } = await contend(oldestDies, 1, crosswise);
   expect(oldestVictims).toBeGreaterThan(0);
 });

@@ -5,11 +5,11 @@ import { type AnyMemStore, turn } from '../../memory/open-store.ts';
 type Tx = Transaction<Record<string, unknown>>;
 
 /**
- * Transactions that never leave a gap: so many are under way at any time, each new one begins before an older
- * one ends, and each does one thing and commits some turns later.
+ * A stream of overlapping transactions. A new one begins before an older one ends, so `width` of them are
+ * open at any time. Each runs one operation and commits some turns later.
  */
 export class Stream {
-  /** How many got what they had asked for. */
+  /** The number of operations that got their lock. */
   granted = 0;
   readonly #store: AnyMemStore;
   readonly #operation: (tx: Tx, count: number) => Promise<unknown>;
@@ -23,7 +23,7 @@ export class Stream {
     this.#operation = operation;
   }
 
-  /** One more begins and asks; the oldest that got what it asked for ends. */
+  /** Begins one transaction in each turn, and commits the oldest one whose operation is done. */
   async flow(turns: number): Promise<void> {
     for (let left = turns; left > 0; left--) {
       await this.#beginOne();

@@ -8,20 +8,23 @@ import { Stream } from './stream.ts';
 const WIDTH = 5;
 const LONG = 200;
 
-/** Lets the stream flow until the operation is through, and gives how many of the stream were let past it. */
+/**
+ * Runs the stream until the operation has ended. Returns the number of operations of the stream that were
+ * granted meanwhile.
+ */
 async function passedBy(stream: Stream, operation: () => Promise<unknown>): Promise<number> {
   await stream.flow(LONG);
   const before = stream.granted;
   const watched: Watched<unknown> = watch(operation());
   for (let turns = 0; !watched.settled && turns < LONG; turns++) await stream.flow(1);
   const passed = stream.granted - before;
-  expect(watched.settled, `it still waits when ${passed} have passed`).toBe(true);
+  expect(watched.settled, `the operation still waits after ${passed} others were granted`).toBe(true);
   await watched.promise;
   return passed;
 }
 
-describe.each(LOCKS)('%s: nobody starves', (name, locks) => {
-  // Readers of a stripe do not share it, so all of them stand in one queue ahead of whoever comes next.
+describe.each(LOCKS)('%s: a stream of transactions does not starve', (name, locks) => {
+  // With mutexLocks, readers do not share a stripe, so up to `WIDTH` of them wait ahead in the queue.
   const ahead = name === 'keyLocks' ? 0 : WIDTH;
 
   it('a writer under a stream of readers', async () => {
@@ -47,7 +50,7 @@ describe.each(LOCKS)('%s: nobody starves', (name, locks) => {
     const { store } = openStore({ locks });
     const stream = new Stream(store, WIDTH, (tx, count) => tx.put('k', count));
     const reader = await store.begin();
-    // Those who asked before it come first.
+    // The writers that requested the lock earlier come first.
     expect(await passedBy(stream, () => reader.get('k'))).toBeLessThanOrEqual(WIDTH);
     await stream.stop();
     await store.close();
@@ -69,13 +72,13 @@ describe.each(LOCKS)('%s: nobody starves', (name, locks) => {
     const upgrader = await store.begin();
     const reading = watch(upgrader.get('k'));
     for (let turns = 0; !reading.settled && turns < LONG; turns++) await stream.flow(1);
-    // It goes ahead of the queue: only who reads already comes first.
+    // The upgrade goes ahead of the queue, so only the current readers come first.
     expect(await passedBy(stream, () => upgrader.put('k', 1))).toBe(0);
     await stream.stop();
     await store.close();
   });
 
-  it('whoever waits for a place among the open transactions, in the order of the calls', async () => {
+  it('a caller that waits because of maxActiveTransactions, and calls keep their order', async () => {
     const { store } = openStore({ locks, maxActiveTransactions: 1 });
     const order: number[] = [];
     const turns = Array.from({ length: LONG }, (_, place) =>

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** The text of an error reply, up to the end of its code. */
+/** Matches the code of an error reply. */
 const ERROR_CODE = /-([A-Z_]{4,})[ \r]/g;
-/** The end of a chunk that is searched again with the next one: the network may split an error reply. */
+/**
+ * The length of the tail of a chunk that is searched again with the next chunk. The network may split an
+ * error reply.
+ */
 const LONGEST_CODE = 40;
-/** The last characters of a reply that `ask` searches. */
+/** The maximum number of characters of a reply that `ask` searches. */
 const LONGEST_REPLY = 4_096;
 
-/** A bare client that writes as fast as the server reads. */
+/** A minimal client that writes as fast as the server reads. */
 export class Attacker {
   readonly socket: Socket;
   readonly #codes = new Set<string>();
@@ -18,7 +21,10 @@ export class Attacker {
   #received = '';
   #wake: () => void = () => {};
 
-  /** @param onTold called once with each error code that comes back, and with `cut` at the end */
+  /**
+   * @param onTold called with each error code when it is first received, and with `cut` when the connection
+   * closes
+   */
   constructor(socket: Socket, onTold: (event: string) => void) {
     this.socket = socket;
     this.#onTold = onTold;
@@ -51,7 +57,7 @@ export class Attacker {
   }
 
   /**
-   * Sends the pieces, and waits where the server does not read. Resolves with `false` if the server or the
+   * Sends the pieces, and waits while the server does not read. Resolves with `false` if the server or the
    * attack has ended.
    */
   async send(pieces: Iterable<Buffer | string>, signal: AbortSignal): Promise<boolean> {
@@ -69,7 +75,7 @@ export class Attacker {
     }
   }
 
-  /** Sends `BEGIN` and returns the id of the transaction; `undefined` if the server refused it. */
+  /** Sends `BEGIN`. Returns the id of the transaction, or `undefined` if the server refused it. */
   async begin(...words: readonly string[]): Promise<string | undefined> {
     const reply = await this.ask(/([:-][^\r]*)\r\n/, 'BEGIN', ...words);
     return reply?.startsWith(':') ? reply.slice(1) : undefined;
@@ -77,7 +83,7 @@ export class Attacker {
 
   /**
    * Sends a request and returns the first group of `pattern` in its reply, or `undefined` if the connection
-   * ends. REQUIRES: no other request is under way.
+   * ends. No other request may be pending.
    */
   async ask(pattern: RegExp, ...words: readonly string[]): Promise<string | undefined> {
     this.#received = '';
@@ -96,7 +102,7 @@ export class Attacker {
   }
 }
 
-/** A request in RESP: an array of bulk strings. */
+/** Returns a request in RESP: an array of bulk strings. */
 export function request(...words: readonly (string | Buffer)[]): Buffer {
   const parts: Buffer[] = [Buffer.from(`*${words.length}\r\n`)];
   for (const word of words) {

@@ -1,31 +1,34 @@
 import { Attacker, request } from './attacker.ts';
 
-/** The client beside an attack must have this many answers before the attack goes on or ends. */
+/** The number of answers that the client beside an attack must get before the attack continues or ends. */
 export const LEAST_ANSWERS = 20;
 
-/** Where to attack, and how hard. */
+/** The target of an attack, and its strength. */
 export interface Target {
   readonly port: number;
-  /** The heap of the server, in bytes: every attack asks for several times as much. */
+  /** The heap of the server, in bytes. Every attack requests several times as much. */
   readonly heapBytes: number;
   /** Ends the attack. */
   readonly signal: AbortSignal;
-  /** Called when an attacker is told an error code for the first time, and with `cut` when it is cut. */
+  /**
+   * Called when an attacker receives an error code for the first time, and with `cut` when its connection
+   * closes.
+   */
   readonly onTold: (event: string) => void;
-  /** Resolves when the client beside the attack has had `LEAST_ANSWERS` more answers. */
+  /** Resolves when the client beside the attack has received `LEAST_ANSWERS` more answers. */
   readonly beside: () => Promise<void>;
 }
 
-/** One way to make a server use more memory than it has. */
+/** A way to make a server use more memory than it has. */
 export interface Attack {
   readonly name: string;
-  /** Sends all that the attack has, or stops at the signal. */
+  /** Sends the whole attack, or stops at the signal. */
   readonly run: (target: Target) => Promise<void>;
 }
 
 const MIB = 1024 ** 2;
 
-/** Returns a value of a 512th of the heap: 1 MB in a heap of 512 MB. */
+/** Returns a value of 1/512 of the heap: 1 MB for a heap of 512 MB. */
 const largeValue = ({ heapBytes }: Target): Buffer => Buffer.alloc(Math.ceil(heapBytes / 512), 'x');
 
 function* repeat<T>(count: number, make: (index: number) => T): Generator<T> {
@@ -54,14 +57,14 @@ async function untilWaiting(target: Target, operations: number): Promise<void> {
   while (Number(await watcher.ask(/waiting_operations:(\d+)\r/, 'INFO')) < operations);
 }
 
-/** Leaves replies unread until the client beside has gone on, then reads them while it goes on. */
+/** Leaves the replies unread until the client beside the attack has made progress, then reads them. */
 async function readLate(target: Target, attackers: readonly Attacker[]): Promise<void> {
   await target.beside();
   for (const { socket } of attackers) socket.resume();
   await target.beside();
 }
 
-/** Sends several times the heap, in one piece or several, on each of the connections. */
+/** Sends `count` pieces, several times the heap in total, on each of the connections. */
 async function flood(
   target: Target,
   attackers: readonly Attacker[],
@@ -72,7 +75,7 @@ async function flood(
   await Promise.all(attackers.map((attacker) => attacker.send(repeat(count, make), target.signal)));
 }
 
-/** Begins a request on each of several connections, and sends some of its large arguments. */
+/** Starts a request on each of several connections, and sends some of its large arguments. */
 async function sendParts(target: Target, connections: number, parts: number): Promise<void> {
   const clients = await openMany(target, connections);
   const value = largeValue(target);

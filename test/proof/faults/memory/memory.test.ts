@@ -14,10 +14,13 @@ describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
   useBuiltCommand();
   let server: ChildProcess;
   let port = 0;
-  /** The log of the server since the attack began. */
+  /** The log of the server since the start of the attack. */
   let output = '';
 
-  /** Returns whether the attackers were told an error code, or were `cut`, or the log names the limit. */
+  /**
+   * Returns whether the attackers received this error code or were `cut`, or the log contains
+   * `maxBufferedBytes`.
+   */
   const isTold = (what: string, { codes, cut }: AttackReport): boolean => {
     if (what === 'cut') return cut > 0;
     return what === 'maxBufferedBytes' ? output.includes(what) : codes.includes(what);
@@ -48,7 +51,7 @@ describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
     const other = await connect<Record<string, number>>({ port });
     const attack = new RunningAttack({ name, port, heapBytes: HEAP_MIB * MIB });
     onTestFinished(() => attack.kill());
-    /** The increments that succeed during the attack. */
+    /** The number of increments that succeeded during the attack. */
     let answers = 0;
     const isOver = (report: AttackReport): boolean =>
       told.every((what) => isTold(what, report)) && (report.isDone || told.includes('maxBufferedBytes'));
@@ -79,15 +82,15 @@ describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
     ['replies that come all at once', []],
     ['scans of everything at once', ['LIMIT_EXCEEDED']],
     ['snapshots that keep old values', []],
-  ])('goes on for others beside %s', goesOnBeside, 60_000);
+  ])('serves other clients during the attack: %s', goesOnBeside, 60_000);
 
-  // The server cuts these clients after five crowded seconds.
+  // The server cuts these clients after it has been out of buffer space for five seconds.
   it.skipIf(onlyInFullRun).each([
     ['requests that wait for a lock', ['cut', 'maxBufferedBytes']],
     ['values that grow when they are read', ['cut', 'maxBufferedBytes']],
     ['requests that are left unfinished', ['cut', 'maxBufferedBytes']],
   ])(
-    `goes on for others beside %s${onlyInFullRun === undefined ? '' : ` (skipped: ${onlyInFullRun})`}`,
+    `serves other clients during the attack: %s${onlyInFullRun === undefined ? '' : ` (skipped: ${onlyInFullRun})`}`,
     goesOnBeside,
     60_000,
   );

@@ -10,23 +10,23 @@ export interface AttackOrder {
   readonly heapBytes: number;
 }
 
-/** The answers of the server so far. */
+/** The observations of the attack so far. */
 export interface AttackReport {
-  /** The codes of its errors. */
+  /** The error codes that the server returned. */
   readonly codes: readonly string[];
-  /** The number of connections that it has cut. */
+  /** The number of connections that the server has cut. */
   readonly cut: number;
   /** Whether the attack has sent everything. */
   readonly isDone: boolean;
 }
 
-/** Tells the attack that the client beside it had an answer, or that it must stop. */
+/** A message to the attack: the client beside it received an answer, or the attack must stop. */
 export type Message = 'answer' | 'stop';
 
-/** An attack in a process of its own, so that it takes no time from the client beside it. */
+/** An attack in a separate process, so that it takes no CPU time from the client beside it. */
 export class RunningAttack {
   readonly #child: ChildProcess;
-  /** Undefined until the attack begins. */
+  /** The last report, or `undefined` until the attack begins. */
   report: AttackReport | undefined;
 
   constructor(order: AttackOrder) {
@@ -37,7 +37,7 @@ export class RunningAttack {
     });
   }
 
-  /** Notes an answer that the client beside the attack had. */
+  /** Tells the attack that the client beside it received an answer. */
   noteAnswer(): void {
     this.#send('answer');
   }
@@ -50,13 +50,13 @@ export class RunningAttack {
     return this.report;
   }
 
-  /** Ends the process at once. */
+  /** Kills the process. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
 
   #send(message: Message): void {
-    // Without a callback, a message to a process that has just ended would be an uncaught error.
+    // Without the callback, sending to a process that has just exited would raise an uncaught error.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 }
