@@ -32,11 +32,7 @@ describe('random histories', () => {
 
 describe('random histories detect a lock manager', () => {
   // These faults affect only waits and victims, not isolation. Other tests detect them.
-  const correct = [
-    'whoever has to wait is a victim',
-    'every lock is exclusive',
-    'one who waits is never woken',
-  ];
+  const correct = ['every waiter is a victim', 'every lock is exclusive', 'a waiter is never woken'];
   const faults = Object.entries({ ...FAULTS, ...RANGE_FAULTS }).filter(([name]) => !correct.includes(name));
 
   it.each(faults)('in which %s', async (_name, fault) => {

@@ -5,7 +5,7 @@ import type { SampleValue } from './sample-value.ts';
 export const SLOTS = 3;
 const SNAPSHOT_SLOTS = 2;
 
-/** What an operation does when another transaction is in its way. */
+/** The reaction of an operation to a lock that another transaction holds. */
 export type Patience = 'refuse' | 'wait and give up';
 
 export interface ScanRange {
@@ -18,11 +18,11 @@ export interface ScanRange {
 }
 
 interface OperationCommand {
-  /** How the caller passes the arguments. @default a literal, without holes */
+  /** The way in which the caller passes the arguments. @default a literal, without holes */
   readonly manner?: Manner | undefined;
 }
 
-/** An operation that a transaction, a snapshot or the store does. */
+/** An operation of a transaction, a snapshot or the store. */
 export type KeyCommand = OperationCommand &
   (
     | { readonly type: 'get' | 'has' | 'del'; readonly key: string }
@@ -46,13 +46,16 @@ export type TransactionCommand =
   | KeyCommand
   | (OperationCommand & { readonly type: 'getForUpdate' | 'ttl'; readonly key: string })
   | { readonly type: 'begin' | 'savepoint' | 'commit' | 'rollback' }
-  /** Opens the only scan that goes row by row, between the other operations. It never waits. */
+  /**
+   * Opens a scan that is read row by row, between other operations. A transaction has at most one. It never
+   * waits.
+   */
   | { readonly type: 'open scan'; readonly range: ScanRange }
   | { readonly type: 'next row' | 'leave scan' }
   | { readonly type: 'rollbackTo'; readonly savepoint: number };
 
 /**
- * One step of a run, as plain data, so that a failing run prints, shrinks, and can be written into a test.
+ * One step of a run. It is plain data, so that a failing run can be printed, shrunk, and copied into a test.
  */
 export type Command =
   | { readonly by: number; readonly patience: Patience; readonly does: TransactionCommand }
@@ -62,7 +65,10 @@ export type Command =
   /** Acts on every open transaction, or makes the journal fail at the next put. */
   | { readonly by: 'operator'; readonly does: OperatorCommand };
 
-/** `idle` moves the clock so far that every open transaction and snapshot expires. */
+/**
+ * The actions of an operator. `idle` advances the clock so far that all open transactions and snapshots
+ * expire.
+ */
 export type OperatorCommand = 'commitAll' | 'rollbackAll' | 'idle' | 'fail the journal';
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -144,7 +150,7 @@ const ofTransactions = (mayExpire: boolean): fc.Arbitrary<TransactionCommand> =>
     { weight: 1, arbitrary: fc.record({ type: fc.constant('rollback' as const) }) },
   );
 
-/** Lists of commands; those that make no sense where they stand are passed over. */
+/** Returns lists of commands. The model skips a command that is not possible at its position. */
 export function commandLists(mayExpire: boolean): fc.Arbitrary<Command[]> {
   const command: fc.Arbitrary<Command> = fc.oneof(
     {

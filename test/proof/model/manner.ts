@@ -1,8 +1,11 @@
-/** How a caller passes the arguments of an operation. */
+/** The way in which a caller passes the arguments of an operation. */
 export interface Manner {
-  /** Options as an object literal, through accessors of a class, or with a name that does not exist. */
+  /**
+   * How the options are passed: as an object literal, through accessors of a class, or with a misspelled
+   * name.
+   */
   readonly options: 'literal' | 'accessors' | 'misspelt';
-  /** Whether the list of keys or entries, if the operation takes one, has a hole. */
+  /** Whether the list of keys or entries has a hole, if the operation takes a list. */
   readonly hasHole: boolean;
 }
 

@@ -3,14 +3,14 @@ import { messagePackCodec } from '../../../src/codecs/message-pack-codec.ts';
 import { nodeFormat } from '../../../src/codecs/node-format.ts';
 
 /**
- * A journal that keeps everything in memory, encoded as a file would have it. It can answer late, and it
- * fails when a test asks for it.
+ * A journal that keeps its entries in memory, encoded like a file. It can answer with a delay, and fails when
+ * a test requests it.
  */
 export class MemoryJournal implements JournalStrategy {
   readonly name = 'memory';
-  /** Whether the next commit that puts something fails. */
+  /** Whether the next commit with a put fails. */
   failsNext = false;
-  /** How many turns of the event loop an answer takes. */
+  /** The number of turns of the event loop until an answer. */
   readonly #turns: number;
   readonly #codec = messagePackCodec(nodeFormat);
   readonly #entries = new Map<string, JournalEntry & { readonly value: string | Uint8Array }>();
@@ -20,7 +20,7 @@ export class MemoryJournal implements JournalStrategy {
     this.#turns = turns;
   }
 
-  /** Whether every append has been answered. */
+  /** Returns whether every append has been answered. */
   get isIdle(): boolean {
     return this.#pending === 0;
   }

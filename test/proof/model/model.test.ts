@@ -18,7 +18,7 @@ import { DRAIN_MS, StoreUnderTest } from './store-under-test.ts';
 import { writeLimitList } from './write-limit-list.ts';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 40);
-/** The same lists every time; a failure prints its seed and path, and the shortest list that still fails. */
+/** The seed of the lists. A failure prints its seed and path, and the shortest list that still fails. */
 const SEED = Number(process.env['MODEL_SEED'] ?? 20_261_125);
 const MAX = 4;
 const MAX_WRITES = 3;
@@ -36,7 +36,7 @@ const COMBINATIONS: readonly Combination[] = [true, false].flatMap((isCoarse) =>
   [true, false].flatMap((isBounded) =>
     [true, false].flatMap((hasRanges) =>
       [true, false].map((hasJournal) => {
-        // So many stripes that no two of the few keys share one.
+        // There are so many stripes that no two of the keys share one.
         const locks = isCoarse ? mutexLocks({ stripes: 1024 }) : keyLocks();
         const shards = hasRanges ? rangeShards({ boundaries: ['b', 'd'] }) : hashShards();
         const cache = isBounded ? lru({ max: MAX }) : unbounded();
@@ -50,7 +50,7 @@ const COMBINATIONS: readonly Combination[] = [true, false].flatMap((isCoarse) =>
             shards,
             cache,
             maxTransactionWrites: MAX_WRITES,
-            // The journal answers at once in one half of the combinations, and late in the other.
+            // The journal answers immediately in half of the combinations, and with a delay in the others.
             journal: hasJournal ? new MemoryJournal(hasRanges ? 0 : 2) : undefined,
           }),
         };
@@ -59,9 +59,10 @@ const COMBINATIONS: readonly Combination[] = [true, false].flatMap((isCoarse) =>
   ),
 );
 
-describe('a store does what the model does', () => {
+describe('a store behaves like the model', () => {
   it.each(COMBINATIONS)('$name', async (combination) => {
-    // What is over and not swept yet counts for the cache, which the model does not follow: one or the other.
+    // Expired entries that are not swept yet count towards the cache limit, which the model does not
+    // simulate. So a run has either TTLs or a bounded cache.
     const lists = commandLists(!combination.isBounded);
     await fc.assert(
       fc.asyncProperty(lists, (commands) => run(combination, commands)),
@@ -88,7 +89,7 @@ async function run(combination: Combination, commands: Command[]): Promise<void>
     expect(await real.do(command), JSON.stringify(command)).toEqual(expected);
     await real.settle();
     if (isScan(command) && 'code' in expected && expected.code === 'LOCK_UNAVAILABLE') {
-      // How much a scan had locked when it was refused is nobody's business.
+      // The model does not predict how much a failed scan has locked, so its transaction is rolled back.
       await both({ ...command, does: { type: 'rollback' } });
     }
     await sweep(model, real);
@@ -118,8 +119,8 @@ async function drain(model: ReferenceStore, real: StoreUnderTest): Promise<void>
 }
 
 /**
- * Lets time pass until what is over is gone: a sweep may come as much as 100 ms later when it met locked
- * entries.
+ * Advances the clock until expired entries are swept. A sweep that meets locked entries is repeated after up
+ * to 100 ms.
  */
 async function sweep(model: ReferenceStore, real: StoreUnderTest): Promise<void> {
   for (let sweeps = 0; sweeps < 3 && real.store.stats().entries > model.rows.size; sweeps++) {

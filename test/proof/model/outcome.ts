@@ -1,4 +1,4 @@
-/** What became of a command: its result, or the code of why it failed. */
+/** The outcome of a command: its result or the code of its error. */
 export type Outcome = { readonly result: unknown } | { readonly code: string };
 
 export const REFUSED: Outcome = { code: 'LOCK_UNAVAILABLE' };

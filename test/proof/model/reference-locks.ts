@@ -6,9 +6,11 @@ interface Held {
   readonly ranges: KeyRange[];
 }
 
-/** Who holds which lock, as the design defines it: lists, looked through. Nobody waits here. */
+/** A simple model of the lock table: lists of held locks, without queues. No request waits. */
 export class ReferenceLocks {
-  /** Whether readers do not share and a range is in everybody's way, as with one mutex for each key. */
+  /**
+   * Whether readers exclude each other and a range conflicts with every lock, as with one mutex for each key.
+   */
   readonly #isCoarse: boolean;
   readonly #heldBy = new Map<number, Held>();
 
@@ -16,7 +18,7 @@ export class ReferenceLocks {
     this.#isCoarse = isCoarse;
   }
 
-  /** Locks the key unless another one is in the way. */
+  /** Locks the key, or returns `false` if another transaction holds a conflicting lock. */
   tryKey(owner: number, key: string, mode: LockMode): boolean {
     if (this.isTaken(owner, key, mode)) return false;
     const { keys } = this.#of(owner);
@@ -34,7 +36,7 @@ export class ReferenceLocks {
     return true;
   }
 
-  /** Whether another one's lock is in the way of this one. */
+  /** Returns whether another transaction holds a lock that conflicts with this one. */
   isTaken(owner: number, key: string, mode: LockMode): boolean {
     return this.#others(owner).some(({ keys, ranges }) => {
       if (this.#isCoarse) return keys.has(key) || ranges.length > 0;
@@ -43,7 +45,7 @@ export class ReferenceLocks {
     });
   }
 
-  /** Whether anybody has the key locked, alone or by a range. */
+  /** Returns whether any transaction has locked the key, alone or by a range. */
   isHeld(key: string): boolean {
     return [...this.#heldBy.values()].some(
       ({ keys, ranges }) => keys.has(key) || ranges.some((range) => covers(range, key)),

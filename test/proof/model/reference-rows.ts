@@ -1,16 +1,16 @@
 import type { ReferenceLocks } from './reference-locks.ts';
 import type { SampleValue } from './sample-value.ts';
 
-/** A committed entry. A new one for each commit, so that identity tells whether it is still the same. */
+/** A committed entry. Each commit creates a new object, so identity shows whether the entry has changed. */
 export interface ReferenceRow {
   readonly value: SampleValue;
   readonly expiresAtMs: number | undefined;
 }
 
-/** Nobody: an owner of locks that no transaction is. */
+/** An owner id that no transaction has. */
 const NOBODY = -1;
 
-/** The committed entries, the one used last at the end, with the rules of eviction and expiry. */
+/** The committed entries in the order of their last use, with the rules of eviction and expiry. */
 export class ReferenceRows {
   nowMs = 0;
   readonly #rows = new Map<string, ReferenceRow>();
@@ -26,7 +26,7 @@ export class ReferenceRows {
     return this.keys().length;
   }
 
-  /** What everybody may see: an entry whose life is over is there only while somebody has it locked. */
+  /** Returns the visible entry. An expired entry is visible only while a transaction has locked it. */
   peek(key: string): ReferenceRow | undefined {
     const row = this.#rows.get(key);
     return row !== undefined && this.#isOver(row) && !this.#locks.isHeld(key) ? undefined : row;
@@ -36,14 +36,14 @@ export class ReferenceRows {
     return this.#locks.isTaken(NOBODY, key, 'exclusive') || this.#rows.has(key);
   }
 
-  /** The same as a use of the entry. */
+  /** Returns the value, and counts as a use of the entry. */
   read(key: string): SampleValue | undefined {
     const row = this.peek(key);
     if (row !== undefined) this.#moveToEnd(key, row);
     return row?.value;
   }
 
-  /** Keys in key order. */
+  /** Returns the visible keys in key order. */
   keys(): string[] {
     return [...this.#rows.keys()].filter((key) => this.peek(key) !== undefined).sort();
   }
@@ -70,8 +70,8 @@ export class ReferenceRows {
   }
 
   /**
-   * Makes room: the least recently used that nobody has locked go. What has just been written does not go
-   * only because all that is older is locked.
+   * Evicts the least recently used entries that are not locked, until the limit is met. An entry that was
+   * just written is not evicted only because all older entries are locked.
    */
   evict(justWritten: ReadonlySet<string> | undefined): void {
     while (this.#rows.size > this.#max) {

@@ -13,24 +13,24 @@ import { type ReferenceRow, ReferenceRows } from './reference-rows.ts';
 import { ReferenceTransaction } from './reference-transaction.ts';
 import { isStorable, type SampleValue } from './sample-value.ts';
 
-/** The longest time to live, in milliseconds. */
+/** The longest TTL, in milliseconds. */
 const MAX_TTL_MS = 9_000_000_000_000;
-/** Twice as long as a transaction may be idle, in milliseconds. */
+/** Twice the idle timeout of a transaction, in milliseconds. */
 export const IDLE_MS = 250_000;
 
 export interface ReferenceOptions {
   /** See `ReferenceLocks`. */
   readonly isCoarse: boolean;
-  /** The most entries that may stay. */
+  /** The maximum number of entries. */
   readonly max: number;
-  /** The most keys that a transaction may write. */
+  /** The maximum number of keys that a transaction may write. */
   readonly maxWrites: number;
   readonly hasJournal: boolean;
 }
 
 type Snapshot = ReadonlyMap<string, ReferenceRow>;
 
-/** What a store should do, without concurrency, strategies, or any thought of speed. */
+/** A model of a store, without concurrency, strategies or optimizations. */
 export class ReferenceStore {
   readonly rows: ReferenceRows;
   readonly #locks: ReferenceLocks;
@@ -46,7 +46,7 @@ export class ReferenceStore {
     this.rows = new ReferenceRows(this.#locks, max);
   }
 
-  /** Which transactions are open. */
+  /** Returns the slots of the open transactions. */
   get open(): readonly number[] {
     return [...this.#transactions.keys()];
   }
@@ -55,7 +55,7 @@ export class ReferenceStore {
     return [...this.#snapshots.keys()];
   }
 
-  /** What the command should do; undefined when it makes no sense now. */
+  /** Returns the expected outcome of the command, or `undefined` if the command is not possible now. */
   apply(command: Command): Outcome | undefined {
     switch (command.by) {
       case 'clock':
@@ -128,7 +128,7 @@ export class ReferenceStore {
       this.#snapshots.set(slot, this.rows.entries());
       return DONE;
     }
-    // A snapshot refuses a write without a look at its arguments.
+    // A snapshot rejects writes before it checks their arguments.
     if (['put', 'putMany', 'del', 'getForUpdate'].includes(command.type)) return { code: 'READ_ONLY' };
     const flaw = flawOf(command);
     if (flaw !== undefined) return flaw;
@@ -162,9 +162,9 @@ export class ReferenceStore {
       case 'scan':
         return { result: this.#scanIn(this.rows.entries(), command.range) };
       default: {
-        // A delete that finds nothing, and nobody there, is not even a transaction.
+        // A delete of an absent key that is not locked does not begin a transaction.
         if (command.type === 'del' && !this.rows.isThereOrLocked(command.key)) return { result: false };
-        // A transaction of its own, which never waits. A slot that no other has.
+        // A separate transaction that never waits. Its slot is not used by any other.
         const transaction = this.#newTransaction(SLOTS);
         const outcome = transaction.do(command);
         if ('code' in outcome) {
@@ -177,7 +177,7 @@ export class ReferenceStore {
     }
   }
 
-  /** A read of what is still as it was is a use of the entry; a read of an old version is not. */
+  /** Reads a value of a snapshot. The read counts as a use only if the entry has not changed since. */
   #readIn(snapshot: Snapshot, key: string): SampleValue | undefined {
     const row = snapshot.get(key);
     if (row !== undefined && this.rows.peek(key) === row) this.rows.read(key);
@@ -192,7 +192,7 @@ export class ReferenceStore {
   }
 }
 
-/** Returns the refusal of a command whose arguments are invalid. A store checks them before anything else. */
+/** Returns the error of a command with invalid arguments. A store checks them before anything else. */
 function flawOf(command: TransactionCommand): Outcome | undefined {
   if (!('manner' in command) || command.manner === undefined) return undefined;
   const { options, hasHole } = command.manner;

@@ -11,17 +11,20 @@ interface Write {
   readonly ttl: number | undefined;
 }
 
-/** A scan that goes row by row. It reads each row as it is when the scan reaches it. */
+/** A scan that is read row by row. It reads each row as it is when the scan reaches it. */
 interface OpenScan {
   readonly range: ScanRange;
-  /** How many savepoints the transaction had when the scan was opened. */
+  /** The number of savepoints that the transaction had when the scan was opened. */
   readonly savepoints: number;
   rest: KeyRange;
   left: number;
   state: 'open' | 'cancelled' | 'done';
 }
 
-/** A read-write transaction of the model: locks, private writes, savepoints that are copies of them. */
+/**
+ * A read-write transaction of the model. It has locks, private writes, and savepoints that are copies of the
+ * writes.
+ */
 export class ReferenceTransaction {
   readonly #owner: number;
   readonly #locks: ReferenceLocks;
@@ -31,7 +34,7 @@ export class ReferenceTransaction {
   #savepoints: ReadonlyMap<string, Write>[] = [];
   #open: OpenScan | undefined = undefined;
 
-  /** @param maxWrites the most keys that the transaction may write */
+  /** @param maxWrites the maximum number of keys that the transaction may write */
   constructor(owner: number, locks: ReferenceLocks, rows: ReferenceRows, maxWrites: number) {
     this.#owner = owner;
     this.#locks = locks;
@@ -39,7 +42,7 @@ export class ReferenceTransaction {
     this.#maxWrites = maxWrites;
   }
 
-  /** Whether a commit would put an entry; deletions alone put none. */
+  /** Returns whether a commit would put an entry. Deletes do not count. */
   get puts(): boolean {
     return [...this.#writes.values()].some(({ value }) => value !== undefined);
   }
@@ -48,7 +51,7 @@ export class ReferenceTransaction {
     return this.#savepoints.length;
   }
 
-  /** Does what can be done at once; `REFUSED` when a lock of another one is in the way. */
+  /** Runs a command without waiting. Returns `REFUSED` if another transaction holds a conflicting lock. */
   do(command: TransactionCommand): Outcome {
     switch (command.type) {
       case 'get':
@@ -116,7 +119,7 @@ export class ReferenceTransaction {
     return write === undefined ? this.#rows.read(key) : write.value;
   }
 
-  /** Locks one key after the other; those that were got before one is refused are kept. */
+  /** Locks one key after the other. If one is refused, the locks taken before it are kept. */
   #under(keys: readonly string[], mode: LockMode, action: () => Outcome): Outcome {
     return keys.every((key) => this.#locks.tryKey(this.#owner, key, mode)) ? action() : REFUSED;
   }
@@ -124,7 +127,8 @@ export class ReferenceTransaction {
   #put(command: Extract<KeyCommand, { type: 'put' | 'putMany' }>): Outcome {
     const { value, ttl } = command;
     const keys = command.type === 'put' ? [command.key] : [...command.keys].sort();
-    // The store refuses a list before it locks anything, but a single key only when it has its lock.
+    // The store checks the limit for a list before it locks any key. For a single key, it checks the limit
+    // after it has the lock.
     if (command.type === 'putMany' && !this.#hasRoom(keys)) return LIMIT_EXCEEDED;
     return this.#under(keys, 'exclusive', () => {
       if (!this.#hasRoom(keys)) return LIMIT_EXCEEDED;
@@ -165,7 +169,7 @@ export class ReferenceTransaction {
     return scan?.state === 'open' ? this.#step(scan) : DONE;
   }
 
-  /** Returns the next row of the scan, or nothing at its end. A refused step leaves the scan where it was. */
+  /** Returns the next row of the scan, or no row at its end. A refused step does not advance the scan. */
   #step(scan: OpenScan): Outcome {
     const { forUpdate, skipLocked, reverse, limit = Number.POSITIVE_INFINITY } = scan.range;
     let { rest } = scan;
@@ -191,7 +195,7 @@ export class ReferenceTransaction {
     return DONE;
   }
 
-  /** Locks a row, and the range up to it. */
+  /** Locks a row and the range up to it. */
   #lockRow(key: string, rest: KeyRange, { forUpdate, reverse }: ScanRange): boolean {
     if (forUpdate && !this.#locks.tryKey(this.#owner, key, 'exclusive')) return false;
     const through = reverse ? { from: key, to: rest.to } : { from: rest.from, to: keyAfter(key) };

@@ -1,12 +1,12 @@
 import { BlockList } from 'node:net';
 
-/** The deepest value that a store keeps. */
+/** The maximum depth of a value in a store. */
 const MAX_DEPTH = 500;
 
 /**
- * A value as plain data: a number stands for itself, and {@link makeValue} makes the others. Stores have got
- * these kinds wrong before: views of a larger buffer, arrays with a hole and a property, deep nesting, shared
- * memory, and objects of the platform.
+ * A value as plain data. A number represents itself, and {@link makeValue} creates the others. Earlier
+ * versions of the store had bugs with these kinds: views of a larger buffer, arrays with a hole and a
+ * property, deep nesting, shared memory, and platform objects.
  */
 export type SampleValue =
   | number
@@ -14,7 +14,7 @@ export type SampleValue =
   | { readonly kind: 'nested'; readonly depth: number }
   | { readonly kind: 'shared memory in an array' | 'shared memory in an error' | 'platform object' };
 
-/** Whether a store keeps the value; it refuses the others. */
+/** Returns whether a store accepts the value. */
 export function isStorable(value: SampleValue): boolean {
   if (typeof value === 'number') return true;
   switch (value.kind) {
@@ -29,7 +29,7 @@ export function isStorable(value: SampleValue): boolean {
   }
 }
 
-/** Makes the value that a sample stands for. */
+/** Returns the value that a sample represents. */
 export function makeValue(value: SampleValue): unknown {
   if (typeof value === 'number') return value;
   switch (value.kind) {
@@ -56,7 +56,9 @@ export function makeValue(value: SampleValue): unknown {
   }
 }
 
-/** Returns the sample that a value from a store was made from, or a value that no sample makes as it is. */
+/**
+ * Returns the sample of a value that was read from a store. Returns the value itself if no sample matches.
+ */
 export function sampleOf(value: unknown): unknown {
   if (value instanceof Uint8Array && value.buffer.byteLength === value.byteLength) {
     const [word, n] = new TextDecoder().decode(value).split(' ');

@@ -1,8 +1,8 @@
 import type { Command, TransactionCommand } from './command.ts';
 
 /**
- * Goes back over a first write, a second one of the same key, a delete and a putMany, to an outer and an
- * inner savepoint.
+ * Rolls back to an outer and an inner savepoint. The undone operations are a first write, a second write of
+ * the same key, a delete and a putMany.
  */
 const STEPS: readonly TransactionCommand[] = [
   { type: 'begin' },
@@ -24,7 +24,7 @@ const STEPS: readonly TransactionCommand[] = [
   { type: 'commit' },
 ];
 
-/** Chance comes upon savepoints too seldom, so every run begins with this list. */
+/** Random lists rarely use savepoints, so every run begins with this list. */
 export const savepointList: Command[] = [
   ...STEPS.map((does): Command => ({ by: 0, patience: 'refuse', does })),
   { by: 'store', does: { type: 'getMany', keys: ['a', 'b', 'c', 'd'] } },

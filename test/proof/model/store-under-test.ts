@@ -16,13 +16,13 @@ import type { Outcome } from './outcome.ts';
 import { IDLE_MS } from './reference-store.ts';
 import { makeValue, sampleOf } from './sample-value.ts';
 
-/** How long a close waits for open transactions, in milliseconds. */
+/** The time for which a close waits for open transactions, in milliseconds. */
 export const DRAIN_MS = 50;
 
 type Values = Record<string, unknown>;
 type Wait = { readonly lockTimeout?: number; readonly signal?: AbortSignal };
 
-/** Does the same commands to the real store. */
+/** Runs the commands on the real store. */
 export class StoreUnderTest {
   readonly store: MemStore<Values>;
   readonly clock: FakeClock = new FakeClock();
@@ -37,13 +37,13 @@ export class StoreUnderTest {
     this.#journal = options.journal as MemoryJournal | undefined;
   }
 
-  /** Resolves when the journal has answered every append, those of evictions and expiries included. */
+  /** Resolves when the journal has answered every append, including those of evictions and expiries. */
   async settle(): Promise<void> {
     await turn();
     while (this.#journal?.isIdle === false) await turn();
   }
 
-  /** What comes of a command. One that waits is cancelled, and then counts as refused. */
+  /** Runs a command and returns its outcome. A command that waits is cancelled and counts as refused. */
   async do(command: Command): Promise<Outcome> {
     switch (command.by) {
       case 'clock':
@@ -61,7 +61,7 @@ export class StoreUnderTest {
   }
 
   /**
-   * Closes the store. The given transaction commits while the store drains, the others are rolled back.
+   * Closes the store. The given transaction commits while the store drains. The others are rolled back.
    * @returns the outcome of that commit
    */
   async close(committing: number | undefined): Promise<Outcome> {
@@ -74,12 +74,17 @@ export class StoreUnderTest {
     for (const tx of this.#transactions.values()) {
       const refused = await outcomeOf(tx.get('a'));
       if (!('code' in refused) || refused.code !== 'STORE_CLOSED')
-        throw new Error('A transaction outlived the store.');
+        throw new Error(
+          `A transaction of a closed store must fail with STORE_CLOSED, got ${JSON.stringify(refused)}.`,
+        );
     }
     return outcome;
   }
 
-  /** Returns the entries of the store, or those of its journal, if it has one; the store is closed then. */
+  /**
+   * Returns the entries of the store. If it has a journal, the store must be closed, and the entries come
+   * from the journal.
+   */
   async contents(): Promise<[string, unknown][]> {
     if (this.#journal === undefined) return collect(this.store.entries());
     const reopened = new MemStore<Values>({ journal: this.#journal, clock: this.clock });
@@ -106,7 +111,9 @@ export class StoreUnderTest {
         for (const tx of [...this.#transactions.values(), ...this.#snapshots.values()]) {
           const refused = await outcomeOf(tx.get('a'));
           if (!('code' in refused) || refused.code !== 'TRANSACTION_EXPIRED')
-            throw new Error(`An idle transaction did not expire: ${JSON.stringify(refused)}`);
+            throw new Error(
+              `An idle transaction must fail with TRANSACTION_EXPIRED, got ${JSON.stringify(refused)}.`,
+            );
         }
         this.#transactions.clear();
         this.#snapshots.clear();
@@ -159,7 +166,7 @@ export class StoreUnderTest {
       case 'rollback':
         return tx.rollback();
       case 'begin':
-        throw new Error('it has begun');
+        throw new Error('The command begin must not reach an open transaction.');
       case 'open scan':
         this.#scans.set(slot, tx.entries({ ...command.range, lockTimeout: 0 }));
         return undefined;
@@ -194,7 +201,7 @@ export class StoreUnderTest {
   }
 }
 
-/** The operations that a store and a transaction have in common. */
+/** Runs an operation that stores and transactions share. */
 async function perform(
   target: Transaction<Values> | MemStore<Values>,
   command: Exclude<KeyCommand, { type: 'scan' }>,

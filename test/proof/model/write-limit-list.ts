@@ -3,7 +3,10 @@ import type { Command, KeyCommand, TransactionCommand } from './command.ts';
 const put = (key: string): KeyCommand => ({ type: 'put', key, value: 1, ttl: undefined });
 const putMany = (keys: string[]): KeyCommand => ({ type: 'putMany', keys, value: 2, ttl: undefined });
 
-/** Writes to three keys, the most that a transaction may write, and then to those again and to more. */
+/**
+ * Writes to three keys, which is the limit of a transaction. Then writes to the same keys again, and to
+ * further keys.
+ */
 const STEPS: readonly TransactionCommand[] = [
   { type: 'begin' },
   putMany(['a', 'b']),
@@ -19,7 +22,7 @@ const STEPS: readonly TransactionCommand[] = [
   { type: 'commit' },
 ];
 
-/** Random lists hardly ever reach the limit of writes, so every run includes this list. */
+/** Random lists rarely reach the write limit, so every run includes this list. */
 export const writeLimitList: Command[] = [
   { by: 'store', does: put('e') },
   ...STEPS.map((does): Command => ({ by: 0, patience: 'refuse', does })),

@@ -1,6 +1,9 @@
 import { COUNTERS, counterKey, numberKey, WORKERS, WorkerModel } from '../crash/load.ts';
 
-/** Describes the fault in entries that were found after a crash. Returns undefined if they are right. */
+/**
+ * Returns a description of the first fault in the entries found after a crash, or `undefined` if there is
+ * none.
+ */
 export function checkEntries(
   found: ReadonlyMap<string, unknown>,
   heard: ReadonlyMap<number, number>,
@@ -13,7 +16,7 @@ export function checkEntries(
     const acknowledged = heard.get(worker) ?? 0;
     const number = (found.get(numberKey(worker)) as number | undefined) ?? 0;
     const where = `worker ${worker} is at commit ${number}, and ${acknowledged} was acknowledged`;
-    if (number > acknowledged + 1) return `A commit appeared that nobody made: ${where}.`;
+    if (number > acknowledged + 1) return `The disk has a commit that no worker made: ${where}.`;
     if (number < acknowledged && durability === 'commit') return `An acknowledged commit is lost: ${where}.`;
     const model = new WorkerModel(seed, worker);
     model.advanceTo(number);
@@ -24,12 +27,12 @@ export function checkEntries(
     const counter = counterKey(worker);
     counters.set(counter, (counters.get(counter) ?? 0) + number);
   }
-  // Each commit adds one, together with what its worker writes.
+  // Each commit also adds one to the counter of its worker.
   for (const [key, total] of counters) {
-    if ((found.get(key) ?? 0) !== total) return `${key} is ${String(found.get(key))} after ${total} commits.`;
+    if ((found.get(key) ?? 0) !== total) return `${key} must be ${total}, got ${String(found.get(key))}.`;
     if (total > 0) expected++;
   }
-  if (counters.size !== COUNTERS) return 'The model is wrong.';
-  if (found.size !== expected) return `There are ${found.size} entries, not ${expected}.`;
+  if (counters.size !== COUNTERS) return `The model must have ${COUNTERS} counters, got ${counters.size}.`;
+  if (found.size !== expected) return `The disk must have ${expected} entries, got ${found.size}.`;
   return undefined;
 }

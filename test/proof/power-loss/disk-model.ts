@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type { TraceEvent } from './parse-trace.ts';
 
-/** The number of bytes that a disk writes whole or not at all. */
+/** The number of bytes that a disk writes atomically. */
 const SECTOR = 512;
 
-/** A promise that a disk, or the program above it, breaks. */
+/** A guarantee that the simulated disk, or the program above it, does not keep. */
 export type Weakness = 'no flush' | 'no flush of the meta page' | 'no flush of the directory';
 
 interface PendingWrite {
@@ -12,15 +12,15 @@ interface PendingWrite {
   readonly at: number;
   readonly data: Buffer;
   isReturned: boolean;
-  /** The sectors that are on disk already, because a later write to them was flushed. */
+  /** The sectors that are already on disk, because a later write to them was flushed. */
   readonly settled: Set<number>;
 }
 
-/** One file: the bytes that are certainly on disk, and the writes that may be. */
+/** A model of one file: the bytes that are certainly on disk, and the writes that may be. */
 class FileModel {
   durable: Buffer = Buffer.alloc(0);
   pending: PendingWrite[] = [];
-  /** Every length that the file had since the last flush. */
+  /** All lengths of the file since the last flush. */
   sizes: number[] = [0];
 
   write(call: number, at: number, data: Buffer): void {
@@ -28,9 +28,9 @@ class FileModel {
     this.sizes.push(Math.max(this.sizes.at(-1) ?? 0, at + data.length));
   }
 
-  /** Notes that the data of these writes is on disk; with `isWhole` the length of the file too. */
+  /** Records that the data of these writes is on disk. With `isWhole`, the length of the file is too. */
   settle(writes: readonly PendingWrite[], isWhole: boolean): void {
-    // A sector on disk includes the data of earlier writes to it.
+    // A sector on disk also has the data of earlier writes to it.
     const last = new Map<number, number>();
     for (const write of writes)
       for (const sector of sectorsOf(write)) last.set(sector, this.pending.indexOf(write));
@@ -42,7 +42,7 @@ class FileModel {
     if (isWhole) this.sizes = [size];
   }
 
-  /** Draws a content that the file may have after the loss of power. */
+  /** Returns a random content that the file may have after a power loss. */
   sample(random: () => number): Buffer {
     const last = new Map<number, number>();
     const choose = chooser(random);
@@ -54,7 +54,7 @@ class FileModel {
     return this.#image(last, size);
   }
 
-  /** @param last the last write that reached each sector */
+  /** @param last the index of the last write that reached each sector */
   #image(last: ReadonlyMap<number, number>, size: number): Buffer {
     const image = Buffer.alloc(size);
     this.durable.copy(image);
@@ -77,8 +77,8 @@ function sectorsOf({ at, data }: { readonly at: number; readonly data: Buffer })
 }
 
 /**
- * Returns a function that is called for each write. It returns a function that says for each sector of the
- * write whether it survives. All writes of one state survive with the same probability.
+ * Returns a function that is called for each write. Its result is a function that returns whether a sector of
+ * the write survives. All writes of one state survive with the same probability.
  */
 function chooser(random: () => number): () => () => boolean {
   const kind = random();
@@ -93,12 +93,12 @@ function chooser(random: () => number): () => () => boolean {
   };
 }
 
-/** The directory of a journal as it may be found. A file that is missing has no entry. */
+/** The content of a journal directory after a power loss. A missing file has no entry. */
 export type DiskState = ReadonlyMap<string, Buffer>;
 
 /**
- * A disk that keeps all flushed data, and an arbitrary part of the rest: any sector of any write, and any
- * length that a file had. The entry of a file in its directory is durable when that directory, and all new
+ * A disk that keeps all flushed data. Of the rest it keeps an arbitrary part: any sector of any write, and
+ * any length that a file had. The directory entry of a file is durable after the directory, and all new
  * directories above it, were flushed.
  */
 export class DiskModel {
@@ -106,13 +106,13 @@ export class DiskModel {
   readonly #root: string;
   readonly #weakness: Weakness | undefined;
   readonly #files = new Map<number, FileModel>();
-  /** The names that are on disk, and all that a file may have instead. */
+  /** The names that are on disk. After a power loss, a file may have its current name instead. */
   #durableNames = new Map<string, number>();
   #names = new Map<string, number>();
   #flushedDirectories = new Set<string>();
   readonly #flushes = new Map<number, { readonly file: FileModel; readonly writes: PendingWrite[] }>();
 
-  /** @param root the directory that was there before, above that of the journal */
+  /** @param root the existing directory above the new directories of the journal */
   constructor(directory: string, root: string, weakness?: Weakness) {
     this.#directory = directory;
     this.#root = root;
@@ -142,7 +142,7 @@ export class DiskModel {
     return state;
   }
 
-  /** True while a write to the file of the journal is not flushed. */
+  /** Returns whether the journal file has writes that are not flushed. */
   get hasUnflushed(): boolean {
     const file = this.#names.get('data.mdb');
     return file !== undefined && this.#file(file).pending.length > 0;
@@ -173,7 +173,7 @@ export class DiskModel {
     }
   }
 
-  /** Notes a new length. After the loss of power, the file may have this length or an earlier one. */
+  /** Records a new length. After a power loss, the file may have this length or an earlier one. */
   #resize(id: number, size: number): void {
     this.#file(id).sizes.push(size);
   }

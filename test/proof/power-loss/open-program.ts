@@ -1,6 +1,6 @@
 /**
- * Opens the journal of each directory that a line of standard input names. The answer is a line with the
- * entries, or with the error.
+ * Opens the journal of each directory that a line of standard input names. Answers with a line that has the
+ * entries or the error.
  */
 import { createInterface } from 'node:readline';
 import { MemStore } from 'memstore-tx';
@@ -12,7 +12,7 @@ for await (const path of createInterface({ input: process.stdin })) {
   try {
     const entries: unknown[] = [];
     for await (const entry of store.entries()) entries.push(entry);
-    // After the loss of power, the journal must still accept a commit.
+    // After a power loss, the journal must still accept a commit.
     await store.put('after', 'power');
     answer = { entries };
   } catch (error) {

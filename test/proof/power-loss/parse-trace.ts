@@ -1,6 +1,6 @@
-/** One event in the life of the file of a journal, read from a trace of the system calls of its process. */
+/** An event of the journal file, read from a trace of the system calls of its process. */
 export type TraceEvent =
-  /** A name for a file appeared in the directory; `file` is the number of the file. */
+  /** A directory entry for a file was created. `file` is the number of the file. */
   | { readonly type: 'link'; readonly file: number; readonly name: string }
   | { readonly type: 'unlink'; readonly name: string }
   /** A write has begun. */
@@ -11,10 +11,10 @@ export type TraceEvent =
       readonly data: Buffer;
       readonly call: number;
     }
-  /** A write has returned. With `isFlushed`, what it wrote is on disk. */
+  /** A write has returned. With `isFlushed`, its data is on disk. */
   | { readonly type: 'written'; readonly call: number; readonly isFlushed: boolean }
   | { readonly type: 'resize'; readonly file: number; readonly size: number }
-  /** A flush of a file has begun. It covers the writes that have returned by now. */
+  /** A flush of a file has begun. It covers all writes that have returned so far. */
   | { readonly type: 'flush'; readonly file: number; readonly call: number }
   | { readonly type: 'flushed'; readonly call: number }
   /** A flush of a directory has returned. */
@@ -22,7 +22,7 @@ export type TraceEvent =
   /** The process has reported that these commits were acknowledged. */
   | { readonly type: 'told'; readonly text: string };
 
-/** The system calls that a trace must have for `parseTrace`. */
+/** The system calls that a trace for `parseTrace` must contain. */
 export const CALLS: string =
   'openat,close,lseek,write,writev,pwrite64,pwritev,pwritev2,fsync,fdatasync,msync,sync_file_range,' +
   'ftruncate,truncate,fallocate,mmap,rename,renameat,renameat2,link,linkat,unlink,unlinkat';
@@ -34,7 +34,7 @@ interface OpenFile {
   position: number;
 }
 
-/** A call whose end is still to come. */
+/** A call that has not returned yet. */
 interface Begun {
   readonly name: string;
   readonly text: string;
@@ -42,9 +42,9 @@ interface Begun {
 }
 
 /**
- * Reads what `strace -f -xx` wrote.
- * @param directory that of the journal
- * @throws for a call that the model does not cover, such as a writable mapping of the file
+ * Parses the output of `strace -f -xx`.
+ * @param directory the directory of the journal
+ * @throws for a call that the model does not support, such as a writable mapping of the file
  */
 export function parseTrace(trace: string, directory: string): TraceEvent[] {
   return new TraceParser(directory).parse(trace);
@@ -54,7 +54,7 @@ class TraceParser {
   readonly #directory: string;
   readonly #events: TraceEvent[] = [];
   readonly #descriptors = new Map<number, OpenFile>();
-  /** The file of each name in the directory. */
+  /** The number of the file for each name in the directory. */
   readonly #names = new Map<string, number>();
   readonly #begun = new Map<string, Begun>();
   #files = 0;
@@ -95,13 +95,14 @@ class TraceParser {
       const data = bufferOf(text);
       const isAtPosition = name === 'write' || name === 'writev';
       const at = isAtPosition ? open.position : Number(/, \d+, (\d+)(?:\)| <unfinished)/.exec(text)?.[1]);
-      if (!Number.isInteger(at)) throw new Error(`A write without a place: ${text.slice(-80)}`);
+      if (!Number.isInteger(at))
+        throw new Error(`Every write must have an integer offset, got ${text.slice(-80)}`);
       if (isAtPosition) open.position += data.length;
       this.#events.push({ type: 'write', file: open.file, at, data, call });
     } else if (open !== undefined && (name === 'fdatasync' || name === 'fsync')) {
       this.#events.push({ type: 'flush', file: open.file, call });
     } else if (open !== undefined && /^(pwritev2|msync|sync_file_range|fallocate)$/.test(name)) {
-      throw new Error(`The model does not know ${name}.`);
+      throw new Error(`The model does not support the system call ${name}.`);
     }
   }
 
@@ -166,12 +167,14 @@ class TraceParser {
     this.#events.push({ type: 'unlink', name });
   }
 
-  /** Writes through a mapping are no system calls. */
+  /** Throws if the journal file is mapped for writing, because writes to a mapping are not system calls. */
   #checkMapping(text: string): void {
     const fd = Number(/, (\d+)(?:<[^>]*>)?, [\dx]+\)/.exec(text)?.[1]);
     const path = this.#descriptors.get(fd)?.path ?? '';
     if (path.endsWith('data.mdb') && text.includes('PROT_WRITE') && text.includes('MAP_SHARED'))
-      throw new Error('The file of the journal is mapped to be written.');
+      throw new Error(
+        'The journal file must not be mapped for writing, because the trace cannot show such writes.',
+      );
   }
 
   #nameOf(path: string): string | undefined {
@@ -190,11 +193,12 @@ function pathsIn(text: string): string[] {
   );
 }
 
-/** Returns the bytes of all the strings of a call, one after the other. */
+/** Returns the concatenated bytes of all strings of a call. */
 function bufferOf(text: string): Buffer {
   const parts: Buffer[] = [];
   for (const [, hex = '', cut] of text.matchAll(/"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?/g)) {
-    if (cut !== undefined) throw new Error('The trace does not have every byte of a write.');
+    if (cut !== undefined)
+      throw new Error('The trace must have every byte of a write, but strace has cut one off.');
     parts.push(bytesOf(hex));
   }
   return Buffer.concat(parts);

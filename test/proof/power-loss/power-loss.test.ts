@@ -4,13 +4,13 @@ import { missing, PowerLoss } from './power-loss.ts';
 
 const SEED = 1;
 const STATES = 300;
-/** The states of the journal as it is. A journal with a fault may have all `STATES` to show it. */
+/** The number of states for the correct journal. A journal with a fault is tested with up to `STATES`. */
 const OPENED = inFullRun(STATES, 100);
 
 const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
 
-describe.skipIf(missing !== undefined)(`a loss of power${skipped}`, () => {
-  it(`at any moment loses nothing that was acknowledged (${OPENED} states, seed ${SEED})`, async () => {
+describe.skipIf(missing !== undefined)(`a power loss${skipped}`, () => {
+  it(`at any moment loses no acknowledged commit (${OPENED} states, seed ${SEED})`, async () => {
     const counts = await new PowerLoss({ seed: SEED, states: OPENED }).run();
     expect(counts.states).toBe(OPENED);
     expect(counts.acknowledged).toBeGreaterThan(0);
@@ -19,7 +19,7 @@ describe.skipIf(missing !== undefined)(`a loss of power${skipped}`, () => {
   });
 
   it.each(['no flush', 'no flush of the meta page', 'no flush of the directory'] as const)(
-    'is seen to lose commits where there is %s',
+    'is detected to lose commits if there is %s',
     async (weakness) => {
       const run = new PowerLoss({ seed: SEED, states: STATES, weakness }).run();
       await expect(run).rejects.toThrow(/An acknowledged commit is lost|cannot be opened|is there in part/);
@@ -28,11 +28,11 @@ describe.skipIf(missing !== undefined)(`a loss of power${skipped}`, () => {
   );
 
   it.each([
-    ['acknowledges what is in the page cache', 'overlappingSync: true'],
+    ['acknowledges commits that are only in the page cache', 'overlappingSync: true'],
     ['never flushes', 'overlappingSync: false, noSync: true'],
     ['does not flush the meta page', 'overlappingSync: false, noMetaSync: true'],
   ])(
-    'is seen to lose commits of a journal that %s',
+    'is detected to lose commits of a journal that %s',
     async (_what, setting) => {
       const sabotage = (program: string): string => {
         const changed = program.replace(/overlappingSync: false(?=,\s+\/\/ Groups are made here)/, setting);

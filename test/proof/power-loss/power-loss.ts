@@ -10,15 +10,13 @@ import { checkEntries } from './check-entries.ts';
 import { DiskModel, type DiskState, type Weakness } from './disk-model.ts';
 import { CALLS, parseTrace, type TraceEvent } from './parse-trace.ts';
 
-/** The reason why system calls cannot be traced here, or undefined if they can. */
+/** The reason why system calls cannot be traced here, or `undefined` if they can. */
 export const missing: string | undefined =
-  spawnSync('strace', ['-f', 'true']).status === 0
-    ? undefined
-    : 'strace is not installed here, or may not trace';
+  spawnSync('strace', ['-f', 'true']).status === 0 ? undefined : 'strace is not installed or not permitted';
 
 export interface Counts {
   runs: number;
-  /** System calls that change the files, and those that flush them. */
+  /** The number of system calls that change the files. `flushes` counts those that flush them. */
   writes: number;
   flushes: number;
   acknowledged: number;
@@ -32,9 +30,9 @@ export interface Counts {
 export interface Options {
   readonly seed: number;
   readonly states: number;
-  /** Makes the disk worse than the promise allows, to show that this is noticed. */
+  /** Weakens the simulated disk, to show that the test detects it. */
   readonly weakness?: Weakness;
-  /** Changes the sources of the program that writes, for the same reason. */
+  /** Changes the source of the writer program, to show that the test detects it. */
   readonly sabotage?: (source: string) => string;
   readonly onRun?: (counts: Counts) => void;
 }
@@ -43,9 +41,8 @@ const STATES_PER_RUN = 500;
 const COMMITS_PER_WORKER = 3;
 
 /**
- * Records a process that commits, rebuilds its files in states that a loss of power at any moment may
- * leave, and opens each state. Throws for the first state that lacks an acknowledged commit, or has a part
- * of one.
+ * Records a process that commits. Rebuilds its files in states that a power loss at any moment may leave, and
+ * opens each state. Throws for the first state that lacks an acknowledged commit or has a part of a commit.
  */
 export class PowerLoss {
   readonly counts: Counts = {
@@ -116,7 +113,7 @@ export class PowerLoss {
       ],
       { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, UV_USE_IO_URING: '0' } },
     );
-    if (status !== 0) throw new Error(`The writer failed: ${String(stderr)}`);
+    if (status !== 0) throw new Error(`The writer must exit with status 0, got ${status}: ${String(stderr)}`);
     const events = parseTrace(readFileSync(trace, 'latin1'), this.#directory);
     rmSync(trace);
     this.counts.writes += events.filter(({ type }) => type === 'write').length;
@@ -168,7 +165,7 @@ function hasUnheard(found: ReadonlyMap<string, unknown>, heard: ReadonlyMap<numb
   return false;
 }
 
-/** Opens states in a process of its own, because a state may crash it. */
+/** Opens states in a separate process, because a state may crash it. */
 class StateReader {
   readonly #path: string;
   readonly #process: ChildProcess;
@@ -188,7 +185,7 @@ class StateReader {
     for (const [name, content] of state) writeFileSync(join(this.#path, name), content);
     this.#process.stdin?.write(`${this.#path}\n`);
     const { value, done } = await this.#lines.next();
-    if (done) return `The process that opened it died: ${this.#process.signalCode}.`;
+    if (done) return `It cannot be opened: the process ended with ${this.#process.signalCode}.`;
     const { entries, error } = JSON.parse(value) as { entries?: [string, unknown][]; error?: string };
     return entries === undefined ? `It cannot be opened: ${error}` : new Map(entries);
   }

@@ -1,5 +1,5 @@
 /**
- * Rebuilds the files of a journal in states that a loss of power may leave, and opens each state:
+ * Rebuilds the files of a journal in states that a power loss may leave, and opens each state:
  *
  *     npm run prove:power-loss -- --states 20000 --seed 1
  */
@@ -21,7 +21,7 @@ if (missing === undefined) {
   }).run();
   console.log(`${Math.round((performance.now() - began) / 1000)} s, seed ${seed}`);
   console.log(counts);
-  console.log('Every acknowledged commit was there in each state, whole, and no part of any other.');
+  console.log('In each state, every acknowledged commit was complete and no commit was there only in part.');
 } else {
   console.log(`Skipped: ${missing}.`);
 }

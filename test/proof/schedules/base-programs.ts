@@ -2,7 +2,7 @@ import { type Event, event, KEYS, type Program } from './program.ts';
 
 const GETS_AND_PUTS: readonly Event[] = KEYS.flatMap((key) => [event('get', key), event('put', key)]);
 
-/** Every transaction of so many gets and puts. */
+/** Returns every transaction with this number of gets and puts. */
 function transactionsOf(operations: number): Event[][] {
   let all: Event[][] = [[]];
   for (let count = 0; count < operations; count++)
@@ -12,14 +12,14 @@ function transactionsOf(operations: number): Event[][] {
 
 export interface Family {
   readonly transactions: number;
-  /** The gets and puts of each. */
+  /** The number of gets and puts of each transaction. */
   readonly operations: number;
 }
 
 /**
- * Every program of a family. Transactions are named by age: all of them begin before the first step, in the
- * order of their numbers. So of all the orders in which they could begin one is run, and all the programs
- * that permute their events are there instead, which is the same.
+ * Returns every program of a family. All transactions begin before the first step, in the order of their
+ * numbers. So only one order of begins is run. The other orders need no runs, because the family also has
+ * every program with its transactions permuted.
  */
 export function programsOf({ transactions, operations }: Family): Generator<Program> {
   const choices = transactionsOf(operations);

@@ -9,16 +9,17 @@ export type AnyTransaction = Transaction<Record<string, unknown>>;
 export const LOCK_TIMEOUT_MS = 1_000;
 export const IDLE_TIMEOUT_MS = 1_000;
 /**
- * The life of an entry that is put with one: less than a lock timeout, so that one passing is not the other.
+ * The TTL of an entry, in milliseconds. It is less than the lock timeout, so that one can pass without the
+ * other.
  */
 export const TTL_MS = 500;
-/** A key that no program uses, and which is in no range. */
+/** A key that no program uses and no range contains. */
 const FILLER = 'c';
-// A sweep that finds everything locked comes again after 100 ms.
+// A sweep that finds only locked entries is repeated after 100 ms.
 const SWEEP_RETRY_MS = 200;
 
 /**
- * Everything that can happen without time moving on has happened when this resolves: the callbacks of
+ * Resolves after everything has happened that can happen while the clock stands still. The callbacks of
  * `setImmediate` run when no microtask is left.
  */
 export function quiescence(): Promise<void> {
@@ -26,7 +27,7 @@ export function quiescence(): Promise<void> {
 }
 
 /**
- * The store that all schedules of one program run on. One schedule leaves nothing behind but committed
+ * The store on which all schedules of one program run. A schedule leaves nothing behind except committed
  * entries.
  */
 export class Bench {
@@ -35,7 +36,7 @@ export class Bench {
   readonly clock: FakeClock = new FakeClock();
   readonly store: MemStore<Record<string, unknown>>;
   readonly journal: HeldJournal | undefined;
-  /** The keys that were evicted or that expired since this was last emptied. */
+  /** The keys that were evicted or have expired since this list was last emptied. */
   readonly removals: Key[] = [];
   readonly initial: ReadonlyMap<Key, unknown>;
   #opened = false;
@@ -50,7 +51,7 @@ export class Bench {
     this.journal = occurrences.includes('journal') ? new HeldJournal() : undefined;
     this.store = new MemStore<Record<string, unknown>>({
       ...strategies(setup),
-      // Room for both keys, until the event takes the place of one of them.
+      // The cache has room for both keys, until the event takes the place of one of them.
       ...(occurrences.includes('evict') ? { cache: lru({ max: KEYS.length }) } : {}),
       journal: this.journal,
       clock: this.clock,
@@ -65,7 +66,7 @@ export class Bench {
     this.store.on('expire', note);
   }
 
-  /** Brings the store to the initial state. */
+  /** Resets the store to the initial state. */
   async reset(): Promise<void> {
     if (!this.#opened) await quiescence();
     this.#opened = true;
@@ -73,7 +74,7 @@ export class Bench {
     this.#filled = false;
     for (const key of KEYS) {
       const value = this.initial.get(key);
-      // One after the other, so that the order of use is always the same.
+      // Writes one key after the other, so that the order of use is always the same.
       await this.#write(value === undefined ? this.store.del(key) : this.store.put(key, value));
     }
     this.removals.length = 0;
@@ -84,7 +85,7 @@ export class Bench {
     await promise;
   }
 
-  /** Lets everything that was appended to the journal succeed. */
+  /** Lets all pending appends of the journal succeed. */
   async settleJournal(): Promise<void> {
     const { journal } = this;
     if (journal === undefined) return;
@@ -97,40 +98,43 @@ export class Bench {
   }
 
   /**
-   * Puts one entry more than the cache has room for, if it has all keys: one that nobody has locked has to
-   * go.
+   * Puts one more entry than the cache has room for. If both keys are present, the store must evict one that
+   * is not locked.
    */
   fillCache(): void {
     this.#filled = true;
-    // Its journal may fail, which is nothing to those who are looked at.
+    // The append of this put may fail. The program does not depend on it.
     this.store.put(FILLER, 'filler').catch(() => {});
   }
 
-  /** Whether entries may be dropped that nobody deleted. */
+  /** Returns whether the store may drop entries that no transaction has deleted. */
   get isBounded(): boolean {
     return (
       this.setup.cache === 'lru' || this.program.environment.some(({ occurrence }) => occurrence === 'evict')
     );
   }
 
-  /** True while an eviction may hold a lock, which nobody in the program does. */
+  /** Returns whether an eviction may hold a lock, although no transaction of the program does. */
   get isEvicting(): boolean {
     return this.isBounded && (this.journal?.pending ?? 0) > 0;
   }
 
-  /** Removes what has expired and was locked meanwhile. */
+  /** Removes entries that expired while they were locked. */
   sweep(): void {
     this.clock.advance(SWEEP_RETRY_MS);
   }
 
-  /** @returns what is left in the lock table and of waits, or undefined */
+  /** @returns a description of remaining locks, waits and timers, or `undefined` */
   leftovers(): string | undefined {
     const { held, waiting } = this.store.locks();
     const { keepAliveTimers } = this.clock;
     return nothingBut({ held: held.length, waiting: waiting.length, keepAliveTimers });
   }
 
-  /** The same for what is counted: what one schedule leaves behind is still there after all of them. */
+  /**
+   * Does the same for the counters of the store. They need no check after each schedule, because leftovers
+   * add up.
+   */
   leftoverCounts(): string | undefined {
     const { activeTransactions, activeSnapshots, historyVersions, waitingOperations } = this.store.stats();
     return nothingBut({ activeTransactions, activeSnapshots, historyVersions, waitingOperations });

@@ -24,10 +24,10 @@ async function failureOf(strategy: LockStrategy, programs: Iterable<Program>): P
   return failure ?? 'no failure was found';
 }
 
-/** A failure is told with the shortest program that shows it, for somebody to read. */
+/** A failure contains the shortest program that shows it. */
 const SHRUNK = /--replay 'keyLocks\/hashShards\/unbounded\/a: [^|]+\|[^|]+: [01]+'/;
 
-describe('what the schedules must find wrong', () => {
+describe('the schedules detect a fault', () => {
   it.each(Object.entries(FAULTS))('%s', async (_, fault) => {
     expect(await failureOf(brokenLocks(fault), programsOf(TWO_OF_TWO))).toMatch(SHRUNK);
   });
@@ -42,12 +42,12 @@ describe('what the schedules must find wrong', () => {
     expect(await failureOf(brokenLocks(fault), programs)).toMatch(/--replay 'keyLocks.*scanSkipLocked/);
   });
 
-  it('two who only write are let in at once', async () => {
+  it('two writers hold the lock of a key at the same time', async () => {
     const both = brokenLocks((session) => ({ lock: (key) => session.lock(key, 'shared') }));
     expect(await failureOf(both, [parseProgram('put.a | put.a')])).toContain('holds a lock that conflicts');
   });
 
-  it('the oldest of a cycle is rolled back in place of the youngest', async () => {
+  it('the oldest transaction of a cycle is rolled back instead of the youngest', async () => {
     const failure = await failureOf(oldestDies, programsOf(TWO_OF_TWO));
     expect(failure).toMatch(SHRUNK);
     expect(failure).toContain('younger than the victim');

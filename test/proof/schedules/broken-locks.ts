@@ -9,16 +9,16 @@ import {
   type LockStrategy,
 } from 'memstore-tx';
 
-/** How a broken strategy differs from `keyLocks`: what it puts in place of parts of a session. */
+/** A fault of a lock strategy: replacements for methods of a `keyLocks` session. */
 type Fault = (session: LockSession, owner: LockOwner, host: LockHost) => Partial<LockSession>;
 
-/** What a lock manager may get wrong; the schedules must find each. */
+/** Faults of a lock manager that the schedules must detect. */
 export const FAULTS: Readonly<Record<string, Fault>> = {
   'a read takes no lock': (session) => ({
     lock: (key, mode) => (mode === 'shared' ? undefined : session.lock(key, mode)),
   }),
   'a write takes a shared lock': (session) => ({ lock: (key) => session.lock(key, 'shared') }),
-  'a lock that is read under is released at once': (session) => {
+  'a shared lock is released right after it is granted': (session) => {
     let hasWritten = false;
     return {
       lock(key, mode) {
@@ -29,7 +29,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       },
     };
   },
-  'a reader passes a writer who waits or holds': (session) => ({
+  'a reader ignores a writer that waits or holds the lock': (session) => ({
     lock(key, mode) {
       if (mode === 'exclusive') return session.lock(key, mode);
       const waiting = session.lock(key, mode);
@@ -49,7 +49,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       },
     };
   },
-  'one who waits is never woken': (session) => ({
+  'a waiter is never woken': (session) => ({
     lock: (key, mode) => (session.lock(key, mode) === undefined ? undefined : forEver()),
   }),
   'a victim keeps its locks': (session) => {
@@ -71,7 +71,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       },
     };
   },
-  'whoever has to wait is a victim': (session, owner, host) => ({
+  'every waiter is a victim': (session, owner, host) => ({
     lock(key, mode) {
       const waiting = session.lock(key, mode);
       waiting?.catch(() => {});
@@ -82,24 +82,24 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'every lock is exclusive': (session) => ({ lock: (key) => session.lock(key, 'exclusive') }),
 };
 
-/** The same for faults that take a scan to be seen. */
+/** Further faults, which only programs with a scan can detect. */
 export const RANGE_FAULTS: Readonly<Record<string, Fault>> = {
   'a range is not locked': () => ({ lockRange: () => undefined }),
   'the last key of a range is not locked': (session) => ({
     lockRange: (range) => session.lockRange({ from: range.from, to: range.to?.slice(0, -1) }),
   }),
-  'a range lock ends with its first key': (session) => ({
+  'a range lock covers only its first key': (session) => ({
     lockRange: ({ from }: KeyRange) => session.lockRange({ from, to: `${from}\0` }),
   }),
 };
 
-/** The same for faults that take a scan that skips locked rows. */
+/** Further faults, which only programs with a `skipLocked` scan can detect. */
 export const SKIP_FAULTS: Readonly<Record<string, Fault>> = {
-  'a row that is free is skipped': () => ({ tryLock: () => false }),
-  'a row that is locked is not skipped': () => ({ tryLock: () => true }),
+  'a free row is skipped': () => ({ tryLock: () => false }),
+  'a locked row is not skipped': () => ({ tryLock: () => true }),
 };
 
-/** `keyLocks` with a fault. */
+/** Returns `keyLocks` with a fault. */
 export function brokenLocks(fault: Fault): LockStrategy {
   return {
     name: 'broken',
@@ -113,7 +113,7 @@ export function brokenLocks(fault: Fault): LockStrategy {
   };
 }
 
-/** `keyLocks` that rolls back the oldest of a cycle in place of the youngest. */
+/** A `keyLocks` strategy that rolls back the oldest transaction of a cycle instead of the youngest. */
 export const oldestDies: LockStrategy = {
   name: 'broken',
   create(host) {

@@ -14,12 +14,13 @@ import { KEYS } from './program.ts';
 import type { TransactionActor } from './transaction-actor.ts';
 
 /**
- * A victim is justified when there is a cycle in which each transaction waits for a lock that conflicts with
- * one that the next *holds*: no order of the queues would have let all of them through. The error brings the
- * cycle as a witness, and every step of it is checked here.
+ * Checks that a deadlock victim was necessary. It was if each transaction of a cycle waits for a lock that
+ * conflicts with a lock that the next one *holds*. Then no order of the queues would let all of them proceed.
+ * The error contains the cycle, and this function checks every step of it.
  *
- * @param alive those who may be in the cycle: neither ended before this step, nor a victim before this one
- * @returns what is wrong with it, or undefined
+ * @param alive the transactions that may be in the cycle: those that had not ended before this step and were
+ * not victims before
+ * @returns a description of what is wrong, or `undefined`
  */
 export function checkVictim(
   victim: Operation,
@@ -27,31 +28,31 @@ export function checkVictim(
   rules: LockRules,
 ): string | undefined {
   const cycle = cycleOf(victim);
-  if (cycle.length < 2) return `the victim ${victim.actor} has no cycle`;
+  if (cycle.length < 2) return `the error of the victim ${victim.actor} has no cycle`;
   const members = cycle.map((step) => alive.find(({ tx }) => tx?.id === step.transactionId));
   for (const [index, step] of cycle.entries()) {
     const member = members[index];
     const next = members[(index + 1) % members.length];
     if (member === undefined || next === undefined) return 'the cycle names a transaction that has ended';
     const needs = stepNeeds(step);
-    if (!waitsFor(member, needs)) return `${member.number} does not wait for what the cycle says`;
+    if (!waitsFor(member, needs)) return `${member.number} does not wait for the lock that the cycle names`;
     if (!conflict(rules, needs, next.mayHold))
-      return `${next.number} holds nothing that ${member.number} waits for: another order of the queue lets both through`;
+      return `${next.number} holds no lock that ${member.number} waits for, so reordering the queue lets both proceed`;
   }
-  // They are numbered by age.
+  // Transactions are numbered by age.
   const youngest = Math.max(...members.map((member) => member?.number ?? -1));
   return youngest === victim.actor ? undefined : `${youngest} is younger than the victim ${victim.actor}`;
 }
 
-/** The cycle that the error of a victim tells of. */
+/** Returns the cycle from the error of a victim. */
 function cycleOf({ error }: Operation): readonly CycleStep[] {
   return error instanceof MemStoreError ? (error.cycle ?? []) : [];
 }
 
 /**
- * True when the end of another victim, which waits in the cycle of this one, would have been enough. It would
- * not have been if the other's cycle came about by the end of this one: a scan was handed a lock then, and
- * went on to wait for its next.
+ * Returns whether the end of another victim in the cycle of this one would have been enough. It would not if
+ * the cycle of the other victim arose only after this one had ended: a scan was then granted a lock and went
+ * on to wait for its next lock.
  */
 export function isSparedBy(
   victim: Operation,

@@ -2,11 +2,14 @@ import { type Bench, IDLE_TIMEOUT_MS, LOCK_TIMEOUT_MS, TTL_MS } from './bench.ts
 import type { EnvironmentEvent, Occurrence } from './program.ts';
 import type { TransactionActor } from './transaction-actor.ts';
 
-// A transaction is idle from the first sweep that finds it untouched, and ends with a sweep; there are 32 in
-// the time.
+// A transaction counts as idle from the first sweep that finds it unused, and a later sweep ends it. There
+// are 32 sweeps in one idle timeout.
 const IDLE_FOR_MS = IDLE_TIMEOUT_MS + IDLE_TIMEOUT_MS / 8;
 
-/** Something that happens around the transactions: once, or as often as it can in the case of the journal. */
+/**
+ * An event outside the transactions. It happens once, except journal events, which happen as often as they
+ * can.
+ */
 export class EnvironmentActor {
   readonly event: EnvironmentEvent;
   readonly #bench: Bench;
@@ -19,7 +22,10 @@ export class EnvironmentActor {
     this.#transactions = transactions;
   }
 
-  /** It does not happen where it would change nothing, so that no schedule is run twice. */
+  /**
+   * Returns whether the event would have an effect now. Otherwise it is not a step, so that no schedule runs
+   * twice.
+   */
   get canStep(): boolean {
     const { occurrence, transaction } = this.event;
     const transactions = this.#transactions;

@@ -6,30 +6,30 @@ import { shrink } from './shrink.ts';
 import { canExchange, inOtherOrders, isFirstOfItsKind } from './symmetry.ts';
 
 export interface Totals {
-  /** Programs that the claim is about. */
+  /** The number of programs that the result covers. */
   programs: number;
-  /** Those of them that were run, the others being the same but for names. */
+  /** The number of programs that were run. The others differ from these only in names. */
   run: number;
-  /** Schedules that ran to their end. */
+  /** The number of schedules that ran to their end. */
   schedules: number;
-  /** Runs that were given up, because an equivalent one was made. */
+  /** The number of runs that were stopped because an equivalent one was made. */
   pruned: number;
-  /** The first failure, shrunk, as lines to read and to replay; undefined without one. */
+  /** The first failure, shrunk, with the command that replays it. `undefined` if there is none. */
   failure: string | undefined;
 }
 
 export interface ExploreAllOptions extends ExploreOptions {
   /**
-   * Runs one program of each kind. Programs are of a kind if they differ only in the order of their
-   * transactions and in the names of their keys, and so must do the same. The first program of a kind stands
-   * for all: a kind is left out if its first program is not among the programs. @default false
+   * Runs one program of each kind. Programs of the same kind differ only in the order of their transactions
+   * and the names of their keys, so they behave the same. The first program of a kind represents all. A kind
+   * is omitted if its first program is not among the programs. @default false
    */
   readonly oneOfAKind?: boolean;
-  /** Called after each program with what came of all so far. */
+  /** Called after each program with the totals so far. */
   readonly onProgram?: (totals: Totals) => void;
 }
 
-/** Runs every schedule of every program, up to the first that fails. */
+/** Runs every schedule of every program, until one fails. */
 export async function exploreAll(
   setup: Setup,
   programs: Iterable<Program>,
@@ -41,7 +41,7 @@ export async function exploreAll(
     const oneOfAKind = options.oneOfAKind === true && canExchange(program);
     if (!oneOfAKind || isFirstOfItsKind(setup, program)) {
       const hasVictims = await run(setup, program, options, totals);
-      // Who is rolled back goes by age, and so the order of the transactions makes a difference.
+      // The choice of a victim depends on age, so the order of the transactions makes a difference.
       const others = oneOfAKind && hasVictims ? inOtherOrders(program) : [];
       for (const other of others) if (totals.failure === undefined) await run(setup, other, options, totals);
     }
@@ -51,7 +51,10 @@ export async function exploreAll(
   return totals;
 }
 
-/** @returns whether a schedule had a victim */
+/**
+ * Runs every schedule of one program.
+ * @returns whether a schedule had a victim
+ */
 async function run(
   setup: Setup,
   program: Program,

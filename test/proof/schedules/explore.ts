@@ -6,18 +6,18 @@ import { ScheduleRun, Wrong } from './schedule-run.ts';
 import { lockRules, type Setup } from './setup.ts';
 import { areIndependent, type StepRecord } from './step-record.ts';
 
-// Far more than any program has.
+// More steps than any program has.
 const MAX_STEPS = 100;
 
 export interface ExploreOptions {
-  /** Leaves out schedules that are equivalent to others. @default where that is sound */
+  /** Omits schedules that are equivalent to others. @default true where this is sound */
   readonly reduce?: boolean;
-  /** Gives up after so many runs. @default Infinity */
+  /** Stops after this number of runs. @default Infinity */
   readonly maxRuns?: number;
-  /** Draws `maxRuns` schedules, instead of running all. @default none is drawn */
+  /** Draws `maxRuns` random schedules instead of running all. @default undefined: runs all */
   readonly random?: () => number;
   /**
-   * Looks at the counters of the store after each schedule, and not after the last of a program alone.
+   * Checks the counters of the store after each schedule, not only after the last one of a program.
    * @default false
    */
   readonly thorough?: boolean;
@@ -26,59 +26,64 @@ export interface ExploreOptions {
 }
 
 export interface Exploration {
-  /** Schedules that ran to their end. */
+  /** The number of schedules that ran to their end. */
   readonly schedules: number;
-  /** Runs that were given up because all that could follow them follows an equivalent one. */
+  /**
+   * The number of runs that were stopped because every continuation of them is covered by an equivalent run.
+   */
   readonly pruned: number;
-  /** Whether any of them had a victim. */
+  /** Whether any schedule had a deadlock victim. */
   readonly hasVictims: boolean;
   readonly failure: ScheduleFailure | undefined;
 }
 
-/** A place in the schedule at which one of several actors makes the next step. */
+/** A position in the schedule at which one of several actors makes the next step. */
 interface Choice {
-  /** The actors that could make it and have yet to be tried, as bits. */
+  /** The actors that can make this step and were not tried yet, as bits. */
   untried: number;
-  /** What the steps that were tried here before did. */
+  /** The records of the steps that were tried at this position before. */
   readonly tried: StepRecord[];
   /**
-   * Steps that could be made here, and that were tried before in a place from which independent ones alone
-   * led here.
+   * Steps that need not be tried here. They were tried at an earlier position, and only independent steps
+   * lead from there to here.
    */
   readonly asleep: readonly StepRecord[];
 }
 
 const UNCOMPARABLE: readonly Occurrence[] = ['evict', 'journal', 'journalFails'];
 
-/** Steps are compared by their locks, which says nothing of an order of use, or of a journal. */
+/**
+ * Returns whether steps can be compared. The comparison considers only locks, not the order of use of a cache
+ * or the state of a journal.
+ */
 function canReduce({ cache }: Setup, { environment }: Program): boolean {
   return cache === 'unbounded' && environment.every(({ occurrence }) => !UNCOMPARABLE.includes(occurrence));
 }
 
 /**
- * A step that nothing depends on is not made at any time by all who can be told of it: something may happen
- * to its transaction.
+ * Returns whether a step that no other step depends on can be made immediately. With an environment it
+ * cannot, because an event may affect its transaction.
  */
 function canHasten({ environment }: Program): boolean {
   return environment.length === 0;
 }
 
 /**
- * Runs every schedule of a program: depth first, each from the start, so that the library needs no means to
- * go back. Schedules that cannot happen, because they step a transaction that waits, do not come up.
+ * Runs every schedule of a program, depth first. Each schedule runs from the start, so the library need not
+ * support undoing steps. Schedules that would step a waiting transaction are impossible and do not occur.
  */
 export async function explore(
   setup: Setup,
   program: Program,
   options: ExploreOptions = {},
 ): Promise<Exploration> {
-  // Most errors of a schedule are expected, and their stacks would take more time than all else.
+  // Most errors of a schedule are expected. Their stack traces would take most of the time.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
     const exploration = await new Exploring(setup, program, options).run();
     if (exploration.failure === undefined || options.thorough) return exploration;
-    // Now with the schedule after which something is first wrong.
+    // Runs again to find the first schedule after which the counters are wrong.
     const thorough = await new Exploring(setup, program, { ...options, thorough: true }).run();
     return thorough.failure === undefined ? exploration : thorough;
   } finally {
@@ -88,10 +93,12 @@ export async function explore(
 
 /**
  * The search, with partial-order reduction by sleep sets (Godefroid, *Partial-Order Methods for the
- * Verification of Concurrent Systems*, chapter 5). Schedules that differ only in the order of neighbouring
- * independent steps form a class, all of whose members end alike; one of each is run to its end. When a step
- * has been tried in a place, with all that can follow it, it sleeps in the places that independent steps lead
- * to from there: what begins with them and goes on with it has been run already, the other way round.
+ * Verification of Concurrent Systems*, chapter 5).
+ *
+ * Schedules that differ only in the order of adjacent independent steps form a class with the same outcome.
+ * One schedule of each class runs to its end. After a step was tried at a position with all its
+ * continuations, it sleeps at the positions that independent steps lead to from there. Continuations that
+ * start with it at those positions have already run, in another order.
  */
 class Exploring {
   readonly #setup: Setup;
@@ -137,7 +144,10 @@ class Exploring {
     return { schedules: this.#schedules, pruned: this.#pruned, hasVictims: this.#hasVictims, failure };
   }
 
-  /** @returns what is wrong, or undefined */
+  /**
+   * Runs one schedule.
+   * @returns a description of what is wrong, or `undefined`
+   */
   async #runOne(): Promise<string | undefined> {
     await this.#bench.reset();
     const run = new ScheduleRun(this.#bench);
@@ -159,12 +169,12 @@ class Exploring {
   }
 
   /**
-   * Follows the schedule to its end, and then whoever comes first of those that are awake; false when nobody
-   * is.
+   * Follows the schedule to its end, and then extends it with the first actor that is not asleep. Returns
+   * `false` if all actors are asleep.
    */
   async #follow(run: ScheduleRun): Promise<boolean> {
     const schedule = this.#schedule;
-    // Its last choice is the one that is new.
+    // Only the last choice of the schedule is new.
     for (let depth = 0; depth < schedule.length - 1; depth++) await run.step(schedule[depth] as number);
     let asleep = await this.#make(run, schedule.length - 1);
     for (let { enabled } = run; enabled !== 0; enabled = run.enabled) {
@@ -182,7 +192,7 @@ class Exploring {
     return true;
   }
 
-  /** Makes the step of the schedule at this place. @returns who sleeps after it */
+  /** Makes the step of the schedule at this position. @returns the steps that are asleep after it */
   async #make(run: ScheduleRun, depth: number): Promise<readonly StepRecord[]> {
     const actor = this.#schedule[depth];
     const choice = this.#choices[depth];
@@ -196,7 +206,7 @@ class Exploring {
     return asleep;
   }
 
-  /** Makes the next schedule in lexical order, or one that is yet to be drawn; false when there is none. */
+  /** Selects the next schedule in lexical order, or a new random one. Returns `false` if none is left. */
   #advance(): boolean {
     if (this.#options.random !== undefined) {
       this.#schedule.length = 0;
@@ -235,7 +245,7 @@ function lowestBit(bits: number): number {
   return 31 - Math.clz32(bits & -bits);
 }
 
-/** Runs one schedule; the reason why it fails, or undefined. */
+/** Runs one schedule. Returns the reason why it fails, or `undefined`. */
 export async function replay(
   setup: Setup,
   program: Program,

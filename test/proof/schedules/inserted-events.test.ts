@@ -13,7 +13,7 @@ const SEED = 20_261_123;
 const SHARE = inFullRun(1, 1 / 6);
 const SETUP = parseSetup('keyLocks/hashShards/unbounded/a');
 
-describe('every schedule of two transactions of two gets and puts, and once another event', () => {
+describe('every schedule of two transactions with two gets or puts each, and one other event', () => {
   it.each(Object.keys(INSERTIONS))('%s', async (insertion) => {
     const programs = insertedInto(programsOf({ transactions: 2, operations: 2 }), insertion);
     const { failure, schedules } = await exploreAll(SETUP, sampled(programs, SHARE, SEED), {
@@ -24,13 +24,13 @@ describe('every schedule of two transactions of two gets and puts, and once anot
   });
 });
 
-// 2 is the youngest of a cycle with 1. Its end hands `a` to the scan, of 1 or of 0, which goes on to `b` and
-// deadlocks there.
+// Transaction 2 is the youngest of a cycle with 1. After its end, the scan of 1 or 0 is granted `a`, goes on
+// to `b`, and deadlocks there.
 it.each([
   'keyLocks/hashShards/unbounded/ab: get.b get.a | get.a scanForUpdate | get.a put.a: 012102',
   'keyLocks/hashShards/unbounded/ab: get.b put.a | get.a scanForUpdate | get.a put.a: 012012',
 ])(
-  'a scan that deadlocks at its next lock could not have spared who gave it the one before: %s',
+  'a victim is necessary even if the scan that gets its lock deadlocks at the next key: %s',
   async (line) => {
     const { setup, program, schedule } = parseSchedule(line);
     expect(await replay(setup, program, schedule)).toBeUndefined();

@@ -2,7 +2,7 @@ import { type EnvironmentEvent, type Event, event, KEYS, type Occurrence, type P
 
 type Insertion = (program: Program) => Iterable<Program>;
 
-/** Puts one of the events at each place of each transaction. */
+/** Inserts one of the events at each position of each transaction. */
 function anywhere(...inserted: readonly Event[]): Insertion {
   return function* (program) {
     for (const [index, events] of program.transactions.entries()) {
@@ -13,7 +13,7 @@ function anywhere(...inserted: readonly Event[]): Insertion {
   };
 }
 
-/** Puts a savepoint at each place of each transaction, and the way back to it at each place behind. */
+/** Inserts a savepoint at each position of each transaction, and a rollback to it at each later position. */
 function* savepoints(program: Program): Iterable<Program> {
   for (const [index, events] of program.transactions.entries()) {
     for (let from = 0; from < events.length; from++) {
@@ -25,7 +25,7 @@ function* savepoints(program: Program): Iterable<Program> {
   }
 }
 
-/** Gives each put in turn a limited life, which ends at any time. */
+/** Gives each put in turn a TTL that expires at any time. */
 function* limitedLives(program: Program): Iterable<Program> {
   for (const [index, events] of program.transactions.entries()) {
     for (const [at, { op, key }] of events.entries()) {
@@ -61,9 +61,7 @@ function onEachKey(op: Event['op']): Event[] {
   return KEYS.map((key) => event(op, key));
 }
 
-/**
- * Every event that is neither a get nor a put, and the ways in which it can be put into a program of those.
- */
+/** All events other than get and put, with the ways to insert them into a program of gets and puts. */
 export const INSERTIONS: Readonly<Record<string, Insertion>> = {
   getForUpdate: anywhere(...onEachKey('getForUpdate')),
   del: anywhere(...onEachKey('del')),
@@ -86,9 +84,10 @@ export const INSERTIONS: Readonly<Record<string, Insertion>> = {
   journalFails: around(occurrence('journal'), occurrence('journalFails')),
 };
 
-/** Each of the programs with the event put in once, in every way. */
+/** Returns each of the programs with the event inserted once, in every possible way. */
 export function* insertedInto(programs: Iterable<Program>, insertion: string): Generator<Program> {
   const insert = INSERTIONS[insertion];
-  if (insert === undefined) throw new Error(`${insertion} is none of ${Object.keys(INSERTIONS).join(', ')}`);
+  if (insert === undefined)
+    throw new Error(`The event must be one of ${Object.keys(INSERTIONS).join(', ')}, got ${insertion}.`);
   for (const program of programs) yield* insert(program);
 }

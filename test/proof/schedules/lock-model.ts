@@ -1,26 +1,29 @@
 import { type Event, KEYS, type Key } from './program.ts';
 
 /**
- * Which locks conflict. It knows nothing of queues, tickets or grants: a claim about a victim is checked
- * against holders alone, since no order of a queue can make a holder go away.
+ * The rules for conflicts of locks. They do not cover queues, tickets or grants. A victim is checked against
+ * holders only, because no order of a queue can remove a holder.
  */
 export interface LockRules {
   /** Whether shared locks are compatible with each other. */
   readonly readersShare: boolean;
-  /** Whether the two keys are locked apart. */
+  /** Whether the two keys have separate locks. */
   readonly keysApart: boolean;
 }
 
 /**
- * A set of locks, as bits, because millions of them are compared: for each key one for the shared lock and,
- * further up, one for the exclusive lock.
+ * A set of locks as bits, because millions of sets are compared. Each key has one bit for the shared lock
+ * and, further up, one for the exclusive lock.
  */
 export type LockSet = number;
 
 const EXCLUSIVE_SHIFT = KEYS.length;
 const ALL_KEYS = (1 << KEYS.length) - 1;
 
-/** Set besides the keys for a scan: a strategy whose ranges are coarse locks more than the keys it covers. */
+/**
+ * Set in addition to the keys for a scan. A strategy with coarse ranges locks more than the keys that the
+ * scan covers.
+ */
 const RANGE = 1 << (2 * EXCLUSIVE_SHIFT);
 
 export const NO_LOCKS: LockSet = 0;
@@ -30,18 +33,21 @@ export function lockOn(key: Key, exclusive: boolean): LockSet {
   return exclusive ? shared << EXCLUSIVE_SHIFT : shared;
 }
 
-/** The keys that may make a difference to such a request, or to which it may make one, as bits. */
+/** Returns the keys whose locks this request can affect or depend on, as bits. */
 export function keysTouched(locks: LockSet, { keysApart }: LockRules): number {
   if (locks === NO_LOCKS) return 0;
   return keysApart && (locks & RANGE) === 0 ? keysOf(locks) : ALL_KEYS;
 }
 
-/** The keys that are locked at all, as bits. */
+/** Returns the keys with any lock, as bits. */
 export function keysOf(locks: LockSet): number {
   return (locks | (locks >> EXCLUSIVE_SHIFT)) & ALL_KEYS;
 }
 
-/** The locks that an event may take. A scan for update takes exclusive ones only on what it finds. */
+/**
+ * Returns the locks that an event may take. A scan for update takes exclusive locks only on the keys it
+ * finds.
+ */
 export function needsOf({ op, key }: Event): LockSet {
   switch (op) {
     case 'scan':
@@ -60,18 +66,21 @@ export function needsOf({ op, key }: Event): LockSet {
 }
 
 /**
- * Whether an event asks for nothing that a transaction does not have for certain. Such a step is granted at
- * once whatever all others do, changes no list of holders and no queue, and reads and writes under a lock
- * that keeps everybody else away: nobody can tell when it is made.
+ * Returns whether the transaction certainly holds all locks that an event needs. Such a step is granted
+ * immediately and changes no holders and no queue. It reads and writes under a lock that excludes all others,
+ * so its time makes no observable difference.
  */
 export function isCovered(needs: LockSet, held: LockSet, rules: LockRules): boolean {
   const keys = keysTouched(held, rules);
   const exclusive = rules.readersShare ? held >> EXCLUSIVE_SHIFT : keys;
-  // A range is taken bit by bit, so what it needs is never covered as a whole.
+  // A range is locked in parts, so a range request is never covered as a whole.
   return (needs & RANGE) === 0 && (needs & ~(keys | (exclusive << EXCLUSIVE_SHIFT))) === 0;
 }
 
-/** True for an event that may take several locks one after the other, so that it can hold some and wait. */
+/**
+ * Returns whether an event may take several locks one after the other, so that it can hold some while it
+ * waits.
+ */
 export function isGradual({ op }: Event): boolean {
   return op === 'scan' || op === 'scanNoWait' || op === 'scanForUpdate';
 }

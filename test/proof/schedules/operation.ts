@@ -2,14 +2,14 @@ import { MemStoreError } from 'memstore-tx';
 import { keysOf, type LockSet, lockOn, NO_LOCKS, needsOf } from './lock-model.ts';
 import { type Event, KEYS, type Key } from './program.ts';
 
-/** One step of a transaction under way, and what came of it. */
+/** One step of a transaction, with its outcome. */
 export class Operation {
   readonly event: Event;
   /** The number of its transaction. */
   readonly actor: number;
-  /** What it puts, if it puts something: no two operations of a program put the same. */
+  /** The value that it puts. The values of all operations of a program are different. */
   readonly value: string;
-  /** Made with a signal that was aborted before. */
+  /** Whether its signal was already aborted at the call. */
   isAbortedBefore = false;
   status: 'pending' | 'done' | 'failed' = 'pending';
   result: unknown = undefined;
@@ -26,21 +26,21 @@ export class Operation {
     return `${op}(${key ?? ''}) of ${this.actor}`;
   }
 
-  /** The keys that it is about. */
+  /** Returns the keys that it reads or writes. */
   get keys(): readonly Key[] {
     const { op, key } = this.event;
     if (key !== undefined) return [key];
     return op.startsWith('scan') ? KEYS : [];
   }
 
-  /** Whether it is a scan that gave a row of this key. */
+  /** Returns whether it is a scan that returned a row with this key. */
   found(key: unknown): boolean {
     return Array.isArray(this.result) && this.result.some(([other]) => other === key);
   }
 
   /**
-   * The locks that its transaction has for certain now that it is done: scans that lock rows do so with those
-   * that they found.
+   * Returns the locks that its transaction certainly holds after it. A scan that locks rows holds locks on
+   * the rows that it found.
    */
   get gained(): LockSet {
     const { event, result } = this;
@@ -53,13 +53,16 @@ export class Operation {
     return locks;
   }
 
-  /** Why it failed; undefined if it has not. */
+  /** Returns the code of its error, or `undefined` if it has not failed. */
   get code(): string | undefined {
     if (this.status !== 'failed') return undefined;
     return this.error instanceof MemStoreError ? this.error.code : String(this.error);
   }
 
-  /** @param settled takes the operations in the order in which they settle */
+  /**
+   * Follows the promise of the operation.
+   * @param settled receives the operations in the order in which they settle
+   */
   follow(promise: Promise<unknown>, settled: Operation[]): void {
     promise.then(
       (result) => {

@@ -1,9 +1,12 @@
-/** The keys that programs use. Two are enough for every anomaly and deadlock of two or three transactions. */
+/**
+ * The keys that programs use. Two keys are enough for every anomaly and deadlock of two or three
+ * transactions.
+ */
 export const KEYS = ['a', 'b'] as const;
 
 export type Key = (typeof KEYS)[number];
 
-/** What a transaction does in one step; its commit is implied after the last. */
+/** The operations of a transaction. Each is one step. The last step is an implied commit. */
 const OPERATIONS = [
   'get',
   'put',
@@ -22,7 +25,7 @@ const OPERATIONS = [
   'commit',
 ] as const;
 
-/** What happens around transactions; see `EnvironmentActor`. */
+/** The events outside the transactions; see `EnvironmentActor`. */
 const OCCURRENCES = ['timeout', 'idle', 'expire', 'evict', 'abort', 'journal', 'journalFails'] as const;
 
 export type OperationName = (typeof OPERATIONS)[number];
@@ -30,24 +33,27 @@ export type Occurrence = (typeof OCCURRENCES)[number];
 
 export interface Event {
   readonly op: OperationName;
-  /** The key; of a scan, the only key of the range, which without it has both. */
+  /** The key. For a scan it is the only key of the range, or `undefined` for a range with both keys. */
   readonly key: Key | undefined;
 }
 
 export interface EnvironmentEvent {
   readonly occurrence: Occurrence;
-  /** The transaction that it happens to, where it happens to one. */
+  /** The transaction that the event affects, if it affects only one. */
   readonly transaction: number | undefined;
 }
 
 /**
- * What is run in every possible order: each part is an actor, whose steps keep their order. A schedule is the
- * list of the actors that make the next step: read-write transactions first, then snapshots, then the rest.
+ * A program that runs in every possible order. Each part is an actor, whose steps keep their order. A
+ * schedule lists the actor of each step: read-write transactions first, then snapshots, then the environment.
  */
 export interface Program {
-  /** Each begins before the first step of any; so they are numbered by age, the oldest first. */
+  /**
+   * The read-write transactions. All begin before the first step, so they are numbered by age, the oldest
+   * first.
+   */
   readonly transactions: readonly (readonly Event[])[];
-  /** Read-only transactions, whose `begin` is a step of its own. */
+  /** Read-only transactions, whose `begin` is a separate step. */
   readonly snapshots: readonly (readonly Event[])[];
   readonly environment: readonly EnvironmentEvent[];
 }
@@ -59,7 +65,7 @@ export function event(op: OperationName, key?: Key): Event {
 const SNAPSHOT_MARK = 'begin';
 const ENVIRONMENT_MARK = '~';
 
-/** For example `get.a put.b | put.a scan | begin get.a | ~timeout`. */
+/** Formats a program, for example `get.a put.b | put.a scan | begin get.a | ~timeout`. */
 export function formatProgram({ transactions, snapshots, environment }: Program): string {
   const events = (list: readonly Event[]): string =>
     list.map(({ op, key }) => (key === undefined ? op : `${op}.${key}`)).join(' ');
@@ -92,13 +98,14 @@ function parseEvent(word: string): Event {
   const op = OPERATIONS.find((candidate) => candidate === name);
   const key = KEYS.find((candidate) => candidate === keyName);
   if (op === undefined || (keyName !== undefined && key === undefined))
-    throw new Error(`there is no event ${word}`);
+    throw new Error(`An event must be an operation and an optional key, such as get.a, got ${word}.`);
   return { op, key };
 }
 
 function parseEnvironmentEvent(word: string): EnvironmentEvent {
   const [name, transaction] = word.split('.');
   const occurrence = OCCURRENCES.find((candidate) => candidate === name);
-  if (occurrence === undefined) throw new Error(`there is no event ${word}`);
+  if (occurrence === undefined)
+    throw new Error(`An environment event must be one of ${OCCURRENCES.join(', ')}, got ${word}.`);
   return { occurrence, transaction: transaction === undefined ? undefined : Number(transaction) };
 }

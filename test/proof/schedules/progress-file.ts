@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-/** How far a job came, over all of its runs. */
+/** The progress of a job over all of its runs. */
 export interface Progress {
-  /** The number of the program to go on with. */
+  /** The number of the next program to run. */
   readonly next: number;
   readonly isDone: boolean;
   /**
-   * Programs that the claim is about, and those of them that were run, the others being the same but for
-   * names.
+   * The number of programs that the result covers. `run` is the number of those that were run. The others
+   * differ from these only in names.
    */
   readonly programs: number;
   readonly run: number;
@@ -41,15 +41,15 @@ export function addProgress(before: Progress, { next, isDone, ...since }: Progre
 export function formatProgress({ programs, run, schedules, pruned, seconds }: Progress): string {
   return (
     `${programs} programs, of which ${run} were run, ${schedules} schedules, ` +
-    `${pruned} given up as equivalent, ${seconds.toFixed(1)} s`
+    `${pruned} stopped as equivalent, ${seconds.toFixed(1)} s`
   );
 }
 
-/** Where jobs keep how far they came, so that one that was stopped goes on and none is done twice. */
+/** Stores the progress of jobs, so that a stopped job can continue and no job is done twice. */
 export class ProgressFile {
   readonly #path: string | undefined;
 
-  /** @param path without one, nothing is kept */
+  /** @param path the path of the file, or `undefined` to store nothing */
   constructor(path: string | undefined) {
     this.#path = path;
   }
@@ -61,7 +61,7 @@ export class ProgressFile {
   write(job: string, progress: Progress): void {
     if (this.#path === undefined) return;
     const text = JSON.stringify({ ...this.#all(), [job]: progress }, undefined, 2);
-    // Whoever stops the process in the middle of this finds the file as it was before.
+    // If the process is stopped during the write, the old file remains.
     writeFileSync(`${this.#path}.new`, `${text}\n`);
     renameSync(`${this.#path}.new`, this.#path);
   }

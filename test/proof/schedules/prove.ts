@@ -14,13 +14,13 @@ const USAGE = `Runs every schedule of a family of programs on the library, and c
                    [--progress FILE] [--unreduced]
   npm run prove -- --replay 'LINE'
 
-  --family    transactions x gets and puts of each
-  --insert    puts this event into each program once, in every way: ${Object.keys(INSERTIONS).join(', ')}; or all
-  --store     lock strategy / shards / cache / the keys that are present at the beginning; or several, with commas
-  --shard     runs the first of eight parts of the programs only
-  --progress  keeps in this file how far it came, goes on from there the next time, and does nothing twice
-  --unreduced runs every schedule of every program, and not one of each class of equivalent ones
-  --replay    runs one schedule, as a failure prints it
+  --family    the number of transactions x the number of gets and puts of each
+  --insert    inserts this event into each program once, in every way: ${Object.keys(INSERTIONS).join(', ')}; or all
+  --store     lock strategy / shards / cache / initial keys; separate several stores with commas
+  --shard     runs only one part of the programs, for example the first of eight
+  --progress  saves the progress in this file and continues from it the next time
+  --unreduced runs every schedule instead of one of each class of equivalent schedules
+  --replay    runs one schedule, in the format that a failure prints
 `;
 
 const PROGRESS_EVERY_MS = 10_000;
@@ -63,7 +63,10 @@ async function proveAll(): Promise<void> {
   console.log(`together: ${formatProgress(sum)}`);
 }
 
-/** @returns undefined when something is wrong, which is then printed */
+/**
+ * Runs one job.
+ * @returns undefined after a failure, which it prints
+ */
 async function prove(
   store: string,
   insertion: string | undefined,
@@ -116,8 +119,8 @@ function programs(insertion: string | undefined): Iterable<Program> {
 }
 
 /**
- * Fibonacci hashing: the programs that are run come at regular distances, and each shard must get its part of
- * them.
+ * Returns the shard of a program by Fibonacci hashing. The programs that are run come at regular distances,
+ * so a plain division would distribute them unevenly.
  */
 function shardOf(index: number, shards: number): number {
   return 1 + Math.floor(((Math.imul(index, 0x9e3779b1) >>> 0) / 2 ** 32) * shards);
@@ -131,5 +134,5 @@ function* numbered(all: Iterable<Program>): Generator<readonly [index: number, p
 function numbers(text: string, separator: string): [number, number] {
   const [one, other] = text.split(separator).map(Number);
   if (Number.isInteger(one) && Number.isInteger(other)) return [one as number, other as number];
-  throw new Error(`${text} should be two numbers with a ${separator} between them`);
+  throw new Error(`The argument must be two integers separated by ${separator}, got ${text}.`);
 }

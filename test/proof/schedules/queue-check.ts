@@ -3,11 +3,14 @@ import type { Operation } from './operation.ts';
 import type { Event, Key } from './program.ts';
 import type { TransactionActor } from './transaction-actor.ts';
 
-/** What is known before a request is made, to judge by what becomes of it. */
+/** The expected outcome of a request, computed before it is made. */
 export interface Expectation {
-  /** Somebody may hold, or waits for, a lock that conflicts: without that it must not wait. */
+  /**
+   * Whether another transaction may hold, or waits for, a conflicting lock. If not, the request must not
+   * wait.
+   */
   readonly mayWait: boolean;
-  /** Somebody who waits for a conflicting lock, and whom this request must not overtake. */
+  /** A transaction that waits for a conflicting lock and that this request must not overtake. */
   readonly ahead: TransactionActor | undefined;
 }
 
@@ -25,7 +28,7 @@ export function expectation(
     const queued = other.isWaiting && other.pending !== undefined ? other.pending.event : undefined;
     const conflictsQueued = queued !== undefined && conflict(rules, needs, needsOf(queued));
     mayWait ||= conflictsQueued || conflict(rules, needs, other.mayHold);
-    // Nobody can wait for one who has done nothing, so none of the exceptions from first come, first served
+    // No transaction waits for one that has done nothing yet. So no exception from first come, first served
     // applies.
     if (conflictsQueued && requester.operations.length === 0 && areExact(event, queued, rules)) ahead = other;
   }
@@ -33,9 +36,9 @@ export function expectation(
 }
 
 /**
- * Somebody who waits although nobody who can go on is in the way, be it through others who wait; undefined if
- * there is none. So a lock that was free for somebody and was not given is seen at once, and not only when
- * nobody is left to set things going again.
+ * Returns a transaction that waits although no running transaction blocks it, directly or through other
+ * waiters. Returns `undefined` if there is none. This detects a missing grant immediately, not only at the
+ * end of the schedule.
  */
 export function strandedAmong(
   transactions: readonly TransactionActor[],
@@ -57,8 +60,8 @@ export function strandedAmong(
 }
 
 /**
- * What a scan that skips locked rows left out although nobody else may have a lock on it; undefined if
- * nothing.
+ * Returns a key that a `skipLocked` scan left out although no other transaction can have locked it, or
+ * `undefined`.
  */
 export function wronglySkipped(
   scan: Operation,
@@ -74,7 +77,7 @@ export function wronglySkipped(
   );
 }
 
-/** Whether it is known from outside which locks each of the two asks for: of a scan for update it is not. */
+/** Returns whether the locks of both requests are known exactly. Those of a scan for update are not. */
 function areExact(request: Event, queued: Event, { readersShare }: LockRules): boolean {
   return [request, queued].every(({ op }) =>
     op.startsWith('scan') ? readersShare && op !== 'scanForUpdate' && op !== 'scanSkipLocked' : true,

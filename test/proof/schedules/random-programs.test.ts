@@ -8,13 +8,13 @@ import { parseSetup } from './setup.ts';
 const SEED = 20_261_125;
 const PROGRAMS = inFullRun(500, 60);
 
-describe('longer mixes of every event', () => {
+describe('random programs with all kinds of events', () => {
   it.each([
     'keyLocks/hashShards/unbounded/a',
     'keyLocks/rangeShards/unbounded/ab',
     'mutexLocks/hashShards/unbounded/ab',
     'oneMutex/rangeShards/unbounded/a',
-  ])(`%s, programs and schedules drawn with seed ${SEED}`, async (store) => {
+  ])(`%s, with random programs and schedules (seed ${SEED})`, async (store) => {
     const drawing = { random: seededRandom(SEED), maxRuns: 20 };
     const { failure, schedules } = await exploreAll(
       parseSetup(store),

@@ -11,7 +11,10 @@ const EVENTS: readonly Event[] = [
 ];
 const OCCURRENCES: readonly Occurrence[] = ['timeout', 'expire', 'evict', 'abort', 'journal', 'journalFails'];
 
-/** Programs of three transactions with several events of any kind each, the same ones for the same seed. */
+/**
+ * Returns random programs of three transactions with several events of any kind each. The same seed gives the
+ * same programs.
+ */
 export function* randomPrograms(count: number, seed: number): Generator<Program> {
   const random = seededRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
@@ -33,7 +36,7 @@ export function* randomPrograms(count: number, seed: number): Generator<Program>
       occurrence,
       transaction: occurrence === 'abort' ? below(transactions.length) : undefined,
     }));
-    // What fails is an append that is under way, and only a journal that takes its time has one.
+    // A journal failure needs a pending append, and only a delayed journal has one.
     const fails = environment.some(({ occurrence }) => occurrence === 'journalFails');
     const isHeld = environment.some(({ occurrence }) => occurrence === 'journal');
     if (fails && !isHeld) environment.push({ occurrence: 'journal', transaction: undefined });

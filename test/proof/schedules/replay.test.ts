@@ -24,7 +24,7 @@ function prove(...options: string[]): Promise<{ status: number; output: string }
 
 describe('a failing schedule', () => {
   const fault = FAULTS['a read takes no lock'];
-  if (fault === undefined) throw new Error('the fault has another name');
+  if (fault === undefined) throw new Error('FAULTS must have the fault "a read takes no lock".');
   const broken: Setup = {
     ...parseSetup('keyLocks/hashShards/unbounded/ab'),
     brokenLocks: brokenLocks(fault),
@@ -35,11 +35,11 @@ describe('a failing schedule', () => {
 
   async function failureOf(setup: Setup): Promise<ScheduleFailure> {
     const { failure } = await explore(setup, large);
-    if (failure === undefined) throw new Error('nothing failed');
+    if (failure === undefined) throw new Error('A schedule of the program must fail, but none did.');
     return failure;
   }
 
-  it('is a line that is read back and fails in the same way', async () => {
+  it('is printed as a line that can be parsed and fails in the same way', async () => {
     const failure = await failureOf(broken);
     const { setup, program, schedule } = parseSchedule(formatSchedule(failure));
     expect(program).toEqual(failure.program);
@@ -47,7 +47,7 @@ describe('a failing schedule', () => {
     expect(await replay(setup, program, schedule)).not.toBe(failure.reason);
   });
 
-  it('shrinks to one of which nothing can be left out', async () => {
+  it('shrinks to a program without superfluous events', async () => {
     const smallest = await shrink(await failureOf(broken));
     expect(smallest.program.transactions.flat().length).toBeLessThanOrEqual(3);
     expect(await shrink(smallest)).toBe(smallest);
@@ -63,12 +63,12 @@ describe('npm run prove', () => {
     expect(wrong).toEqual({ status: 1, output: '1 cannot make a step here\n' });
   });
 
-  it('goes on where it was stopped, and does nothing twice', async () => {
+  it('continues where it was stopped and runs no program twice', async () => {
     const whole = await figures('whole');
     const { next, ...rest } = whole;
     expect(rest).toMatchObject({ isDone: true, programs: 256 });
     expect(next).toBe(256);
-    // As a run leaves it that was stopped: the first 100 programs had been run, and are not run again.
+    // The file of a stopped run: the first 100 programs have been run and must not run again.
     const file = join(folder, 'stopped');
     const job = 'keyLocks/hashShards/unbounded/ab 2x2 alone 1/1';
     const stopped = { ...whole, next: 100, isDone: false, programs: 100, run: 0, schedules: 0, pruned: 0 };
@@ -80,7 +80,7 @@ describe('npm run prove', () => {
     expect(again.output).toContain('done before');
   });
 
-  it('the shards make up the whole', async () => {
+  it('runs every program in exactly one shard', async () => {
     const whole = await figures('whole');
     const shards = [await figures('one', '--shard', '1/2'), await figures('two', '--shard', '2/2')];
     for (const figure of ['programs', 'run', 'schedules'] as const)

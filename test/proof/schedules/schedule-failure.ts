@@ -1,7 +1,7 @@
 import { formatProgram, type Program, parseProgram } from './program.ts';
 import { formatSetup, parseSetup, type Setup } from './setup.ts';
 
-/** A schedule on which something happened that must not happen. */
+/** A schedule during which a check failed. */
 export interface ScheduleFailure {
   readonly setup: Setup;
   readonly program: Program;
@@ -9,7 +9,10 @@ export interface ScheduleFailure {
   readonly reason: string;
 }
 
-/** One line, which `npm run prove -- --replay` takes: the store, the program, and who makes each step. */
+/**
+ * Formats a schedule as a line for `npm run prove -- --replay`: the store, the program, and the actor of each
+ * step.
+ */
 export function formatSchedule({ setup, program, schedule }: Omit<ScheduleFailure, 'reason'>): string {
   return `${formatSetup(setup)}: ${formatProgram(program)}: ${schedule.join('')}`;
 }
@@ -17,7 +20,7 @@ export function formatSchedule({ setup, program, schedule }: Omit<ScheduleFailur
 export function parseSchedule(line: string): Omit<ScheduleFailure, 'reason'> {
   const [setup, program, schedule] = line.split(':');
   if (setup === undefined || program === undefined || schedule === undefined)
-    throw new Error('a schedule has three parts, with colons between them');
+    throw new Error(`A schedule must have three parts separated by colons, got ${line}.`);
   return {
     setup: parseSetup(setup),
     program: parseProgram(program),

@@ -19,12 +19,12 @@ import { lockRules } from './setup.ts';
 import type { StepRecord } from './step-record.ts';
 import { beginAll, TransactionActor } from './transaction-actor.ts';
 
-/** Something that must not happen. */
+/** Thrown when a check fails. */
 export class Wrong extends Error {
   override name = 'Wrong';
 }
 
-/** One schedule of a program, run on the real library a step at a time, with every step checked. */
+/** Runs one schedule of a program on the real library, one step at a time, and checks every step. */
 export class ScheduleRun {
   readonly #bench: Bench;
   readonly #rules: LockRules;
@@ -33,7 +33,7 @@ export class ScheduleRun {
   readonly #transactions: readonly TransactionActor[];
   readonly #snapshots: readonly TransactionActor[];
   readonly #actors: readonly (TransactionActor | EnvironmentActor)[];
-  /** Whether somebody was rolled back to break a deadlock. */
+  /** Whether a transaction was rolled back to break a deadlock. */
   hasVictims = false;
 
   constructor(bench: Bench) {
@@ -64,7 +64,7 @@ export class ScheduleRun {
     return beginAll(this.#bench.store, this.#transactions);
   }
 
-  /** The actors that can make a step, as bits. */
+  /** Returns the actors that can make a step, as bits. */
   get enabled(): number {
     let bits = 0;
     for (const [index, actor] of this.#actors.entries()) if (actor.canStep) bits |= 1 << index;
@@ -72,8 +72,8 @@ export class ScheduleRun {
   }
 
   /**
-   * The first transaction whose next step is covered by its locks, so that nothing depends on when it is
-   * made; undefined if there is none.
+   * Returns the first transaction whose next step is covered by its locks, so that nothing depends on the
+   * time of the step. Returns `undefined` if there is none.
    */
   get covered(): number | undefined {
     for (const { canStep, nextEvent, holds, number } of this.#transactions) {
@@ -83,7 +83,10 @@ export class ScheduleRun {
     return undefined;
   }
 
-  /** @throws {Wrong} */
+  /**
+   * Makes the next step of an actor.
+   * @throws {Wrong}
+   */
   async step(number: number): Promise<StepRecord> {
     const actor = this.#actors[number];
     if (!actor?.canStep) throw new Wrong(`${number} cannot make a step here`);
@@ -113,15 +116,16 @@ export class ScheduleRun {
   async #stepSnapshot(actor: TransactionActor): Promise<void> {
     if (actor.tx === undefined) {
       actor.snapshot = this.#model.copy();
-      // The schedules also try what the type of a snapshot lacks.
+      // The schedules also try operations that the type of a snapshot omits.
       actor.tx = (await this.#bench.store.begin({ readOnly: true })) as Transaction<Record<string, unknown>>;
       return;
     }
     const operation = actor.step();
-    // It waits for nobody, so that what takes longer than this is wrong.
+    // A snapshot never waits, so its operation must have settled now.
     await quiescence();
     this.#observe(actor, undefined);
-    if (operation.status === 'pending') throw new Wrong(`${operation.name} waits, and is a snapshot's`);
+    if (operation.status === 'pending')
+      throw new Wrong(`${operation.name} waits, but snapshots must not wait`);
   }
 
   async #stepTransaction(actor: TransactionActor): Promise<StepRecord> {
@@ -132,7 +136,7 @@ export class ScheduleRun {
         ? expectation(actor, nextEvent, this.#transactions, this.#rules)
         : undefined;
     const operation = actor.step();
-    // One turn is enough for an operation that is done at once, wakes nobody and drops nothing.
+    // One turn is enough if the operation completes immediately, wakes no waiter and drops no entry.
     await undefined;
     if (awaited !== 0 || operation.status === 'pending' || this.#bench.isBounded) await quiescence();
     let locks = needsOf(nextEvent);
@@ -151,7 +155,7 @@ export class ScheduleRun {
     return { actor: actor.number, kind: 'transaction', locks, isEnd, isNeutral };
   }
 
-  /** The keys of the locks that somebody waits for, as bits. */
+  /** Returns the keys of the locks that transactions wait for, as bits. */
   #keysAwaited(): number {
     let keys = 0;
     for (const { isWaiting, pending } of this.#transactions) {
@@ -160,7 +164,7 @@ export class ScheduleRun {
     return keys;
   }
 
-  /** Takes note of what has settled in a step, and of what else has happened in it. */
+  /** Checks the operations that have settled in a step, and the other effects of the step. */
   #observe(stepped: TransactionActor | undefined, occurrence: Occurrence | undefined): void {
     const settled = this.#settled.splice(0);
     const alive = this.#transactions.filter(({ end }) => end === undefined);
@@ -181,22 +185,23 @@ export class ScheduleRun {
     for (const actor of alive) {
       if (actor.end !== undefined || actor.tx?.status !== 'aborted') continue;
       const isIdle = occurrence === 'idle' && actor.pending === undefined;
-      if (!isIdle) throw new Wrong(`${actor.number} was rolled back and has not been told`);
+      if (!isIdle)
+        throw new Wrong(`${actor.number} was rolled back, but none of its operations was rejected`);
       this.#abort(actor);
     }
     for (const operation of settled) this.#checkGrant(operation);
     const stranded = this.#bench.isEvicting ? undefined : strandedAmong(this.#transactions, this.#rules);
     if (stranded !== undefined)
-      throw new Wrong(`${stranded.number} waits, and nobody who can go on is in its way`);
+      throw new Wrong(`${stranded.number} waits, but no running transaction blocks it`);
     for (const key of this.#bench.removals.splice(0)) this.#model.remove(key);
     if (stepped === undefined || stepped.end !== undefined || stepped.pending !== undefined) return;
     if (stepped.tx?.status !== 'active') throw new Wrong(`${stepped.number} is ${stepped.tx?.status}`);
   }
 
   /**
-   * A scan takes the stripes of mutexes one after the other. Which of them it has already is not known from
-   * outside; and with one that it is handed when a victim ends, in an order that cannot be changed, it may
-   * close another cycle.
+   * Returns whether victims can be checked. With mutexes, a scan takes its stripes one after the other. The
+   * test cannot know which stripes it already holds. When a victim ends, the scan may be granted a stripe in
+   * a fixed order and close another cycle.
    */
   get #canJudgeVictims(): boolean {
     const isScan = ({ event }: Operation): boolean => event.op.startsWith('scan');
@@ -204,7 +209,8 @@ export class ScheduleRun {
   }
 
   /**
-   * Whoever is in the cycle of another victim of the same step would have spared that one by ending alone.
+   * Checks that no victim was superfluous. If a victim is in the cycle of another victim of the same step,
+   * its end alone would have broken that cycle.
    */
   #checkNoSpareVictim(settled: readonly Operation[]): void {
     if (!this.#canJudgeVictims) return;
@@ -212,7 +218,7 @@ export class ScheduleRun {
     for (const victim of victims) {
       for (const other of victims) {
         if (victim !== other && isSparedBy(victim, other, this.#transactions))
-          throw new Wrong(`${victim.actor} need not have been a victim, since ${other.actor} is one`);
+          throw new Wrong(`${victim.actor} was an unnecessary victim, because ${other.actor} is one too`);
       }
     }
   }
@@ -241,28 +247,29 @@ export class ScheduleRun {
       (code === 'ABORTED' && (occurrence === 'abort' || operation.isAbortedBefore)) ||
       (code === 'LOCK_UNAVAILABLE' && operation.event.op.endsWith('NoWait'));
     if (!isAllowed) throw new Wrong(`${operation.name} failed with ${code}`);
-    // An operation that fails for such a cause fails alone.
-    if (actor.tx?.status !== 'active') throw new Wrong(`${operation.name} took its transaction with it`);
+    // An operation that fails for such a reason must not end its transaction.
+    if (actor.tx?.status !== 'active')
+      throw new Wrong(`${operation.name} failed and also ended its transaction`);
   }
 
   #checkSkipped(actor: TransactionActor, scan: Operation): void {
-    if (scan.status !== 'done')
-      throw new Wrong(`${scan.name} is ${scan.status}, and should skip what is locked`);
+    if (scan.status !== 'done') throw new Wrong(`${scan.name} is ${scan.status}, but must skip locked rows`);
     if (this.#bench.isEvicting) return;
     const visible = visibleKeys(actor.operations.slice(0, -1), this.#model.copy());
     const others = this.#transactions.filter((other) => other !== actor);
     const skipped = wronglySkipped(scan, visible, others, this.#rules);
-    if (skipped !== undefined) throw new Wrong(`${scan.name} left out ${skipped}, which nobody has locked`);
+    if (skipped !== undefined)
+      throw new Wrong(`${scan.name} left out ${skipped}, which no transaction has locked`);
   }
 
-  /** Whoever got a lock got it while nobody had one that conflicts. */
+  /** Checks that no other transaction holds a lock that conflicts with the granted one. */
   #checkGrant({ name, actor, gained }: Operation): void {
     const holder = this.#transactions[actor];
     if (holder === undefined || holder.end !== undefined || gained === NO_LOCKS) return;
     for (const other of this.#transactions) {
       if (other.number === actor || other.end !== undefined) continue;
       if (conflict(this.#rules, gained, other.holds))
-        throw new Wrong(`${name} was let in, and ${other.number} holds a lock that conflicts`);
+        throw new Wrong(`${name} was granted, although ${other.number} holds a lock that conflicts`);
     }
   }
 
@@ -275,13 +282,15 @@ export class ScheduleRun {
     if (ahead !== undefined && status === 'done' && ahead.isWaiting)
       throw new Wrong(`${name} overtook ${ahead.number}`);
     if (mayWait || status === 'done') return;
-    throw new Wrong(`${name} ${status === 'pending' ? 'waits' : code}, and nothing is in its way`);
+    throw new Wrong(
+      `${name} ${status === 'pending' ? 'waits' : `failed with ${code}`}, but no lock blocks it`,
+    );
   }
 
-  /** Those who could have gone on and did not are rolled back; who waits is not idle. */
+  /** Checks that idle transactions were rolled back. A transaction that waits for a lock is not idle. */
   #checkIdle(idle: readonly TransactionActor[]): void {
     for (const { number, end } of idle)
-      if (end !== 'aborted') throw new Wrong(`${number} was idle and lives on`);
+      if (end !== 'aborted') throw new Wrong(`${number} was idle but was not rolled back`);
   }
 
   #commit(actor: TransactionActor): void {
@@ -293,7 +302,8 @@ export class ScheduleRun {
   }
 
   /**
-   * What a transaction has read up to its rollback must be so at that moment: it held the locks until then.
+   * Ends a transaction as aborted. Its reads must match the current state, because it held its locks until
+   * now.
    */
   #abort(actor: TransactionActor): void {
     actor.end = 'aborted';
@@ -306,12 +316,14 @@ export class ScheduleRun {
   }
 
   /**
-   * When nobody can make a step any more: everybody has ended, nothing is left, and the state is right.
+   * Checks the end of a schedule, when no actor can make a step: all transactions have ended, no lock is
+   * left, and the state is right.
    * @throws {Wrong}
    */
   async finish(): Promise<void> {
     const stuck = this.#everyone().filter(({ end }) => end === undefined);
-    if (stuck.length > 0) throw new Wrong(`${stuck.map(({ number }) => number).join(', ')} wait for ever`);
+    if (stuck.length > 0)
+      throw new Wrong(`these transactions wait forever: ${stuck.map(({ number }) => number).join(', ')}`);
     this.#checkLeftovers();
     this.#bench.sweep();
     await quiescence();
@@ -321,7 +333,7 @@ export class ScheduleRun {
   }
 
   /**
-   * Ends what has begun.
+   * Rolls back all transactions.
    * @throws {Wrong}
    */
   async abandon(): Promise<void> {
@@ -335,7 +347,7 @@ export class ScheduleRun {
     if (leftovers !== undefined) throw new Wrong(leftovers);
   }
 
-  /** What every transaction got to see and how it ended, to compare schedules by. */
+  /** Returns the results and the end of every transaction, to compare schedules. */
   get outcome(): string {
     return this.#everyone()
       .map(
@@ -349,15 +361,12 @@ export class ScheduleRun {
   }
 }
 
-/**
- * Whoever waited when its time was over, or when its signal was aborted, has got what it waited for or has
- * been told.
- */
+/** Checks that a transaction no longer waits after its timeout or the abort of its signal. */
 function checkOver(waiting: readonly TransactionActor[]): void {
   for (const { number, isWaiting, pending } of waiting) {
-    // A scan that gets a lock when another one gives up may wait for the next of its locks, with a time of
-    // its own.
+    // If another scan is withdrawn, a scan may be granted a lock and wait for its next one, with a new
+    // timeout.
     if (isWaiting && pending !== undefined && !isGradual(pending.event))
-      throw new Wrong(`${number} waits on`);
+      throw new Wrong(`${number} still waits after its timeout or abort`);
   }
 }

@@ -15,9 +15,9 @@ function setupWith(locks: LocksName): Setup {
 const SEED = 20_261_123;
 
 const FAMILIES: readonly [name: string, family: Family][] = [
-  ['two transactions of two', { transactions: 2, operations: 2 }],
-  ['two transactions of three', { transactions: 2, operations: 3 }],
-  ['three transactions of two', { transactions: 3, operations: 2 }],
+  ['two transactions with two operations each', { transactions: 2, operations: 2 }],
+  ['two transactions with three operations each', { transactions: 2, operations: 3 }],
+  ['three transactions with two operations each', { transactions: 3, operations: 2 }],
 ];
 
 /** Returns the share of the programs that run. */
@@ -39,7 +39,7 @@ describe('every schedule of every program of gets and puts over two keys', () =>
   });
 
   it.each(['keyLocks', 'mutexLocks', 'oneMutex'] as const)(
-    'leaving out equivalent schedules leaves out no outcome, %s',
+    'omitting equivalent schedules omits no outcome, %s',
     async (locks) => {
       const part = inFullRun(1, 1 / 5);
       const all = [...programsOf({ transactions: 2, operations: 2 })];
@@ -68,14 +68,14 @@ describe('every schedule of every program of gets and puts over two keys', () =>
 });
 
 describe('two snapshots beside the writers', () => {
-  it(`every schedule of some programs, seed ${SEED}`, async () => {
+  it(`pass every schedule of sampled programs (seed ${SEED})`, async () => {
     const snapshot = [event('get', 'a')];
     const bases = sampled(programsOf({ transactions: 2, operations: 2 }), inFullRun(1 / 20, 1 / 60), SEED);
     const programs = Array.from(bases, (program) => ({ ...program, snapshots: [snapshot, snapshot] }));
     expect((await exploreAll(setupWith('keyLocks'), programs)).failure).toBeUndefined();
   });
 
-  it('what the younger one alone still needs is kept', async () => {
+  it('keep the versions that only the younger snapshot needs', async () => {
     const writers = parseProgram('put.a | put.a | begin get.a | begin get.a');
     expect((await exploreAll(setupWith('keyLocks'), [writers])).failure).toBeUndefined();
   });

@@ -5,12 +5,12 @@ import { KEYS } from './program.ts';
 export type State = ReadonlyMap<Key, unknown>;
 
 /**
- * The store as it would be if transactions ran one after the other, in the order in which they committed.
+ * A model of the store in which transactions run one after the other, in the order of their commits.
  *
- * That is more than the conflict graph being acyclic and true to real time, and implies both: when a run of
- * the committed transactions in the order of their commits gives every read the value it really had, and
- * leaves the state that is really there, every edge of the graph points from an earlier commit to a later
- * one; and whoever committed before another began comes first in that order.
+ * This check is stronger than an acyclic conflict graph that agrees with real time. The committed
+ * transactions run in commit order. Every read must have returned the value of that run, and the final state
+ * must be equal. Then every edge of the graph leads from an earlier commit to a later one. A transaction that
+ * committed before another began also precedes it in this order.
  */
 export class SerialModel {
   readonly #state: Map<Key, unknown>;
@@ -19,12 +19,15 @@ export class SerialModel {
     this.#state = new Map(initial);
   }
 
-  /** A copy of the state, as a snapshot has it. */
+  /** Returns a copy of the state, as a snapshot sees it. */
   copy(): State {
     return new Map(this.#state);
   }
 
-  /** @returns what could not be so in the state as it is now, or undefined */
+  /**
+   * Commits the operations.
+   * @returns a result that contradicts the current state, or `undefined`
+   */
   commit(operations: readonly Operation[]): string | undefined {
     const writes = new Map<Key, unknown>();
     const wrong = explain(operations, this.#state, writes);
@@ -36,11 +39,14 @@ export class SerialModel {
     this.#state.delete(key);
   }
 
-  /** @returns how the state that is really there differs from this one, or undefined */
+  /**
+   * Compares the model with the final state.
+   * @returns a description of the difference, or `undefined`
+   */
   compare(values: readonly unknown[]): string | undefined {
     const expected = KEYS.map((key) => this.#state.get(key));
     if (expected.every((value, index) => value === values[index])) return undefined;
-    return `the final state is ${show(values)} and not ${show(expected)}`;
+    return `the final state must be ${show(expected)}, got ${show(values)}`;
   }
 
   #put(key: Key, value: unknown): void {
@@ -50,9 +56,9 @@ export class SerialModel {
 }
 
 /**
- * Runs the operations that took effect on a state that stands still.
- * @param writes takes what the transaction would leave behind; undefined for a deleted key
- * @returns the first result that this state does not explain, or undefined
+ * Runs the completed operations on a state that does not change.
+ * @param writes receives the final writes of the transaction, with `undefined` for a deleted key
+ * @returns a description of the first result that contradicts this state, or `undefined`
  */
 export function explain(
   operations: readonly Operation[],
@@ -64,7 +70,7 @@ export function explain(
   let wrong: string | undefined;
   const expect = (operation: Operation, expected: unknown): void => {
     if (wrong === undefined && !same(operation.result, expected))
-      wrong = `${operation.name} gave ${show(operation.result)} and not ${show(expected)}`;
+      wrong = `${operation.name} must return ${show(expected)}, got ${show(operation.result)}`;
   };
   for (const operation of operations) {
     if (operation.status !== 'done') continue;
@@ -75,7 +81,7 @@ export function explain(
       for (const [savedKey, value] of saved) writes.set(savedKey, value);
     } else if (Array.isArray(operation.result)) {
       const rows = operation.keys.map((candidate) => [candidate, read(candidate)]);
-      // What it passed over need not stay as it was.
+      // Rows that the scan skipped need not stay unchanged.
       const found = op === 'scanSkipLocked' ? rows.filter(([candidate]) => operation.found(candidate)) : rows;
       expect(
         operation,
@@ -92,7 +98,7 @@ export function explain(
   return wrong;
 }
 
-/** The keys that have a value for a transaction that has made these operations. */
+/** Returns the keys that are present for a transaction after these operations. */
 export function visibleKeys(operations: readonly Operation[], state: State): Key[] {
   const writes = new Map<Key, unknown>();
   explain(operations, state, writes);

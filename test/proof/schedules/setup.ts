@@ -13,7 +13,7 @@ import {
 import type { LockRules } from './lock-model.ts';
 import { KEYS, type Key } from './program.ts';
 
-/** A lock strategy and what it promises. */
+/** A lock strategy with its rules for conflicts. */
 interface Locks {
   readonly strategy: LockStrategy;
   readonly rules: LockRules;
@@ -25,7 +25,7 @@ export type CacheName = 'unbounded' | 'lru';
 
 const LOCKS: Readonly<Record<LocksName, Locks>> = {
   keyLocks: { strategy: keyLocks(), rules: { readersShare: true, keysApart: true } },
-  // The two keys have a stripe each.
+  // Each of the two keys has its own stripe.
   mutexLocks: { strategy: mutexLocks({ stripes: 2 }), rules: { readersShare: false, keysApart: true } },
   oneMutex: { strategy: mutexLocks({ stripes: 1 }), rules: { readersShare: false, keysApart: false } },
 };
@@ -37,17 +37,17 @@ const SHARDS: Readonly<Record<ShardsName, ShardStrategy>> = {
 
 const CACHES: Readonly<Record<CacheName, CacheStrategy>> = {
   unbounded: unbounded(),
-  // With room for one entry, every commit that puts the other key evicts this one, unless it is locked.
+  // With room for one entry, each commit that puts one key evicts the other, unless it is locked.
   lru: lru({ max: 1 }),
 };
 
-/** Which store the schedules run on, and which keys are present when they begin. */
+/** The store on which the schedules run, and the keys that are present at the start. */
 export interface Setup {
   readonly locks: LocksName;
   readonly shards: ShardsName;
   readonly cache: CacheName;
   readonly present: 'a' | 'ab';
-  /** A broken lock strategy in place of the one that `locks` names. @default none */
+  /** A broken lock strategy instead of the one in `locks`. @default none */
   readonly brokenLocks?: LockStrategy;
 }
 
@@ -70,7 +70,10 @@ export function formatSetup({ locks, shards, cache, present }: Setup): string {
 
 export function parseSetup(text: string): Setup {
   const [locks, shards, cache, present] = text.trim().split('/');
-  if (cache === 'lru' && present === 'ab') throw new Error('lru has room for one entry at the beginning');
+  if (cache === 'lru' && present === 'ab')
+    throw new Error(
+      'With the cache lru, the initial keys must be a, because it has room for one entry, got ab.',
+    );
   return {
     locks: nameIn(LOCKS, locks),
     shards: nameIn(SHARDS, shards),
@@ -81,5 +84,5 @@ export function parseSetup(text: string): Setup {
 
 function nameIn<T extends object>(names: T, name: string | undefined): keyof T {
   if (name !== undefined && Object.hasOwn(names, name)) return name as keyof T;
-  throw new Error(`${name} is none of ${Object.keys(names).join(', ')}`);
+  throw new Error(`The name must be one of ${Object.keys(names).join(', ')}, got ${name}.`);
 }

@@ -2,12 +2,12 @@ import { explore } from './explore.ts';
 import type { Program } from './program.ts';
 import type { ScheduleFailure } from './schedule-failure.ts';
 
-// Enough for every program that shrinks at all; a larger one is left as it is.
+// Enough for every program that can be shrunk. A larger program stays as it is.
 const MAX_RUNS = 5_000;
 
 /**
- * A smaller program that still fails on some schedule: events and whole transactions are left out, one at a
- * time, for as long as one of the schedules of what is left fails.
+ * Returns a smaller program that still fails on some schedule. Removes events and whole transactions, one at
+ * a time, as long as a schedule of the rest fails.
  */
 export async function shrink(failure: ScheduleFailure): Promise<ScheduleFailure> {
   for (const program of smallerThan(failure.program)) {
@@ -22,7 +22,7 @@ function* smallerThan({ transactions, snapshots, environment }: Program): Genera
     yield { transactions, snapshots, environment: without(environment, index) };
   for (const index of snapshots.keys())
     yield { transactions, snapshots: without(snapshots, index), environment };
-  // What happens to a transaction names it by its number.
+  // Environment events refer to a transaction by its number, so no transaction can be removed.
   const isNamed = environment.some(({ transaction }) => transaction !== undefined);
   for (const index of transactions.keys()) {
     if (!isNamed && transactions.length > 1)
@@ -30,7 +30,7 @@ function* smallerThan({ transactions, snapshots, environment }: Program): Genera
   }
   for (const [index, events] of transactions.entries()) {
     for (const at of events.keys()) {
-      // Going back needs the savepoint.
+      // The rollback needs the savepoint.
       if (events[at]?.op === 'savepoint' && events.some(({ op }) => op === 'rollbackTo')) continue;
       yield { transactions: transactions.with(index, without(events, at)), snapshots, environment };
     }

@@ -1,42 +1,41 @@
 import { conflict, type LockRules, type LockSet } from './lock-model.ts';
 
-/** What a step did, as far as its order with its neighbours can matter. */
+/** The effects of a step that matter for its order relative to adjacent steps. */
 export interface StepRecord {
   readonly actor: number;
-  /** `environment` for what happens around transactions, whose order with all else matters. */
+  /** The kind of the step. The order of an `environment` step relative to all others matters. */
   readonly kind: 'transaction' | 'snapshot' | 'environment';
   /**
-   * What it asked for; and of everybody whom it let in or who ended in it, be it as its victim, all that they
-   * may have held or waited for.
+   * The locks that the step requested. Includes all locks that other transactions may have held or waited
+   * for, if they were granted a lock or ended in this step.
    */
   readonly locks: LockSet;
-  /** Whether its transaction ended in it. */
+  /** Whether its transaction ended in this step. */
   readonly isEnd: boolean;
   /**
-   * It was done at once and changed nothing for anybody else, and nobody waits for any of the keys of its
-   * locks.
+   * Whether the step completed immediately and had no effect on other transactions, and no transaction waits
+   * for a key of its locks.
    */
   readonly isNeutral: boolean;
 }
 
 /**
- * Whether two steps that could both be made next could as well be made in either order: then both orders lead
- * to the same state, each does the same in both, and all that can follow one can follow the other. It is
- * decided from what each did when it was made first.
+ * Returns whether two possible next steps can be made in either order. Then both orders lead to the same
+ * state, each step has the same result, and the same steps can follow. The decision uses the effects of each
+ * step when it was made first.
  *
- * What a request depends on is who holds conflicting locks and who waits for them, and who waits for whom, as
- * a search for cycles finds it. A neutral step changes the list of holders of keys that nobody waits for, and
- * nothing else: no edge of that graph begins or ends there. So it makes no difference to a step whose locks
- * do not conflict with its own, whatever that one does: wait, let others in, or have victims. Nor the other
- * way round: the other changes queues and holders of the keys of its own locks alone, and makes a victim only
- * of those who wait, which the transaction of the neutral step does not.
+ * The result of a request depends on the holders of conflicting locks, on their waiters, and on the wait-for
+ * graph. A neutral step only changes the holders of keys that no transaction waits for, so it adds and
+ * removes no edge of that graph. So it does not affect a step whose locks do not conflict, even if that step
+ * waits, grants locks or has victims. The converse holds too. The other step only changes queues and holders
+ * of its own keys. Its victims are waiters, and the transaction of the neutral step does not wait.
  *
- * (Two who share a lock come in another order in the list of its holders, and the search for cycles may go
- * through them in another order. Who is the victim does not depend on that: see `breakHardCycles`. Who
- * committed first makes no difference to a serial order when neither wrote what the other touched.)
+ * Two holders of a shared lock may be listed in another order, and the cycle search may visit them in another
+ * order. The choice of the victim does not depend on that: see `breakHardCycles`. The order of two commits
+ * does not affect the serial order if neither wrote a key that the other used.
  *
- * A snapshot takes no lock, and what it reads changes with commits alone: so its steps and those of the
- * others may change places, whether anybody waits or not, unless one of them is an end.
+ * A snapshot takes no lock, and only commits affect its reads. So its steps can be exchanged with those of
+ * transactions, unless one of the steps is an end.
  */
 export function areIndependent(one: StepRecord, other: StepRecord, rules: LockRules): boolean {
   if (one.kind === 'environment' || other.kind === 'environment' || one.actor === other.actor) return false;

@@ -9,11 +9,14 @@ import { inOtherOrders, isFirstOfItsKind } from './symmetry.ts';
 const SEED = 20_261_125;
 const ALIKE = parseSetup('keyLocks/hashShards/unbounded/ab');
 
-/** How the transactions fared in each schedule, whatever their numbers and the names of keys. */
+/**
+ * Returns the results of the transactions in every schedule, independent of transaction numbers and key
+ * names.
+ */
 async function namelessOutcomes(setup: Setup, program: Program): Promise<string[]> {
   const outcomes = new Set<string>();
   const note = (outcome: string): void => {
-    // Each value tells who put it, and at which of its steps.
+    // Each value contains the transaction and the step that put it.
     const ends = outcome.split('; ');
     const nameOf = new Map<string, string>();
     for (const [index, events] of program.transactions.entries())
@@ -32,7 +35,7 @@ async function namelessOutcomes(setup: Setup, program: Program): Promise<string[
   return hasVictims ? ['has victims'] : [...outcomes].sort();
 }
 
-it('the order of the transactions makes no difference without a victim', async () => {
+it('the order of the transactions makes no difference if no schedule has a victim', async () => {
   const programs = [
     ...programsOf({ transactions: 2, operations: 2 }),
     ...sampled(programsOf({ transactions: 3, operations: 2 }), 1 / 400, SEED),
@@ -48,7 +51,7 @@ it('the order of the transactions makes no difference without a victim', async (
   expect(compared).toBeGreaterThan(200);
 });
 
-it('every program has one first of its kind among those that differ in names alone', () => {
+it('exactly one program of each kind is the first of its kind', () => {
   const programs = [...programsOf({ transactions: 2, operations: 2 })];
   const firsts = programs.filter((program) => isFirstOfItsKind(ALIKE, program));
   const kinds = new Map<string, number>();
@@ -61,7 +64,7 @@ it('every program has one first of its kind among those that differ in names alo
   expect(firsts).toHaveLength(72);
 });
 
-it('keys are not alike where one is present and the other is not, or a scan follows their order', () => {
+it('keys cannot be exchanged if only one is present or a scan depends on their order', () => {
   const onlyOnB = parseProgram('get.b put.b | get.b');
   expect(isFirstOfItsKind(ALIKE, onlyOnB)).toBe(false);
   expect(isFirstOfItsKind(parseSetup('keyLocks/hashShards/unbounded/a'), parseProgram('get.b | get.b'))).toBe(

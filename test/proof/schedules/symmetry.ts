@@ -2,12 +2,11 @@ import { type Event, formatProgram, KEYS, type Key, type Program } from './progr
 import type { Setup } from './setup.ts';
 
 /**
- * Whether a program and what comes of it by calling `a` what it calls `b`, and the other way round, do the
- * same.
+ * Returns whether a program behaves the same after the names of the keys `a` and `b` are exchanged.
  *
- * Keys differ in their order, which a scan of both follows, in whether they are present at the beginning, and
- * in when a snapshot that is put beside every program reads them; so there must be none of these. (Which of
- * them was used first matters to a cache that drops entries.)
+ * The keys differ in their order, which a scan of both keys follows. They may differ in their initial
+ * presence, and in the times when an added snapshot reads them. So the program must have none of these
+ * differences. The cache must not drop entries, because it depends on the order of use.
  */
 function keysAreAlike({ present, cache }: Setup, { transactions, snapshots }: Program): boolean {
   if (present !== 'ab' || cache !== 'unbounded' || snapshots.length > 0) return false;
@@ -17,12 +16,12 @@ function keysAreAlike({ present, cache }: Setup, { transactions, snapshots }: Pr
 }
 
 /**
- * Whether a program is the first, in lexical order, of those that differ from it in the order of the
- * transactions and the names of alike keys alone.
+ * Returns whether a program is the first of its kind in lexical order. Programs of a kind differ only in the
+ * order of the transactions and in the names of exchangeable keys.
  *
- * The order of transactions is that of their ages. Nothing but the choice of a victim goes by age: so when no
- * schedule of a program has a victim, those of the program with its transactions in another order are the
- * same but for the numbers. When one has, the others have to be run.
+ * The order of the transactions is the order of their ages, and only the choice of a victim depends on age.
+ * If no schedule of a program has a victim, the same program with another order of transactions has the same
+ * schedules, apart from the numbers. Otherwise the other orders must be run.
  */
 export function isFirstOfItsKind(setup: Setup, program: Program): boolean {
   const own = program.transactions.map(formatEvents);
@@ -30,7 +29,7 @@ export function isFirstOfItsKind(setup: Setup, program: Program): boolean {
   return !keysAreAlike(setup, program) || own.join('|') <= sorted(withKeysExchanged(program)).join('|');
 }
 
-/** The program with its transactions in every other order. */
+/** Returns the program with its transactions in every other order. */
 export function* inOtherOrders(program: Program): Generator<Program> {
   const seen = new Set([formatProgram(program)]);
   for (const transactions of permutations(program.transactions)) {
@@ -42,7 +41,10 @@ export function* inOtherOrders(program: Program): Generator<Program> {
   }
 }
 
-/** REQUIRES: nothing happens around the transactions, since that names them by their numbers. */
+/**
+ * Returns whether transactions may be reordered. Environment events prevent it, because they refer to
+ * transactions by number.
+ */
 export function canExchange({ environment }: Program): boolean {
   return environment.length === 0;
 }

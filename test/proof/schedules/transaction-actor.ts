@@ -7,12 +7,15 @@ import type { State } from './serial-model.ts';
 
 const COMMIT: Event = event('commit');
 
-/** What does not wait, or is here without a signal because its other options are what it is for. */
+/** Operations that do not get a signal: they do not wait, or they test other options. */
 const NOT_CANCELLABLE: readonly OperationName[] = ['getNoWait', 'putNoWait', 'scanNoWait', 'scanSkipLocked'];
 
 type End = 'committed' | 'aborted';
 
-/** One transaction of a schedule: it makes its next step when told, and not while the last one is pending. */
+/**
+ * One transaction of a schedule. It makes its next step when requested, but not while the last one is
+ * pending.
+ */
 export class TransactionActor {
   readonly number: number;
   readonly events: readonly Event[];
@@ -20,7 +23,7 @@ export class TransactionActor {
   tx: AnyTransaction | undefined = undefined;
   pending: Operation | undefined = undefined;
   end: End | undefined = undefined;
-  /** What a snapshot saw at its beginning; undefined for a read-write transaction. */
+  /** The state that a snapshot saw at its begin, or `undefined` for a read-write transaction. */
   snapshot: State | undefined = undefined;
   readonly #settled: Operation[];
   readonly #isCancellable: boolean;
@@ -43,14 +46,14 @@ export class TransactionActor {
     return this.events[this.#next] ?? COMMIT;
   }
 
-  /** True while it waits for a lock, and not for a journal. */
+  /** Returns whether it waits for a lock, not for a journal. */
   get isWaiting(): boolean {
     return this.pending !== undefined && this.pending.event.op !== 'commit';
   }
 
   /**
-   * The locks that it may hold: those of its operations that are done, and any of a scan, which takes one
-   * after the other.
+   * Returns the locks that it may hold: those of its completed operations, and all locks of a scan, which
+   * takes one after the other.
    */
   get mayHold(): LockSet {
     let locks = NO_LOCKS;
@@ -60,21 +63,21 @@ export class TransactionActor {
     return locks;
   }
 
-  /** The locks that it holds for certain. */
+  /** Returns the locks that it certainly holds. */
   get holds(): LockSet {
     let locks = NO_LOCKS;
     for (const { gained } of this.operations) locks |= gained;
     return locks;
   }
 
-  /** All that it may hold or wait for. */
+  /** Returns all locks that it may hold or wait for. */
   get uses(): LockSet {
     return this.pending === undefined ? this.mayHold : this.mayHold | needsOf(this.pending.event);
   }
 
   step(): Operation {
     const { tx } = this;
-    if (tx === undefined) throw new Error('the transaction has not begun');
+    if (tx === undefined) throw new Error('The transaction must begin before its first step.');
     const operation = new Operation(this.nextEvent, this.number, this.#next++);
     this.operations.push(operation);
     this.pending = operation;
@@ -83,15 +86,15 @@ export class TransactionActor {
     return operation;
   }
 
-  /** Whether its next step takes a signal. */
+  /** Returns whether its next step takes a signal. */
   get isCancellable(): boolean {
     const { op } = this.nextEvent;
     return this.#isCancellable && needsOf(this.nextEvent) !== NO_LOCKS && !NOT_CANCELLABLE.includes(op);
   }
 
   /**
-   * Aborts the signal of the operation that is pending, or else of the next one; later ones have a new
-   * signal.
+   * Aborts the signal of the pending operation, or of the next one if none is pending. Later operations have
+   * a new signal.
    */
   cancel(): void {
     this.#controller ??= new AbortController();
@@ -106,7 +109,8 @@ export class TransactionActor {
           this.#savepoint = savepoint;
         });
       case 'rollbackTo':
-        if (this.#savepoint === undefined) throw new Error('there is no savepoint');
+        if (this.#savepoint === undefined)
+          throw new Error('A rollbackTo must come after a savepoint of the same transaction.');
         return tx.rollbackTo(this.#savepoint);
       case 'rollback':
         return tx.rollback();
@@ -121,7 +125,7 @@ export class TransactionActor {
       case 'scanSkipLocked':
         return collect(tx, { ...rangeOf(key), forUpdate: true, skipLocked: true });
       default:
-        if (key === undefined) throw new Error(`${op} needs a key`);
+        if (key === undefined) throw new Error(`The event ${op} must have a key, such as ${op}.a.`);
         return this.#performOn(tx, op, key, value);
     }
   }
@@ -154,7 +158,7 @@ export class TransactionActor {
   }
 }
 
-/** Opens the transactions, the first being the oldest. */
+/** Begins the transactions in order, so that the first is the oldest. */
 export async function beginAll(
   store: MemStore<Record<string, unknown>>,
   actors: readonly TransactionActor[],

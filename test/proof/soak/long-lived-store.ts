@@ -4,10 +4,10 @@ import { Recording } from '../histories/recording.ts';
 import type { Numbers } from '../histories/run-context.ts';
 import type { RunSetup } from '../histories/run-setup.ts';
 
-/** In so many milliseconds of its clock everything has ended. */
+/** The number of milliseconds of the fake clock after which everything has ended. */
 const TURNS_TO_END = 1_000;
 
-/** One store that lives for the whole soak, and workers who do random things to it and remember nothing. */
+/** One store for the whole soak run, and workers that run random transactions on it and keep no records. */
 export class LongLivedStore {
   readonly setup: RunSetup;
   readonly store: MemStore<Numbers>;
@@ -28,9 +28,9 @@ export class LongLivedStore {
     await work;
   }
 
-  /** What is left of it when everybody has gone, which must be nothing but the entries. */
+  /** Returns everything except the entries that is left in the store at the end. It must be empty. */
   async leftovers(): Promise<string[]> {
-    // Those that were left alone end by themselves, and what is being evicted is written to the journal.
+    // Abandoned transactions expire, and pending evictions are written to the journal.
     let turns = TURNS_TO_END;
     await this.#passTime(() => turns-- > 0 && this.#leftNow().length > 0);
     return this.#leftNow().map(([name, count]) => `${this.setup.name}: ${name} is ${count}`);

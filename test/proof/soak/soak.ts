@@ -1,10 +1,10 @@
 /**
- * Stores with every combination of strategies live as long as asked while workers do random things to them;
- * the heap is measured after each round, and between the rounds a random history is checked.
+ * Runs random transactions on stores with every combination of strategies for a given time. Measures the
+ * heap after each round, and checks a random history between the rounds.
  *
  *     npm run soak -- [--minutes 5 | --transactions 360000] [--seed 1]
  *
- * An application that runs a hundred transactions a second runs 360,000 in an hour.
+ * An application with a hundred transactions per second runs 360,000 in an hour.
  */
 
 import { parseArgs } from 'node:util';
@@ -15,11 +15,13 @@ import { judgeRun } from '../histories/judge-run.ts';
 import { COMBINATIONS, setupOf } from '../histories/run-setup.ts';
 import { LongLivedStore } from './long-lived-store.ts';
 
-/** Transactions of each store in one round. */
+/** The number of transactions of each store in one round. */
 const PER_ROUND = 500;
-/** The rounds in which code is compiled and tables grow to their size. */
+/** The number of rounds in which code is compiled and tables grow to their final size. */
 const WARM_UP_ROUNDS = 10;
-/** What the heap may be above where it was: the noise of compiled code coming and going. */
+/**
+ * The maximum ratio of the final heap to the heap after the warm-up. It allows for noise from compiled code.
+ */
 const ALLOWED_GROWTH = 1.1;
 
 const { values } = parseArgs({
@@ -40,7 +42,7 @@ const collectGarbage: () => void = runInNewContext('gc');
 async function heapMb(): Promise<number> {
   for (let times = 0; times < 3; times++) {
     collectGarbage();
-    // Finalizers and weak references have their turn.
+    // Lets finalizers and weak references be processed.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return process.memoryUsage().heapUsed / 2 ** 20;
@@ -84,7 +86,9 @@ for (let round = 1; transactions < most && performance.now() - start < endMs; ro
 for (const { store } of stores) await store.close();
 
 if (baseMb > 0 && lastMb > baseMb * ALLOWED_GROWTH)
-  problems.push(`the heap has grown from ${baseMb.toFixed(2)} to ${lastMb.toFixed(2)} MB`);
+  problems.push(
+    `the heap must not grow by more than ${ALLOWED_GROWTH}x, but grew from ${baseMb.toFixed(2)} to ${lastMb.toFixed(2)} MB`,
+  );
 for (const problem of problems) console.error(`FAILED (seed ${seed}): ${problem}`);
 console.log(
   `${transactions} transactions on ${stores.length} stores, ${checked} more in histories that were checked; ` +

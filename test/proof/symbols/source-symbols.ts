@@ -3,13 +3,13 @@ import ts from 'typescript';
 
 /**
  * A named piece of a source: a function, a constant, or a member of a class. Its name is `function`,
- * `Class.member` or `Class.#member`. Proofs find code by this name, so that a move to another file or an edit
- * beside it costs nothing there.
+ * `Class.member` or `Class.#member`. Proofs find code by this name, so they still find it after it moves to
+ * another file or the code around it changes.
  */
 export interface SourceSymbol {
   readonly name: string;
   readonly node: ts.Node;
-  /** The implementation; undefined for a symbol that is no function. */
+  /** The implementation, or `undefined` for a symbol that is not a function. */
   readonly implementation: Implementation | undefined;
 }
 
@@ -32,7 +32,9 @@ export function parse(path: string, text: string): ts.SourceFile {
   return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
 }
 
-/** Returns the symbols of a source: what the file declares at its top, and the members of its classes. */
+/**
+ * Returns the symbols of a source: the top-level declarations of the file, and the members of its classes.
+ */
 export function symbolsIn(source: ts.SourceFile): SourceSymbol[] {
   return source.statements.flatMap((statement) => {
     if (ts.isClassDeclaration(statement) && statement.name) {
