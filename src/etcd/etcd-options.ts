@@ -192,6 +192,6 @@ function readTls(tls: EtcdTls): EtcdTls {
       // The message omits the value, because it may be a key.
       throw invalidOption(`tls.${name}`, 'text in PEM, or its bytes', 'something else');
   if ((cert === undefined) !== (key === undefined))
-    throw invalidOption('tls', 'an object with both cert and key, or with neither', 'with one of them');
+    throw invalidOption('tls', 'an object with both cert and key, or with neither', 'only one of them');
   return { ca, cert, key };
 }

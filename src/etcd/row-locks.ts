@@ -83,7 +83,7 @@ export class RowLocks {
     const onCancel = (): void => giveUp.abort(cancelled.reason);
     if (cancelled.aborted) onCancel();
     cancelled.addEventListener('abort', onCancel, { once: true });
-    const overdue = new Error('The wait is over.');
+    const overdue = new Error('The wait for the lock timed out.');
     // Without a time limit no timer is needed, because the lease keeps the process alive.
     const timer =
       timeoutMs === Number.POSITIVE_INFINITY

@@ -82,7 +82,7 @@ class Run {
    * options.
    */
   beginOptions: TransactionOptions | undefined;
-  /** Undefined before the first deadlock. */
+  /** The keys of earlier deadlocks. Undefined before the first deadlock. */
   contested: ContestedKeys | undefined = undefined;
 
   constructor(work: unknown, options: RunOptions | undefined, environment: RunEnvironment) {

@@ -176,8 +176,8 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Returns what the large commit did to a key. Returns undefined if it is not visible as of the commit
-   * `sequence`, or did not write the key.
+   * Returns what the large commit did to a key. Returns undefined if the commit did not write the key, or is
+   * not visible as of the commit `sequence`.
    */
   movingEntry(key: string, sequence: number): MovingEntry | undefined {
     const { largeCommit } = this;

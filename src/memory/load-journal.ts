@@ -2,7 +2,7 @@ import { MAX_TTL_MS } from '../arguments/ttl.ts';
 import type { Journal, JournalEntry } from '../journal/journal.ts';
 import type { Engine } from './engine.ts';
 
-/** Loads the entries of a store from its journal. */
+/** Loads the entries of a store from its journal, and reports the progress as events. */
 export async function loadJournal(engine: Engine, journal: Journal): Promise<void> {
   const { events, removals } = engine;
   const expired: string[] = [];
@@ -19,12 +19,12 @@ export async function loadJournal(engine: Engine, journal: Journal): Promise<voi
   await removals.makeRoom(undefined);
 }
 
-/** Adds loaded entries. Returns the keys of those that have expired, which it does not add. */
+/** Adds the entries that the journal loaded. Returns the keys of the expired ones, which it does not add. */
 function restore(engine: Engine, entries: readonly JournalEntry[]): string[] {
   const { shards, cache, expiry, settings } = engine;
   const nowMs = settings.clock.epochMs();
   const expired: string[] = [];
-  // Journals of earlier versions may have deadlines beyond the longest TTL. Those entries live for ever.
+  // Earlier versions could write deadlines beyond the longest TTL. Those entries never expire.
   const latestMs = nowMs + MAX_TTL_MS;
   for (const { key, value, expiresAtMs: recordedMs } of entries) {
     const expiresAtMs = recordedMs !== undefined && recordedMs > latestMs ? undefined : recordedMs;

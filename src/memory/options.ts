@@ -177,6 +177,6 @@ function checkClone(clone: MemStoreOptions['clone']): MemStoreOptions['clone'] {
 export function checkStrategy<T extends { create: unknown }>(name: string, strategy: T): T {
   checkObject(name, strategy);
   if (typeof strategy.create !== 'function')
-    throw invalidOption(name, 'a strategy, which has a create function', strategy);
+    throw invalidOption(name, 'a strategy object with a create function', strategy);
   return strategy;
 }

@@ -5,19 +5,22 @@ import { storeClosed } from '../lifecycle/store-closed.ts';
 
 type Phase = 'opening' | 'open' | 'closed' | 'failed';
 
-/** Tracks whether a store takes new work, and why not. Without a journal it is open from the start. */
+/**
+ * Tracks whether a store accepts new work, and if not, the reason. A store without a journal is open from the
+ * start.
+ */
 export class StoreState {
   #phase: Phase = 'open';
-  /** Settles when the store has loaded its journal, or has failed to. Never rejects. */
+  /** Resolves when the journal is loaded, or when loading it failed. Never rejects. */
   #loaded: Promise<void> = Promise.resolve();
-  /** Why the store could not be opened, or has failed. */
+  /** The error that prevented the store from opening, or made it fail later. */
   #error: MemStoreError | undefined = undefined;
 
   get isOpen(): boolean {
     return this.#phase === 'open';
   }
 
-  /** Opens the store when its journal is loaded. If that fails, closes it. */
+  /** Opens the store when its journal is loaded. Closes it if loading fails. */
   openAfter(loading: Promise<void>): void {
     this.#phase = 'opening';
     this.#loaded = loading.then(
@@ -32,25 +35,27 @@ export class StoreState {
     );
   }
 
-  /** Refuses new work. Returns a promise of the end of the loading if it is under way. */
+  /**
+   * Refuses new work. If the journal is still being loaded, returns a promise that resolves when that ends.
+   */
   close(): Promise<void> | undefined {
     const loading = this.#phase === 'opening' ? this.#loaded : undefined;
     if (this.#phase !== 'failed') this.#phase = 'closed';
     return loading;
   }
 
-  /** Refuses new work for ever, after a change that may be incomplete. */
+  /** Refuses new work from now on, because a change may be incomplete. */
   fail(error: MemStoreError): void {
     this.#phase = 'failed';
     this.#error = error;
   }
 
-  /** The error with which the store has failed; undefined unless it has. */
+  /** The error of a store that has failed. Undefined if the store has not failed. */
   get failure(): MemStoreError | undefined {
     return this.#phase === 'failed' ? this.#error : undefined;
   }
 
-  /** Returns the error for new work. REQUIRES: the store is not open. */
+  /** Returns the error that new work rejects with. REQUIRES: the store is not open. */
   refusal(): MemStoreError {
     return this.#error ?? storeClosed();
   }

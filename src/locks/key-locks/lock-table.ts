@@ -228,7 +228,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   }
 
   stepOf(session: KeyLockSession): CycleStep {
-    if (session.waiting === undefined) throw new Error(`transaction ${session.id} does not wait`);
+    if (session.waiting === undefined) throw new Error(`Transaction ${session.id} does not wait for a lock.`);
     return session.waiting.step;
   }
 

@@ -61,7 +61,7 @@ export class MutexLockManager implements LockManager, StripeTable {
 
   stripeOf(key: string): Stripe<MutexLockSession> {
     const stripe = this.stripes[hashKey(key) % this.stripes.length];
-    if (stripe === undefined) throw new Error('there are no stripes');
+    if (stripe === undefined) throw new Error('The lock manager must have at least one stripe.');
     return stripe;
   }
 

@@ -96,7 +96,7 @@ export class MutexLockSession implements LockSession {
 
   /** Returns the lock that this session waits for. REQUIRES: it waits. */
   step(): CycleStep {
-    if (this.#waiting === undefined) throw new Error(`transaction ${this.id} does not wait`);
+    if (this.#waiting === undefined) throw new Error(`Transaction ${this.id} does not wait for a lock.`);
     return { transactionId: this.id, ...this.#waiting.target, mode: this.#waiting.mode };
   }
 
@@ -152,7 +152,8 @@ export class MutexLockSession implements LockSession {
 
   #handedOver(stripe: Stripe<MutexLockSession>): void {
     const waiting = this.#waiting;
-    if (waiting === undefined) throw new Error('a stripe was handed to a session that does not wait');
+    if (waiting === undefined)
+      throw new Error('A stripe was handed to a session that does not wait for one.');
     this.#stripes.add(stripe);
     waiting.stripes = this.#takeFree(waiting.stripes);
     const [next] = waiting.stripes;

@@ -11,7 +11,7 @@ interface DefaultTtl {
   readonly defaultTtlMs: number | undefined;
 }
 
-/** Stores when the committed entries of one store expire, and which of them open transactions pin. */
+/** Stores the expiry times of the committed entries, and the entries that open transactions pin. */
 export class Expiry {
   readonly pinned: PinnedEntries = new PinnedEntries();
   readonly #clock: Clock;

@@ -18,7 +18,7 @@ export class Admission {
   }
 
   /**
-   * Takes one of the places of open transactions. Returns a promise if no place is free.
+   * Takes a place for one open transaction. Returns a promise if no place is free.
    * @throws {MemStoreError} LIMIT_EXCEEDED if no place is free and `timeoutMs` is 0
    */
   enter(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> | undefined {

@@ -117,7 +117,7 @@ const SETTLED_PER_RECORD = 2;
 /** The part of a write that the history needs. */
 interface Replacement {
   readonly key: string;
-  /** Undefined for a deletion. */
+  /** The new value. Undefined for a deletion. */
   readonly value: unknown;
 }
 
@@ -135,7 +135,7 @@ interface Replacement {
 export class VersionHistory {
   readonly #maxVersions: number;
   readonly #yieldTurn: () => Promise<void>;
-  /** Undefined if bytes are not limited. */
+  /** The limit on bytes. Undefined if there is none. */
   readonly #byteLimit: ByteLimit | undefined;
   /** The newest replaced version of each key. */
   #chains = new LinearHashMap<Version>();

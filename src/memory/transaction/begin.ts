@@ -10,8 +10,8 @@ import { checkAge } from './new-write.ts';
 import { ReadWriteTransaction } from './read-write-transaction.ts';
 
 /**
- * Opens a transaction synchronously. REQUIRES: the store is open, and the caller took a place if their number
- * is limited.
+ * Opens a transaction synchronously. REQUIRES: the store is open. If the number of open transactions is
+ * limited, the caller has taken a place.
  * @param reservedId the id of the transaction. It does not affect the age, which is the next number of the
  * sequence of ids.
  */

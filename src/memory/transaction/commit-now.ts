@@ -61,7 +61,7 @@ export function publish(tx: ReadWriteTransaction, commitMs: number | undefined):
   return finish(tx, writes);
 }
 
-/** Publishes too many writes for one turn. They still become visible in one step. */
+/** Publishes writes that are too many for one turn. They still become visible in one step. */
 async function publishInTurns(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> {
   const { engine, writes } = tx;
   await engine.publishMany(writes, commitMs, () => {

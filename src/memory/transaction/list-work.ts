@@ -17,7 +17,9 @@ export class ListWork<Item> {
   isLocked = false;
   /** The result of an operation that returns a count. */
   count = 0;
-  /** Undefined for a short list, which is processed in one turn without reading the clock. */
+  /**
+   * The time limit of each turn. Undefined for a short list, which takes one turn and never reads the clock.
+   */
   protected readonly budget: TurnBudget | undefined;
 
   constructor(items: readonly Item[], clock: Clock) {

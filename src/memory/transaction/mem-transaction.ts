@@ -24,7 +24,7 @@ import { toPromise } from './operation.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import type { Change } from './update-work.ts';
 
-/** The direct form of a transaction, without promises where the result is available synchronously. */
+/** The direct form of a transaction. Its operations return a promise only if they must wait. */
 export type EngineTransaction = ReadWriteTransaction | SnapshotTransaction;
 
 /**

@@ -11,7 +11,7 @@ import type { Deadline } from '../limits/wait-timer.ts';
  */
 export type Step<Subject, A, B, T> = (subject: Subject, a: A, b: B) => T | Promise<void>;
 
-/** The promise that all operations share that finish synchronously without a result. */
+/** The shared promise of all operations that finish synchronously without a result. */
 const DONE: Promise<undefined> = Promise.resolve(undefined);
 
 /** Returns the result as a promise. */

@@ -2,7 +2,7 @@ import { covers, type KeyRange } from '../../contract/key-range.ts';
 import type { Write, Writes } from '../write.ts';
 
 interface Undo {
-  /** Undefined for a savepoint. */
+  /** The written key. Undefined if this record marks a savepoint. */
   readonly key: string | undefined;
   readonly previous: Write | undefined;
 }
@@ -33,8 +33,8 @@ export class WriteSet implements Writes {
     this.#replace(write.key, write);
   }
 
-  // A list of writes is added completely or not at all. Each write is weighed, room is reserved for all of
-  // them, and then each one is added.
+  // A list of writes is added completely or not at all. First the size of each write is computed. Then room
+  // is reserved for all of them. Then each write is added.
 
   /** Returns the write with its size, as `growth` and `setReserved` expect it. */
   withWeight(write: Write): Write {

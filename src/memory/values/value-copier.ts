@@ -11,11 +11,11 @@ export type Cloner = <T>(value: T) => T;
  */
 export interface ValueCopier {
   /**
-   * Returns the form to store of a value that a caller passed.
+   * Converts a value from a caller to the form that the store keeps.
    * @throws {MemStoreError} INVALID_VALUE
    */
   store(value: unknown): unknown;
-  /** Returns the form to give to a caller of a stored value. */
+  /** Converts a stored value to the form that the caller gets. */
   load(value: unknown): unknown;
 }
 
