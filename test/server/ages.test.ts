@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openPeer, type Peer } from './peer.ts';
 import { serve, until } from './serve.ts';
 
-/** Begins a transaction, and gives its id. */
+/** Begins a transaction, and returns its id. */
 async function begin(peer: Peer, ...words: readonly string[]): Promise<string> {
   peer.command('BEGIN', ...words);
   const [answer = ''] = await peer.lines(1);
@@ -38,8 +38,8 @@ async function losesAgainst(
   return !own;
 }
 
-describe('the age that BEGIN asks for', () => {
-  it('is not that of a transaction of another connection, nor one that no transaction has had', async () => {
+describe('the age in BEGIN', () => {
+  it('is ignored if this connection has not begun a transaction with that id', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     await (await store.begin()).rollback();
@@ -53,7 +53,7 @@ describe('the age that BEGIN asks for', () => {
     }
   });
 
-  it('is that of an attempt of this connection, open or rolled back, after every retry', async () => {
+  it('is used if it is that of an attempt of this connection, open or rolled back, on every retry', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     const first = await begin(peer);
@@ -66,7 +66,7 @@ describe('the age that BEGIN asks for', () => {
     }
   });
 
-  it('is that of the second attempt when the first was on a connection that is lost', async () => {
+  it('stands for the age of the second attempt if the first was on a lost connection', async () => {
     const { store, port } = await serve();
     const lost = await openPeer({ port });
     const first = await begin(lost);

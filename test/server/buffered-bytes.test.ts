@@ -25,7 +25,7 @@ function open(count: number) {
 }
 
 describe('the bytes that a server buffers', () => {
-  it('may lie anywhere up to a half of the ceiling', () => {
+  it('may be distributed freely up to half of the limit', () => {
     const { clock, all, holders } = open(3);
     all.count(holders[0], 500);
     expect(all.mustWait(holders[0])).toBe(false);
@@ -33,7 +33,7 @@ describe('the bytes that a server buffers', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('stop connections beyond that which hold more than a share, except one at a time', () => {
+  it('above the half pause connections that hold more than their share, except one at a time', () => {
     const { all, holders } = open(5);
     const [first, second, third, small] = holders;
     all.count(first, 300);
@@ -43,7 +43,7 @@ describe('the bytes that a server buffers', () => {
     expect(all.mustWait(small as Holder)).toBe(false);
     all.count(small as Holder, 50);
     expect(all.mustWait(small as Holder)).toBe(false);
-    // The next one passes when the first has what it needs, and all go on when there is room.
+    // The second connection continues when the first has finished, and all continue when there is room.
     all.count(second, 500);
     all.count(first, 0);
     expect([second.wakes, third.wakes]).toEqual([1, 0]);
@@ -53,7 +53,7 @@ describe('the bytes that a server buffers', () => {
     expect(all.mustWait(third)).toBe(false);
   });
 
-  it('cut the connections that hold the most when the half stays full for 5 seconds', () => {
+  it('cut off the connections that hold the most, if the half stays full for 5 seconds', () => {
     const { clock, all, holders } = open(3);
     all.count(holders[0], 100);
     all.count(holders[1], 400);
@@ -70,7 +70,7 @@ describe('the bytes that a server buffers', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('are given back when a connection is gone, once', () => {
+  it('are released once when a connection ends', () => {
     const { clock, all, holders } = open(3);
     all.count(holders[0], 600);
     all.remove(holders[0]);

@@ -7,7 +7,7 @@ function requestOf(line: string): string {
   return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
 }
 
-/** Sends commands in one piece, each of which is answered with one line. */
+/** Sends commands in one piece. Each of them must have a reply of one line. */
 function pipeline(peer: Peer, ...lines: readonly string[]): Promise<string[]> {
   peer.send(lines.map(requestOf).join(''));
   return peer.lines(lines.length);
@@ -18,7 +18,7 @@ const NO_MULTI = expect.stringMatching(/^-UNKNOWN_COMMAND MULTI is not supported
 const EXECABORT = '-EXECABORT Transaction discarded because of previous errors.';
 
 describe('after a refused MULTI', () => {
-  it('no command runs until EXEC, which answers in the words of Redis', async () => {
+  it('no command runs until EXEC, which returns the error of Redis', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     const answers = await pipeline(
@@ -39,7 +39,7 @@ describe('after a refused MULTI', () => {
     expect(store.stats().activeTransactions).toBe(0);
   });
 
-  it('DISCARD and RESET end the refusal, and EXEC and DISCARD without it are refused', async () => {
+  it('DISCARD and RESET end the refusal, and without MULTI, EXEC and DISCARD are refused', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     expect(await pipeline(peer, 'MULTI', 'SET a 1', 'DISCARD', 'SET b 1')).toEqual([
@@ -61,21 +61,21 @@ describe('after a refused MULTI', () => {
     expect(await store.getMany(['a', 'b', 'c'])).toEqual([undefined, '1', '1']);
   });
 
-  it('another connection goes on', async () => {
+  it('another connection can run commands', async () => {
     const { port } = await serve();
     const [peer, other] = [await openPeer({ port }), await openPeer({ port })];
     await pipeline(peer, 'MULTI');
     expect(await pipeline(other, 'SET a 1')).toEqual(['+OK']);
   });
 
-  it.each(['MULTI extra', 'MULTI \xff'])('the same holds for one with arguments: %o', async (multi) => {
+  it.each(['MULTI extra', 'MULTI \xff'])('a MULTI with arguments has the same effect: %o', async (multi) => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     expect(await pipeline(peer, multi, 'SET a 1', 'EXEC')).toEqual([NO_MULTI, NOT_RUN, EXECABORT]);
     expect(await store.has('a')).toBe(false);
   });
 
-  it('a client without a password is refused as well, and gives its password behind EXEC', async () => {
+  it('a client without a password is refused too, and can authenticate after EXEC', async () => {
     const { store, port } = await serve({ password: 'right' });
     const peer = await openPeer({ port });
     const required = expect.stringMatching(/^-AUTH_REQUIRED /);
@@ -127,7 +127,7 @@ describe('after a refused SELECT', () => {
     expect(answers.slice(1)).toEqual(['+RESET', '+OK']);
   });
 
-  it('a password behind it does not let a command reach the data', async () => {
+  it('AUTH after it does not let a command reach the data', async () => {
     const { store, port } = await serve({ password: 'right' });
     const peer = await openPeer({ port });
     const answers = await pipeline(peer, 'SELECT 1', 'AUTH right', 'SET a 1');
@@ -135,7 +135,7 @@ describe('after a refused SELECT', () => {
     expect(await store.has('a')).toBe(false);
   });
 
-  it('a transaction ends when a part of it is refused that asked for silence', async () => {
+  it('a refused QUIET command ends its transaction', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     await pipeline(peer, 'BEGIN');
@@ -149,18 +149,21 @@ describe('after a refused SELECT', () => {
   });
 });
 
-describe('a client that would go on wrongly after a refusal', () => {
-  it.each(['CLIENT REPLY OFF', 'CLIENT REPLY SKIP'])('is cut off: %s', async (line) => {
-    const { store, port } = await serve();
-    const peer = await openPeer({ port });
-    peer.send(requestOf('SET a 1') + requestOf(line) + requestOf('SET b 1'));
-    expect(await peer.end()).toMatch(/^\+OK\r\n-INVALID_OPTION CLIENT REPLY may only be ON\..*\r\n$/);
-    expect(await store.getMany(['a', 'b'])).toEqual(['1', undefined]);
-    const other = await openPeer({ port });
-    expect(await pipeline(other, 'CLIENT REPLY ON', 'PING')).toEqual(['+OK', '+PONG']);
-  });
+describe('a client that ignores an error', () => {
+  it.each(['CLIENT REPLY OFF', 'CLIENT REPLY SKIP'])(
+    'is cut off after %s, because it would misread later replies',
+    async (line) => {
+      const { store, port } = await serve();
+      const peer = await openPeer({ port });
+      peer.send(requestOf('SET a 1') + requestOf(line) + requestOf('SET b 1'));
+      expect(await peer.end()).toMatch(/^\+OK\r\n-INVALID_OPTION CLIENT REPLY may only be ON\..*\r\n$/);
+      expect(await store.getMany(['a', 'b'])).toEqual(['1', undefined]);
+      const other = await openPeer({ port });
+      expect(await pipeline(other, 'CLIENT REPLY ON', 'PING')).toEqual(['+OK', '+PONG']);
+    },
+  );
 
-  it('runs nothing when its password is wrong, by AUTH or by HELLO', async () => {
+  it('runs no commands after a wrong password in AUTH or HELLO', async () => {
     const { store, port } = await serve({ password: 'right', limits: { authFailureDelay: 0 } });
     for (const line of ['AUTH wrong', 'HELLO 3 AUTH me wrong', 'HELLO 4 AUTH me right', 'HELLO']) {
       const peer = await openPeer({ port });
@@ -191,7 +194,7 @@ describe('a client that would go on wrongly after a refusal', () => {
       'SUBSCRIBE a',
       'CLIENT TRACKING ON',
     ],
-  ])('is refused an option or a command that is unknown: %s', async (line) => {
+  ])('gets an error for an unknown option or command: %s', async (line) => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     expect(await pipeline(peer, line)).toEqual([

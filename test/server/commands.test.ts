@@ -13,12 +13,15 @@ async function ask(peer: Peer, line: string): Promise<unknown> {
   return (await peer.ask(line))['result'];
 }
 
-/** The text under a heading, up to the next of its kind. */
+/** Returns the text below a heading, up to the next heading of the same level. */
 function sectionOf(heading: string): string {
   return protocol.split('\n## ').find((section) => section.startsWith(`${heading}\n`)) ?? '';
 }
 
-/** The rows of the tables below a heading, as cells, by what the first cell has in code. */
+/**
+ * Returns the table rows below a heading. The key is the code in the first cell, the value is the other
+ * cells.
+ */
 function rowsOf(section: string): Map<string, readonly string[]> {
   const lines = section.split('\n').filter((line) => line.startsWith('| `'));
   return new Map(
@@ -31,14 +34,14 @@ function rowsOf(section: string): Map<string, readonly string[]> {
   );
 }
 
-/** Returns a command as the protocol writes it. */
+/** Returns a command as docs/protocol.md writes it. */
 function written([name, { scope, syntax }]: (typeof commandRows)[number]): string {
   const prefixes = { transaction: 'TX id ', either: '[TX id] ' } as const;
   const takesId = syntax === 'id' || (scope !== 'transaction' && scope !== 'either');
   return `${takesId ? '' : prefixes[scope]}${name} ${syntax}`.trimEnd();
 }
 
-/** Rows of the wire that do more than refuse. */
+/** The commands of the protocol that are not refused. */
 const ofWire = commandRows.filter(([, row]) => row.syntax !== undefined && !hasFlag(row, 'refused'));
 
 describe('the table of commands', () => {
@@ -49,16 +52,16 @@ describe('the table of commands', () => {
     expect(Object.keys(parsers).sort()).toEqual(verbsOfWire.map(([name]) => name).sort());
   });
 
-  it('has a verb of the prompt for each row that the prompt has, and the other way round', () => {
+  it('has a verb of the prompt for each row with a prompt syntax, and vice versa', () => {
     const ofPrompt = commandRows.filter(([, { prompt }]) => prompt !== undefined).map(([name]) => name);
     expect([...verbs.keys(), 'EXIT'].sort()).toEqual(ofPrompt.sort());
   });
 
-  it('has summaries that HELP shows in one line', () => {
+  it('has summaries that fit into one line of HELP', () => {
     for (const [name, { summary }] of commandRows) expect(summary.length, name).toBeLessThanOrEqual(50);
   });
 
-  it('is what COMMAND answers, and the server knows each of its commands', async () => {
+  it('equals the answer of COMMAND, and the server knows each of its commands', async () => {
     const { port } = await serve();
     const peer = await openPeer({ port });
     const names = ofWire.map(([name]) => name.toLowerCase()).sort();
@@ -74,7 +77,7 @@ describe('the table of commands', () => {
     }
   });
 
-  it('gives COMMAND the number of words, the keys and the arguments', async () => {
+  it('gives COMMAND the arity, the keys and the arguments', async () => {
     const { port } = await serve();
     const peer = await openPeer({ port });
     expect(await ask(peer, 'COMMAND INFO get del mset tx frob')).toEqual([
@@ -100,7 +103,7 @@ describe('the table of commands', () => {
     expect(await peer.ask('COMMAND FROB')).toMatchObject({ status: 'Error', code: 'UNKNOWN_COMMAND' });
   });
 
-  it('is the table of commands in the protocol', () => {
+  it('equals the table of commands in docs/protocol.md', () => {
     const rows = rowsOf(sectionOf('Commands'));
     const listed = ofWire.filter(([, { scope }]) => scope !== 'prefix');
     expect([...rows.keys()].sort()).toEqual(listed.map(written).sort());
@@ -114,14 +117,14 @@ describe('the table of commands', () => {
         expect(sectionOf('Commands').split('### Refusals')[1]).toContain(`\`${name}\``);
   });
 
-  it('is the table of prefixes in the protocol', () => {
+  it('equals the table of prefixes in docs/protocol.md', () => {
     const rows = [...rowsOf(sectionOf('RESP'))].filter(([first]) => /^[A-Z]{2,}/.test(first));
     const prefixes = commandRows.filter(([, { scope }]) => scope === 'prefix');
     expect(rows.map(([first]) => first)).toEqual(prefixes.map(written));
     for (const [i, [, [does = '']]] of rows.entries()) expect(does).toContain(prefixes[i]?.[1].summary);
   });
 
-  it('tells what a plain line may end with, as the protocol does', () => {
+  it('has the same forms of plain lines as docs/protocol.md', () => {
     const documented = [...sectionOf('Plain lines').matchAll(/`([A-Z]{2,} [^`]*\[id\])`/g)];
     const ofLines = commandRows.flatMap(([name, { line }]) =>
       line === undefined ? [] : [`${name} ${line}`],

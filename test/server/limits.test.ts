@@ -10,12 +10,14 @@ const KIB = 1024;
 
 describe('the limits of a server', () => {
   const operating = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
-  /** The name, the number and the unit of a default, and the part of maxBufferedBytes that it is at most. */
+  /**
+   * Matches a table row: the name, number and unit of a default, and the largest part of maxBufferedBytes.
+   */
   const row = /^\| `(\w+)` \| ((?:\d{1,3} )*\d+)(?!\/)( MiB| s\b)?(?:[^|]*at most 1\/(\d+))?/gm;
   const documented = [...operating.matchAll(row)];
   const UNITS: Readonly<Record<string, number>> = { ' MiB': 1024 ** 2, ' s': 1_000 };
 
-  it('have the defaults that docs/operating.md names', () => {
+  it('have the defaults that docs/operating.md documents', () => {
     const limits: Readonly<Record<string, number>> = resolveServerOptions({}).limits;
     const { maxBufferedBytes = 0 } = limits;
     const names = documented.map(([, name = '', count = '', unit = '', part]) => {
@@ -32,7 +34,7 @@ describe('the limits of a server', () => {
     );
   });
 
-  it('are parts of a small maxBufferedBytes', () => {
+  it('are fractions of a small maxBufferedBytes', () => {
     const limits: Readonly<Record<string, number>> = resolveServerOptions({
       limits: { maxBufferedBytes: 16_000 },
     }).limits;
@@ -42,8 +44,8 @@ describe('the limits of a server', () => {
   });
 });
 
-describe('a server bounds', () => {
-  it('keys, and goes on', async () => {
+describe('a server limits', () => {
+  it('the length of keys, and the connection stays open', async () => {
     const { port } = await serve({ limits: { maxKeyLength: 3 } });
     const peer = await openPeer({ port });
     peer.command('GET', 'abcd');
@@ -53,13 +55,13 @@ describe('a server bounds', () => {
 
   const wide: readonly (readonly [name: string, limits: object, bytes: string])[] = [
     ['values', { maxValueBytes: 10 }, '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$11\r\n'],
-    ['words of a request', { maxArguments: 3 }, '*4\r\n'],
-    ['bytes of a request', { maxRequestBytes: 40 }, '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$41\r\n'],
-    ['bytes of a line, with an end', { maxLineBytes: 10 }, 'PUT a 12345\n'],
-    ['bytes of a line, without one', { maxLineBytes: 10 }, 'PUT a 12345'],
+    ['the number of words of a request', { maxArguments: 3 }, '*4\r\n'],
+    ['the bytes of a request', { maxRequestBytes: 40 }, '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$41\r\n'],
+    ['the bytes of a line with an end', { maxLineBytes: 10 }, 'PUT a 12345\n'],
+    ['the bytes of a line without an end', { maxLineBytes: 10 }, 'PUT a 12345'],
   ];
   for (const [name, limits, bytes] of wide) {
-    it(`${name}, before they have come, and closes the connection`, async () => {
+    it(`${name}, before all bytes have arrived, and closes the connection`, async () => {
       const { port, store } = await serve({ limits });
       const peer = await openPeer({ port });
       peer.send(bytes);
@@ -68,7 +70,7 @@ describe('a server bounds', () => {
     });
   }
 
-  it('lines of 5 MB, of whatever', async () => {
+  it('lines of 5 MB with any content', async () => {
     const { port } = await serve();
     for (const filler of ['x', '"', '\\"', ' ', '*', '\0']) {
       const peer = await openPeer({ port });
@@ -77,14 +79,14 @@ describe('a server bounds', () => {
     }
   });
 
-  it('words of a line, and goes on', async () => {
+  it('the words of a line, and the connection stays open', async () => {
     const { port } = await serve({ limits: { maxArguments: 3 } });
     const peer = await openPeer({ port });
     expect(await peer.ask('MGET a b c')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
     expect(await peer.ask('MGET a b')).toMatchObject({ status: 'Ok' });
   });
 
-  it('replies, in every form, and goes on', async () => {
+  it('the size of replies in every form, and the connection stays open', async () => {
     const { store, port } = await serve({ limits: { maxReplyBytes: 1_000 } });
     await store.put('a', 'x'.repeat(400));
     await store.put('b', { text: 'y'.repeat(400) });
@@ -115,7 +117,7 @@ describe('a server bounds', () => {
     expect(await peer.ask('ENTRIES PREFIX c LIMIT 2')).toMatchObject({ status: 'Ok' });
   });
 
-  it('transactions of a connection, not counting those that have ended', async () => {
+  it('the open transactions of a connection', async () => {
     const { port } = await serve({ limits: { maxTransactions: 2 } });
     const peer = await openPeer({ port });
     const other = await openPeer({ port });
@@ -127,7 +129,7 @@ describe('a server bounds', () => {
     expect(await peer.ask('BEGIN')).toMatchObject({ status: 'Ok' });
   });
 
-  it('the idle timeout that a client asks for, by that of the store or as the operator says', async () => {
+  it('the idle timeout that a client requests, by that of the store or by maxIdleTimeout', async () => {
     const cases = [
       [{}, { idleTimeout: 1_000 }, 1_000],
       [{}, {}, 60_000],
@@ -161,7 +163,7 @@ describe('a server bounds', () => {
     }
   });
 
-  it('scans of a connection, not counting those whose transaction has ended, by itself too', async () => {
+  it('the open scans of a connection, and an expired transaction frees its scans', async () => {
     const clock = new FakeClock();
     const { store, port } = await serve({ limits: { maxCursors: 1 } }, { clock, idleTimeout: 1_000 });
     await store.putMany([
@@ -180,7 +182,7 @@ describe('a server bounds', () => {
     expect(await peer.ask('ENTRIES CREDIT 5')).toMatchObject({ status: 'Ok' });
   });
 
-  it('savepoints of a transaction', async () => {
+  it('the savepoints of a transaction', async () => {
     const { port } = await serve({ limits: { maxSavepoints: 1 } });
     const peer = await openPeer({ port });
     await peer.ask('BEGIN');
@@ -188,7 +190,7 @@ describe('a server bounds', () => {
     expect(await peer.ask('TX 1 SAVEPOINT')).toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
-  it('connections, and says so to one more', async () => {
+  it('the number of connections, and sends an error to the next one', async () => {
     const { port, server } = await serve({ limits: { maxConnections: 2 } });
     const peers = [await openPeer({ port }), await openPeer({ port })];
     for (const peer of peers) expect(await peer.ask('PING')).toMatchObject({ status: 'Ok' });
@@ -201,20 +203,20 @@ describe('a server bounds', () => {
     expect(await (await openPeer({ port })).ask('PING')).toMatchObject({ status: 'Ok' });
   });
 
-  it('requests that wait, of one connection, in number and in bytes', async () => {
+  it('the number and the bytes of the waiting requests of a connection', async () => {
     for (const limits of [{ maxPipeline: 10 }, { maxPipelineBytes: 21 * KIB }]) {
       const { store, port } = await serve({ limits });
       const key = 'a'.padEnd(KIB, '-');
       const holder = await store.begin();
       await holder.put(key, 0);
       const peer = await openPeer({ port });
-      // Each in a transaction of its own, so that each has a lane of its own, in which it waits.
+      // Each request waits in its own transaction, because each transaction is a lane of its own.
       for (let id = 2; id < 32; id++) peer.command('BEGIN');
       await peer.until(':31\r\n');
       for (let id = 2; id < 32; id++) peer.command('TX', `${id}`, 'GET', key);
       await until(() => store.stats().waitingOperations === 10);
       const other = await openPeer({ port });
-      // Whatever the server would have begun to read meanwhile it has read by now.
+      // After these turns the server has read every request that it would read.
       for (let turn = 0; turn < 50; turn++) await other.ask('PING');
       expect(store.stats().waitingOperations).toBe(10);
       await holder.rollback();
@@ -223,14 +225,14 @@ describe('a server bounds', () => {
   });
 });
 
-describe('before it knows who a client is, a server', () => {
+describe('a server with a password', () => {
   const password = 'right';
   async function stranger(options: object = {}): Promise<Peer> {
     const { port } = await serve({ password, ...options });
     return openPeer({ port });
   }
 
-  it('takes short requests of few words only', async () => {
+  it('accepts only short requests with few words before authentication', async () => {
     for (const bytes of ['*17\r\n', '*2\r\n$4\r\nAUTH\r\n$4097\r\n', 'A'.repeat(4_097)]) {
       const peer = await stranger();
       peer.send(bytes);
@@ -238,7 +240,7 @@ describe('before it knows who a client is, a server', () => {
     }
   });
 
-  it('answers nothing but AUTH_REQUIRED, and the greetings', async () => {
+  it('answers only HELLO and AUTH before authentication, and everything else with AUTH_REQUIRED', async () => {
     const peer = await stranger();
     for (const line of [
       'GET a',
@@ -257,7 +259,7 @@ describe('before it knows who a client is, a server', () => {
     expect(await peer.ask('PUT a 1')).toEqual({ status: 'Ok' });
   });
 
-  it('cuts off who gives no password in time, however busily he sends, and reads no answers', async () => {
+  it('cuts off a client without a password after authTimeout, even if it sends requests and reads no replies', async () => {
     for (const sent of ['', '*1\r\n$', 'PING\n'.repeat(20_000)]) {
       const clock = new FakeClock();
       const events: unknown[] = [];
@@ -284,7 +286,7 @@ describe('before it knows who a client is, a server', () => {
     }
   });
 
-  it('lets one stay who gave it in time', async () => {
+  it('keeps a client that gave the password in time', async () => {
     const clock = new FakeClock();
     const peer = await stranger({ clock });
     expect(await peer.ask('AUTH right')).toEqual({ status: 'Ok' });
@@ -292,7 +294,7 @@ describe('before it knows who a client is, a server', () => {
     expect(await peer.ask('PING')).toMatchObject({ result: 'PONG' });
   });
 
-  it('answers a wrong password late, and does nothing for that client meanwhile', async () => {
+  it('delays the answer to a wrong password, and runs no command of that client meanwhile', async () => {
     const clock = new FakeClock();
     const failures: unknown[] = [];
     const onEvent = (event: { type: string }): unknown =>
@@ -316,7 +318,7 @@ describe('before it knows who a client is, a server', () => {
     expect(await store.get('a')).toBe('1');
   });
 
-  it('looks at no more passwords from an address of which so many were wrong, and lets others in', async () => {
+  it('checks no more passwords from an address after too many wrong ones, and still checks other addresses', async () => {
     const clock = new FakeClock();
     let failures = 0;
     const onEvent = ({ type }: { readonly type: string }): unknown => type === 'auth-failed' && failures++;
@@ -338,7 +340,7 @@ describe('before it knows who a client is, a server', () => {
     for (let turn = 0; turn < 20; turn++) await other.ask('PING');
     expect(failures).toBe(2);
     expect(await store.get('a')).toBeUndefined();
-    // Half of the delay pays for one of two wrong passwords. The newest guess is checked first.
+    // Half of the delay frees one of two wrong attempts. The newest guess is checked first.
     clock.advance(1);
     expect((await knows.lines(2)).map((line) => JSON.parse(line))).toEqual([
       { status: 'Ok' },
@@ -351,7 +353,7 @@ describe('before it knows who a client is, a server', () => {
     expect(await waits.lines(1)).toMatchObject([expect.stringContaining('AUTH_FAILED')]);
   });
 
-  it('does not look at the password of a client that it has cut off meanwhile', async () => {
+  it('does not check the password of a client that was cut off', async () => {
     const clock = new FakeClock();
     let failures = 0;
     const onEvent = ({ type }: { readonly type: string }): unknown => type === 'auth-failed' && failures++;
@@ -370,7 +372,7 @@ describe('before it knows who a client is, a server', () => {
   });
 });
 
-describe('who may be one machine', () => {
+describe('the address group', () => {
   it.each([
     [undefined, 'unix'],
     ['192.0.2.7', '192.0.2.7'],

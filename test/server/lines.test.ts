@@ -8,7 +8,7 @@ async function line(): Promise<Peer> {
 }
 
 describe('plain lines', () => {
-  it('carry the example session of the Python demo server that this project reimplements', async () => {
+  it('run the example session of the Python demo server that this project reimplements', async () => {
     const peer = await line();
     peer.send(
       [
@@ -40,7 +40,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('take the id of the transaction last, and leave the data alone without one', async () => {
+  it('take the transaction id last, and read committed data without an id', async () => {
     const peer = await line();
     const begun = await peer.ask('begin');
     const id = String(begun['transaction_id']);
@@ -77,14 +77,14 @@ describe('plain lines', () => {
     ['MUX 1', 'INVALID_OPTION'],
     ['GET "a', 'INVALID_OPTION'],
   ];
-  it('are answered with a code when they are wrong, and go on', async () => {
+  it('get an error with a code if they are invalid, and the connection stays open', async () => {
     const peer = await line();
     for (const [text, code] of wrong)
       expect(await peer.ask(text), text).toEqual({ status: 'Error', code, mesg: expect.any(String) });
     expect(await peer.ask('PING')).toEqual({ status: 'Ok', result: 'PONG' });
   });
 
-  it('show values that are no strings as their JSON, and bytes in base 64', async () => {
+  it('show other values than strings as JSON, and bytes in base64', async () => {
     const { store, port } = await serve();
     await store.put('object', { a: [1, new Date(0)] });
     await store.put('bytes', new Uint8Array([255]));
@@ -102,7 +102,7 @@ describe('plain lines', () => {
     expect(await peer.ask('GET cycle')).toMatchObject({ status: 'Error', code: 'INVALID_VALUE' });
   });
 
-  it('turn away a browser, so that no web page can reach the store', async () => {
+  it('reject HTTP requests, so that no web page can reach the store', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     peer.send('POST / HTTP/1.1\r\nHost: localhost\r\n\r\nPUT a stolen\r\n');
@@ -110,13 +110,13 @@ describe('plain lines', () => {
     expect(await store.get('a')).toBeUndefined();
   });
 
-  it('are answered when the client has said all it has to say', async () => {
+  it('are answered after the client has closed its sending side', async () => {
     const peer = await line();
     peer.socket.end('PUT a 1\nGET a\n');
     expect(await peer.end()).toBe('{"status":"Ok"}\n{"status":"Ok","result":"1"}\n');
   });
 
-  it('report what the store reports', async () => {
+  it('return the reports of the store', async () => {
     const peer = await line();
     await peer.ask('BEGIN');
     await peer.ask('PUT a 1 1');

@@ -21,7 +21,7 @@ interface Identity {
   readonly cert: string;
 }
 
-/** A certificate of its own authority, for this machine. */
+/** Creates a self-signed certificate for this machine. */
 async function identity(name: string): Promise<Identity> {
   const names = [
     { type: 2, value: 'localhost' },
@@ -65,7 +65,7 @@ describe('TLS', () => {
     ];
   });
 
-  it('carries a store, for clients that trust the server', async () => {
+  it('serves clients that trust the server', async () => {
     const { port } = await listen({ tls: { ...server } });
     const remote = await connect({ port, host: 'localhost', tls: { ca: server.cert } });
     await remote.transaction((tx) => tx.put('a', new Map([[1, 2]])));
@@ -75,7 +75,7 @@ describe('TLS', () => {
     await expect(connect(`memstores://localhost:${port}`)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
   });
 
-  it('is named to those who come without it, and its absence to those who come with it', async () => {
+  it('is suggested to clients without TLS, and clients with TLS are told if the server has none', async () => {
     const events: unknown[] = [];
     const { port } = await listen({ tls: { ...server }, onEvent: (event) => events.push(event) });
     await expect(connect({ port })).rejects.toMatchObject({
@@ -97,7 +97,7 @@ describe('TLS', () => {
     });
   });
 
-  it('may be what a server answers in, which a client without it understands', async () => {
+  it('is suggested if the server answers with a TLS alert', async () => {
     const alert = createServer((socket) => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, 70])));
     onTestFinished(() => void alert.close());
     await new Promise<void>((resolve) => alert.listen(0, resolve));
@@ -107,7 +107,7 @@ describe('TLS', () => {
     });
   });
 
-  it('is refused with keys and certificates that are none', async () => {
+  it('is refused with invalid keys and certificates', async () => {
     const refused = { code: 'INVALID_OPTION', message: expect.stringContaining('not in PEM') };
     await expect(startServer(new MemStore(), { tls: { key: 'k', cert: 'c' } })).rejects.toMatchObject(
       refused,
@@ -115,7 +115,7 @@ describe('TLS', () => {
     await expect(connect({ tls: { key: 'k', cert: 'c' } })).rejects.toMatchObject(refused);
   });
 
-  it('lets in only those with a certificate of the authority, if it asks for one', async () => {
+  it('accepts only clients with a trusted certificate, if it requires certificates', async () => {
     const events: unknown[] = [];
     const { port } = await listen({
       host: '0.0.0.0',
@@ -140,7 +140,7 @@ describe('TLS', () => {
     ]);
   });
 
-  it('does not wait for those who have not shaken hands when it is closed, nor have more than it may', async () => {
+  it('has connections without a finished handshake count as clients, and close() does not wait for them', async () => {
     const clock = new FakeClock();
     const events: unknown[] = [];
     const tls = await listen({
@@ -160,7 +160,7 @@ describe('TLS', () => {
 });
 
 describe('a server', () => {
-  it('listens for others only with a password or certificates of an authority', async () => {
+  it('listens on other addresses than loopback only with a password or client certificates', async () => {
     const store = new MemStore();
     const tls = { key: 'k', cert: 'c' };
     for (const options of [
@@ -184,7 +184,7 @@ describe('a server', () => {
     });
   });
 
-  it('asks for its password, also in a connection string', async () => {
+  it('requires its password, also in a connection string', async () => {
     const { port } = await listen({ password: 'p@ss word', limits: { authFailureDelay: 0 } });
     const remote = await connect(`memstore://anybody:p%40ss%20word@127.0.0.1:${port}`);
     await remote.put('a', 1);
@@ -208,16 +208,16 @@ describe('a server', () => {
     );
   });
 
-  it('says so when the port is taken', async () => {
+  it('reports a port that is in use', async () => {
     const { port } = await listen({});
     await expect(startServer(new MemStore(), { port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('takes over a Unix socket that nobody listens on, and nothing else', async () => {
+  it('takes over a Unix socket without a listener, and nothing else', async () => {
     const path = join(temporary(), 'store.sock');
     const killed = createServer();
     await new Promise<void>((resolve) => killed.listen(`${path}.old`, resolve));
-    // What a server that is killed leaves behind.
+    // A killed server leaves its socket file behind.
     renameSync(`${path}.old`, path);
     await new Promise((resolve) => killed.close(resolve));
     const server = await listen({ path });
@@ -237,12 +237,12 @@ describe('a server', () => {
   });
 });
 
-// Where the system tells which timers its sockets have.
+// The table in which Linux lists the timers of its sockets.
 const socketTable = '/proc/net/tcp';
 
 /**
- * In how many hundredths of a second the system asks the peers of this port whether they are there; 02 is
- * that timer.
+ * Returns the time until the next keep-alive probe of each connection of the port, in hundredths of a second.
+ * The timer of keep-alive probes has the number 02.
  */
 function keepAlives(port: number): number[] {
   const local = port.toString(16).toUpperCase().padStart(4, '0');
@@ -252,13 +252,13 @@ function keepAlives(port: number): number[] {
   );
 }
 
-describe.skipIf(!existsSync(socketTable))('a peer that is silent', () => {
-  it('is asked by the system whether it is there', async () => {
+describe.skipIf(!existsSync(socketTable))('a silent client', () => {
+  it('is probed by TCP keep-alive', async () => {
     const tls = await identity('server');
     for (const options of [{}, { tls: { ...tls } }]) {
       const { port = 0 } = await listen({ ...options, limits: { keepAliveDelay: 500_000 } });
       const peer = await connect({ port, ...('tls' in options ? { tls: { ca: tls.cert } } : {}) });
-      // Until what it has sent is acknowledged, a socket has another timer.
+      // Until its data is acknowledged, a socket has another timer.
       await until(() => keepAlives(port).length > 0);
       const [due] = keepAlives(port);
       expect(due).toBeGreaterThan(40_000);
@@ -268,16 +268,16 @@ describe.skipIf(!existsSync(socketTable))('a peer that is silent', () => {
   });
 });
 
-describe('a path longer than that of a socket may be', () => {
-  it('is refused: the system would cut it, and use another socket', async () => {
+describe('a socket path above the length limit of the system', () => {
+  it('is refused, because the system would truncate it and use another socket', async () => {
     const path = join(temporary(), 'x'.repeat(110));
     await expect(startServer(new MemStore(), { path })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     await expect(connect({ path })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });
 
-describe('the closing of a server', () => {
-  it('lets what is under way finish, rolls back what is open, tells the clients, and takes no more', async () => {
+describe('close() of a server', () => {
+  it('finishes running commands, rolls back open transactions, and accepts no new clients', async () => {
     const store = new MemStore();
     const holder = await store.begin();
     await holder.put('a', 'held');
@@ -301,7 +301,7 @@ describe('the closing of a server', () => {
     await store.close();
   });
 
-  it('tells a client with tags that it closes, also while that waits for an answer', async () => {
+  it('sends a closing notice to a tagged client, also while a command of it waits', async () => {
     const store = new MemStore();
     const holder = await store.begin();
     await holder.put('a', 'held');
@@ -320,7 +320,7 @@ describe('the closing of a server', () => {
     await store.close();
   });
 
-  it('ends what takes longer than it may', async () => {
+  it('ends the commands that still run after drainTimeout', async () => {
     const clock = new FakeClock();
     const store = new MemStore();
     const holder = await store.begin();

@@ -24,7 +24,7 @@ const values: readonly Reply[] = Array.from({ length: ITEMS }, (_, index) => ({
   value: index % 3 === 0 ? undefined : `välue ${index}`,
 }));
 
-/** Moves on by itself, and does something whenever a turn is given to others. */
+/** A clock that advances at each read, and calls `onTurn` at each yield. */
 class SlowClock extends FakeClock {
   turns = 0;
   onTurn: (turn: number) => void = () => {};
@@ -40,7 +40,7 @@ class SlowClock extends FakeClock {
   }
 }
 
-/** A connection whose replies take all of its memory. */
+/** Returns a connection whose replies fill its memory. */
 function receiver(ceiling: number) {
   const clock = new SlowClock();
   const all = new BufferedBytes(ceiling, clock);
@@ -57,7 +57,7 @@ function receiver(ceiling: number) {
 
 describe('a long list', () => {
   it.each([2, 3] as const)(
-    'is written in parts, and equals one that is written at once, in RESP %i',
+    'is written in parts, and equals a list that is written at once, in RESP %i',
     (version) => {
       const whole = new OutputBuffer();
       writeResp(whole, list(values), { ...style, version });
@@ -69,7 +69,7 @@ describe('a long list', () => {
     },
   );
 
-  it('becomes an error if a late part of it is too large or cannot be written', () => {
+  it('becomes an error if a later part is too large or cannot be encoded', () => {
     const encode = (): never => {
       throw new MemStoreError('INVALID_VALUE', 'no');
     };
@@ -88,7 +88,7 @@ describe('a long list', () => {
     }
   });
 
-  it('gives others a turn after each part that takes long, and counts its bytes meanwhile', async () => {
+  it('gives others a turn after each part, and its bytes are counted meanwhile', async () => {
     const { clock, all, replies, memory } = receiver(2 ** 20);
     const slot = replies.reserve();
     const totals: number[] = [];
@@ -103,7 +103,7 @@ describe('a long list', () => {
     expect(replies.length).toBe(0);
   });
 
-  it('becomes an error if other connections take the memory meanwhile', async () => {
+  it('becomes an error if other connections use up the memory meanwhile', async () => {
     const { clock, all, replies, memory } = receiver(2 ** 20);
     const other = { countedBytes: 0, wake() {}, cut() {} };
     all.add(other);
@@ -116,14 +116,14 @@ describe('a long list', () => {
     expect(clock.turns).toBe(2);
   });
 
-  it('is not written further once its connection is gone', async () => {
+  it('is no longer written when its connection has ended', async () => {
     const { clock, replies, memory } = receiver(2 ** 20);
     clock.onTurn = () => memory.end();
     await writeInTurns({ kind: 'list', items: values }, style, replies, memory, clock);
     expect(clock.turns).toBe(1);
   });
 
-  it('leaves in the order of the requests, and tagged with its tag', async () => {
+  it('is sent in the order of the requests, and with its tag', async () => {
     const { store, port } = await serve({ limits: { maxArguments: 2 * ITEMS } });
     await store.put('a', 'x');
     const keys = Array.from({ length: ITEMS }, () => 'a');

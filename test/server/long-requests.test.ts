@@ -27,7 +27,7 @@ function readerOf(...requests: readonly (readonly string[])[]): RequestReader {
   return reader;
 }
 
-/** Parses all parts of a request, and counts the parts that were not the last. */
+/** Parses all parts of a request, and counts the pauses between them. */
 function readWhole(reader: RequestReader) {
   for (let pauses = 0; ; pauses++) {
     const request = reader.next();
@@ -37,7 +37,7 @@ function readWhole(reader: RequestReader) {
 }
 
 describe('a request with many arguments', () => {
-  it('is parsed in parts, and equals one that is parsed at once', () => {
+  it('is parsed in parts, with the same result as if it were parsed at once', () => {
     const reader = readerOf(['MSET', ...pairs], ['DEL', ...keys], ['GET', 'a']);
     const { request, pauses } = readWhole(reader);
     expect(pauses).toBe(5);
@@ -48,7 +48,7 @@ describe('a request with many arguments', () => {
     expect(reader.memory).toBeUndefined();
   });
 
-  it('takes every entry of a list that follows more prefixes than one part has', () => {
+  it('returns every entry of a list behind more prefixes than fit into one part', () => {
     const prefixes = Array.from({ length: MAX_PARSED_AT_ONCE }, () => 'CANCELLABLE');
     const { request } = readWhole(readerOf([...prefixes, 'MSET', 'a', 'x', 'b', 'y']));
     const entries = [
@@ -58,7 +58,7 @@ describe('a request with many arguments', () => {
     expect(request?.command).toEqual({ name: 'MSET', entries, ttl: undefined });
   });
 
-  it('counts its memory while a part of it is parsed, and as a whole', () => {
+  it('counts its memory while it is parsed, and afterwards', () => {
     const reader = readerOf(['MSET', ...pairs]);
     const encodedBytes = reader.unread;
     let countedBytes = 0;
@@ -75,7 +75,7 @@ describe('a request with many arguments', () => {
     [['MGET', ...keys, 'longer than 16 units'], 'LIMIT_EXCEEDED', /^A key may have at most 16/],
     [['SET', 'a', 'x', ...keys], 'INVALID_OPTION', 'SET does not accept the argument "key:0" there.'],
     [['SELECTED', ...keys], 'UNKNOWN_COMMAND', /^There is no command/],
-  ])('is refused as a short one is, and the next request goes on', (words, code, message) => {
+  ])('is refused like a short one, and the next request is parsed', (words, code, message) => {
     const reader = readerOf(words, ['GET', 'a']);
     expect(() => readWhole(reader)).toThrow(
       expect.objectContaining({
@@ -86,7 +86,7 @@ describe('a request with many arguments', () => {
     expect(readWhole(reader).request?.command).toEqual({ name: 'GET', key: 'a' });
   });
 
-  it('is answered in order with the requests around it', async () => {
+  it('is answered in the order of the requests', async () => {
     const { port } = await serve({ limits: { maxArguments: 10 * KEYS } });
     const peer = await openPeer({ port });
     peer.send(
@@ -97,14 +97,14 @@ describe('a request with many arguments', () => {
     expect(await peer.lines(6)).toEqual(['+PONG', '+OK', '$7', 'value 7', `:${KEYS}`, '$-1']);
   });
 
-  it('is answered if the client sends no more behind it', async () => {
+  it('is answered if the client closes its sending side after it', async () => {
     const { port } = await serve({ limits: { maxArguments: 10 * KEYS } });
     const peer = await openPeer({ port, allowHalfOpen: true });
     peer.socket.end(requestOf(['MSET', ...pairs]));
     expect(await peer.end()).toBe('+OK\r\n');
   });
 
-  it('ends its transaction if it is quiet and a late part of it is refused', async () => {
+  it('ends its transaction if it is QUIET and a later part is refused', async () => {
     const { store, port } = await serve({ limits: { maxArguments: 10 * KEYS, maxKeyLength: 16 } });
     const peer = await openPeer({ port });
     peer.command('MUX', '1');
@@ -125,7 +125,7 @@ describe('a request with many arguments', () => {
     expect(await store.get('key:0')).toBeUndefined();
   });
 
-  it('takes a turn of the event loop for each part, if a part takes long', async () => {
+  it('takes a turn of the event loop for each slow part', async () => {
     let turn = 0;
     const turns = new Set<number>();
     class SlowClock extends FakeClock {
@@ -144,7 +144,7 @@ describe('a request with many arguments', () => {
     };
     nextTurn();
     turns.clear();
-    // Twenty parts. A turn ends when the clock is read for the second time.
+    // The request has twenty parts. A turn ends at the second read of the clock.
     const many = Array.from({ length: 20 * MAX_PARSED_AT_ONCE }, (_, index) => `${index}`);
     peer.send(requestOf(['EXISTS', ...many]) + requestOf(['PING']));
     expect(await peer.lines(2)).toEqual([':0', '+PONG']);

@@ -7,7 +7,7 @@ interface Outcome {
   atMs: number;
 }
 
-/** Guesses at a password, by a clock that is moved by hand. */
+/** Sends guesses to a PasswordCheck with a fake clock. */
 class Guessing {
   readonly clock = new FakeClock();
   readonly check: PasswordCheck;
@@ -37,7 +37,7 @@ class Guessing {
 }
 
 describe('a password', () => {
-  it('that is right is answered at once, while others are wrong', async () => {
+  it('is accepted immediately if it is right, while other guesses are wrong', async () => {
     const guessing = new Guessing();
     for (let count = 0; count < 15; count++) guessing.guess('wrong');
     const right = guessing.guess('right');
@@ -45,7 +45,7 @@ describe('a password', () => {
     expect(right).toEqual({ isRight: true, atMs: expect.closeTo(guessing.clock.monotonicMs(), -1) });
   });
 
-  it('that is right waits one turn of 31 ms, however many guesses of the address wait', async () => {
+  it('is accepted within 31 ms if it is right, for any number of waiting guesses from its address', async () => {
     const guessing = new Guessing();
     for (let count = 0; count < 1_000; count++) guessing.guess('wrong', count % 2 === 0);
     await guessing.advance(2_000);
@@ -56,7 +56,7 @@ describe('a password', () => {
     expect(right.atMs - start).toBeLessThanOrEqual(32);
   });
 
-  it('that is right goes before those of connections that guess again and again', async () => {
+  it('is checked before those of connections that have guessed before, if it is right', async () => {
     const guessing = new Guessing();
     for (let count = 0; count < 100; count++) guessing.guess('wrong', false);
     const right = guessing.guess('right');
@@ -65,7 +65,7 @@ describe('a password', () => {
     expect(right.isRight).toBe(true);
   });
 
-  it('is guessed 16 times at once, and 32 times a second from then on', async () => {
+  it('can be guessed 16 times at first, and then 32 times a second', async () => {
     const guessing = new Guessing();
     const loop = (): void => {
       guessing.guess('wrong');
@@ -79,7 +79,7 @@ describe('a password', () => {
     }
   });
 
-  it('that is wrong is answered 500 ms after its check, and then nothing is kept of it', async () => {
+  it('is answered 500 ms after its check if it is wrong, and leaves no timer', async () => {
     const guessing = new Guessing();
     const outcome = guessing.guess('wrong');
     await guessing.advance(499);
@@ -89,7 +89,7 @@ describe('a password', () => {
     expect(guessing.clock.pendingTimers).toBe(0);
   });
 
-  it('is not checked for a client that is gone, and a client behind it loses no time', async () => {
+  it('is not checked for a disconnected client, and does not delay the next client', async () => {
     const guessing = new Guessing(500, 1);
     guessing.guess('wrong');
     const waits = guessing.guess('right', false);
@@ -99,7 +99,7 @@ describe('a password', () => {
     expect(guessing.wrong).toBe(1);
   });
 
-  it('is answered without a delay if there is to be none', async () => {
+  it('is answered immediately if authFailureDelay is 0', async () => {
     const guessing = new Guessing(0);
     const outcomes = Array.from({ length: 100 }, () => guessing.guess('wrong'));
     await guessing.advance(1);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A client that is a bare socket: what it sends and what comes back are text. */
+/** A client with a bare socket. It sends and receives text. */
 export class Peer {
   readonly socket: Socket;
   #received = '';
@@ -27,13 +27,13 @@ export class Peer {
     this.socket.write(text, 'latin1');
   }
 
-  /** An array of bulk strings, as a client of Redis sends it. */
+  /** Sends a command as an array of bulk strings, like a Redis client. */
   command(...words: readonly string[]): void {
     const bulks = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
     this.socket.write(`*${words.length}\r\n${bulks.join('')}`);
   }
 
-  /** Waits for so many lines, and takes them. */
+  /** Waits for this number of lines, and removes them from the input. */
   async lines(count: number): Promise<string[]> {
     const lines = await this.#take(() => {
       const parts = this.#received.split('\n');
@@ -44,14 +44,14 @@ export class Peer {
     return lines.map((line) => line.replace(/\r$/, ''));
   }
 
-  /** Sends a line, and gives the answer to it. */
+  /** Sends a plain line, and returns its answer. */
   async ask(line: string): Promise<Record<string, unknown>> {
     this.send(`${line}\n`);
     const [answer = ''] = await this.lines(1);
     return JSON.parse(answer) as Record<string, unknown>;
   }
 
-  /** Waits for this text, and takes everything up to its end. */
+  /** Waits for the text. Returns the input up to its end, and removes it. */
   until(text: string): Promise<string> {
     return this.#take(() => {
       const at = this.#received.indexOf(text);
@@ -62,7 +62,7 @@ export class Peer {
     });
   }
 
-  /** Waits for the end of the connection; gives what came before it. */
+  /** Waits for the end of the connection, and returns the remaining input. */
   async end(): Promise<string> {
     while (!this.#isClosed) await this.#next();
     return this.#received;
@@ -84,7 +84,7 @@ export class Peer {
   }
 }
 
-/** Connects a bare socket, which ends with the test. */
+/** Connects a bare socket. It is destroyed when the test ends. */
 export async function openPeer(options: NetConnectOpts): Promise<Peer> {
   const socket = connect(options);
   onTestFinished(() => void socket.destroy());

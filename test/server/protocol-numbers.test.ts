@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openPeer } from './peer.ts';
 import { serve } from './serve.ts';
 
-/** A store whose answers are invalid. */
+/** Returns a store that gives invalid answers. */
 function oddStore(answers: { readonly ttl?: unknown; readonly id?: unknown }): Store<object> {
   const tx = {
     id: answers.id ?? 1,
@@ -33,7 +33,7 @@ async function serveOdd(answers: Parameters<typeof oddStore>[0]): Promise<number
   return server.port ?? 0;
 }
 
-describe('numbers that no integer of the protocol holds', () => {
+describe('numbers that a protocol integer cannot hold', () => {
   it.each([
     ['Infinity', Number.POSITIVE_INFINITY, ':-1', undefined],
     ['2 ** 60', 2 ** 60, `:${Number.MAX_SAFE_INTEGER}`, Number.MAX_SAFE_INTEGER],
@@ -52,7 +52,7 @@ describe('numbers that no integer of the protocol holds', () => {
     await client.close();
   });
 
-  it('a reply that is not a number fails its request alone, in each form of the protocol', async () => {
+  it('an invalid number fails only its own request, in each form of the protocol', async () => {
     const port = await serveOdd({ ttl: Number.NaN });
     const peer = await openPeer({ port });
     peer.command('PTTL', 'k');
@@ -75,7 +75,7 @@ describe('numbers that no integer of the protocol holds', () => {
     await client.close();
   });
 
-  it('an invalid id fails the begin, and the connection goes on', async () => {
+  it('an invalid id fails the begin, and the connection stays open', async () => {
     const port = await serveOdd({ id: Number.NaN });
     const client = await connect({ port });
     await expect(client.begin({ readOnly: true })).rejects.toMatchObject({ code: 'INVALID_VALUE' });
@@ -83,7 +83,7 @@ describe('numbers that no integer of the protocol holds', () => {
     await client.close();
   });
 
-  it('limits may be Infinity', async () => {
+  it('limits of a server can be Infinity', async () => {
     const limits = {
       maxArguments: Number.POSITIVE_INFINITY,
       maxValueBytes: Number.POSITIVE_INFINITY,
@@ -95,7 +95,7 @@ describe('numbers that no integer of the protocol holds', () => {
     expect(await client.get('k')).toBe('value');
   });
 
-  it('options of a client may be Infinity, or larger than any exact integer', async () => {
+  it('options of a client can be Infinity, or larger than any exact integer', async () => {
     const { connect: open } = await serve();
     const client = await open({ lockTimeout: Number.POSITIVE_INFINITY });
     const tx = await client.begin({ lockTimeout: 1e300 });
@@ -109,7 +109,7 @@ describe('numbers that no integer of the protocol holds', () => {
 });
 
 describe('a time to live in a command', () => {
-  it('may be the word Infinity, and is refused when it is too long', async () => {
+  it('can be the word Infinity, and is refused if it is too long', async () => {
     const { port } = await serve();
     const peer = await openPeer({ port });
     const lines = await openPeer({ port });

@@ -8,8 +8,8 @@ import {
 } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 
-describe('what a program written in JavaScript may get wrong', () => {
-  it('refuses options of a server that do not exist', async () => {
+describe('calls from untyped JavaScript', () => {
+  it('are refused if a server option does not exist', async () => {
     const store = new MemStore();
     const misspelt: object = { port: 0, pasword: 'secret' };
     await expect(startServer(store, misspelt as ServerOptions)).rejects.toMatchObject({
@@ -19,7 +19,7 @@ describe('what a program written in JavaScript may get wrong', () => {
     await store.close();
   });
 
-  it('refuses options of a client that do not exist, rather than connect to another server', async () => {
+  it('are refused if a client option does not exist, instead of using another server', async () => {
     const misspelt: object = { unix: '/run/memstore.sock', reconnectTimeout: 0 };
     await expect(connect(misspelt as ConnectOptions)).rejects.toMatchObject({
       code: 'INVALID_OPTION',
@@ -28,7 +28,7 @@ describe('what a program written in JavaScript may get wrong', () => {
   });
 
   it.each([[undefined], [null], [{}], [new Map()], [3]])(
-    'refuses to serve what is no store: %o',
+    'are refused if the value to serve is not a store: %o',
     async (nothing: unknown) => {
       await expect(startServer(nothing as Store<object>, { port: 0 })).rejects.toMatchObject({
         code: 'INVALID_OPTION',

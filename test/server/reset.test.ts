@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openPeer } from './peer.ts';
 import { serve } from './serve.ts';
 
-it('RESET rolls back what is open, and forgets the name and the version', async () => {
+it('RESET rolls back open transactions, and resets the client name and the protocol version', async () => {
   const { store, port } = await serve();
   const peer = await openPeer({ port });
   peer.command('HELLO', '3', 'SETNAME', 'somebody');
@@ -16,7 +16,7 @@ it('RESET rolls back what is open, and forgets the name and the version', async 
   expect(store.stats().activeTransactions).toBe(0);
   peer.command('COMMIT', '1');
   expect((await peer.lines(1))[0]).toMatch(/^-TRANSACTION_ABORTED /);
-  // What is not there is `_` in version 3.
+  // In version 3, the reply for an absent value would be `_`.
   peer.command('CLIENT', 'GETNAME');
   peer.command('GET', 'a');
   expect(await peer.lines(2)).toEqual(['$-1', '$-1']);

@@ -10,7 +10,9 @@ import {
 } from 'memstore-tx';
 import { expect, onTestFinished } from 'vitest';
 
-/** A served store, and clients of it; all of it ends with the test, and then nothing of it may be left. */
+/**
+ * A served store and its clients. All are closed when the test ends, and no transaction or lock may be left.
+ */
 export interface Served<S extends object> {
   readonly store: MemStore<S>;
   readonly server: MemStoreServer;
@@ -45,7 +47,7 @@ export async function serve<S extends object = Record<string, unknown>>(
   };
 }
 
-/** Lets the event loop go round until something is so. */
+/** Waits, turn by turn of the event loop, until the condition holds. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
