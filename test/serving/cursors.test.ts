@@ -6,7 +6,7 @@ function requestOf(words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`;
 }
 
-it('CLOSECURSOR behind a pending NEXT does not make the page look like the last one', async () => {
+it('CLOSECURSOR behind a pending NEXT does not make its page look like the last one', async () => {
   const { store, port } = await serve();
   await store.putMany(['a', 'b', 'c', 'd'].map((key) => [key, 'x'] as const));
   const peer = await openPeer({ port });

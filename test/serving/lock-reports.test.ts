@@ -11,7 +11,7 @@ async function lockMany(tx: Transaction<Record<string, unknown>>, count: number)
 }
 
 describe('LOCKS', () => {
-  it('comes by pages, and the client collects them', async () => {
+  it('is sent in pages, which the client collects', async () => {
     const { store, port, connect } = await serve();
     const [holder, waiter, scanner] = [await store.begin(), await store.begin(), await store.begin()];
     await lockMany(holder, 5_000);
@@ -40,7 +40,7 @@ describe('LOCKS', () => {
     await scanner.rollback();
   });
 
-  it('is refused in one reply that would be too large', async () => {
+  it('is refused as a single reply if that is too large', async () => {
     const { store, port } = await serve({ limits: { maxReplyBytes: 10_000 } });
     const holder = await store.begin();
     const peer = await openPeer({ port });
@@ -51,7 +51,7 @@ describe('LOCKS', () => {
     await holder.rollback();
   });
 
-  it('is refused in one reply that would keep the others waiting', async () => {
+  it('is refused as a single reply if that would block other clients', async () => {
     const { store, port } = await serve();
     const holder = await store.begin();
     await lockMany(holder, 65_537);
@@ -61,7 +61,7 @@ describe('LOCKS', () => {
     await holder.rollback();
   });
 
-  it('SUMMARY counts, and names the longest wait and the keys with the most waiters', async () => {
+  it('SUMMARY has the counts, the longest wait and the keys with the most waiters', async () => {
     const clock = new FakeClock();
     const { store, port, connect } = await serve({}, { clock });
     const client = await connect();
@@ -95,7 +95,7 @@ describe('LOCKS', () => {
     await Promise.all(waits);
   });
 
-  it('SUMMARY has the first 100 waits, and the 10 keys for which the most requests wait', async () => {
+  it('SUMMARY has the first 100 waits, and the 10 keys with the most waiters', async () => {
     const { store, connect } = await serve();
     const holder = await store.begin();
     await lockMany(holder, 12);
@@ -113,7 +113,7 @@ describe('LOCKS', () => {
     await ended;
   });
 
-  it('has a lock that is held all the time in exactly one page, while others come and go', async () => {
+  it('has a permanently held lock in exactly one page, while other locks come and go', async () => {
     const { store, port } = await serve();
     const [holder, leaver, comer] = [await store.begin(), await store.begin(), await store.begin()];
     const steady = keys(300).map((key) => `steady:${key}`);
@@ -137,7 +137,7 @@ describe('LOCKS', () => {
     await Promise.all([holder.rollback(), comer.rollback()]);
   });
 
-  it('gives others a turn while it reads many locks', async () => {
+  it('gives other work a turn while it reads many locks', async () => {
     const { store, port } = await serve();
     const holder = await store.begin();
     await lockMany(holder, 60_000);

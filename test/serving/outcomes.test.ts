@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Outcomes } from '../../src/serving/outcomes.ts';
 
 describe('the ended transactions of a connection', () => {
-  it('are remembered, a thousand of them', () => {
+  it('are remembered up to the last thousand', () => {
     const outcomes = new Outcomes();
     for (let id = 1; id <= 1_001; id++) {
       outcomes.add(id, id % 2 === 0 ? 'TRANSACTION_CLOSED' : 'TRANSACTION_ABORTED');
@@ -17,7 +17,7 @@ describe('the ended transactions of a connection', () => {
     ]);
   });
 
-  it('have their ages remembered, the four thousand that were used last', () => {
+  it('have their ages remembered up to the 4,096 that were used last', () => {
     const outcomes = new Outcomes();
     for (let id = 1; id <= 4_096; id++) outcomes.keepAge(id, 10_000 + id);
     expect(outcomes.ageOf(1)).toBe(10_001);

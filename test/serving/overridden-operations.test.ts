@@ -4,7 +4,7 @@ import { directStoreOf } from '../../src/serving/direct-store-of.ts';
 import type { ServedStore } from '../../src/serving/served-store.ts';
 import { openPeer, type Peer } from '../server/peer.ts';
 
-/** A store that notes the calls of its overridden methods. */
+/** A store that records the calls of its overridden methods. */
 class Noted extends MemStore {
   readonly calls: string[] = [];
 }
@@ -23,7 +23,7 @@ class NotedPut extends Noted {
   }
 }
 
-/** Returns transactions whose gets are noted. */
+/** A store whose transactions record their gets. */
 class NotedBegin extends Noted {
   override async begin(options?: TransactionOptions): Promise<Transaction<Record<string, unknown>>> {
     this.calls.push('begin');
@@ -46,10 +46,10 @@ async function openServed(store: MemStore): Promise<Peer> {
   return openPeer({ port: Number(server.port) });
 }
 
-/** Sends commands in one of the two forms, and returns their results. */
+/** One form of the protocol, with functions that send a command and return its result. */
 interface Form {
   readonly name: string;
-  /** Returns the id of a transaction that it begins. */
+  /** Begins a transaction, and returns its id. */
   begin(peer: Peer): Promise<string>;
   set(peer: Peer, key: string, value: string, id?: string): Promise<void>;
   get(peer: Peer, key: string, id?: string): Promise<string>;
@@ -93,19 +93,22 @@ describe.each(FORMS)('a served subclass of MemStore, over $name', (form) => {
   it.each([
     { name: 'get', store: () => new NotedGet(), calls: ['get a'] },
     { name: 'put', store: () => new NotedPut(), calls: ['put a x'] },
-  ])('runs its $name without a transaction, and leaves transactions alone', async ({ store, calls }) => {
-    const noted = store();
-    const peer = await openServed(noted);
-    await form.set(peer, 'a', 'x');
-    expect(await form.get(peer, 'a')).toBe('x');
-    expect(noted.calls).toEqual(calls);
-    const id = await form.begin(peer);
-    await form.set(peer, 'a', 'y', id);
-    expect(await form.get(peer, 'a', id)).toBe('y');
-    expect(noted.calls).toEqual(calls);
-  });
+  ])(
+    'uses its $name for commands without a transaction, and not within transactions',
+    async ({ store, calls }) => {
+      const noted = store();
+      const peer = await openServed(noted);
+      await form.set(peer, 'a', 'x');
+      expect(await form.get(peer, 'a')).toBe('x');
+      expect(noted.calls).toEqual(calls);
+      const id = await form.begin(peer);
+      await form.set(peer, 'a', 'y', id);
+      expect(await form.get(peer, 'a', id)).toBe('y');
+      expect(noted.calls).toEqual(calls);
+    },
+  );
 
-  it('runs its begin, and the operations of the transaction that it returns', async () => {
+  it('uses its begin, and the operations of the transaction that begin returns', async () => {
     const noted = new NotedBegin();
     const peer = await openServed(noted);
     await form.set(peer, 'a', 'x');
@@ -127,7 +130,7 @@ describe('the direct form of a subclass', () => {
     expect(direct.get('a', undefined)).toBe(1);
   });
 
-  it('has a promise of an overridden operation, and the results of the others', async () => {
+  it('returns promises for overridden operations, and results for the others', async () => {
     const direct = directOf(new NotedGet());
     expect(direct.put('a', 1, undefined, undefined)).toBeUndefined();
     expect([direct.has('a', undefined), direct.getMany(['a'], undefined)]).toEqual([true, [1]]);
@@ -136,7 +139,7 @@ describe('the direct form of a subclass', () => {
     expect(await direct.get('a', undefined)).toBe(1);
   });
 
-  it('has promises of everything that begins a transaction if begin is overridden', async () => {
+  it('returns promises for all operations that begin a transaction, if begin is overridden', async () => {
     const direct = directOf(new NotedBegin());
     expect(direct.put('a', 1, undefined, undefined)).toBeUndefined();
     expect(direct.get('a', undefined)).toBe(1);
@@ -146,15 +149,15 @@ describe('the direct form of a subclass', () => {
     expect(await Promise.all([left, deleted])).toEqual([Number.POSITIVE_INFINITY, 1]);
   });
 
-  it('follows a method that one object has in place of its class', async () => {
+  it('uses a method that is assigned to one object instead of its class', async () => {
     const store = new MemStore();
     store.get = async () => 'own';
     expect(await directOf(store).get('a', undefined)).toBe('own');
   });
 });
 
-describe('a served store of which every method is overridden', () => {
-  /** Returns a proxy whose methods are bound to the store, and so differ from those of its class. */
+describe('a served store with only overridden methods', () => {
+  /** Returns a proxy with bound methods, which therefore differ from those of the class. */
   function bound(store: MemStore): MemStore {
     return new Proxy(store, {
       get(target, name) {
@@ -164,7 +167,7 @@ describe('a served store of which every method is overridden', () => {
     });
   }
 
-  it('runs every command on data, with and without a transaction', async () => {
+  it('runs every data command, with and without a transaction', async () => {
     const peer = await openServed(bound(new MemStore()));
     const ask = async (count: number, ...words: string[]): Promise<string[]> => {
       peer.command(...words);
@@ -191,7 +194,7 @@ describe('a served store of which every method is overridden', () => {
   });
 });
 
-/** A result that is awaited like a promise and is none, as a promise of another realm. */
+/** Returns a thenable that is not a promise, like a promise from another realm. */
 function thenable<T>(result: T): Promise<T> {
   // biome-ignore lint/suspicious/noThenProperty: the test needs one
   return { then: (resolve: (result: T) => void) => resolve(result) } as unknown as Promise<T>;

@@ -5,14 +5,14 @@ import { type Served, serve, until } from '../server/serve.ts';
 
 type Scene = Served<Record<string, unknown>> & { readonly peer: Peer };
 
-/** A served store, and a client of it that is a bare socket. */
+/** Serves a store, and connects a client with a bare socket to it. */
 async function open(options?: ServerOptions, storeOptions?: MemStoreOptions): Promise<Scene> {
   const served = await serve(options, storeOptions);
   return { ...served, peer: await openPeer({ port: served.port }) };
 }
 
-describe('ids that are known before their transactions begin', () => {
-  it('let a whole transaction leave in one write, and are those that LOCKS and errors show', async () => {
+describe('reserved transaction ids', () => {
+  it('allow a whole transaction in one write, and appear in LOCKS and in errors', async () => {
     const { store, peer } = await open();
     peer.command('RESERVE', '3');
     expect(await peer.lines(1)).toEqual([':1']);
@@ -36,7 +36,7 @@ describe('ids that are known before their transactions begin', () => {
     expect(await store.get('a')).toBe('x');
   });
 
-  it('are good once, in the order of their numbers, and on the connection that took them', async () => {
+  it('can be used once, in ascending order, and only on the connection that reserved them', async () => {
     const { peer, port } = await open();
     const other = await openPeer({ port });
     const refusal = (id: number): string =>
@@ -47,17 +47,18 @@ describe('ids that are known before their transactions begin', () => {
     expect(await other.lines(1)).toEqual([refusal(1)]);
     for (const id of [11, 5, 5, 4, 0]) peer.command('BEGIN', 'ID', `${id}`);
     expect(await peer.lines(5)).toEqual([refusal(11), ':5', refusal(5), refusal(4), refusal(0)]);
-    // What was refused has not touched the transaction that has the id.
+    // The refused begin did not change the transaction with this id.
     peer.command('TX', '5', 'SET', 'a', 'x');
     expect(await peer.lines(1)).toEqual(['+OK']);
-    // Other begins go on with the sequence behind them, and taking more gives up what is left.
+    // Other begins use the ids after the reserved ones. A new reservation drops the unused ids of the
+    // previous one.
     for (const words of [['BEGIN'], ['RESERVE', '1'], ['BEGIN', 'ID', '6'], ['BEGIN', 'ID', '13']])
       peer.command(...words);
     const answers = await peer.lines(4);
     expect(answers.map((line) => line.slice(0, 15))).toEqual([':12', ':13', '-INVALID_OPTION', ':13']);
   });
 
-  it('are given by the thousand at most, and only by a store in which nobody waits to begin', async () => {
+  it('are limited to a thousand per request, and refused if transactions may wait to begin', async () => {
     const { peer } = await open();
     for (const count of ['1000', '1001', '0', 'x']) peer.command('RESERVE', count);
     const answers = await peer.lines(4);
@@ -70,7 +71,7 @@ describe('ids that are known before their transactions begin', () => {
     ]);
   });
 
-  it('say nothing of the age: the victim of a deadlock is whoever began last', async () => {
+  it('do not define the age: the transaction that began last is the deadlock victim', async () => {
     const { store, peer } = await open();
     peer.command('RESERVE', '3');
     await peer.lines(1);
@@ -86,7 +87,7 @@ describe('ids that are known before their transactions begin', () => {
     expect(await peer.lines(1)).toEqual([expect.stringMatching(/^-DEADLOCK .* 1 is the youngest/)]);
     await waiting;
     await older.commit();
-    // The second attempt has the age of the first, which is named by its id: between those of two others.
+    // The second attempt has the age of the first: older than one transaction, and younger than the other.
     const younger = await store.begin();
     peer.command('BEGIN', 'ID', '2', 'AGE', '1');
     peer.command('TX', '2', 'SET', 'a', '2');
@@ -103,7 +104,7 @@ describe('ids that are known before their transactions begin', () => {
     await oldest.commit();
   });
 
-  it('cannot be begun for a store that is closed, and the commands behind say so too', async () => {
+  it('cannot be used in a closed store, and later commands get the same error', async () => {
     const { store, peer } = await open();
     peer.command('RESERVE', '1');
     await peer.lines(1);
@@ -115,7 +116,7 @@ describe('ids that are known before their transactions begin', () => {
     ]);
   });
 
-  it('wait for a store that is being opened', async () => {
+  it('wait while the store is opening', async () => {
     let open = (): void => {};
     const opened = new Promise<void>((resolve) => {
       open = resolve;
@@ -145,8 +146,8 @@ describe('ids that are known before their transactions begin', () => {
   });
 });
 
-describe('requests that ask for silence', () => {
-  /** The same with tags. */
+describe('QUIET requests', () => {
+  /** Serves a store to a tagged client that has reserved two ids. */
   async function openTagged(options?: ServerOptions, storeOptions?: MemStoreOptions): Promise<Scene> {
     const scene = await open(options, storeOptions);
     scene.peer.command('MUX', '1');
@@ -160,7 +161,7 @@ describe('requests that ask for silence', () => {
   const whole = (...middle: readonly string[][]): string =>
     [['7', 'QUIET', 'BEGIN', 'ID', '1'], ...middle, ['8', 'COMMIT', '1']].map(requestOf).join('');
 
-  it('are answered with nothing when they are carried out', async () => {
+  it('get no reply if they succeed', async () => {
     const { store, peer } = await openTagged();
     peer.send(whole(['7', 'QUIET', 'TX', '1', 'SET', 'a', 'x'], ['7', 'QUIET', 'TX', '1', 'DEL', 'b']));
     expect(await peer.lines(3)).toEqual(['*2', ':8', '+OK']);
@@ -170,36 +171,36 @@ describe('requests that ask for silence', () => {
   const TOO_MANY = 'A transaction may write at most 1 keys (maxTransactionWrites).';
   it.each([
     [
-      'that the store refuses',
+      'with an error of the store',
       ['SET', 'b', 'x'],
       {},
       `-LIMIT_EXCEEDED {"message":"${TOO_MANY}","ended":true}`,
     ],
     [
-      'that the server refuses',
+      'with an error of the server',
       ['SET', 'too long', 'x'],
       { limits: { maxKeyLength: 7 } },
       '-LIMIT_EXCEEDED {"message":"A key may have at most 7 code units (maxKeyLength), got 8.","ended":true}',
     ],
     [
-      'that do not mean anything',
+      'with an invalid argument',
       ['SET', 'b', 'x', 'PX', 'soon'],
       {},
       '-INVALID_OPTION {"message":"The time to live must be a decimal integer, got \\"soon\\".","ended":true}',
     ],
     [
-      'whose verb does not exist',
+      'with an unknown verb',
       ['PUBLISH', 'b', 'x'],
       {},
       '-UNKNOWN_COMMAND {"message":"There is no command \\"PUBLISH\\".","ended":true}',
     ],
     [
-      'whose prefix is invalid',
+      'with an invalid prefix',
       ['LOCKTIMEOUT', 'soon', 'SET', 'b', 'x'],
       {},
       '-INVALID_OPTION {"message":"The lock timeout must be a number, got \\"soon\\".","ended":true}',
     ],
-  ])('end their transaction when they fail: requests %s', async (_, words, options, error) => {
+  ])('end their transaction if they fail: requests %s', async (_, words, options, error) => {
     const { store, peer } = await openTagged(options, { maxTransactionWrites: 1 });
     peer.send(
       whole(['7', 'QUIET', 'TX', '1', 'SET', 'a', 'x'], ['7', 'QUIET', 'TX', '1', ...words]) +
@@ -210,7 +211,7 @@ describe('requests that ask for silence', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('end it too when they have waited in vain', async () => {
+  it('end their transaction if they time out', async () => {
     const { store, peer } = await openTagged();
     const holder = await store.begin();
     await holder.put('b', 'held');
@@ -226,7 +227,7 @@ describe('requests that ask for silence', () => {
     expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);
   });
 
-  it('tell why their transaction could not begin, and so do those behind', async () => {
+  it('report why their transaction could not begin, and so do later requests', async () => {
     const { store, peer } = await openTagged({ limits: { maxTransactions: 1 } });
     peer.command('6', 'BEGIN');
     await peer.lines(3);
@@ -236,7 +237,7 @@ describe('requests that ask for silence', () => {
     expect(await store.get('a')).toBeUndefined();
   });
 
-  it('are refused where silence could not be understood', async () => {
+  it('are refused where a missing reply would be ambiguous', async () => {
     const { peer, port } = await openTagged();
     const untagged = await openPeer({ port });
     untagged.command('QUIET', 'TX', '1', 'GET', 'a');

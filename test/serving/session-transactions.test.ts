@@ -7,8 +7,8 @@ import { SessionTransactions } from '../../src/serving/session-transactions.ts';
 
 const MAX_TRANSACTIONS = 100;
 
-describe('a connection with as many transactions as it may have', () => {
-  it('looks through them once a turn, however many more it is asked to begin', async () => {
+describe('a connection with the maximum number of transactions', () => {
+  it('checks them once per turn, for any number of refused begins', async () => {
     const { limits } = resolveServerOptions({ limits: { maxTransactions: MAX_TRANSACTIONS } });
     const transactions = new SessionTransactions({ ...nodePlatform, store: {} as ServedStore, limits });
     let looks = 0;
@@ -32,7 +32,7 @@ describe('a connection with as many transactions as it may have', () => {
       expect(looks).toBeLessThanOrEqual(2 * MAX_TRANSACTIONS);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    // One that has ended by itself makes room in the next turn.
+    // A transaction that has ended makes room in the next turn.
     status = 'committed';
     expect(transactions.reserve()).toBe(true);
     expect(transactions.reserve()).toBe(false);

@@ -5,14 +5,15 @@ import { openPeer } from '../server/peer.ts';
 import { serve } from '../server/serve.ts';
 
 describe('commands that need no promise', () => {
-  it('stay in order behind those that wait, and their replies too', async () => {
+  it('run in order behind waiting commands, and so do their replies', async () => {
     const { port } = await serve();
     const peer = await openPeer({ port });
     peer.command('BEGIN');
     expect(await peer.lines(1)).toEqual([':1']);
     peer.command('TX', '1', 'SET', 'a', 'held');
     await peer.lines(1);
-    // The first SET waits for transaction 1, so that the second and the GET, in the same lane, come after it.
+    // The first SET waits for transaction 1. The second SET and the GET are in the same lane, so they run
+    // after it.
     peer.command('SET', 'a', 'first');
     peer.command('SET', 'a', 'second');
     peer.command('GET', 'a');
@@ -26,7 +27,7 @@ describe('commands that need no promise', () => {
     expect(await peer.lines(7)).toEqual(['$6', 'second', ':1', ':0', '*2', '$-1', '$-1']);
   });
 
-  it('wait for a lock when somebody holds it', async () => {
+  it('wait for a lock if another transaction holds it', async () => {
     const { store, port } = await serve();
     const tx = await store.begin();
     await tx.put('a', 'held');
@@ -40,7 +41,7 @@ describe('commands that need no promise', () => {
     expect(await peer.lines(3)).toEqual([':1', '+OK', '+PONG']);
   });
 
-  it('of a transaction stay in order behind one that waits, and go on with its end', async () => {
+  it('run in order behind a waiting command of their transaction', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     peer.command('BEGIN');
@@ -67,7 +68,7 @@ describe('commands that need no promise', () => {
     expect(await store.get('a')).toBe('later');
   });
 
-  it('of a transaction that is rolled back while one waits fail with it, or come too late', async () => {
+  it('fail when their transaction is rolled back while one of them waits', async () => {
     const { store, port } = await serve();
     const holder = await store.begin();
     await holder.put('a', 'held');
@@ -86,7 +87,7 @@ describe('commands that need no promise', () => {
     expect(await store.getMany(['a', 'b'])).toEqual([undefined, undefined]);
   });
 
-  it('of the victim of a deadlock are told of it, at once and later', async () => {
+  it('fail with DEADLOCK if their transaction is the victim, now and later', async () => {
     const { store, port } = await serve();
     const peer = await openPeer({ port });
     peer.command('BEGIN');
@@ -95,7 +96,7 @@ describe('commands that need no promise', () => {
     peer.command('TX', '1', 'SET', 'a', 'x');
     peer.command('TX', '2', 'SET', 'b', 'x');
     peer.command('TX', '1', 'SET', 'b', 'x');
-    // Whoever began last and closes the circle with this is the victim, within the call.
+    // Transaction 2 is younger and closes the cycle, so it is aborted synchronously.
     peer.command('TX', '2', 'SET', 'a', 'x');
     peer.command('TX', '2', 'SET', 'c', 'x');
     peer.command('COMMIT', '1');
@@ -105,7 +106,7 @@ describe('commands that need no promise', () => {
     expect(await store.getMany(['a', 'b', 'c'])).toEqual(['x', 'x', undefined]);
   });
 
-  it('say what is wrong as the others do', async () => {
+  it('fail with the same errors as other commands', async () => {
     const { store, port } = await serve({}, { maxKeyLength: 3 });
     const peer = await openPeer({ port });
     peer.command('SET', 'long', 'x');
@@ -117,7 +118,7 @@ describe('commands that need no promise', () => {
     for (const refusal of await peer.lines(2)) expect(refusal).toMatch(/^-STORE_CLOSED /);
   });
 
-  it('are answered in full when they come in one piece larger than the output may be', async () => {
+  it('are all answered if they arrive in one piece and their replies exceed maxOutputBytes', async () => {
     const { store, port } = await serve({ limits: { maxOutputBytes: 10_000 } });
     await store.put('a', 'x'.repeat(1_000));
     const peer = await openPeer({ port });
@@ -126,7 +127,7 @@ describe('commands that need no promise', () => {
     expect(new Set(lines)).toEqual(new Set(['$1000', 'x'.repeat(1_000)]));
   });
 
-  it('echo whatever bytes: redis-cli --pipe ends with some of its own', async () => {
+  it('echo any bytes, because redis-cli --pipe ends its input with random bytes', async () => {
     const { port } = await serve();
     const peer = await openPeer({ port });
     peer.send('*2\r\n$4\r\nECHO\r\n$3\r\n\xff\x00\r\r\n*2\r\n$4\r\nPING\r\n$1\r\n\xfe\r\n');
@@ -134,7 +135,7 @@ describe('commands that need no promise', () => {
   });
 });
 
-it('more commands that wait than are begun in one turn, and what ends their waits behind them, in one piece', async () => {
+it('a piece with more waiting commands than one turn begins, and the command that unblocks them, is answered', async () => {
   const { port } = await serve();
   const peer = await openPeer({ port });
   const ids = Array.from({ length: 101 }, (_, index) => `${index + 1}`);
@@ -153,7 +154,7 @@ it('more commands that wait than are begun in one turn, and what ends their wait
 describe('commands on many keys', () => {
   const KEYS = Array.from({ length: 20_000 }, (_, i) => `key:${(i * 7_919) % 20_000}`);
 
-  /** A clock that counts the turns that long work gives to others. */
+  /** A clock that counts the yields of long work. */
   class TurnClock extends FakeClock {
     turns = 0;
 
@@ -168,7 +169,7 @@ describe('commands on many keys', () => {
     }
   }
 
-  it('give others a turn, alone and in a transaction, and are done as one', async () => {
+  it('give other work a turn, alone and in a transaction, and are atomic', async () => {
     const clock = new TurnClock();
     const store = new MemStore({ clock });
     const server = await startServer(store, { port: 0 });
@@ -202,7 +203,7 @@ describe('commands on many keys', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('that one client sends in one piece leave a turn to the others', async () => {
+  it('leave a turn to other clients if one client sends many of them in one piece', async () => {
     const clock = new TurnClock();
     const server = await startServer(new MemStore(), { port: 0, clock });
     onTestFinished(() => server.close());
@@ -213,7 +214,8 @@ describe('commands on many keys', () => {
     other.command('GET', 'before');
     await other.lines(1);
     for (const key of KEYS) many.command('DEL', key);
-    // The others need a turn each, while the many need one for some hundred requests.
+    // The other client needs one turn per request. The client with many commands needs one turn per hundreds
+    // of them.
     const order: string[] = [];
     const all = many.lines(KEYS.length).then(() => order.push('many'));
     const few = (async () => {
