@@ -14,7 +14,7 @@ const smallHashShards = (): ShardStrategy => ({
 });
 
 shardSuite('hashShards', hashShards, { describe, it });
-// The same with so small shards that every test sees them split.
+// The same suite with small shards, so that every test splits them.
 shardSuite('hashShards with small shards', smallHashShards, { describe, it }, { entries: 3_000 });
 
 function filled(table: HashShardTable, count: number): HashShardTable {
@@ -30,7 +30,7 @@ describe('hashShards', () => {
     expect(table.shardOf('user:1')).toBe(0);
   });
 
-  it('grows to 400,000 entries, and knows every one of them', () => {
+  it('grows to 400,000 entries, and finds each of them', () => {
     const table = hashShards().create(hurriedHost());
     const count = 400_000;
     for (let number = 0; number < count; number++) {
@@ -48,7 +48,7 @@ describe('hashShards', () => {
     }
   });
 
-  it('adds shards one at a time, and keeps their mean size', () => {
+  it('adds one shard at a time, and keeps the mean size of shards', () => {
     const table = new HashShardTable(hurriedHost(), SMALL_SIZES);
     for (let number = 0; number < 5_000; number++) {
       const shardsBefore = table.shardCount;
@@ -66,12 +66,12 @@ describe('hashShards', () => {
       sizes[shard] = (sizes[shard] ?? 0) + 1;
     }
     expect(sizes).toHaveLength(1024);
-    // With 64 expected, the standard deviation of a good hash is 8.
+    // 64 keys are expected per shard. The standard deviation of a good hash is 8.
     expect(Math.min(...sizes)).toBeGreaterThan(64 - 5 * 8);
     expect(Math.max(...sizes)).toBeLessThan(64 + 5 * 8);
   });
 
-  it('is one Map again when it is emptied', () => {
+  it('is a single Map again after all entries are deleted', () => {
     const table = filled(new HashShardTable(hurriedHost(), SMALL_SIZES), 1_000);
     expect(table.shardCount).toBeGreaterThan(1);
     for (let number = 0; number < 1_000; number++) table.delete(`user:${number}`);
@@ -79,7 +79,7 @@ describe('hashShards', () => {
     expect(filled(table, 1_000).shardCount).toBe(1_000 / 8);
   });
 
-  it('stays one Map while few entries come and go, and shards when many do', () => {
+  it('stays a single Map while few entries come and go, and keeps its shards while many do', () => {
     const churn = (live: number): number => {
       const table = new HashShardTable(hurriedHost(), SMALL_SIZES);
       for (let number = 0; number < 1_000; number++) {
@@ -94,7 +94,7 @@ describe('hashShards', () => {
 });
 
 describe('the index of hashShards', () => {
-  it('is built in slices, as the clock asks', async () => {
+  it('is built in slices of time', async () => {
     let yields = 0;
     const table = filled(
       new HashShardTable(
@@ -108,7 +108,7 @@ describe('the index of hashShards', () => {
     expect(yields).toBeLessThan(6_400 / 16 + 20);
   });
 
-  it('does not yield while a slice lasts', async () => {
+  it('does not yield within a slice', async () => {
     let yields = 0;
     const stopped: ShardHost = { monotonicMs: () => 0, yieldTurn: async () => void yields++ };
     const table = filled(new HashShardTable(stopped, SMALL_SIZES), 6_400);
@@ -116,18 +116,18 @@ describe('the index of hashShards', () => {
     expect(yields).toBe(0);
   });
 
-  it('yields again only when another slice is over', async () => {
+  it('yields only at the end of each slice', async () => {
     let yields = 0;
     let nowMs = 0;
     const host: ShardHost = { monotonicMs: () => nowMs++, yieldTurn: async () => void yields++ };
     const table = filled(new HashShardTable(host, SMALL_SIZES), 6_400);
     await table.ordered();
-    // Four hundred looks at the clock, each a millisecond later, and slices of three.
+    // The clock is read four hundred times, a millisecond apart, and a slice lasts three milliseconds.
     expect(yields).toBeGreaterThan(110);
     expect(yields).toBeLessThan(150);
   });
 
-  it('is built once for all who ask', async () => {
+  it('is built once for concurrent callers', async () => {
     const table = filled(new HashShardTable(hurriedHost(), SMALL_SIZES), 1_000);
     const first = table.ordered();
     expect(table.ordered()).toBe(first);
@@ -135,7 +135,7 @@ describe('the index of hashShards', () => {
     expect(table.ordered()).toBe(ordered);
   });
 
-  it('is begun anew after the host has failed', async () => {
+  it('is built from the start again after the host failed', async () => {
     let failing = true;
     const host: ShardHost = {
       monotonicMs: hurriedHost().monotonicMs,

@@ -3,7 +3,7 @@ import { rangeShards } from '../../src/shards/range-shards/range-shards.ts';
 import { hurriedHost } from '../../src/testing/suites/shard/shard-bench.ts';
 import { shardSuite } from '../../src/testing/suites/shard/shard-suite.ts';
 
-// Some among the keys of the suite, some not, and the empty one, below which there is nothing.
+// Some boundaries are keys of the suite, others are not. No key is below the empty one.
 const BOUNDARIES = ['', 'a', 'user:', 'user:3', 'user:55', 'x', '\ud83d', '\ud83d\ude00', '\ue000'];
 
 shardSuite('rangeShards', () => rangeShards({ boundaries: BOUNDARIES }), { describe, it });
@@ -17,14 +17,14 @@ describe('rangeShards', () => {
     expect(shards).toEqual([0, 0, 0, 1, 1, 1, 2, 2]);
   });
 
-  it('gives order at once', () => {
+  it('has an order synchronously', () => {
     const table = rangeShards({ boundaries: ['m'] }).create(hurriedHost());
     table.set('z', 1);
     table.set('a', 2);
     expect(table.ordered()).not.toBeInstanceOf(Promise);
   });
 
-  it('keeps its boundaries when the array it was given changes', () => {
+  it('copies the array of boundaries', () => {
     const boundaries = ['b', 'd'];
     const strategy = rangeShards({ boundaries });
     boundaries[0] = 'z';
