@@ -2,22 +2,24 @@ import type { SourceFacts } from './source-facts.ts';
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** Returns groups of files that import each other at run time: the order in which they load would matter. */
+/**
+ * Returns groups of files that import each other at run time. In such a group the load order would matter.
+ */
 export function runtimeCycles(sources: readonly SourceFacts[]): string[][] {
   return cycles(graphOf(sources, false));
 }
 
-/** Returns the cycles of imports, of types included, between files of different folders of `src/`. */
+/** Returns the import cycles between files of different folders of `src/`, including imports of types. */
 export function cyclesAcrossFolders(sources: readonly SourceFacts[]): string[][] {
   const folder = (path: string): string | undefined => path.split('/')[0];
   return cycles(graphOf(sources, true)).filter((group) => new Set(group.map(folder)).size > 1);
 }
 
-/** Returns the files that no entry leads to. */
+/** Returns the files that no entry imports, directly or indirectly. */
 export function unreachable(sources: readonly SourceFacts[], entries: readonly string[]): string[] {
   const graph = graphOf(sources, true);
   const seen = new Set(entries);
-  // A set iterates over what is added to it meanwhile.
+  // Iteration over a Set includes the elements that are added during it.
   for (const path of seen) {
     for (const target of graph.get(path) ?? []) seen.add(target);
   }
@@ -35,7 +37,9 @@ function graphOf(sources: readonly SourceFacts[], withTypes: boolean): Graph {
   );
 }
 
-/** Returns groups of files that reach each other. The graph is small enough for the plain definition. */
+/**
+ * Returns groups of files that reach each other. The graph is small, so the plain definition is fast enough.
+ */
 function cycles(graph: Graph): string[][] {
   const reach = new Map([...graph.keys()].map((path) => [path, reachableFrom(graph, path)]));
   const groups = new Map<string, string[]>();

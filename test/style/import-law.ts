@@ -1,6 +1,6 @@
 import type { ImportFact, SourceFacts } from './source-facts.ts';
 
-/** The modules that every backend and every strategy may build on. */
+/** The modules that all backends and strategies may import. */
 const BASE = ['contract', 'arguments', 'collections', 'codecs', 'lifecycle'] as const;
 const STRATEGY_CONTRACTS = ['locks', 'shards', 'cache', 'journal'] as const;
 const ENTRIES = ['index.ts', 'core.ts', 'etcd/index.ts', 'open/index.ts', 'journal/lmdb/index.ts'] as const;
@@ -44,7 +44,8 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The packages that a module may use beside the dependencies of the package. The build bundles most of them.
+ * The packages that a module may import, besides the dependencies of the package. The build bundles most of
+ * them.
  */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   codecs: ['msgpackr/pack'],
@@ -78,15 +79,14 @@ const BUFFER_ONLY = ['codecs', 'protocol', 'arguments/socket-path.ts'] as const;
 /** Returns a sentence for each import that the law forbids, and for each file that belongs to no module. */
 export function importViolations(sources: readonly SourceFacts[], packages: ReadonlySet<string>): string[] {
   return sources.flatMap(({ path, imports }) => {
-    if (moduleOf(path) === undefined)
-      return [`${path} belongs to no module: give it a place in the import law`];
+    if (moduleOf(path) === undefined) return [`${path} belongs to no module; add it to the import law`];
     return imports
       .filter((fact) => !(fact.relative ? mayImport(path, fact.target) : mayUse(path, fact, packages)))
       .map(({ target, typeOnly }) => `${path} must not import ${typeOnly ? 'types from ' : ''}${target}`);
   });
 }
 
-/** Tells whether a file may use a global that only Node has. */
+/** Returns whether a file may use a global that only Node.js has. */
 export function mayUseGlobal(path: string, name: string): boolean {
   return isIn(path, NODE_ONLY) || (name === 'Buffer' && isIn(path, BUFFER_ONLY));
 }
@@ -116,7 +116,7 @@ function matches(allowed: string, module: string): boolean {
   return allowed === module || (allowed.endsWith('/*') && module.startsWith(allowed.slice(0, -1)));
 }
 
-/** Returns the module of a file, or `undefined` if the law has no place for it. */
+/** Returns the module of a file, or `undefined` if the law does not mention it. */
 function moduleOf(path: string): string | undefined {
   const [folder = '', inner] = path.split('/');
   if (inner === undefined) return path in LAW ? path : undefined;

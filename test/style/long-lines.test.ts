@@ -21,7 +21,7 @@ it('lines of code, comments and prose end at 110 columns', () => {
   expect(found).toEqual([]);
 });
 
-it('a comment, a paragraph and code that could break are found', () => {
+it('finds comments, paragraphs and code that could break', () => {
   const words = 'word '.repeat(25);
   expect(longLines('a.ts', `// ${words}\n/** ${words} */\nf('x'); // ${words}\n`)).toEqual([1, 2, 3]);
   expect(longLines('a.md', `${words}\n- ${words}\n`)).toEqual([1, 2]);
@@ -30,7 +30,7 @@ it('a comment, a paragraph and code that could break are found', () => {
   expect(longLines('a.ts', `// ${'x'.repeat(107)}`)).toEqual([]);
 });
 
-it('a literal, a table row and a URL may be longer', () => {
+it('allows longer literals, table rows and URLs', () => {
   const words = 'word '.repeat(25);
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is the source of a file
   const template = 'const x = `${one} WORDS ${two} WORDS`;'.replaceAll('WORDS', words);

@@ -4,23 +4,23 @@ import ts from 'typescript';
 
 /** One import, re-export, dynamic import or `import('…')` type. */
 export interface ImportFact {
-  /** A path from the root of the sources for a relative import, the bare specifier for any other. */
+  /** A relative import as a path from the root of the sources, any other import as its bare specifier. */
   readonly target: string;
   readonly relative: boolean;
-  /** True when nothing of it is left at run time. */
+  /** Whether nothing of the import remains at run time. */
   readonly typeOnly: boolean;
 }
 
-/** What the style rules need to know about one source file. */
+/** The facts about one source file that the style rules check. */
 export interface SourceFacts {
-  /** From the root of the sources, with forward slashes. */
+  /** The path from the root of the sources, with forward slashes. */
   readonly path: string;
   readonly imports: readonly ImportFact[];
   /** Lines on which `any` is written as a type. */
   readonly anyLines: readonly number[];
-  /** Lines on which the type checker is told to look away. */
+  /** Lines with a comment that disables the type checker. */
   readonly suppressedLines: readonly number[];
-  /** Names of Node's own globals that the file uses. */
+  /** Globals of Node.js that the file uses. */
   readonly nodeGlobals: readonly string[];
 }
 
@@ -78,7 +78,7 @@ function importOf(node: ts.Node): { specifier: string; typeOnly: boolean } | und
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
     const [argument] = node.arguments;
-    // A computed specifier cannot be checked; no package is called this, so that it is reported.
+    // A computed specifier cannot be checked. No package has this name, so the import is reported.
     return {
       specifier: argument && ts.isStringLiteral(argument) ? argument.text : '<computed>',
       typeOnly: false,
@@ -93,7 +93,7 @@ function importFact(from: string, specifier: string, typeOnly: boolean): ImportF
   return { target, relative, typeOnly };
 }
 
-// A property or a declaration may be called `process`; what counts is a name that stands for the global.
+// A property or a declaration may be called `process`. Only names that refer to the global count.
 function isReference(node: ts.Identifier): boolean {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node;

@@ -18,7 +18,7 @@ describe('the sources', () => {
     expect(cyclesAcrossFolders(sources)).toEqual([]);
   });
 
-  it('are all in use', () => {
+  it('contain no unused files', () => {
     const entries = [
       'index.ts',
       'journal/lmdb/index.ts',
@@ -30,14 +30,14 @@ describe('the sources', () => {
     expect(unreachable(sources, entries)).toEqual([]);
   });
 
-  it('leave no hole in the types', () => {
+  it('contain no `any` and no disabled type check', () => {
     expect(sources.filter(({ anyLines }) => anyLines.length > 0).map(at('anyLines'))).toEqual([]);
     expect(
       sources.filter(({ suppressedLines }) => suppressedLines.length > 0).map(at('suppressedLines')),
     ).toEqual([]);
   });
 
-  it('use no global that only Node has', () => {
+  it('use no globals that only Node.js has', () => {
     expect(
       sources
         .map(({ path, nodeGlobals }) => [path, nodeGlobals.filter((name) => !mayUseGlobal(path, name))])
@@ -122,7 +122,7 @@ describe('the import law', () => {
     ['helpers.ts', "import { MemStoreError } from './contract/errors.ts'"],
   ];
   for (const [from, statement] of forbidden) {
-    it(`do not let ${from} ${statement}`, () => {
+    it(`forbids ${statement} in ${from}`, () => {
       expect(violationsOf(from, statement)).not.toEqual([]);
     });
   }
@@ -136,7 +136,7 @@ describe('the import graph', () => {
   const madeUp = (files: Record<string, string>): SourceFacts[] =>
     Object.entries(files).map(([path, text]) => sourceFacts(path, text));
 
-  it('sees a cycle at run time, however long', () => {
+  it('detects run-time cycles of any length', () => {
     const files = madeUp({
       'a.ts': "import { b } from './b.ts'",
       'b.ts': "export * from './engine/c.ts'",
@@ -146,11 +146,11 @@ describe('the import graph', () => {
     expect(runtimeCycles(files)).toEqual([['a.ts', 'b.ts', 'engine/c.ts']]);
   });
 
-  it('sees a file that imports itself', () => {
+  it('detects a file that imports itself', () => {
     expect(runtimeCycles(madeUp({ 'a.ts': "import { b } from './a.ts'" }))).toEqual([['a.ts']]);
   });
 
-  it('allows a cycle of types within a folder, and none between folders', () => {
+  it('allows a cycle of types within a folder, and forbids it between folders', () => {
     const within = madeUp({
       'x/a.ts': "import type { B } from './b.ts'",
       'x/b.ts': "import { a } from './a.ts'",
@@ -165,7 +165,7 @@ describe('the import graph', () => {
     expect(cyclesAcrossFolders(between)).toEqual([['x/a.ts', 'y/b.ts']]);
   });
 
-  it('counts an import whose single names are types as one that stays', () => {
+  it('counts an import with inline type names as a run-time import', () => {
     const files = madeUp({
       'a.ts': "import { type B } from './b.ts'",
       'b.ts': "import { a } from './a.ts'",
@@ -173,7 +173,7 @@ describe('the import graph', () => {
     expect(runtimeCycles(files)).toEqual([['a.ts', 'b.ts']]);
   });
 
-  it('sees a file that no entry leads to', () => {
+  it('detects a file that no entry imports', () => {
     const files = madeUp({
       'index.ts': "export type { A } from './a.ts'",
       'a.ts': '',
@@ -184,16 +184,16 @@ describe('the import graph', () => {
 });
 
 describe('the facts about a file', () => {
-  it('tell `any`, in a type only', () => {
+  it('include `any`, but only in types', () => {
     const facts = sourceFacts('a.ts', 'const any = 1;\nlet x: any;\nfoo<any[]>(any); // any\n');
     expect(facts.anyLines).toEqual([2, 3]);
   });
 
-  it('tell where the type checker looks away', () => {
+  it('include comments that disable the type checker', () => {
     expect(sourceFacts('a.ts', '\n// @ts-ignore\n/* @ts-expect-error */\n').suppressedLines).toEqual([2, 3]);
   });
 
-  it("tell Node's globals from other things of that name", () => {
+  it('include the globals of Node.js, and not other uses of their names', () => {
     expect(sourceFacts('a.ts', 'x.process(); const y = { process: 1 };').nodeGlobals).toEqual([]);
     const text = 'process.env; x instanceof Buffer; setImmediate(f); let b: Buffer;';
     expect(sourceFacts('a.ts', text).nodeGlobals).toEqual(['process', 'Buffer', 'setImmediate']);
