@@ -31,7 +31,7 @@ function cycleKinds(report: HistoryReport): string[] {
   return (report.anomalies[0]?.cycle ?? []).map(({ from, to, kind }) => `${from} ${kind} ${to}`);
 }
 
-describe('reads that are wrong by themselves', () => {
+describe('reads that are wrong on their own', () => {
   it('garbage read: a value that nobody wrote', () => {
     expectAnomalies(history(committed(1, [write('x', 1)]), committed(2, [read('x', 7)])), ['garbage-read']);
     expectAnomalies(history(committed(1, [read('x', 7)])), ['garbage-read']);
@@ -89,7 +89,7 @@ describe('reads that are wrong by themselves', () => {
     expectAnomalies(history(abc, committed(2, [rows([...up].reverse(), false)])), ['unordered-scan']);
   });
 
-  it('each of the two once for a scan', () => {
+  it('each kind of row anomaly is reported once per scan', () => {
     const pairs = ['b', 'b', 'b', 'c', 'a', 'a'].map((key): [string, number] => [
       key,
       'abc'.indexOf(key) + 1,
@@ -115,7 +115,7 @@ describe('reads that are wrong by themselves', () => {
     );
   });
 
-  it("incompatible order: a transaction's second append without its first", () => {
+  it('incompatible order: the second append of a transaction without its first', () => {
     expectAnomalies(history(committed(1, [append('x', 1), append('x', 2)]), committed(2, [read('x', [2])])), [
       'incompatible-order',
     ]);
@@ -136,7 +136,7 @@ describe('reads that are wrong by themselves', () => {
     expectAnomalies(history(aborted(1, [append('x', 1)]), committed(2, [read('x', [1])])), ['G1a']);
   });
 
-  it('G1b: a read of a version that its writer itself replaced', () => {
+  it('G1b: a read of a version that its own writer replaced', () => {
     expectAnomalies(history(committed(1, [write('x', 1), write('x', 2)]), committed(2, [read('x', 1)])), [
       'G1b',
     ]);
@@ -155,7 +155,7 @@ describe('reads that are wrong by themselves', () => {
     ]);
   });
 
-  it('lost update: two that read the same version and replaced it', () => {
+  it('lost update: two transactions that read the same version and replaced it', () => {
     const report = expectAnomalies(
       history(
         committed(1, [write('x', 1)]),
@@ -190,7 +190,7 @@ describe('cycles', () => {
     expect(report.anomalies[0]?.cycle[0]).toMatchObject({ key: 'x', value: 1, nextValue: 2 });
   });
 
-  it('G0: registers, when the store tells the order of versions', () => {
+  it('G0: a cycle of writes to registers, if the store reports the order of versions', () => {
     const checked = history(
       committed(1, [write('x', 1), write('y', 1)]),
       committed(2, [write('x', 2), write('y', 2)]),
@@ -204,7 +204,7 @@ describe('cycles', () => {
     expectAnomalies(checked, [], { commitOrder: [2, 1] });
   });
 
-  it('G1c: each saw what the other wrote', () => {
+  it('G1c: two transactions that each read a write of the other', () => {
     const report = expectAnomalies(
       history(committed(1, [write('x', 1), read('y', 2)]), committed(2, [write('y', 2), read('x', 1)])),
       ['G1c'],
@@ -250,7 +250,7 @@ describe('cycles', () => {
     );
   });
 
-  it('G-single: a read of a value, and the absence of another one that was deleted together with it', () => {
+  it('G-single: a read of one key, and the absence of another that was deleted in the same transaction', () => {
     const half = (...operations: Operation[]): History =>
       history(
         committed(0, [write('x', 1), write('y', 1)]),
@@ -272,7 +272,7 @@ describe('cycles', () => {
           expect.stringMatching(/^1 (predicate-)?wr 2$/),
           '2 rw 1',
         ]);
-    // Below, each read may be of a moment of its own.
+    // In the histories below, each read may be of a different moment.
     expectAnomalies(half(read('y', undefined), read('x', 1)), [], { level: 'read-committed' });
   });
 
@@ -299,7 +299,7 @@ describe('cycles', () => {
     );
   });
 
-  it('G2: phantoms, each inserting into the range that the other has scanned', () => {
+  it('G2: phantoms, where each transaction inserts into the range that the other has scanned', () => {
     const report = expectAnomalies(
       history(
         committed(1, [scan({ prefix: 'shift:' }, {}), write('shift:1', 1)]),
@@ -310,14 +310,14 @@ describe('cycles', () => {
     expect(cycleKinds(report)).toEqual(['1 predicate-rw 2', '2 predicate-rw 1']);
   });
 
-  it('G2: two that both missed a key and both put it', () => {
+  it('G2: two transactions that both missed a key and both put it', () => {
     expectAnomalies(
       history(committed(1, [scan({}, {}), write('a', 1)]), committed(2, [scan({}, {}), write('a', 2)])),
       ['G2'],
     );
   });
 
-  it('takes an intermediate version for what its writer left behind', () => {
+  it('takes the last write of a transaction as its version, not an intermediate one', () => {
     expectAnomalies(
       history(
         committed(1, [write('x', 1), write('x', 2)]),
@@ -328,7 +328,7 @@ describe('cycles', () => {
     );
   });
 
-  it('names the strongest of several cycles in one knot', () => {
+  it('names the strongest of several cycles in one component', () => {
     expectAnomalies(
       history(
         committed(1, [write('x', 1), read('y', 2), write('z', 1)]),
@@ -338,7 +338,7 @@ describe('cycles', () => {
     );
   });
 
-  it('names each of several knots', () => {
+  it('names each of several components', () => {
     expectAnomalies(
       history(
         committed(1, [write('x', 1), read('y', 2)]),
@@ -379,13 +379,13 @@ describe('real time', () => {
     });
   });
 
-  it('G-single-realtime: a scan that misses a key acknowledged before', () => {
+  it('G-single-realtime: a scan that misses a key that was acknowledged before', () => {
     expectAnomalies(history(committed(1, [write('a', 1)], [0, 1]), committed(2, [scan({}, {})], [2, 3])), [
       'G-single-realtime',
     ]);
   });
 
-  it('G-single-realtime: a deleted key that is absent before its delete began', () => {
+  it('G-single-realtime: a key that is absent before its delete began', () => {
     expectAnomalies(
       history(
         committed(1, [write('a', 1)], [0, 1]),
@@ -396,7 +396,7 @@ describe('real time', () => {
     );
   });
 
-  it('G-single-realtime: a scan that saw a delete and not what its transaction wrote besides', () => {
+  it('G-single-realtime: a scan that saw a delete but not another write of its transaction', () => {
     expectAnomalies(
       history(
         committed(1, [write('a', 1)], [0, 1]),
@@ -407,7 +407,7 @@ describe('real time', () => {
     );
   });
 
-  it('G0-realtime: versions in an order that the clock contradicts', () => {
+  it('G0-realtime: an order of versions that contradicts the clock', () => {
     const commits = history(committed(1, [write('x', 1)], [0, 1]), committed(2, [write('x', 2)], [2, 3]));
     expectAnomalies(commits, ['G0-realtime'], { commitOrder: [2, 1] });
     expectAnomalies(commits, [], { commitOrder: [1, 2] });
@@ -419,7 +419,7 @@ describe('real time', () => {
     ]);
   });
 
-  it('G2-item-realtime: two stale reads that only together contradict the clock', () => {
+  it('G2-item-realtime: two stale reads that contradict the clock only together', () => {
     const report = expectAnomalies(
       history(
         committed(1, [read('x', undefined), write('y', 1)], [0, 10]),
@@ -431,7 +431,7 @@ describe('real time', () => {
     expect(cycleKinds(report).sort()).toEqual(['1 rw 2', '2 realtime 3', '3 rw 1']);
   });
 
-  it('G2-realtime: the same through a scan', () => {
+  it('G2-realtime: two stale scans that contradict the clock only together', () => {
     expectAnomalies(
       history(
         committed(1, [scan({ prefix: 'x' }, {}), write('y', 1)], [0, 10]),
@@ -442,7 +442,7 @@ describe('real time', () => {
     );
   });
 
-  it('remembers what ended long before, whatever began and ended in between', () => {
+  it('remembers transactions that ended long before, regardless of later ones', () => {
     expectAnomalies(
       history(
         committed(1, [write('x', 1)], [0, 1]),
@@ -454,7 +454,7 @@ describe('real time', () => {
     );
   });
 
-  it('looks beyond the own write of a reader for what replaced its version', () => {
+  it('finds the replacement of a version that its reader has overwritten itself', () => {
     expectAnomalies(
       history(
         committed(1, [write('x', 1)], [0, 1]),
@@ -465,7 +465,7 @@ describe('real time', () => {
     );
   });
 
-  it('takes transactions that touch at one moment for concurrent', () => {
+  it('treats transactions that touch at one moment as concurrent', () => {
     expectAnomalies(
       history(committed(1, [write('x', 1)], [0, 1]), committed(2, [read('x', undefined)], [1, 3])),
       [],
@@ -509,19 +509,19 @@ describe('isolation levels', () => {
   });
 });
 
-describe('histories that are right', () => {
-  // A check that looks at every delete for every absent read takes minutes for this.
-  it('one of a key that is deleted 30,000 times', () => {
+describe('correct histories', () => {
+  // A checker that compares every delete with every absent read takes minutes for this history.
+  it('a key that is deleted 30,000 times', () => {
     const checked = deletedAgainAndAgain(30_000);
     expect(checkHistory(checked).valid).toBe(true);
     expect(checkHistory(checked, { level: 'serializable' }).valid).toBe(true);
   });
 
-  it('an empty one', () => {
+  it('an empty history', () => {
     expectAnomalies(history(), []);
   });
 
-  it('a transaction of unknown status that somebody saw counts, and another does not', () => {
+  it('a transaction of unknown status, which counts only if another one saw its writes', () => {
     expectAnomalies(history(unknown(1, [write('x', 1)], [0, 1]), committed(2, [read('x', 1)], [2, 3])), []);
     expectAnomalies(
       history(unknown(1, [write('x', 1)], [0, 1]), committed(2, [read('x', undefined)], [2, 3])),
@@ -544,7 +544,7 @@ describe('histories that are right', () => {
     );
   });
 
-  it('a delete that is seen by its mark, and as plain absence', () => {
+  it('a delete that is seen by its mark, and as absence', () => {
     expectAnomalies(
       history(
         committed(1, [write('a', 1)]),
@@ -556,7 +556,7 @@ describe('histories that are right', () => {
     );
   });
 
-  it('a key that comes and goes', () => {
+  it('a key that is put and deleted repeatedly', () => {
     expectAnomalies(
       history(
         committed(1, [write('a', 1)], [0, 1]),
@@ -580,12 +580,12 @@ describe('histories that are right', () => {
     );
   });
 
-  it('times may be left out', () => {
+  it('a history without times', () => {
     expectAnomalies(history(committed(1, [write('x', 1)]), committed(2, [read('x', undefined)])), []);
   });
 });
 
-/** A history of rounds one after the other: a key is written, then deleted, then found absent. */
+/** Returns a history of sequential rounds: a key is written, then deleted, then found absent. */
 function deletedAgainAndAgain(rounds: number): History {
   const transactions = Array.from({ length: rounds }, (_, round) => {
     const start = 6 * round;
@@ -598,7 +598,7 @@ function deletedAgainAndAgain(rounds: number): History {
   return history(...transactions.flat());
 }
 
-describe('histories that are misspelt', () => {
+describe('invalid histories', () => {
   const of = (transaction: object): History => ({ transactions: [transaction as HistoryTransaction] });
   const good = { id: 1, status: 'committed', operations: [] };
   const doing = (operation: object): History => of({ ...good, operations: [operation] });
@@ -663,7 +663,7 @@ describe('histories that are misspelt', () => {
   });
 });
 
-describe('histories that contradict themselves', () => {
+describe('contradictory histories', () => {
   it.each([
     ['one id twice', history(committed(1, []), committed(1, []))],
     ['one value twice', history(committed(1, [write('x', 1)]), aborted(2, [write('x', 1)]))],

@@ -12,7 +12,7 @@ function linesOf(transactions: readonly HistoryTransaction[], options?: HistoryO
 }
 
 describe('formatReport', () => {
-  it('says so when nothing was found', () => {
+  it('says that nothing was found', () => {
     expect(linesOf([committed(1, [write('x', 1)])])).toEqual([
       'Consistent with strict-serializable: no anomaly in 1 transaction.',
     ]);
@@ -38,7 +38,7 @@ describe('formatReport', () => {
     ).toContain('  T2 before T3 (wr): T3 read "a" = "gone", which T2 wrote.');
   });
 
-  it('shows scans with their ranges, real time, and what only real time tells', () => {
+  it('shows scans with their ranges, real-time edges, and anomalies that only real time shows', () => {
     const lines = linesOf([
       committed(1, [write('a', 1)], [0, 1]),
       committed(2, [read('a', 1), remove('a'), write('b', 2)], [2, 5]),
@@ -59,7 +59,7 @@ describe('formatReport', () => {
     expect(stale).toContain('  T1 before T2 (realtime): T1 had ended when T2 began.');
   });
 
-  it('marks what the level allows', () => {
+  it('marks anomalies that the level allows', () => {
     const skew = [
       committed(1, [read('x', undefined), write('y', 1)]),
       committed(2, [read('y', undefined), write('x', 2)]),
@@ -91,7 +91,7 @@ describe('formatReport', () => {
     expect(formatReport(report)).toContain('[8 more, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]');
   });
 
-  it('counts the middle of a long cycle, however long it is', () => {
+  it('replaces the middle of a long cycle by a count', () => {
     const ring = (length: number): HistoryTransaction[] =>
       Array.from({ length }, (_, id) =>
         committed(id, [read(`k${id}`, undefined), write(`k${(id + 1) % length}`, id)]),

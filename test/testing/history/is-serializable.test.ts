@@ -36,7 +36,7 @@ function show(report: Parameters<typeof formatReport>[0], history: unknown): str
   return `${formatReport(report)}\n${JSON.stringify(history, null, 1)}`;
 }
 
-// The oracle tries every serial order, which is what the levels mean; the checker infers.
+// The oracle tries every serial order, which is the definition of the levels. The checker infers them.
 describe('checkHistory against the definition', () => {
   const runs = Number(process.env['HISTORY_RUNS'] ?? 1500);
 
@@ -74,7 +74,7 @@ describe('checkHistory against the definition', () => {
     expect(unexplained).toBeGreaterThan(runs / 20);
   });
 
-  it('agrees about every history in which two keys are written and deleted, and two others read both', () => {
+  it('agrees on every history in which two keys are written and deleted, and two other transactions read both', () => {
     const outcomes: readonly Record<string, ReadValue>[] = [{}, { x: 1 }, { y: 1 }, { x: 1, y: 1 }];
     const deleters: readonly HistoryTransaction[][] = [
       [committed('d', [remove('x'), remove('y')])],

@@ -30,7 +30,7 @@ function precedes(first: HistoryTransaction, second: HistoryTransaction): boolea
   return (first.endAt ?? Infinity) < (second.beginAt ?? -Infinity);
 }
 
-/** The state after the operations, or undefined when they cannot have seen what they saw. */
+/** Returns the state after the operations, or `undefined` if their results contradict it. */
 function run(before: State, { operations, status }: HistoryTransaction): State | undefined {
   const state = new Map(before);
   for (const operation of operations) {
@@ -42,7 +42,7 @@ function run(before: State, { operations, status }: HistoryTransaction): State |
         state.set(operation.key, operation.value);
         break;
       case 'delete':
-        // A delete that found nothing would be a read, if its client knew how it ended.
+        // A delete that found nothing would be a read if its client knew its result.
         if (!state.delete(operation.key) && status === 'committed') return undefined;
         break;
       case 'read':

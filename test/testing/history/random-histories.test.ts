@@ -29,7 +29,7 @@ describe('histories of several hundred transactions', () => {
     ['stale-serial', 'read-committed'],
     ['snapshot', 'snapshot-isolation'],
     ['read-committed', 'read-committed'],
-  ] as const)('a %s store keeps the promise of %s', (isolation, level) => {
+  ] as const)('a %s store satisfies %s', (isolation, level) => {
     fc.assert(
       fc.property(seeds, kinds, fc.boolean(), (seed, kind, unknowns) => {
         const { transactions } = simulate({ ...workload(seed, isolation, kind), unknowns });
@@ -40,7 +40,7 @@ describe('histories of several hundred transactions', () => {
     );
   });
 
-  it('a serializable store passes with its commit order as well', () => {
+  it('a serializable store also satisfies it if the commit order is given', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const { transactions, commitOrder } = simulate(workload(seed, 'serializable', 'register'));
@@ -58,7 +58,7 @@ describe('histories of several hundred transactions', () => {
     ['read-uncommitted', ['G1a']],
     ['read-uncommitted', ['G0', 'G1c']],
     ['stale-serial', ['G-single-realtime', 'G2-item-realtime', 'G2-realtime']],
-  ] as const)('a %s store is caught at %s in most histories', (isolation, expected) => {
+  ] as const)('a %s store violates %s in most histories', (isolation, expected) => {
     for (const kind of ['list', 'register'] as const) {
       const caught = Array.from({ length: 12 }, (_, seed) => {
         const { transactions } = simulate({ ...workload(seed, isolation, kind), deletes: false });
@@ -69,7 +69,7 @@ describe('histories of several hundred transactions', () => {
     }
   });
 
-  it('a store that serves old snapshots is serializable all the same', () => {
+  it('a store that serves old snapshots is still serializable', () => {
     fc.assert(
       fc.property(seeds, kinds, (seed, kind) => {
         const { transactions } = simulate(workload(seed, 'stale-serial', kind));
@@ -80,12 +80,12 @@ describe('histories of several hundred transactions', () => {
   });
 });
 
-describe('one thing changed in a history that is right', () => {
+describe('a single change in a correct history', () => {
   const serial = (seed: number, kind: 'list' | 'register'): HistoryTransaction[] => [
     ...simulate({ ...workload(seed, 'serializable', kind), deletes: false }).transactions,
   ];
 
-  it('a committed write that is dropped, though others saw it, is missed', () => {
+  it('is found if it drops a committed write that others saw', () => {
     expectCaught((transactions, random) => {
       const seen = new Set(
         transactions.filter(isCommitted).flatMap(({ operations }) => operations.flatMap(valuesRead)),
@@ -96,7 +96,7 @@ describe('one thing changed in a history that is right', () => {
     });
   });
 
-  it('a transaction that is said to have aborted, though others saw it, is missed', () => {
+  it('is found if it marks a transaction as aborted whose writes others saw', () => {
     expectCaught((transactions, random) => {
       const seen = new Set(
         transactions.flatMap(({ id, status, operations }) =>
@@ -117,13 +117,13 @@ describe('one thing changed in a history that is right', () => {
     });
   });
 
-  it('a read that is swapped for the one before it is noticed', () => {
+  it('is found if it swaps a read for the previous one', () => {
     expectCaught((transactions, random) => {
       const committed = transactions.filter(isCommitted);
       return changeOne(transactions, random, (operation, owner) => {
         if (operation.type !== 'read' || operation.value === undefined) return undefined;
         const place = committed.indexOf(owner);
-        // Long after the first transactions, a key that was written is never seen absent again.
+        // Long after the first transactions, a written key is never absent again.
         return place > committed.length / 2 ? [{ ...operation, value: undefined }] : undefined;
       });
     });
@@ -147,15 +147,13 @@ function isCommitted({ status }: HistoryTransaction): boolean {
   return status === 'committed';
 }
 
-/** What an operation read, the elements of lists by themselves. */
+/** Returns the results of an operation, with the elements of lists as separate results. */
 function valuesRead(operation: Operation): unknown[] {
   if (operation.type === 'read') return [operation.value].flat();
   return operation.type === 'scan' ? operation.entries.flatMap(([, value]) => [value].flat()) : [];
 }
 
-/**
- * Changes one operation of a committed transaction, chosen among those for which `change` has a substitute.
- */
+/** Changes one operation of a committed transaction, chosen from those that `change` can replace. */
 function changeOne(
   transactions: readonly HistoryTransaction[],
   random: () => number,

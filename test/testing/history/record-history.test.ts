@@ -28,7 +28,7 @@ function expectConsistent(recorder: HistoryRecorder<Accounts>): void {
 }
 
 describe('recordHistory', () => {
-  it('notes what a transaction reads, writes, deletes and scans, with versions for values', async () => {
+  it('records reads, writes, deletes and scans, with versions for values', async () => {
     const { store, history } = record();
     await store.transaction(async (tx) => {
       await tx.put('account:1', { balance: 10 });
@@ -74,7 +74,7 @@ describe('recordHistory', () => {
     ]);
   });
 
-  it('notes of a scan only the part that was read', async () => {
+  it('records only the part of a scan that was read', async () => {
     const { store, history } = record();
     await store.putMany([1, 2, 3].map((n) => [`account:${n}`, { balance: n }] as const));
     for await (const _ of store.entries({ limit: 2 }));
@@ -90,7 +90,7 @@ describe('recordHistory', () => {
     ]);
   });
 
-  it('notes the keys and the bounds of the call, whatever the caller does to them afterwards', async () => {
+  it('records the keys and bounds at the time of the call, even if the caller changes them later', async () => {
     const { store, history } = record();
     await store.putMany([1, 2, 3].map((n) => [`account:${n}`, { balance: n }] as const));
     const tx = await store.begin();
@@ -123,7 +123,7 @@ describe('recordHistory', () => {
     expect(checkHistory(history()).valid).toBe(true);
   });
 
-  it('forgets what a savepoint undid, and calls a transaction that is still open unknown', async () => {
+  it('drops the writes that a savepoint undid, and records an open transaction as unknown', async () => {
     const { store, history } = record();
     const tx = await store.begin();
     await tx.put('account:1', { balance: 1 });
@@ -144,7 +144,7 @@ describe('recordHistory', () => {
     expect(history().transactions[0]).toMatchObject({ status: 'aborted' });
   });
 
-  it('leaves out an operation that failed', async () => {
+  it('omits an operation that failed', async () => {
     const { store, history } = record();
     const holder = await store.begin();
     await holder.put('account:1', { balance: 1 });
@@ -155,7 +155,7 @@ describe('recordHistory', () => {
     expect(history().transactions.map(({ operations }) => operations.length)).toEqual([1, 0]);
   });
 
-  it('calls a transaction unknown whose commit may or may not have happened', async () => {
+  it('records a transaction as unknown if its commit may or may not have happened', async () => {
     const inner = new MemStore<Record<string, RecordedValue>>();
     const lost = (): Promise<never> =>
       Promise.reject(new MemStoreError('COMMIT_UNKNOWN', 'The line is dead.'));
@@ -191,7 +191,7 @@ describe('recordHistory', () => {
     ['keyLocks', {}],
     ['mutexLocks', { locks: mutexLocks({ stripes: 4 }) }],
   ])(
-    'finds nothing wrong with MemStore on %s',
+    'finds no anomaly in MemStore on %s',
     async (_name, options) => {
       const recorder = record(options);
       await work(recorder.store, 1, 400);
@@ -202,7 +202,7 @@ describe('recordHistory', () => {
     20_000,
   );
 
-  it('finds lost updates in a store whose transactions read without a lock', async () => {
+  it('finds lost updates in a store whose transactions read without locks', async () => {
     const store = new MemStore<Record<string, RecordedValue>>();
     const recorder = recordHistory<Accounts>(withoutReadLocks(store));
     await work(recorder.store, 1, 200);
@@ -213,7 +213,7 @@ describe('recordHistory', () => {
 
 type Untyped = Store<Record<string, RecordedValue>>;
 
-/** Breaks a store: its transactions see whatever is committed at the moment. */
+/** Returns a broken store, whose transactions read the latest committed values. */
 function withoutReadLocks(store: Untyped): Untyped {
   const unlocked = (tx: Transaction<Record<string, RecordedValue>>): typeof tx =>
     replace(tx, { get: (key: string) => store.get(key), getForUpdate: (key: string) => store.get(key) });
@@ -223,7 +223,7 @@ function withoutReadLocks(store: Untyped): Untyped {
   });
 }
 
-/** The same object with some methods replaced; the others stay bound to it. */
+/** Returns a proxy of the object with some methods replaced. The other methods stay bound to the object. */
 function replace<T extends object>(target: T, methods: object): T {
   return new Proxy(target, {
     get: (_, name) => {
@@ -234,7 +234,7 @@ function replace<T extends object>(target: T, methods: object): T {
   });
 }
 
-/** Eight clients that transfer, open, close and audit accounts at random. */
+/** Runs eight clients that transfer, open, close and audit accounts at random. */
 async function work(store: Store<Accounts>, seed: number, transactions: number): Promise<void> {
   const random = seededRandom(seed);
   const anyAccount = (): `account:${string}` => `account:${Math.floor(random() * 6)}`;

@@ -8,7 +8,7 @@ import type {
 } from '../../../src/testing/history/index.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
 
-/** How a simulated store isolates: by promise, from none at all to strict serializability. */
+/** The isolation of a simulated store, from none to strict serializability. */
 export type Isolation = 'read-uncommitted' | 'read-committed' | 'snapshot' | 'stale-serial' | 'serializable';
 
 export interface SimulationOptions {
@@ -19,7 +19,7 @@ export interface SimulationOptions {
   readonly keys: number;
   readonly clients: number;
   readonly kind: 'list' | 'register';
-  /** Relative frequencies. */
+  /** The relative frequency of each operation. */
   readonly deletes?: boolean;
   readonly scans?: boolean;
   readonly unknowns?: boolean;
@@ -49,8 +49,8 @@ interface Version {
 }
 
 /**
- * Runs random transactions of several clients against a small multi-version store that isolates them as
- * well as asked, one operation at a time in random turns, and returns the history they saw.
+ * Runs random transactions of several clients against a small multi-version store with the given isolation.
+ * The operations run one at a time in random order. Returns the history that the clients saw.
  */
 export function simulate(options: SimulationOptions): Simulation {
   return new WeakStore(options).run();
@@ -188,7 +188,7 @@ class WeakStore {
     else versions.push({ at: this.#commits, value });
   }
 
-  /** Read committed still locks what it writes, to the end. */
+  /** Read committed also locks its writes until the end of the transaction. */
   #isLocked(running: Running, key: string): boolean {
     if (this.#options.isolation !== 'read-committed') return false;
     return this.#clients.some((other) => other !== running && other?.writes.has(key) === true);
@@ -218,7 +218,7 @@ class WeakStore {
       case 'snapshot':
         return ![...running.writes.keys()].some(changed);
       case 'stale-serial':
-        // A reader may lag; a writer is checked like any other.
+        // A reader may lag behind. A writer is checked like any other transaction.
         if (running.writes.size === 0) return true;
         break;
       case 'serializable':
