@@ -2,7 +2,7 @@ import type { MemStore, ShownEntry, StoreEvents, Transaction } from 'memstore-tx
 import { expectTypeOf } from 'vitest';
 import type { Job, Settings, Shop, ShopInterface, User } from './schemas.ts';
 
-// Nothing here runs: the compiler is the test.
+// Nothing here runs. The compiler is the test.
 
 type ShopEntry =
   | [`user:${string}`, User]
@@ -44,7 +44,7 @@ export async function withoutAPrefixAnEntryIsOneOfAll(
     expectTypeOf(entry).toEqualTypeOf<ShopEntry>();
   const prefix: string = 'user:';
   for await (const entry of store.entries({ prefix })) expectTypeOf(entry).toEqualTypeOf<ShopEntry>();
-  // The key tells the type of the value, where it is compared with a literal.
+  // A comparison of the key with a literal narrows the type of the value.
   for await (const entry of store.entries()) {
     if (entry[0] === 'version') expectTypeOf(entry[1]).toExtend<User | number | Job | string>();
   }

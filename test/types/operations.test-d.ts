@@ -2,7 +2,7 @@ import type { MemStore, Store, Transaction } from 'memstore-tx';
 import { expectTypeOf } from 'vitest';
 import type { Job, Settings, Shop, ShopInterface, User } from './schemas.ts';
 
-// Nothing here runs: the compiler is the test. Each function is given what it needs to be type-checked.
+// Nothing here runs. The compiler is the test. The parameters of each function supply the typed values.
 
 export async function readsInferTheValue(store: MemStore<Shop>, tx: Transaction<Shop>): Promise<void> {
   expectTypeOf(await store.get('user:7')).toEqualTypeOf<User | undefined>();

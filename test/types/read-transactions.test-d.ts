@@ -14,7 +14,7 @@ import type { EtcdStore } from 'memstore-tx/etcd';
 import { expectTypeOf } from 'vitest';
 import type { Shop, User } from './schemas.ts';
 
-// Nothing here runs: the compiler is the test.
+// Nothing here runs. The compiler is the test.
 
 type AnyShop = Store<Shop> | MemStore<Shop> | RemoteStore<Shop> | EtcdStore<Shop>;
 
@@ -136,7 +136,7 @@ export async function workThatWritesTakesEveryOtherOption(
   });
 }
 
-/** A store may declare one signature for each operation, as all did before there was `ReadTransaction`. */
+/** A store may declare a single signature for each operation, as all stores did before `ReadTransaction`. */
 export function aStoreMayGiveMoreThanItHasTo(
   begin: (options?: TransactionOptions) => Promise<Transaction<Shop>>,
   transaction: <R>(work: (tx: Transaction<Shop>) => R | Promise<R>, options?: RunOptions) => Promise<R>,

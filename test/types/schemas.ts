@@ -15,14 +15,14 @@ export type Shop = {
   version: '1' | '2';
 };
 
-/** The same as an interface, which has no index signature of its own. */
+/** The same schema as an interface, which has no index signature of its own. */
 export interface ShopInterface {
   [user: `user:${string}`]: User;
   [hits: `hits:${string}`]: number;
   version: '1' | '2';
 }
 
-/** Literal keys alone. */
+/** Only literal keys. */
 export interface Settings {
   theme: 'dark' | 'light';
   volume: number;

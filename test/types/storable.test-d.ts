@@ -2,7 +2,7 @@ import type { Key, MemStore, Storable, Store } from 'memstore-tx';
 import { expectTypeOf } from 'vitest';
 import type { Settings, Shop, ShopInterface, User } from './schemas.ts';
 
-// Nothing here runs: the compiler is the test.
+// Nothing here runs. The compiler is the test.
 
 declare const brand: unique symbol;
 
@@ -89,7 +89,7 @@ export function whatNoStoreKeepsIsNever(): void {
   expectTypeOf<Storable<Registry>['total']>().toBeNever();
 }
 
-/** The values of these types cannot be put. Their types must not accept them. */
+/** Values of these types cannot be stored, so `put` must not accept the types. */
 export function instancesAreNotStorable(
   account: Account,
   registry: Registry,
