@@ -5,7 +5,7 @@ import { watch } from '../../src/testing/suites/store/watch.ts';
 import { openStore, turn } from './open-store.ts';
 
 describe('close()', () => {
-  it('gives transactions the time that it was asked to, and no more', async () => {
+  it('waits for transactions until drainTimeout, and no longer', async () => {
     const { store, clock } = openStore();
     const [quick, slow] = [await store.begin(), await store.begin()];
     await quick.put('quick', 1);
@@ -25,7 +25,7 @@ describe('close()', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('tells its listeners', async () => {
+  it('emits one close event', async () => {
     const { store } = openStore();
     let closed = 0;
     store.on('close', () => closed++);
@@ -59,7 +59,7 @@ describe('close()', () => {
     expect([clock.keepAliveTimers, clock.pendingTimers]).toEqual([0, 0]);
   });
 
-  it('waits for the last transaction when the last snapshot has ended', async () => {
+  it('waits for the last transaction after the last snapshot has ended', async () => {
     const { store } = openStore();
     const [tx, snapshot] = [await store.begin(), await store.begin({ readOnly: true })];
     const closing = store.close({ drainTimeout: 1_000 });
@@ -85,7 +85,7 @@ describe('close()', () => {
   });
 
   it('waits without a limit if drainTimeout is Infinity', async () => {
-    // The system clock: a timer of Node.js with an infinite delay fires after a millisecond.
+    // This test uses the system clock, because in Node.js a timer with an infinite delay fires after 1 ms.
     const store = new MemStore<Record<string, number>>();
     await store.put('a', 0);
     const tx = await store.begin();

@@ -6,7 +6,8 @@ import { openDirect } from './open-direct.ts';
 
 const INVALID_KEY = expect.objectContaining({ code: 'INVALID_KEY' });
 
-// The server uses these for commands without a transaction; `test/server` tests the same over a socket.
+// The server uses these operations for commands without a transaction. The tests in `test/server` cover them
+// over a socket.
 describe('the direct form of a store', () => {
   it('does everything synchronously, and returns copies', async () => {
     const { store, direct } = openDirect();
@@ -22,19 +23,19 @@ describe('the direct form of a store', () => {
     expect(direct.get('a', undefined)).toBeUndefined();
   });
 
-  it('counts and reports each operation as a transaction of its own', async () => {
+  it('counts and reports each operation as a transaction', async () => {
     const { store, direct } = openDirect({ cache: lru({ max: 2 }) });
     const seen: unknown[] = [];
     store.on('commit', ({ transactionId, writes }) => seen.push(['commit', transactionId, writes]));
     store.on('evict', ({ key }) => seen.push(['evict', key]));
     direct.put('a', 1, undefined, undefined);
     direct.put('b', 1, undefined, undefined);
-    // Deleting nothing is no commit.
+    // A del that deletes nothing is not a commit.
     direct.del('absent', undefined);
     direct.put('c', 1, undefined, undefined);
     direct.del('c', undefined);
     await Promise.resolve();
-    // The eviction has a number of its own.
+    // The eviction has its own transaction id.
     expect(seen).toEqual([
       ['commit', 1, 1],
       ['commit', 2, 1],
@@ -45,7 +46,7 @@ describe('the direct form of a store', () => {
     expect(store.stats()).toMatchObject({ begins: 4, commits: 4, evictions: 1, entries: 1 });
   });
 
-  it('returns a promise of a write that waits for a lock, and reads without waiting', async () => {
+  it('returns a promise for a write that waits for a lock, and reads without waiting', async () => {
     const { store, direct } = openDirect();
     await store.put('a', 1);
     const tx = await store.begin();
@@ -61,7 +62,7 @@ describe('the direct form of a store', () => {
     expect(direct.del('a', undefined)).toBe(true);
   });
 
-  it('returns a promise of a write that waits for a journal, and refuses after the end', async () => {
+  it('returns a promise for a write that waits for a journal, and refuses a write after close', async () => {
     const { store, direct } = openDirect({ journal: new MemoryDisk().journal() });
     const early = direct.get('a', undefined);
     expect(early).toBeInstanceOf(Promise);
@@ -76,7 +77,7 @@ describe('the direct form of a store', () => {
     await expect(direct.get('a', undefined)).rejects.toMatchObject({ code: 'STORE_CLOSED' });
   });
 
-  it('counts existing keys, and tells how long an entry lives', () => {
+  it('counts existing keys, and returns the remaining TTL of an entry', () => {
     const { direct } = openDirect({ clock: new FakeClock() });
     direct.put('a', 1, undefined, undefined);
     direct.put('b', 1, 50, undefined);
@@ -88,7 +89,7 @@ describe('the direct form of a store', () => {
     ]);
   });
 
-  it('refuses what an aborted signal cancels', async () => {
+  it('refuses an operation whose signal is aborted', async () => {
     const { direct } = openDirect();
     const wait = { signal: AbortSignal.abort() };
     const aborted = { code: 'ABORTED' };
@@ -98,7 +99,7 @@ describe('the direct form of a store', () => {
     expect(direct.has('a', undefined)).toBe(false);
   });
 
-  it('keeps to the TTL of an entry, and to that of an entry which a transaction keeps', async () => {
+  it('respects expiry, also of an entry that a transaction keeps beyond its TTL', async () => {
     const clock = new FakeClock();
     const { store, direct } = openDirect({ clock });
     direct.put('a', 1, 10, undefined);
@@ -114,7 +115,7 @@ describe('the direct form of a store', () => {
     expect(direct.get('b', undefined)).toBeUndefined();
   });
 
-  it('refuses what the store refuses', () => {
+  it('refuses the same arguments as the store', () => {
     const { direct } = openDirect({ maxKeyLength: 3 });
     for (const key of [5, undefined] as unknown as string[]) {
       expect(() => direct.get(key, undefined)).toThrow(INVALID_KEY);

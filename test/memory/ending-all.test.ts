@@ -6,7 +6,7 @@ import { HeldJournal } from './held-journal.ts';
 import { openStore, turn } from './open-store.ts';
 
 describe('commitAll()', () => {
-  it('commits every open read-write transaction, and no snapshot', async () => {
+  it('commits every open read-write transaction, and no snapshots', async () => {
     const { store } = openStore();
     const transactions = [await store.begin(), await store.begin(), await store.begin()];
     const snapshot = await store.begin({ readOnly: true });
@@ -20,7 +20,7 @@ describe('commitAll()', () => {
     await store.commitAll();
   });
 
-  it('starts all commits at once, so that one may wait for a lock that another releases', async () => {
+  it('starts all commits together, so that one may wait for a lock that another releases', async () => {
     const { store } = openStore();
     const waiter = await store.begin();
     const holder = await store.begin();
@@ -33,7 +33,7 @@ describe('commitAll()', () => {
     expect(await store.get('k')).toBe('waiter');
   });
 
-  it('tells which commits failed, when all have ended', async () => {
+  it('rejects with the failed commits after all commits have ended', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const transactions = [await store.begin(), await store.begin(), await store.begin()];
@@ -60,7 +60,7 @@ describe('commitAll()', () => {
     expect(await store.getMany(['k0', 'k1', 'k2'])).toEqual([undefined, 1, undefined]);
   });
 
-  it('commits the writes of running work, and does not run the work again', async () => {
+  it('commits the writes of running work, and does not retry the work', async () => {
     const { store } = openStore();
     let runs = 0;
     const work = store.transaction(async (tx) => {
@@ -86,7 +86,7 @@ describe('commitAll()', () => {
 });
 
 describe('rollbackAll()', () => {
-  it('rolls every open read-write transaction back, and no snapshot', async () => {
+  it('rolls back every open read-write transaction, and no snapshots', async () => {
     const { store } = openStore();
     const transactions = [await store.begin(), await store.begin()];
     const snapshot = await store.begin({ readOnly: true });
@@ -103,7 +103,7 @@ describe('rollbackAll()', () => {
   });
 });
 
-it('rolls back what leaves its scope unfinished', async () => {
+it('rolls back transactions that leave their scope unfinished', async () => {
   const { store } = openStore();
   let left: { status: string } | undefined;
   {

@@ -5,7 +5,7 @@ import { watch } from '../../src/testing/suites/store/watch.ts';
 import { openStore, turn } from './open-store.ts';
 
 describe('events', () => {
-  it('tell of commits and rollbacks, after the state has changed', async () => {
+  it('report commits and rollbacks after the state has changed', async () => {
     const { store } = openStore();
     const seen: unknown[] = [];
     store.on('commit', ({ transactionId, writes }) => seen.push(['commit', transactionId, writes]));
@@ -29,7 +29,7 @@ describe('events', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('tell of a commit before what it drove out of the cache', async () => {
+  it('report a commit before its evictions', async () => {
     const { store } = openStore({ cache: lru({ max: 2 }) });
     const seen: unknown[] = [];
     store.on('commit', ({ writes }) => seen.push(['commit', writes]));
@@ -39,7 +39,7 @@ describe('events', () => {
       for (const key of ['a', 'b', 'c']) await tx.put(key, 1);
     });
     await store.put('d', 1);
-    // What was locked is dropped when a rollback unlocks it.
+    // The locked entry is evicted when a rollback unlocks it.
     const reader = await store.begin();
     await reader.getMany(['c', 'd']);
     await store.put('e', 1);
@@ -56,7 +56,7 @@ describe('events', () => {
     ]);
   });
 
-  it('come until a listener is taken off, and once when asked for once', async () => {
+  it('call a listener until it is removed, and a once() listener a single time', async () => {
     const { store } = openStore();
     let [always, once] = [0, 0];
     const listener = (): void => {
@@ -92,9 +92,9 @@ describe('events', () => {
     ['commit', (store: MemStore) => store.put('k', 1)],
     ['rollback', (store: MemStore) => store.begin().then((tx) => tx.rollback())],
   ] as const)(
-    'a listener of %s that causes the next such event does not block the event loop',
+    'a listener of %s that causes the next event of its kind does not block the event loop',
     async (event, cause) => {
-      // Uses the clock of the platform, because the test is about turns of the event loop.
+      // This test needs turns of the event loop, so it uses the clock of the platform.
       await using store = new MemStore();
       let told = 0;
       const listener = (): void => {
@@ -111,7 +111,7 @@ describe('events', () => {
     },
   );
 
-  it('more than a thousand of one turn are emitted in order, over several turns', async () => {
+  it('are emitted in order over several turns if one turn has more than a thousand', async () => {
     await using store = new MemStore();
     const seen: number[] = [];
     store.on('commit', ({ transactionId }) => seen.push(transactionId));
@@ -123,7 +123,7 @@ describe('events', () => {
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   });
 
-  it('a listener that throws hurts neither the commit nor the other listeners', async () => {
+  it('reach the other listeners if one listener throws, and the commit succeeds', async () => {
     const { store } = openStore();
     const broken = new Error('a listener broke');
     const seen: unknown[] = [];
@@ -143,7 +143,7 @@ describe('events', () => {
   });
 
   it.each(['rollback', 'deadlock'] as const)(
-    'a listener of %s that throws does not keep locks alive',
+    'a listener of %s that throws does not keep locks',
     async (event) => {
       const { store } = openStore();
       store.on(event, () => {
@@ -161,7 +161,7 @@ describe('events', () => {
     },
   );
 
-  it('a listener may use the store', async () => {
+  it('allow their listeners to use the store', async () => {
     const { store } = openStore();
     const done: Promise<void>[] = [];
     store.once('commit', () => {
@@ -186,7 +186,7 @@ describe('events', () => {
     expect(store.stats().listenerErrors).toBe(1);
   });
 
-  it('of a deadlock are emitted after the call that closed the cycle', async () => {
+  it('for a deadlock are emitted after the call that closed the cycle', async () => {
     const { store } = openStore();
     const [elder, younger] = [await store.begin(), await store.begin()];
     await elder.get('a');
@@ -219,7 +219,7 @@ describe('events', () => {
     expect(calls).toBe(4);
   });
 
-  it('tell of each commit once if a listener of snapshotTooOld closes the store', async () => {
+  it('report each commit once if a listener of snapshotTooOld closes the store', async () => {
     const { store } = openStore({ maxHistoryVersions: 0 });
     const ends: string[] = [];
     store.on('commit', () => ends.push('commit')).on('rollback', () => ends.push('rollback'));
@@ -236,7 +236,7 @@ describe('events', () => {
 });
 
 describe('stats()', () => {
-  it('counts what happens', async () => {
+  it('counts operations and their outcomes', async () => {
     const { store, clock } = openStore();
     expect(store.stats()).toMatchObject({
       entries: 0,

@@ -6,14 +6,12 @@ interface Append {
   readonly fail: (reason: unknown) => void;
 }
 
-/**
- * A journal whose appends are under way until the test lets them succeed or fail, in the order of the calls.
- */
+/** A journal whose appends stay pending until the test settles them, in the order of the calls. */
 export class HeldJournal implements JournalStrategy {
   readonly name = 'held';
-  /** Every commit that was appended, settled or not. */
+  /** All appended commits, settled or pending. */
   readonly commits: JournalCommit[] = [];
-  /** What `load` gives back. */
+  /** The entries that `load` returns. */
   readonly entries: JournalEntry[];
   closes = 0;
   readonly #pending: Append[] = [];
@@ -55,7 +53,7 @@ export class HeldJournal implements JournalStrategy {
 
   #next(): Append {
     const append = this.#pending.shift();
-    if (append === undefined) throw new Error('no append is under way');
+    if (append === undefined) throw new Error('No append is pending.');
     return append;
   }
 }

@@ -1,6 +1,6 @@
 import { MemStore } from '../../src/index.ts';
 
-/** Run in a process of its own: it must end by itself although everything is left open. */
+/** Runs in its own process, which must exit by itself although everything is left open. */
 const store = new MemStore();
 await store.putMany(
   Array.from({ length: 100 }, (_, index) => [`k${index}`, index] as const),

@@ -4,20 +4,20 @@ import { assertRejects } from '../../src/testing/assert.ts';
 import { collect } from '../../src/testing/suites/store/collect.ts';
 import { type AnyMemStore, drive, expectNothingLeft, openStore, turn } from './open-store.ts';
 
-/** Puts a value under each of the first keys. */
+/** Puts a value under each of the first `count` keys. */
 async function putUnder(store: AnyMemStore, keys: number, value: number): Promise<void> {
   for (let index = 0; index < keys; index++) await store.put(`k${index}`, value);
 }
 
 describe('old versions', () => {
-  it('are not kept while nobody needs them', async () => {
+  it('are not kept if no snapshot needs them', async () => {
     const { store } = openStore();
     for (let value = 0; value < 10; value++) await putUnder(store, 10, value);
     for (let index = 0; index < 10; index++) await store.del(`k${index}`);
     expect(store.stats()).toMatchObject({ entries: 0, historyVersions: 0 });
   });
 
-  it('are those that a snapshot sees, and no more', async () => {
+  it('are kept only if a snapshot sees them', async () => {
     const { store } = openStore();
     await putUnder(store, 3, 0);
     const snapshot = await store.begin({ readOnly: true });
@@ -29,7 +29,7 @@ describe('old versions', () => {
     expect(store.stats().historyVersions).toBe(0);
   });
 
-  it('go when the last snapshot that needs them ends, whichever began first', async () => {
+  it('are dropped when the last snapshot that needs them ends, in any order of the snapshots', async () => {
     const { store } = openStore();
     const snapshots = [];
     for (let round = 0; round < 4; round++) {
@@ -48,7 +48,7 @@ describe('old versions', () => {
     expect(store.stats()).toMatchObject({ activeSnapshots: 0, historyVersions: 0 });
   });
 
-  it('stay while an older snapshot needs what a newer one needed too', async () => {
+  it('are kept while an older snapshot still needs versions of a newer one', async () => {
     const { store } = openStore();
     await putUnder(store, 2, 0);
     const [older, newer] = [await store.begin({ readOnly: true }), await store.begin({ readOnly: true })];
@@ -66,7 +66,7 @@ describe('old versions', () => {
     expect(store.stats().historyVersions).toBe(0);
   });
 
-  it('go when a snapshot expires, is left or is broken off in a scan', async () => {
+  it('are dropped when a snapshot expires, leaves its scope or ends during a scan', async () => {
     const opened = openStore({ idleTimeout: 1000 });
     const { store, clock } = opened;
     await putUnder(store, 3, 1);
@@ -84,7 +84,7 @@ describe('old versions', () => {
     expectNothingLeft(opened);
   });
 
-  it('of a one-shot scan that is read to its end go with it', async () => {
+  it('of a one-shot scan are dropped when the scan has been read to its end', async () => {
     const opened = openStore();
     const { store } = opened;
     await putUnder(store, 5, 0);
@@ -97,7 +97,7 @@ describe('old versions', () => {
     expectNothingLeft(opened);
   });
 
-  it('say how old the oldest snapshot is', async () => {
+  it('are reported with the age of the oldest snapshot', async () => {
     const { store, clock } = openStore();
     expect(store.stats().oldestSnapshotAgeMs).toBe(undefined);
     const old = await store.begin({ readOnly: true });
@@ -111,7 +111,7 @@ describe('old versions', () => {
 });
 
 describe('maxHistoryVersions', () => {
-  it('gives up the oldest snapshot, and that alone', async () => {
+  it('ends only the oldest snapshot', async () => {
     const { store } = openStore({ maxHistoryVersions: 5 });
     await putUnder(store, 6, 1);
     const old = await store.begin({ readOnly: true });
@@ -132,7 +132,7 @@ describe('maxHistoryVersions', () => {
     expect(store.stats().historyVersions).toBe(0);
   });
 
-  it('is kept by every commit, however great', async () => {
+  it('holds after every commit, however large', async () => {
     const { store } = openStore({ maxHistoryVersions: 5 });
     await putUnder(store, 20, 1);
     const snapshot = await store.begin({ readOnly: true });
@@ -141,7 +141,7 @@ describe('maxHistoryVersions', () => {
     await assertRejects(snapshot.get('k0'), 'SNAPSHOT_TOO_OLD');
   });
 
-  it('is a reason for transaction() to run a reader again', async () => {
+  it('makes transaction() retry a snapshot', async () => {
     const { store, clock } = openStore({ maxHistoryVersions: 2 });
     await putUnder(store, 5, 1);
     let runs = 0;
@@ -158,7 +158,7 @@ describe('maxHistoryVersions', () => {
   });
 });
 
-it('keeps nothing of keys that nobody uses any more', async () => {
+it('keeps no memory for keys that are no longer used', async () => {
   const opened = openStore();
   const { store } = opened;
   for (let round = 0; round < 20; round++) {

@@ -10,6 +10,6 @@ export interface OpenDirect {
 export function openDirect(options: MemStoreOptions = {}): OpenDirect {
   const store = new MemStore(options);
   const direct = directOfferOf(store)?.operations;
-  if (direct === undefined) throw new Error('the store offers no direct form');
+  if (direct === undefined) throw new Error('the store has no direct form');
   return { store, direct };
 }

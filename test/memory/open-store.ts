@@ -9,18 +9,18 @@ export interface OpenStore {
   readonly clock: FakeClock;
 }
 
-/** A store whose time stands still until the test moves it, and whose retries do not jitter. */
+/** Opens a store with a fake clock and without jitter in its retries. */
 export function openStore(options: MemStoreOptions = {}): OpenStore {
   const clock = new FakeClock();
   return { store: new MemStore<Record<string, unknown>>({ clock, random: () => 0.5, ...options }), clock };
 }
 
-/** Every promise that can settle without time moving on has done so when this resolves. */
+/** Waits until every promise that can settle without advancing the clock has settled. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits for the promise, moving time on, a millisecond a turn, for the retries that it takes. */
+/** Waits for the promise. Advances the clock by a millisecond per turn, so that retries run. */
 export async function drive<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
   let settled = false;
   const settle = (): void => {
@@ -34,13 +34,10 @@ export async function drive<T>(clock: FakeClock, promise: Promise<T>): Promise<T
   }
 }
 
-// The longest that a sweep for idle transactions may look for more of them.
+// The longest time until the sweep for idle transactions runs again.
 const LAST_SWEEP_MS = 60_000;
 
-/**
- * Fails unless the store keeps nothing on behalf of transactions that have ended, and no timer goes on for
- * ever.
- */
+/** Fails if the store keeps data or repeating timers for transactions that have ended. */
 export function expectNothingLeft({ store, clock }: OpenStore): void {
   expect(store.locks()).toEqual({ held: [], waiting: [] });
   expect(store.stats()).toMatchObject({

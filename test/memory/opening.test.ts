@@ -7,7 +7,7 @@ import { HeldJournal } from './held-journal.ts';
 import { openStore } from './open-store.ts';
 
 describe('opening', () => {
-  it('gives back what the journal kept, and lets nothing begin before', async () => {
+  it('loads the entries of the journal before any operation runs', async () => {
     const journal = new HeldJournal([
       { key: 'a', value: 1, expiresAtMs: undefined },
       { key: 'b', value: { n: 2 }, expiresAtMs: undefined },
@@ -22,7 +22,7 @@ describe('opening', () => {
     expect(journal.commits).toEqual([]);
   });
 
-  it('fails for good when the journal cannot be read', async () => {
+  it('fails permanently if the journal cannot be read', async () => {
     const broken = new Error('bad sector');
     const { store } = openStore({
       journal: {
@@ -46,7 +46,7 @@ describe('opening', () => {
     await store.close();
   });
 
-  it('rejects operations with the error of the journal as the cause, and its code', async () => {
+  it("rejects operations with the journal's error as the cause and with its code", async () => {
     const locked = new MemStoreError('JOURNAL_LOCKED', 'Another process has it.');
     const broken = new Error('EIO');
     for (const [cause, code, message] of [

@@ -8,10 +8,10 @@ const PROGRAM = fileURLToPath(new URL('idle-process.ts', import.meta.url));
 const WAITING = fileURLToPath(new URL('waiting-process.ts', import.meta.url));
 const TSX = createRequire(import.meta.url).resolve('tsx');
 
-// The store's own timers are longer than this, so a timer that keeps the process alive shows as a timeout.
+// The store's own timers are longer than this timeout. A timer that keeps the process alive fails the test.
 const TIMEOUT_MS = 300_000;
 
-it.each(['leave', 'close'])('an idle store keeps no process alive: %s it open', async (how) => {
+it.each(['leave', 'close'])('an idle store does not keep the process alive: %s it open', async (how) => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', TSX, PROGRAM, how], {
     timeout: TIMEOUT_MS,
   });
@@ -25,9 +25,9 @@ it.each(['lock', 'place'])('a wait without a limit keeps the process alive: for 
   expect(stdout).toBe('granted');
 });
 
-it('the deepest values that are stored can be read with the stack of a thread with 1 MiB', async () => {
+it('the deepest storable values can be read in a thread with a stack of 1 MiB', async () => {
   const program = fileURLToPath(new URL('small-stack.ts', import.meta.url));
-  // V8 keeps 192 KiB of a thread's stack for itself.
+  // V8 reserves 192 KiB of the stack of a thread.
   const args = ['--stack-size=832', '--import', TSX, program];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MS });
   expect(stdout).toBe('done');

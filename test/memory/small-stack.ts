@@ -3,7 +3,10 @@ import { nodeFormat } from '../../src/codecs/node-format.ts';
 import { MemStore } from '../../src/index.ts';
 import { NESTINGS, nested } from '../../src/testing/suites/store/nested.ts';
 
-/** Puts, reads, encodes and decodes the deepest values, in a process with the stack of a small thread. */
+/**
+ * Puts, reads, encodes and decodes the deepest storable values, in a process with the stack of a small
+ * thread.
+ */
 const store = new MemStore<Record<string, unknown>>();
 const codec = messagePackCodec(nodeFormat);
 

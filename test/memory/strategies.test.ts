@@ -57,34 +57,38 @@ async function history(
   return JSON.stringify(lines);
 }
 
-describe('no strategy changes an answer', () => {
+describe('strategies do not change results', () => {
   async function assertSame(combinations: readonly StrategyCombination[], seed: number, ttlMs?: number) {
     const [first, ...others] = combinations;
-    if (first === undefined) throw new Error('there are no strategies');
+    if (first === undefined) throw new Error('STRATEGY_COMBINATIONS is empty.');
     const expected = await history(first, seed, ttlMs);
     for (const combination of others) {
       expect(await history(combination, seed, ttlMs), `${combination.name}, seed ${seed}`).toBe(expected);
     }
   }
 
-  it.each([11, 12, 13, 14])('the same schedule has the same history with all of them (seed %i)', (seed) =>
-    assertSame(STRATEGY_COMBINATIONS, seed),
+  it.each([11, 12, 13, 14])(
+    'all combinations produce the same history for the same schedule (seed %i)',
+    (seed) => assertSame(STRATEGY_COMBINATIONS, seed),
   );
 
-  // Coarser locks keep more keys from expiring, and may; shards and caches make no difference at all.
-  it.each([15, 16, 17, 18])('with expiry too, as long as the locks are the same (seed %i)', async (seed) => {
-    for (const locks of new Set(STRATEGY_COMBINATIONS.map((combination) => combination.locks))) {
-      await assertSame(
-        STRATEGY_COMBINATIONS.filter((combination) => combination.locks === locks),
-        seed,
-        50,
-      );
-    }
-  });
+  // Coarser locks keep more keys from expiring. Shards and caches must make no difference.
+  it.each([15, 16, 17, 18])(
+    'combinations with the same locks produce the same history with expiry (seed %i)',
+    async (seed) => {
+      for (const locks of new Set(STRATEGY_COMBINATIONS.map((combination) => combination.locks))) {
+        await assertSame(
+          STRATEGY_COMBINATIONS.filter((combination) => combination.locks === locks),
+          seed,
+          50,
+        );
+      }
+    },
+  );
 });
 
 describe.each(STRATEGY_COMBINATIONS)('$name', ({ options }) => {
-  it.each([21, 22])('commits no lost update and no broken total under contention (seed %i)', async (seed) => {
+  it.each([21, 22])('loses no update and keeps the total under contention (seed %i)', async (seed) => {
     const random = seededRandom(seed);
     const { store, clock } = openStore({ ...options, random });
     const accounts = ['account:a', 'account:b', 'account:c', 'account:d'];
@@ -116,7 +120,7 @@ describe.each(STRATEGY_COMBINATIONS)('$name', ({ options }) => {
   });
 });
 
-it('lets one strategy object serve several stores', async () => {
+it('one strategy object can serve several stores', async () => {
   const [combination] = STRATEGY_COMBINATIONS;
   const [one, two] = [new MemStore(combination?.options), new MemStore(combination?.options)];
   await one.put('k', 1);

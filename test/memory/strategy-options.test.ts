@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 const TESTS = { describe: () => {}, it: () => {} };
 
-/** Everything that takes options, except for the operations of a store. */
+/** All functions with options, except the operations of a store. */
 const CONSTRUCTORS: Readonly<Record<string, (options: never) => unknown>> = {
   MemStore: (options) => new MemStore(options),
   lru: (options) => lru(options),
@@ -33,7 +33,7 @@ async function outcomeOf(call: () => unknown): Promise<unknown> {
 }
 
 describe.each(Object.entries(CONSTRUCTORS))('%s', (_name, construct) => {
-  it('refuses an unknown option, and names those that it knows', async () => {
+  it('refuses an unknown option, and lists the known ones', async () => {
     const outcome = await outcomeOf(() => construct({ misspelt: 5 } as never));
     expect(outcome).toMatchObject({
       code: 'INVALID_OPTION',
@@ -41,7 +41,7 @@ describe.each(Object.entries(CONSTRUCTORS))('%s', (_name, construct) => {
     });
   });
 
-  it.each([[null], [[]], ['text'], [5]])('refuses %j for options', async (options) => {
+  it.each([[null], [[]], ['text'], [5]])('refuses %j as options', async (options) => {
     const outcome = await outcomeOf(() => construct(options as never));
     expect(outcome).toMatchObject({
       code: 'INVALID_OPTION',
@@ -50,7 +50,7 @@ describe.each(Object.entries(CONSTRUCTORS))('%s', (_name, construct) => {
   });
 });
 
-it('repeats no text that is passed as options, since it may contain a password', async () => {
+it('does not repeat a text that was passed as options, because it may contain a password', async () => {
   const outcome = await outcomeOf(() => EtcdStore.open('etcd://user:secret@host' as never));
   expect(String(outcome)).toMatch(/options must be an object, got a string/);
 });

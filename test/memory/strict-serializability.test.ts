@@ -3,7 +3,7 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { collect } from '../../src/testing/suites/store/collect.ts';
 import { drive, openStore, turn } from './open-store.ts';
 
-it('holds every lock until the end, whatever the operation', async () => {
+it('holds every lock until the transaction ends, for every operation', async () => {
   const { store } = openStore();
   await store.putMany([
     ['a', 1],
@@ -34,7 +34,7 @@ it('holds every lock until the end, whatever the operation', async () => {
   expect(store.locks().held).toEqual([]);
 });
 
-it('shows a snapshot a point in the order of the commits: all of a commit or nothing', async () => {
+it('shows a snapshot either all or no writes of a commit', async () => {
   const { store } = openStore();
   const keys = ['a', 'b', 'c'];
   const write = async (value: number): Promise<void> => {
@@ -65,7 +65,7 @@ it('shows a snapshot a point in the order of the commits: all of a commit or not
   expect(latest).toEqual(latest.toSorted((left, right) => left - right));
 });
 
-it('shows a one-shot get what is committed from the moment the commit has resolved', async () => {
+it('shows a one-shot get the writes of a commit as soon as the commit resolves', async () => {
   const { store } = openStore();
   for (let round = 1; round <= 20; round++) {
     const tx = await store.begin();
@@ -85,7 +85,7 @@ it.each([1, 2, 3, 4, 5])(
     const accounts = ['a', 'b', 'c', 'd', 'e'];
     const pick = (): string => accounts[Math.floor(random() * accounts.length)] ?? 'a';
     await store.putMany(accounts.map((account) => [account, 10] as const));
-    // Two audits of one value beside the other would be no test: each way to read has one of its own.
+    // Each audit reads in another way. Two audits with the same way would test nothing more.
     const auditInTransaction = () =>
       store.transaction(async (tx) => {
         const entries = await collect(tx.entries());

@@ -32,7 +32,10 @@ class Faults {
     this.#names.clear();
   }
 
-  /** Returns a proxy whose chosen members throw when they are read, or if they are functions, when called. */
+  /**
+   * Returns a proxy whose chosen members throw when they are read, or, if they are functions, when they are
+   * called.
+   */
   in<T extends object>(target: T): T {
     return new Proxy(target, {
       get: (object, name) => {
@@ -148,7 +151,7 @@ describe('a cache strategy that throws', () => {
     await store.close();
   });
 
-  it('is told of the committed entries again, so that its size is right after the failure', async () => {
+  it('gets the committed entries again, so that its size is right after the failure', async () => {
     const faults = new Faults();
     const cache = lru({ maxSize: 1_000, sizeOf: (value) => (value as { n: number }).n });
     const { store } = await opened({ cache: { name: 'faulty', create: () => faults.in(cache.create()) } });
@@ -208,7 +211,7 @@ describe('a cache strategy that throws', () => {
     await store.close();
   });
 
-  it('is reported, and stops nothing, when the journal already has the commit', async () => {
+  it('is reported and stops nothing if the journal already has the commit', async () => {
     const faults = new Faults();
     const disk = new MemoryDisk();
     const { store, errors } = await opened({ cache: cacheWith(faults), journal: disk.journal() });
@@ -223,13 +226,13 @@ describe('a cache strategy that throws', () => {
     await store.close();
   });
 
-  it('is reported by a commit that is published in turns, and every entry is there', async () => {
+  it('is reported by a commit that is published in turns, and every entry is stored', async () => {
     const faults = new Faults();
     const { store, errors } = await opened({ cache: cacheWith(faults, 10_000), clock: new FakeClock() });
     faults.throwIn('onWrite');
     await store.putMany(Array.from({ length: 5_000 }, (_, n) => [`key:${n}`, n]));
     faults.end();
-    // The store tells its listeners of so many in several turns.
+    // The store notifies its listeners of that many evictions in several turns.
     for (let turns = 0; turns < 10; turns++) await turn();
     expect(errors).toHaveLength(5_000);
     expect(store.stats().entries).toBe(5_002);
@@ -258,7 +261,7 @@ describe('a cache strategy that throws', () => {
     await store.close();
   });
 
-  it('fails a commit in its default ttl, with and without a journal', async () => {
+  it('fails a commit if its default ttl throws, with and without a journal', async () => {
     const strategies: (JournalStrategy | undefined)[] = [undefined, new MemoryDisk().journal()];
     for (const journal of strategies) {
       const faults = new Faults();
@@ -279,7 +282,7 @@ describe('a cache strategy that throws', () => {
 });
 
 describe('a clock that throws', () => {
-  it('fails a commit with a journal, and frees its locks', async () => {
+  it('fails a commit with a journal, and its locks are released', async () => {
     const faults = new Faults();
     const clock = faults.in(new FakeClock());
     const { store } = await opened({ clock, journal: new MemoryDisk().journal() });
@@ -308,7 +311,7 @@ describe('a shard strategy that throws', () => {
     await store.close();
   });
 
-  it('closes the store when it throws in the middle of a commit: no part of it is seen', async () => {
+  it('closes the store if it throws during a commit, and no part of the commit is visible', async () => {
     const faults = new Faults();
     const { store, errors } = await opened({ shards: shardsWith(faults) });
     const other = await store.begin();
@@ -348,7 +351,7 @@ describe('a shard strategy that throws', () => {
     await store.close();
   });
 
-  it('closes the store when it throws after the append; the next start has the commit', async () => {
+  it('closes the store if it throws after the append, and the commit is there after a restart', async () => {
     const faults = new Faults();
     const disk = new MemoryDisk();
     const { store } = await opened({ shards: shardsWith(faults), journal: disk.journal() });
@@ -404,7 +407,7 @@ describe('a lock strategy that throws', () => {
     await store.close();
   });
 
-  it('closes the store when it cannot release: what was committed stays committed', async () => {
+  it('closes the store if it cannot release locks, and the commit stays committed', async () => {
     const faults = new Faults();
     const { store, errors } = await opened({ locks: locksWith(faults) });
     const tx = await store.begin();

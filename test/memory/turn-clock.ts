@@ -1,11 +1,9 @@
 import { FakeClock } from '../../src/testing/fake-clock.ts';
 
-/**
- * A clock that advances by 1 ms each time it is read, so that all work counts as long. It counts the turns.
- */
+/** A clock that advances by 1 ms at each read, so that all work counts as long. It counts the turns. */
 export class TurnClock extends FakeClock {
   turns = 0;
-  /** Called in every turn that long work gives to others. */
+  /** Called at each yield of long work. */
   inTurn: (turn: number) => void | Promise<void> = () => {};
 
   override monotonicMs(): number {
@@ -14,12 +12,12 @@ export class TurnClock extends FakeClock {
   }
 
   override async yieldTurn(): Promise<void> {
-    // The caller goes on first, as it does with the clock of the platform.
+    // The caller continues first, as it does with the clock of the platform.
     await undefined;
     await this.inTurn(++this.turns);
   }
 
-  /** Waits for the next turn, and runs the callback in that turn only. */
+  /** Waits for the next turn, and calls the callback only in that turn. */
   nextTurn(callback: () => void | Promise<void> = () => {}): Promise<void> {
     return new Promise((resolve) => {
       this.inTurn = async () => {

@@ -1,8 +1,8 @@
 import { MemStore } from '../../src/index.ts';
 
 /**
- * Waits for a lock or a place in a process of its own. Only the wait keeps the process alive until the store
- * rolls back the idle transaction in the way; the sweep for idle transactions does not.
+ * Waits for a lock or a place in a process of its own. Only the wait keeps the process alive, until the store
+ * rolls back the idle transaction that blocks it. The sweep for idle transactions does not keep it alive.
  */
 const store = new MemStore({
   lockTimeout: Number.POSITIVE_INFINITY,

@@ -17,7 +17,7 @@ function evictions(store: AnyMemStore): string[] {
 }
 
 describe('lru({ max })', () => {
-  it('drops exactly the least recently used, and says so', async () => {
+  it('evicts exactly the least recently used entries, and reports them', async () => {
     const { store } = openStore({ cache: lru({ max: 3 }) });
     const evicted = evictions(store);
     await putAll(store, 'a', 'b', 'c');
@@ -34,7 +34,7 @@ describe('lru({ max })', () => {
     expect(store.stats()).toMatchObject({ entries: 3, evictions: 3 });
   });
 
-  it('makes room for what is deleted', async () => {
+  it('reuses the room of deleted entries', async () => {
     const { store } = openStore({ cache: lru({ max: 2 }) });
     const evicted = evictions(store);
     await putAll(store, 'a', 'b');
@@ -45,7 +45,7 @@ describe('lru({ max })', () => {
     expect(store.stats().entries).toBe(2);
   });
 
-  it('drops as much as one great commit takes', async () => {
+  it('evicts as many entries as one large commit needs', async () => {
     const { store } = openStore({ cache: lru({ max: 3 }) });
     await putAll(store, 'a', 'b', 'c');
     await store.putMany(['d', 'e', 'f', 'g', 'h'].map((key) => [key, 1] as const));
@@ -55,8 +55,8 @@ describe('lru({ max })', () => {
   });
 });
 
-describe('a key that a transaction has locked is not evicted', () => {
-  it('alone: another one goes', async () => {
+describe('a locked entry is not evicted', () => {
+  it('if a key lock holds it, and another entry is evicted', async () => {
     const { store } = openStore({ cache: lru({ max: 2 }) });
     await putAll(store, 'a', 'b');
     const tx = await store.begin();
@@ -69,7 +69,7 @@ describe('a key that a transaction has locked is not evicted', () => {
     expect(store.stats().entries).toBe(2);
   });
 
-  it('by a range: the cache overshoots until it is unlocked', async () => {
+  it('if a range lock holds it, and the cache overshoots until the lock is released', async () => {
     const { store } = openStore({ cache: lru({ max: 2 }) });
     const evicted = evictions(store);
     await putAll(store, 'a', 'b');
@@ -88,7 +88,7 @@ describe('a key that a transaction has locked is not evicted', () => {
     expect(store.stats().entries).toBe(2);
   });
 
-  it('exclusively: what a writer deletes and puts is its own', async () => {
+  it('while a writer deletes and puts it', async () => {
     const { store } = openStore({ cache: lru({ max: 1 }) });
     await putAll(store, 'a');
     const tx = await store.begin();
@@ -102,7 +102,7 @@ describe('a key that a transaction has locked is not evicted', () => {
     expect(store.stats().entries).toBe(1);
   });
 
-  it('everything locked: it overshoots, and shrinks when the locks go, without another write', async () => {
+  it('if everything is locked, and the cache shrinks when the locks are released', async () => {
     const { store, clock } = openStore({ cache: lru({ max: 2 }), idleTimeout: Number.POSITIVE_INFINITY });
     const holders = [];
     for (const key of ['a', 'b', 'c', 'd']) {
@@ -128,7 +128,7 @@ describe('a key that a transaction has locked is not evicted', () => {
   });
 });
 
-it('never changes what a snapshot sees', async () => {
+it('does not change what a snapshot sees', async () => {
   const { store } = openStore({ cache: lru({ max: 2 }) });
   await putAll(store, 'a', 'b');
   const snapshot = await store.begin({ readOnly: true });
@@ -144,7 +144,7 @@ it('never changes what a snapshot sees', async () => {
 describe('lru({ maxSize })', () => {
   const bySize = { maxSize: 10, sizeOf: (value: unknown) => (value as string).length };
 
-  it('accounts sizes exactly, through replacements and deletions', async () => {
+  it('counts sizes exactly through replacements and deletions', async () => {
     const { store } = openStore({ cache: lru(bySize) });
     await store.put('a', 'xxxx');
     await store.put('b', 'xxxx');
@@ -163,14 +163,14 @@ describe('lru({ maxSize })', () => {
     expect(recount).toBeLessThanOrEqual(10);
   });
 
-  it('refuses a value that could never stay', async () => {
+  it('refuses a value larger than maxSize', async () => {
     const { store } = openStore({ cache: lru(bySize) });
     await putAll(store, 'a');
     await assertRejects(store.put('b', 'x'.repeat(11)), 'LIMIT_EXCEEDED');
     expect(await collectKeys(store.entries())).toEqual(['a']);
   });
 
-  it('fails the put, not the commit, when the measure throws', async () => {
+  it('fails the put and not the commit if sizeOf throws', async () => {
     const { store } = openStore({
       cache: lru({
         maxSize: 10,
@@ -190,7 +190,7 @@ describe('lru({ maxSize })', () => {
   });
 });
 
-it('lru({ ttl }) gives every entry a life that a ttl of its own overrides', async () => {
+it('lru({ ttl }) gives every entry a TTL, and the ttl of a put overrides it', async () => {
   const { store, clock } = openStore({ cache: lru({ max: 10, ttl: 100 }) });
   await store.put('a', 1);
   await store.put('b', 1, { ttl: 200 });
@@ -206,7 +206,7 @@ it('lru({ ttl }) gives every entry a life that a ttl of its own overrides', asyn
 });
 
 describe('with a journal', () => {
-  it('an entry is evicted when the journal knows, and locked until then', async () => {
+  it('an entry is evicted when the journal has the eviction, and locked until then', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ cache: lru({ max: 1 }), journal });
     const evicted = evictions(store);
@@ -228,7 +228,7 @@ describe('with a journal', () => {
     expect(store.locks().held).toEqual([]);
   });
 
-  it('an entry stays when the journal fails, and goes another time', async () => {
+  it('an entry stays if the journal fails, and is evicted later', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ cache: lru({ maxSize: 5, sizeOf: (value) => value as number }), journal });
     const errors: unknown[] = [];

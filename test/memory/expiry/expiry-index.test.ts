@@ -3,7 +3,7 @@ import { ExpiryIndex } from '../../../src/memory/expiry/expiry-index.ts';
 import { PinnedEntries, Pins } from '../../../src/memory/expiry/pinned-entries.ts';
 
 describe('ExpiryIndex', () => {
-  it('gives what is due, the earliest first, and entries of one moment by key', () => {
+  it('returns due entries by time, and entries of the same time by key', () => {
     const index = new ExpiryIndex();
     expect(index.nextDueMs).toBeUndefined();
     for (const [key, expiresAtMs] of [
@@ -21,7 +21,7 @@ describe('ExpiryIndex', () => {
     expect(index.dueIn({ from: '', to: undefined }, 30)).toEqual(['b', 'c', 'd']);
   });
 
-  it('gives what is due in parts, each behind the last of the part before', () => {
+  it('returns due entries in parts, each after the last entry of the previous part', () => {
     const index = new ExpiryIndex();
     for (const key of ['a', 'b', 'c']) index.set(key, 10);
     index.set('d', 11);
@@ -37,12 +37,12 @@ describe('ExpiryIndex', () => {
       [11, 'd'],
     ]);
     expect(index.dueAfter(second.at(-1), 11, 2)).toEqual([]);
-    // The last one may have gone meanwhile.
+    // The last entry may be deleted meanwhile.
     index.delete('b');
     expect(index.dueAfter(first.at(-1), 10, 2)).toEqual([[10, 'c']]);
   });
 
-  it('has one moment for each key, the last that was set', () => {
+  it('keeps the last time that was set for each key', () => {
     const index = new ExpiryIndex();
     index.set('a', 10);
     index.set('a', 20);
@@ -70,7 +70,7 @@ describe('PinnedEntries', () => {
     expect([entries.has('a'), entries.has('b'), entries.isEmpty]).toEqual([false, false, true]);
   });
 
-  it('keeps the ranges of a scan as one, in whichever direction it goes', () => {
+  it('merges the ranges of a scan, in both directions', () => {
     for (const parts of [
       ['a', 'b', 'c', 'd'],
       ['d', 'c', 'b', 'a'],

@@ -8,11 +8,14 @@ interface Sweeping {
   readonly clock: FakeClock;
   readonly index: ExpiryIndex;
   readonly sweeper: ExpirySweeper;
-  /** The keys that each sweep was about, in turn. */
+  /** The keys of each sweep, in order. */
   readonly sweeps: (readonly string[])[];
 }
 
-/** Sweeps over an index with so many entries that are due at 10 ms, of which those that `keeps` says stay. */
+/**
+ * Sweeps an index with `count` entries that are due at 10 ms. The entries for which `keeps` returns true
+ * stay.
+ */
 function sweeping(entries: number, keeps: (key: string) => boolean): Sweeping {
   const clock = new FakeClock();
   const index = new ExpiryIndex();
@@ -28,7 +31,7 @@ function sweeping(entries: number, keeps: (key: string) => boolean): Sweeping {
 }
 
 describe('ExpirySweeper', () => {
-  it('passes over what is kept until all that is due has had its turn, a slice each millisecond', () => {
+  it('skips kept entries until all due entries had their turn, a slice each millisecond', () => {
     const { clock, index, sweeps } = sweeping(2_500, (key) => key < '02400');
     clock.advance(10);
     expect(sweeps.map((keys) => keys.length)).toEqual([1_024]);
@@ -37,7 +40,7 @@ describe('ExpirySweeper', () => {
     expect(index.size).toBe(2_400);
   });
 
-  it('tries what is kept again after a while, from the first on', () => {
+  it('retries the kept entries after a while, from the first one on', () => {
     const { clock, sweeps } = sweeping(3, () => true);
     clock.advance(109);
     expect(sweeps).toHaveLength(1);
@@ -45,7 +48,7 @@ describe('ExpirySweeper', () => {
     expect(sweeps[1]).toEqual(['00000', '00001', '00002']);
   });
 
-  it('leaves no timer behind once it is stopped', () => {
+  it('leaves no timer after stop', () => {
     const { clock, sweeper, sweeps } = sweeping(3, () => false);
     sweeper.stop();
     sweeper.notice(clock.epochMs());
@@ -55,7 +58,7 @@ describe('ExpirySweeper', () => {
   });
 });
 
-describe('a clock that is set', () => {
+describe('a change of the system clock', () => {
   it.each([
     ['back', -3_600_000, 3_600_000 + 1_000],
     ['forward', 500, 500],

@@ -6,7 +6,10 @@ import { watch } from '../../../src/testing/suites/store/watch.ts';
 import { HeldJournal } from '../held-journal.ts';
 import { type AnyMemStore, expectNothingLeft, openStore, turn } from '../open-store.ts';
 
-/** What everybody sees of a key: alone, in a scan, and in a snapshot begun now. */
+/**
+ * Returns whether a key exists. Checks that all ways to read it agree: single reads, a scan, and a new
+ * snapshot.
+ */
 async function isThere(store: AnyMemStore, key: string): Promise<boolean> {
   const snapshot = await store.begin({ readOnly: true });
   const seen = [
@@ -59,7 +62,7 @@ describe('a ttl', () => {
     expect(store.stats().expiringEntries).toBe(0);
   });
 
-  it('is told when the lock is there, and not before', async () => {
+  it('can be read as soon as the lock is granted', async () => {
     const { store } = openStore();
     const writer = await store.begin();
     await writer.put('k', 1, { ttl: 50 });
@@ -70,7 +73,7 @@ describe('a ttl', () => {
     await tx.commit();
   });
 
-  it('that is over leaves a key like any that is absent', async () => {
+  it('that has passed makes the key absent', async () => {
     const { store, clock } = openStore();
     await store.put('k', 1, { ttl: 100 });
     clock.advance(100);
@@ -86,7 +89,7 @@ describe('a ttl', () => {
     expect(await store.get('k')).toBe(2);
   });
 
-  it('does not come back with a rollback, nor end early with one', async () => {
+  it('is neither restored nor shortened by a rollback', async () => {
     const { store, clock } = openStore();
     await store.put('k', 1, { ttl: 100 });
     clock.advance(50);
@@ -102,11 +105,11 @@ describe('a ttl', () => {
   });
 });
 
-describe('a key that a transaction has locked does not expire under it', () => {
+describe('an expired entry that a transaction has locked', () => {
   it.each([
     ['alone', (tx: Awaited<ReturnType<AnyMemStore['begin']>>) => tx.get('k')],
     ['by a range', (tx: Awaited<ReturnType<AnyMemStore['begin']>>) => collect(tx.entries({ prefix: 'k' }))],
-  ])('%s', async (_how, lock) => {
+  ])('stays visible to that transaction (locked %s)', async (_how, lock) => {
     const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
     await store.put('k', 1, { ttl: 100 });
     await store.put('other', 1, { ttl: 100 });
@@ -127,7 +130,7 @@ describe('a key that a transaction has locked does not expire under it', () => {
     expect(expired).toEqual(['other expired', 'k expired']);
   });
 
-  it('but is absent for the next waiter, which gets the lock after the deadline', async () => {
+  it('is absent for the next waiter, which gets the lock after the deadline', async () => {
     const { store, clock } = openStore();
     await store.put('k', 1, { ttl: 10 });
     const holder = await store.begin();
@@ -135,13 +138,13 @@ describe('a key that a transaction has locked does not expire under it', () => {
     const waiter = await store.begin();
     const waiting = waiter.getForUpdate('k');
     clock.advance(20);
-    // The holder has read the entry, so it reads it again.
+    // The holder has read the entry, so it still reads it.
     expect(await holder.get('k')).toBe(1);
     await holder.commit();
     expect(await waiting).toBeUndefined();
   });
 
-  it('nor during a lock upgrade that waits', async () => {
+  it('stays visible while a lock upgrade of its reader waits', async () => {
     const { store, clock } = openStore();
     await store.put('k', 1, { ttl: 10 });
     const [one, other] = [await store.begin(), await store.begin()];
@@ -156,7 +159,7 @@ describe('a key that a transaction has locked does not expire under it', () => {
   });
 });
 
-it('what is over stays for each transaction that has read it, not only for the first', async () => {
+it('an expired entry is kept for every transaction that has read it, not only for the first', async () => {
   const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
   await store.put('k', 1, { ttl: 10 });
   const [first, second] = [await store.begin(), await store.begin()];
@@ -170,8 +173,8 @@ it('what is over stays for each transaction that has read it, not only for the f
   expect(await store.get('k')).toBe(undefined);
 });
 
-describe('a snapshot judges expiry at its begin', () => {
-  it('also of what has not been removed yet, since a transaction kept it until just now', async () => {
+describe('a snapshot decides about expiry when it begins', () => {
+  it('and excludes an expired entry that has not been removed yet', async () => {
     const { store, clock } = openStore();
     await store.putMany(Object.entries({ a: 1, b: 1 }), { ttl: 10 });
     const [reader, other] = [await store.begin(), await store.begin()];
@@ -187,7 +190,7 @@ describe('a snapshot judges expiry at its begin', () => {
     await Promise.all([snapshot.commit(), other.commit()]);
   });
 
-  it('it still sees what was there, and does not see what was over', async () => {
+  it('and keeps the entries that had not expired then', async () => {
     const { store, clock } = openStore();
     await store.put('over', 1, { ttl: 50 });
     await store.put('k', 1, { ttl: 100 });
@@ -208,7 +211,7 @@ describe('a snapshot judges expiry at its begin', () => {
   });
 });
 
-it('what is over but locked is still there for everybody, and for snapshots begun meanwhile', async () => {
+it('an expired but locked entry is visible to all transactions and new snapshots', async () => {
   const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
   await store.put('k', 1, { ttl: 100 });
   const holder = await store.begin();
@@ -228,7 +231,7 @@ it('what is over but locked is still there for everybody, and for snapshots begu
   expect(await collect(snapshot.entries())).toEqual([['k', 1]]);
 });
 
-it('a key that is over and locked can be written by whoever has locked it', async () => {
+it('an expired entry can be written by the transaction that has locked it', async () => {
   const { store, clock } = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
   await store.put('put', 1, { ttl: 100 });
   await store.put('deleted', 1, { ttl: 100 });
@@ -245,7 +248,7 @@ it('a key that is over and locked can be written by whoever has locked it', asyn
 });
 
 describe('the sweep', () => {
-  it('removes what is over although nobody reads it, and says so', async () => {
+  it('removes expired entries that are never read, and reports them', async () => {
     const opened = openStore();
     const { store, clock } = opened;
     const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
@@ -267,7 +270,7 @@ describe('the sweep', () => {
     expectNothingLeft(opened);
   });
 
-  it('keeps a budget: a great number takes several turns', async () => {
+  it('removes a large number in several turns', async () => {
     const { store, clock } = openStore();
     const count = 3_000;
     await store.putMany(
@@ -283,7 +286,7 @@ describe('the sweep', () => {
     expect(store.stats()).toMatchObject({ entries: 0, expirations: count });
   });
 
-  it('tells the journal, and needs no answer', async () => {
+  it('journals its removals, and does not wait for the journal', async () => {
     const journal = new HeldJournal();
     const { store, clock } = openStore({ journal });
     const errors: unknown[] = [];
@@ -321,7 +324,7 @@ describe('the sweep', () => {
   });
 });
 
-it('close waits until the journal has the removals', async () => {
+it('removals are waited for by close() until the journal has them', async () => {
   const journal = new HeldJournal();
   const { store, clock } = openStore({ journal });
   const putting = store.put('k', 1, { ttl: 100 });
@@ -340,8 +343,8 @@ it('close waits until the journal has the removals', async () => {
   expect(journal.closes).toBe(1);
 });
 
-describe('an entry that the journal gives back', () => {
-  it('expires when it was going to, or is not there any more', async () => {
+describe('an entry that is loaded from the journal', () => {
+  it('expires at its time, or is absent if that has passed', async () => {
     const epochMs = openStore().clock.epochMs();
     const journal = new HeldJournal([
       { key: 'over', value: 1, expiresAtMs: epochMs - 1 },
@@ -358,7 +361,7 @@ describe('an entry that the journal gives back', () => {
     expect(await store.has('k')).toBe(false);
   });
 
-  it('and that never expires wakes nobody', async () => {
+  it('sets no timer if it never expires', async () => {
     const { store, clock } = openStore({
       journal: new HeldJournal([{ key: 'k', value: 1, expiresAtMs: undefined }]),
     });
@@ -368,12 +371,12 @@ describe('an entry that the journal gives back', () => {
   });
 });
 
-describe('a scan that skips what is locked', () => {
-  it('does not yield what is over, and keeps what it has yielded', async () => {
+describe('a scan with skipLocked', () => {
+  it('skips expired entries, and keeps the entries that it has yielded', async () => {
     const { store, clock } = openStore();
     const [reader, tx] = [await store.begin(), await store.begin()];
     for (const key of ['a', 'b']) await store.put(key, 1, { ttl: 100 });
-    // Kept beyond its time by a reader, so that it is still there when the scan comes to it.
+    // A reader keeps this entry beyond its time, so it still exists when the scan reaches it.
     await reader.get('a');
     clock.advance(60);
     await store.put('b', 2, { ttl: 100 });
@@ -393,8 +396,8 @@ describe('a scan that skips what is locked', () => {
   });
 });
 
-describe('an entry that is kept beyond its time', () => {
-  it('has no time left, and is there for a snapshot of the very moment', async () => {
+describe('an entry that is kept beyond its TTL', () => {
+  it('has a remaining TTL of 0, and is visible to a snapshot of that moment', async () => {
     const { store, clock } = openStore();
     await store.put('k', 1, { ttl: 100 });
     const reader = await store.begin();
@@ -406,17 +409,17 @@ describe('an entry that is kept beyond its time', () => {
     expect([await reader.ttl('k'), await snapshot.ttl('k')]).toEqual([0, 0]);
     await reader.put('k', 2);
     await reader.commit();
-    // Now it is an old version.
+    // Now the snapshot reads it as an old version.
     expect([await snapshot.get('k'), await snapshot.ttl('k')]).toEqual([1, 0]);
     await snapshot.commit();
     expect(await isThere(store, 'k')).toBe(true);
   });
 });
 
-describe('a system clock that is set', () => {
+describe('a change of the system clock', () => {
   const HOUR_MS = 3_600_000;
 
-  /** A clock whose time of day can be set. Its monotonic time goes on as ever. */
+  /** A clock whose time of day can be set. Its monotonic time is not affected. */
   class SettableClock extends FakeClock {
     #shiftMs = 0;
 
@@ -429,7 +432,7 @@ describe('a system clock that is set', () => {
     }
   }
 
-  it('by an hour back lets entries live an hour longer, and none comes back', async () => {
+  it('by an hour back makes entries live an hour longer, and none comes back', async () => {
     const clock = new SettableClock();
     const { store } = openStore({ clock });
     await store.put('removed', 1, { ttl: 100 });
@@ -493,7 +496,7 @@ describe('ttl: Infinity', () => {
     await store.close();
   });
 
-  it('is no deadline in the journal; deadlines of an earlier version may be too late', async () => {
+  it('has no deadline in the journal, and deadlines of an earlier version may be above the maximum', async () => {
     const commits: JournalCommit[] = [];
     const clock = new FakeClock();
     const soonMs = clock.epochMs() + 100;

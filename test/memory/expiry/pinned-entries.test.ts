@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PinnedEntries, Pins } from '../../../src/memory/expiry/pinned-entries.ts';
 
 describe('PinnedEntries', () => {
-  it('keeps an entry until all its pins have ended, and nothing once they are released', () => {
+  it('keeps an entry until all its pins are released, and then keeps nothing', () => {
     const entries = new PinnedEntries();
     const [one, two] = [new Pins(), new Pins()];
     for (const pins of [one, two]) for (const key of ['a', 'b', 'c']) entries.pinKey(pins, key);

@@ -7,7 +7,7 @@ import { turn } from '../open-store.ts';
 
 type Numbers = Record<string, number>;
 
-/** Time that moves by hand, and a sweeper that never has its turn. */
+/** A host with a manual clock and a sweeper that never runs. */
 class UnsweptClock extends FakeClock {
   override setTimer(): Timer {
     return undefined;
@@ -22,7 +22,7 @@ function record(store: MemStore<Numbers>): string[] {
 }
 
 describe('a removal', () => {
-  it('of an entry whose time is over is an expiry, and makes room as well', async () => {
+  it('of an expired entry counts as an expiry, also when it makes room', async () => {
     const clock = new UnsweptClock();
     const store = new MemStore<Numbers>({ clock, cache: lru({ max: 2 }) });
     const seen = record(store);
@@ -36,7 +36,7 @@ describe('a removal', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('of an entry that is being evicted happens once, though its time ends before the journal has it', async () => {
+  it('of an entry that is being evicted happens once, even if the entry expires before the journal has it', async () => {
     const clock = new FakeClock();
     const disk = new MemoryDisk();
     const store = new MemStore<Numbers>({ clock, cache: lru({ max: 1 }), journal: disk.journal() });
@@ -47,7 +47,7 @@ describe('a removal', () => {
     await disk.held(1);
     disk.release(1);
     await put;
-    // Now the eviction is on its way.
+    // The eviction is now pending in the journal.
     await disk.held(1);
     clock.advance(1_000);
     await turn();
@@ -59,7 +59,7 @@ describe('a removal', () => {
     await store.close();
   });
 
-  it('that the journal has not got yet is waited for by close', async () => {
+  it('that the journal has not stored yet is waited for by close()', async () => {
     const disk = new MemoryDisk();
     const store = new MemStore<Numbers>({ cache: lru({ max: 1 }), journal: disk.journal() });
     await store.put('a', 1);
@@ -136,12 +136,12 @@ describe('a removal', () => {
   });
 });
 
-/** Calls back in every turn that long work gives to others. */
+/** Calls `onTurn` at each yield of long work. */
 class TurnClock extends FakeClock {
   inTurn: () => void | Promise<void> = () => {};
 
   override async yieldTurn(): Promise<void> {
-    // The caller goes on first, as it does with the clock of the platform.
+    // The caller continues first, as it does with the clock of the platform.
     await undefined;
     await this.inTurn();
   }
@@ -165,12 +165,12 @@ describe('room for a commit of many writes in a small cache', () => {
     expect(store.stats()).toMatchObject({ entries: 10, evictions: COUNT - 10 });
     const steps = counts.map((count, i) => count - (counts[i - 1] ?? 0));
     expect(Math.max(...steps)).toBe(1024);
-    // Writes are made in key order, and `key:9999` is the last.
+    // Writes are made in key order, so `key:9999` is the last one.
     expect(await store.getMany(['key:0', 'key:9999'])).toEqual([undefined, 9_999]);
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('lets the commits in between evict as much as they add', async () => {
+  it('lets other commits evict as much as they add', async () => {
     const clock = new TurnClock();
     const store = new MemStore<Numbers>({ clock, cache: lru({ max: 10 }) });
     const tx = await store.begin();
@@ -191,7 +191,7 @@ describe('room for a commit of many writes in a small cache', () => {
     expect(store.stats().entries).toBe(10);
   });
 
-  it('is made for another large commit too before that one resolves', async () => {
+  it('is also made for a second large commit, before that one resolves', async () => {
     const clock = new TurnClock();
     const store = new MemStore<Numbers>({ clock, cache: lru({ max: 10 }) });
     const [one, two] = [await store.begin(), await store.begin()];
@@ -206,7 +206,7 @@ describe('room for a commit of many writes in a small cache', () => {
     expect(await keptByTwo).toBe(10);
   });
 
-  it('is not taken by others while the event loop does not turn', async () => {
+  it('is not used by other commits while the event loop is blocked', async () => {
     const clock = new TurnClock();
     const cache = lru({ maxSize: COUNT, sizeOf: (value) => value as number });
     const store = new MemStore<Numbers>({ clock, cache });
@@ -246,7 +246,7 @@ describe('room for a commit of many writes in a small cache', () => {
     };
     await tx.commit();
     await turn();
-    // The last entries are on their way.
+    // The last evictions are pending in the journal.
     expect(disk.heldCount).toBe(1);
     disk.release();
     await closed;
@@ -300,7 +300,7 @@ describe('room for a commit of many writes in a small cache', () => {
 });
 
 describe('expiry', () => {
-  it('comes by itself, at the earliest moment of all, whichever entry was put first', async () => {
+  it('happens without any read, at the earliest deadline, in any order of puts', async () => {
     const clock = new FakeClock();
     const store = new MemStore<Numbers>({ clock });
     const seen = record(store);

@@ -18,7 +18,7 @@ interface Kept {
   readonly bytes: number;
 }
 
-/** Counts the bytes that a transaction holds, from a record of everything done in it. */
+/** Computes the bytes that a transaction should count, from a record of its operations. */
 class Ledger {
   #live = new Map<string, number>();
   #log: ('savepoint' | { readonly key: string; readonly previous: Kept | undefined })[] = [];
@@ -60,13 +60,13 @@ class Ledger {
 }
 
 describe('maxTransactionBytes', () => {
-  it('refuses the write that goes beyond it, and the transaction goes on', async () => {
+  it('refuses the write that exceeds it, and the transaction stays open', async () => {
     const opened = openStore({ maxTransactionBytes: 10 * KIB });
     const { store } = opened;
     const tx = await store.begin();
     await tx.put('a', textOf(6 * KIB));
     await assertRejects(tx.put('b', textOf(6 * KIB)), 'LIMIT_EXCEEDED');
-    // What replaces another write gives its bytes back.
+    // A write that replaces another one frees the bytes of that write.
     await tx.put('a', textOf(9 * KIB));
     await tx.put('a', 'x');
     await tx.put('b', textOf(6 * KIB));
@@ -75,7 +75,7 @@ describe('maxTransactionBytes', () => {
     expectNothingLeft(opened);
   });
 
-  it('counts each write of a small value and each deletion for what it takes', async () => {
+  it('counts the bytes of each small write and each deletion', async () => {
     const { store } = openStore({ maxTransactionBytes: 10 * KIB });
     await store.putMany(Array.from({ length: 20 }, (_, index) => [`key ${index}`, index] as const));
     const tx = await store.begin();
@@ -90,7 +90,7 @@ describe('maxTransactionBytes', () => {
     expect(store.stats().uncommittedBytes).toBe(0);
   });
 
-  it('puts all or none of a putMany', async () => {
+  it('puts all entries of a putMany or none', async () => {
     const { store } = openStore({ maxTransactionBytes: 10 * KIB });
     const tx = await store.begin();
     await tx.put('a', 'old');
@@ -100,12 +100,12 @@ describe('maxTransactionBytes', () => {
     expect(await tx.get('a')).toBe('old');
     expect(await tx.has('1')).toBe(false);
     expect(store.stats().uncommittedBytes).toBe(before);
-    // Of several values for one key only the last stays.
+    // Only the last of several values for one key counts.
     await tx.putMany([1, 2, 3].map(() => ['b', textOf(4 * KIB)] as const));
     await tx.commit();
   });
 
-  it('counts the writes that are kept for savepoints, and the savepoints', async () => {
+  it('counts savepoints, and the writes that are kept for them', async () => {
     const { store } = openStore({ maxTransactionBytes: 10 * KIB });
     const tx = await store.begin();
     await tx.put('a', textOf(4 * KIB));
@@ -121,7 +121,7 @@ describe('maxTransactionBytes', () => {
     await tx.commit();
   });
 
-  it('fails a one-shot write that has to wait', async () => {
+  it('fails a one-shot write that must wait', async () => {
     const { store } = openStore({ maxTransactionBytes: KIB });
     const tx = await store.begin();
     await tx.put('a', 1);
@@ -131,7 +131,7 @@ describe('maxTransactionBytes', () => {
     expect(await store.get('a')).toBe(1);
   });
 
-  it('counts the writes that the journal has not confirmed yet', async () => {
+  it('counts writes until the journal has confirmed them', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal, maxUncommittedBytes: 10 * KIB });
     const first = store.put('a', textOf(6 * KIB));
@@ -150,7 +150,7 @@ describe('maxUncommittedBytes', () => {
   const CEILING = 1024 * KIB;
   const LARGE = CEILING / 4;
 
-  it('refuses the newest transaction, and an older one goes on', async () => {
+  it('refuses a write of the newest transaction, and an older one can still write', async () => {
     const opened = openStore({ maxUncommittedBytes: CEILING });
     const { store } = opened;
     const [oldest, middle, newest] = [await store.begin(), await store.begin(), await store.begin()];
@@ -167,7 +167,7 @@ describe('maxUncommittedBytes', () => {
     expectNothingLeft(opened);
   });
 
-  it('keeps the last eighth for small transactions, and rolls none of them back', async () => {
+  it('reserves the last eighth for small transactions, and rolls none of them back', async () => {
     const { store } = openStore({ maxUncommittedBytes: CEILING });
     const old = await store.begin();
     const large = await store.begin();
@@ -177,7 +177,7 @@ describe('maxUncommittedBytes', () => {
     await assertRejects(fill(), 'LIMIT_EXCEEDED');
     const small = await store.begin();
     await small.put('small', 1);
-    // The old one takes the bytes of the large one, and leaves the rest for the small one.
+    // The older transaction gets the bytes of the large one. The rest is left for the small one.
     const fillMore = async (): Promise<void> => {
       for (let index = 0; ; index++) await old.put(`old ${index}`, textOf(20 * KIB));
     };
@@ -189,7 +189,7 @@ describe('maxUncommittedBytes', () => {
     await old.rollback();
   });
 
-  it('does not count a one-shot write that commits at once', async () => {
+  it('does not count a one-shot write that commits synchronously', async () => {
     const { store } = openStore({ maxUncommittedBytes: 10 * KIB });
     const tx = await store.begin();
     await tx.put('a', textOf(8 * KIB));
@@ -243,7 +243,7 @@ describe('maxUncommittedBytes', () => {
 });
 
 describe('maxHistoryBytes', () => {
-  it('gives up the oldest snapshot when old versions take more', async () => {
+  it('ends the oldest snapshot when old versions exceed it', async () => {
     const opened = openStore({ maxHistoryBytes: 100 * KIB });
     const { store } = opened;
     for (const key of ['a', 'b', 'c']) await store.put(key, textOf(40 * KIB));
@@ -283,14 +283,14 @@ describe('maxHistoryBytes', () => {
 });
 
 it.each(['maxTransactionBytes', 'maxUncommittedBytes', 'maxHistoryBytes'] as const)(
-  'refuses %s that is no number of bytes',
+  'refuses %s if it is not a number of bytes',
   (name) => {
     for (const value of [-1, Number.NaN, '1'])
       expect(() => new MemStore({ [name]: value } as MemStoreOptions)).toThrow(name);
   },
 );
 
-it('counts nothing where no bytes are limited', async () => {
+it('counts nothing if no bytes are limited', async () => {
   const store = new MemStore();
   const snapshot = await store.begin({ readOnly: true });
   const tx = await store.begin();

@@ -47,7 +47,7 @@ describe('the idleTimeout of a begin', () => {
     await expectNothingLeft(opened);
   });
 
-  it('holds in a store without an idle timeout, and for odd lengths', async () => {
+  it('works in a store without an idle timeout, and with fractional values', async () => {
     const opened = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
     const lengths = [1, 1.5, 3, 100, 1_000, 1_023, 1_025, 5_000];
     for (const length of lengths) {
@@ -87,7 +87,7 @@ describe('the idleTimeout of a begin', () => {
     await expectNothingLeft({ store, clock });
   });
 
-  it('holds for snapshots too, and for every attempt of a transaction', async () => {
+  it('applies to snapshots too, and to every attempt of transaction()', async () => {
     const { store, clock } = openStore({ idleTimeout: 100_000 });
     const snapshot = await store.begin({ readOnly: true, idleTimeout: 160 });
     let attempts = 0;
@@ -119,7 +119,7 @@ describe('the idleTimeout of a begin', () => {
     await expectNothingLeft({ store, clock });
   });
 
-  it('costs few timers, however many lengths there are, and none once all have ended', async () => {
+  it('needs few timers for any number of different values, and none after all have ended', async () => {
     const { store, clock } = openStore({ idleTimeout: 1_000 });
     const before = clock.pendingTimers;
     const all = await Promise.all(

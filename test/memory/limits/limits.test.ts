@@ -7,7 +7,7 @@ import { watch } from '../../../src/testing/suites/store/watch.ts';
 import { expectNothingLeft, openStore, turn } from '../open-store.ts';
 
 describe('maxActiveTransactions', () => {
-  it('lets begin wait its turn, first come first served', async () => {
+  it('lets begin() wait, and starts waiting transactions in request order', async () => {
     const { store } = openStore({ maxActiveTransactions: 2 });
     const [first, second] = [await store.begin(), await store.begin()];
     const order: number[] = [];
@@ -29,7 +29,7 @@ describe('maxActiveTransactions', () => {
     expect(order).toEqual([3, 4, 5]);
   });
 
-  it('fails a begin that waits too long, and one that may not wait', async () => {
+  it('fails a begin that waits too long or must not wait', async () => {
     const opened = openStore({ maxActiveTransactions: 1, idleTimeout: Number.POSITIVE_INFINITY });
     const { store, clock } = opened;
     const holder = await store.begin();
@@ -45,12 +45,12 @@ describe('maxActiveTransactions', () => {
     await assertRejects(waiting.promise, 'LIMIT_EXCEEDED');
     await holder.commit();
     await (await patient.promise).commit();
-    // The one that gave up has not taken a place with it.
+    // The begin that timed out has taken no place.
     await (await store.begin({ lockTimeout: 0 })).commit();
     expectNothingLeft(opened);
   });
 
-  it('cancels a begin that waits, by its signal and by close', async () => {
+  it('cancels a waiting begin when its signal is aborted or the store closes', async () => {
     const { store } = openStore({ maxActiveTransactions: 1 });
     const holder = await store.begin();
     const controller = new AbortController();
@@ -65,7 +65,7 @@ describe('maxActiveTransactions', () => {
     const { signal } = new AbortController();
     const last = watch(store.begin({ signal }));
     await turn();
-    // The one who is open may still end by itself; who waits for a place is turned away at once.
+    // Open transactions may still end by themselves. Waiting begins are refused immediately.
     const closing = store.close({ drainTimeout: 1000 });
     await assertRejects(last.promise, 'STORE_CLOSED');
     expect(next.status).toBe('active');
@@ -74,7 +74,7 @@ describe('maxActiveTransactions', () => {
     for (const used of [controller.signal, signal]) expect(getEventListeners(used, 'abort')).toEqual([]);
   });
 
-  it('leaves a begin alone that found a place before close', async () => {
+  it('keeps a begin that got its place before close()', async () => {
     const { store } = openStore({ maxActiveTransactions: 1 });
     const [beginning, closing] = [store.begin(), store.close({ drainTimeout: 1000 })];
     await (await beginning).commit();
@@ -88,12 +88,12 @@ describe('maxActiveTransactions', () => {
     for (const snapshot of snapshots) expect(await snapshot.get('k')).toBe(undefined);
     expect(await store.get('k')).toBe(undefined);
     expect(await collectKeys(store.entries())).toEqual([]);
-    // They took no place, so they have none to give back.
+    // They took no place, so they release none.
     for (const snapshot of snapshots) await snapshot.commit();
     await assertRejects(store.begin({ lockTimeout: 0 }), 'LIMIT_EXCEEDED');
   });
 
-  it('gives the place back at every end of a transaction', async () => {
+  it('frees the place of a transaction however it ends', async () => {
     const { store, clock } = openStore({ maxActiveTransactions: 2, idleTimeout: 1000 });
     for (let round = 0; round < 3; round++) {
       const [elder, younger] = [await store.begin(), await store.begin()];
@@ -119,7 +119,7 @@ describe('maxActiveTransactions', () => {
     await assertRejects(store.begin({ lockTimeout: 0 }), 'LIMIT_EXCEEDED');
   });
 
-  it('takes back a place that a begin was given just before close', async () => {
+  it('frees the place that a begin got just before close()', async () => {
     const { store } = openStore({ maxActiveTransactions: 1 });
     const holder = await store.begin();
     const waiting = watch(store.begin());
@@ -131,7 +131,7 @@ describe('maxActiveTransactions', () => {
 });
 
 describe('maxTransactionWrites', () => {
-  it('counts keys, not writes', async () => {
+  it('counts written keys, not writes', async () => {
     const { store } = openStore({ maxTransactionWrites: 2 });
     await store.put('b', 'before');
     await store.put('c', 'before');
@@ -148,7 +148,7 @@ describe('maxTransactionWrites', () => {
     expect(await store.getMany(['a', 'b', 'c'])).toEqual(['last', 'too', 'before']);
   });
 
-  it('refuses a putMany that is too much whole', async () => {
+  it('refuses all entries of a putMany that exceeds the limit', async () => {
     const { store } = openStore({ maxTransactionWrites: 2 });
     const three = ['a', 'b', 'c'].map((key) => [key, 1] as const);
     await assertRejects(store.putMany(three), 'LIMIT_EXCEEDED');
@@ -159,7 +159,7 @@ describe('maxTransactionWrites', () => {
     expect(await collectKeys(store.entries())).toEqual(['b', 'c']);
   });
 
-  it('gives back what rollbackTo undoes', async () => {
+  it('excludes the writes that rollbackTo undoes', async () => {
     const { store } = openStore({ maxTransactionWrites: 2 });
     const tx = await store.begin();
     const savepoint = await tx.savepoint();
@@ -174,7 +174,7 @@ describe('maxTransactionWrites', () => {
 });
 
 describe('sizes', () => {
-  it('maxKeyLength refuses a longer key, and reads past it', async () => {
+  it('maxKeyLength refuses longer keys in writes, and reads of such keys find nothing', async () => {
     const { store } = openStore({ maxKeyLength: 3 });
     await store.put('abc', 1);
     await assertRejects(store.put('abcd', 1), 'LIMIT_EXCEEDED');
@@ -189,7 +189,7 @@ describe('sizes', () => {
     expect(await collectKeys(store.entries())).toEqual(['abc']);
   });
 
-  it('maxValueSize refuses a greater value, whatever it is made of', async () => {
+  it('maxValueSize refuses larger values of every kind', async () => {
     const { store } = openStore({ maxValueSize: 1000 });
     await store.put('k', { small: 'value', list: [1, 2, 3] });
     const great = [
@@ -204,7 +204,7 @@ describe('sizes', () => {
     expect(await collectKeys(store.entries())).toEqual(['k']);
   });
 
-  it('maxValueSize takes a value that is just as great', async () => {
+  it('maxValueSize accepts a value of exactly that size', async () => {
     const value = 'x'.repeat(2000);
     const { store: narrow } = openStore({ maxValueSize: 10 });
     const refusal = await assertRejects(narrow.put('k', value), 'LIMIT_EXCEEDED');
@@ -240,7 +240,7 @@ describe('options of MemStore', () => {
     }
   });
 
-  it('may be undefined, each of them', async () => {
+  it('may each be undefined', async () => {
     const store = new MemStore({
       lockTimeout: undefined,
       clone: undefined,

@@ -82,12 +82,12 @@ describe('WaitTimer', () => {
     timer.add(second);
     timer.add(new Wait('third', 10, ended));
     clock.advance(10);
-    // Those of one moment end in a microtask each.
+    // Waits that end at the same moment end in separate microtasks.
     await turn();
     expect(ended).toEqual(['third']);
   });
 
-  it('never ends a wait without a limit, nor one that lasts longer than a timer can too soon', () => {
+  it('never ends a wait without a limit, and does not end a very long one too soon', () => {
     const clock = new FakeClock();
     const timer = new WaitTimer(clock);
     const ended: string[] = [];

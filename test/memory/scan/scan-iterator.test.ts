@@ -3,8 +3,8 @@ import { assertRejects } from '../../../src/testing/assert.ts';
 import { collect } from '../../../src/testing/suites/store/collect.ts';
 import { type AnyMemStore, type OpenStore, openStore } from '../open-store.ts';
 
-// A scan looks rows up in batches. What comes about between two rows has to show as if each were looked up
-// when it is due.
+// A scan looks up rows in batches. Changes between two rows must have the same effect as if each row were
+// looked up when it is requested.
 
 const KEYS = Array.from({ length: 40 }, (_, number) => `k${String(number).padStart(2, '0')}`);
 
@@ -14,13 +14,13 @@ async function openFilled(): Promise<OpenStore> {
   return open;
 }
 
-/** Reads one row, lets something happen, and reads the others. */
+/** Reads one row, runs the work, and reads the other rows. */
 async function rowsAround(
   rows: AsyncIterableIterator<[key: string, value: unknown]>,
   between: () => Promise<unknown>,
 ): Promise<[key: string, value: unknown][]> {
   const first = await rows.next();
-  if (first.done) throw new Error('there is no row');
+  if (first.done) throw new Error('The scan yielded no row.');
   await between();
   return [first.value, ...(await collect(rows))];
 }
@@ -34,22 +34,22 @@ const changes = (store: AnyMemStore) => async (): Promise<void> => {
 const original = KEYS.map((key) => [key, 0]);
 const changed = [['k00', 0], ['k01', 0], ['k01x', 1], ['k02', 1], ...KEYS.slice(4).map((key) => [key, 0])];
 
-describe('what others commit between two rows', () => {
-  it('shows in a scan with a limit, whose lock has not come so far', async () => {
+describe('a commit of another transaction between two rows', () => {
+  it('is visible in a scan with a limit if it is beyond the locked range', async () => {
     const { store } = await openFilled();
     const tx = await store.begin();
     expect(await rowsAround(tx.entries({ limit: 40 }), changes(store))).toEqual(changed);
     await tx.commit();
   });
 
-  it('shows in a scan for update, which locks row by row', async () => {
+  it('is visible in a scan for update, which locks row by row', async () => {
     const { store } = await openFilled();
     const tx = await store.begin();
     expect(await rowsAround(tx.entries({ forUpdate: true }), changes(store))).toEqual(changed);
     await tx.commit();
   });
 
-  it('shows in a scan for update that skips what is locked, and what is locked by then is skipped', async () => {
+  it('is visible in a scan with skipLocked, and rows that were locked meanwhile are skipped', async () => {
     const { store } = await openFilled();
     const [tx, other] = [await store.begin(), await store.begin()];
     const rows = tx.entries({ forUpdate: true, skipLocked: true });
@@ -61,7 +61,7 @@ describe('what others commit between two rows', () => {
     await Promise.all([tx.commit(), other.rollback()]);
   });
 
-  it('does not show in a snapshot, nor in a scan that is no part of a transaction', async () => {
+  it('is not visible in a snapshot, nor in a one-shot scan', async () => {
     for (const rowsOf of [
       async ({ store }: OpenStore) => (await store.begin({ readOnly: true })).entries(),
       async ({ store }: OpenStore) => store.entries(),
@@ -72,9 +72,9 @@ describe('what others commit between two rows', () => {
   });
 });
 
-describe('what a transaction writes itself between two rows', () => {
+describe('a write of the same transaction between two rows', () => {
   for (const range of [{}, { limit: 40 }, { forUpdate: true }]) {
-    it(`shows ahead of the scan ${JSON.stringify(range)}, and is gone when it is undone`, async () => {
+    it(`is visible ahead of the scan ${JSON.stringify(range)}, until it is undone`, async () => {
       const { store } = await openFilled();
       const tx = await store.begin();
       const rows = tx.entries(range);
@@ -99,7 +99,7 @@ describe('what a transaction writes itself between two rows', () => {
     });
   }
 
-  it('shows each key once, even if a key that was already read is written again', async () => {
+  it('yields no key twice if a key that was already read is written again', async () => {
     const { store } = openStore();
     await store.putMany([
       ['a', 0],
@@ -127,13 +127,13 @@ describe('what a transaction writes itself between two rows', () => {
   });
 });
 
-it('an entry that is due when its row is locked is no row, also before it is swept', async () => {
+it('an entry that expires before its row is locked is not a row, even if it has not been removed yet', async () => {
   for (const range of [{ forUpdate: true }, { limit: 3 }]) {
     const { store, clock } = openStore();
     for (const key of ['a', 'b', 'c']) await store.put(key, 0, key === 'b' ? { ttl: 10 } : {});
     const tx = await store.begin();
     const dueMs = clock.epochMs() + 10;
-    // The time is there, and no timer has fired yet.
+    // The deadline has passed, and no timer has fired yet.
     const found = await rowsAround(tx.entries(range), async () => {
       clock.epochMs = () => dueMs;
     });
@@ -143,14 +143,14 @@ it('an entry that is due when its row is locked is no row, also before it is swe
 });
 
 describe('calls of next() without an await in between', () => {
-  it('get the rows in order, and the end as often as it is asked for', async () => {
+  it('return the rows in order, and then the end any number of times', async () => {
     for (const rows of [
       (store: AnyMemStore) => store.entries({ lt: 'k03' }),
       async (store: AnyMemStore) => (await store.begin()).entries({ lt: 'k03' }),
       async (store: AnyMemStore) => (await store.begin({ readOnly: true })).entries({ lt: 'k03' }),
     ]) {
       const { store } = await openFilled();
-      // The first of them has to wait for the index.
+      // The first of them must wait for the index.
       const iterator = await rows(store);
       const results = await Promise.all(Array.from({ length: 5 }, () => iterator.next()));
       expect(results.map(({ value }) => value?.[0])).toEqual(['k00', 'k01', 'k02', undefined, undefined]);
@@ -159,7 +159,7 @@ describe('calls of next() without an await in between', () => {
     }
   });
 
-  it('stay in order when the index is ready and those before have not been told yet', async () => {
+  it('stay in order if the index is ready before earlier calls have resolved', async () => {
     for (const rows of [
       (store: AnyMemStore) => store.entries(),
       async (store: AnyMemStore) => (await store.begin({ readOnly: true })).entries(),
@@ -175,7 +175,7 @@ describe('calls of next() without an await in between', () => {
     }
   });
 
-  it('leave no snapshot open behind a scan that is no part of a transaction', async () => {
+  it('leave no snapshot open after a one-shot scan', async () => {
     const { store } = await openFilled();
     const left = store.entries();
     const pending = [left.next(), left.next(), left.return?.()];
@@ -187,7 +187,7 @@ describe('calls of next() without an await in between', () => {
     expect(store.stats().activeSnapshots).toBe(0);
   });
 
-  it('give each row once in entries() and showAll() of the store', async () => {
+  it('return each row once in entries() and showAll() of the store', async () => {
     const { store } = openStore();
     for (const key of ['a', 'b']) await store.put(key, 0);
     for (const rows of [store.entries(), store.showAll()]) {

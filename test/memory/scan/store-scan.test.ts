@@ -1,10 +1,10 @@
 import { type Journal, MemStore } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
 
-/** Enough keys that the ordered index is built in more than one turn. */
+/** With this many keys, building the ordered index takes more than one turn. */
 const MANY = 50_000;
 
-describe('a scan of the store that the caller leaves while it looks for its first row', () => {
+describe('a scan of the store that ends while it looks for its first row', () => {
   it('yields the row and leaves no snapshot open while the store is opening', async () => {
     let open = (): void => {};
     const opened = new Promise<void>((resolve) => {
@@ -28,7 +28,7 @@ describe('a scan of the store that the caller leaves while it looks for its firs
     expect(store.stats().activeSnapshots).toBe(0);
   });
 
-  it('yields the row and leaves no snapshot open while the index is being built', async () => {
+  it('yields the row and leaves no snapshot open while the index is built', async () => {
     await using store = new MemStore<Record<string, number>>();
     for (let number = 0; number < MANY; number++) await store.put(`key ${number}`, number);
     const rows = store.entries();

@@ -19,7 +19,7 @@ async function opened(): Promise<{ store: MemStore<Numbers>; clock: FakeClock }>
 }
 
 describe('a snapshot', () => {
-  it('that nobody touches expires, and each operation is a touch', async () => {
+  it('expires when it is idle, and every operation counts as use', async () => {
     const { store, clock } = await opened();
     const [idle, busy] = [await store.begin({ readOnly: true }), await store.begin({ readOnly: true })];
     const reads = [
@@ -40,7 +40,7 @@ describe('a snapshot', () => {
     expect(store.stats().activeSnapshots).toBe(0);
   });
 
-  it('refuses what no transaction allows, operation by operation', async () => {
+  it('refuses operations that no transaction allows', async () => {
     const { store } = await opened();
     const snapshot = (await store.begin({ readOnly: true })) as Transaction<Numbers>;
     const key = 5 as unknown as string;
@@ -64,7 +64,7 @@ describe('a snapshot', () => {
     expect([snapshot.readOnly, snapshot.status]).toEqual([true, 'active']);
   });
 
-  it('has no ttl for a version that was to stay for good', async () => {
+  it('has no ttl for a version without expiry', async () => {
     const { store } = await opened();
     const snapshot = await store.begin({ readOnly: true });
     await store.put('a', 2, { ttl: 10 });
@@ -72,7 +72,7 @@ describe('a snapshot', () => {
     await snapshot.commit();
   });
 
-  it('uses what it reads, so that the cache keeps it', async () => {
+  it('counts its reads as use in the cache', async () => {
     const store = new MemStore<Numbers>({ cache: lru({ max: 2 }) });
     await store.putMany(Object.entries({ a: 1, b: 1 }));
     const snapshot = await store.begin({ readOnly: true });
@@ -82,7 +82,7 @@ describe('a snapshot', () => {
     expect(await store.getMany(['a', 'b', 'c'])).toEqual([1, undefined, 1]);
   });
 
-  it('of a scan ends with it, also when the row that fails is one that the index was built for', async () => {
+  it('of a scan ends with the scan, also if copying its first row fails', async () => {
     let isReading = false;
     const clone = <T>(value: T): T => {
       if (isReading) throw new Error('no copy');
@@ -97,7 +97,7 @@ describe('a snapshot', () => {
     expect((await rows.next()).done).toBe(true);
   });
 
-  it('is read to its limit, in either direction, with what was deleted or came since left as it was', async () => {
+  it('reads up to its limit in either direction, without the changes since it began', async () => {
     const { store } = await opened();
     const snapshot = await store.begin({ readOnly: true });
     await store.del('b');
@@ -130,7 +130,7 @@ describe('a snapshot', () => {
     expect(store.stats().activeSnapshots).toBe(0);
   });
 
-  it('reports in later errors how it ended, and a second rollback changes nothing', async () => {
+  it('reports how it ended in later errors, and ignores a second rollback', async () => {
     const { store } = await opened();
     const committed = await store.begin({ readOnly: true });
     await committed.commit();

@@ -6,18 +6,18 @@ const EVERYTHING = { from: '', to: undefined };
 
 const noSnapshot = {
   onTooOld(): void {
-    throw new Error('no snapshot should be given up here');
+    throw new Error('no snapshot should be ended here');
   },
 };
 
-/** For tests in which there is nothing to do in slices. */
+/** A host for tests without work in slices. */
 function noTurn(): never {
-  throw new Error('nothing should be left to do here');
+  throw new Error('no work should be left here');
 }
 
 const put = (key: string): { key: string; value: unknown } => ({ key, value: 'new' });
 
-/** More than are settled at once. */
+/** More versions than are settled in one call. */
 const MANY = 5_000;
 
 function compare(
@@ -59,7 +59,7 @@ describe('VersionHistory', () => {
     expect(history.find('k', long)?.value).toBe(1);
   });
 
-  it('hands versions down to the older view that needs them, and drops those that nobody needs', () => {
+  it('passes versions on to an older view that needs them, and drops unneeded ones', () => {
     const history = new VersionHistory(100, noTurn);
     const older = history.open(1, 0, noSnapshot);
     history.record(put('only newer'), 'a', undefined, 2);
@@ -77,7 +77,7 @@ describe('VersionHistory', () => {
     expect(history.isActive).toBe(false);
   });
 
-  it('keeps what a newer view needs when the older one ends', () => {
+  it('keeps the versions of a newer view when an older one ends', () => {
     const history = new VersionHistory(100, noTurn);
     const older = history.open(1, 0, noSnapshot);
     const newer = history.open(1, 0, noSnapshot);
@@ -86,7 +86,7 @@ describe('VersionHistory', () => {
     expect(history.find('k', newer)?.value).toBe('one');
   });
 
-  it('knows when the oldest view was opened', () => {
+  it('reports when the oldest view was opened', () => {
     const history = new VersionHistory(100, noTurn);
     const views = [
       history.open(1, 10, noSnapshot),
@@ -98,7 +98,7 @@ describe('VersionHistory', () => {
     expect(history.oldestBeganMs).toBe(30);
   });
 
-  it('gives up the oldest views until the limit is kept', () => {
+  it('ends the oldest views until the limit holds', () => {
     const history = new VersionHistory(2, noTurn);
     const givenUp: number[] = [];
     const open = (sequence: number): void => {
@@ -120,7 +120,7 @@ describe('VersionHistory', () => {
     expect(history.versions).toBe(1);
   });
 
-  it('drops the versions of a view that ends in slices, and goes on when nothing else happens', async () => {
+  it('drops the versions of an ended view in slices, without further calls', async () => {
     const turns: (() => void)[] = [];
     const history = new VersionHistory(1e6, () => new Promise((resolve) => turns.push(resolve)));
     const older = history.open(0, 0, noSnapshot);
@@ -142,7 +142,7 @@ describe('VersionHistory', () => {
     expect(history.find('k1', last)).toBeUndefined();
   });
 
-  it('drops faster than it records while the event loop does not turn', () => {
+  it('drops faster than it records while the event loop is blocked', () => {
     const history = new VersionHistory(1e6, () => new Promise(() => {}));
     const long = history.open(0, 0, noSnapshot);
     for (let number = 0; number < MANY; number++) history.record(put(`k${number}`), 'old', undefined, 1);
@@ -153,7 +153,7 @@ describe('VersionHistory', () => {
     expect(history.find('k1', last)?.value).toBe('new');
   });
 
-  it('gives up no view for versions that wait to be dropped', () => {
+  it('ends no view because of versions that wait to be dropped', () => {
     const history = new VersionHistory(MANY / 2, () => new Promise(() => {}));
     const long = history.open(0, 0, noSnapshot);
     for (let number = 0; number < MANY; number++) history.record(put(`k${number}`), 'old', undefined, 1);
@@ -164,11 +164,11 @@ describe('VersionHistory', () => {
       history.enforceLimit();
     }
     expect(history.find('more1', last)?.value).toBe('old');
-    // Nor are they dropped in one long call.
+    // They are not dropped in one long call either.
     expect(history.versions).toBeGreaterThan(MANY / 2);
   });
 
-  it('gives up a view all the same for those that do not, however many wait to be dropped', () => {
+  it('ends a view because of needed versions, however many others wait to be dropped', () => {
     const history = new VersionHistory(100, () => new Promise(() => {}));
     const long = history.open(0, 0, noSnapshot);
     for (let number = 0; number < MANY; number++) history.record(put(`k${number}`), 'old', undefined, 1);
@@ -186,7 +186,7 @@ describe('VersionHistory', () => {
     expect(history.versions).toBe(0);
   });
 
-  it('gives up no view for versions that an older one turns out not to need', () => {
+  it('ends no view because of versions that an older view turns out not to need', () => {
     const history = new VersionHistory(MANY + 100, () => new Promise(() => {}));
     const oldest = history.open(0, 0, noSnapshot);
     for (let number = 0; number < MANY; number++) history.record(put(`k${number}`), 'first', undefined, 1);
@@ -200,9 +200,8 @@ describe('VersionHistory', () => {
     expect(history.find('k0', oldest)?.value).toBe('first');
   });
 
-  // The event loop turns at random, or never, so that views end while others that ended before are not
-  // settled.
-  it.each([1, 2, 3, 4])('gives every view what it saw, whatever ends when (seed %i)', async (seed) => {
+  // The event loop turns at random times, so views end while earlier ended views are not settled yet.
+  it.each([1, 2, 3, 4])('gives every view its versions, in any order of ends (seed %i)', async (seed) => {
     const random = seededRandom(seed);
     const pick = (count: number): number => Math.floor(random() * count);
     const turns: (() => void)[] = [];
@@ -238,7 +237,7 @@ describe('VersionHistory', () => {
         await Promise.resolve();
       }
       compare(history, view, seen, current);
-      // What is left is what this view reads, and nothing else.
+      // Only the versions that this view reads are left.
       let needed = 0;
       for (let number = 0; number < MANY; number++)
         if (history.find(`k${number}`, view) !== undefined) needed++;

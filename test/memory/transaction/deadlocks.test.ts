@@ -6,7 +6,7 @@ import { watch } from '../../../src/testing/suites/store/watch.ts';
 import { drive, expectNothingLeft, openStore, turn } from '../open-store.ts';
 
 describe('a deadlock', () => {
-  it('is found in the call that closes it, and the victim is gone when the call returns', async () => {
+  it('is detected in the call that closes it, and the victim is aborted synchronously', async () => {
     const { store } = openStore();
     const [elder, younger] = [await store.begin(), await store.begin()];
     await elder.put('a', 1);
@@ -28,7 +28,7 @@ describe('a deadlock', () => {
     expect(await store.get('c')).toBe(undefined);
   });
 
-  it('tells its cycle: who waits for which key or range, in which mode', async () => {
+  it('is reported with its cycle: the transactions, and the key or range and mode that each waits for', async () => {
     const { store } = openStore();
     const events: unknown[] = [];
     const rollbacks: unknown[] = [];
@@ -60,7 +60,7 @@ describe('a deadlock', () => {
     await waiting[0]?.promise;
   });
 
-  it('of one reader and one writer of the same range has a victim too', async () => {
+  it('of a reader and a writer of the same range has a victim too', async () => {
     const { store } = openStore();
     const [elder, younger] = [await store.begin(), await store.begin()];
     await collect(elder.entries({ prefix: 'p' }));
@@ -74,8 +74,8 @@ describe('a deadlock', () => {
   });
 });
 
-describe('one block that closes two cycles', () => {
-  it('has a victim in each', async () => {
+describe('a request that closes two cycles', () => {
+  it('has a victim in each cycle', async () => {
     const { store } = openStore();
     const [elder, left, right] = [await store.begin(), await store.begin(), await store.begin()];
     await elder.put('k1', 1);
@@ -92,7 +92,7 @@ describe('one block that closes two cycles', () => {
     await elder.commit();
   });
 
-  it('has the one victim who is enough, if that is the one who closed them', async () => {
+  it('has its own transaction as the only victim if that breaks both cycles', async () => {
     const { store } = openStore();
     const [elder, closer, younger] = [await store.begin(), await store.begin(), await store.begin()];
     await closer.put('k1', 1);
@@ -101,14 +101,14 @@ describe('one block that closes two cycles', () => {
     await elder.get('x');
     const waiting = [watch(younger.put('k2', 2)), watch(elder.put('k1', 2))];
     await turn();
-    // The younger one would lose one of the cycles, but the end of the closer breaks both.
+    // Aborting the younger transaction breaks one cycle only. Aborting the requester breaks both.
     await assertRejects(closer.put('x', 1), 'DEADLOCK');
     for (const { promise } of waiting) await promise;
     expect(store.stats().deadlocks).toBe(1);
     expect([elder.status, younger.status]).toEqual(['active', 'active']);
   });
 
-  it('has one victim when that breaks both', async () => {
+  it('has one victim if that breaks both cycles', async () => {
     const { store } = openStore();
     const [left, right, younger] = [await store.begin(), await store.begin(), await store.begin()];
     await younger.put('k1', 1);
@@ -142,15 +142,15 @@ describe('one block that closes two cycles', () => {
     ignore(first?.lock('x', 'shared'));
     ignore(partner?.lock('x', 'shared'));
     ignore(requester?.lock('y', 'exclusive'));
-    // 3 is on both cycles; 4, the youngest of one of them, need not die.
+    // Transaction 3 is on both cycles, so 4 is spared, although it is the youngest of one of them.
     expect(aborted).toEqual([3]);
   });
 });
 
-it('makes no victim where another order of the queue lets everybody through', async () => {
+it('aborts no transaction if another order of the queue unblocks all of them', async () => {
   const opened = openStore();
   const { store } = opened;
-  // The holder of m and reader of k meets a queue in which a scan and a writer wait for him.
+  // The transaction that holds m and reads k meets a queue in which a scan and a writer wait for it.
   const [one, two, three] = [await store.begin(), await store.begin(), await store.begin()];
   await one.put('m', 1);
   await one.get('k');
@@ -159,7 +159,7 @@ it('makes no victim where another order of the queue lets everybody through', as
   for (const key of ['b', 'c', 'k', 'y']) await one.put(key, 1);
   await one.commit();
   await turn();
-  // The scan asked first for the whole range, so it goes before the writer.
+  // The scan requested the whole range first, so it goes before the writer.
   await waiting[0]?.promise;
   await two.commit();
   await waiting[1]?.promise;
@@ -169,7 +169,7 @@ it('makes no victim where another order of the queue lets everybody through', as
   expectNothingLeft(opened);
 });
 
-it('makes no victim of whoever only waits for a chain of others', async () => {
+it('aborts no transaction that only waits for a chain of others', async () => {
   const { store } = openStore();
   const chain = [];
   for (let index = 0; index < 50; index++) {
@@ -186,7 +186,7 @@ it('makes no victim of whoever only waits for a chain of others', async () => {
   expect(store.stats().deadlocks).toBe(0);
 });
 
-it('lets a retry that keeps its age win in the end', async () => {
+it('lets a retry that keeps its age win eventually', async () => {
   const { store, clock } = openStore();
   const attempts: number[] = [];
   let rivals = 0;
@@ -196,7 +196,7 @@ it('lets a retry that keeps its age win in the end', async () => {
     attempts.push(tx.age);
     await tx.put('b', 'mine');
     if (rivals < 3) {
-      // Whoever came before the first attempt wins against it; whoever came since loses against the retry.
+      // Transactions from before the first attempt win against it. Later ones lose against the retry.
       rivals++;
       const rival = await store.begin(rivals === 1 ? { age: elder.age } : {});
       await rival.put('a', 'rival');
@@ -216,19 +216,19 @@ it('lets a retry that keeps its age win in the end', async () => {
   expect(await store.getMany(['a', 'b'])).toEqual(['mine', 'mine']);
 });
 
-it.each([0, 2])('the age to begin with is that of an earlier transaction, and not %s', async (age) => {
+it.each([0, 2])('begin() accepts only the age of an earlier transaction, and not %s', async (age) => {
   const { store } = openStore();
   await (await store.begin()).commit();
   await assertRejects(store.begin({ age }), 'INVALID_OPTION');
 });
 
-it('falls back on the timeout for waits that no graph shows', async () => {
+it('ends by lockTimeout if a wait outside the store closes the cycle', async () => {
   const { store, clock } = openStore();
   const holder = await store.begin();
   await holder.put('k', 1);
   const waiter = await store.begin();
   const waiting = watch(waiter.put('k', 2));
-  // The holder waits for the waiter, but by a promise of the application.
+  // The holder waits for the waiter through a promise of the application.
   const holding = watch(waiting.promise.then(() => holder.commit()));
   await turn();
   clock.advance(9_999);

@@ -11,7 +11,8 @@ function begin(direct: DirectStore, id?: number, options: TransactionOptions = {
   return tx;
 }
 
-// The server uses these for commands of a transaction; `test/server` tests the same over a socket.
+// The server uses these operations for commands of a transaction. The tests in `test/server` cover them over
+// a socket.
 describe('the direct form of a transaction', () => {
   it('does everything synchronously', async () => {
     const { store, direct } = openDirect({ clock: new FakeClock() });
@@ -41,7 +42,7 @@ describe('the direct form of a transaction', () => {
     expect(begin(direct).timeToLive('c', undefined)).toBe(70);
   });
 
-  it('locks in the mode it is asked for', async () => {
+  it('locks in the requested mode', async () => {
     const { direct } = openDirect();
     const [one, two] = [begin(direct), begin(direct)];
     expect(one.get('a', undefined)).toBeUndefined();
@@ -53,7 +54,7 @@ describe('the direct form of a transaction', () => {
     expect(await waiting).toBeUndefined();
   });
 
-  it('is rolled back, and says why it ended', async () => {
+  it('can be rolled back, and later calls report why it ended', async () => {
     const { store, direct } = openDirect();
     const tx = begin(direct);
     tx.put('a', 1, undefined, undefined);
@@ -64,7 +65,7 @@ describe('the direct form of a transaction', () => {
     expect(await store.get('a')).toBeUndefined();
   });
 
-  it('throws what is wrong with a call, or that it has ended, whatever else is wrong', () => {
+  it('throws errors of invalid calls, but the error of an ended transaction first', () => {
     const { direct } = openDirect();
     const tx = begin(direct);
     const invalid = expect.objectContaining({ code: 'INVALID_OPTION' });
@@ -79,7 +80,7 @@ describe('the direct form of a transaction', () => {
     expect(() => tx.putMany([['a', 1]], -1, undefined)).toThrow(closed);
   });
 
-  it('returns a promise of what the journal has not got yet', async () => {
+  it('returns a promise for a commit that the journal has not confirmed', async () => {
     const journal = new HeldJournal();
     const { store, direct } = openDirect({ journal });
     await store.has('a');
@@ -87,7 +88,7 @@ describe('the direct form of a transaction', () => {
     tx.put('a', 1, undefined, undefined);
     const committed = tx.commit();
     expect(committed).toBeInstanceOf(Promise);
-    // It cannot be taken back any more, so this waits for the commit.
+    // The commit can no longer be cancelled, so the rollback waits for it.
     const ended = tx.rollback();
     expect(ended).toBeInstanceOf(Promise);
     journal.succeed();
@@ -97,7 +98,7 @@ describe('the direct form of a transaction', () => {
 });
 
 describe('the direct form of a begin', () => {
-  it('takes an id that was reserved, which nobody else gets', async () => {
+  it('accepts a reserved id, which no other transaction gets', async () => {
     const { store, direct } = openDirect();
     const first = direct.reserveIds(2);
     expect(first).toBe(1);
@@ -106,7 +107,7 @@ describe('the direct form of a begin', () => {
     expect(begin(direct, 2).id).toBe(2);
   });
 
-  it('has no ids in advance where a transaction may have to wait for its turn', () => {
+  it('reserves no ids if a transaction may have to wait to begin', () => {
     const { direct } = openDirect({ maxActiveTransactions: 1 });
     expect(direct.reserveIds(2)).toBeUndefined();
   });
@@ -122,7 +123,7 @@ describe('the direct form of a begin', () => {
 describe('the direct form of a snapshot', () => {
   const beginSnapshot = (direct: DirectStore) => begin(direct, undefined, { readOnly: true });
 
-  it('reads what was committed when it began, and is committed, when the call returns', async () => {
+  it('reads the data of the moment when it began, and commits synchronously', async () => {
     const { store, direct } = openDirect();
     await store.putMany([
       ['a', 1],
@@ -142,7 +143,7 @@ describe('the direct form of a snapshot', () => {
     expect(tx.failure).toBeUndefined();
   });
 
-  it('gives each reader a value of its own', async () => {
+  it('gives each reader its own copy of a value', async () => {
     const { store, direct } = openDirect();
     await store.put('a', { n: 1 });
     const tx = beginSnapshot(direct);
@@ -151,7 +152,7 @@ describe('the direct form of a snapshot', () => {
     expect(tx.get('a', undefined)).toEqual({ n: 1 });
   });
 
-  it('is rolled back, and says why it ended to whatever comes later', () => {
+  it('can be rolled back, and later calls report why it ended', () => {
     const { direct } = openDirect();
     const tx = beginSnapshot(direct);
     expect(tx.rollback()).toBeUndefined();
@@ -169,7 +170,7 @@ describe('the direct form of a snapshot', () => {
       expect(late).toThrow(expect.objectContaining({ code: 'TRANSACTION_ABORTED' }));
   });
 
-  it('refuses to write, to read for update, and what is no key, and goes on', async () => {
+  it('refuses writes, reads for update and invalid keys, and stays open', async () => {
     const { store, direct } = openDirect();
     await store.put('a', 1);
     const tx = beginSnapshot(direct);

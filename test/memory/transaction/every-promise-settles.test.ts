@@ -22,7 +22,7 @@ afterEach(async () => {
   expect(unhandled).toEqual([]);
 });
 
-/** Operations that wait for key k, and one behind each of them. */
+/** Operations that wait for key `k`. The tests call another operation behind each of them. */
 const WAITING: Record<string, (tx: AnyTransaction, signal: AbortSignal) => Promise<unknown>> = {
   get: (tx, signal) => tx.get('k', { signal }),
   getForUpdate: (tx, signal) => tx.getForUpdate('k', { signal }),
@@ -49,9 +49,9 @@ interface Scene {
 }
 
 interface Ending {
-  /** What the waiting operation rejects with. */
+  /** The code with which the waiting operation rejects. */
   readonly code: ErrorCode;
-  /** What a later operation of the transaction rejects with; undefined when it stays usable. */
+  /** The code with which a later operation of the transaction rejects, or `undefined` if it succeeds. */
   readonly later: ErrorCode | undefined;
   readonly end: (scene: Scene) => unknown;
 }
@@ -124,8 +124,8 @@ describe.each(Object.entries(ENDINGS))(
   },
 );
 
-describe('a transaction that nobody touches', () => {
-  it('expires, and gives everything back', async () => {
+describe('an idle transaction', () => {
+  it('expires, and releases everything', async () => {
     const opened = openStore({ idleTimeout: 1600 });
     const { store, clock } = opened;
     const causes: unknown[] = [];
@@ -148,7 +148,7 @@ describe('a transaction that nobody touches', () => {
     expectNothingLeft(opened);
   });
 
-  it('goes with thousands like it a part at a time, and all of them soon', async () => {
+  it('expires together with thousands of others, a part at a time', async () => {
     const MANY = 3_000;
     const opened = openStore({ idleTimeout: 1600 });
     const { store, clock } = opened;
@@ -160,7 +160,7 @@ describe('a transaction that nobody touches', () => {
       const ended = before - store.stats().activeTransactions;
       most = Math.max(most, ended);
       if (ended > 0) firstMs ||= clock.monotonicMs();
-      if (clock.monotonicMs() > 10_000) throw new Error('they do not expire');
+      if (clock.monotonicMs() > 10_000) throw new Error('The idle transactions did not expire within 10,000 ms.');
     }
     expect(most).toBeLessThan(MANY / 2);
     expect(clock.monotonicMs() - firstMs).toBeLessThan(10);
@@ -168,7 +168,7 @@ describe('a transaction that nobody touches', () => {
     expectNothingLeft(opened);
   });
 
-  it('is one that does not wait for a lock, and every operation is a touch', async () => {
+  it('does not wait for a lock, and every operation counts as use', async () => {
     const { store, clock } = openStore({ idleTimeout: 1600, lockTimeout: 100_000 });
     const [holder, waiter] = [await store.begin(), await store.begin()];
     await holder.put('k', 1);
@@ -187,7 +187,7 @@ describe('a transaction that nobody touches', () => {
     await waiter.commit();
   });
 
-  it('is touched by its begin, however old the process is, and by an operation with options', async () => {
+  it('counts from its begin, in an old process too, and from an operation with options', async () => {
     const { store, clock } = openStore({ idleTimeout: 100 });
     const first = await store.begin();
     clock.advance(1000);
@@ -203,7 +203,7 @@ describe('a transaction that nobody touches', () => {
 });
 
 describe('timers', () => {
-  it('keep the process alive only while somebody waits', async () => {
+  it('keep the process alive only while an operation waits', async () => {
     const opened = openStore();
     const { store, clock } = opened;
     await store.put('with a life', 1, { ttl: 1000 });
@@ -223,7 +223,7 @@ describe('timers', () => {
     expectNothingLeft(opened);
   });
 
-  it('are one, however many wait', async () => {
+  it('are a single one for any number of waits', async () => {
     const opened = openStore({ idleTimeout: Number.POSITIVE_INFINITY });
     const { store, clock } = opened;
     const holder = await store.begin();
@@ -235,7 +235,7 @@ describe('timers', () => {
     await turn();
     expect(store.stats().waitingOperations).toBe(100);
     expect(clock.pendingTimers).toBe(before + 1);
-    // Each still ends at its own time.
+    // Each wait still ends at its own time.
     clock.advance(1049);
     await turn();
     expect(waiting.map(({ settled }) => settled).lastIndexOf(true)).toBe(49);
@@ -245,7 +245,7 @@ describe('timers', () => {
     expectNothingLeft(opened);
   });
 
-  it('take no more than their time when a later wait is shorter', async () => {
+  it('fire in time if a later wait is shorter', async () => {
     const { store, clock } = openStore();
     const holder = await store.begin();
     await holder.put('k', 1);
@@ -260,7 +260,7 @@ describe('timers', () => {
   });
 });
 
-it('leaves nothing behind for a victim with many operations under way', async () => {
+it('leaves nothing behind for a victim with many pending operations', async () => {
   const opened = openStore();
   const { store } = opened;
   const [elder, younger] = [await store.begin(), await store.begin()];
@@ -302,7 +302,7 @@ it('leaves no listener on a signal that outlives its operations', async () => {
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-it('causes no unhandled rejection for an operation that nobody awaits', async () => {
+it('causes no unhandled rejection for an operation without await', async () => {
   const { store, clock } = openStore({ lockTimeout: 5 });
   const holder = await store.begin();
   await holder.put('a', 1);

@@ -17,7 +17,7 @@ async function beginMany(store: AnyMemStore, count: number) {
 }
 
 describe('first come, first served', () => {
-  it('writers go on in the order in which they came', async () => {
+  it('writers are granted their locks in request order', async () => {
     const { store } = openStore();
     const holder = await store.begin();
     await holder.put('k', 0);
@@ -34,7 +34,7 @@ describe('first come, first served', () => {
     expect(order).toEqual(writers.toReversed().map(({ id }) => id));
   });
 
-  it('a reader waits behind a writer that waits, although it could share with the holder', async () => {
+  it('a reader waits behind a waiting writer, although it could share the lock with the holder', async () => {
     const { store } = openStore();
     const [holder, writer, reader] = await beginMany(store, 3);
     await holder.get('k');
@@ -51,7 +51,7 @@ describe('first come, first served', () => {
     expect(await reading.promise).toBe(1);
   });
 
-  it('readers behind one writer go on together', async () => {
+  it('readers behind one writer are granted their locks together', async () => {
     const { store } = openStore();
     const [writer, ...readers] = await beginMany(store, 5);
     await writer.put('k', 1);
@@ -80,7 +80,7 @@ describe('first come, first served', () => {
     await store.close();
   });
 
-  it('a write waits behind a scan that waits for its range, whoever holds the rest of it', async () => {
+  it('a write waits behind a scan that waits for its range, even if its own key is free', async () => {
     const { store } = openStore();
     const [holder, scanner, writer, outsider] = await beginMany(store, 4);
     await holder.put('m', 1);
@@ -97,7 +97,7 @@ describe('first come, first served', () => {
     await writing.promise;
   });
 
-  it('a scan waits behind a write that waits in its range', async () => {
+  it('a scan waits behind a waiting write in its range', async () => {
     const { store } = openStore();
     const [reader, writer, scanner] = await beginMany(store, 3);
     await reader.get('m');
@@ -111,7 +111,7 @@ describe('first come, first served', () => {
     expect(await scanning.promise).toEqual([['m', 1]]);
   });
 
-  it('whoever gives up lets those behind go on at once', async () => {
+  it('a request that is withdrawn unblocks the requests behind it immediately', async () => {
     const { store, clock } = openStore();
     const [holder, writer, reader] = await beginMany(store, 3);
     await holder.get('k');
@@ -130,7 +130,7 @@ describe('first come, first served', () => {
 });
 
 describe('the exceptions', () => {
-  it('what is held already is granted at once, whoever waits', async () => {
+  it('a lock that the transaction holds is granted immediately, even if others wait', async () => {
     const { store } = openStore();
     const [holder, writer] = await beginMany(store, 2);
     await holder.get('k');
@@ -159,8 +159,8 @@ describe('the exceptions', () => {
     expect(store.stats().deadlocks).toBe(0);
   });
 
-  // Without this rule fairness alone makes the deadlock: the holder of m waits for a scan that waits for m.
-  it('nobody queues behind a scan that waits for him', async () => {
+  // Without this rule the queue order causes a deadlock: the holder of m waits for a scan that waits for m.
+  it('a request does not queue behind a scan that waits for the same transaction', async () => {
     const { store } = openStore();
     const [holder, scanner] = await beginMany(store, 2);
     await holder.put('m', 1);
@@ -176,7 +176,7 @@ describe('the exceptions', () => {
     expect(store.stats()).toMatchObject({ deadlocks: 0, waitingOperations: 0 });
   });
 
-  it('nobody queues behind a writer that waits for him through others', async () => {
+  it('a request does not queue behind a writer that waits for the same transaction through others', async () => {
     const { store } = openStore();
     const [reader, middle, writer] = await beginMany(store, 3);
     await middle.get('j');
@@ -184,8 +184,8 @@ describe('the exceptions', () => {
     const writing = watch(writer.put('j', 1));
     const middling = watch(middle.get('k'));
     await turn();
-    // The writer waits for the middle one, that one for the reader. The reader could share j with the middle
-    // one.
+    // The writer waits for the middle transaction, and that one for the reader. The reader could share j with
+    // the middle one.
     expect(await reader.get('j')).toBe(undefined);
     expect(writing.settled).toBe(false);
     await reader.commit();
@@ -195,7 +195,7 @@ describe('the exceptions', () => {
     expect(store.stats().deadlocks).toBe(0);
   });
 
-  it('the same without waiting: what could be granted ahead is no LOCK_UNAVAILABLE', async () => {
+  it('a request with lockTimeout 0 that could go ahead does not fail with LOCK_UNAVAILABLE', async () => {
     const { store } = openStore();
     const [holder, scanner] = await beginMany(store, 2);
     await holder.put('m', 1);
@@ -206,7 +206,7 @@ describe('the exceptions', () => {
     expect(await scanning.promise).toHaveLength(2);
   });
 
-  it('others are moved ahead when that is what lets everybody go on', async () => {
+  it('other requests are moved ahead if that unblocks all of them', async () => {
     const { store } = openStore();
     const [holder, scanner, writer] = await beginMany(store, 3);
     await holder.put('m', 1);
@@ -216,7 +216,7 @@ describe('the exceptions', () => {
     const writing = watch(writer.put('b', 1));
     await turn();
     expect(writing.settled).toBe(false);
-    // The holder now waits for the writer, who is queued behind the scan, which waits for the holder.
+    // The holder now waits for the writer. The writer is queued behind the scan, which waits for the holder.
     const holding = watch(holder.put('zz', 1));
     await writing.promise;
     expect(scanning.settled).toBe(false);
@@ -230,7 +230,7 @@ describe('the exceptions', () => {
     expect(store.stats().deadlocks).toBe(0);
   });
 
-  it('whoever is not waited for stays in the queue', async () => {
+  it('a request of an unrelated transaction stays in the queue', async () => {
     const { store } = openStore();
     const [reader, writer, other, late] = await beginMany(store, 4);
     await reader.get('a');

@@ -5,7 +5,7 @@ import { watch } from '../../../src/testing/suites/store/watch.ts';
 import { HeldJournal } from '../held-journal.ts';
 import { type AnyMemStore, expectNothingLeft, openStore, turn } from '../open-store.ts';
 
-/** A transaction whose commit is under way: what it wrote is with the journal. */
+/** Starts a transaction whose commit is pending in the journal. */
 async function startCommit(store: AnyMemStore) {
   const tx = await store.begin();
   await tx.put('a', 1);
@@ -15,8 +15,8 @@ async function startCommit(store: AnyMemStore) {
   return { tx, commit };
 }
 
-describe('while the journal writes', () => {
-  it('nothing is visible, every lock is held, and then all of it is there in one step', async () => {
+describe('while the journal writes a commit', () => {
+  it('no write is visible and every lock is held, and then all writes become visible together', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const { tx, commit } = await startCommit(store);
@@ -60,7 +60,7 @@ describe('while the journal writes', () => {
     expect(await store.getMany(['a', 'b'])).toEqual([1, 1]);
   });
 
-  it('a transaction that nobody touches does not expire', async () => {
+  it('an idle transaction does not expire', async () => {
     const journal = new HeldJournal();
     const { store, clock } = openStore({ journal, idleTimeout: 100, lockTimeout: 100 });
     const { commit } = await startCommit(store);
@@ -71,7 +71,7 @@ describe('while the journal writes', () => {
     expect(await store.get('a')).toBe(1);
   });
 
-  it('close waits for the commit, and closes the journal behind it', async () => {
+  it('close() waits for the commit, and then closes the journal', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const { tx, commit } = await startCommit(store);
@@ -86,7 +86,7 @@ describe('while the journal writes', () => {
     expect(journal.closes).toBe(1);
   });
 
-  it('close waits for a one-shot write that is with the journal', async () => {
+  it('close() waits for a one-shot write that is pending in the journal', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const putting = watch(store.put('k', 1));
@@ -99,7 +99,7 @@ describe('while the journal writes', () => {
     await closing.promise;
   });
 
-  it('a commit under way is no victim of a deadlock', async () => {
+  it('a pending commit is never a deadlock victim', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const elder = await store.begin();
@@ -116,7 +116,7 @@ describe('while the journal writes', () => {
 });
 
 describe('a journal that fails', () => {
-  it('aborts the commit with nothing published and every lock released', async () => {
+  it('aborts the commit, no write is visible, and every lock is released', async () => {
     const journal = new HeldJournal();
     const opened = openStore({ journal });
     const { store } = opened;
@@ -151,7 +151,7 @@ describe('a journal that fails', () => {
     expect(await store.get('k')).toBe(undefined);
   });
 
-  it('may fail by throwing', async () => {
+  it('may throw instead of rejecting', async () => {
     const opened = openStore({
       journal: {
         name: 'throws',
@@ -168,7 +168,7 @@ describe('a journal that fails', () => {
     expectNothingLeft(opened);
   });
 
-  it('is the cause of the error, which has the code of the journal if there is one', async () => {
+  it("is the cause of the error, which has the code of the journal's error if there is one", async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const failPut = async (reason: Error): Promise<unknown> => {
@@ -192,8 +192,8 @@ describe('a journal that fails', () => {
   });
 });
 
-describe('what the journal is given', () => {
-  it('is each key once, as it ends up, and when it expires', async () => {
+describe('an append to the journal', () => {
+  it('has each key once, with its final value and expiry time', async () => {
     const journal = new HeldJournal();
     const { store, clock } = openStore({ journal });
     const tx = await store.begin();
@@ -211,13 +211,13 @@ describe('what the journal is given', () => {
     expect(writes.get('a')).toMatchObject({ key: 'a', value: { n: 2 } });
     expect(writes.get('b')).toMatchObject({ key: 'b', value: 1, expiresAtMs: clock.epochMs() + 1000 });
     expect(writes.size).toBe(appended?.writes.length);
-    // Deleting what was never there may be written or left out.
+    // A delete of an absent key may be appended or omitted.
     if (writes.has('c')) expect(writes.get('c')).toMatchObject({ key: 'c', deleted: true });
     journal.succeed();
     await commit;
   });
 
-  it('is nothing when nothing was written', async () => {
+  it('does not happen for a commit without writes', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const tx = await store.begin();
@@ -232,7 +232,7 @@ describe('what the journal is given', () => {
     expect(journal.commits).toEqual([]);
   });
 
-  it('is nothing when nothing was written and the commit had to wait', async () => {
+  it('does not happen for a commit without writes that had to wait', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const writer = await store.begin();
@@ -247,7 +247,7 @@ describe('what the journal is given', () => {
     await committing;
   });
 
-  it('may be several commits at once', async () => {
+  it('can run concurrently with others', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const putting = ['a', 'b', 'c'].map((key) => store.put(key, key));

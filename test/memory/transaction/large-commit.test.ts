@@ -17,7 +17,7 @@ function open(options: MemStoreOptions = {}): { clock: TurnClock; store: MemStor
 
 const entries = (value: number): [string, number][] => KEYS.map((key) => [key, value]);
 
-/** Opens a transaction that has deleted the first key and has put `value` under all others. */
+/** Opens a transaction that has deleted the first key and has put `value` under all other keys. */
 async function prepared(store: MemStore<Numbers>, value: number, ttl?: number) {
   const tx = await store.begin();
   await tx.putMany(entries(value), { ttl });
@@ -25,7 +25,7 @@ async function prepared(store: MemStore<Numbers>, value: number, ttl?: number) {
   return tx;
 }
 
-/** The values that a reader sees under the first key and the last. */
+/** Returns the values of the first key and the last key. */
 type Seen = readonly [first: number | undefined, last: number | undefined];
 
 const OLD: Seen = [1, 1];
@@ -39,7 +39,7 @@ async function readAll(source: Pick<MemStore<Numbers>, 'entries'>): Promise<Seen
 }
 
 describe('a commit of many writes', () => {
-  it('is seen by readers without locks at once, before it has moved into the tables', async () => {
+  it('is visible to readers without locks immediately, before it has moved into the tables', async () => {
     const { clock, store } = open();
     await store.putMany(entries(1));
     const before = await store.begin({ readOnly: true });
@@ -69,7 +69,7 @@ describe('a commit of many writes', () => {
     expect(store.locks().held).toEqual([]);
   });
 
-  it('is seen by a locking scan when it is done, and later writes replace it', async () => {
+  it('is visible to a locking scan when it has moved, and later writes replace it', async () => {
     const { clock, store } = open();
     await store.putMany(entries(1));
     const tx = await prepared(store, 2);
@@ -101,7 +101,7 @@ describe('a commit of many writes', () => {
     clock.inTurn = () => {
       clock.inTurn = () => {};
       expect([one.status, two.status]).toEqual(['committed', 'committing']);
-      // It can no longer be rolled back.
+      // The commit can no longer be rolled back.
       void two.rollback();
     };
     await Promise.all([
@@ -112,7 +112,7 @@ describe('a commit of many writes', () => {
     expect(await store.getMany([LAST, `other:${LAST}`])).toEqual([1, 2]);
   });
 
-  it('is finished by close', async () => {
+  it('is completed by close()', async () => {
     const { clock, store } = open();
     const events: string[] = [];
     store.on('commit', ({ writes }) => events.push(`commit of ${writes}`));
@@ -128,7 +128,7 @@ describe('a commit of many writes', () => {
     expect(store.stats()).toMatchObject({ entries: COUNT - 1, activeTransactions: 0 });
   });
 
-  it('lets its entries expire when they are due, even while they move into the tables', async () => {
+  it('expires entries at their time, even while they move into the tables', async () => {
     const { clock, store } = open();
     const expired: string[] = [];
     store.on('expire', ({ key }) => expired.push(key));
@@ -154,7 +154,7 @@ describe('a commit of many writes', () => {
     expect(new Set(expired).size).toBe(COUNT - 1);
   });
 
-  it('tells a snapshot the remaining TTL of its entries', async () => {
+  it('has the right remaining TTLs in a snapshot', async () => {
     const { clock, store } = open();
     const tx = await prepared(store, 2, 1_000_000);
     let asked = false;
@@ -184,7 +184,7 @@ describe('a commit of many writes', () => {
   });
 });
 
-describe('entries that a transaction keeps from expiring', () => {
+describe('expired entries that a transaction keeps', () => {
   const others = KEYS.slice(0, 5_000).map((key): [string, number] => [`z${key}`, 1]);
   it.each([
     ['a commit of many writes', others],

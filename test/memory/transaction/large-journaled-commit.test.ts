@@ -25,7 +25,7 @@ function open(disk: MemoryDisk, prepare?: (commit: JournalCommit) => Promise<Jou
 }
 
 describe('a commit of many writes in a store with a journal', () => {
-  it('lets commits of other keys go first, and those of its own keys after it', async () => {
+  it('lets commits of other keys overtake it, but not those of its own keys', async () => {
     const disk = new MemoryDisk();
     const { clock, store } = open(disk);
     await store.put(FIRST, 1);
@@ -52,7 +52,7 @@ describe('a commit of many writes in a store with a journal', () => {
     await store.close();
   });
 
-  it('is appended as the journal has prepared it, and only if it is large', async () => {
+  it('is appended in the prepared form if it is large', async () => {
     const disk = new MemoryDisk();
     const asked: number[] = [];
     const { store } = open(disk, async (commit) => {
@@ -66,7 +66,7 @@ describe('a commit of many writes in a store with a journal', () => {
     await store.close();
   });
 
-  it('is rolled back when the journal cannot prepare it', async () => {
+  it('is rolled back if the journal cannot prepare it', async () => {
     const disk = new MemoryDisk();
     const cause = new Error('cannot encode');
     const { store } = open(disk, () => Promise.reject(cause));
@@ -91,7 +91,7 @@ describe('a commit of many writes in a store with a journal', () => {
     expect(tx.failure?.code).toBe('TRANSACTION_ABORTED');
   });
 
-  it('can no longer be rolled back, and close waits for it', async () => {
+  it('can no longer be rolled back, and close() waits for it', async () => {
     const disk = new MemoryDisk();
     const { clock, store } = open(disk);
     const tx = await store.begin();
@@ -105,7 +105,7 @@ describe('a commit of many writes in a store with a journal', () => {
     expect(disk.entries().size).toBe(COUNT);
   });
 
-  it('replaces an entry that falls due while it moves into the tables, also in the journal', async () => {
+  it('replaces an entry that expires while it moves into the tables, also in the journal', async () => {
     const disk = new MemoryDisk();
     const { clock, store } = open(disk);
     await store.put(LAST, 1, { ttl: 1_000_000 });

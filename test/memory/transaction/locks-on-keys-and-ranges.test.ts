@@ -12,7 +12,7 @@ async function openFilled(): Promise<AnyMemStore> {
   return store;
 }
 
-/** Which of the probes somebody has locked, by range or alone. */
+/** Returns the probes that are locked, by a range lock or a key lock. */
 function lockedProbes(store: AnyMemStore): string[] {
   const { held } = store.locks();
   return PROBES.filter((probe) =>
@@ -42,7 +42,7 @@ describe("a scan's range lock covers exactly the range read", () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('and nothing before the first entry is asked for', async () => {
+  it('and a scan locks nothing before its first entry is requested', async () => {
     const store = await openFilled();
     const tx = await store.begin();
     const scan = tx.entries();
@@ -52,7 +52,7 @@ describe("a scan's range lock covers exactly the range read", () => {
     expect(lockedProbes(store)).toEqual(PROBES);
   });
 
-  it('or the rows that it yields, exclusively, when it is for update', async () => {
+  it('and a scan for update also locks its rows exclusively', async () => {
     const store = await openFilled();
     const tx = await store.begin();
     await collect(tx.entries({ gte: 'b', lt: 'f', forUpdate: true }));
@@ -61,7 +61,7 @@ describe("a scan's range lock covers exactly the range read", () => {
     expect(exclusive.map(({ key }) => key)).toEqual(['b', 'd']);
   });
 
-  it('or no range but rows alone when it skips what is locked', async () => {
+  it('and a scan with skipLocked locks only its rows', async () => {
     const store = await openFilled();
     const tx = await store.begin();
     await collect(tx.entries({ forUpdate: true, skipLocked: true, limit: 2 }));
@@ -71,7 +71,7 @@ describe("a scan's range lock covers exactly the range read", () => {
     ]);
   });
 
-  it('or the range up to the last row that was read when the caller leaves a scan with a limit', async () => {
+  it('and a scan with a limit that ends early locks the range up to the last row that was read', async () => {
     const store = await openFilled();
     const tx = await store.begin();
     for await (const [key] of tx.entries({ limit: 3 })) {
@@ -84,8 +84,8 @@ describe("a scan's range lock covers exactly the range read", () => {
   });
 });
 
-describe('a holder of a range holds every key in it', () => {
-  it('it reads them at once although a writer waits', async () => {
+describe('a range lock covers every key in it', () => {
+  it('reads of them are granted synchronously although a writer waits', async () => {
     const store = await openFilled();
     const scanner = await store.begin();
     await collect(scanner.entries({ gte: 'b', lt: 'f' }));
@@ -97,7 +97,7 @@ describe('a holder of a range holds every key in it', () => {
     expect(writing.settled).toBe(false);
   });
 
-  it('its write of one of them is an upgrade, ahead of a writer that waits', async () => {
+  it('a write of one of them is an upgrade, ahead of a waiting writer', async () => {
     const store = await openFilled();
     const scanner = await store.begin();
     await collect(scanner.entries({ gte: 'b', lt: 'f' }));
@@ -113,7 +113,7 @@ describe('a holder of a range holds every key in it', () => {
     expect(store.stats().deadlocks).toBe(0);
   });
 
-  it('a scan within it is granted at once although writers wait', async () => {
+  it('a scan within it is granted synchronously although writers wait', async () => {
     const store = await openFilled();
     const scanner = await store.begin();
     await collect(scanner.entries());
@@ -125,7 +125,7 @@ describe('a holder of a range holds every key in it', () => {
   });
 });
 
-it('names keys that are absent like those that are present', async () => {
+it('reports locks of absent keys like those of present keys', async () => {
   const store = await openFilled();
   const [reader, writer] = [await store.begin(), await store.begin()];
   await reader.get('absent');
@@ -138,7 +138,7 @@ it('names keys that are absent like those that are present', async () => {
   await store.close();
 });
 
-it('shows who holds a committed entry exclusively', async () => {
+it('shows the exclusive holder of a committed entry', async () => {
   const store = await openFilled();
   const [writer, reader] = [await store.begin(), await store.begin()];
   await writer.put('b', 2);

@@ -18,7 +18,7 @@ function open(options: MemStoreOptions = {}): { clock: TurnClock; store: MemStor
 
 const entries = (value: number): [string, number][] => KEYS.map((key) => [key, value]);
 
-/** Returns the number of turns that the work gave to others. */
+/** Returns the number of yields during the work. */
 async function turnsOf(clock: TurnClock, work: () => Promise<unknown>): Promise<number> {
   const before = clock.turns;
   await work();
@@ -29,8 +29,8 @@ async function filled(tx: Transaction<Record<string, number>>, value: number): P
   await tx.putMany(entries(value));
 }
 
-describe('long work gives others a turn', () => {
-  it('in every operation on many keys, in the commit and in the release', async () => {
+describe('long work yields to other work', () => {
+  it('in every operation on many keys, in the commit and in the release of locks', async () => {
     const { clock, store } = open();
     const least = COUNT / STEPS_PER_TURN;
     const tx = await store.begin();
@@ -49,7 +49,7 @@ describe('long work gives others a turn', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('but work on a few keys never reads the clock', async () => {
+  it('and work on few keys never reads the clock', async () => {
     const { clock, store } = open();
     const look = clock.monotonicMs.bind(clock);
     let looks = 0;
@@ -61,12 +61,12 @@ describe('long work gives others a turn', () => {
       await tx.putMany(entries(1).slice(0, 60));
       await tx.getMany(KEYS.slice(0, 60));
     });
-    // The retry loop of `transaction` reads it once.
+    // The retry loop of `transaction` reads the clock once.
     expect(looks).toBeLessThanOrEqual(1);
     expect(clock.turns).toBe(0);
   });
 
-  it('in the deletion of many keys at once', async () => {
+  it('in the deletion of many keys', async () => {
     const clock = new TurnClock();
     const { store, direct } = openDirect({ clock });
     await store.putMany(entries(1));
@@ -95,7 +95,7 @@ describe('a long operation', () => {
     expect(await store.getMany([FIRST, LAST])).toEqual([1, 2]);
   });
 
-  it('that is cancelled while it acquires locks writes nothing', async () => {
+  it('writes nothing if it is cancelled while it acquires locks', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     const controller = new AbortController();
@@ -110,14 +110,14 @@ describe('a long operation', () => {
     expect(store.locks().held).toEqual([]);
   });
 
-  it('that is cancelled after it began to write writes everything', async () => {
+  it('writes everything if it is cancelled after it began to write', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     const controller = new AbortController();
     let turns = 0;
     clock.inTurn = () => {
       turns++;
-      // The second putMany takes as many turns as the first. This is the last of them, in which it writes.
+      // The second putMany takes as many turns as the first. This is its last turn, in which it writes.
       if (turns === lastTurn) controller.abort();
     };
     let lastTurn = Number.POSITIVE_INFINITY;
@@ -159,7 +159,7 @@ describe('a long operation', () => {
     expect(store.stats().entries).toBe(1);
   });
 
-  it('discards the later savepoints as soon as it begins, if it is a rollbackTo', async () => {
+  it('discards later savepoints when it begins, if it is a rollbackTo', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     const earlier = await tx.savepoint();
@@ -178,7 +178,7 @@ describe('a long operation', () => {
     await tx.rollback();
   });
 
-  it('fails when the store is closed meanwhile', async () => {
+  it('fails if the store is closed meanwhile', async () => {
     const { clock, store } = open();
     const tx = await store.begin();
     let closed: Promise<void> | undefined;
@@ -193,7 +193,7 @@ describe('a long operation', () => {
 });
 
 describe('the release of many locks', () => {
-  it('lets each waiter go on, and rollback and close wait for it', async () => {
+  it('unblocks each waiter, and rollback and close wait for it', async () => {
     const { clock, store } = open();
     const holder = await store.begin();
     await filled(holder, 1);
@@ -215,7 +215,7 @@ describe('the release of many locks', () => {
     expect(store.locks()).toEqual({ held: [], waiting: [] });
   });
 
-  it('of a deadlock victim lets the other transaction go on', async () => {
+  it('of a deadlock victim unblocks the other transaction', async () => {
     const { store } = open();
     const old = await store.begin();
     const young = await store.begin();

@@ -21,8 +21,8 @@ describe('a one-shot write', () => {
     }
     const put = store.putMany(entries());
     await turn();
-    // The one-shot holds a and waits for b; the older holder closes the cycle, so that the one-shot is the
-    // victim.
+    // The one-shot write holds a and waits for b. The older holder closes the cycle, so the one-shot write is
+    // the victim.
     await holder.put('a', 0);
     await holder.commit();
     await drive(clock, put);

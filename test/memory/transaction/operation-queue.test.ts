@@ -13,8 +13,8 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   );
 }
 
-describe('an operation that leaves the queue', () => {
-  it('from behind another leaves that one waiting as it was', async () => {
+describe('an operation that is cancelled', () => {
+  it('behind another one does not affect that one', async () => {
     const store = new MemStore<Numbers>();
     const holder = await store.begin();
     await holder.put('a', 1);
@@ -33,7 +33,7 @@ describe('an operation that leaves the queue', () => {
     await tx.commit();
   });
 
-  it('before the commit is called does not fail it, even in the same turn', async () => {
+  it('before the commit is called does not fail the commit, even in the same turn', async () => {
     const store = new MemStore<Numbers>();
     const holder = await store.begin();
     await holder.put('a', 1);
@@ -50,8 +50,8 @@ describe('an operation that leaves the queue', () => {
   });
 });
 
-describe('whether an operation may wait', () => {
-  it('is its own affair, and that of the transaction for all others', async () => {
+describe('lockTimeout 0', () => {
+  it('of an operation overrides that of its transaction, and vice versa', async () => {
     const clock = new FakeClock();
     const store = new MemStore<Numbers>({ clock });
     const holder = await store.begin();
@@ -74,7 +74,7 @@ describe('whether an operation may wait', () => {
     expect(await reading).toBe(1);
   });
 
-  it('for the journal is not asked: that is no wait for a lock, and has no timeout', async () => {
+  it('does not apply to the journal, because that is not a wait for a lock', async () => {
     const clock = new FakeClock();
     const disk = new MemoryDisk();
     const store = new MemStore<Numbers>({ clock, journal: disk.journal(), lockTimeout: 10 });
@@ -93,8 +93,8 @@ describe('whether an operation may wait', () => {
   });
 });
 
-describe('a wait that is over', () => {
-  it('says which range it was for, and names a holder only when there is one', async () => {
+describe('the error of a lock wait', () => {
+  it('names the range, and a holder only if there is one', async () => {
     const clock = new FakeClock();
     const store = new MemStore<Numbers>({ clock });
     const [writer, reader] = [await store.begin(), await store.begin()];
@@ -116,7 +116,7 @@ describe('a wait that is over', () => {
     expect(store.stats().lockTimeouts).toBe(2);
   });
 
-  it('names the waiter, the length of the wait, the lock and its holder in the error', async () => {
+  it('names the waiter, the length of the wait, the lock and its holder', async () => {
     const clock = new FakeClock();
     const store = new MemStore<Numbers>({ clock });
     const holder = await store.begin();
@@ -138,7 +138,7 @@ describe('a wait that is over', () => {
 });
 
 describe('the open transactions', () => {
-  it('are all found, in whatever order others among them have ended', async () => {
+  it('can all be found, in whatever order others have ended', async () => {
     for (const ending of [[0], [1], [2], [3], [0, 3], [3, 0], [1, 2], [2, 1], [0, 1, 2], [3, 2, 1]]) {
       const store = new MemStore<Numbers>();
       const open = [];
@@ -153,8 +153,8 @@ describe('the open transactions', () => {
   });
 });
 
-describe('the time that a write of the transaction itself has', () => {
-  it("is its own, or else the cache's", async () => {
+describe('the remaining TTL of a write of the same transaction', () => {
+  it('is that of its put, or else that of the cache', async () => {
     const store = new MemStore<Numbers>({ cache: lru({ max: 10, ttl: 500 }) });
     const tx = await store.begin();
     await tx.put('own', 1, { ttl: 100 });
@@ -167,8 +167,8 @@ describe('the time that a write of the transaction itself has', () => {
   });
 });
 
-describe('a list of writes', () => {
-  it('counts a key once, however often it is in it, and those that were written before not at all', async () => {
+describe('the number of writes', () => {
+  it('counts a key once, and does not count keys that were written before', async () => {
     const store = new MemStore<Numbers>({ maxTransactionWrites: 3 });
     const tx = await store.begin();
     await tx.put('a', 1);

@@ -3,7 +3,7 @@ import { assertRejects } from '../../../src/testing/assert.ts';
 import { watch } from '../../../src/testing/suites/store/watch.ts';
 import { openStore, turn } from '../open-store.ts';
 
-it('asks for the next lock when the one before is there', async () => {
+it('requests the next lock when the previous one is granted', async () => {
   const { store } = openStore();
   const holder = await store.begin();
   await holder.put('a', 'held');
@@ -18,7 +18,7 @@ it('asks for the next lock when the one before is there', async () => {
   expect(own().map(({ key }) => key)).toEqual(['a', 'b']);
 });
 
-it('counts the time that a lock takes from when it was asked for, not from the call', async () => {
+it('counts lockTimeout from the request of the lock, not from the call', async () => {
   const { store, clock } = openStore();
   const [one, two] = [await store.begin(), await store.begin()];
   await one.put('a', 'held');
@@ -57,7 +57,7 @@ it('tries a lock without waiting when its turn comes, not when it is called', as
   await second.promise;
 });
 
-it('a signal takes an operation out of the middle', async () => {
+it('a signal cancels an operation in the middle of the queue', async () => {
   const { store } = openStore();
   const holder = await store.begin();
   await holder.put('a', 'held');
@@ -76,7 +76,7 @@ it('a signal takes an operation out of the middle', async () => {
   expect(await store.getMany(['a', 'b', 'c'])).toEqual([1, undefined, 1]);
 });
 
-it('a failed wait does not stop what was called behind it', async () => {
+it('a failed wait does not stop the operations behind it', async () => {
   const { store, clock } = openStore();
   const holder = await store.begin();
   await holder.put('a', 'held');
@@ -91,7 +91,7 @@ it('a failed wait does not stop what was called behind it', async () => {
   expect(await store.get('b')).toBe(1);
 });
 
-it('a commit that waits for an operation may still be the victim of a deadlock', async () => {
+it('a commit that waits for an operation may still be a deadlock victim', async () => {
   const { store } = openStore();
   const [elder, younger] = [await store.begin(), await store.begin()];
   await elder.put('a', 'elder');
@@ -124,7 +124,7 @@ it('a commit fails with the timeout of the operation that it waits for', async (
   expect(await store.get('b')).toBe(undefined);
 });
 
-it('has nothing more to go back to once the commit is asked for, which goes on', async () => {
+it('a rollbackTo after the commit was called is refused, and the commit succeeds', async () => {
   const { store } = openStore();
   const writer = await store.begin();
   await writer.put('k', 1);

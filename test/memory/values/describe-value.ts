@@ -1,7 +1,7 @@
 /**
  * Returns a text that is the same for two values only if they are equal in everything that `structuredClone`
- * keeps: types, holes, names and their order, shared references and cycles. A view counts by its type and its
- * bytes; its buffer does not count.
+ * keeps: types, holes, names and their order, shared references and cycles. For a view it includes the type
+ * and the bytes, but not the buffer.
  */
 export function describeValue(value: unknown): string {
   return describePart(value, new Map());
@@ -19,7 +19,7 @@ function describePart(value: unknown, numbers: Map<object, number>): string {
   return `${type}(${[...ownText(value), ...partTexts(value, part)].join(', ')})`;
 }
 
-/** Returns the texts for what an object contains besides its parts. */
+/** Returns texts for the content of an object, without its parts. */
 function ownText(value: object): string[] {
   if (value instanceof Date) return [String(value.getTime())];
   if (value instanceof RegExp) return [String(value), String(value.lastIndex)];

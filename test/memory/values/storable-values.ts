@@ -57,7 +57,7 @@ const errors = fc
   )
   .map(([Type, message, name]) => Object.assign(new Type(message), name === undefined ? {} : { name }));
 
-/** Values that refer to no other values of the arbitrary. */
+/** Values without references to other generated values. */
 const leaves = fc.oneof(
   text,
   number,
@@ -95,7 +95,7 @@ const nodes = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-/** Values of every kind that can be stored, nested in each other, with shared references and cycles. */
+/** Storable values of every kind, nested in each other, with shared references and cycles. */
 export const storableValues: fc.Arbitrary<object> = fc
   .tuple(nodes, fc.array(leaves, { maxLength: 8 }))
   .map(([list, ends]) => {

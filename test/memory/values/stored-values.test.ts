@@ -5,7 +5,7 @@ import { openStore } from '../open-store.ts';
 const LARGE = new Uint8Array(100_000);
 
 describe('the bytes that a view keeps in memory', () => {
-  it('are its own, even those of a small Buffer in a pool', async () => {
+  it('are only its own, even for a small Buffer from a pool', async () => {
     const stored: unknown[] = [];
     const sizeOf = (value: unknown): number => {
       stored.push(value);
@@ -18,7 +18,7 @@ describe('the bytes that a view keeps in memory', () => {
     expect([pooled.buffer.byteLength, nested.bytes.buffer.byteLength]).toEqual([5, 4]);
   });
 
-  it('are what maxValueSize and lru count', async () => {
+  it('are counted by maxValueSize and lru', async () => {
     const { store } = openStore({ maxValueSize: 1000, cache: lru({ maxSize: 2000 }) });
     await store.put('part', LARGE.subarray(4, 8));
     await store.put('nested', [LARGE.subarray(4, 8)]);
@@ -26,7 +26,7 @@ describe('the bytes that a view keeps in memory', () => {
     await expect(store.put('whole', LARGE)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
-  it('are those of its whole buffer in a store that does not copy it', async () => {
+  it('are those of its whole buffer in a store with clone: false', async () => {
     const { store } = openStore({ maxValueSize: 1000, clone: false });
     await expect(store.put('part', LARGE.subarray(4, 8))).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
     await store.put('whole', new Uint8Array(4));
@@ -43,7 +43,7 @@ describe('the bytes that a view keeps in memory', () => {
   });
 });
 
-describe('a store with a cloner of its own', () => {
+describe('a store with a clone function', () => {
   class Account {
     balance = 1;
     inner: unknown;
@@ -56,7 +56,7 @@ describe('a store with a cloner of its own', () => {
     expect(await store.get('k')).toBeInstanceOf(Account);
   });
 
-  it('refuses deep values and shared memory, even within instances', async () => {
+  it('refuses deep values and shared memory, also within class instances', async () => {
     const { store } = openStore({ clone: copyAccount as <T>(value: T) => T });
     const inner: unknown = JSON.parse('['.repeat(500) + ']'.repeat(500));
     const deep = Object.assign(new Account(), { inner });
@@ -84,7 +84,7 @@ describe('a store with a cloner of its own', () => {
   });
 });
 
-it('refuses an endless value that accessors make', async () => {
+it('refuses an endless value that accessors create', async () => {
   const make = (): object => Object.defineProperty({}, 'next', { enumerable: true, get: make });
   const { store } = openStore();
   await expect(store.put('k', make())).rejects.toMatchObject({

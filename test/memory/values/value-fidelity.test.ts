@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { openStore } from '../open-store.ts';
 
-/** Values of every kind that can be stored, nested in each other. */
+/** Storable values of every kind, nested in each other. */
 const storable = fc
   .anything({
     maxDepth: 4,
@@ -15,8 +15,8 @@ const storable = fc
   })
   .filter((value) => value !== undefined);
 
-// The platform's own clone is the measure: it says what a value is when it has been taken out of its realm.
-it('what is put comes back as the platform itself would clone it, before and after the commit', async () => {
+// The structured clone of the platform defines the expected value.
+it('a stored value equals its structuredClone, before and after the commit', async () => {
   await fc.assert(
     fc.asyncProperty(storable, async (value) => {
       const expected = structuredClone(value);
@@ -53,7 +53,7 @@ it('an error that was read is a copy, too', async () => {
   expect(((await store.get('k')) as RangeError).cause).toEqual({ step: 1 });
 });
 
-it('shared references within a value stay shared, and nothing is shared with the caller', async () => {
+it('shared references within a value are kept, and nothing is shared with the caller', async () => {
   const { store } = openStore();
   const shared = { bytes: new Uint8Array([1]) };
   await store.put('k', {

@@ -5,7 +5,7 @@ import { collect } from '../../../src/testing/suites/store/collect.ts';
 import { openStore } from '../open-store.ts';
 
 describe('clone: false', () => {
-  it('shares references: what comes out is what went in', async () => {
+  it('returns the same reference that was put', async () => {
     const { store } = openStore({ clone: false });
     const value = { n: 1 };
     const tx = await store.begin();
@@ -22,7 +22,7 @@ describe('clone: false', () => {
   });
 });
 
-describe('a cloner of the user', () => {
+describe('a clone function of the user', () => {
   it('is called once for each put and once for each read, and never for primitives', async () => {
     const cloned: unknown[] = [];
     const { store } = openStore({
@@ -42,7 +42,7 @@ describe('a cloner of the user', () => {
     expect(cloned).toHaveLength(3);
   });
 
-  it('refuses a value by throwing', async () => {
+  it('can refuse a value by throwing', async () => {
     const { store } = openStore({
       clone: () => {
         throw new TypeError('not for me');
@@ -60,7 +60,7 @@ describe('a value that cannot be stored', () => {
     return assertRejects(store.put('k', value), 'INVALID_VALUE');
   };
 
-  it.each([undefined, false] as const)('says why (clone: %s)', async (clone) => {
+  it.each([undefined, false] as const)('is refused with the reason (clone: %s)', async (clone) => {
     const reasons: [unknown, string][] = [
       [undefined, 'undefined means that there is no entry; use del to delete an entry'],
       [() => 1, 'it is a function'],
@@ -74,7 +74,7 @@ describe('a value that cannot be stored', () => {
     }
   });
 
-  it('for a reason of the cloner has that as its cause', async () => {
+  it('is refused with the error of the clone function as the cause', async () => {
     const error = (await messageOf({ method: () => 1 })) as Error;
     expect(error.message).toMatch(/^This value cannot be stored: .*[^.]\.$/);
     expect(error.cause).toBeInstanceOf(DOMException);
@@ -90,7 +90,7 @@ describe('a value that cannot be stored', () => {
     });
   });
 
-  it('is not one that has something else named then', async () => {
+  it('is not a value whose property then is no method', async () => {
     for (const clone of [undefined, false] as const) {
       const { store } = openStore(clone === undefined ? {} : { clone });
       const value = Object.fromEntries([['then', 5]]);
@@ -100,14 +100,14 @@ describe('a value that cannot be stored', () => {
   });
 });
 
-it('isolates what showAll gives', async () => {
+it('copies the values that showAll returns', async () => {
   const { store } = openStore();
   await store.put('k', { list: [1] });
   for await (const [, { value }] of store.showAll()) (value as { list: number[] }).list.push(2);
   expect(await store.get('k')).toEqual({ list: [1] });
 });
 
-it('isolates a transaction that keeps what it read from the one that commits', async () => {
+it('copies the values that a transaction has read, so that another one cannot change them', async () => {
   const { store } = openStore();
   await store.put('k', { n: 1 });
   const snapshot = await store.begin({ readOnly: true });
@@ -131,7 +131,7 @@ it('keeps regular expressions and errors', async () => {
   expect((error as Error).message).toBe('too far');
 });
 
-it('keeps views of one buffer apart from what was put', async () => {
+it('keeps views of one buffer independent of the original', async () => {
   const { store } = openStore();
   const bytes = new Uint8Array([1, 2, 3, 4]);
   await store.put('view', bytes.subarray(1, 3));
