@@ -64,7 +64,7 @@ export const SIZED_SHAPES: readonly SizedShape[] = [
   { name: '1000 doubles', make: (index) => new Float64Array(1000).fill(index + 0.5), measuredBytes: 8184 },
   {
     name: 'error',
-    // The real stack would depend on where the test runs.
+    // The real stack trace would depend on where the test runs.
     make: (index) => Object.assign(new RangeError('too far'), { stack: text(300, index) }),
     measuredBytes: 392,
   },

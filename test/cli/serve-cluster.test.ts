@@ -80,7 +80,7 @@ describe.skipIf(missingEtcd !== undefined)(`the URL of a cluster with TLS${skipp
     const url = `etcds://${cluster.secureHosts.join(',')}/shop`;
     const trusting = {
       NODE_EXTRA_CA_CERTS: file('ca.pem', authority.cert),
-      // If the variable is set, it is passed to the library, and the other source is not read.
+      // If this variable were set, gRPC would use it and ignore NODE_EXTRA_CA_CERTS.
       GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: undefined,
     };
     expect(await runCommand(['copy', 'memory:', url], '', trusting)).toEqual({

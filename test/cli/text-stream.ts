@@ -32,7 +32,7 @@ export class TextStream {
     });
   }
 
-  /** Waits until the raw text appears, which may be a cursor movement. */
+  /** Waits until the raw output contains the text, for example a cursor movement. */
   async untilRaw(wanted: string): Promise<void> {
     await this.#wait(JSON.stringify(wanted), () => (this.#text.includes(wanted) ? true : undefined));
   }

@@ -27,9 +27,7 @@ vi.mock('../../src/lifecycle/turn-limits.ts', () => ({
   MAX_UNDONE_AT_ONCE: 1,
 }));
 
-/**
- * Skipped in a fast run: a scan of thousands of keys takes as many turns of the event loop, which is 20 s.
- */
+/** Skipped in a fast run: a scan of thousands of keys takes one turn for each key, which is 20 s in total. */
 const SKIPPED: Readonly<Record<string, string>> =
   onlyInFullRun === undefined
     ? {}

@@ -11,7 +11,7 @@ export interface PublicDeclaration {
   readonly isDescribed: boolean;
   readonly needsExample: boolean;
   readonly hasExample: boolean;
-  /** Whether this is an optional option. */
+  /** Whether this is an option that may be absent. */
   readonly needsDefault: boolean;
   readonly hasDefault: boolean;
 }

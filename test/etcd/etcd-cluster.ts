@@ -88,7 +88,7 @@ export class EtcdCluster {
   }
 
   /**
-   * The hosts for clients that use TLS. They are names, because gRPC warns of an address as TLS server name.
+   * The hosts for clients that use TLS, by name. gRPC prints a warning if the TLS server name is an address.
    */
   get secureHosts(): string[] {
     return this.#nodes.map(({ secureUrl = '' }) => `localhost:${new URL(secureUrl).port}`);

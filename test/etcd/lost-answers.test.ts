@@ -122,7 +122,7 @@ describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
       const outcome = tx.commit().catch((error: MemStoreError) => error.code);
       await seen(expected);
       await nextAttemptWaits(clock);
-      // The next attempt is the last one. After it, the look-up of the outcome waits.
+      // The next attempt is the last one. After it fails, the look-up of the outcome waits for its backoff.
       clock.advance(2 * REQUEST_TIMEOUT_MS);
       await nextAttemptWaits(clock);
       proxy.mode = 'open';

@@ -21,14 +21,14 @@ export interface Target {
   readonly reconnects?: boolean;
 }
 
-/** A third-party Redis client. Each method calls the method of the same purpose of that client. */
+/** A third-party Redis client behind a common interface. Each method calls a method of that client. */
 export interface ForeignClient {
   set(key: string, value: string | Buffer, life?: Life): Promise<unknown>;
   get(key: string): Promise<string | null>;
   getBytes(key: string): Promise<Buffer | null>;
   mget(keys: string[]): Promise<(string | null)[]>;
   del(keys: string[]): Promise<number>;
-  /** Sends any command, in the way in which the client sends a command that it does not know. */
+  /** Sends a command for which the client has no method. */
   call(...words: string[]): Promise<unknown>;
   /** Sends many commands in one pipeline. A failed command has its error in the results. */
   pipeline(commands: string[][]): Promise<unknown[]>;

@@ -8,8 +8,8 @@ import { drive, openStore } from './open-store.ts';
 const STEPS = 400;
 
 /**
- * Runs the same random steps on a store and writes down everything that can be seen.
- * @param longestTtlMs how long the entries live that are put with a ttl; undefined for ever.
+ * Runs the same random steps on a store, and returns a record of every visible result.
+ * @param longestTtlMs the maximum TTL of a put; without it, entries never expire
  */
 async function history(
   { options }: StrategyCombination,

@@ -72,7 +72,7 @@ function locksWith(faults: Faults): LockStrategy {
   };
 }
 
-/** Returns how the promise of a call ends. A call that throws instead gives `{ thrown }`. */
+/** Returns the outcome of a call's promise, or `{ thrown }` if the call throws. */
 function outcomeOf(call: () => Promise<unknown>): Promise<unknown> {
   let promise: Promise<unknown>;
   try {

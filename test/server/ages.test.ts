@@ -16,7 +16,10 @@ async function command(peer: Peer, ...words: readonly string[]): Promise<string>
   return (await peer.lines(1))[0] ?? '';
 }
 
-/** Deadlocks a transaction of the store with one of a client. Returns whether the client's is the victim. */
+/**
+ * Creates a deadlock between a transaction of the store and one of a client. Returns whether the client's
+ * transaction is the victim.
+ */
 async function losesAgainst(
   store: MemStore<Record<string, unknown>>,
   tx: Transaction<Record<string, unknown>>,

@@ -11,7 +11,8 @@ const KIB = 1024;
 describe('the limits of a server', () => {
   const operating = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
   /**
-   * Matches a table row: the name, number and unit of a default, and the largest part of maxBufferedBytes.
+   * Matches a table row: the name, number and unit of a default, and the fraction of maxBufferedBytes that
+   * bounds it.
    */
   const row = /^\| `(\w+)` \| ((?:\d{1,3} )*\d+)(?!\/)( MiB| s\b)?(?:[^|]*at most 1\/(\d+))?/gm;
   const documented = [...operating.matchAll(row)];
@@ -340,7 +341,7 @@ describe('a server with a password', () => {
     for (let turn = 0; turn < 20; turn++) await other.ask('PING');
     expect(failures).toBe(2);
     expect(await store.get('a')).toBeUndefined();
-    // Half of the delay frees one of two wrong attempts. The newest guess is checked first.
+    // After half of the delay one more guess from this address is checked. The newest guess goes first.
     clock.advance(1);
     expect((await knows.lines(2)).map((line) => JSON.parse(line))).toEqual([
       { status: 'Ok' },

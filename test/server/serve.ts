@@ -47,7 +47,7 @@ export async function serve<S extends object = Record<string, unknown>>(
   };
 }
 
-/** Waits, turn by turn of the event loop, until the condition holds. */
+/** Waits until the condition holds. Checks it once per turn of the event loop. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }

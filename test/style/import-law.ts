@@ -6,9 +6,9 @@ const STRATEGY_CONTRACTS = ['locks', 'shards', 'cache', 'journal'] as const;
 const ENTRIES = ['index.ts', 'core.ts', 'etcd/index.ts', 'open/index.ts', 'journal/lmdb/index.ts'] as const;
 
 /**
- * The import law: the modules that a module may import beside itself. A module is a folder of `src/`. A
- * folder of a strategy is a module of its own; `locks`, `shards`, `cache` and `journal` without it are the
- * contracts that lie beside the strategies. A name with `.ts` is that file alone.
+ * The import law: for each module, the modules that it may import besides itself. A module is a folder of
+ * `src/`. The folder of a strategy is a module of its own. `locks`, `shards`, `cache` and `journal` stand for
+ * the files beside the strategies, which are their contracts. A name with `.ts` stands for that file only.
  */
 const LAW: Readonly<Record<string, readonly string[]>> = {
   contract: [],

@@ -20,7 +20,7 @@ export function longLines(path: string, text: string): number[] {
   });
 }
 
-/** Returns the number of columns that literals take, by line. The formatter breaks no literal. */
+/** Returns the number of columns that literals take, by line. The formatter never breaks a literal. */
 function literalColumns(path: string, text: string): Map<number, number> {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const lines = text.split('\n');

@@ -31,9 +31,9 @@ function compare(
     const key = `k${number}`;
     const version = history.find(key, view);
     const found = version === undefined ? current.get(key) : version.value;
-    if (found !== seen.get(key)) throw new Error(`${key} is ${found} where it was ${seen.get(key)}`);
+    if (found !== seen.get(key)) throw new Error(`${key} reads as ${found}, expected ${seen.get(key)}`);
     if (found !== undefined && !current.has(key) && !inHistory.has(key))
-      throw new Error(`a scan would not come to ${key}`);
+      throw new Error(`a scan would miss ${key}`);
   }
 }
 
@@ -243,7 +243,7 @@ describe('VersionHistory', () => {
         if (history.find(`k${number}`, view) !== undefined) needed++;
       expect(history.versions).toBe(needed);
       for (const key of history.keysIn(EVERYTHING, false, MANY))
-        if (history.find(key, view) === undefined) throw new Error(`${key} is left behind`);
+        if (history.find(key, view) === undefined) throw new Error(`the history still keeps ${key}`);
       history.close(view);
     }
     expect(history.versions).toBe(0);

@@ -160,7 +160,8 @@ describe('an idle transaction', () => {
       const ended = before - store.stats().activeTransactions;
       most = Math.max(most, ended);
       if (ended > 0) firstMs ||= clock.monotonicMs();
-      if (clock.monotonicMs() > 10_000) throw new Error('The idle transactions did not expire within 10,000 ms.');
+      if (clock.monotonicMs() > 10_000)
+        throw new Error('The idle transactions did not expire within 10,000 ms.');
     }
     expect(most).toBeLessThan(MANY / 2);
     expect(clock.monotonicMs() - firstMs).toBeLessThan(10);

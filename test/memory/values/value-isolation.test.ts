@@ -90,7 +90,7 @@ describe('a value that cannot be stored', () => {
     });
   });
 
-  it('is not a value whose property then is no method', async () => {
+  it('does not include an object whose then property is not a function', async () => {
     for (const clone of [undefined, false] as const) {
       const { store } = openStore(clone === undefined ? {} : { clone });
       const value = Object.fromEntries([['then', 5]]);

@@ -12,6 +12,6 @@ export async function runSuite(define) {
       throw new Error(`"${name}" failed`, { cause });
     }
   }
-  if (cases.length === 0) throw new Error('the suite is empty');
+  if (cases.length === 0) throw new Error('the suite has no tests');
   console.log(`${cases.length} cases passed`);
 }

@@ -36,7 +36,8 @@ function show(report: Parameters<typeof formatReport>[0], history: unknown): str
   return `${formatReport(report)}\n${JSON.stringify(history, null, 1)}`;
 }
 
-// The oracle tries every serial order, which is the definition of the levels. The checker infers them.
+// The oracle tries every serial order, as the definition of the levels says. The checker infers the order
+// instead.
 describe('checkHistory against the definition', () => {
   const runs = Number(process.env['HISTORY_RUNS'] ?? 1500);
 

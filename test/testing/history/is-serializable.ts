@@ -4,10 +4,11 @@ import type { HistoryTransaction, HistoryValue, ReadValue } from '../../../src/t
 type State = ReadonlyMap<string, ReadValue>;
 
 /**
- * True when some serial order of the transactions explains everything they saw: the definition itself, tried
- * out order by order. Transactions of unknown status may be in it or not, aborted ones are not.
+ * Returns whether some serial order of the transactions explains everything that they saw. It tries every
+ * order, which is the definition itself. An order may contain transactions of unknown status, and contains no
+ * aborted ones.
  *
- * @param strict - the order must agree with real time as well.
+ * @param strict - whether the order must also agree with real time.
  */
 export function isSerializable(transactions: readonly HistoryTransaction[], strict: boolean): boolean {
   const candidates = transactions.filter(({ status }) => status !== 'aborted');
