@@ -324,7 +324,7 @@ describe('the sweep', () => {
   });
 });
 
-it('removals are waited for by close() until the journal has them', async () => {
+it('makes close() wait until the journal has its removals', async () => {
   const journal = new HeldJournal();
   const { store, clock } = openStore({ journal });
   const putting = store.put('k', 1, { ttl: 100 });

@@ -59,7 +59,7 @@ describe('a removal', () => {
     await store.close();
   });
 
-  it('that the journal has not stored yet is waited for by close()', async () => {
+  it('makes close() wait until the journal has it', async () => {
     const disk = new MemoryDisk();
     const store = new MemStore<Numbers>({ cache: lru({ max: 1 }), journal: disk.journal() });
     await store.put('a', 1);

@@ -97,7 +97,7 @@ describe('a snapshot', () => {
     expect((await rows.next()).done).toBe(true);
   });
 
-  it('reads up to its limit in either direction, without the changes since it began', async () => {
+  it('scans up to the limit in either direction, without later changes', async () => {
     const { store } = await opened();
     const snapshot = await store.begin({ readOnly: true });
     await store.del('b');
