@@ -14,7 +14,7 @@ export function assertEqual(actual: unknown, expected: unknown, what: string): v
   throw new Error(`${what}: expected ${show(expected)}, got ${show(actual)}`);
 }
 
-/** Fails the test unless the promise rejects with this very error. */
+/** Fails the test unless the promise rejects with exactly this error object. */
 export async function assertRejectsWith(promise: Promise<unknown>, error: unknown): Promise<void> {
   const outcome = await promise.then(
     () => ({ isRejected: false, error: undefined }),

@@ -21,7 +21,7 @@ const SKIPPED: Readonly<Record<LocksName, Readonly<Record<string, string>>>> = {
     'a next() behind a waiting write sees the write, even if return() was called since': NO_SHARING,
     'a failed next() does not advance a reverse scan': ALL_STRIPES,
     'a next() that fails at a locked row loses no earlier row': ALL_STRIPES,
-    'a toArray() that fails in a transaction leaves the scan where it was': ALL_STRIPES,
+    'a failed toArray() in a transaction does not advance the scan': ALL_STRIPES,
     'toArray() of a scan for update locks its rows': ALL_STRIPES,
   },
 };

@@ -32,12 +32,13 @@ export interface AbsencePremises {
 
 /**
  * Finds out which version a read of an absent key saw. If the key was never deleted, that is its initial
- * version. Otherwise the candidates are the initial version and every delete. Two rules exclude candidates:
+ * version. Otherwise the candidates are the initial version and every delete. These rules exclude candidates:
  *
  * - If the reader saw a value of another transaction that wrote this key, it cannot have seen the initial
  *   version.
- * - In a history that promises real time, the reader cannot have seen a version that was already replaced
- *   when it began, or that was written by a transaction that began after the reader ended.
+ * - In a history that promises real time, it cannot have seen a version that was already replaced when it
+ *   began.
+ * - In such a history, it also cannot have seen a delete whose transaction began after the reader had ended.
  */
 export class AbsentReads {
   readonly #index: HistoryIndex;

@@ -5,8 +5,8 @@ import type { HistoryIndex } from './history-index.ts';
  * Adds edges from every transaction to all transactions that began after it had ended.
  *
  * Direct edges would be quadratic in the number of transactions. So the edges pass through a chain of
- * junctions, one for each moment when some transactions had ended before others began: ended -> moment ->
- * next moment -> began.
+ * junctions: ended -> moment -> next moment -> began. There is one junction for each moment when some
+ * transactions had ended before others began.
  */
 export function addRealTimeEdges(graph: DependencyGraph, index: HistoryIndex): void {
   const included = [...index.transactions.keys()].filter((transaction) => index.isIncluded(transaction));

@@ -43,9 +43,9 @@ export interface HistoryOptions {
  * history.
  *
  * The time is nearly linear in the size of the history.
- * @throws {TypeError} if the history does not match the type {@link History} or contradicts itself. Examples
- * of a contradiction: two transactions have the same id, one value is written twice to a key, a key is both a
- * list and a register, or a transaction ends before it begins.
+ * @throws {TypeError} if the history does not match the type {@link History} or contradicts itself. For
+ * example, two transactions have the same id, or a transaction ends before it begins. Or one value is written
+ * twice to a key, or a key is both a list and a register.
  * @throws {MemStoreError} INVALID_OPTION
  * @example
  * const report = checkHistory({

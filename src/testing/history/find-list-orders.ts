@@ -22,7 +22,7 @@ export interface ListOrder {
 
 /**
  * Finds the order of every list. A list shows every append that produced it. So the longest read of a key has
- * the order of all its versions, and every other read must be a prefix of it (Kingsbury and Alvaro 2020).
+ * the order of all its versions. Every other read must be a prefix of it (Kingsbury and Alvaro 2020).
  */
 export function findListOrders(index: HistoryIndex, findings: Findings): ReadonlyMap<KeyVersions, ListOrder> {
   const longest = new Map<KeyVersions, { values: readonly HistoryValue[]; reader: number }>();

@@ -74,9 +74,9 @@ export class HistoryIndex {
   }
 
   /**
-   * Marks the transactions that count: the committed ones, and those of unknown status that an included
-   * transaction has read or that the store lists as committed. Leaving out other unknown transactions cannot
-   * hide an anomaly.
+   * Marks the transactions that count as committed: the committed ones, and some of unknown status. The
+   * latter are those that an included transaction has read, or that the store lists as committed. Leaving out
+   * other unknown transactions cannot hide an anomaly.
    */
   #findIncluded(options: HistoryOptions): Uint8Array {
     const included = new Uint8Array(this.transactions.length);

@@ -4,10 +4,10 @@ import type { Updates } from '../../contract/updates.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import type { RecordedValue } from './recorded-operations.ts';
 
-/** The store or the transaction that runs the operations which are recorded. */
+/** The store or transaction whose operations are recorded. */
 type Inner = Updates<Record<string, RecordedValue>>;
 
-/** Notes the read and the write of an `update`, and unwraps its values. */
+/** Records the read and the write of an `update`, and returns the unwrapped result. */
 export async function recordUpdate(
   log: HistoryLog,
   record: TransactionRecord,
@@ -47,7 +47,10 @@ export async function recordUpdate(
   }
 }
 
-/** Notes a `putIfAbsent` that put its value. One that did not does not tell which version it found. */
+/**
+ * Records a `putIfAbsent` that put its value. If it did not put, it does not show which version it found, so
+ * there is no record.
+ */
 export async function recordPutIfAbsent(
   log: HistoryLog,
   record: TransactionRecord,
@@ -75,7 +78,7 @@ export async function recordPutIfAbsent(
 
 /**
  * Returns the sum of a stored value and the step of an `increment`.
- * @throws {MemStoreError} INVALID_VALUE if there is none, or it is not finite
+ * @throws {MemStoreError} INVALID_VALUE if the types differ or the sum is not finite
  */
 export function sumOf(value: unknown, by: number | bigint): number | bigint {
   if (value === undefined) return by;

@@ -6,7 +6,7 @@ import { MemStoreError } from '../../index.ts';
  */
 export function checkSuiteOptions(options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new MemStoreError('INVALID_OPTION', 'options must be an object.');
+    throw new MemStoreError('INVALID_OPTION', `options must be an object, got ${JSON.stringify(options)}.`);
   for (const name of Object.keys(options))
     if (!known.includes(name))
       throw new MemStoreError(

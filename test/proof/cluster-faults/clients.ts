@@ -33,7 +33,7 @@ export class Clients {
       createInterface(client.stdout).on('line', (line) => this.#note(JSON.parse(line) as Line));
       client.once('exit', (code, signal) => {
         if (code === 0) return;
-        this.failure ??= new Error(`Client ${name} ended with ${code ?? signal}.`);
+        this.failure ??= new Error(`Client ${name} must exit with code 0, got ${code ?? signal}.`);
         this.#onFailure(this.failure);
       });
       return client;

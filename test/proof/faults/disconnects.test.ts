@@ -126,7 +126,7 @@ describe('a connection that is cut', () => {
     });
   }
 
-  it('while its commit waits behind a lock cancels the wait and commits nothing', async () => {
+  it('while its commit waits for a lock cancels the wait and commits nothing', async () => {
     const scene = await openScene();
     const holder = await scene.store.begin();
     await holder.put('b', 'held');

@@ -79,7 +79,7 @@ describe('a client that stops reading', () => {
     other.socket.destroy();
   });
 
-  it('has answers that wait behind a pending one counted as unread', async () => {
+  it('is also not read from while its answers wait behind a pending one', async () => {
     const { store, port } = await serve({ limits: { maxOutputBytes: MAX_OUTPUT } });
     await store.put('big', 'x'.repeat(VALUE));
     const holder = await store.begin();

@@ -1,9 +1,6 @@
 /** The way in which a caller passes the arguments of an operation. */
 export interface Manner {
-  /**
-   * How the options are passed: as an object literal, through accessors of a class, or with a misspelled
-   * name.
-   */
+  /** The form of the options: an object literal, accessors of a class, or a misspelled name. */
   readonly options: 'literal' | 'accessors' | 'misspelt';
   /** Whether the list of keys or entries has a hole, if the operation takes a list. */
   readonly hasHole: boolean;

@@ -4,9 +4,9 @@ import { BlockList } from 'node:net';
 const MAX_DEPTH = 500;
 
 /**
- * A value as plain data. A number represents itself, and {@link makeValue} creates the others. Earlier
- * versions of the store had bugs with these kinds: views of a larger buffer, arrays with a hole and a
- * property, deep nesting, shared memory, and platform objects.
+ * A value as plain data. A number represents itself, and {@link makeValue} creates the others. Stores have
+ * had bugs with these kinds before: views of a larger buffer, arrays with a hole, deep nesting, shared
+ * memory, and platform objects.
  */
 export type SampleValue =
   | number

@@ -51,8 +51,8 @@ function cycleOf({ error }: Operation): readonly CycleStep[] {
 
 /**
  * Returns whether the end of another victim in the cycle of this one would have been enough. It would not if
- * the cycle of the other victim arose only after this one had ended: a scan was then granted a lock and went
- * on to wait for its next lock.
+ * the cycle of the other victim arose only after this one had ended. In that case a scan was granted a lock
+ * and went on to wait for its next lock.
  */
 export function isSparedBy(
   victim: Operation,

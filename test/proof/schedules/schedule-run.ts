@@ -316,8 +316,8 @@ export class ScheduleRun {
   }
 
   /**
-   * Checks the end of a schedule, when no actor can make a step: all transactions have ended, no lock is
-   * left, and the state is right.
+   * Checks the end of a schedule, when no actor can make a step. All transactions must have ended, no lock
+   * may be left, and the state must be right.
    * @throws {Wrong}
    */
   async finish(): Promise<void> {

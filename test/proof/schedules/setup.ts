@@ -72,7 +72,7 @@ export function parseSetup(text: string): Setup {
   const [locks, shards, cache, present] = text.trim().split('/');
   if (cache === 'lru' && present === 'ab')
     throw new Error(
-      'With the cache lru, the initial keys must be a, because it has room for one entry, got ab.',
+      'With the cache lru, only the key a may be present at the start, because lru has room for one entry.',
     );
   return {
     locks: nameIn(LOCKS, locks),

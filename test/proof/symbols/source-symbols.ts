@@ -18,10 +18,10 @@ export interface Implementation {
   readonly body: ts.Node;
 }
 
-/** The texts of sources, by path. */
+/** The source texts by path. */
 export type Sources = ReadonlyMap<string, string>;
 
-/** Reads the sources below `src/`. The paths start with `src/`. */
+/** Reads all source files below `src/`. The paths start with `src/`. */
 export function readSources(root: string): Map<string, string> {
   const paths = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' });
   const files = paths.filter((path) => path.endsWith('.ts')).sort();

@@ -8,7 +8,7 @@ const KEYS = ['a', 'b:1', 'b:2', 'b:3', 'c'];
 const ROWS = KEYS.map((key) => [key, key] as const);
 
 export const clearing: UpdatingCases = {
-  'clear deletes the entries of a range, and returns how many': async (store) => {
+  'clear deletes the entries of a range and returns their number': async (store) => {
     await store.putMany(ROWS);
     assertEqual(await store.clear({ prefix: 'x' }), 0, 'of an empty range');
     assertEqual(await store.clear({ prefix: 'b:', gt: 'b:1' }), 2, 'of a part');
@@ -18,7 +18,7 @@ export const clearing: UpdatingCases = {
     assertEqual(await store.clear(), 0, 'of nothing');
   },
 
-  'a clear in a transaction sees its writes, and may be undone': async (store) => {
+  'a clear in a transaction includes its own writes and can be rolled back': async (store) => {
     await store.putMany(ROWS);
     const tx = await store.begin();
     await tx.put('b:4', 4);
@@ -35,7 +35,7 @@ export const clearing: UpdatingCases = {
     assertEqual(await collectKeys(store.entries()), ['a', 'b:5', 'c'], 'in the end');
   },
 
-  'nothing can be added to a range that a transaction has cleared': async (store) => {
+  'no other transaction can add a key to a range that a transaction has cleared': async (store) => {
     await store.putMany(ROWS);
     const tx = await store.begin();
     assertEqual(await tx.clear({ prefix: 'b:' }), 3, 'how many');
@@ -46,7 +46,7 @@ export const clearing: UpdatingCases = {
     assertEqual(await collectKeys(store.entries()), ['a', 'b:9', 'c'], 'in the end');
   },
 
-  'clear waits for whoever holds a key of the range, and deletes all or nothing': async (store) => {
+  'clear waits for the holder of a key of the range, and deletes all entries or none': async (store) => {
     await store.putMany(ROWS);
     const holder = await store.begin();
     await holder.put('b:2', 'held');
@@ -60,7 +60,7 @@ export const clearing: UpdatingCases = {
     assertEqual(await collectKeys(store.entries()), ['a', 'c'], 'in the end');
   },
 
-  'clear knows bounds and wait options only': async (store) => {
+  'clear accepts only bounds and wait options': async (store) => {
     await store.put('k', 1);
     const tx = await store.begin();
     const bad = [

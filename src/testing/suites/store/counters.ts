@@ -5,7 +5,7 @@ import { assertWaits, watch } from './watch.ts';
 const HOUR_MS = 3_600_000;
 
 export const counters: UpdatingCases = {
-  'increment adds to a number, and an absent key counts as 0': async (store) => {
+  'increment adds to a number, and treats an absent key as 0': async (store) => {
     assertEqual(await store.increment('n'), 1, 'of an absent key');
     assertEqual(await store.increment('n', 2.5), 3.5, 'with a step');
     assertEqual(await store.increment('n', -4), -0.5, 'downwards');
@@ -18,7 +18,7 @@ export const counters: UpdatingCases = {
     assertEqual(await store.getMany(['n', 'new']), [1.5, 7], 'in the end');
   },
 
-  'increment adds a bigint to a bigint, and an absent key counts as 0n': async (store) => {
+  'increment adds a bigint to a bigint, and treats an absent key as 0n': async (store) => {
     const large = 2n ** 70n;
     assertEqual(await store.increment('n', large), large, 'of an absent key');
     assertEqual(await store.increment('n', -1n), large - 1n, 'with a step');
@@ -26,7 +26,7 @@ export const counters: UpdatingCases = {
     assertEqual(await store.get('n'), large + 1n, 'in the end');
   },
 
-  'increment refuses what is no number and a sum that is not finite, and changes nothing': async (store) => {
+  'increment refuses a value that is not a number and a sum that is not finite': async (store) => {
     const before = ['5', null, true, {}, 5n, Number.MAX_VALUE, Number.NaN, Number.POSITIVE_INFINITY];
     await store.putMany(before.map((value, index) => [`k${index}`, value] as const));
     await store.put('big', 5n);
@@ -46,13 +46,13 @@ export const counters: UpdatingCases = {
     assertEqual(await store.getMany(['big', 'n', 'absent']), [5n, 1, undefined], 'in the end');
   },
 
-  'increments at the same time lose none': async (store) => {
+  'concurrent increments lose no update': async (store) => {
     await Promise.all(Array.from({ length: 10 }, () => store.increment('n')));
     await Promise.all(Array.from({ length: 5 }, () => store.transaction((tx) => tx.increment('n', 2))));
     assertEqual(await store.get('n'), 20, 'the sum');
   },
 
-  'increment waits for whoever holds the key': async (store) => {
+  'increment waits for the holder of the key': async (store) => {
     const holder = await store.begin();
     await holder.put('n', 5);
     const adding = watch(store.increment('n'));
@@ -62,7 +62,7 @@ export const counters: UpdatingCases = {
     assertEqual(await adding.promise, 6, 'the sum');
   },
 
-  'increment keeps the ttl, and sets an initial one only once': async (store) => {
+  'increment keeps the ttl, and applies an initial ttl only to a new entry': async (store) => {
     const ttl = (): Promise<number | undefined> => store.transaction((tx) => tx.ttl('n'));
     const options = { initialTtl: HOUR_MS };
     assertEqual(await store.increment('n', 1, options), 1, 'the first');

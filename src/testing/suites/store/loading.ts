@@ -3,7 +3,7 @@ import type { UpdatingCases } from './updating-store.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** A function that returns a promise which the test settles. */
+/** Returns a load function whose promise the test settles, and the number of its calls. */
 function loader(): {
   load: () => Promise<unknown>;
   calls: number;
@@ -27,7 +27,7 @@ function loader(): {
 }
 
 export const loading: UpdatingCases = {
-  'getOrPut loads and puts what is absent': async (store) => {
+  'getOrPut loads and puts the value of an absent key': async (store) => {
     let calls = 0;
     const load = (): unknown => {
       calls++;
@@ -42,7 +42,7 @@ export const loading: UpdatingCases = {
     assertEqual(calls, 1, 'calls');
   },
 
-  'getOrPut loads once for all that ask at the same time, and the first options count': async (store) => {
+  'concurrent calls of getOrPut load once, with the options of the first call': async (store) => {
     const [first, second] = [loader(), loader()];
     const all = [
       store.getOrPut('k', first.load, { ttl: HOUR_MS }),
@@ -58,7 +58,7 @@ export const loading: UpdatingCases = {
     assert(left !== undefined && left <= HOUR_MS, `what is left: ${left}`);
   },
 
-  'getOrPut loads outside any lock, and returns a value that was put meanwhile': async (store) => {
+  'getOrPut loads without a lock, and returns a value that was put meanwhile': async (store) => {
     const value = store.getOrPut('k', async () => {
       await store.put('k', 'put meanwhile', { lockTimeout: 0 });
       return 'loaded';
@@ -67,7 +67,7 @@ export const loading: UpdatingCases = {
     assertEqual(await store.get('k'), 'put meanwhile', 'what is stored');
   },
 
-  'a load that fails is not remembered': async (store) => {
+  'getOrPut does not remember a failed load': async (store) => {
     const failing = loader();
     const both = [store.getOrPut('k', failing.load), store.getOrPut('k', failing.load)];
     const error = new Error('no');
@@ -81,7 +81,7 @@ export const loading: UpdatingCases = {
     assertEqual(await store.getOrPut('k', () => 1), 1, 'the next load');
   },
 
-  'undefined from a load is returned and not stored': async (store) => {
+  'getOrPut returns undefined from a load and does not store it': async (store) => {
     assertEqual(await store.getOrPut('k', () => undefined), undefined, 'the value');
     assertEqual(await store.getOrPut('k', async () => undefined), undefined, 'of a promise');
     assertEqual(await store.has('k'), false, 'whether it is stored');
@@ -103,7 +103,7 @@ export const loading: UpdatingCases = {
     assertEqual(slow.calls, 1, 'calls');
   },
 
-  'getOrPut refuses what cannot be stored, and bad arguments': async (store) => {
+  'getOrPut refuses values that cannot be stored, and invalid arguments': async (store) => {
     await assertRejects(
       store.getOrPut('k', () => () => {}),
       'INVALID_VALUE',

@@ -21,14 +21,14 @@ export const taking: UpdatingCases = {
     assertEqual(await store.entries().toArray(), [], 'in the end');
   },
 
-  'of many that take a value one gets it': async (store) => {
+  'only one of many concurrent takes gets the value': async (store) => {
     await store.put('k', 'prize');
     const taken = await Promise.all(Array.from({ length: 6 }, () => store.take('k')));
     assertEqual(taken.filter((value) => value === 'prize').length, 1, 'how many got it');
     assertEqual(taken.filter((value) => value === undefined).length, 5, 'how many did not');
   },
 
-  'take waits for whoever holds the key': async (store) => {
+  'take waits for the holder of the key': async (store) => {
     await store.put('k', 1);
     const holder = await store.begin();
     await holder.put('k', 2);
@@ -52,14 +52,14 @@ export const taking: UpdatingCases = {
     assertEqual(await store.getMany(['k', 'l']), [6, 4], 'in the end');
   },
 
-  'of many that put if absent one does': async (store) => {
+  'only one of many concurrent calls of putIfAbsent puts its value': async (store) => {
     const puts = Array.from({ length: 6 }, (_, index) => store.putIfAbsent('k', index));
     const results = await Promise.all(puts);
     assertEqual(results.filter(Boolean).length, 1, 'how many did');
     assertEqual(await store.get('k'), results.indexOf(true), 'whose value is there');
   },
 
-  'a one-shot putIfAbsent answers false from the committed state without waiting': async (store) => {
+  'a one-shot putIfAbsent of a committed key returns false without waiting': async (store) => {
     await store.put('k', 1);
     const holder = await store.begin();
     await holder.del('k');
@@ -68,7 +68,7 @@ export const taking: UpdatingCases = {
     assertEqual(await store.putIfAbsent('k', 2), true, 'afterwards');
   },
 
-  'a one-shot putIfAbsent of an absent key waits for whoever holds it': async (store) => {
+  'a one-shot putIfAbsent of an absent key waits for the holder of the key': async (store) => {
     const holder = await store.begin();
     await holder.put('k', 'held');
     const putting = watch(store.putIfAbsent('k', 'second'));
@@ -78,7 +78,7 @@ export const taking: UpdatingCases = {
     assertEqual(await store.get('k'), 'held', 'the value');
   },
 
-  'a putIfAbsent in a transaction keeps its lock, also when it puts nothing': async (store) => {
+  'a putIfAbsent in a transaction keeps its lock even if it puts nothing': async (store) => {
     await store.put('k', 1);
     const tx = await store.begin();
     assertEqual(await tx.putIfAbsent('k', 2), false, 'whether it put its value');
@@ -88,7 +88,7 @@ export const taking: UpdatingCases = {
     await writing.promise;
   },
 
-  'putIfAbsent takes a ttl, and checks the value first': async (store) => {
+  'putIfAbsent accepts a ttl, and checks the value first': async (store) => {
     await store.put('there', 1);
     const tx = await store.begin();
     for (const target of [store, tx]) {

@@ -29,7 +29,7 @@ export const toArrays: UpdatingCases = {
     }
   },
 
-  'toArray() after next() returns the rest, and then the iterator is done': async (store) => {
+  'toArray() after next() returns the remaining rows and ends the scan': async (store) => {
     for (const source of await sources(store)) {
       for (const limit of [undefined, 3]) {
         const scan = source.entries({ limit });
@@ -41,7 +41,7 @@ export const toArrays: UpdatingCases = {
     }
   },
 
-  'calls of an iterator take effect in their order, toArray() too': async (store) => {
+  'iterator calls take effect in call order, including toArray()': async (store) => {
     for (const source of await sources(store)) {
       const scan = source.entries();
       const [first, rest, after] = await Promise.all([scan.next(), scan.toArray(), scan.next()]);
@@ -91,7 +91,7 @@ export const toArrays: UpdatingCases = {
     await Promise.all([tx.commit(), other.commit()]);
   },
 
-  'a toArray() that fails in a transaction leaves the scan where it was': async (store) => {
+  'a failed toArray() in a transaction does not advance the scan': async (store) => {
     for (const limit of [undefined, 3]) {
       await store.putMany(ROWS);
       const [other, tx] = [await store.begin(), await store.begin()];
@@ -105,7 +105,7 @@ export const toArrays: UpdatingCases = {
     }
   },
 
-  'a toArray() waits for a writer, and a rollback ends it': async (store) => {
+  'toArray() waits for a writer, and a rollback rejects it': async (store) => {
     await store.putMany(ROWS);
     const [writer, tx] = [await store.begin(), await store.begin()];
     await writer.put('c', 'new');
@@ -118,7 +118,7 @@ export const toArrays: UpdatingCases = {
     assertEqual((await store.entries().toArray())[2], ['c', 'new'], 'afterwards');
   },
 
-  'toArray() refuses bad options and aborted signals': async (store) => {
+  'toArray() refuses invalid options and aborted signals': async (store) => {
     const controller = new AbortController();
     controller.abort();
     for (const source of await sources(store)) {

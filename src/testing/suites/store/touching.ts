@@ -6,7 +6,7 @@ import { assertWaits, watch } from './watch.ts';
 const HOUR_MS = 3_600_000;
 
 export const touching: UpdatingCases = {
-  'touch sets the ttl and leaves the value': async (store) => {
+  'touch sets the ttl and keeps the value': async (store) => {
     const ttl = (): Promise<number | undefined> => store.transaction((tx) => tx.ttl('k'));
     const isAbout = (left: number | undefined, ms: number): boolean =>
       left !== undefined && left <= ms && left > ms / 2;
@@ -49,7 +49,7 @@ export const touching: UpdatingCases = {
     assertEqual(l, undefined, 'no ttl');
   },
 
-  'touch needs a ttl, and knows no other option': async (store) => {
+  'touch requires a ttl and refuses options of other operations': async (store) => {
     await store.put('k', 1);
     const tx = await store.begin();
     const bad = [
@@ -67,7 +67,7 @@ export const touching: UpdatingCases = {
     assertEqual(await store.get('k'), 1, 'the value');
   },
 
-  'touch waits for whoever holds the key': async (store) => {
+  'touch waits for the holder of the key': async (store) => {
     await store.put('k', 1);
     const holder = await store.begin();
     await holder.del('k');

@@ -13,7 +13,7 @@ function failing(error: unknown): () => never {
 }
 
 export const updates: UpdatingCases = {
-  'update gives the value to a function and puts what that returns': async (store) => {
+  'update passes the value to a function and puts the result': async (store) => {
     const seen: unknown[] = [];
     const add = (value: unknown): unknown => {
       seen.push(value);
@@ -30,7 +30,7 @@ export const updates: UpdatingCases = {
     assertEqual(seen, [undefined, 1, 2, 3], 'what the function got');
   },
 
-  'update takes a promise too': async (store) => {
+  'update also accepts a function that returns a promise': async (store) => {
     const add = async (value: unknown): Promise<unknown> => {
       await store.get('other');
       return ((value as number | undefined) ?? 0) + 1;
@@ -59,7 +59,7 @@ export const updates: UpdatingCases = {
     assertEqual(await store.entries().toArray(), [['c', 3]], 'what is left');
   },
 
-  'updates at the same time lose none': async (store) => {
+  'concurrent updates lose no change': async (store) => {
     const add = (value: unknown): number => ((value as number | undefined) ?? 0) + 1;
     const slowly = async (value: unknown): Promise<number> => {
       await store.get('other');
@@ -134,7 +134,7 @@ export const updates: UpdatingCases = {
     assertEqual(await store.getMany(['k', 'l']), ['before', 1], 'the values');
   },
 
-  'an update whose function returns what cannot be stored changes nothing': async (store) => {
+  'an update whose function returns a value that cannot be stored changes nothing': async (store) => {
     await store.put('k', 'before');
     const tx = await store.begin();
     for (const target of [store, tx]) {
@@ -152,7 +152,7 @@ export const updates: UpdatingCases = {
     assertEqual(await store.get('k'), 'before', 'the value');
   },
 
-  'an update copies what its function gets and returns': async (store) => {
+  'an update copies the argument and the result of its function': async (store) => {
     await store.put('k', { list: [1] });
     const tx = await store.begin();
     for (const target of [store, tx]) {
@@ -201,7 +201,7 @@ export const updates: UpdatingCases = {
     assertEqual(await store.get('k'), 'cde', 'in the end');
   },
 
-  'a commit behind an update that fails rolls back': async (store) => {
+  'a commit that waits for an update rolls back if the update fails': async (store) => {
     const tx = await store.begin();
     await tx.put('l', 1);
     const updating = tx.update('k', async () => {
@@ -226,7 +226,7 @@ export const updates: UpdatingCases = {
     await tx.commit();
   },
 
-  'an update keeps the ttl, and may set a new or an initial one': async (store) => {
+  'an update keeps the ttl, or sets a new or an initial one': async (store) => {
     await store.put('k', 1, { ttl: HOUR_MS });
     const ttl = (): Promise<number | undefined> => store.transaction((tx) => tx.ttl('k'));
     const assertTtl = async (atMost: number, what: string): Promise<void> => {
@@ -258,7 +258,7 @@ export const updates: UpdatingCases = {
     assertEqual(await ttl(), undefined, 'none by default');
   },
 
-  'bad options of update and increment are refused': async (store) => {
+  'update and increment refuse invalid options': async (store) => {
     await store.put('k', 1);
     const bad: readonly object[] = [
       { ttl: 0 },
@@ -285,7 +285,7 @@ export const updates: UpdatingCases = {
     assertEqual(await store.get('k'), 1, 'the value');
   },
 
-  'a snapshot refuses what reads and writes in one': async (store) => {
+  'a snapshot rejects operations that read and write': async (store) => {
     await store.put('k', 1);
     const snapshot = (await store.begin({ readOnly: true })) as AnyTransaction;
     await assertRejects(
@@ -301,7 +301,7 @@ export const updates: UpdatingCases = {
     await snapshot.commit();
   },
 
-  'an ended transaction refuses what reads and writes in one': async (store) => {
+  'an ended transaction rejects operations that read and write': async (store) => {
     const tx = await store.begin();
     await tx.commit();
     await assertRejects(
@@ -315,7 +315,7 @@ export const updates: UpdatingCases = {
     await assertRejects(tx.clear(), 'TRANSACTION_CLOSED');
   },
 
-  'a signal cancels an update whose function is still at work': async (store) => {
+  'a signal cancels an update whose function is still running': async (store) => {
     const controller = new AbortController();
     const tx = await store.begin();
     const never = new Promise<number>(() => {});

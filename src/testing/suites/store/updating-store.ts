@@ -6,7 +6,7 @@ import type { AnyStore, StoreCases } from './store-cases.ts';
 
 type Anything = Record<string, unknown>;
 
-/** A store with the operations that not every backend has yet. */
+/** A store with the operations that some backends do not support yet. */
 export interface UpdatingStore extends Omit<AnyStore, 'entries'>, Updates<Anything> {
   getOrPut(key: string, load: () => unknown, options?: PutOptions): Promise<unknown>;
   entries<const P extends string = string>(
@@ -14,10 +14,10 @@ export interface UpdatingStore extends Omit<AnyStore, 'entries'>, Updates<Anythi
   ): EntryIterator<ScannedEntry<Anything, P>>;
 }
 
-/** Cases for such stores. */
+/** The cases of one group for such stores, by title. */
 export type UpdatingCases = Readonly<Record<string, (store: UpdatingStore) => Promise<void>>>;
 
-/** Returns cases that pass on a store without these operations. */
+/** Wraps cases so that they pass on a store without these operations. */
 export function whereOffered(cases: UpdatingCases): StoreCases {
   return Object.fromEntries(
     Object.entries(cases).map(([title, body]) => {
