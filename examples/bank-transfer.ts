@@ -1,8 +1,7 @@
 /*
- * Money moves between accounts while others move money too. `transaction()` runs a transfer again when it was
- * the victim of a deadlock, so the code says what a transfer is and nothing about who else is at work. What a
- * transfer refuses by itself (too little money) is an ordinary error: it rolls back and reaches the caller,
- * and is not tried again.
+ * Concurrent transfers between bank accounts. `transaction()` runs a transfer again if it was the victim of a
+ * deadlock, so the code of a transfer need not handle concurrency. An error of its own, such as too little
+ * money, rolls the transfer back and reaches the caller without a retry.
  */
 import { MemStore } from 'memstore-tx';
 
@@ -19,15 +18,16 @@ async function transfer(from: string, to: string, amount: number): Promise<void>
   await store.transaction(
     async (tx) => {
       attempts++;
-      // Reading with getForUpdate takes the exclusive lock at once. With get two transfers from one account
-      // would both read it, then each wait for the other's shared lock to go: a deadlock, and one more retry.
+      // getForUpdate acquires the exclusive lock before it reads. With get, two transfers from one account
+      // would both acquire a shared lock and then wait for each other. That is a deadlock, which costs a
+      // retry.
       const payer = (await tx.getForUpdate(`account:${from}`)) ?? { balance: 0 };
       if (payer.balance < amount) throw new InsufficientFunds(`${from} has only ${payer.balance}.`);
       const payee = (await tx.getForUpdate(`account:${to}`)) ?? { balance: 0 };
       await tx.put(`account:${from}`, { balance: payer.balance - amount });
       await tx.put(`account:${to}`, { balance: payee.balance + amount });
     },
-    // Both have defaults; a service that answers users gives up sooner than a nightly job.
+    // Both have defaults. A service for users should give up sooner than a nightly job.
     { lockTimeout: 1_000, retryTimeout: 5_000 },
   );
 }
@@ -44,10 +44,10 @@ await store.putMany([
   ['account:cleo', { balance: 100 }],
 ]);
 
-// Round in a circle, all at once, and each holds what the next one needs. One of the three is rolled back
-// and run again.
+// These transfers form a circle and run concurrently. Each holds the account that the next one needs, so one
+// of them is rolled back and run again.
 await Promise.all([transfer('anna', 'ben', 10), transfer('ben', 'cleo', 20), transfer('cleo', 'anna', 30)]);
-console.log(`3 transfers in ${attempts} attempts, ${store.stats().deadlocks} deadlock(s) on the way`);
+console.log(`3 transfers in ${attempts} attempts, ${store.stats().deadlocks} deadlock(s)`);
 for await (const [key, { balance }] of store.entries()) console.log(key, balance);
 
 try {
@@ -58,4 +58,4 @@ try {
 }
 
 console.log('total:', await total());
-if ((await total()) !== 300) throw new Error('Money was made or lost.');
+if ((await total()) !== 300) throw new Error('The total of all accounts must be 300, but it is not.');

@@ -1,9 +1,9 @@
 /*
- * Three box offices sell the seats of one house, each a program of its own on a machine of its own; here they
- * run in one process, and know of each other only through the cluster. No seat is sold twice, a seat that a
- * customer thinks about is kept for him for a while, and whatever machine is lost, what was sold is sold.
+ * Three box offices sell the seats of one theatre. In reality each runs on its own machine. Here they run in
+ * one process, but share only the cluster. No seat is sold twice, and a seat can be held for a customer for a
+ * while. Sold seats stay sold even if a machine is lost.
  *
- * ETCD_HOSTS says where the cluster is, as in 10.0.0.1:2379,10.0.0.2:2379. To try it on one node:
+ * ETCD_HOSTS has the addresses of the cluster, such as 10.0.0.1:2379,10.0.0.2:2379. To try it on one node:
  *
  *     etcd --data-dir "$(mktemp -d)" &
  *     npx tsx examples/box-office.ts
@@ -22,10 +22,11 @@ const HOLD_MS = 60_000;
 const hosts = (process.env['ETCD_HOSTS'] ?? '127.0.0.1:2379').split(',');
 const prefix = `box-office-${process.pid}`;
 
-/** Sells one seat that is free, or none when there is none left. */
+/** Sells one free seat and returns it, or returns undefined if none is left. */
 async function sellOne(store: EtcdStore<House>, office: string): Promise<string | undefined> {
   return store.transaction(async (tx) => {
-    // What is read is compared when the transaction commits. If another office was faster, this runs again.
+    // The commit checks that nothing that was read has changed. If another office was faster, this runs
+    // again.
     for (const seat of SEATS) {
       const [sold, held] = await tx.getMany([`seat:${seat}`, `hold:${seat}`]);
       if (sold !== undefined || held !== undefined) continue;
@@ -40,10 +41,10 @@ async function sellOne(store: EtcdStore<House>, office: string): Promise<string 
 const offices = ['north', 'south', 'harbour'];
 const stores = await Promise.all(offices.map(() => EtcdStore.open<House>({ hosts, prefix })));
 const [first] = stores;
-if (first === undefined) throw new Error('There is no office.');
+if (first === undefined) throw new Error('The example needs at least one office.');
 
-// The cluster forgets it by itself, even if this program is gone by then.
-await first.put('hold:B4', { customer: 'somebody who thinks about it' }, { ttl: HOLD_MS });
+// The entry expires in the cluster, even if this program has ended by then.
+await first.put('hold:B4', { customer: 'a customer who needs time to decide' }, { ttl: HOLD_MS });
 
 await Promise.all(
   stores.map(async (store, index) => {
@@ -56,9 +57,9 @@ for await (const [, { soldBy }] of first.entries({ prefix: 'seat:' })) if (soldB
 const tills = await first.getMany(offices.map((office) => `till:${office}` as const));
 console.log(`${sold} of ${SEATS.length} seats are sold, one is held`);
 if (sold !== SEATS.length - 1 || tills.reduce((sum: number, till) => sum + (till ?? 0), 0) !== sold)
-  throw new Error('A seat was sold twice, or is lost.');
+  throw new Error('The number of sold seats must match the tills.');
 
-// So that the cluster is as it was.
+// Remove all entries of this example from the cluster.
 await first.transaction(async (tx) => {
   for await (const [key] of tx.entries()) await tx.del(key);
 });

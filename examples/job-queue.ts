@@ -1,14 +1,14 @@
 /*
- * A job queue with leases: for jobs that take long, or that have effects outside of the store.
+ * A job queue with leases, for jobs that take long or have effects outside the store.
  *
  * A worker takes a job in one short transaction, which also writes a lease: an entry that expires. The worker
- * then does the job outside of any transaction and renews its lease meanwhile. A second short transaction
- * deletes the job, if the lease is still this worker's. When a worker dies, its lease expires and another
- * worker takes the job.
+ * then does the job outside any transaction and renews its lease meanwhile. A second short transaction
+ * deletes the job if the worker still has the lease. When a worker dies, its lease expires and another worker
+ * takes the job.
  *
- * This delivers each job at least once. A worker that stalls for longer than its lease may do a job that
- * another worker does as well, so make the job idempotent: here each letter has a number, and the post office
- * ignores a repetition.
+ * This delivers each job at least once. If a worker stalls for longer than its lease, another worker may do
+ * the same job too. So make jobs idempotent: here each letter has a number, and the post office ignores
+ * duplicates.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { MemStore } from 'memstore-tx';
@@ -48,7 +48,7 @@ async function submit(letter: string, priority: 1 | 2 | 3): Promise<void> {
 /** Leases the first job that no other worker has, or returns undefined. */
 function take(): Promise<TakenJob | undefined> {
   return store.transaction(async (tx) => {
-    // `skipLocked` passes over jobs that another worker is taking at this moment.
+    // `skipLocked` skips jobs that another worker is taking at this moment.
     for await (const [key, job] of tx.entries({ prefix: 'job:', forUpdate: true, skipLocked: true })) {
       if (await tx.has(`lease:${key}`)) continue;
       const attempts = job.attempts + 1;
@@ -61,7 +61,7 @@ function take(): Promise<TakenJob | undefined> {
   });
 }
 
-/** Prolongs the lease. Returns false if it has expired, and another worker may have the job. */
+/** Renews the lease. Returns false if it has expired, because another worker may have the job. */
 function renew({ key, token }: TakenJob): Promise<boolean> {
   return store.transaction(async (tx) => {
     const lease = await tx.getForUpdate(`lease:${key}`);
@@ -71,14 +71,14 @@ function renew({ key, token }: TakenJob): Promise<boolean> {
   });
 }
 
-/** Ends the job, unless the lease was lost. `failure` says why the attempt failed. */
+/** Ends the job. Returns false if the lease was lost. `failure` is the reason if the attempt failed. */
 function finish(job: TakenJob, failure?: Error): Promise<boolean> {
   const { key, token, letter, attempts } = job;
   return store.transaction(async (tx) => {
     const lease = await tx.getForUpdate(`lease:${key}`);
     if (lease?.token !== token) return false;
     await tx.del(`lease:${key}`);
-    // The job stays, free for the next attempt.
+    // Keep the job for the next attempt.
     if (failure !== undefined && attempts < MAX_ATTEMPTS) return true;
     await tx.del(key);
     if (failure !== undefined)
@@ -115,7 +115,7 @@ async function hasJobs(): Promise<boolean> {
 
 const sent = new Set<string>();
 async function sendLetter(letter: string, signal: AbortSignal): Promise<void> {
-  // One letter takes three times as long as a transaction may be idle.
+  // One letter takes three times as long as the idle timeout of transactions.
   await pause(letter === 'long letter' ? 300 : 1, undefined, { signal });
   if (letter === 'letter to nobody') throw new Error('there is no such address');
   sent.add(letter);
@@ -126,7 +126,8 @@ await submit('urgent letter', 1);
 await submit('long letter', 1);
 await submit('letter to nobody', 1);
 
-// This worker takes the first job and dies. Its lease expires, and another worker sends the urgent letter.
+// This worker takes the first job, the urgent letter, and dies. Its lease expires, and another worker sends
+// the letter.
 const abandoned = await take();
 
 let isOpen = true;
@@ -137,7 +138,7 @@ while (await hasJobs()) await pause(POLL_MS);
 isOpen = false;
 await Promise.all(workers);
 
-console.log(`${sent.size} letters sent; the worker that died had taken the ${abandoned?.letter}`);
+console.log(`${sent.size} letters sent, including the ${abandoned?.letter} that the dead worker had taken`);
 for await (const [, { letter, reason }] of store.entries({ prefix: 'failed:' }))
   console.log(letter, '-', reason);
-if (sent.size !== 42) throw new Error('A letter was lost.');
+if (sent.size !== 42) throw new Error('All 42 letters must be sent, but some are missing.');

@@ -1,6 +1,6 @@
 /*
- * A shop that outgrows the memory of one process: everything it has is copied to disk, in one moment of the
- * shop, while it goes on selling. The code that sells is the same before and after.
+ * A shop outgrows the memory of one process. A copy of its store, as it is at one moment, is written to disk
+ * while the shop goes on selling. The code that sells is the same before and after the move.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ async function sell(store: Store<Shop>, item: `stock:${string}`): Promise<void> 
   });
 }
 
-/** Stock and sales add up to what there was in the beginning, or a sale was torn in two. */
+/** Returns the sum of stock and sales. It stays constant, because a sale changes both in one transaction. */
 async function total(store: Store<Shop>): Promise<number> {
   let sum = (await store.get('sold')) ?? 0;
   for await (const [, left] of store.entries({ prefix: 'stock:' })) sum += left;
@@ -42,16 +42,14 @@ const copied = await copyStore(before, onDisk, {
   },
 });
 await Promise.all(sales);
-console.log(
-  `copied ${copied}: in all ${await total(onDisk)}, of which sold ${(await onDisk.get('sold')) ?? 0}`,
-);
-console.log(`the old shop went on: in all ${await total(before)}, of which sold ${await before.get('sold')}`);
+console.log(`copied ${copied}: ${await total(onDisk)} in total, ${(await onDisk.get('sold')) ?? 0} sold`);
+console.log(`the old shop went on: ${await total(before)} in total, ${await before.get('sold')} sold`);
 await before.close();
 await onDisk.close();
 
-// The one line that changes.
+// Only this line changes.
 const after = await openStore<Shop>(`lmdb:${path}`);
 await sell(after, 'stock:7');
-console.log(`after the move: in all ${await total(after)}, of which sold ${await after.get('sold')}`);
+console.log(`after the move: ${await total(after)} in total, ${await after.get('sold')} sold`);
 await after.close();
 rmSync(path, { recursive: true });

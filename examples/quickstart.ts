@@ -1,8 +1,7 @@
 /*
- * The shortest way into MemStore: put and get single values, change several of them together or not at all,
- * go back to a savepoint, and read everything as it was in one moment. The schema says which keys there are
- * and what their values look like; a wrong key or value does not compile. Run it with
- * `npx tsx examples/quickstart.ts`.
+ * A first look at MemStore: put and get single values, change several values atomically, roll back to a
+ * savepoint, and read all entries as of one moment. The schema declares the keys and the types of their
+ * values, so a wrong key or value does not compile. Run it with `npx tsx examples/quickstart.ts`.
  */
 import { MemStore } from 'memstore-tx';
 
@@ -13,7 +12,7 @@ interface Shop {
 
 await using store = new MemStore<Shop>();
 
-// A single operation is a transaction of its own.
+// Each single operation is its own transaction.
 await store.put('stock:tea', 10);
 await store.putMany([
   ['stock:coffee', 5],
@@ -21,25 +20,25 @@ await store.putMany([
 ]);
 console.log('tea in stock:', await store.get('stock:tea'));
 
-// Several operations take effect together. While this runs nobody else can change what it has read, and
-// nobody sees the half of it. If another transaction gets in its way it is run again, so it should do nothing
+// Several operations take effect together. Until the commit, no other transaction can change what this one
+// has read or see a part of its writes. After a conflict the function runs again, so it must not do anything
 // that must not be repeated, such as sending a letter.
 async function order(id: number, item: string, quantity: number): Promise<void> {
   await store.transaction(async (tx) => {
     const inStock = (await tx.getForUpdate(`stock:${item}`)) ?? 0;
     await tx.put(`order:${id}`, { item, quantity });
-    // To throw is to roll back, so the order above is never seen either.
-    if (inStock < quantity) throw new Error(`There are only ${inStock} of ${item}.`);
+    // Throwing rolls the transaction back, so no reader ever sees the order above.
+    if (inStock < quantity) throw new Error(`Only ${inStock} of ${item} are in stock.`);
     await tx.put(`stock:${item}`, inStock - quantity);
   });
 }
 
 await order(1, 'tea', 3);
 await order(2, 'cocoa', 2).catch((error: Error) => console.log('order 2 was refused:', error.message));
-console.log('order 2 is there:', await store.has('order:2'));
+console.log('order 2 exists:', await store.has('order:2'));
 
-// By hand: begin, and then commit or rollback. With `await using` a transaction that is left early rolls
-// back.
+// Without `transaction()`, call begin, then commit or rollback. With `await using`, a transaction rolls back
+// if the block ends without a commit.
 {
   await using tx = await store.begin();
   await tx.put('stock:tea', 0);
@@ -49,5 +48,6 @@ console.log('order 2 is there:', await store.has('order:2'));
   await tx.commit();
 }
 
-// Entries come in key order. Outside a transaction they are those of one moment, and nobody waits.
+// Entries come in key order. Outside a transaction they show one moment, and the scan neither waits nor
+// blocks others.
 for await (const [key, inStock] of store.entries({ prefix: 'stock:' })) console.log(key, inStock);

@@ -1,7 +1,7 @@
 /*
- * Sessions of a web application in a store of limited size: each lives for a while after its last request,
- * and when there are too many the least recently used make room. Both happen by themselves, both raise an
- * event, and neither touches a session while a transaction works on it.
+ * Sessions of a web application in a store of limited size. Each session expires some time after its last
+ * request. If there are too many, the store evicts the least recently used. It emits an event for both, and
+ * never removes a session that a transaction has locked.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { lru, MemStore } from 'memstore-tx';
@@ -12,8 +12,7 @@ interface Sessions {
 
 const SESSION_MS = 400;
 
-// Every put starts the life of its entry anew. A single put may ask for another one:
-// put(key, value, { ttl }).
+// Each put restarts the TTL of its entry. A single put can set a different one: put(key, value, { ttl }).
 await using store = new MemStore<Sessions>({ cache: lru({ max: 3, ttl: SESSION_MS }) });
 store.on('evict', ({ key, reason }) => console.log(`${key} was ${reason}`));
 store.on('expire', ({ key, reason }) => console.log(`${key} has ${reason}`));
@@ -22,7 +21,7 @@ async function logIn(id: string, user: string): Promise<void> {
   await store.put(`session:${id}`, { user, cart: [] });
 }
 
-/** Undefined when the session is over. */
+/** Returns the size of the cart, or undefined if the session has ended. */
 async function addToCart(id: string, item: string): Promise<number | undefined> {
   return store.transaction(async (tx) => {
     const session = await tx.getForUpdate(`session:${id}`);
@@ -38,14 +37,16 @@ await logIn('b2', 'ben');
 await logIn('c3', 'cleo');
 console.log('anna has', await addToCart('a1', 'tea'), 'thing(s) in her cart');
 
-// Anna was here a moment ago, so Ben's session is now the least recently used and makes room for Dora's.
+// Anna's session was just used, so Ben's is now the least recently used. It is evicted to make room for
+// Dora's.
 await logIn('d4', 'dora');
 
-// A checkout that takes longer than a session lives. Cleo's session is locked, so it waits for her.
+// This checkout takes longer than the TTL of a session. It has locked Cleo's session, so the session does not
+// expire.
 await using checkout = await store.begin();
 await checkout.getForUpdate('session:c3');
 await pause(2 * SESSION_MS);
-console.log('during the checkout there is', (await checkout.get('session:c3'))?.user);
+console.log('session during the checkout:', (await checkout.get('session:c3'))?.user);
 await checkout.put('session:c3', { user: 'cleo', cart: [] });
 await checkout.commit();
 

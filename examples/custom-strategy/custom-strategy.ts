@@ -1,8 +1,8 @@
 /*
- * A strategy of your own: how a store decides what it keeps, here the entries that were written last (in
- * newest.ts). Shards, locks, cache and journal are all replaced in this way, by an object that implements the
- * contract, and the conformance suites of memstore-tx/testing, which check the strategies that ship, check
- * yours. In your project they run under your own test runner:
+ * A custom cache strategy, which decides what the store keeps: here the latest written entries (see
+ * newest.ts). Shards, locks and journal can be replaced in the same way, by an object that implements their
+ * contract. memstore-tx/testing has conformance suites, which check the built-in strategies and can check
+ * yours. In your project, run them with your own test runner:
  *
  *     import { describe, it } from 'vitest';
  *     cacheSuite('newest', () => newest({ max: 100 }), { describe, it }, { accounts: 'entries' });
@@ -14,7 +14,7 @@ import { TestRunner } from './test-runner.ts';
 
 const runner = new TestRunner();
 cacheSuite('newest', () => newest({ max: 100 }), runner, { accounts: 'entries' });
-console.log(`newest() keeps the contract of a cache strategy: ${await runner.run()} tests passed`);
+console.log(`newest() fulfils the contract of a cache strategy: ${await runner.run()} tests passed`);
 
 interface Feed {
   [post: `post:${number}`]: { readonly text: string };
@@ -25,7 +25,8 @@ store.on('evict', ({ key }) => console.log(`${key} has left the feed`));
 
 for (let n = 1; n <= 3; n++) await store.put(`post:${n}`, { text: `This is post ${n}.` });
 
-// Reading does not keep a post, writing it again does, and a post that somebody has locked is passed over.
+// Reading a post does not keep it, but writing it again does. The store skips a post that a transaction has
+// locked.
 await store.get('post:1');
 await store.put('post:2', { text: 'This is post 2, corrected.' });
 const editor = await store.begin();
@@ -37,4 +38,5 @@ await editor.commit();
 const left: string[] = [];
 for await (const [key] of store.entries()) left.push(key);
 console.log('in the feed:', left.join(', '));
-if (left.join() !== 'post:3,post:4,post:5') throw new Error('The feed is not what newest() should keep.');
+if (left.join() !== 'post:3,post:4,post:5')
+  throw new Error(`newest() must keep posts 3, 4 and 5, but the feed has ${left.join()}.`);

@@ -1,23 +1,21 @@
 import type { Cache, CacheStrategy } from 'memstore-tx';
 
 /**
- * Keeps the `max` entries that were written last, and does not care who reads them: what a log or a feed
- * wants, where reading an old entry is no reason to keep it.
+ * Returns a strategy that keeps the `max` entries that were written last. Reads do not matter. This suits a
+ * log or a feed, where reading an old entry is no reason to keep it.
  */
 export function newest({ max }: { readonly max: number }): CacheStrategy {
-  // One strategy object may serve several stores, so the account is made anew for each.
+  // Several stores may use one strategy object, so create a new account for each store.
   return { name: 'newest', create: () => new NewestAccount(max) };
 }
 
-/**
- * The keys of the entries from the oldest to the newest. It only keeps account; the store does the removing.
- */
+/** Tracks the keys of the entries from the oldest to the newest. The store itself removes entries. */
 class NewestAccount implements Cache {
   readonly #max: number;
-  /** A `Set` gives its members back in the order in which they were added. */
+  /** The keys. A `Set` iterates over its members in insertion order. */
   readonly #keys = new Set<string>();
   readonly defaultTtlMs: number | undefined = undefined;
-  /** There is no account of sizes: every entry counts as one. */
+  /** Always 0, because this strategy does not track sizes: each entry counts as one. */
   readonly totalSize: number = 0;
 
   constructor(max: number) {
@@ -43,7 +41,7 @@ class NewestAccount implements Cache {
   onRead(): void {}
 
   onWrite(key: string): void {
-    // A key that is written again moves to the end.
+    // Move a key that is written again to the end.
     this.#keys.delete(key);
     this.#keys.add(key);
   }
@@ -52,7 +50,7 @@ class NewestAccount implements Cache {
     this.#keys.delete(key);
   }
 
-  /** The store goes on to the next one where a transaction has locked the first. */
+  /** Returns the keys to evict, the oldest first. The store skips keys that a transaction has locked. */
   candidates(): Iterable<string> {
     return this.#keys;
   }

@@ -7,10 +7,14 @@ export interface Inventory {
   [reservation: `reservation:${string}`]: { readonly sku: string; readonly quantity: number };
 }
 
-/** How long a request waits for others that want the same item, before it says that the service is busy. */
+/**
+ * How long a request waits for other requests for the same item. Then the service replies that it is busy.
+ */
 const LOCK_TIMEOUT_MS = 2_000;
 
-/** The routes of the service. They ask for a `Store`, so that the stock may as well live elsewhere. */
+/**
+ * Returns the routes of the service. They accept any `Store`, so the stock may also be in another process.
+ */
 export function inventoryApp(store: Store<Inventory>): Hono {
   const app = new Hono();
 
@@ -22,7 +26,7 @@ export function inventoryApp(store: Store<Inventory>): Hono {
 
   app.get('/items', async (c) => {
     const items: Record<string, number> = {};
-    // One moment's stock, however many requests change it meanwhile.
+    // Shows the stock at one moment, even if requests change it meanwhile.
     for await (const [key, { available }] of store.entries({ prefix: 'item:' })) {
       items[key.slice('item:'.length)] = available;
     }
@@ -36,14 +40,14 @@ export function inventoryApp(store: Store<Inventory>): Hono {
     await store.transaction(
       async (tx) => {
         const item = await tx.getForUpdate(`item:${sku}`);
-        if (item === undefined) throw new HTTPException(404, { message: `There is no item ${sku}.` });
+        if (item === undefined) throw new HTTPException(404, { message: `The item ${sku} does not exist.` });
         if (item.available < quantity) {
           throw new HTTPException(409, { message: `Only ${item.available} of ${sku} are left.` });
         }
         await tx.put(`item:${sku}`, { available: item.available - quantity });
         await tx.put(`reservation:${id}`, { sku, quantity });
       },
-      // A client that hangs up leaves the queue, and what it had reserved so far is rolled back.
+      // If the client disconnects, its request stops waiting and its transaction is rolled back.
       { lockTimeout: LOCK_TIMEOUT_MS, signal: c.req.raw.signal },
     );
     return c.json({ id, sku, quantity }, 201);
@@ -54,9 +58,9 @@ export function inventoryApp(store: Store<Inventory>): Hono {
     await store.transaction(
       async (tx) => {
         const reservation = await tx.getForUpdate(`reservation:${id}`);
-        // Whoever releases a reservation twice must not put its stock back twice.
+        // Releasing a reservation twice must not put its stock back twice.
         if (reservation === undefined)
-          throw new HTTPException(404, { message: 'There is no such reservation.' });
+          throw new HTTPException(404, { message: 'The reservation does not exist.' });
         const { sku, quantity } = reservation;
         const item = await tx.getForUpdate(`item:${sku}`);
         await tx.put(`item:${sku}`, { available: (item?.available ?? 0) + quantity });
@@ -69,11 +73,11 @@ export function inventoryApp(store: Store<Inventory>): Hono {
 
   app.onError((error, c) => {
     if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
-    // Retryable says: nothing is wrong with the request, but too many came at once.
+    // A retryable error means that the request is valid, but too many came at the same time.
     if (error instanceof MemStoreError && error.retryable) return c.json({ error: 'Try again.' }, 503);
     if (error instanceof MemStoreError && error.code === 'INVALID_KEY')
       return c.json({ error: error.message }, 400);
-    return c.json({ error: 'Something went wrong.' }, 500);
+    return c.json({ error: 'The server failed unexpectedly.' }, 500);
   });
   return app;
 }
@@ -81,5 +85,5 @@ export function inventoryApp(store: Store<Inventory>): Hono {
 function wholeNumber(body: unknown, field: string, least: number): number {
   const value = typeof body === 'object' && body !== null ? Reflect.get(body, field) : undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
-  throw new HTTPException(400, { message: `${field} must be a whole number of at least ${least}.` });
+  throw new HTTPException(400, { message: `${field} must be an integer of at least ${least}.` });
 }

@@ -1,8 +1,8 @@
 /*
- * An HTTP service that keeps the stock of a shop in a MemStore. Requests run at the same time and await in
- * the middle of their work, and still nothing is sold twice: each reservation is a transaction. This file
- * starts the service on a free port, lets ten customers run for the last three lamps, and closes it again;
- * app.ts has the routes. (Hono stands for any framework.)
+ * An HTTP service that keeps the stock of a shop in a MemStore. Requests run concurrently and await in the
+ * middle of their work. Still no item is sold twice, because each reservation is a transaction. This file
+ * starts the service on a free port, lets ten customers request the last three lamps, and stops the service.
+ * The routes are in app.ts. They use Hono, but any framework works.
  */
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
@@ -35,12 +35,10 @@ const customers = Array.from({ length: 10 }, () => send('POST', '/items/lamp/res
 const answers = await Promise.all(customers);
 const reserved = answers.filter(({ status }) => status === 201);
 const refused = answers.filter(({ status }) => status === 409);
-console.log(
-  `10 customers wanted one of 3 lamps: ${reserved.length} got one, ${refused.length} came too late`,
-);
+console.log(`10 customers wanted one of 3 lamps: ${reserved.length} got one, ${refused.length} were refused`);
 console.log('in stock:', await list());
 
-// One customer does not want the lamp after all, and presses the button twice.
+// One customer cancels, and clicks the button twice.
 const { id } = (await (reserved[0] as Response).json()) as { id: string };
 const released = await Promise.all([
   send('DELETE', `/reservations/${id}`),
@@ -58,4 +56,4 @@ console.log('in stock:', await list());
 await new Promise((resolve) => server.close(resolve));
 const lamps = (await store.get('item:lamp'))?.available;
 if (reserved.length !== 3 || refused.length !== 7 || lamps !== 1)
-  throw new Error('A lamp was sold twice, or lost.');
+  throw new Error('Three lamps must be reserved and one be free again, but that is not so.');

@@ -1,8 +1,7 @@
 /*
- * Orders that survive the death of the process that takes them. With `lmdbJournal` a commit is on disk when
- * it returns, so whoever was told "taken" was told the truth: the process is killed in the middle of its
- * work, with SIGKILL, and every order that it has confirmed is there when the store is opened again, together
- * with the turnover that was written in the same transaction.
+ * Orders that survive a crash. With `lmdbJournal`, a commit is on disk before it resolves, so a confirmed
+ * order is never lost. Here SIGKILL ends the process that takes orders in the middle of its work. When the
+ * store is opened again, it has every confirmed order, and the turnover from the same transactions.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,18 +30,22 @@ taker.on('message', (number) => {
 });
 const [, signal] = await once(taker, 'close');
 
-// Nothing has to be repaired, and nobody has to remove a lock of the process that is gone.
+// The data needs no repair, and the killed process leaves no lock to remove.
 const store = new MemStore<Orders>({ journal: lmdbJournal({ path }) });
 store.on('load', ({ loaded, done }) => {
   if (done)
-    console.log(`the taker ended by ${signal}; ${loaded > 0 ? 'its entries are back' : 'nothing is there'}`);
+    console.log(
+      `the taker was ended by ${signal}; ${loaded > 0 ? 'its entries are loaded' : 'no entries are loaded'}`,
+    );
 });
 for (const number of confirmed)
-  if (!(await store.has(`order:${number}`))) throw new Error(`Order ${number} was confirmed, and is lost.`);
+  if (!(await store.has(`order:${number}`)))
+    throw new Error(`Order ${number} was confirmed, but it is lost.`);
 
 let sum = 0;
 for await (const [, { cents }] of store.entries({ prefix: 'order:' })) sum += cents;
-if (sum !== (await store.get('turnover'))) throw new Error('An order was torn in two.');
-console.log('every confirmed order is there, and the turnover is the sum of all orders');
+if (sum !== (await store.get('turnover')))
+  throw new Error('The turnover must be the sum of all orders, but it is not.');
+console.log('all confirmed orders are there, and the turnover is the sum of all orders');
 await store.close();
 rmSync(path, { recursive: true });

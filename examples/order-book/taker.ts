@@ -1,4 +1,4 @@
-/** Takes orders until somebody ends it, and confirms each to its parent when it is on disk. */
+/** Takes orders until its parent kills it. Confirms each order to the parent once it is on disk. */
 import { MemStore } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';
 import type { Orders } from './order-book.ts';
@@ -6,12 +6,14 @@ import type { Orders } from './order-book.ts';
 const [path = ''] = process.argv.slice(2);
 const store = new MemStore<Orders>({ journal: lmdbJournal({ path }) });
 
-/** Several at once share a flush of the disk, although all of them add to one turnover. */
+/**
+ * Takes orders at one till. Concurrent commits share a disk flush, although all of them update one turnover.
+ */
 async function takeOrders(till: number): Promise<void> {
   for (let count = 1; ; count++) {
     const number = `${till}-${count}`;
     const cents = 100 * till + count;
-    // First what nobody else wants; the key that everybody wants is locked for as short as can be.
+    // Write the uncontended key first, so that the contended key is locked for the shortest time.
     await store.transaction(async (tx) => {
       await tx.put(`order:${number}`, { cents });
       await tx.put('turnover', ((await tx.getForUpdate('turnover')) ?? 0) + cents);

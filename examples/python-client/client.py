@@ -1,4 +1,4 @@
-"""A client of MemStore on a bare socket, with nothing but the standard library."""
+"""A MemStore client on a plain socket. It needs only the standard library."""
 import socket
 import sys
 
@@ -9,7 +9,7 @@ class MemStore:
         self.input = self.socket.makefile("rb")
 
     def __call__(self, *words):
-        """Sends one command and returns its reply; values come back as bytes."""
+        """Sends one command and returns its reply. Values are returned as bytes."""
         parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
         self.socket.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(p), p) for p in parts))
         return self.reply()
@@ -27,7 +27,7 @@ class MemStore:
             return None if rest == b"-1" else self.input.read(int(rest) + 2)[:-2]
         if kind == b"*":
             return [self.reply() for _ in range(int(rest))]
-        raise ConnectionError(f"This is no reply: {line!r}")
+        raise ConnectionError(f"The server sent an invalid reply: {line!r}")
 
 
 if __name__ == "__main__":

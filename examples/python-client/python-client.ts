@@ -1,6 +1,7 @@
 /*
- * A program in another language uses the same store: client.py speaks to the server through a bare socket.
- * What it puts is text here, and what this program puts is text there, or JSON if it is no string.
+ * A program in another language uses the same store: client.py connects to the server with a plain socket.
+ * Values from client.py are strings here. Strings from this program are text in client.py, and other values
+ * are JSON.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +16,8 @@ if (spawnSync('python3', ['--version']).status === 0) {
   const client = fileURLToPath(new URL('client.py', import.meta.url));
   const python = spawn('python3', [client, String(server.port)], { stdio: 'inherit' });
   await once(python, 'exit');
-  if ((await store.get('visits')) !== '42') throw new Error('The visit was not counted.');
+  if ((await store.get('visits')) !== '42')
+    throw new Error('visits must be 42 after the client has run, but it is not.');
 } else {
-  console.log('python3 is not installed here.');
+  console.log('Skipped, because python3 is not installed.');
 }

@@ -1,6 +1,6 @@
 /*
- * One client of two-clients.ts, a process of its own: it moves money from one account to another, as often as
- * it is told. The code is what it would be beside the store; only where the store comes from is different.
+ * One client of two-clients.ts, in its own process. It transfers money from one account to another a given
+ * number of times. The code is the same as with a local store, except for `connect`.
  */
 import { connect, type Store } from 'memstore-tx';
 import type { Bank } from './two-clients.ts';

@@ -1,7 +1,7 @@
 /*
- * A server and two clients, three processes. The clients move money in opposite directions between the same
- * two accounts, so that each takes first what the other takes second: the deadlocks are no more than a retry
- * that `transaction()` makes by itself. Meanwhile the server's own program reads the same store in process.
+ * A server and two clients in three processes. The clients transfer money between the same two accounts in
+ * opposite directions, so they lock the accounts in opposite order. Each deadlock costs only a retry by
+ * `transaction()`. Meanwhile the server process itself reads the same store.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,7 @@ async function runClient(from: string, to: string, times: number): Promise<void>
   const file = fileURLToPath(new URL('client.ts', import.meta.url));
   const client = fork(file, [String(server.port), from, to, String(times)], { execArgv: process.execArgv });
   const [code] = await once(client, 'exit');
-  if (code !== 0) throw new Error(`The client that pays for ${from} ended with ${code}.`);
+  if (code !== 0) throw new Error(`The client that pays from ${from} exited with status ${code}.`);
 }
 
 const clients = [runClient('anna', 'ben', TRANSFERS), runClient('ben', 'anna', TRANSFERS / 2)];
@@ -35,13 +35,14 @@ const finished = Promise.all(clients).finally(() => {
   isRunning = false;
 });
 while (isRunning) {
-  // All in one moment: a transfer is seen whole or not at all, whoever makes it.
+  // getMany reads both accounts at one moment, so it never sees half of a transfer.
   const [anna, ben] = await store.getMany(['account:anna', 'account:ben']);
-  if ((anna?.balance ?? 0) + (ben?.balance ?? 0) !== 2_000) throw new Error('Money was made or lost.');
+  if ((anna?.balance ?? 0) + (ben?.balance ?? 0) !== 2_000)
+    throw new Error('The total of both accounts must be 2000, but it is not.');
   audits++;
   await new Promise(setImmediate);
 }
 await finished;
 
 for await (const [key, { balance }] of store.entries()) console.log(key, balance);
-if (audits === 0) throw new Error('Nobody looked.');
+if (audits === 0) throw new Error('The balances were never checked.');

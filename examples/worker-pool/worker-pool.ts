@@ -1,7 +1,7 @@
 /*
- * Workers, processes of their own, share the jobs of one store: no job is done twice and none is lost, though
- * one of them dies in the middle of a job. There is no coordinator, no acknowledgement and no lease to run
- * out: a job that is taken is a row that is locked, and the lock is gone with the connection that held it.
+ * Worker processes share the jobs in one store. No job is done twice and none is lost, although one worker
+ * dies in the middle of a job. This needs no coordinator, no acknowledgements and no leases. A worker takes a
+ * job by locking its entry, and the lock is released when the connection of the worker ends.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,18 +27,19 @@ async function runWorker(name: string, crashesAt: number): Promise<number> {
   return code;
 }
 
-// The first one dies with a job in its hands, before it has done any; the others are told never to.
+// The first worker dies while it has its first job. The other two never die, because -1 is no job count.
 const codes = [await runWorker('anna', 0)];
 codes.push(...(await Promise.all([runWorker('ben', -1), runWorker('cleo', -1)])));
-console.log(`workers ended with ${codes.join(', ')}`);
+console.log(`exit statuses of the workers: ${codes.join(', ')}`);
 
 let done = 0;
 let sum = 0;
 for await (const [, { square, by }] of store.entries({ prefix: 'result:' })) {
-  if (by === 'anna') throw new Error('What she did before she died was never committed.');
+  if (by === 'anna') throw new Error('Anna died before a commit, so the store must have no result by her.');
   done++;
   sum += square;
 }
 const { entries, rollbacks } = store.stats();
 console.log(`${done} jobs done, the sum of their squares is ${sum}`);
-if (done !== JOBS || entries !== JOBS || rollbacks < 1) throw new Error('A job was lost or doubled.');
+if (done !== JOBS || entries !== JOBS || rollbacks < 1)
+  throw new Error('Each job must be done exactly once, but one is lost or done twice.');

@@ -1,7 +1,7 @@
 /*
- * A worker of worker-pool.ts, a process of its own. It takes the first job that nobody else has taken, does
- * it, and commits the result in the transaction in which it took the job, until there are no more. A worker
- * that dies lets go of its job: its connection ends, so the server rolls its transaction back.
+ * A worker of worker-pool.ts, in its own process. It takes the first job that no other worker has, does it,
+ * and commits the result in the same transaction. It repeats this until no jobs are left. If a worker dies,
+ * its connection ends and the server rolls its transaction back, so the job is free again.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'memstore-tx';
@@ -25,7 +25,7 @@ function workOnce(count: number): Promise<boolean> {
   });
 }
 
-/** Jobs that others hold may come free again. */
+/** Returns whether jobs are left. Jobs of other workers count, because they may become free again. */
 async function isAnyLeft(): Promise<boolean> {
   for await (const _ of store.entries({ prefix: 'job:', limit: 1 })) return true;
   return false;
