@@ -45,8 +45,8 @@ export interface CommandRow<S extends Scope = Scope> {
   /** The reply in RESP, in Markdown. */
   readonly reply?: string;
   /**
-   * The positions of the first and the last key, where the verb is 0 and -1 the last argument. Then the
-   * distance between two keys.
+   * The positions of the first and the last key, and the distance between two keys. The verb has position 0,
+   * the last argument -1.
    */
   readonly keys?: readonly [first: number, last: number, step: number];
   readonly flags?: readonly Flag[];
@@ -336,11 +336,16 @@ export const commands: Readonly<
     flags: ['barrier', 'before-password'],
   },
 
-  MULTI: { scope: 'connection', syntax: '', summary: 'Is refused: use BEGIN', flags: ['refused'] },
-  EXEC: { scope: 'connection', syntax: '', summary: 'Is refused: use COMMIT', flags: ['refused'] },
-  DISCARD: { scope: 'connection', syntax: '', summary: 'Is refused: use ROLLBACK', flags: ['refused'] },
-  WATCH: { scope: 'connection', syntax: SOME_KEYS, summary: 'Is refused: use BEGIN', flags: ['refused'] },
-  UNWATCH: { scope: 'connection', syntax: '', summary: 'Is refused: use BEGIN', flags: ['refused'] },
+  MULTI: { scope: 'connection', syntax: '', summary: 'Is not supported: use BEGIN', flags: ['refused'] },
+  EXEC: { scope: 'connection', syntax: '', summary: 'Is not supported: use COMMIT', flags: ['refused'] },
+  DISCARD: { scope: 'connection', syntax: '', summary: 'Is not supported: use ROLLBACK', flags: ['refused'] },
+  WATCH: {
+    scope: 'connection',
+    syntax: SOME_KEYS,
+    summary: 'Is not supported: use BEGIN',
+    flags: ['refused'],
+  },
+  UNWATCH: { scope: 'connection', syntax: '', summary: 'Is not supported: use BEGIN', flags: ['refused'] },
 
   USE: { scope: 'prompt', prompt: '[id]', summary: 'Enters a transaction; without id, leaves it' },
   HELP: { scope: 'prompt', prompt: '[command]', summary: 'Lists the commands, or explains one' },

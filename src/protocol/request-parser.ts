@@ -273,7 +273,8 @@ class BulkArguments implements Arguments {
 
   /** Sets the buffer and the start of the complete request. */
   place(buffer: Buffer, start: number): void {
-    // Requests in one chunk share the buffer. A comparison is cheaper than the write barrier of a store.
+    // Requests in one chunk share the buffer, and a comparison is cheaper than an assignment with a write
+    // barrier.
     if (this.#buffer !== buffer) this.#buffer = buffer;
     this.#start = start;
   }

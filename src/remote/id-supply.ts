@@ -2,9 +2,7 @@ import type { RawReply } from '../protocol/reply-parser.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import { numberOf } from './read-reply.ts';
 
-/**
- * The number of ids per block. It is small so that ids stay small, and large enough that callers rarely wait.
- */
+/** The number of ids per block. With larger blocks callers wait less often, but ids grow faster. */
 const AT_ONCE = 64;
 
 /**

@@ -126,7 +126,7 @@ export class Link {
     head?: RequestHead,
     onTag?: (tag: number) => void,
   ): Promise<RawReply> {
-    // A server that reads no more requests fails this one now, not when the connection closes.
+    // If the server reads no more requests, fail now and not when the connection closes.
     if (this.#state !== 'open' && this.#state !== 'closing')
       return Promise.reject(lostReply('CONNECTION_LOST', this.error ?? dismissed()));
     const tag = ++this.#lastTag;

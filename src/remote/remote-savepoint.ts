@@ -4,7 +4,7 @@ import type { Savepoint } from '../contract/transaction.ts';
 export class RemoteSavepoint implements Savepoint {
   readonly owner: { readonly id: number };
   readonly number: number;
-  /** The position of the `savepoint()` call that created it among those of its transaction, from 1. */
+  /** The number of the `savepoint()` call that created it, counted from 1 in its transaction. */
   readonly call: number;
 
   constructor(owner: { readonly id: number }, number: number, call: number) {

@@ -17,7 +17,7 @@ type RawRow = readonly RawReply[];
 /** Sends the requests of a scan. */
 export interface ScanSource {
   readonly link: Link;
-  /** The number of writes of the transaction. Rows that were read ahead of a write do not show it. */
+  /** The number of writes of the transaction. Rows that were read ahead do not show later writes. */
   readonly writes: number;
   /**
    * The number of `rollbackTo` calls of the transaction. Each may have cancelled the cursor of the scan on

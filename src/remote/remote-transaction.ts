@@ -233,7 +233,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
    */
   #sendCommit(): Promise<RawReply> {
     const send = (): Promise<RawReply> => {
-      // Without writes, a missing reply leaves nothing uncertain.
+      // Without writes, it does not matter whether the commit happened.
       const lost: LossCode = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
       return call(this.link, ['COMMIT'], undefined, lost, this.#head);
     };

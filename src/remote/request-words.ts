@@ -38,7 +38,7 @@ export function putWords(
 }
 
 /**
- * Checks words that `putWords` returned while there was no connection against the limits.
+ * Checks the limits for words that `putWords` returned while there was no connection.
  * @throws {MemStoreError} LIMIT_EXCEEDED
  */
 export function checkPutWords(limits: RequestLimits, words: readonly Word[]): void {

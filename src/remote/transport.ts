@@ -25,7 +25,7 @@ export interface Transport {
    * Calls the callback after the other work of the current tick, so that one write sends all its requests.
    */
   afterTick(callback: () => void): void;
-  /** Sets whether the connection keeps the process alive. Only a pending request should. */
+  /** Sets whether the connection keeps the process alive. It should do so only while a request is pending. */
   keepAlive(isNeeded: boolean): void;
   /** Sends the written bytes, then closes. Resolves once the connection is closed. */
   end(): Promise<void>;

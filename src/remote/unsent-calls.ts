@@ -18,9 +18,7 @@ export class UnsentCalls {
     return this.#lane.isFree;
   }
 
-  /**
-   * Makes a call once every earlier call has been sent. `cancel` or the call's signal can prevent it before.
-   */
+  /** Makes a call once every earlier call has been sent. `cancel` or the call's signal can prevent that. */
   run<T>(call: () => T | Promise<T>, options?: WaitOptions): Promise<T> {
     const cancellation = this.#cancellation;
     const step = (): T | Promise<T> => {

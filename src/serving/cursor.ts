@@ -89,8 +89,8 @@ export class Cursor {
 
   /** Ends the scan. Does nothing if it has already ended. */
   close(): void {
-    // After return(), the iterator reports its end. The error keeps a page that is being read from ending as
-    // complete.
+    // return() makes the iterator report its end. Without the error, a page that is being read would seem to
+    // be the last.
     this.#failure ??= { error: new MemStoreError('ABORTED', 'The scan was closed before its end.') };
     this.#rows.return?.()?.catch(() => {});
   }

@@ -27,7 +27,7 @@ const METHODS: Readonly<Record<keyof DirectStore, Exclude<keyof ServedStore, sym
 
 /**
  * Returns the direct operations of a store, which skip promises where possible. If a subclass overrides a
- * method, its operations call that method instead.
+ * method, the operations for it call that method instead.
  */
 export function directStoreOf(store: ServedStore): DirectStore {
   const promised = new PromisedStore(store);

@@ -11,7 +11,7 @@ export interface SessionLimits {
   readonly maxIdleTimeout: number;
 }
 
-/** The memory of a connection, as far as its session uses it. */
+/** The memory accounting of a connection, for its session. */
 export interface SessionMemory {
   /** True if memory is short and the connection uses more than its share. */
   readonly isShort: boolean;

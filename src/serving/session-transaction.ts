@@ -9,7 +9,7 @@ export class SessionTransaction {
   /** The id of the transaction, under which its session stores it. */
   readonly key: number;
   readonly lane: Lane = new Lane();
-  /** The reason, if the session rolled the transaction back and not the store. */
+  /** The reason why the session rolled the transaction back, if it did. */
   failure: MemStoreError | undefined;
   readonly #maxSavepoints: number;
   /** Undefined before the first savepoint, because few transactions have one. */

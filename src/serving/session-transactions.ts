@@ -151,8 +151,8 @@ export class SessionTransactions {
   }
 
   /**
-   * Runs an early command once its transaction has begun, or without one once no begin is pending. It runs
-   * synchronously then, so that no later command runs before it.
+   * Runs an early command once its transaction has begun. If no begin is pending any more, runs it without a
+   * transaction. It runs synchronously then, so that no later command runs before it.
    */
   runAfterBegin<R>(
     id: number,
