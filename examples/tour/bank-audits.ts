@@ -54,7 +54,7 @@ export async function auditDuring(
   while (!isOver) {
     const commitsBefore = store.stats().commits;
     sums.push(await audit(store));
-    // The audit itself may count as one.
+    // The audit itself may count as one commit.
     if (store.stats().commits > commitsBefore + 1) overtaken++;
   }
   return { sums, overtaken };

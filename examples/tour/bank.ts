@@ -54,8 +54,8 @@ export async function bank(report: Report): Promise<void> {
   report.fact('transfers committed', book.made, `${count(Math.round(book.made / seconds))} a second`);
   report.fact('transfers declined', book.declined, 'rolled back, not run again');
   report.fact('waits for a lock', lockWaits);
-  report.fact('deadlocks found and broken', deadlocks, 'the youngest is rolled back');
-  report.fact('transfers run again after that', retries, 'by transaction()');
+  report.fact('deadlocks resolved', deadlocks, 'the youngest is rolled back');
+  report.fact('retries of transfers', retries, 'by transaction()');
   report.line();
   report.text(
     'Meanwhile some audits added up all balances on a read-only snapshot, which waits for no lock:',
@@ -78,14 +78,14 @@ export async function bank(report: Report): Promise<void> {
   report.check('transfers were committed while these audits read', audits.overtaken > 0);
   report.check('every balance is the sum of its transfers: none was lost', await agrees(book, store));
   report.check('every transfer was either made or declined', book.made + book.declined === TRANSFERS);
-  report.check('deadlocks did form', deadlocks > 0);
+  report.check('deadlocks occurred', deadlocks > 0);
   report.check(
-    'each of them cost one more run of one transfer',
+    'each deadlock cost one retry of one transfer',
     deadlocks === retries,
     `${deadlocks}, ${retries}`,
   );
   const { held, waiting } = store.locks();
-  report.check('no lock is left behind', held.length + waiting.length === 0);
+  report.check('no locks are left', held.length + waiting.length === 0);
 }
 
 async function makeTransfers(store: MemStore<Bank>, report: Report): Promise<DayBook> {

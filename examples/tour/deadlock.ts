@@ -13,8 +13,8 @@ interface Painter {
 export async function deadlock(report: Report): Promise<void> {
   report.chapter(
     'One deadlock, step by step',
-    'Anna, Ben and Cleo each hold one tool: the brush, the bucket and the ladder. Each will ask for the tool ' +
-      'that the next one holds. Ben and Cleo ask first, and wait:',
+    'Anna, Ben and Cleo each hold one tool: the brush, the bucket and the ladder. Each will request the tool ' +
+      'that the next one holds. Ben and Cleo request theirs first, and wait:',
   );
   await using store = new MemStore<Shed>();
   const anna = await takeTool(store, 'Anna', 'tool:brush');
@@ -32,7 +32,7 @@ export async function deadlock(report: Report): Promise<void> {
   report.code('deadlock.ts', 'two wait');
   showLocks(locks, nameOf, report);
 
-  report.text('Now Anna asks for the bucket. That closes the cycle, and the store finds it at once:');
+  report.text('Now Anna requests the bucket. That closes the cycle, and the store detects it immediately:');
   report.line();
   // #region close the cycle
   const annaWaits = anna.tx.put('tool:bucket', { usedBy: 'Anna' });
@@ -45,7 +45,7 @@ export async function deadlock(report: Report): Promise<void> {
   report.line();
   report.text(
     `The youngest, ${nameOf(cleo.tx.id)}, is rolled back: ${error?.code}, retryable: ${error?.retryable}. ` +
-      'Her ladder is free at once, so Ben gets it, and then Anna gets the bucket.',
+      'Her ladder becomes free, so Ben gets it, and then Anna gets the bucket.',
   );
   report.line();
   await benWaits;

@@ -28,8 +28,8 @@ export async function jobQueue(report: Report): Promise<void> {
   report.chapter(
     'A job queue for many workers',
     `Each of ${WORKERS} workers takes the first job that no other worker has locked. One job in ten crashes its ` +
-      'worker, and the rollback puts the job back into the queue. Two more workers take a job each and then ' +
-      'stop without a word.',
+      'worker, and the rollback puts the job back into the queue. Two more workers take one job each and ' +
+      'then vanish.',
   );
   report.code('job-queue.ts', 'first free job', 'do a job');
   await using store = new MemStore<Jobs>({ idleTimeout: IDLE_TIMEOUT_MS });
@@ -67,8 +67,8 @@ export async function jobQueue(report: Report): Promise<void> {
     'other workers did the jobs of the two that vanished',
     taken.every((job) => tally.finished.has(job)),
   );
-  report.check('their transactions did expire', expired >= taken.length, `${expired}`);
-  report.check('some workers did crash', tally.crashes > 0);
+  report.check('their transactions expired', expired >= taken.length, `${expired}`);
+  report.check('some workers crashed', tally.crashes > 0);
   report.check('no worker ever waited for a lock', store.stats().lockWaits === 0);
 }
 
@@ -76,7 +76,7 @@ export async function jobQueue(report: Report): Promise<void> {
 async function takeAndVanish(store: MemStore<Jobs>): Promise<string> {
   const tx = await store.begin();
   for await (const [job] of tx.entries({ prefix: 'job:', ...FREE })) return job;
-  throw new Error('The queue is empty at the start.');
+  throw new Error('The queue must have jobs at the start.');
 }
 
 async function drain(store: MemStore<Jobs>, report: Report): Promise<Tally> {

@@ -9,8 +9,8 @@ const DOCTORS = ['ada', 'ben', 'cleo', 'dora'];
 
 export async function onCall(report: Report): Promise<void> {
   report.chapter(
-    'A rule over many rows: one doctor must stay on call',
-    `On each of ${NIGHTS} nights ${DOCTORS.length} doctors are on call, and all of them try to leave at the same time. Each ` +
+    'A rule over many entries: one doctor must stay on call',
+    `On each of ${NIGHTS} nights ${DOCTORS.length} doctors are on call, and all of them try to leave concurrently. Each ` +
       'counts the doctors on call, and leaves if there is another one. Under snapshot isolation all of them ' +
       'would leave, because no two write the same row (write skew). Here the scan locks the range that it ' +
       'reads, so the count stays true until the commit.',
@@ -43,10 +43,10 @@ export async function onCall(report: Report): Promise<void> {
     const night = key.slice(0, key.lastIndexOf(':'));
     stayed.set(night, (stayed.get(night) ?? 0) + 1);
   }
-  report.fact('doctors who asked to leave', left.length, 'all at once');
+  report.fact('doctors who tried to leave', left.length, 'concurrently');
   report.fact('doctors who left', left.filter(Boolean).length);
-  report.fact('deadlocks found and broken', store.stats().deadlocks);
-  report.fact('attempts in all', attempts);
+  report.fact('deadlocks resolved', store.stats().deadlocks);
+  report.fact('attempts in total', attempts);
   report.line();
 
   const numbers = [...stayed.values()];

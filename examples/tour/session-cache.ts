@@ -12,7 +12,7 @@ const PATIENCE_MS = 5_000;
 
 export async function sessionCache(report: Report): Promise<void> {
   report.chapter(
-    'A session cache that forgets',
+    'A session cache with eviction and expiry',
     `The store keeps the ${MAX} sessions that were used last, each for ${TTL_MS} ms after its last request. ` +
       `${count(REQUESTS)} requests come in. Meanwhile ${CUSTOMERS.length} customers are at the checkout: an open transaction has ` +
       'locked their sessions. Then the requests stop.',
@@ -39,12 +39,16 @@ export async function sessionCache(report: Report): Promise<void> {
   const { entries, evictions, expirations } = store.stats();
   report.fact('requests that found their session', hits);
   report.fact('requests that began a session', logins);
-  report.fact('most sessions at any time', mostSessions);
+  report.fact('maximum number of sessions', mostSessions);
   report.fact('sessions evicted to make room', removed.evicted, "counted by 'evict' events");
   report.fact('sessions that expired', removed.expired, "counted by 'expire' events");
   report.line();
 
-  report.check(`no commit ever left more than ${MAX} sessions`, mostSessions <= MAX, `${mostSessions}`);
+  report.check(
+    `there were never more than ${MAX} sessions after a commit`,
+    mostSessions <= MAX,
+    `${mostSessions}`,
+  );
   report.check('some sessions were evicted and some expired', removed.evicted > 0 && removed.expired > 0);
   report.check(
     'stats() and the events agree',
@@ -55,7 +59,7 @@ export async function sessionCache(report: Report): Promise<void> {
     atCheckout.every((it) => it?.requests === 1),
   );
   report.check(
-    'a snapshot still saw the sessions that had gone',
+    'a snapshot still showed the removed sessions',
     seen > CUSTOMERS.length && seenAgain === seen,
     `${seen}, then ${seenAgain}`,
   );
