@@ -87,9 +87,9 @@ export class LinearHashMap<V> {
   }
 
   /**
-   * Yields each key once. The map may change between the steps. Then each key that stays in the map is
-   * yielded at least once, and each yielded key is in the map at that moment. Keys that are set meanwhile may
-   * be skipped, so the walk always ends.
+   * Yields each key once. If the map changes between the steps, a key that stays in the map is yielded at
+   * least once. Each yielded key is in the map at that moment. Keys that are set meanwhile may be skipped, so
+   * the walk always ends.
    */
   *walk(): Generator<string, void> {
     const single = this.#single ?? this.#leaving;

@@ -63,8 +63,7 @@ export async function commit(host: CommitHost, plan: CommitPlan): Promise<void> 
 /**
  * Returns whether a commit that was refused with "no space" took effect. etcd performs the transaction that
  * exceeds its quota and only then raises the alarm. It answers that transaction with the same error as the
- * later ones that it refuses. No fence is needed, because the cluster has answered. It could not be written
- * anyway.
+ * later ones that it refuses. No fence is needed, because the cluster has answered.
  */
 async function hasTakenEffect(
   cluster: Cluster,

@@ -103,7 +103,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   /**
    * Begins a transaction. The caller must commit it or roll it back. With `readOnly: true`, begins a
    * snapshot.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if no place becomes free within `lockTimeout`
+   * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);
@@ -112,7 +112,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
   /**
    * Begins a snapshot. The caller must end it with `commit` or `rollback`.
-   * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
+   * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED, CONNECTION_LOST
    * @example
    * const snapshot = await store.begin({ readOnly: true });
    * console.log(await snapshot.get('account:1'));

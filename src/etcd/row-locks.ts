@@ -186,8 +186,8 @@ export class RowLocks {
 }
 
 /**
- * Returns the key directly ahead in the queue. Waiting for that key only means that each deletion wakes one
- * waiter.
+ * Returns the key directly ahead in the queue. Each waiter watches only this key, so that each deletion wakes
+ * one waiter.
  */
 function placeAhead(place: Buffer, queue: readonly IKeyValue[]): Buffer | undefined {
   const index = queue.findIndex(({ key }) => key.equals(place));

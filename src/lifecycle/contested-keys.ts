@@ -7,9 +7,9 @@ import type { Transaction } from '../contract/transaction.ts';
  * before the work begins, while it holds no other lock. So such attempts cannot deadlock with each other on
  * these keys.
  *
- * The keys are locked after one deadlock if a lock upgrade caused it, because two transactions that write a
- * key that both have read always deadlock when they overlap. Any other deadlock may be a coincidence, so it
- * takes two of them. Ranges are ignored.
+ * One deadlock is enough if a lock upgrade caused it. Two transactions that both read a key and then write it
+ * always deadlock if they overlap. Any other deadlock may be a coincidence, so two of them are needed. Ranges
+ * are ignored.
  */
 export class ContestedKeys {
   readonly #keys = new Set<string>();

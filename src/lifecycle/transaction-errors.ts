@@ -26,7 +26,7 @@ export function rolledBack(id: number): MemStoreError {
 
 /** Returns the error of a transaction that was idle for its idle timeout. */
 export function idleTooLong(id: number, timeoutMs: number): MemStoreError {
-  const message = `Transaction ${id} had no operation for ${timeoutMs} ms (idleTimeout), so it was rolled back.`;
+  const message = `Transaction ${id} had no operation for ${timeoutMs} ms (idleTimeout) and was rolled back.`;
   return new MemStoreError('TRANSACTION_EXPIRED', message);
 }
 

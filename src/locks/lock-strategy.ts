@@ -69,8 +69,8 @@ export interface LockManager {
 }
 
 /**
- * The locks and the waiting request of one transaction. A session waits for at most one lock at a time: the
- * store calls `lock`, `tryLock` and their range forms only if no request of this session waits.
+ * The locks and the waiting request of one transaction. A session waits for at most one lock at a time. While
+ * a request of this session waits, the store requests no other lock through it.
  */
 export interface LockSession {
   /**

@@ -96,7 +96,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   /**
    * Begins a transaction. The caller must commit it or roll it back. With `readOnly: true`, begins a
    * snapshot.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if `maxActiveTransactions` are still open after `lockTimeout`
+   * @throws {MemStoreError} LIMIT_EXCEEDED if the limit of open transactions is still reached after
+   * `lockTimeout`
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);

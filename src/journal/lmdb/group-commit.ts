@@ -4,7 +4,9 @@ import type { DiskRecord } from './record.ts';
 const MAX_GROUP_BYTES = 32 * 1024 * 1024;
 const MAX_GROUP_RECORDS = 50_000;
 
-/** The limits of the queue of commits that resolved before they were flushed. */
+/**
+ * The limits of the queue of handed-over commits. `append` resolves for such commits before they are flushed.
+ */
 export interface HandOver {
   readonly bytes: number;
   readonly commits: number;
@@ -25,7 +27,7 @@ interface Waiting {
  */
 export class GroupCommit {
   readonly #write: (records: readonly DiskRecord[]) => Promise<void>;
-  /** Undefined if every commit waits until it is flushed. */
+  /** The limits of handed-over commits. Undefined if every commit waits until it is flushed. */
   readonly #handOver: HandOver | undefined;
   #queue: Waiting[] = [];
   #waitingBytes = 0;

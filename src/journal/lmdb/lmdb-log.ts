@@ -21,7 +21,7 @@ export type UnreadablePolicy = 'refuse' | 'set-aside';
 
 /** The settings of one journal. */
 export interface LogSettings {
-  /** An absolute path. */
+  /** The absolute path of the directory. */
   readonly path: string;
   readonly handOver: HandOver | undefined;
   readonly unreadable: UnreadablePolicy;
