@@ -124,7 +124,7 @@ export class Bench {
     this.clock.advance(SWEEP_RETRY_MS);
   }
 
-  /** @returns a description of remaining locks, waits and timers, or `undefined` */
+  /** Returns a description of remaining locks, waits and timers, or `undefined` if there are none. */
   leftovers(): string | undefined {
     const { held, waiting } = this.store.locks();
     const { keepAliveTimers } = this.clock;
@@ -132,8 +132,8 @@ export class Bench {
   }
 
   /**
-   * Does the same for the counters of the store. They need no check after each schedule, because leftovers
-   * add up.
+   * Returns a description of nonzero counters of the store, or `undefined` if all are zero. They need no
+   * check after each schedule, because leftovers add up.
    */
   leftoverCounts(): string | undefined {
     const { activeTransactions, activeSnapshots, historyVersions, waitingOperations } = this.store.stats();

@@ -21,8 +21,8 @@ const EXCLUSIVE_SHIFT = KEYS.length;
 const ALL_KEYS = (1 << KEYS.length) - 1;
 
 /**
- * Set in addition to the keys for a scan. A strategy with coarse ranges locks more than the keys that the
- * scan covers.
+ * The bit of a scan, in addition to the bits of its keys. A strategy with coarse ranges locks more keys than
+ * the scan covers.
  */
 const RANGE = 1 << (2 * EXCLUSIVE_SHIFT);
 

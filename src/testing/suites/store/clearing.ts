@@ -12,7 +12,7 @@ export const clearing: UpdatingCases = {
     await store.putMany(ROWS);
     assertEqual(await store.clear({ prefix: 'x' }), 0, 'of an empty range');
     assertEqual(await store.clear({ prefix: 'b:', gt: 'b:1' }), 2, 'of a part');
-    assertEqual(await collectKeys(store.entries()), ['a', 'b:1', 'c'], 'what is left');
+    assertEqual(await collectKeys(store.entries()), ['a', 'b:1', 'c'], 'the remaining entries');
     assertEqual(await store.clear({ gte: 'b', lte: 'c' }), 2, 'of a part with both bounds');
     assertEqual(await store.clear(), 1, 'of everything');
     assertEqual(await store.clear(), 0, 'of nothing');

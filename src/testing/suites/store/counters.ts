@@ -69,7 +69,7 @@ export const counters: UpdatingCases = {
     assertEqual(await store.increment('n', 1, { initialTtl: 4 * HOUR_MS }), 2, 'the second');
     assertEqual(await store.transaction((tx) => tx.increment('n')), 3, 'the third');
     const left = await ttl();
-    assert(left !== undefined && left <= HOUR_MS && left > HOUR_MS / 2, `what is left: ${left}`);
+    assert(left !== undefined && left <= HOUR_MS && left > HOUR_MS / 2, `the remaining TTL is ${left}`);
     await store.increment('n', 1, { ttl: Number.POSITIVE_INFINITY });
     assertEqual(await ttl(), undefined, 'for ever');
     await store.increment('n');

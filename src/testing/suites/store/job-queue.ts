@@ -54,7 +54,7 @@ export const jobQueue: StoreCases = {
     const worker = await store.begin();
     await worker.del(keys[1] ?? '');
     await worker.put('job:own', 'own');
-    assertEqual(await collectKeys(worker.entries(TAKE)), [keys[0], keys[2], 'job:own'], 'what it gets');
+    assertEqual(await collectKeys(worker.entries(TAKE)), [keys[0], keys[2], 'job:own'], 'the jobs it gets');
   },
 
   'several workers empty a queue and do each job once': async (store) => {

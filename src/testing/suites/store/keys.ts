@@ -111,7 +111,7 @@ export const keys: StoreCases = {
       );
       await assertRejects(store.put(key, 1), 'INVALID_KEY');
     }
-    assertEqual(await tx.has('good'), false, 'has of what a refused putMany put beside it');
+    assertEqual(await tx.has('good'), false, 'has of another key of the refused putMany');
     await tx.put('k', 1);
     await tx.commit();
     assertEqual(await collectKeys(store.entries()), ['k'], 'the entries afterwards');

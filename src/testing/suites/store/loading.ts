@@ -35,10 +35,10 @@ export const loading: UpdatingCases = {
     };
     assertEqual(await store.getOrPut('k', load), { n: 1 }, 'the first');
     assertEqual(await store.getOrPut('k', load), { n: 1 }, 'the second');
-    assertEqual(await store.get('k'), { n: 1 }, 'what is stored');
+    assertEqual(await store.get('k'), { n: 1 }, 'the stored value');
     await store.getOrPut('l', async () => 2, { ttl: HOUR_MS });
     const left = await store.transaction((tx) => tx.ttl('l'));
-    assert(left !== undefined && left <= HOUR_MS && left > HOUR_MS / 2, `what is left: ${left}`);
+    assert(left !== undefined && left <= HOUR_MS && left > HOUR_MS / 2, `the remaining TTL is ${left}`);
     assertEqual(calls, 1, 'calls');
   },
 
@@ -55,7 +55,7 @@ export const loading: UpdatingCases = {
     assertEqual([first.calls, second.calls], [1, 0], 'calls');
     assert(new Set(values).size === 3, 'each caller has a copy of its own');
     const left = await store.transaction((tx) => tx.ttl('k'));
-    assert(left !== undefined && left <= HOUR_MS, `what is left: ${left}`);
+    assert(left !== undefined && left <= HOUR_MS, `the remaining TTL is ${left}`);
   },
 
   'getOrPut loads without a lock, and returns a value that was put meanwhile': async (store) => {
@@ -64,7 +64,7 @@ export const loading: UpdatingCases = {
       return 'loaded';
     });
     assertEqual(await value, 'put meanwhile', 'the value');
-    assertEqual(await store.get('k'), 'put meanwhile', 'what is stored');
+    assertEqual(await store.get('k'), 'put meanwhile', 'the stored value');
   },
 
   'getOrPut does not remember a failed load': async (store) => {
@@ -99,7 +99,7 @@ export const loading: UpdatingCases = {
     await assertRejects(store.getOrPut('k', slow.load, { signal: controller.signal }), 'ABORTED');
     slow.resolve('loaded');
     assertEqual(await second, 'loaded', 'the other caller');
-    assertEqual(await store.get('k'), 'loaded', 'what is stored');
+    assertEqual(await store.get('k'), 'loaded', 'the stored value');
     assertEqual(slow.calls, 1, 'calls');
   },
 

@@ -213,6 +213,6 @@ export const locking: StoreCases = {
       await next.put('k', 'next');
       await next.rollback();
     }
-    assert((await store.get('k')) === 'commit', 'what was committed is there');
+    assert((await store.get('k')) === 'commit', 'the committed value is visible');
   },
 };

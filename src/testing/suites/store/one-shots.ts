@@ -14,7 +14,7 @@ export const oneShots: StoreCases = {
     ]);
     assertEqual(await store.getMany(['c', 'x', 'b', 'c']), [3, undefined, 2, 3], 'getMany');
     assertEqual(await store.del('a'), true, 'del');
-    assertEqual(await store.del('a'), false, 'del of what is gone');
+    assertEqual(await store.del('a'), false, 'del of a deleted key');
     assertEqual(await collect(store.entries({ gt: 'b' })), [['c', 3]], 'entries');
   },
 

@@ -124,7 +124,7 @@ export const ordering: StoreCases = {
     const committing = watch(tx.commit());
     await assertWaits(committing, store, 'the commit');
     await holder.commit();
-    assertEqual((await next.promise).value, ['x', 1], 'what next() gave');
+    assertEqual((await next.promise).value, ['x', 1], 'the result of next()');
     await committing.promise;
   },
 

@@ -86,7 +86,7 @@ export const running: StoreCases = {
       const error = await store.transaction(work).catch((reason: unknown) => reason);
       assert(error === thrown, 'it is the same error');
     }
-    assertEqual(runs, 2, 'nothing is run again for what is no error of the store');
+    assertEqual(runs, 2, 'the work is not retried for an error that is not from the store');
     assertEqual(await store.get('k'), undefined, 'nothing was committed');
     await (await store.begin({ lockTimeout: 0 })).put('k', 'its locks are released');
   },

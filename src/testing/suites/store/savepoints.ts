@@ -28,7 +28,7 @@ export const savepoints: StoreCases = {
       ['put before', 1],
     ];
     assertEqual(await collect(tx.entries()), expected, 'in the transaction');
-    assertEqual(await tx.get('put since'), undefined, 'get of what was put since');
+    assertEqual(await tx.get('put since'), undefined, 'get of a key put since the savepoint');
     await tx.commit();
     assertEqual(await collect(store.entries()), expected, 'after the commit');
   },

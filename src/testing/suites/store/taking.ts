@@ -11,7 +11,7 @@ export const taking: UpdatingCases = {
       ['b', 2],
     ]);
     assertEqual(await store.take('a'), { n: 1 }, 'on the store');
-    assertEqual(await store.take('a'), undefined, 'of what is gone');
+    assertEqual(await store.take('a'), undefined, 'of a deleted key');
     const tx = await store.begin();
     assertEqual(await tx.take('b'), 2, 'in a transaction');
     assertEqual(await tx.take('b'), undefined, 'twice');
@@ -101,6 +101,6 @@ export const taking: UpdatingCases = {
     await store.putIfAbsent('k', 1, { ttl: HOUR_MS });
     await store.putIfAbsent('k', 1, { ttl: 4 * HOUR_MS });
     const left = await store.transaction((reader) => reader.ttl('k'));
-    assert(left !== undefined && left <= HOUR_MS && left > HOUR_MS / 2, `what is left: ${left}`);
+    assert(left !== undefined && left <= HOUR_MS && left > HOUR_MS / 2, `the remaining TTL is ${left}`);
   },
 };

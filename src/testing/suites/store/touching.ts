@@ -34,7 +34,7 @@ export const touching: UpdatingCases = {
     assertEqual(await tx.touch('gone', { ttl: HOUR_MS }), false, 'of what the transaction has deleted');
     assertEqual(await tx.touch('k', { ttl: HOUR_MS }), false, 'in a transaction');
     await tx.commit();
-    assertEqual(await store.entries().toArray(), [], 'what is there');
+    assertEqual(await store.entries().toArray(), [], 'the entries');
   },
 
   'touch changes the ttl of a put of the same transaction': async (store) => {

@@ -27,7 +27,7 @@ export const updates: UpdatingCases = {
     assertEqual(await store.get('k'), 2, 'before the commit');
     await tx.commit();
     assertEqual(await store.get('k'), 4, 'in the end');
-    assertEqual(seen, [undefined, 1, 2, 3], 'what the function got');
+    assertEqual(seen, [undefined, 1, 2, 3], 'the arguments of the function');
   },
 
   'update also accepts a function that returns a promise': async (store) => {
@@ -56,7 +56,7 @@ export const updates: UpdatingCases = {
       );
       assertEqual(await tx.has('b'), false, 'in the transaction');
     });
-    assertEqual(await store.entries().toArray(), [['c', 3]], 'what is left');
+    assertEqual(await store.entries().toArray(), [['c', 3]], 'the remaining entries');
   },
 
   'concurrent updates lose no change': async (store) => {
@@ -222,7 +222,7 @@ export const updates: UpdatingCases = {
     await tx.increment('n');
     await tx.take('k');
     await tx.rollbackTo(savepoint);
-    assertEqual(await tx.getMany(['k', 'n']), [1, undefined], 'what is there');
+    assertEqual(await tx.getMany(['k', 'n']), [1, undefined], 'the entries');
     await tx.commit();
   },
 
