@@ -42,8 +42,8 @@ export interface StallReport {
 
 /**
  * Finds the longest of very many operations. Determines how much of its time was garbage collection, and how
- * much went to other programs on the same CPU. V8 reports the former. Linux reports the latter, which counts
- * as zero on other systems.
+ * much went to other programs on the same CPU. V8 reports the collections. Linux reports the time of other
+ * programs, which counts as zero on other systems.
  *
  * V8 reports whole collections, but not steps of incremental marking, which take 40 ms and more in a large
  * heap. With `--no-incremental-marking` there are none, so the own time is exact.

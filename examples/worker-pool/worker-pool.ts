@@ -27,7 +27,8 @@ async function runWorker(name: string, crashesAt: number): Promise<number> {
   return code;
 }
 
-// The first worker dies while it has its first job. The other two never die, because -1 is no job count.
+// The first worker dies while it has its first job. The other two never die, because they never have -1
+// finished jobs.
 const codes = [await runWorker('anna', 0)];
 codes.push(...(await Promise.all([runWorker('ben', -1), runWorker('cleo', -1)])));
 console.log(`exit statuses of the workers: ${codes.join(', ')}`);

@@ -23,7 +23,7 @@ const CUT = 'the server ran short of memory (maxBufferedBytes), and this connect
  * replies, open transactions and scans.
  *
  * All connections share one half of the limit. When that half is full, the server divides a quarter of the
- * limit equally among the connections, and stops reading those that use more than their share. The last
+ * limit equally among the connections. It stops reading those that use more than their share. The last
  * quarter is for one such connection at a time, so that it can complete a partly received request. If the
  * half stays full, the server closes the connections that use the most.
  */

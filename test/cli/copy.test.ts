@@ -92,7 +92,7 @@ describe('memstore copy', () => {
     expect(await runCommand(['copy', `lmdb:${path}`, 'memory:'])).toEqual({
       status: 5,
       stdout: '',
-      stderr: `memstore: There is no store in ${path}.\n`,
+      stderr: `memstore: ${path} has no LMDB store: the file data.mdb is missing.\n`,
     });
     expect(existsSync(path)).toBe(false);
   });

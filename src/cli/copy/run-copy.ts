@@ -56,7 +56,7 @@ export async function runCopy(fromUrl: string, toUrl: string, { prefix }: CopyFl
 function refuseMissing(url: string): void {
   const path = /^lmdb:(.+)$/s.exec(url)?.[1];
   if (path === undefined || existsSync(join(path, 'data.mdb'))) return;
-  throw new CliError(`There is no store in ${path}.`, exitCodes.cannotOpen);
+  throw new CliError(`${path} has no LMDB store: the file data.mdb is missing.`, exitCodes.cannotOpen);
 }
 
 /** Returns the number of entries, or `undefined` if the store does not count them. */
