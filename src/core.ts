@@ -67,7 +67,7 @@ export { keyLocks } from './locks/key-locks/key-locks.ts';
 export type { LockHost, LockManager, LockOwner, LockSession, LockStrategy } from './locks/lock-strategy.ts';
 export { type MutexLocksOptions, mutexLocks } from './locks/mutex-locks/mutex-locks.ts';
 export { MemStore } from './memory/mem-store.ts';
-export type { MemStoreOptions } from './memory/options.ts';
+export type { ChangeOptions, MemStoreOptions } from './memory/options.ts';
 export type { Cloner } from './memory/values/value-copier.ts';
 export { hashShards } from './shards/hash-shards/hash-shards.ts';
 export { type RangeShardsOptions, rangeShards } from './shards/range-shards/range-shards.ts';

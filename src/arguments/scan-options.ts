@@ -4,7 +4,8 @@ import { checkCount, checkOptions, invalidOption } from './check.ts';
 import { checkFlag } from './check-arguments.ts';
 import { readLockTimeout, readSignal, readWait, WAIT_NAMES } from './read-options.ts';
 
-const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
+/** The names of the bounds of a range. */
+export const BOUNDS = ['gt', 'gte', 'lt', 'lte', 'prefix'] as const;
 const FLAGS = ['reverse', 'forUpdate', 'skipLocked'] as const;
 
 const rangeNames: ReadonlySet<string> = new Set<keyof RangeOptions>([
@@ -83,8 +84,11 @@ export function readClearOptions(options: ClearOptions = {}): ClearRequest {
   return { wait: readWait(options), range };
 }
 
-/** @throws {MemStoreError} INVALID_OPTION */
-function checkBounds(range: RangeBounds): void {
+/**
+ * Checks the bounds of a range.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function checkBounds(range: RangeBounds): void {
   for (const bound of BOUNDS) {
     const key: unknown = range[bound];
     if (key !== undefined && typeof key !== 'string') throw invalidOption(bound, 'a string', key);

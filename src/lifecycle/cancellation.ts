@@ -2,7 +2,7 @@ import { MemStoreError } from '../contract/errors.ts';
 import type { WaitOptions } from '../contract/options.ts';
 
 /** The kind of work that a signal cancels, as named in error messages. */
-type Work = 'operation' | 'transaction' | 'copy';
+type Work = 'operation' | 'transaction' | 'copy' | 'feed';
 
 /** Returns the error of work that was cancelled by its signal. */
 export function abortedBy(signal: AbortSignal | undefined, work: Work = 'operation'): MemStoreError {

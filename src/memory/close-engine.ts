@@ -13,4 +13,5 @@ export async function closeEngine(engine: Engine, drainTimeoutMs: number): Promi
   engine.open.stopSweeping();
   engine.expiry.stopSweeping();
   await engine.removals.drain();
+  engine.hub.close(storeClosed());
 }

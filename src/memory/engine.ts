@@ -7,6 +7,7 @@ import { Drain } from '../lifecycle/drain.ts';
 import { TurnBudget } from '../lifecycle/turn-budget.ts';
 import type { LockHost, LockManager, LockOwner } from '../locks/lock-strategy.ts';
 import type { OrderedKeys, ShardTable } from '../shards/shard-strategy.ts';
+import { ChangeHub, type ChangeSink, type RemovalCause } from './changes/change-hub.ts';
 import { type Counters, newCounters } from './counters.ts';
 import { Expiry } from './expiry/expiry.ts';
 import { Removals } from './expiry/removals.ts';
@@ -63,6 +64,10 @@ export class Engine implements LockHost {
   /** Counts the bytes that open transactions hold. Undefined if there is no limit. */
   readonly uncommitted: UncommittedBytes | undefined;
   readonly removals: Removals;
+  /** The change feeds. */
+  readonly hub: ChangeHub;
+  /** Receives each commit. Undefined while the store has no watchers and keeps no past changes. */
+  changes: ChangeHub | undefined;
   /** The number of the last commit. A snapshot stores this number when it begins. */
   sequence = 0;
   /** The commit that is visible while its writes are still being moved into the tables. */
@@ -98,6 +103,8 @@ export class Engine implements LockHost {
         : new UncommittedBytes(maxTransactionBytes, maxUncommittedBytes, settings.estimateSize);
     this.removals = new Removals(this);
     this.expiry = new Expiry(settings.clock, parts.cache, (keys) => this.removals.expire(keys));
+    this.hub = new ChangeHub(this, settings.keptChanges);
+    this.changes = this.hub.past === undefined ? undefined : this.hub;
   }
 
   nextId(): number {
@@ -225,10 +232,12 @@ export class Engine implements LockHost {
       // Notify the cache first. If it throws, nothing is published yet and the commit fails cleanly.
       for (const write of writes) notifyCache(this.cache, write);
       this.sequence++;
+      const sink = this.changes?.begin(undefined);
       for (const write of writes) {
-        this.#install(write, commitMs, this.sequence);
+        this.#install(write, commitMs, this.sequence, sink);
         installed++;
       }
+      sink?.end(this.sequence);
       this.history.enforceLimit();
     } catch (cause) {
       if (installed > 0) throw this.fail(cause);
@@ -249,14 +258,16 @@ export class Engine implements LockHost {
     this.largeCommit = commit;
     try {
       onVisible();
+      const sink = this.changes?.beginLarge(commit.sequence, writes);
       const budget = new TurnBudget(clock);
       for (const write of writes) {
         notifyCacheOrReport(this, write);
-        this.#install(write, commit.commitMs, commit.sequence);
+        this.#install(write, commit.commitMs, commit.sequence, sink);
         if (!budget.isSpent()) continue;
         this.history.enforceLimit();
         await budget.yieldTurn();
       }
+      sink?.end();
       this.history.enforceLimit();
     } catch (cause) {
       this.fail(cause);
@@ -271,7 +282,9 @@ export class Engine implements LockHost {
     try {
       notifyCache(this.cache, write);
       this.sequence++;
-      this.#install(write, commitMs, this.sequence);
+      const sink = this.changes?.begin(undefined);
+      this.#install(write, commitMs, this.sequence, sink);
+      sink?.end(this.sequence);
       if (this.history.isActive) this.history.enforceLimit();
     } catch (cause) {
       resyncCache(this, write.key);
@@ -280,30 +293,35 @@ export class Engine implements LockHost {
   }
 
   /**
-   * Publishes writes that are already in the journal, so they must not fail. Reports an error that the cache
-   * throws.
+   * Publishes writes that are already in the journal, or removals. They must not fail. Reports an error that
+   * the cache throws.
+   * @param cause the reason of a removal; undefined for the commit of a transaction
    */
-  forcePublish(writes: Iterable<Write>, commitMs: number | undefined): void {
+  forcePublish(writes: Iterable<Write>, commitMs: number | undefined, cause: RemovalCause | undefined): void {
     for (const write of writes) notifyCacheOrReport(this, write);
     try {
       this.sequence++;
-      for (const write of writes) this.#install(write, commitMs, this.sequence);
+      const sink = this.changes?.begin(cause);
+      for (const write of writes) this.#install(write, commitMs, this.sequence, sink);
+      sink?.end(this.sequence);
       this.history.enforceLimit();
     } catch (cause) {
       this.fail(cause);
     }
   }
 
-  #install(write: Write, commitMs: number | undefined, sequence: number): void {
+  #install(write: Write, commitMs: number | undefined, sequence: number, sink: ChangeSink | undefined): void {
     const { key, value } = write;
     if (this.history.isActive)
       this.history.record(write, this.shards.get(key), this.expiry.get(key), sequence);
     if (value === undefined) {
+      sink?.onWrite(write, undefined);
       this.shards.delete(key);
       this.expiry.set(key, undefined);
       return;
     }
     const expiresAtMs = this.expiry.deadlineOf(write, commitMs);
+    sink?.onWrite(write, expiresAtMs);
     this.shards.set(key, value);
     this.expiry.set(key, expiresAtMs);
   }
@@ -321,6 +339,7 @@ export class Engine implements LockHost {
     this.state.fail(failure);
     this.reportStrategy(cause);
     for (const transaction of this.open.all()) transaction.abort(failure);
+    this.hub.close(failure);
     return failure;
   }
 

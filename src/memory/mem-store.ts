@@ -8,6 +8,7 @@ import {
 } from '../arguments/read-options.ts';
 import { readClearOptions } from '../arguments/scan-options.ts';
 import { unbounded } from '../cache/unbounded/unbounded.ts';
+import type { ChangeBatch, KeyChangeBatch, WatchOptions, WatchRange } from '../contract/changes.ts';
 import { type DirectOffer, type MaybePromise, offerDirect } from '../contract/direct-operations.ts';
 import type { EntryIterator } from '../contract/entry-iterator.ts';
 import type { EventName, Listener } from '../contract/events.ts';
@@ -186,6 +187,49 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
   ): EntryIterator<ScannedEntry<S, P>> {
     return this.#operations.entries(range) as unknown as EntryIterator<ScannedEntry<S, P>>;
+  }
+
+  /**
+   * Yields the changes of one key as they are committed. See the overload for a range.
+   * @throws {MemStoreError} ABORTED, INVALID_KEY, INVALID_OPTION, REVISION_UNKNOWN and STORE_CLOSED from
+   * `next()`
+   * @example
+   * for await (const batch of store.watch('account:1', { initial: true })) {
+   *   console.log(batch.type, batch.revision); // snapshot
+   *   break;
+   * }
+   */
+  watch<K extends Key<S>>(key: K, options?: WatchOptions): AsyncIterableIterator<KeyChangeBatch<S, K>>;
+  /**
+   * Yields the changes of a range as they are committed, one batch for each transaction.
+   *
+   * The feed begins at the first `next()`, within that call. The first batch is `start`, or with `initial` a
+   * `snapshot` of the range in one or more parts. Every later commit follows, in commit order, after it is
+   * durable. Expiry and eviction are transactions too. A slow consumer never blocks a commit: beyond
+   * `maxBuffered` changes the feed drops them, and yields `resync`.
+   *
+   * `return()`, `throw()`, the signal and the first `next()` that fails end the feed. Calls of `next()` that
+   * wait when `return()` is called are done.
+   * @throws {MemStoreError} ABORTED, INVALID_OPTION, REVISION_UNKNOWN and STORE_CLOSED from `next()`
+   * @example
+   * for await (const batch of store.watch({ prefix: 'account:' })) {
+   *   if (batch.type === 'start') await store.put('account:1', 100);
+   *   if (batch.type !== 'commit') continue;
+   *   for (const { key, value, cause } of batch.changes) console.log(cause, key, value);
+   *   break;
+   * }
+   */
+  watch<const P extends string = string>(
+    range?: WatchRange<P>,
+    options?: WatchOptions,
+  ): AsyncIterableIterator<ChangeBatch<S, P>>;
+  watch(
+    range?: string | WatchRange,
+    options?: WatchOptions,
+  ): AsyncIterableIterator<ChangeBatch<S> & KeyChangeBatch<S, Key<S>>> {
+    return this.#operations.watch(range, options) as unknown as AsyncIterableIterator<
+      ChangeBatch<S> & KeyChangeBatch<S, Key<S>>
+    >;
   }
 
   /**

@@ -1,4 +1,11 @@
-import { checkCount, checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check.ts';
+import {
+  checkCount,
+  checkNames,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  invalidOption,
+} from '../arguments/check.ts';
 import { readClock, readRandom } from '../arguments/clock-and-random.ts';
 import type { CacheStrategy } from '../cache/cache-strategy.ts';
 import { estimateSize } from '../codecs/values/estimate-size.ts';
@@ -7,6 +14,16 @@ import type { JournalStrategy } from '../journal/journal.ts';
 import type { LockStrategy } from '../locks/lock-strategy.ts';
 import type { ShardStrategy } from '../shards/shard-strategy.ts';
 import { type Cloner, type ValueCopier, valueCopier } from './values/value-copier.ts';
+
+/** The option `changes` of `new MemStore()`. */
+export interface ChangeOptions {
+  /**
+   * The number of past changes that the store keeps, with their values, so that a feed can resume with
+   * `since`. A transaction is kept as a whole or not at all.
+   * @default 0
+   */
+  readonly keep?: number | undefined;
+}
 
 /** Options of `new MemStore()`. Each has a default. */
 export interface MemStoreOptions {
@@ -88,6 +105,8 @@ export interface MemStoreOptions {
    * @default Infinity
    */
   readonly maxHistoryBytes?: number | undefined;
+  /** What the store keeps for change feeds. @default { keep: 0 } */
+  readonly changes?: ChangeOptions | undefined;
   /** The source of time. Tests pass a fake clock. @default the platform's clock */
   readonly clock?: Clock | undefined;
   /** Returns a number in [0, 1), for the jitter of retries. @default Math.random */
@@ -106,6 +125,7 @@ export interface Settings {
   readonly maxValueSize: number;
   readonly maxHistoryVersions: number;
   readonly maxHistoryBytes: number;
+  readonly keptChanges: number;
   readonly copier: ValueCopier;
   /** Estimates the memory that a value and its key take, in bytes. */
   readonly estimateSize: (value: unknown, key: string) => number;
@@ -129,9 +149,12 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof MemStoreOptions>([
   'maxValueSize',
   'maxHistoryVersions',
   'maxHistoryBytes',
+  'changes',
   'clock',
   'random',
 ]);
+
+const CHANGE_OPTION_NAMES: ReadonlySet<string> = new Set<keyof ChangeOptions>(['keep']);
 
 /**
  * Returns the settings of a store. Fills in all defaults except those of the strategies.
@@ -150,6 +173,7 @@ export function resolveSettings(options: MemStoreOptions): Settings {
     maxValueSize: options.maxValueSize ?? Number.POSITIVE_INFINITY,
     maxHistoryVersions: options.maxHistoryVersions ?? 1_000_000,
     maxHistoryBytes: options.maxHistoryBytes ?? Number.POSITIVE_INFINITY,
+    keptChanges: readKeptChanges(options.changes),
     copier: valueCopier(checkClone(options.clone)),
     estimateSize,
     clock: readClock(options.clock),
@@ -166,6 +190,15 @@ export function resolveSettings(options: MemStoreOptions): Settings {
   checkCount('maxHistoryVersions', settings.maxHistoryVersions, 'not negative');
   checkNumber('maxHistoryBytes', settings.maxHistoryBytes, 'not negative');
   return settings;
+}
+
+function readKeptChanges(changes: ChangeOptions | undefined): number {
+  if (changes === undefined) return 0;
+  checkObject('changes', changes);
+  checkNames(changes, CHANGE_OPTION_NAMES, 'changes.');
+  const { keep = 0 } = changes;
+  checkCount('changes.keep', keep, 'not negative');
+  return keep;
 }
 
 function checkClone(clone: MemStoreOptions['clone']): MemStoreOptions['clone'] {

@@ -1,6 +1,8 @@
 import { invalidOption } from '../arguments/check.ts';
 import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-arguments.ts';
 import { incremented } from '../arguments/increment.ts';
+import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
+import type { WatchOptions, WatchRange } from '../contract/changes.ts';
 import type { DirectStore, MaybePromise, UpdateTtl } from '../contract/direct-operations.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
@@ -9,6 +11,8 @@ import type { Store } from '../contract/store.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
+import { type Batch, ChangeFeed } from './changes/change-feed.ts';
+import { ChangeIterator, refusedFeed } from './changes/change-iterator.ts';
 import type { Engine } from './engine.ts';
 import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';
@@ -131,6 +135,20 @@ export class StoreOperations implements DirectStore {
    */
   rows(range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined): ScanIterator {
     return new ScanIterator(new OneShotScan(this.#engine, range, shown));
+  }
+
+  /** Returns the feed of a key or a range, which begins with the first `next()`. */
+  watch(
+    range: string | WatchRange | undefined,
+    options: WatchOptions | undefined,
+  ): AsyncIterableIterator<Batch> {
+    let request: WatchRequest;
+    try {
+      request = readWatch(range, options);
+    } catch (error) {
+      return refusedFeed(error);
+    }
+    return new ChangeIterator(new ChangeFeed(this.#engine, request));
   }
 
   // Writes. They finish synchronously if nothing blocks them, so the next call sees them.

@@ -59,7 +59,7 @@ export class Removals {
     const free = keys.filter((key) => !this.#isKept(key));
     if (free.length === 0) return 0;
     const writes = free.map(deletionOf);
-    engine.forcePublish(writes, undefined);
+    engine.forcePublish(writes, undefined, 'expire');
     engine.counters.expirations += free.length;
     this.#journalExpiry(writes);
     for (const key of free) engine.events.emit('expire', { key, reason: 'expired' });
@@ -67,13 +67,10 @@ export class Removals {
   }
 
   #isKept(key: string): boolean {
-    const engine = this.#engine;
-    if (engine.expiry.pinned.has(key)) return true;
-    if (engine.largeCommit === undefined) return false;
+    const { expiry, largeCommit } = this.#engine;
     // A large commit may be replacing this expired entry. The journal already has that write, so journaling
-    // the removal would delete the new entry.
-    const moving = engine.movingEntry(key, engine.sequence);
-    return moving !== undefined && !engine.expiry.isOver(moving.expiresAtMs);
+    // the removal would delete the new entry. If the new entry has expired too, it must expire only once.
+    return expiry.pinned.has(key) || largeCommit?.find(key) !== undefined;
   }
 
   /** Deletes from the journal the entries that expired while the store was not running. */
@@ -210,7 +207,7 @@ export class Removals {
 
   #publishEviction(keys: readonly string[]): void {
     const engine = this.#engine;
-    engine.forcePublish(keys.map(deletionOf), undefined);
+    engine.forcePublish(keys.map(deletionOf), undefined, 'evict');
     engine.counters.evictions += keys.length;
     for (const key of keys) engine.events.emit('evict', { key, reason: 'evicted' });
   }

@@ -54,7 +54,7 @@ async function dropRefused(tx: ReadWriteTransaction, error: MemStoreError): Prom
 export function publish(tx: ReadWriteTransaction, commitMs: number | undefined): Promise<void> | undefined {
   const { engine, writes } = tx;
   const { size: count, only } = writes;
-  if (commitMs !== undefined) engine.forcePublish(writes, commitMs);
+  if (commitMs !== undefined) engine.forcePublish(writes, commitMs, undefined);
   else if (only !== undefined) engine.publishOnly(only, commitMs);
   else if (count > 0) engine.publish(writes, commitMs);
   onPublished(tx, count);

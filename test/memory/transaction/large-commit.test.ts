@@ -128,10 +128,8 @@ describe('a commit of many writes', () => {
     expect(store.stats()).toMatchObject({ entries: COUNT - 1, activeTransactions: 0 });
   });
 
-  it('expires entries at their time, even while they move into the tables', async () => {
+  it('expires each entry once at its time, even while they move into the tables', async () => {
     const { clock, store } = open();
-    const expired: string[] = [];
-    store.on('expire', ({ key }) => expired.push(key));
     await store.putMany(entries(1), { ttl: 100_000 });
     const tx = await prepared(store, 2, 60_000);
     let turns = 0;
@@ -150,8 +148,7 @@ describe('a commit of many writes', () => {
     clock.advance(10_000);
     await store.getMany([]);
     expect(await collect(store.entries())).toEqual([]);
-    expect(store.stats()).toMatchObject({ entries: 0, expiringEntries: 0 });
-    expect(new Set(expired).size).toBe(COUNT - 1);
+    expect(store.stats()).toMatchObject({ entries: 0, expiringEntries: 0, expirations: COUNT - 1 });
   });
 
   it('has the right remaining TTLs in a snapshot', async () => {

@@ -1,6 +1,7 @@
 import { checkSuiteOptions } from '../check-suite-options.ts';
 import type { TestFunctions } from '../test-functions.ts';
 import { cancelling } from './cancelling.ts';
+import { changes } from './changes.ts';
 import { clearing } from './clearing.ts';
 import { closing } from './closing.ts';
 import { counters } from './counters.ts';
@@ -38,8 +39,8 @@ export type { AnyStore } from './store-cases.ts';
 /** Options of {@link storeSuite}. */
 export interface StoreSuiteOptions {
   /**
-   * The titles of the cases to skip, each with a reason. The suite adds the reason to the title of the
-   * skipped test. An unknown title throws, so that no entry outlives its case.
+   * The titles of the cases or groups of cases to skip, each with a reason. The suite adds the reason to the
+   * title of the skipped test. An unknown title throws, so that no entry outlives its case.
    * @default none
    */
   readonly skip?: Readonly<Record<string, string>> | undefined;
@@ -82,6 +83,7 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
   'toArray()': whereOffered(toArrays),
   getOrPut: whereOffered(loading),
   closing,
+  'the change feed': changes,
 };
 
 /**
@@ -120,7 +122,7 @@ export function storeSuite(
     for (const [group, cases] of Object.entries(GROUPS)) {
       tests.describe(group, () => {
         for (const [title, body] of Object.entries(cases)) {
-          const reason = skip[title];
+          const reason = skip[title] ?? skip[group];
           if (reason === undefined) tests.it(title, () => run(body));
           else skipCase(tests, `${title} (skipped: ${reason})`);
         }
@@ -130,11 +132,11 @@ export function storeSuite(
 }
 
 function assertKnown(titles: readonly string[]): void {
-  const known = new Set(Object.values(GROUPS).flatMap((cases) => Object.keys(cases)));
+  const known = new Set(Object.entries(GROUPS).flatMap(([group, cases]) => [group, ...Object.keys(cases)]));
   for (const title of titles)
     if (!known.has(title))
       throw new Error(
-        `Every key of the option skip must be the title of a case, got ${JSON.stringify(title)}.`,
+        `Every key of the option skip must be the title of a case or a group, got ${JSON.stringify(title)}.`,
       );
 }
 

@@ -1,0 +1,375 @@
+import type { WatchRequest } from '../../arguments/watch-options.ts';
+import type { ResyncReason } from '../../contract/changes.ts';
+import { MemStoreError } from '../../contract/errors.ts';
+import { covers } from '../../contract/key-range.ts';
+import { abortedBy } from '../../lifecycle/cancellation.ts';
+import { TurnBudget } from '../../lifecycle/turn-budget.ts';
+import type { Engine } from '../engine.ts';
+import { ChangeBuffer } from './change-buffer.ts';
+import type { ChangeHub, OpenFeed } from './change-hub.ts';
+import { ChangeSet } from './change-set.ts';
+import { type SnapshotPart, SnapshotReader } from './snapshot-reader.ts';
+import { type ReadChange, readChange } from './stored-change.ts';
+import type { Watcher, WatchTarget } from './watch-groups.ts';
+
+/** One result of a feed, without the types of the schema. */
+export type Batch =
+  | { type: 'start'; revision: string }
+  | { type: 'snapshot'; revision: string; entries: [key: string, value: unknown][]; last: boolean }
+  | { type: 'commit'; revision: string; changes: ReadChange[] }
+  | { type: 'resync'; revision: string; reason: ResyncReason };
+
+export type BatchResult = IteratorResult<Batch, undefined>;
+
+export const NO_MORE: BatchResult = { done: true, value: undefined };
+
+/** A call of `next()` that waits for a batch. */
+interface Call {
+  readonly resolve: (result: BatchResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * What a feed does next: begin, read its snapshot, read past changes, deliver commits, yield `resync`, or
+ * take another snapshot. A failed feed rejects the next call, and ends.
+ */
+type Phase = 'new' | 'snapshot' | 'past' | 'live' | 'gap' | 'again' | 'failed' | 'ended';
+
+/**
+ * A feed of the changes of one key or range. The store holds it, and it does not hold its iterator, so that
+ * the garbage collector can find an iterator that was abandoned.
+ */
+export class ChangeFeed implements Watcher, OpenFeed {
+  readonly target: WatchTarget;
+  readonly wantsPrevious: boolean;
+  readonly #engine: Engine;
+  readonly #hub: ChangeHub;
+  readonly #request: WatchRequest;
+  readonly #buffer: ChangeBuffer;
+  #phase: Phase = 'new';
+  /** The calls of `next()` that wait, in order. */
+  readonly #calls: Call[] = [];
+  /** True while a batch is being read that takes several turns. */
+  #isReading = false;
+  /** True while the feed is about to read on in a microtask. */
+  #isAwake = false;
+  /** True while the store tells the feed of commits. */
+  #isWatching = false;
+  #snapshot: SnapshotReader | undefined = undefined;
+  /** The commit that the snapshot shows, or the last of the past commits that were read. */
+  #sequence = 0;
+  #gapReason: ResyncReason = 'overflow';
+  /** Why the feed ends, once it has read what it has. */
+  #failure: { readonly error: unknown } | undefined = undefined;
+
+  constructor(engine: Engine, request: WatchRequest) {
+    const { target, mode, values, maxBuffered, maxBufferedBytes } = request;
+    this.target = target;
+    this.wantsPrevious = values === 'both';
+    this.#engine = engine;
+    this.#hub = engine.hub;
+    this.#request = request;
+    const { estimateSize } = engine.settings;
+    this.#buffer = new ChangeBuffer({ maxBuffered, maxBufferedBytes, estimateSize }, mode === 'latest');
+  }
+
+  get buffered(): number {
+    return this.#buffer.changes;
+  }
+
+  /** Returns the next batch. The first call begins the feed before it returns. */
+  next(): Promise<BatchResult> {
+    if (this.#phase === 'ended') return Promise.resolve(NO_MORE);
+    const next = new Promise<BatchResult>((resolve, reject) => this.#calls.push({ resolve, reject }));
+    this.readOn();
+    return next;
+  }
+
+  /** Ends the feed. Calls that wait are done. */
+  end(): void {
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
+    this.#release();
+    for (const { resolve } of this.#calls.splice(0)) resolve(NO_MORE);
+  }
+
+  close(error: MemStoreError): void {
+    // Every commit of the store is in the buffer, so the consumer may read to the end.
+    if (this.#phase !== 'live') {
+      this.#fail(error);
+      return;
+    }
+    this.#failure ??= { error };
+    this.#unwatch();
+    this.#wake();
+  }
+
+  // What the store calls within a commit
+
+  onChanges(set: ChangeSet): void {
+    this.#note(this.#buffer.add(set));
+  }
+
+  onGrowth(set: ChangeSet): void {
+    this.#note(this.#buffer.grow(set));
+  }
+
+  #note(fits: boolean): void {
+    if (!fits) this.#overflow();
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#calls.length === 0 || this.#isReading || this.#isAwake) return;
+    this.#isAwake = true;
+    this.#hub.wake(this);
+  }
+
+  #overflow(): void {
+    this.#phase = 'gap';
+    this.#gapReason = 'overflow';
+    this.#unwatch();
+    this.#buffer.clear();
+    this.#snapshot?.close();
+    this.#snapshot = undefined;
+  }
+
+  // Reading
+
+  readOn(): void {
+    this.#isAwake = false;
+    while (this.#calls.length > 0 && !this.#isReading) {
+      let batch: Batch | Promise<Batch | undefined> | undefined;
+      try {
+        batch = this.#read();
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+      if (batch === undefined) return;
+      if (batch instanceof Promise) this.#readLater(batch);
+      else this.#deliver(batch);
+    }
+  }
+
+  #readLater(batch: Promise<Batch | undefined>): void {
+    this.#isReading = true;
+    batch.then(
+      (read) => {
+        this.#isReading = false;
+        if (this.#phase === 'ended') return;
+        if (read !== undefined) this.#deliver(read);
+        this.readOn();
+      },
+      (error: unknown) => {
+        this.#isReading = false;
+        this.#fail(error);
+      },
+    );
+  }
+
+  #deliver(batch: Batch): void {
+    this.#calls.shift()?.resolve({ done: false, value: batch });
+  }
+
+  /** Reads the next batch; undefined if there is none yet. */
+  #read(): Batch | Promise<Batch | undefined> | undefined {
+    switch (this.#phase) {
+      case 'new':
+        return this.#begin();
+      case 'snapshot':
+        return this.#readSnapshot();
+      case 'past':
+        return this.#readPast(new TurnBudget(this.#engine.settings.clock));
+      case 'live':
+        return this.#readLive();
+      case 'gap':
+        return this.#readGap();
+      case 'again':
+        return this.#beginSnapshot();
+      case 'failed':
+        throw this.#failure?.error;
+      case 'ended':
+        return undefined;
+    }
+  }
+
+  #begin(): Batch | Promise<Batch | undefined> {
+    const { state } = this.#engine;
+    const { signal } = this.#request;
+    if (signal?.aborted) throw abortedBy(signal, 'feed');
+    // Listens first, so that the signal also ends the wait for the store to open.
+    signal?.addEventListener('abort', this.#onAbort);
+    return state.isOpen ? this.#start() : state.whenOpen(undefined, () => this.#startOpened());
+  }
+
+  readonly #onAbort = (): void => this.#fail(abortedBy(this.#request.signal, 'feed'));
+
+  /** The feed may have ended while the store opened. */
+  #startOpened(): Batch | Promise<Batch | undefined> | undefined {
+    return this.#phase === 'new' ? this.#start() : undefined;
+  }
+
+  #start(): Batch | Promise<Batch | undefined> {
+    const { initial, since } = this.#request;
+    this.#hub.feeds.add(this);
+    if (initial) return this.#beginSnapshot();
+    if (since !== undefined) return this.#startSince(since);
+    this.#watch();
+    return { type: 'start', revision: this.#hub.revision };
+  }
+
+  #startSince(since: string): Batch {
+    this.#sequence = this.#hub.revisions.read(since, this.#engine.sequence);
+    if (!this.#hub.hasAllAfter(this.#sequence)) return this.#readGapOf('history');
+    if (this.#hub.past === undefined) this.#watch();
+    else this.#phase = 'past';
+    return { type: 'start', revision: since };
+  }
+
+  #watch(): void {
+    this.#phase = 'live';
+    this.#isWatching = true;
+    this.#hub.add(this);
+  }
+
+  #unwatch(): void {
+    if (!this.#isWatching) return;
+    this.#isWatching = false;
+    this.#hub.delete(this);
+  }
+
+  // The snapshot
+
+  #beginSnapshot(): Promise<Batch | undefined> {
+    const { removals } = this.#engine;
+    // The snapshot does not show expired entries, so their changes must come before it.
+    if (typeof this.target === 'string') removals.expireIfDue(this.target);
+    else removals.expireDueIn(this.target);
+    this.#snapshot = new SnapshotReader(this.#engine, this.target);
+    this.#sequence = this.#engine.sequence;
+    this.#watch();
+    this.#phase = 'snapshot';
+    return this.#readSnapshot();
+  }
+
+  async #readSnapshot(): Promise<Batch | undefined> {
+    let part: SnapshotPart | undefined;
+    try {
+      part = await this.#snapshot?.read();
+    } catch (error) {
+      if (this.#phase === 'snapshot') this.#onSnapshotFailed(error);
+      return undefined;
+    }
+    // The feed may have overflowed or ended while the part was read.
+    if (part === undefined || this.#phase !== 'snapshot') return undefined;
+    const { entries, isLast: last } = part;
+    if (last) {
+      this.#phase = 'live';
+      this.#snapshot = undefined;
+    }
+    return { type: 'snapshot', revision: this.#hub.revisions.write(this.#sequence), entries, last };
+  }
+
+  /** Starts again if the consumer was too slow for the snapshot. */
+  #onSnapshotFailed(error: unknown): void {
+    const isTooSlow =
+      error instanceof MemStoreError &&
+      (error.code === 'SNAPSHOT_TOO_OLD' || error.code === 'TRANSACTION_EXPIRED');
+    if (!isTooSlow) throw error;
+    this.#overflow();
+  }
+
+  // Commits
+
+  #readLive(): Batch | undefined {
+    const set = this.#buffer.take();
+    if (set !== undefined) return this.#commitOf(set);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return undefined;
+  }
+
+  #commitOf({ sequence, changes }: ChangeSet): Batch {
+    const { copier } = this.#engine.settings;
+    const { values } = this.#request;
+    return {
+      type: 'commit',
+      revision: this.#hub.revisions.write(sequence),
+      changes: changes.map((change) => readChange(change, values, copier)),
+    };
+  }
+
+  /** Reads past changes up to the last, and becomes live there. */
+  #readPast(budget: TurnBudget): Batch | Promise<Batch | undefined> | undefined {
+    for (;;) {
+      if (!this.#hub.hasAllAfter(this.#sequence)) return this.#readGapOf('history');
+      const set = this.#hub.past?.after(this.#sequence);
+      if (set === undefined) {
+        this.#watch();
+        return this.#readLive();
+      }
+      if (!set.isComplete) return this.#waitForLarge();
+      this.#sequence = set.sequence;
+      if (!this.#addPast(set)) return this.#readGapOf('overflow');
+      // In mode `latest` the past is merged to its end.
+      const read = this.#request.mode === 'all' ? this.#buffer.take() : undefined;
+      if (read !== undefined) return this.#commitOf(read);
+      if (budget.isSpent()) return budget.yieldTurn().then(() => this.#readPastLater(budget));
+    }
+  }
+
+  /** The feed may have ended in the meantime. */
+  #readPastLater(budget: TurnBudget): Batch | Promise<Batch | undefined> | undefined {
+    return this.#phase === 'past' ? this.#readPast(budget) : undefined;
+  }
+
+  #waitForLarge(): Batch | undefined {
+    this.#hub.wakeAfterLarge(this);
+    const merged = this.#buffer.take();
+    return merged === undefined ? undefined : this.#commitOf(merged);
+  }
+
+  /** Adds the changes of a past commit in the range. Returns false if they are more than the buffer holds. */
+  #addPast({ sequence, changes }: ChangeSet): boolean {
+    const { target } = this;
+    const own = changes.filter(({ key }) =>
+      typeof target === 'string' ? key === target : covers(target, key),
+    );
+    return own.length === 0 || this.#buffer.add(new ChangeSet(sequence, own, true));
+  }
+
+  // Gaps and the end
+
+  #readGapOf(reason: ResyncReason): Batch {
+    this.#overflow();
+    this.#gapReason = reason;
+    return this.#readGap();
+  }
+
+  #readGap(): Batch {
+    if (this.#request.initial) this.#phase = 'again';
+    else this.#watch();
+    return { type: 'resync', revision: this.#hub.revision, reason: this.#gapReason };
+  }
+
+  /** Ends the feed with an error. The first call that waits rejects with it, or else the next one. */
+  #fail(error: unknown): void {
+    if (this.#phase === 'ended') return;
+    if (this.#phase !== 'failed') this.#failure = { error };
+    this.#phase = 'failed';
+    this.#release();
+    const call = this.#calls.shift();
+    if (call === undefined) return;
+    call.reject(this.#failure?.error);
+    this.end();
+  }
+
+  #release(): void {
+    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unwatch();
+    this.#hub.feeds.delete(this);
+    this.#snapshot?.close();
+    this.#snapshot = undefined;
+    this.#buffer.clear();
+  }
+}

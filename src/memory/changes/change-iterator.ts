@@ -1,0 +1,48 @@
+import { type Batch, type BatchResult, type ChangeFeed, NO_MORE } from './change-feed.ts';
+
+/** Ends the feeds of iterators that were abandoned. */
+const abandoned = new FinalizationRegistry<ChangeFeed>((feed) => feed.end());
+
+/**
+ * The iterator that a caller of `watch` gets. It holds its feed, and the store holds only the feed. So the
+ * garbage collector finds an iterator whose caller has left it without an end.
+ */
+export class ChangeIterator implements AsyncIterableIterator<Batch, undefined> {
+  readonly #feed: ChangeFeed;
+  #hasBegun = false;
+
+  constructor(feed: ChangeFeed) {
+    this.#feed = feed;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<BatchResult> {
+    if (!this.#hasBegun) abandoned.register(this, this.#feed, this.#feed);
+    this.#hasBegun = true;
+    return this.#feed.next();
+  }
+
+  return(): Promise<BatchResult> {
+    this.#end();
+    return Promise.resolve(NO_MORE);
+  }
+
+  throw(error?: unknown): Promise<BatchResult> {
+    this.#end();
+    return Promise.reject(error);
+  }
+
+  #end(): void {
+    abandoned.unregister(this.#feed);
+    this.#feed.end();
+  }
+}
+
+/** Returns the iterator of a feed with invalid arguments: its first `next()` rejects, and it is done. */
+// biome-ignore lint/correctness/useYield: it only throws
+export async function* refusedFeed(error: unknown): AsyncGenerator<Batch, undefined> {
+  throw error;
+}

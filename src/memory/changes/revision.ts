@@ -1,0 +1,38 @@
+import { MemStoreError } from '../../contract/errors.ts';
+
+const RANDOM_BYTES = 8;
+
+/**
+ * Writes and reads the revisions of one run of one store. A revision is the random id of the run, and the
+ * number of the commit in base 36.
+ */
+export class Revisions {
+  /** Drawn at the first use, so that a store that nobody watches draws none. */
+  #prefix: string | undefined = undefined;
+
+  /** Returns the revision after the commit `sequence`. */
+  write(sequence: number): string {
+    this.#prefix ??= `${randomId()}-`;
+    return this.#prefix + sequence.toString(36);
+  }
+
+  /**
+   * Returns the number of the commit of a revision.
+   * @param lastSequence the last commit of the store
+   * @throws {MemStoreError} REVISION_UNKNOWN
+   */
+  read(revision: string, lastSequence: number): number {
+    const sequence = Number.parseInt(revision.slice(revision.indexOf('-') + 1), 36);
+    // Writing it again refuses every other form of the same number.
+    if (sequence <= lastSequence && this.write(sequence) === revision) return sequence;
+    throw new MemStoreError(
+      'REVISION_UNKNOWN',
+      `The revision ${JSON.stringify(revision.slice(0, 100))} is of another store, or of an earlier run.`,
+    );
+  }
+}
+
+function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

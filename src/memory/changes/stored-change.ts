@@ -1,0 +1,75 @@
+import type { ChangeCause, ChangeValues } from '../../contract/changes.ts';
+import type { ValueCopier } from '../values/value-copier.ts';
+
+/** The heap bytes of a change besides its key and values: the change and its place in the lists. */
+const CHANGE_BYTES = 100;
+
+/** The change of one entry, with the values as they are stored. All feeds share it. */
+export class StoredChange {
+  readonly key: string;
+  /** The new value; undefined if the entry was removed. */
+  readonly value: unknown;
+  /** The previous value; undefined if there was no entry, or if no feed wants previous values. */
+  readonly previous: unknown;
+  /** True if there was an entry before the change. */
+  readonly existed: boolean;
+  readonly expiresAtMs: number | undefined;
+  readonly cause: ChangeCause;
+  /** The estimated bytes that the change takes; undefined before they are asked for. */
+  #bytes: number | undefined = undefined;
+
+  constructor(
+    key: string,
+    value: unknown,
+    previous: unknown,
+    existed: boolean,
+    expiresAtMs: number | undefined,
+    cause: ChangeCause,
+  ) {
+    this.key = key;
+    this.value = value;
+    this.previous = previous;
+    this.existed = existed;
+    this.expiresAtMs = expiresAtMs;
+    this.cause = cause;
+  }
+
+  /** Returns the bytes that the change takes, estimated once. */
+  bytes(estimateSize: (value: unknown, key: string) => number): number {
+    this.#bytes ??=
+      CHANGE_BYTES +
+      estimateSize(this.value, this.key) +
+      (this.previous === undefined ? 0 : estimateSize(this.previous, ''));
+    return this.#bytes;
+  }
+}
+
+/** A change as a feed yields it. */
+export interface ReadChange {
+  key: string;
+  value?: unknown;
+  previous?: unknown;
+  expiresAt?: number;
+  cause: ChangeCause;
+}
+
+/** Returns a change with copies of the values that a feed asks for. */
+export function readChange(change: StoredChange, values: ChangeValues, copier: ValueCopier): ReadChange {
+  const { key, value, previous, expiresAtMs, cause } = change;
+  const read: ReadChange = { key, cause };
+  if (values !== 'none' && value !== undefined) read.value = copier.load(value);
+  if (values === 'both' && change.existed) read.previous = copier.load(previous);
+  if (expiresAtMs !== undefined) read.expiresAt = expiresAtMs;
+  return read;
+}
+
+/**
+ * Returns the net effect of two changes of one key, or undefined if there is none.
+ * @param last the change after `first`
+ */
+export function mergeChanges(first: StoredChange, last: StoredChange): StoredChange | undefined {
+  if (!first.existed && last.value === undefined) return undefined;
+  // The value differs from the one that the consumer has, so it is more than a touch.
+  const cause = last.cause === 'touch' ? first.cause : last.cause;
+  return new StoredChange(last.key, last.value, first.previous, first.existed, last.expiresAtMs, cause);
+}
