@@ -59,7 +59,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
   /** The commit that the snapshot shows, or the last of the past commits that were read. */
   #sequence = 0;
   #gapReason: ResyncReason = 'overflow';
-  /** Why the feed ends, once it has read what it has. */
+  /** The error that ends the feed after its last buffered batch. */
   #failure: { readonly error: unknown } | undefined = undefined;
 
   constructor(engine: Engine, request: WatchRequest) {

@@ -71,7 +71,7 @@ export class ReferenceRows {
 
   /**
    * Evicts the least recently used entries that are not locked, until the limit is met. An entry that was
-   * just written is not evicted only because all older entries are locked.
+   * just written stays, even if every older entry is locked.
    */
   evict(justWritten: ReadonlySet<string> | undefined): void {
     while (this.#rows.size > this.#max) {

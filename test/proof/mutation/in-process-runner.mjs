@@ -157,7 +157,7 @@ const CONFIG = {
   sequence: { shuffle: false, concurrent: false, seed: 0, hooks: 'stack', setupFiles: 'list' },
   chaiConfig: undefined,
   maxConcurrency: 1,
-  // Idleness ends a test sooner.
+  // A test that does nothing any more is ended long before this limit.
   testTimeout: 600_000,
   hookTimeout: 600_000,
   retry: 0,
