@@ -16,11 +16,21 @@ export class TurnBudget {
   isSpent(): boolean {
     if (++this.#steps < STEPS_PER_LOOK) return false;
     this.#steps = 0;
+    const isSpent = this.isTimeUp();
+    if (isSpent) this.restart();
+    return isSpent;
+  }
+
+  /** Reads the clock. Returns whether the turn has lasted long enough. */
+  isTimeUp(): boolean {
     const nowMs = this.#clock.monotonicMs();
     this.#endMs ??= nowMs + TURN_MS;
-    if (nowMs < this.#endMs) return false;
+    return nowMs >= this.#endMs;
+  }
+
+  /** Begins a new turn, which lasts from the next read of the clock. */
+  restart(): void {
     this.#endMs = undefined;
-    return true;
   }
 
   /** Yields to other work for one turn of the event loop. */

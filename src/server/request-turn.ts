@@ -1,5 +1,5 @@
 import type { Clock } from '../contract/clock.ts';
-import { TURN_MS } from '../lifecycle/turn-limits.ts';
+import { TurnBudget } from '../lifecycle/turn-budget.ts';
 
 /**
  * The maximum number of requests per turn that start and must wait. The size of a reply is known only when it
@@ -13,15 +13,13 @@ const LARGE_BYTES = 16_384;
 
 /** Limits the work for one connection in one turn of the event loop, so that other clients are served too. */
 export class RequestTurn {
-  readonly #clock: Clock;
+  readonly #budget: TurnBudget;
   #waiting = 0;
   #sinceLook = 0;
-  /** When this turn must end, on the monotonic clock. Undefined before the clock is read. */
-  #endMs: number | undefined;
   #isLate = false;
 
   constructor(clock: Clock) {
-    this.#clock = clock;
+    this.#budget = new TurnBudget(clock);
   }
 
   /** Returns whether no more requests may start in this turn. */
@@ -38,9 +36,7 @@ export class RequestTurn {
   /** Reads the clock, and ends the turn if its time is used up. */
   checkTime(): void {
     this.#sinceLook = 0;
-    const nowMs = this.#clock.monotonicMs();
-    this.#endMs ??= nowMs + TURN_MS;
-    if (nowMs >= this.#endMs) this.#isLate = true;
+    if (this.#budget.isTimeUp()) this.#isLate = true;
   }
 
   /** Counts a request whose reply is not ready yet. */
@@ -51,7 +47,7 @@ export class RequestTurn {
   /** Begins the next turn. */
   restart(): void {
     this.#waiting = 0;
-    this.#endMs = undefined;
+    this.#budget.restart();
     this.#isLate = false;
   }
 }

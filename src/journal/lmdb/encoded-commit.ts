@@ -1,11 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { STEPS_PER_LOOK, TURN_MS } from '../../lifecycle/turn-limits.ts';
 import type { JournalCommit, JournalWrite } from '../journal.ts';
 import { type DiskRecord, toRecord } from './record.ts';
-
-/** The longest turn of the encoding, in milliseconds. */
-const TURN_MS = 3;
-/** The number of records between two reads of the clock. */
-const RECORDS_PER_LOOK = 64;
 
 /** A commit with encoded records, so that appending it encodes nothing. */
 export class EncodedCommit implements JournalCommit {
@@ -29,7 +25,7 @@ export async function encodeInTurns(commit: JournalCommit): Promise<EncodedCommi
   let turnBeganMs = performance.now();
   for (const write of commit.writes) {
     records.push(toRecord(write));
-    if (records.length % RECORDS_PER_LOOK !== 0 || performance.now() - turnBeganMs < TURN_MS) continue;
+    if (records.length % STEPS_PER_LOOK !== 0 || performance.now() - turnBeganMs < TURN_MS) continue;
     await nextTurn();
     turnBeganMs = performance.now();
   }
