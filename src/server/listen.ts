@@ -7,6 +7,7 @@ import { invalidTls } from '../arguments/tls-failure.ts';
 import type { CloseOptions } from '../contract/options.ts';
 import type { Store } from '../contract/store.ts';
 import type { TlsSettings } from '../contract/tls-settings.ts';
+import { Drain } from '../lifecycle/drain.ts';
 import type { ServedStore } from '../serving/served-store.ts';
 import { BufferedBytes } from './buffered-bytes.ts';
 import { Connection } from './connection.ts';
@@ -78,8 +79,7 @@ class Server implements MemStoreServer {
   readonly #startedMs = Date.now();
   #accepted = 0;
   #closed: Promise<void> | undefined;
-  /** Called when the last connection has ended. */
-  #onEmpty: (() => void) | undefined;
+  readonly #drain = new Drain();
   port: number | undefined;
   address = '';
 
@@ -190,7 +190,7 @@ class Server implements MemStoreServer {
   #forget(connection: Connection, reason: string): void {
     this.#connections.delete(connection);
     this.#tell({ type: 'disconnected', connection: connection.id, reason });
-    if (this.#connections.size === 0) this.#onEmpty?.();
+    if (this.#connections.size === 0) this.#drain.finish();
   }
 
   #tell(event: ServerEvent): void {
@@ -211,28 +211,20 @@ class Server implements MemStoreServer {
     this.#tell({ type: 'closing' });
     const stopped = new Promise<void>((resolve) => this.#net.close(() => resolve()));
     this.#each((connection) => connection.close());
-    if (this.#connections.size > 0) {
-      const { clock } = this.#options;
-      const abortTimer = clock.setTimer(
-        () => this.#each((connection) => connection.abortTransactions()),
-        drainMs,
-        true,
-      );
-      const cut = clock.setTimer(
-        () => this.#each((connection) => connection.cut('the server is closing')),
-        drainMs + FAREWELL_MS,
-        true,
-      );
-      await new Promise<void>((resolve) => {
-        this.#onEmpty = resolve;
-      });
-      clock.clearTimer(abortTimer);
-      clock.clearTimer(cut);
-    }
+    await this.#drained(drainMs);
+    this.#each((connection) => connection.abortTransactions());
+    await this.#drained(FAREWELL_MS);
+    this.#each((connection) => connection.cut('the server is closing'));
+    await this.#drained(Number.POSITIVE_INFINITY);
     // Only sockets with an incomplete TLS handshake are left.
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
     this.#tell({ type: 'closed' });
+  }
+
+  /** Waits until every connection has ended, for at most a timeout. */
+  async #drained(timeoutMs: number): Promise<void> {
+    if (this.#connections.size > 0) await this.#drain.wait(this.#options.clock, timeoutMs);
   }
 
   #each(action: (connection: Connection) => void): void {

@@ -1,6 +1,6 @@
 import type { DirectStore } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { HeldLock, LockReport, LockRow, WaitingLock } from '../contract/lock-report.ts';
+import { type LockReport, type LockRow, reportOf } from '../contract/lock-report.ts';
 import { LockSummarizer, type LockSummary } from '../contract/lock-summary.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
 import type { ScannedRow } from './cursor.ts';
@@ -34,24 +34,27 @@ export async function* scannedLocks(
  * Returns all held and waiting locks.
  * @throws {MemStoreError} LIMIT_EXCEEDED if there are too many for one reply; UNKNOWN_COMMAND
  */
-export async function lockReport(store: DirectStore, host: SessionHost): Promise<LockReport> {
+export function lockReport(store: DirectStore, host: SessionHost): Promise<LockReport> {
+  return reportOf(boundedRows(store, host));
+}
+
+/** Yields the locks, and throws when they are too many for one reply. */
+async function* boundedRows(store: DirectStore, host: SessionHost): AsyncGenerator<LockRow, void> {
   const { maxReplyBytes } = host.limits;
-  const held: HeldLock[] = [];
-  const waiting: WaitingLock[] = [];
+  let count = 0;
   let bytes = 0;
-  for await (const [state, lock] of lockRows(store, host)) {
-    if (state === 'held') held.push(lock);
-    else waiting.push(lock);
-    bytes += ROW_BYTES + (lock.key ?? lock.range.from).length;
+  for await (const row of lockRows(store, host)) {
+    const [, { key, range }] = row;
+    bytes += ROW_BYTES + (key ?? range.from).length;
     if (bytes > maxReplyBytes) throw replyTooLarge(maxReplyBytes);
-    if (held.length + waiting.length > MAX_IN_ONE_REPLY)
+    if (++count > MAX_IN_ONE_REPLY)
       throw new MemStoreError(
         'LIMIT_EXCEEDED',
         `There are more than ${MAX_IN_ONE_REPLY} locks, too many for one reply: ` +
           'send LOCKS SUMMARY, or read them in pages with LOCKS CREDIT n.',
       );
+    yield row;
   }
-  return { held, waiting };
 }
 
 /**
