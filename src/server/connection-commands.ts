@@ -6,23 +6,28 @@ import { integer, list, OK, type Reply, text } from '../protocol/reply.ts';
 import { REDIS_VERSION, SERVER_NAME } from './server-identity.ts';
 import type { ResolvedLimits } from './server-options.ts';
 
+/** The part of a request pipeline that connection commands use. */
+interface PeerPipeline {
+  /** Decides which commands of the connection may run. */
+  readonly gate: { readonly isAuthenticated: boolean; run(command: GateCommand): Reply };
+  version: 2 | 3;
+  /** Switches to tagged requests after the reply is written. */
+  useTags(messagePack: boolean): void;
+}
+
 /** The part of a connection that its commands read and change. */
 export interface Peer {
   /** The number of the connection. The server counts connections from 1. */
   readonly id: number;
   readonly address: string;
-  /** Decides which commands of the connection may run. */
-  readonly gate: { readonly isAuthenticated: boolean; run(command: GateCommand): Reply };
+  readonly pipeline: PeerPipeline;
   readonly limits: ResolvedLimits;
   name: string;
-  version: 2 | 3;
   /**
    * Resolves with whether a password is right, after a delay if it is wrong. Returns `undefined` if the
    * server has no password.
    */
   authenticate(password: string): Promise<boolean> | undefined;
-  /** Switches to tagged requests after the reply is written. */
-  useTags(messagePack: boolean): void;
   /** Rolls back open transactions, and resets the name and the protocol version. */
   reset(): void;
   /** Closes the connection after the reply is written. Later requests are not read. */
@@ -57,7 +62,7 @@ export async function runConnectionCommand(peer: Peer, command: ConnectionComman
         throw new MemStoreError('INVALID_OPTION', 'The client sent AUTH, but the server has no password.');
       return OK;
     case 'MUX':
-      peer.useTags(command.messagePack);
+      peer.pipeline.useTags(command.messagePack);
       return {
         kind: 'map',
         entries: [
@@ -78,7 +83,7 @@ export async function runConnectionCommand(peer: Peer, command: ConnectionComman
     case 'DISCARD':
     case 'WATCH':
     case 'UNWATCH':
-      return peer.gate.run(command);
+      return peer.pipeline.gate.run(command);
     case 'CLIENT':
       return client(peer, command.words);
     case 'INFO':
@@ -110,19 +115,19 @@ async function greet(
       `NOPROTO: the protocol version must be 2 or 3, got ${version}.`,
     );
   if (password !== undefined) await authenticate(peer, password);
-  if (!peer.gate.isAuthenticated)
+  if (!peer.pipeline.gate.isAuthenticated)
     throw new MemStoreError(
       'AUTH_REQUIRED',
       'The server requires a password: send HELLO 3 AUTH default password.',
     );
-  if (version !== undefined) peer.version = version;
+  if (version !== undefined) peer.pipeline.version = version;
   if (clientName !== undefined) peer.name = clientName;
   return {
     kind: 'map',
     entries: [
       ['server', text(SERVER_NAME)],
       ['version', text(REDIS_VERSION)],
-      ['proto', integer(peer.version)],
+      ['proto', integer(peer.pipeline.version)],
       ['id', integer(peer.id)],
       ['mode', text('standalone')],
       ['role', text('master')],
@@ -144,7 +149,7 @@ async function authenticate(peer: Peer, password: string): Promise<boolean> {
 
 function client(peer: Peer, words: readonly string[]): Reply {
   const [what = '', argument = ''] = words;
-  const line = `id=${peer.id} addr=${peer.address} name=${peer.name} resp=${peer.version}\n`;
+  const line = `id=${peer.id} addr=${peer.address} name=${peer.name} resp=${peer.pipeline.version}\n`;
   switch (what.toUpperCase()) {
     case 'ID':
       return integer(peer.id);

@@ -6,7 +6,7 @@ import type { BufferedBytes, Buffering } from './buffered-bytes.ts';
 interface Counted {
   /** The bytes that the connection uses now. */
   readonly bufferedBytes: number;
-  wake(): void;
+  flushSoon(): void;
   cut(reason: string): void;
 }
 
@@ -51,7 +51,7 @@ export class ConnectionMemory implements Buffering, SessionMemory {
   }
 
   wake(): void {
-    this.#connection.wake();
+    this.#connection.flushSoon();
   }
 
   cut(reason: string): void {

@@ -1,10 +1,8 @@
 import type { Socket } from 'node:net';
-import type { CommandGate } from './command-gate.ts';
 import type { Peer } from './connection-commands.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { ConnectionMemory } from './connection-memory.ts';
 import { Deadlines, HALF_CLOSED_MS, LINGER_MS, NO_PASSWORD, UNREAD } from './deadlines.ts';
-import { Login } from './login.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 import type { ResolvedLimits } from './server-options.ts';
 import { roomIn, unsentIn } from './socket-room.ts';
@@ -25,11 +23,13 @@ export class Connection implements Peer {
   isQueued = false;
   readonly #socket: Socket;
   readonly #host: ConnectionHost;
-  readonly #login: Login;
+  readonly #remoteAddress: string | undefined;
   readonly #memory: ConnectionMemory;
-  readonly #pipeline: RequestPipeline;
+  readonly pipeline: RequestPipeline;
   readonly #deadlines: Deadlines;
   #state: State = 'open';
+  /** True if the client has sent a wrong password. */
+  #hasGuessed = false;
   #reason = 'the client closed the connection';
 
   constructor(id: number, socket: Socket, host: ConnectionHost, isAuthenticated: boolean) {
@@ -38,12 +38,12 @@ export class Connection implements Peer {
     this.address = remoteAddress === undefined ? 'unix' : `${remoteAddress}:${remotePort}`;
     this.#socket = socket;
     this.#host = host;
-    this.#login = new Login(this, remoteAddress, host);
+    this.#remoteAddress = remoteAddress;
     this.#memory = new ConnectionMemory(host.buffered, host.limits.maxReplyBytes, this);
-    this.#pipeline = new RequestPipeline(this, host, this.#memory, isAuthenticated);
+    this.pipeline = new RequestPipeline(this, host, this.#memory, isAuthenticated);
     this.#deadlines = new Deadlines(host.clock, (reason) => this.cut(reason));
     socket.on('data', (chunk: Buffer) => {
-      this.#pipeline.push(chunk);
+      this.pipeline.push(chunk);
       this.#read();
     });
     socket.on('drain', () => this.resumeReading());
@@ -65,18 +65,6 @@ export class Connection implements Peer {
 
   // Used by connection commands
 
-  get gate(): CommandGate {
-    return this.#pipeline.gate;
-  }
-
-  get version(): 2 | 3 {
-    return this.#pipeline.version;
-  }
-
-  set version(version: 2 | 3) {
-    this.#pipeline.version = version;
-  }
-
   get limits(): ResolvedLimits {
     return this.#host.limits;
   }
@@ -86,19 +74,25 @@ export class Connection implements Peer {
   }
 
   async #logIn(password: string): Promise<boolean> {
-    if (!(await this.#login.isRight(password, () => !this.isClosed))) return false;
-    this.#pipeline.authenticate();
+    const isRight = await this.#host.password.accepts({
+      password,
+      address: this.#remoteAddress,
+      isFirst: !this.#hasGuessed,
+      isWaited: () => !this.isClosed,
+      onWrong: () => {
+        this.#hasGuessed = true;
+        this.#host.tell({ type: 'auth-failed', connection: this.id, peer: this.address });
+      },
+    });
+    if (!isRight) return false;
+    this.pipeline.authenticate();
     this.#deadlines.clear(NO_PASSWORD);
     return true;
   }
 
-  useTags(messagePack: boolean): void {
-    this.#pipeline.useTags(messagePack);
-  }
-
   reset(): void {
     this.name = '';
-    this.#pipeline.reset();
+    this.pipeline.reset();
   }
 
   hangUp(reason: string): void {
@@ -113,44 +107,37 @@ export class Connection implements Peer {
   // Reading and writing
 
   get bufferedBytes(): number {
-    return this.#pipeline.bufferedBytes + unsentIn(this.#socket);
-  }
-
-  wake(): void {
-    this.flushSoon();
+    return this.pipeline.bufferedBytes + unsentIn(this.#socket);
   }
 
   #read(): void {
-    if (this.#pipeline.isReading) return;
-    this.#pipeline.read(this.#roomForReplies());
+    if (this.pipeline.isReading) return;
+    const isAllRead = this.pipeline.read(this.#roomForReplies());
+    if (isAllRead && this.#isHalfClosed) this.#drain();
     this.#memory.count();
-    if (this.#pipeline.hasReplies) this.flushSoon();
+    if (this.pipeline.hasReplies) this.flushSoon();
     this.#pauseOrResume();
     this.#endWhenAnswered();
   }
 
-  onAllRead(): void {
-    if (this.#isHalfClosed) this.#drain();
-  }
-
   /** Returns whether too many bytes of replies are unread, so that the server must stop reading requests. */
   #isBackedUp(): boolean {
-    return this.#pipeline.replyBytes > this.#roomForReplies();
+    return this.pipeline.replyBytes > this.#roomForReplies();
   }
 
   #roomForReplies(): number {
-    return roomIn(this.#socket, this.gate.isAuthenticated ? this.#host.limits.maxOutputBytes : 0);
+    return roomIn(this.#socket, this.pipeline.gate.isAuthenticated ? this.#host.limits.maxOutputBytes : 0);
   }
 
   #mustWait(): boolean {
-    return this.#pipeline.mustWait || this.#isBackedUp();
+    return this.pipeline.mustWait || this.#isBackedUp();
   }
 
   #pauseOrResume(): void {
     if (!this.isOpen) return;
     this.#deadlines.setWhile(this.#isBackedUp(), UNREAD, this.#host.limits.stalledTimeout);
     // The flush begins the next turn, in which the remaining requests run.
-    if (this.#pipeline.isTurnOver) this.flushSoon();
+    if (this.pipeline.isTurnOver) this.flushSoon();
     const mustPause = this.#mustWait();
     if (mustPause === this.#socket.isPaused()) return;
     if (mustPause) this.#socket.pause();
@@ -159,7 +146,7 @@ export class Connection implements Peer {
 
   resumeReading(): void {
     // The running call of `#read` continues by itself.
-    if (this.#pipeline.isReading) return;
+    if (this.pipeline.isReading) return;
     this.#memory.count();
     if (this.#socket.isPaused() && !this.#mustWait()) {
       this.#read();
@@ -175,8 +162,8 @@ export class Connection implements Peer {
 
   /** Writes all replies of this turn with one system call. */
   flush(): void {
-    this.#pipeline.nextTurn();
-    if (this.#pipeline.hasReplies && this.#socket.writable) this.#socket.write(this.#pipeline.takeReplies());
+    this.pipeline.nextTurn();
+    if (this.pipeline.hasReplies && this.#socket.writable) this.#socket.write(this.pipeline.takeReplies());
     this.resumeReading();
   }
 
@@ -189,7 +176,7 @@ export class Connection implements Peer {
 
   #halfClose(): void {
     // The client of this package reads no replies after it has closed its sending side.
-    if (this.#pipeline.isTagged) this.cut(this.#reason);
+    if (this.pipeline.isTagged) this.cut(this.#reason);
     else this.#read();
   }
 
@@ -205,25 +192,25 @@ export class Connection implements Peer {
 
   /** Announces the end to a tagged client, lets requests in flight finish, and closes the connection. */
   close(): void {
-    if (this.isOpen && this.#pipeline.isTagged) {
-      this.#pipeline.announceClose();
+    if (this.isOpen && this.pipeline.isTagged) {
+      this.pipeline.announceClose();
       this.flushSoon();
     }
-    this.#pipeline.dropBarrier();
+    this.pipeline.dropBarrier();
     this.stop('the server is closing');
   }
 
   /** Ends the waits and the transactions of the client, so that requests in flight soon get their replies. */
   abortTransactions(): void {
-    this.#pipeline.end();
+    this.pipeline.end();
   }
 
   #endWhenAnswered(): void {
     if (this.#isHalfClosed && !this.isClosed) this.#expectEnd();
-    if (this.#state !== 'draining' || !this.#pipeline.isIdle) return;
+    if (this.#state !== 'draining' || !this.pipeline.isIdle) return;
     this.#state = 'closed';
     this.flush();
-    this.#pipeline.end();
+    this.pipeline.end();
     this.#socket.end();
     this.#socket.removeAllListeners('data');
     this.#socket.resume();
@@ -249,7 +236,7 @@ export class Connection implements Peer {
   #onClose(): void {
     this.#deadlines.clearAll();
     this.#state = 'closed';
-    this.#pipeline.end();
+    this.pipeline.end();
     this.#memory.end();
     this.#host.onEnd(this, this.#reason);
   }

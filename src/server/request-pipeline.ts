@@ -26,8 +26,6 @@ interface PipelineOwner extends Peer {
   readonly isOpen: boolean;
   /** True if no more replies can be sent. */
   readonly isClosed: boolean;
-  /** Called when no complete request is left to read. */
-  onAllRead(): void;
   /**
    * Stops reading, because the input is not valid. The connection closes once the requests in flight have
    * their replies.
@@ -118,12 +116,15 @@ export class RequestPipeline {
   /**
    * Starts requests as long as there are any, the connection need not wait, and at most `room` bytes of
    * replies are queued. Replies are written only at the end of the turn, so `room` does not change meanwhile.
+   * Returns whether no complete request is left.
    */
-  read(room: number): void {
+  read(room: number): boolean {
     this.#isReading = true;
     this.#style = this.#memory.fit(this.#style);
-    while (!this.mustWait && this.#replies.length <= room && this.#readOne());
+    let isAllRead = false;
+    while (!isAllRead && !this.mustWait && this.#replies.length <= room) isAllRead = !this.#readOne();
     this.#isReading = false;
+    return isAllRead;
   }
 
   /** Starts the next request. Returns false if it is still incomplete. */
@@ -143,7 +144,6 @@ export class RequestPipeline {
       return true;
     }
     if (requests.isPaused) this.#turn.checkTime();
-    else this.#owner.onAllRead();
     return requests.isPaused;
   }
 

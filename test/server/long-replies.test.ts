@@ -49,7 +49,7 @@ function receiver(ceiling: number) {
     get bufferedBytes() {
       return replies.length;
     },
-    wake() {},
+    flushSoon() {},
     cut() {},
   };
   return { clock, all, replies, memory: new ConnectionMemory(all, style.maxReplyBytes, connection) };
