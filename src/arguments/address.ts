@@ -1,4 +1,4 @@
-import { invalidOption } from './check.ts';
+import { invalidOption } from './check-options.ts';
 
 const GREATEST_PORT = 65_535;
 

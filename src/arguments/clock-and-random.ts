@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../contract/clock.ts';
-import { checkObject, invalidOption } from './check.ts';
+import { checkObject, invalidOption } from './check-options.ts';
 
 /**
  * Checks and returns a clock option. The default is the platform's clock.

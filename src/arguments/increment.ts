@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import { typeName } from './check.ts';
+import { typeName } from './check-options.ts';
 
 /**
  * Returns the sum of a stored value and the step of an `increment`. An absent value counts as 0 or 0n.

@@ -9,8 +9,7 @@ import type {
   UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
-import { checkCount, checkNumber, checkOptions, invalidOption } from './check.ts';
-import { checkFlag } from './check-arguments.ts';
+import { checkCount, checkFlag, checkNumber, checkOptions, invalidOption } from './check-options.ts';
 import { checkTtl } from './ttl.ts';
 
 // These functions read each option exactly once, when an operation is called. So options may have getters, be

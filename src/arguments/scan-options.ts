@@ -1,7 +1,6 @@
 import type { RangeBounds } from '../contract/key-range.ts';
 import type { ClearOptions, RangeOptions, WaitOptions } from '../contract/options.ts';
-import { checkCount, checkOptions, invalidOption } from './check.ts';
-import { checkFlag } from './check-arguments.ts';
+import { checkCount, checkFlag, checkOptions, invalidOption } from './check-options.ts';
 import { readLockTimeout, readSignal, readWait, WAIT_NAMES } from './read-options.ts';
 
 /** The names of the bounds of a range. */

@@ -1,4 +1,4 @@
-import { invalidOption } from './check.ts';
+import { invalidOption } from './check-options.ts';
 
 /**
  * Returns the maximum length of a socket path in bytes on a platform of Node. The system would truncate a

@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import { checkNumber } from './check.ts';
+import { checkNumber } from './check-options.ts';
 
 /**
  * The longest finite `ttl` of an entry: 9,000,000,000,000 milliseconds, about 285 years. This is the longest

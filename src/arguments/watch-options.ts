@@ -1,7 +1,15 @@
 import type { ChangeValues, FeedMode, WatchOptions, WatchRange } from '../contract/changes.ts';
 import { type KeyRange, toKeyRange } from '../contract/key-range.ts';
-import { checkCount, checkNames, checkNumber, checkObject, checkOptions, invalidOption } from './check.ts';
-import { checkFlag, checkKey } from './check-arguments.ts';
+import { checkKey } from './check-keys.ts';
+import {
+  checkCount,
+  checkFlag,
+  checkNames,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  invalidOption,
+} from './check-options.ts';
 import { readSignal } from './read-options.ts';
 import { BOUNDS, checkBounds } from './scan-options.ts';
 

@@ -1,5 +1,5 @@
 import { checkHost, checkPort } from '../arguments/address.ts';
-import { checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check.ts';
+import { checkNumber, checkObject, checkOptions, invalidOption } from '../arguments/check-options.ts';
 import { readClock, readRandom } from '../arguments/clock-and-random.ts';
 import { checkSocketPath } from '../arguments/socket-path.ts';
 import type { Clock } from '../contract/clock.ts';

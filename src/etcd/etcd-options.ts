@@ -5,7 +5,7 @@ import {
   checkObject,
   checkOptions,
   invalidOption,
-} from '../arguments/check.ts';
+} from '../arguments/check-options.ts';
 import { readClock, readRandom } from '../arguments/clock-and-random.ts';
 import type { Clock } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';

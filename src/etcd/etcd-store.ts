@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-keys.ts';
 import {
   readDrainTimeout,
   readPutOptions,

@@ -1,4 +1,4 @@
-import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-keys.ts';
 import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';

@@ -1,5 +1,5 @@
 import type { IRequestOp } from 'etcd3';
-import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
+import { checkPairs, checkStorableKey } from '../arguments/check-keys.ts';
 import { finiteTtl } from '../arguments/ttl.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';

@@ -1,5 +1,5 @@
-import { invalidOption } from '../arguments/check.ts';
-import { checkStorableKey } from '../arguments/check-arguments.ts';
+import { checkStorableKey } from '../arguments/check-keys.ts';
+import { invalidOption } from '../arguments/check-options.ts';
 import { readPutOptions } from '../arguments/read-options.ts';
 import type { PutOptions } from '../contract/options.ts';
 import { refuseIfAborted, unlessAborted } from './cancellation.ts';

@@ -1,4 +1,4 @@
-import { invalidOption } from '../arguments/check.ts';
+import { invalidOption } from '../arguments/check-options.ts';
 import { readRunOptions } from '../arguments/read-options.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';

@@ -5,7 +5,7 @@ import {
   checkObject,
   checkOptions,
   invalidOption,
-} from '../arguments/check.ts';
+} from '../arguments/check-options.ts';
 import { readClock, readRandom } from '../arguments/clock-and-random.ts';
 import type { CacheStrategy } from '../cache/cache-strategy.ts';
 import { estimateSize } from '../codecs/values/estimate-size.ts';

@@ -1,5 +1,5 @@
-import { invalidOption } from '../arguments/check.ts';
-import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-arguments.ts';
+import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-keys.ts';
+import { invalidOption } from '../arguments/check-options.ts';
 import { incremented } from '../arguments/increment.ts';
 import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
 import type { WatchOptions, WatchRange } from '../contract/changes.ts';

@@ -1,4 +1,4 @@
-import { checkOptions, invalidOption } from '../arguments/check.ts';
+import { checkOptions, invalidOption } from '../arguments/check-options.ts';
 import { readSignal } from '../arguments/read-options.ts';
 
 /** Options of `copyStore`. */

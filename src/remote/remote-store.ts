@@ -1,4 +1,4 @@
-import { checkKeys } from '../arguments/check-arguments.ts';
+import { checkKeys } from '../arguments/check-keys.ts';
 import {
   type PutRequest,
   readDrainTimeout,

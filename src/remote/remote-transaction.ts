@@ -1,4 +1,4 @@
-import { checkKeys, unknownSavepoint } from '../arguments/check-arguments.ts';
+import { checkKeys, unknownSavepoint } from '../arguments/check-keys.ts';
 import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
 import { ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';

@@ -1,4 +1,4 @@
-import { checkPairs, checkStorableKey } from '../arguments/check-arguments.ts';
+import { checkPairs, checkStorableKey } from '../arguments/check-keys.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions } from '../contract/options.ts';

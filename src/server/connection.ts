@@ -5,7 +5,6 @@ import { ConnectionMemory } from './connection-memory.ts';
 import { Deadlines, HALF_CLOSED_MS, LINGER_MS, NO_PASSWORD, UNREAD } from './deadlines.ts';
 import { RequestPipeline } from './request-pipeline.ts';
 import type { ResolvedLimits } from './server-options.ts';
-import { roomIn, unsentIn } from './socket-room.ts';
 
 /**
  * - `open`: requests are read
@@ -240,4 +239,20 @@ export class Connection implements Peer {
     this.#memory.end();
     this.#host.onEnd(this, this.#reason);
   }
+}
+
+/**
+ * Returns the number of bytes that may still be written to a socket. The limit is at least the high-water
+ * mark, because below that mark the socket emits no `drain`.
+ */
+function roomIn({ writableLength, writableHighWaterMark }: Socket, maxBytes: number): number {
+  return Math.max(maxBytes, writableHighWaterMark) - writableLength;
+}
+
+/**
+ * Returns the number of unsent bytes in a socket, or 0 if they are so few that the socket will emit no
+ * `drain`.
+ */
+function unsentIn({ writableLength, writableHighWaterMark }: Socket): number {
+  return writableLength > writableHighWaterMark ? writableLength : 0;
 }

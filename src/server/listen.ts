@@ -1,7 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { invalidOption } from '../arguments/check.ts';
+import { invalidOption } from '../arguments/check-options.ts';
 import { readDrainTimeout } from '../arguments/read-options.ts';
 import { invalidTls } from '../arguments/tls-failure.ts';
 import type { CloseOptions } from '../contract/options.ts';
@@ -14,7 +14,7 @@ import { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import { Flusher } from './flusher.ts';
 import { infoText } from './info-text.ts';
-import { isAbandoned } from './is-abandoned.ts';
+import { isAbandonedSocket } from './is-abandoned-socket.ts';
 import { nodePlatform } from './node-platform.ts';
 import { PasswordCheck } from './password-check.ts';
 import { refusedHandshake } from './refused-handshake.ts';
@@ -144,7 +144,7 @@ class Server implements MemStoreServer {
       await this.#bind();
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-      if (!isTaken || !('path' in listen) || !(await isAbandoned(listen.path))) throw error;
+      if (!isTaken || !('path' in listen) || !(await isAbandonedSocket(listen.path))) throw error;
       await unlink(listen.path);
       await this.#bind();
     }

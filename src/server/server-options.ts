@@ -7,7 +7,7 @@ import {
   checkObject,
   checkOptions,
   invalidOption,
-} from '../arguments/check.ts';
+} from '../arguments/check-options.ts';
 import { readClock } from '../arguments/clock-and-random.ts';
 import { checkSocketPath } from '../arguments/socket-path.ts';
 import type { Clock } from '../contract/clock.ts';

@@ -56,7 +56,7 @@ describe('the import law', () => {
     ['locks/key-locks/key-locks.ts', "import { WaitGraph } from '../wait-graph.ts'"],
     ['locks/key-locks/key-locks.ts', "import { KeyLock } from './key-lock.ts'"],
     ['locks/mutex-locks/stripe.ts', "import { Mutex } from 'async-mutex'"],
-    ['cache/lru/lru.ts', "import { positive } from '../../arguments/check.ts'"],
+    ['cache/lru/lru.ts', "import { positive } from '../../arguments/check-options.ts'"],
     ['memory/engine.ts', "import type { LockManager } from '../locks/lock-strategy.ts'"],
     ['memory/engine.ts', "import { acquire } from './transaction/acquire.ts'"],
     ['memory/mem-store.ts', "import { keyLocks } from '../locks/key-locks/key-locks.ts'"],
@@ -83,7 +83,7 @@ describe('the import law', () => {
   const forbidden: readonly (readonly [from: string, statement: string])[] = [
     ['contract/errors.ts', "import { Engine } from '../memory/engine.ts'"],
     ['contract/store.ts', "import type { LockManager } from '../locks/lock-strategy.ts'"],
-    ['arguments/check.ts', "import { runTransaction } from '../lifecycle/run-transaction.ts'"],
+    ['arguments/check-options.ts', "import { runTransaction } from '../lifecycle/run-transaction.ts'"],
     ['lifecycle/run-transaction.ts', "import { Engine } from '../memory/engine.ts'"],
     ['locks/key-locks/key-locks.ts', "import { Stripe } from '../mutex-locks/stripe.ts'"],
     ['locks/key-locks/key-locks.ts', "import type { Engine } from '../../memory/engine.ts'"],

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../arguments/check.ts';
+import { checkOptions } from '../../arguments/check-options.ts';
 import { checkTtl, finiteTtl } from '../../arguments/ttl.ts';
 import { estimateSize } from '../../codecs/values/estimate-size.ts';
 import { MemStoreError } from '../../contract/errors.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { checkOptions, invalidOption } from '../../arguments/check.ts';
+import { checkOptions, invalidOption } from '../../arguments/check-options.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import { OpenJournal, openError } from './open-journal.ts';
 import { RecordReader } from './read-records.ts';

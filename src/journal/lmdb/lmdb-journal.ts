@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { checkOptions, invalidOption } from '../../arguments/check.ts';
+import { checkOptions, invalidOption } from '../../arguments/check-options.ts';
 import type { JournalStrategy } from '../journal.ts';
 import type { HandOver } from './group-commit.ts';
 import { LmdbLog } from './lmdb-log.ts';

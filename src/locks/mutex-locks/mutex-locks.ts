@@ -1,4 +1,4 @@
-import { checkOptions } from '../../arguments/check.ts';
+import { checkOptions } from '../../arguments/check-options.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { LockStrategy } from '../lock-strategy.ts';
 import { MutexLockManager } from './mutex-lock-manager.ts';

@@ -1,4 +1,4 @@
-import { checkKey, checkKeys } from '../../arguments/check-arguments.ts';
+import { checkKey, checkKeys } from '../../arguments/check-keys.ts';
 import { ScanOptions } from '../../arguments/scan-options.ts';
 import type { DirectTransaction, MaybePromise } from '../../contract/direct-operations.ts';
 import { MemStoreError } from '../../contract/errors.ts';

@@ -1,4 +1,4 @@
-import { checkIterable, checkStorableKey, keyOfPair } from '../../arguments/check-arguments.ts';
+import { checkIterable, checkStorableKey, keyOfPair } from '../../arguments/check-keys.ts';
 import { invalidAge } from '../../arguments/read-options.ts';
 import { checkTtl } from '../../arguments/ttl.ts';
 import type { UpdateTtl } from '../../contract/direct-operations.ts';

@@ -1,5 +1,5 @@
-import { invalidOption } from '../../arguments/check.ts';
-import { checkKeys, checkStorableKey, unknownSavepoint } from '../../arguments/check-arguments.ts';
+import { checkKeys, checkStorableKey, unknownSavepoint } from '../../arguments/check-keys.ts';
+import { invalidOption } from '../../arguments/check-options.ts';
 import type { DirectTransaction, MaybePromise, UpdateTtl } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
 import type { RangeBounds } from '../../contract/key-range.ts';
@@ -17,7 +17,7 @@ import { CollectWork, type Row, type RowResult, ScanIterator } from '../scan/sca
 import { operationFailed, rejectionOf } from '../strategy-failures.ts';
 import { deletionOf, type Write } from '../write.ts';
 import { ClearWork, clearStep } from './clear-step.ts';
-import { failCommit, finish, publish } from './commit-now.ts';
+import { failCommit, finish, publish } from './commit-transaction.ts';
 import { newWriteSet } from './counted-write-set.ts';
 import { countStep, deleteManyStep, putManyStep, readManyStep } from './list-steps.ts';
 import { ListWork, WriteWork } from './list-work.ts';

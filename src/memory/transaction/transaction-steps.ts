@@ -1,11 +1,11 @@
-import { checkKey } from '../../arguments/check-arguments.ts';
+import { checkKey } from '../../arguments/check-keys.ts';
 import type { LockMode } from '../../contract/lock-report.ts';
 import type { Savepoint } from '../../contract/transaction.ts';
 import type { LockingScan } from '../scan/locking-scan.ts';
 import type { CollectWork, Row } from '../scan/scan-iterator.ts';
 import { deletionOf, type Write } from '../write.ts';
 import { acquireKey } from './acquire.ts';
-import { commitNow } from './commit-now.ts';
+import { commitTransaction } from './commit-transaction.ts';
 import { MemSavepoint } from './mem-savepoint.ts';
 import { tooManyWrites } from './new-write.ts';
 import type { ReadWriteTransaction } from './read-write-transaction.ts';
@@ -91,7 +91,7 @@ export function rollbackToStep(tx: ReadWriteTransaction, savepoint: MemSavepoint
 
 export function commitStep(tx: ReadWriteTransaction): Promise<void> | undefined {
   // The step runs again after the journal has stored the commit. By then the transaction is committed.
-  return tx.status === 'committed' ? undefined : commitNow(tx);
+  return tx.status === 'committed' ? undefined : commitTransaction(tx);
 }
 
 /** Returns the stored value that the transaction sees. REQUIRES: the transaction holds a lock on the key. */

@@ -1,4 +1,4 @@
-import { checkStorableKey } from '../../arguments/check-arguments.ts';
+import { checkStorableKey } from '../../arguments/check-keys.ts';
 import { incremented } from '../../arguments/increment.ts';
 import type { UpdateTtl } from '../../contract/direct-operations.ts';
 import { refusal } from '../../lifecycle/transaction-errors.ts';

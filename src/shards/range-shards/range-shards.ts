@@ -1,4 +1,4 @@
-import { checkOptions } from '../../arguments/check.ts';
+import { checkOptions } from '../../arguments/check-options.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import type { ShardStrategy } from '../shard-strategy.ts';
 import { RangeShardTable } from './range-shard-table.ts';

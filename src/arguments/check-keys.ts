@@ -1,5 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-import { invalidOption, typeName } from './check.ts';
+import { invalidOption, typeName } from './check-options.ts';
 
 /** The number of characters of an invalid key that an error message shows. */
 const SHOWN_LENGTH = 100;
@@ -44,14 +44,6 @@ export function checkStorableKey(key: string): void {
   if (key.isWellFormed()) return;
   const shownKey = JSON.stringify(key.slice(0, SHOWN_LENGTH));
   throw new MemStoreError('INVALID_KEY', `A key must not contain a lone surrogate, got ${shownKey}.`);
-}
-
-/**
- * Checks an option that is true or false.
- * @throws {MemStoreError} INVALID_OPTION
- */
-export function checkFlag(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
 }
 
 /**

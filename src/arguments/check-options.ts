@@ -79,3 +79,11 @@ export function checkOptions(options: unknown, known: ReadonlySet<string>): void
   checkObject('options', options);
   checkNames(options as object, known);
 }
+
+/**
+ * Checks an option that is true or false.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function checkFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidOption(name, 'true or false', value);
+}

@@ -13,7 +13,7 @@ import type { WriteSet } from './write-set.ts';
  * Commits a transaction. Publishes its writes immediately, or after the journal has stored them. Takes
  * several turns if there are many writes.
  */
-export function commitNow(tx: ReadWriteTransaction): Promise<void> | undefined {
+export function commitTransaction(tx: ReadWriteTransaction): Promise<void> | undefined {
   try {
     return commitOrJournal(tx);
   } catch (error) {
