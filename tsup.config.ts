@@ -55,6 +55,8 @@ const library: Options & { entry: Record<string, string> } = {
   target: 'es2022',
   sourcemap: true,
   removeNodeProtocol: false,
+  // Saves 0.7 kB of the core.
+  define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
   // tsup sets `baseUrl` for the declarations, which TypeScript 6 reports as deprecated.
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   esbuildPlugins: [mainEntryStaysOutside, backendsStayOutside, licencesComeAlong('licenses-of-library.txt')],
