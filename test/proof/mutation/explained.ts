@@ -142,7 +142,7 @@ export const EXPLAINED: Readonly<Record<string, BySymbol>> = {
     'VersionHistory.enforceLimit': { true: 1 },
     'VersionHistory.record': { false: 1 },
     'WriteSet.#replace': { OptionalChaining: 1 },
-    'WriteSet.undoTo': { ArrayDeclaration: 1 },
+    'WriteSet.undoTo': { true: 1, ArrayDeclaration: 1 },
     breakHardCycles: { false: 2, LogicalOperator: 1 },
     lockTimedOut: { OptionalChaining: 1 },
     openAfterWait: { OptionalChaining: 1 },
@@ -185,6 +185,7 @@ export const EXPLAINED: Readonly<Record<string, BySymbol>> = {
     'WaitTimer.add': { EqualityOperator: 1 },
     'WaitTimer.#disarm': { true: 1 },
     'WriteSet.mark': { ArrayDeclaration: 1 },
+    'WriteSet.undo': { true: 1 },
     mergeKeys: { true: 1, false: 1 },
     pinOrExpireKey: { false: 1 },
   },
@@ -205,5 +206,6 @@ export const EXPLAINED: Readonly<Record<string, BySymbol>> = {
     'Removals.#evictSome': { ObjectLiteral: 1 },
     'SnapshotScan.#values': { ArrayDeclaration: 1 },
     'Stripe.tryTake': { true: 1 },
+    'WriteSet.growth': { BlockStatement: 1 },
   },
 };

@@ -104,7 +104,8 @@ async function run(chosen, stopsAtFailure, onLoaded) {
     },
   };
   const onStray = (error) => {
-    if (current !== undefined) note(current, TestStatus.Failed, `outside of the test: ${error}`);
+    if (current !== undefined && !isOfEarlierLoad(error))
+      note(current, TestStatus.Failed, `outside of the test: ${error}`);
   };
   process.on('unhandledRejection', onStray);
   process.on('uncaughtException', onStray);
@@ -121,6 +122,15 @@ async function run(chosen, stopsAtFailure, onLoaded) {
     if (broken !== undefined && !failed) throw new Error(`The tests could not be loaded: ${broken.message}`);
   }
   return results;
+}
+
+/**
+ * Returns whether an error comes from the tests of an earlier mutant. A test that failed may leave a
+ * transaction that waits, and its timeout rejects a promise many mutants later.
+ */
+function isOfEarlierLoad(error) {
+  const load = /\?load=(\d+)/.exec(error?.stack ?? '')?.[1];
+  return load !== undefined && Number(load) !== loads;
 }
 
 /** Resolves when this process has been idle for a while. */
