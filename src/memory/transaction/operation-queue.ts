@@ -1,7 +1,7 @@
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Counters } from '../counters.ts';
 import type { WaitTimer } from '../limits/wait-timer.ts';
-import { rejectionOf } from '../strategy-failures.ts';
+import { CallerError, operationFailed, rejectionOf } from '../strategy-failures.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
 
 /** The part of a transaction that its queue uses. */
@@ -92,8 +92,10 @@ export class OperationQueue {
           return;
         }
       } catch (thrown) {
-        failure = { error: thrown };
-        operation.reject(rejectionOf(thrown));
+        // One error for the operation and for a commit that waits for it.
+        const error = thrown instanceof CallerError ? thrown : operationFailed(thrown);
+        failure = { error };
+        operation.reject(rejectionOf(error));
       }
       // The operation may have ended its transaction, which empties this queue.
       if (this.#operations[0] === operation) this.#operations.shift();
