@@ -2,6 +2,8 @@ import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-keys.t
 import { invalidOption } from '../arguments/check-options.ts';
 import { incremented } from '../arguments/increment.ts';
 import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
+import type { Batch } from '../changes/batch.ts';
+import { ChangeIterator, refusedFeed } from '../changes/change-iterator.ts';
 import type { WatchOptions, WatchRange } from '../contract/changes.ts';
 import type { DirectStore, MaybePromise, UpdateTtl } from '../contract/direct-operations.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
@@ -11,8 +13,7 @@ import type { Store } from '../contract/store.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { STEPS_PER_LOOK } from '../lifecycle/turn-limits.ts';
-import { type Batch, ChangeFeed } from './changes/change-feed.ts';
-import { ChangeIterator, refusedFeed } from './changes/change-iterator.ts';
+import { ChangeFeed } from './changes/change-feed.ts';
 import type { Engine } from './engine.ts';
 import { OneShotScan } from './scan/one-shot-scan.ts';
 import { type Row, ScanIterator } from './scan/scan-iterator.ts';

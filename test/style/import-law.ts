@@ -16,6 +16,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   collections: ['contract'],
   codecs: ['contract'],
   lifecycle: ['contract', 'arguments'],
+  changes: ['contract', 'collections'],
 
   locks: ['contract'],
   shards: ['contract'],
@@ -26,7 +27,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   'cache/*': [...BASE, 'cache'],
   'journal/*': [...BASE, 'journal'],
 
-  memory: [...BASE, ...STRATEGY_CONTRACTS],
+  memory: [...BASE, ...STRATEGY_CONTRACTS, 'changes'],
   'memory/mem-store.ts': ['locks/key-locks', 'shards/hash-shards', 'cache/unbounded'],
 
   protocol: ['contract', 'codecs'],
@@ -34,7 +35,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
   remote: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol'],
   server: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol', 'serving'],
   client: ['contract', 'arguments', 'lifecycle', 'codecs', 'remote'],
-  etcd: ['contract', 'arguments', 'lifecycle', 'codecs'],
+  etcd: ['contract', 'arguments', 'lifecycle', 'codecs', 'changes'],
 
   'core.ts': ['contract', 'arguments', ...STRATEGY_CONTRACTS, 'locks/*', 'shards/*', 'cache/*', 'memory'],
   'index.ts': ['core.ts', 'contract', 'server', 'remote', 'client'],

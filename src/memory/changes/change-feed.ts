@@ -1,27 +1,17 @@
 import type { WatchRequest } from '../../arguments/watch-options.ts';
+import { type Batch, type BatchResult, NO_MORE } from '../../changes/batch.ts';
+import { ChangeBuffer } from '../../changes/change-buffer.ts';
+import { ChangeSet } from '../../changes/change-set.ts';
+import { readChange } from '../../changes/stored-change.ts';
 import type { ResyncReason } from '../../contract/changes.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import { covers } from '../../contract/key-range.ts';
 import { abortedBy } from '../../lifecycle/cancellation.ts';
 import { TurnBudget } from '../../lifecycle/turn-budget.ts';
 import type { Engine } from '../engine.ts';
-import { ChangeBuffer } from './change-buffer.ts';
 import type { ChangeHub, OpenFeed } from './change-hub.ts';
-import { ChangeSet } from './change-set.ts';
 import { type SnapshotPart, SnapshotReader } from './snapshot-reader.ts';
-import { type ReadChange, readChange } from './stored-change.ts';
 import type { Watcher, WatchTarget } from './watch-groups.ts';
-
-/** One result of a feed, without the types of the schema. */
-export type Batch =
-  | { type: 'start'; revision: string }
-  | { type: 'snapshot'; revision: string; entries: [key: string, value: unknown][]; last: boolean }
-  | { type: 'commit'; revision: string; changes: ReadChange[] }
-  | { type: 'resync'; revision: string; reason: ResyncReason };
-
-export type BatchResult = IteratorResult<Batch, undefined>;
-
-export const NO_MORE: BatchResult = { done: true, value: undefined };
 
 /** A call of `next()` that waits for a batch. */
 interface Call {
@@ -295,7 +285,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
     return {
       type: 'commit',
       revision: this.#hub.revisions.write(sequence),
-      changes: changes.map((change) => readChange(change, values, copier)),
+      changes: changes.map((change) => readChange(change, values, (stored) => copier.load(stored))),
     };
   }
 

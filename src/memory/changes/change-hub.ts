@@ -1,11 +1,11 @@
+import { ChangeSet } from '../../changes/change-set.ts';
+import { StoredChange } from '../../changes/stored-change.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
 import type { Engine } from '../engine.ts';
 import type { Write, Writes } from '../write.ts';
-import { ChangeSet } from './change-set.ts';
 import { LargeChanges } from './large-changes.ts';
 import { PastChanges } from './past-changes.ts';
 import { Revisions } from './revision.ts';
-import { StoredChange } from './stored-change.ts';
 import { type Watcher, type WatchGroup, WatchGroups } from './watch-groups.ts';
 
 /** The reason of a removal that no transaction asked for. */

@@ -1,6 +1,6 @@
+import { ChangeSet } from '../../changes/change-set.ts';
 import type { Write, Writes } from '../write.ts';
 import type { ChangeHub, ChangeSink } from './change-hub.ts';
-import { ChangeSet } from './change-set.ts';
 import type { WatchGroup } from './watch-groups.ts';
 
 /** The watchers and past changes count the changes of a large commit every so many changes. */

@@ -1,5 +1,5 @@
+import type { ChangeSet } from '../../changes/change-set.ts';
 import { Fifo } from '../../collections/fifo.ts';
-import type { ChangeSet } from './change-set.ts';
 
 /** The last changes of a store, kept for feeds that resume. A commit is kept as a whole or not at all. */
 export class PastChanges {

@@ -1,7 +1,7 @@
+import type { ChangeSet } from '../../changes/change-set.ts';
+import type { StoredChange } from '../../changes/stored-change.ts';
 import { isEmptyRange, type KeyRange } from '../../contract/key-range.ts';
-import type { ChangeSet } from './change-set.ts';
 import { RangeIndex } from './range-index.ts';
-import type { StoredChange } from './stored-change.ts';
 
 /** The keys that a watcher is told about: one key, or a range. */
 export type WatchTarget = string | KeyRange;

@@ -1,17 +1,24 @@
-import { type Batch, type BatchResult, type ChangeFeed, NO_MORE } from './change-feed.ts';
+import { type Batch, type BatchResult, NO_MORE } from './batch.ts';
+
+/** The part of a feed that its iterator uses. */
+interface Feed {
+  next(): Promise<BatchResult>;
+  /** Ends the feed. Calls that wait are done. */
+  end(): void;
+}
 
 /** Ends the feeds of iterators that were abandoned. */
-const abandoned = new FinalizationRegistry<ChangeFeed>((feed) => feed.end());
+const abandoned = new FinalizationRegistry<Feed>((feed) => feed.end());
 
 /**
  * The iterator that a caller of `watch` gets. It holds its feed, and the store holds only the feed. So the
  * garbage collector finds an iterator whose caller has left it without an end.
  */
 export class ChangeIterator implements AsyncIterableIterator<Batch, undefined> {
-  readonly #feed: ChangeFeed;
+  readonly #feed: Feed;
   #hasBegun = false;
 
-  constructor(feed: ChangeFeed) {
+  constructor(feed: Feed) {
     this.#feed = feed;
   }
 

@@ -1,4 +1,4 @@
-import { Fifo } from '../../collections/fifo.ts';
+import { Fifo } from '../collections/fifo.ts';
 import { ChangeSet } from './change-set.ts';
 import { mergeChanges, type StoredChange } from './stored-change.ts';
 

@@ -1,5 +1,4 @@
-import type { ChangeCause, ChangeValues } from '../../contract/changes.ts';
-import type { ValueCopier } from '../values/value-copier.ts';
+import type { ChangeCause, ChangeValues } from '../contract/changes.ts';
 
 /** The heap bytes of a change besides its key and values: the change and its place in the lists. */
 const CHANGE_BYTES = 100;
@@ -53,12 +52,19 @@ export interface ReadChange {
   cause: ChangeCause;
 }
 
-/** Returns a change with copies of the values that a feed asks for. */
-export function readChange(change: StoredChange, values: ChangeValues, copier: ValueCopier): ReadChange {
+/**
+ * Returns a change with copies of the values that a feed asks for.
+ * @param load returns a copy of a value that is stored
+ */
+export function readChange(
+  change: StoredChange,
+  values: ChangeValues,
+  load: (stored: unknown) => unknown,
+): ReadChange {
   const { key, value, previous, expiresAtMs, cause } = change;
   const read: ReadChange = { key, cause };
-  if (values !== 'none' && value !== undefined) read.value = copier.load(value);
-  if (values === 'both' && change.existed) read.previous = copier.load(previous);
+  if (values !== 'none' && value !== undefined) read.value = load(value);
+  if (values === 'both' && change.existed) read.previous = load(previous);
   if (expiresAtMs !== undefined) read.expiresAt = expiresAtMs;
   return read;
 }
