@@ -123,6 +123,12 @@ export function readUpdateOptions(options: UpdateOptions | undefined): UpdateReq
   };
 }
 
+/** Returns the options that give the time to live of an update. */
+export function ttlOptions(ttl: UpdateTtl | undefined): UpdateOptions | undefined {
+  if (ttl === undefined) return undefined;
+  return ttl.isInitial ? { initialTtl: ttl.ttlMs } : { ttl: ttl.ttlMs };
+}
+
 /** The checked options of `touch`. */
 export interface TouchRequest {
   readonly wait: WaitOptions | undefined;

@@ -44,6 +44,13 @@ export interface DirectOperations {
   del(key: string, wait: WaitOptions | undefined): MaybePromise<boolean>;
   /** Deletes the keys in one operation. Returns how many had a value. Locks the keys in key order. */
   delMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number>;
+  /** Puts what `change` returns, or a promise of it. Returns that value. `undefined` deletes the key. */
+  update(
+    key: string,
+    change: (value: unknown) => unknown,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): unknown;
   /** Adds a number or a bigint. `ttl` is `undefined` if the entry keeps its deadline. */
   increment(
     key: string,

@@ -1,3 +1,4 @@
+import type { EntryIterator } from './entry-iterator.ts';
 import type {
   CloseOptions,
   PutOptions,
@@ -9,6 +10,7 @@ import type {
 } from './options.ts';
 import type { Entry, Key, ScannedEntry } from './schema.ts';
 import type { ReadTransaction, Transaction } from './transaction.ts';
+import type { Updates } from './updates.ts';
 
 /** A committed entry, as yielded by `showAll`. */
 export interface ShownEntry<V> {
@@ -36,7 +38,7 @@ export interface ShownEntry<V> {
  *   });
  * }
  */
-export interface Store<S extends object> {
+export interface Store<S extends object> extends Updates<S> {
   /**
    * Begins a transaction. The caller must commit it or roll it back. With `readOnly: true`, begins a
    * snapshot.
@@ -134,6 +136,23 @@ export interface Store<S extends object> {
    */
   del(key: Key<S>, options?: WaitOptions): Promise<boolean>;
   /**
+   * Returns the value under a key. If the key is absent, runs `load` and puts the value that it returns.
+   *
+   * `load` runs outside any lock, and once for all callers that ask this store object for the key at the same
+   * time. The `load` and the options of the first of them count. A signal cancels only its own caller. If
+   * another client has put a value meanwhile, returns that value. A `load` that fails is not remembered. If
+   * `load` returns `undefined`, returns that and puts nothing.
+   * @throws {MemStoreError} the codes of `get` and `putIfAbsent`
+   * @throws the error that `load` throws
+   * @example
+   * const session = await store.getOrPut('session:1', async () => ({ user: 'ada' }), { ttl: 60_000 });
+   */
+  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+    key: K,
+    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    options?: PutOptions,
+  ): Promise<S[K] | Gone>;
+  /**
    * Yields the entries of a range in key order, as of the first `next()`.
    *
    * The methods of the iterator take effect in call order, like those of an async generator. The scan ends
@@ -144,7 +163,7 @@ export interface Store<S extends object> {
    */
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
-  ): AsyncIterableIterator<ScannedEntry<S, P>>;
+  ): EntryIterator<ScannedEntry<S, P>>;
   /**
    * Closes the store. Refuses new work with `STORE_CLOSED`, and rolls back transactions that are still open
    * after `drainTimeout`. Lets commits that have started finish. A second call returns when the first has

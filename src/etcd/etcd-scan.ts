@@ -1,5 +1,6 @@
 import type { IKeyValue } from 'etcd3';
 import { ScanOptions } from '../arguments/scan-options.ts';
+import type { EntryIterator } from '../contract/entry-iterator.ts';
 import { covers, isEmptyRange, type KeyRange, keyAfter, toKeyRange } from '../contract/key-range.ts';
 import type { RangeOptions } from '../contract/options.ts';
 import { readOnly } from '../lifecycle/transaction-errors.ts';
@@ -16,7 +17,7 @@ const DONE: IteratorResult<Row, undefined> = { done: true, value: undefined };
  * Yields the rows of a range as the transaction sees them: the state at its revision, with its own writes
  * applied.
  */
-export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
+export class EtcdScan implements EntryIterator<Row> {
   readonly #tx: EtcdTransaction;
   readonly #options: ScanOptions;
   /** The number of calls of the transaction before this scan. */
@@ -47,11 +48,7 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
 
   next(): Promise<IteratorResult<Row, undefined>> {
     if (this.#isDone) return Promise.resolve(DONE);
-    const check = (): void => {
-      this.#options.check();
-      if (this.#options.forUpdate && this.#tx.readOnly) throw readOnly();
-    };
-    return this.#tx.performWith(this.#options.wait, check, async (lockTimeoutMs, cancelled) => {
+    return this.#tx.performWith(this.#options.wait, this.#check, async (lockTimeoutMs, cancelled) => {
       if (this.#cancelled !== undefined && !this.#isDone) throw this.#cancelled;
       const row = this.#isDone ? undefined : await this.#nextRow(lockTimeoutMs, cancelled);
       if (row !== undefined) return { done: false, value: row };
@@ -59,6 +56,39 @@ export class EtcdScan implements AsyncIterableIterator<Row, undefined> {
       return DONE;
     });
   }
+
+  toArray(): Promise<Row[]> {
+    if (this.#isDone) return Promise.resolve([]);
+    return this.#tx.performWith(this.#options.wait, this.#check, (lockTimeoutMs, cancelled) =>
+      this.collect(lockTimeoutMs, cancelled),
+    );
+  }
+
+  /** Reads all remaining rows, within an operation of the transaction. */
+  async collect(lockTimeoutMs: number, cancelled: AbortSignal): Promise<Row[]> {
+    if (this.#cancelled !== undefined && !this.#isDone) throw this.#cancelled;
+    const [yielded, unyielded] = [this.#yielded, this.#unyielded];
+    const rows: Row[] = [];
+    this.#pageSize = LARGEST_PAGE;
+    try {
+      while (!this.#isDone) {
+        const row = await this.#nextRow(lockTimeoutMs, cancelled);
+        if (row === undefined) this.#end();
+        else rows.push(row);
+      }
+    } catch (error) {
+      // The next call begins where this one did.
+      this.#yielded = yielded;
+      this.#unyielded = unyielded;
+      throw error;
+    }
+    return rows;
+  }
+
+  readonly #check = (): void => {
+    this.#options.check();
+    if (this.#options.forUpdate && this.#tx.readOnly) throw readOnly();
+  };
 
   async return(): Promise<IteratorResult<Row, undefined>> {
     await this.#tx.inTurn(() => this.#end());

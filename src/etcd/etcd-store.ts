@@ -3,27 +3,35 @@ import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-keys.t
 import {
   readDrainTimeout,
   readPutOptions,
+  readTouchOptions,
   readTransactionOptions,
+  readUpdateOptions,
   readWaitOptions,
+  ttlOptions,
 } from '../arguments/read-options.ts';
-import { ScanOptions } from '../arguments/scan-options.ts';
+import { readClearOptions, ScanOptions } from '../arguments/scan-options.ts';
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
 import type { Timer } from '../contract/clock.ts';
+import type { EntryIterator } from '../contract/entry-iterator.ts';
 import type {
+  ClearOptions,
   CloseOptions,
   PutOptions,
   RangeOptions,
   ReadWrite,
   RunOptions,
+  TouchOptions,
   TransactionOptions,
+  UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
-import type { Entry, Key, ScannedEntry } from '../contract/schema.ts';
+import type { BigIntKey, Entry, Key, NumberKey, ScannedEntry } from '../contract/schema.ts';
 import type { Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { Drain } from '../lifecycle/drain.ts';
+import { Loads } from '../lifecycle/loads.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';
 import { idleTooLong } from '../lifecycle/transaction-errors.ts';
@@ -31,6 +39,7 @@ import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
 import { KeySpace } from './key-space.ts';
+import { OneShotScan } from './one-shot-scan.ts';
 import { toWrites } from './pending-writes.ts';
 import { ProcessLeases } from './process-leases.ts';
 
@@ -54,6 +63,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   readonly #host: TransactionHost;
   readonly #open = new Set<EtcdTransaction>();
   #lastId = 0;
+  #loads: Loads | undefined;
   readonly #drain = new Drain();
   #closed: Promise<void> | undefined;
   #sweep: Timer | undefined;
@@ -211,18 +221,14 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   entries<const P extends string = string>(
     range?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
-  ): AsyncIterableIterator<ScannedEntry<S, P>> {
-    return this.#rows(ScanOptions.of(range)) as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
-  }
-
-  async *#rows(range: ScanOptions): AsyncGenerator<[key: string, value: unknown], void> {
-    range.check();
-    const snapshot = await this.#begin({ readOnly: true, signal: range.signal });
-    try {
-      yield* snapshot.entries(range);
-    } finally {
-      await snapshot.rollback();
-    }
+  ): EntryIterator<ScannedEntry<S, P>> {
+    const options = ScanOptions.of(range);
+    const begin = async (): Promise<EtcdTransaction> => {
+      options.check();
+      return this.#begin({ readOnly: true, signal: options.signal });
+    };
+    const scan = new OneShotScan(begin, (snapshot) => snapshot.entries(options));
+    return scan as unknown as EntryIterator<ScannedEntry<S, P>>;
   }
 
   // One-shot writes
@@ -248,6 +254,87 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     checkStorableKey(key);
     return this.#oneShot((tx) => tx.del(key, wait), wait);
   }
+
+  // One-shot operations that read and write
+
+  async update<K extends Key<S>, Gone extends undefined = never>(
+    key: K,
+    change: (value: S[K] | undefined) => S[K] | Gone | Promise<S[K] | Gone>,
+    options?: UpdateOptions,
+  ): Promise<S[K] | Gone> {
+    const { wait, ttl } = readUpdateOptions(options);
+    this.#refuseUnlessOpen(wait);
+    const run = (tx: EtcdTransaction): Promise<unknown> =>
+      tx.update(key, change as (value: unknown) => unknown, { ...wait, ...ttlOptions(ttl) });
+    return (await this.#oneShot(run, wait)) as S[K] | Gone;
+  }
+
+  /**
+   * Adds a number to the number under a key, and returns the sum. An absent key counts as 0. The entry keeps
+   * its deadline unless an option gives a new one.
+   * @param by the number to add. @default 1
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a number, or the sum is not finite. Then
+   * the value stays. Otherwise the codes of `update`
+   * @example
+   * const visits = await store.increment('visits:home');
+   * const thisMinute = await store.increment('visits:9:41', 1, { initialTtl: 60_000 });
+   */
+  increment<K extends NumberKey<S>>(key: K, by?: number, options?: UpdateOptions): Promise<number>;
+  /**
+   * Adds a bigint to the bigint under a key, and returns the sum. An absent key counts as 0n.
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a bigint. Then the value stays. Otherwise the
+   * codes of `update`
+   * @example
+   * const bytes = await store.increment('bytes:sent', 4_096n);
+   */
+  increment<K extends BigIntKey<S>>(key: K, by: bigint, options?: UpdateOptions): Promise<bigint>;
+  async increment(key: string, by: number | bigint = 1, options?: UpdateOptions): Promise<never> {
+    const { wait, ttl } = readUpdateOptions(options);
+    this.#refuseUnlessOpen(wait);
+    const run = (tx: EtcdTransaction): Promise<unknown> =>
+      tx.increment(key, by, { ...wait, ...ttlOptions(ttl) });
+    return (await this.#oneShot(run, wait)) as never;
+  }
+
+  async take<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
+    const wait = readWaitOptions(options);
+    this.#refuseUnlessOpen(wait);
+    return (await this.#oneShot((tx) => tx.take(key, wait), wait)) as S[K] | undefined;
+  }
+
+  async putIfAbsent<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<boolean> {
+    const { wait, ttlMs } = readPutOptions(options);
+    this.#refuseUnlessOpen(wait);
+    // Encoded now, so that later changes of the value have no effect.
+    const writes = toWrites(this.#host, [[key, value]], ttlMs);
+    return this.#oneShot((tx) => tx.putWriteIfAbsent(key, writes, wait), wait);
+  }
+
+  async touch(key: Key<S>, options: TouchOptions): Promise<boolean> {
+    const { wait, ttlMs } = readTouchOptions(options);
+    this.#refuseUnlessOpen(wait);
+    return this.#oneShot((tx) => tx.touch(key, { ...wait, ttl: ttlMs }), wait);
+  }
+
+  async clear(range?: ClearOptions): Promise<number> {
+    const { wait, range: bounds } = readClearOptions(range);
+    this.#refuseUnlessOpen(wait);
+    return this.#oneShot((tx) => tx.clear({ ...bounds, ...wait }), wait);
+  }
+
+  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+    key: K,
+    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    options?: PutOptions,
+  ): Promise<S[K] | Gone> {
+    this.#loads ??= new Loads(this as unknown as EtcdStore, this.#copy);
+    return this.#loads.getOrPut(key, load, options) as Promise<S[K] | Gone>;
+  }
+
+  readonly #copy = (value: unknown): unknown => {
+    const { codec } = this.#host;
+    return value === undefined ? undefined : codec.decode(codec.encode(value) as Uint8Array);
+  };
 
   #oneShot<R>(operation: (tx: EtcdTransaction) => Promise<R>, wait: WaitOptions | undefined): Promise<R> {
     const { clock, random } = this.#options;

@@ -1,10 +1,27 @@
 import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-keys.ts';
-import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
+import { invalidOption } from '../arguments/check-options.ts';
+import { incremented } from '../arguments/increment.ts';
+import {
+  readPutOptions,
+  readTouchOptions,
+  readUpdateOptions,
+  readWaitOptions,
+} from '../arguments/read-options.ts';
+import { readClearOptions } from '../arguments/scan-options.ts';
+import { finiteTtl } from '../arguments/ttl.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
+import type { UpdateTtl } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { PutOptions, RangeOptions, WaitOptions } from '../contract/options.ts';
+import type {
+  ClearOptions,
+  PutOptions,
+  RangeOptions,
+  TouchOptions,
+  UpdateOptions,
+  WaitOptions,
+} from '../contract/options.ts';
 import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
-import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
+import { abortedByRollbackTo, refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { readOnly, refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.ts';
 import { type CommitHost, commit } from './commit.ts';
 import type { ResolvedEtcdOptions } from './etcd-options.ts';
@@ -13,6 +30,7 @@ import { EtcdScan } from './etcd-scan.ts';
 import { OperationChain, type Work } from './operation-chain.ts';
 import {
   checkSize,
+  checkWriteCount,
   grantLeases,
   type PendingWrite,
   type PendingWrites,
@@ -60,6 +78,8 @@ export class EtcdTransaction {
   #status: TransactionStatus = 'active';
   #failure: MemStoreError | undefined;
   #ending: Promise<void> = Promise.resolve();
+  /** True while the function of an update is at work. Meanwhile the transaction counts as idle. */
+  #waitsForCaller = false;
   readonly idleTimeoutMs: number;
   lastTouchedMs: number;
 
@@ -87,7 +107,7 @@ export class EtcdTransaction {
 
   /** Whether an operation or the commit is in progress. A busy transaction is not idle. */
   get isBusy(): boolean {
-    return this.#chain.isBusy || this.#status === 'committing';
+    return (this.#chain.isBusy && !this.#waitsForCaller) || this.#status === 'committing';
   }
 
   // Operations
@@ -137,8 +157,8 @@ export class EtcdTransaction {
       async (_, cancelled) => {
         await this.#fetch([key], cancelled);
         const write = this.writes.get(key);
-        if (write !== undefined) return write.ttlMs;
-        const { lease = '0' } = this.reads.get(key) ?? {};
+        if (write !== undefined && write.lease === undefined) return write.ttlMs;
+        const { lease = '0' } = write ?? this.reads.get(key) ?? {};
         return lease === '0' ? undefined : this.host.cluster.timeLeftMs(lease);
       },
     );
@@ -179,9 +199,158 @@ export class EtcdTransaction {
       async (_, cancelled) => {
         await this.#fetch([key], cancelled);
         if (this.#bytes(key) === undefined) return false;
-        this.writes.set(key, { value: undefined, ttlMs: undefined });
+        this.writes.set(key, DELETION);
         return true;
       },
+    );
+  }
+
+  update(key: string, change: Change, options?: UpdateOptions): Promise<unknown> {
+    return this.#operate(
+      () => readUpdateOptions(options),
+      () => {
+        this.#checkWritable(key);
+        if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+      },
+      async ({ ttl }, timeoutMs, cancelled) => {
+        await this.locks.acquire(key, timeoutMs, cancelled);
+        await this.reads.refresh(key, cancelled);
+        const changed = await this.#changed(change, this.#visible(key), cancelled);
+        if (changed !== undefined) return this.#update(key, changed, ttl);
+        if (this.#bytes(key) !== undefined) this.writes.set(key, DELETION);
+        return undefined;
+      },
+    );
+  }
+
+  /** @throws {CallerError} with the error of the function */
+  async #changed(change: Change, before: unknown, cancelled: AbortSignal): Promise<unknown> {
+    this.lastTouchedMs = this.host.clock.monotonicMs();
+    this.#waitsForCaller = true;
+    const changed = new Promise((resolve) => resolve(change(before)));
+    try {
+      return await unlessAborted(changed, cancelled);
+    } catch (error) {
+      throw new CallerError(error);
+    } finally {
+      this.#waitsForCaller = false;
+    }
+  }
+
+  /** Puts a value under a key that was read. Returns a copy of the value. */
+  #update(key: string, value: unknown, ttl: UpdateTtl | undefined): unknown {
+    const [[, write] = []] = toWrites(this.host, [[key, value]], ttl?.ttlMs);
+    const bytes = write?.value;
+    const exists = this.#bytes(key) !== undefined;
+    const { ttlMs, lease } = exists && ttl?.isInitial !== false ? this.#deadlineOf(key) : (write ?? DELETION);
+    this.writes.set(key, { value: bytes, ttlMs, lease });
+    return this.#visible(key);
+  }
+
+  /** Returns how long the entry that the transaction sees lives. */
+  #deadlineOf(key: string): Pick<PendingWrite, 'ttlMs' | 'lease'> {
+    const write = this.writes.get(key);
+    if (write !== undefined) return write;
+    const { lease = '0' } = this.reads.get(key) ?? {};
+    return { ttlMs: undefined, lease: lease === '0' ? undefined : lease };
+  }
+
+  increment(key: string, by: number | bigint = 1, options?: UpdateOptions): Promise<unknown> {
+    return this.#operate(
+      () => readUpdateOptions(options),
+      () => this.#checkWritable(key),
+      async ({ ttl }, _, cancelled) => {
+        await this.#fetch([key], cancelled);
+        return this.#update(key, incremented(key, this.#visible(key), by), ttl);
+      },
+    );
+  }
+
+  take(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.perform(
+      options,
+      () => this.#checkWritable(key),
+      async (_, cancelled) => {
+        await this.#fetch([key], cancelled);
+        const value = this.#visible(key);
+        if (value !== undefined) this.writes.set(key, DELETION);
+        return value;
+      },
+    );
+  }
+
+  putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean> {
+    let writes: PendingWrites;
+    let wait: WaitOptions | undefined;
+    try {
+      const request = readPutOptions(options);
+      wait = request.wait;
+      if (this.readOnly) throw readOnly();
+      writes = toWrites(this.host, [[key, value]], request.ttlMs);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.putWriteIfAbsent(key, writes, wait);
+  }
+
+  /** Puts an entry that was checked and encoded before, if its key is absent. */
+  putWriteIfAbsent(key: string, writes: PendingWrites, wait: WaitOptions | undefined): Promise<boolean> {
+    return this.performWith(wait, undefined, async (_, cancelled) => {
+      await this.#fetch([key], cancelled);
+      if (this.#bytes(key) !== undefined) return false;
+      this.#add(writes);
+      return true;
+    });
+  }
+
+  touch(key: string, options: TouchOptions): Promise<boolean> {
+    return this.#operate(
+      () => readTouchOptions(options),
+      () => this.#checkWritable(key),
+      async ({ ttlMs }, _, cancelled) => {
+        await this.#fetch([key], cancelled);
+        const value = this.#bytes(key);
+        if (value === undefined) return false;
+        this.writes.set(key, { value, ttlMs: finiteTtl(ttlMs) });
+        return true;
+      },
+    );
+  }
+
+  clear(options?: ClearOptions): Promise<number> {
+    return this.#operate(
+      () => {
+        const request = readClearOptions(options);
+        if (this.readOnly) throw readOnly();
+        return request;
+      },
+      undefined,
+      async ({ range }, timeoutMs, cancelled) => {
+        const scan = new EtcdScan(this, range, this.#chain.calls);
+        const rows = await scan.collect(timeoutMs, cancelled);
+        const writes = new Map(this.writes);
+        for (const [key] of rows) writes.set(key, DELETION);
+        checkWriteCount(writes, this.host.options.maxTransactionOperations);
+        this.#add(writes);
+        return rows.length;
+      },
+    );
+  }
+
+  /** Performs an operation that reads options of its own. */
+  #operate<Request extends { readonly wait: WaitOptions | undefined }, T>(
+    read: () => Request,
+    check: (() => void) | undefined,
+    work: (request: Request, lockTimeoutMs: number, cancelled: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    let request: Request;
+    try {
+      request = read();
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.performWith(request.wait, check, (timeoutMs, cancelled) =>
+      work(request, timeoutMs, cancelled),
     );
   }
 
@@ -367,6 +536,7 @@ export class EtcdTransaction {
    * Rethrows the error of an operation. If the transaction cannot succeed after this error, ends it first.
    */
   #passOn(error: unknown): never {
+    if (error instanceof CallerError) throw error.error;
     if (error instanceof MemStoreError && FATAL.has(error.code)) {
       this.abort(
         new MemStoreError(error.code, error.message, { cause: error.cause, transactionId: this.id }),
@@ -379,6 +549,19 @@ export class EtcdTransaction {
   #onFailure(error: unknown): void {
     if (this.#status !== 'committing') return;
     this.abort(error instanceof MemStoreError ? error : aborted('A pending operation failed.', error));
+  }
+}
+
+const DELETION: PendingWrite = { value: undefined, ttlMs: undefined };
+
+type Change = (value: unknown) => unknown;
+
+/** Wraps an error of a function that the caller gave. The operation rejects with the error itself. */
+class CallerError {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
   }
 }
 

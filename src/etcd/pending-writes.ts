@@ -10,6 +10,8 @@ import type { KeySpace } from './key-space.ts';
 export interface PendingWrite {
   readonly value: Buffer | undefined;
   readonly ttlMs: number | undefined;
+  /** The lease of the entry, which the write keeps, and with it the deadline. */
+  readonly lease?: string | undefined;
 }
 
 export type PendingWrites = ReadonlyMap<string, PendingWrite>;
@@ -74,16 +76,16 @@ export function toOperations(
   writes: PendingWrites,
   leases: ReadonlyMap<number, string>,
 ): IRequestOp[] {
-  return Array.from(writes, ([key, { value, ttlMs }]): IRequestOp => {
+  return Array.from(writes, ([key, { value, ttlMs, lease: kept }]): IRequestOp => {
     const entry = keys.entry(key);
     if (value === undefined) return { request_delete_range: { key: entry } };
-    const lease = ttlMs === undefined ? undefined : leases.get(secondsOf(ttlMs));
+    const lease = ttlMs === undefined ? kept : leases.get(secondsOf(ttlMs));
     return { request_put: { key: entry, value, ...(lease === undefined ? {} : { lease }) } };
   });
 }
 
 /** @throws {MemStoreError} LIMIT_EXCEEDED */
-function checkWriteCount(writes: PendingWrites, maxOperations: number): void {
+export function checkWriteCount(writes: PendingWrites, maxOperations: number): void {
   // One of the operations writes the commit slot.
   if (writes.size + 1 <= maxOperations) return;
   throw new MemStoreError(

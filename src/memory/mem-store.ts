@@ -29,7 +29,6 @@ import type { BigIntKey, Entry, Key, NumberKey, ScannedEntry } from '../contract
 import type { StoreStats } from '../contract/stats.ts';
 import type { ShownEntry, Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
-import type { Updates } from '../contract/updates.ts';
 import { Loads } from '../lifecycle/loads.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { settleCommits } from '../lifecycle/settle-commits.ts';
@@ -58,7 +57,7 @@ import type { Change } from './transaction/update-work.ts';
  *   await tx.put('account:1', { balance: account.balance + 10 });
  * });
  */
-export class MemStore<S extends object = Record<string, unknown>> implements Store<S>, Updates<S> {
+export class MemStore<S extends object = Record<string, unknown>> implements Store<S> {
   readonly #engine: Engine;
   readonly #operations: StoreOperations;
   #loads: Loads | undefined = undefined;
@@ -357,18 +356,6 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     }
   }
 
-  /**
-   * Returns the value under a key. If the key is absent, runs `load` and puts the value that it returns.
-   *
-   * `load` runs outside any lock, and once for all callers that ask this store object for the key at the same
-   * time. The `load` and the options of the first of them count. A signal cancels only its own caller. If
-   * another client has put a value meanwhile, returns that value. A `load` that fails is not remembered. If
-   * `load` returns `undefined`, returns that and puts nothing.
-   * @throws {MemStoreError} the codes of `get` and `putIfAbsent`
-   * @throws the error that `load` throws
-   * @example
-   * const session = await store.getOrPut('session:1', async () => ({ user: 'ada' }), { ttl: 60_000 });
-   */
   getOrPut<K extends Key<S>, Gone extends undefined = never>(
     key: K,
     load: () => S[K] | Gone | Promise<S[K] | Gone>,

@@ -4,6 +4,8 @@ import type { Arguments } from './arguments.ts';
 import { textCodec } from './text-codec.ts';
 import type { WordTable } from './word-table.ts';
 
+const STEP = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
+const BIGINT_STEP = /^(-?\d+)n$/;
 const NUMBER = /^(\d+(\.\d+)?(e[+-]?\d+)?|Infinity)$/;
 
 /** How to read the arguments of one connection. */
@@ -95,6 +97,21 @@ export class ArgumentReader {
     const number = NUMBER.test(word) ? Number(word) : Number.NaN;
     if (Number.isFinite(number) || word === 'Infinity') return number;
     throw new MemStoreError('INVALID_OPTION', `The ${what} must be a number, got ${JSON.stringify(word)}.`);
+  }
+
+  /**
+   * Takes the next argument as the step of an increment. In text, a bigint ends with an n.
+   * @throws {MemStoreError} INVALID_VALUE
+   */
+  step(): number | bigint {
+    const value = this.value();
+    if (typeof value === 'number' || typeof value === 'bigint') return value;
+    if (this.#codec === textCodec && typeof value === 'string') {
+      if (STEP.test(value)) return Number(value);
+      const digits = BIGINT_STEP.exec(value)?.[1];
+      if (digits !== undefined) return BigInt(digits);
+    }
+    throw new MemStoreError('INVALID_VALUE', 'INCREMENT takes a number, or a bigint such as 5n.');
   }
 
   /**

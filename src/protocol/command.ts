@@ -1,3 +1,5 @@
+import type { UpdateTtl } from '../contract/direct-operations.ts';
+import type { RangeBounds } from '../contract/key-range.ts';
 import type { RangeOptions } from '../contract/options.ts';
 
 /** The options of a scan on the wire. */
@@ -15,9 +17,25 @@ export type DataCommand =
     }
   | { readonly name: 'RESERVE'; readonly count: number }
   | { readonly name: 'COMMIT' | 'ROLLBACK' | 'COMMITALL' | 'SAVEPOINT' }
-  | { readonly name: 'GET' | 'GETFORUPDATE' | 'PTTL'; readonly key: string }
+  | { readonly name: 'GET' | 'GETFORUPDATE' | 'PTTL' | 'TAKE'; readonly key: string }
   | { readonly name: 'MGET' | 'EXISTS' | 'DEL'; readonly keys: string[] }
   | { readonly name: 'SET'; readonly key: string; readonly value: unknown; readonly ttl: number | undefined }
+  | {
+      readonly name: 'PUTIFABSENT';
+      readonly key: string;
+      readonly value: unknown;
+      readonly ttl: number | undefined;
+    }
+  /** Puts a value, and keeps the deadline of an entry that exists. */
+  | { readonly name: 'REPLACE'; readonly key: string; readonly value: unknown }
+  | {
+      readonly name: 'INCREMENT';
+      readonly key: string;
+      readonly by: number | bigint;
+      readonly ttl: UpdateTtl | undefined;
+    }
+  | { readonly name: 'SETTTL'; readonly key: string; readonly ttl: number }
+  | { readonly name: 'CLEAR'; readonly range: RangeBounds }
   | {
       readonly name: 'MSET';
       readonly entries: (readonly [key: string, value: unknown])[];

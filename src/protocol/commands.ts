@@ -57,10 +57,14 @@ const ALL_KEYS = [1, -1, 1] as const;
 const SOME_KEYS = 'key [key ...]';
 const ENTRIES = 'key value [key value ...]';
 const PUT = 'key value [EX seconds|PX milliseconds]';
-const RANGE = '[PREFIX p] [GT k] [GTE k] [LT k] [LTE k] [REVERSE] [LIMIT n] [FORUPDATE] [SKIPLOCKED]';
+const BOUNDS = '[PREFIX p] [GT k] [GTE k] [LT k] [LTE k]';
+const RANGE = `${BOUNDS} [REVERSE] [LIMIT n] [FORUPDATE] [SKIPLOCKED]`;
 const TRAILING_ID = ' [id]';
 const KEY_AND_ID = `key${TRAILING_ID}`;
 const PUT_AND_ID = `${PUT}${TRAILING_ID}`;
+const INCREMENT = 'key by [TTL ms|INITIALTTL ms]';
+const PUTIFABSENT = 'key value [TTL ms]';
+const FLAG = 'integer: 1 or 0';
 const OK = '`+OK`';
 const VALUE = 'value or null';
 
@@ -222,6 +226,65 @@ export const commands: Readonly<
     reply: 'integer: how many existed',
     summary: 'Deletes keys',
     keys: ALL_KEYS,
+    flags: ['destructive'],
+  },
+
+  INCREMENT: {
+    scope: 'either',
+    syntax: INCREMENT,
+    line: `${INCREMENT}${TRAILING_ID}`,
+    prompt: `${INCREMENT}${TRAILING_ID}`,
+    reply: 'the sum',
+    summary: 'Adds a number to a number',
+    keys: ONE_KEY,
+    flags: ['destructive'],
+  },
+  TAKE: {
+    scope: 'either',
+    syntax: 'key',
+    line: KEY_AND_ID,
+    prompt: KEY_AND_ID,
+    reply: VALUE,
+    summary: 'Deletes a key and returns its value',
+    keys: ONE_KEY,
+    flags: ['destructive'],
+  },
+  PUTIFABSENT: {
+    scope: 'either',
+    syntax: PUTIFABSENT,
+    line: `${PUTIFABSENT}${TRAILING_ID}`,
+    prompt: `${PUTIFABSENT}${TRAILING_ID}`,
+    reply: FLAG,
+    summary: 'Writes a key that is absent',
+    keys: ONE_KEY,
+    flags: ['destructive'],
+  },
+  REPLACE: {
+    scope: 'either',
+    syntax: 'key value',
+    line: `key value${TRAILING_ID}`,
+    prompt: `key value${TRAILING_ID}`,
+    reply: OK,
+    summary: 'Writes a key and keeps its deadline',
+    keys: ONE_KEY,
+    flags: ['destructive'],
+  },
+  SETTTL: {
+    scope: 'either',
+    syntax: 'key ms',
+    line: `key ms${TRAILING_ID}`,
+    prompt: `key ms${TRAILING_ID}`,
+    reply: FLAG,
+    summary: 'Sets the remaining TTL of a key in milliseconds',
+    keys: ONE_KEY,
+    flags: ['destructive'],
+  },
+  CLEAR: {
+    scope: 'either',
+    syntax: BOUNDS,
+    prompt: BOUNDS,
+    reply: 'integer: how many were there',
+    summary: 'Deletes the entries of a range',
     flags: ['destructive'],
   },
 

@@ -1,4 +1,6 @@
+import type { UpdateTtl } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
+import type { RangeBounds } from '../contract/key-range.ts';
 import type { ArgumentReader } from './argument-reader.ts';
 import type { Command, WireRange } from './command.ts';
 import type { Verb } from './commands.ts';
@@ -21,6 +23,46 @@ const parsePut: Parser = (reader) => {
   return { name: 'SET', key, value, ttl };
 };
 
+const parsePutIfAbsent: Parser = (reader) => {
+  const [key, value] = [reader.key(), reader.value()];
+  const ttl = reader.takeWord('TTL') ? parseMs(reader) : undefined;
+  return { name: 'PUTIFABSENT', key, value, ttl };
+};
+
+const parseIncrement: Parser = (reader) => {
+  const key = reader.key();
+  const by = reader.step();
+  let ttl: UpdateTtl | undefined;
+  if (reader.takeWord('TTL')) ttl = { ttlMs: parseMs(reader), isInitial: false };
+  else if (reader.takeWord('INITIALTTL')) ttl = { ttlMs: parseMs(reader), isInitial: true };
+  return { name: 'INCREMENT', key, by, ttl };
+};
+
+const parseClear: Parser = (reader, verb) => {
+  const range: { -readonly [K in keyof RangeBounds]: RangeBounds[K] } = {};
+  while (reader.left > 0) if (!parseBound(reader, range)) reader.end(verb);
+  return { name: 'CLEAR', range };
+};
+
+/** Parses a number of milliseconds, which may have a fraction or be Infinity. */
+function parseMs(reader: ArgumentReader): number {
+  return positive('time to live', reader.number('time to live'));
+}
+
+/** Parses one bound of a range. Returns false if the next argument is none. */
+function parseBound(
+  reader: ArgumentReader,
+  range: { -readonly [K in keyof RangeBounds]: RangeBounds[K] },
+): boolean {
+  if (reader.takeWord('GT')) range.gt = reader.key();
+  else if (reader.takeWord('GTE')) range.gte = reader.key();
+  else if (reader.takeWord('LT')) range.lt = reader.key();
+  else if (reader.takeWord('LTE')) range.lte = reader.key();
+  else if (reader.takeWord('PREFIX')) range.prefix = reader.key();
+  else return false;
+  return true;
+}
+
 /** Parses pairs of key and value up to the end of the request or to the pause. */
 export function parsePairs(reader: ArgumentReader): [key: string, value: unknown][] {
   const entries: [key: string, value: unknown][] = [];
@@ -39,7 +81,7 @@ function parseEntries(reader: ArgumentReader, ttl: number | undefined): Command 
 }
 
 const parsePutMany: Parser = (reader) => {
-  const ttl = reader.takeWord('-') ? undefined : positive('time to live', reader.number('time to live'));
+  const ttl = reader.takeWord('-') ? undefined : parseMs(reader);
   return reader.left === 0 ? { name: 'MSET', entries: [], ttl } : parseEntries(reader, ttl);
 };
 
@@ -47,12 +89,8 @@ const parseScan: Parser = (reader, verb) => {
   const range: { -readonly [K in keyof WireRange]: WireRange[K] } = {};
   let credit: number | undefined;
   while (reader.left > 0) {
-    if (reader.takeWord('GT')) range.gt = reader.key();
-    else if (reader.takeWord('GTE')) range.gte = reader.key();
-    else if (reader.takeWord('LT')) range.lt = reader.key();
-    else if (reader.takeWord('LTE')) range.lte = reader.key();
-    else if (reader.takeWord('PREFIX')) range.prefix = reader.key();
-    else if (reader.takeWord('REVERSE')) range.reverse = true;
+    if (parseBound(reader, range)) continue;
+    if (reader.takeWord('REVERSE')) range.reverse = true;
     else if (reader.takeWord('LIMIT')) range.limit = reader.integer('limit');
     else if (reader.takeWord('FORUPDATE')) range.forUpdate = true;
     else if (reader.takeWord('SKIPLOCKED')) range.skipLocked = true;
@@ -144,6 +182,13 @@ export const parsers: Readonly<Record<Verb, Parser>> = {
   MSET: (reader) => parseEntries(reader, undefined),
   PUTMANY: parsePutMany,
   DEL: withKeys('DEL'),
+
+  INCREMENT: parseIncrement,
+  TAKE: (reader) => ({ name: 'TAKE', key: reader.key() }),
+  PUTIFABSENT: parsePutIfAbsent,
+  REPLACE: (reader) => ({ name: 'REPLACE', key: reader.key(), value: reader.value() }),
+  SETTTL: (reader) => ({ name: 'SETTTL', key: reader.key(), ttl: parseMs(reader) }),
+  CLEAR: parseClear,
 
   ENTRIES: parseScan,
   SHOWALL: (reader) => ({ name: 'SHOWALL', credit: parseOptionalCredit(reader) }),

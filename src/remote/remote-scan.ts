@@ -1,4 +1,5 @@
 import type { ScanOptions } from '../arguments/scan-options.ts';
+import type { EntryIterator } from '../contract/entry-iterator.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeOptions, WaitOptions } from '../contract/options.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
@@ -74,13 +75,15 @@ export interface CancellableScan {
 const FIRST_CREDIT = 256;
 const MAX_CREDIT = 1_024;
 const CREDIT_GROWTH = 4;
+/** The rows of a page when all rows are wanted. It is as many as a server sends in one page. */
+const ALL_CREDIT = 4_096;
 
 /**
  * Iterates over the rows of a range, which the server sends in pages. The first pages are small, because rows
  * that a transaction reads ahead are also locked ahead. Each page is larger than the one before, up to a
  * maximum.
  */
-export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, CancellableScan {
+export class RemoteScan<Row> implements EntryIterator<Row>, CancellableScan {
   readonly #host: ScanHost;
   readonly #plan: ScanPlan<Row>;
   #source: ScanSource | undefined;
@@ -123,6 +126,43 @@ export class RemoteScan<Row> implements AsyncIterableIterator<Row, undefined>, C
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  toArray(): Promise<Row[]> {
+    if (this.#isDone) return Promise.resolve([]);
+    try {
+      this.#host.transaction?.checkOpen();
+      // In turn, so that later calls of the transaction are sent after its last page.
+      return this.#later(() => this.#collect());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Reads all remaining rows. If that fails in a transaction, the scan stays where it was. */
+  async #collect(): Promise<Row[]> {
+    if (this.#isDone) return [];
+    const rows: Row[] = [];
+    try {
+      if (this.#cancelled !== undefined) throw this.#cancelled.error;
+      refuseIfAborted(this.#plan.range);
+      const opened = this.#source ?? this.#host.open();
+      const source = opened instanceof Promise ? await opened : opened;
+      this.#source = source;
+      this.#dropStaleRows(source);
+      for (;;) {
+        for (let at = this.#nextRow; at < this.#rows.length; at++)
+          rows.push(this.#plan.read(this.#rows[at] as RawRow, source.link));
+        if (this.#cursor === NO_CURSOR) break;
+        this.#credit = ALL_CREDIT;
+        await this.#readPage(source);
+      }
+    } catch (error) {
+      this.#beginAgain();
+      throw this.#failed(error);
+    }
+    this.#end();
+    return rows;
   }
 
   async return(): Promise<IteratorResult<Row, undefined>> {

@@ -3,30 +3,39 @@ import {
   type PutRequest,
   readDrainTimeout,
   readPutOptions,
+  readTouchOptions,
   readTransactionOptions,
+  readUpdateOptions,
   readWaitOptions,
+  ttlOptions,
+  type UpdateRequest,
 } from '../arguments/read-options.ts';
-import { ScanOptions } from '../arguments/scan-options.ts';
+import { readClearOptions, ScanOptions } from '../arguments/scan-options.ts';
 import type { Clock } from '../contract/clock.ts';
+import type { EntryIterator } from '../contract/entry-iterator.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { LockReport, LockRow } from '../contract/lock-report.ts';
 import { reportOf } from '../contract/lock-report.ts';
 import type { LockSummary } from '../contract/lock-summary.ts';
 import type {
+  ClearOptions,
   CloseOptions,
   PutOptions,
   RangeOptions,
   ReadWrite,
   RunOptions,
+  TouchOptions,
   TransactionOptions,
+  UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
-import type { Entry, Key, ScannedEntry } from '../contract/schema.ts';
+import type { BigIntKey, Entry, Key, NumberKey, ScannedEntry } from '../contract/schema.ts';
 import type { StoreStats } from '../contract/stats.ts';
 import type { ShownEntry, Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted } from '../lifecycle/cancellation.ts';
 import { Drain } from '../lifecycle/drain.ts';
+import { Loads } from '../lifecycle/loads.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { settleCommits } from '../lifecycle/settle-commits.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';
@@ -47,11 +56,18 @@ import {
   putWords,
   rangeWords,
 } from './request-words.ts';
+import { clearWords, incrementWords, putIfAbsentWords } from './update-words.ts';
 
 /** The first page of a lock report has the maximum size, because reading a report ahead acquires no locks. */
 const LOCKS_CREDIT = 1_024;
 
 /** The checked options of a remote store. */
+/** A one-shot write whose options were checked. */
+interface Prepared {
+  readonly wait: WaitOptions | undefined;
+  readonly words: () => readonly Word[];
+}
+
 export interface RemoteStoreOptions {
   /** The maximum wait for a lock, in milliseconds. If undefined, the default of the served store applies. */
   readonly lockTimeoutMs: number | undefined;
@@ -76,6 +92,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   readonly #links: LinkSource;
   readonly #open = new Set<RemoteTransaction>();
   readonly #drain = new Drain();
+  #loads: Loads | undefined;
   #closed: Promise<void> | undefined;
   readonly #onEnd = (transaction: RemoteTransaction): void => {
     this.#open.delete(transaction);
@@ -221,9 +238,9 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   entries<const P extends string = string>(
     options?: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'>,
-  ): AsyncIterableIterator<ScannedEntry<S, P>> {
+  ): EntryIterator<ScannedEntry<S, P>> {
     const rows = this.#scan({ range: ScanOptions.of(options), words: rangeWords, read: storedEntry });
-    return rows as unknown as AsyncIterableIterator<ScannedEntry<S, P>>;
+    return rows as unknown as EntryIterator<ScannedEntry<S, P>>;
   }
 
   /**
@@ -284,6 +301,109 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   del(key: Key<S>, options?: WaitOptions): Promise<boolean> {
     return this.#perform(options, () => keyWords('DEL', key), booleanOf, 'COMMIT_UNKNOWN');
+  }
+
+  // One-shot operations that read and write
+
+  update<K extends Key<S>, Gone extends undefined = never>(
+    key: K,
+    change: (value: S[K] | undefined) => S[K] | Gone | Promise<S[K] | Gone>,
+    options?: UpdateOptions,
+  ): Promise<S[K] | Gone> {
+    const { clock, random } = this.#options;
+    const store: Pick<Store<S>, 'begin'> = { begin: (given) => this.#begin(given) as never };
+    let request: UpdateRequest;
+    try {
+      request = readUpdateOptions(options);
+    } catch (error) {
+      return Promise.reject(this.#closed === undefined ? error : storeClosed());
+    }
+    const { wait, ttl } = request;
+    const work = (tx: Transaction<S>): Promise<S[K] | Gone> => tx.update(key, change, ttlOptions(ttl));
+    return runTransaction<S, S[K] | Gone>(store, work, wait, { clock, random, isOneShot: true });
+  }
+
+  /**
+   * Adds a number to the number under a key, and returns the sum. An absent key counts as 0. The entry keeps
+   * its deadline unless an option gives a new one.
+   * @param by the number to add. @default 1
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a number, or the sum is not finite. Then
+   * the value stays. Otherwise the codes of `update`
+   * @example
+   * const visits = await store.increment('visits:home');
+   * const thisMinute = await store.increment('visits:9:41', 1, { initialTtl: 60_000 });
+   */
+  increment<K extends NumberKey<S>>(key: K, by?: number, options?: UpdateOptions): Promise<number>;
+  /**
+   * Adds a bigint to the bigint under a key, and returns the sum. An absent key counts as 0n.
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a bigint. Then the value stays. Otherwise the
+   * codes of `update`
+   * @example
+   * const bytes = await store.increment('bytes:sent', 4_096n);
+   */
+  increment<K extends BigIntKey<S>>(key: K, by: bigint, options?: UpdateOptions): Promise<bigint>;
+  increment(key: string, by: number | bigint = 1, options?: UpdateOptions): Promise<never> {
+    return this.#write(
+      () => {
+        const { wait, ttl } = readUpdateOptions(options);
+        const words = incrementWords(this.#links.codec, key, by, ttl);
+        return { wait, words: () => words };
+      },
+      (reply, link) => storedValue(reply, link) as never,
+    );
+  }
+
+  take<K extends Key<S>>(key: K, options?: WaitOptions): Promise<S[K] | undefined> {
+    const words = (): Word[] => keyWords('TAKE', key);
+    return this.#perform(options, words, storedValue, 'COMMIT_UNKNOWN') as Promise<S[K] | undefined>;
+  }
+
+  putIfAbsent<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<boolean> {
+    return this.#write(() => {
+      const { wait, ttlMs } = readPutOptions(options);
+      const { codec, link } = this.#links;
+      const words = putIfAbsentWords(codec, link?.limits, key, value, ttlMs);
+      return { wait, words: () => words };
+    }, booleanOf);
+  }
+
+  touch(key: Key<S>, options: TouchOptions): Promise<boolean> {
+    return this.#write(() => {
+      const { wait, ttlMs } = readTouchOptions(options);
+      return { wait, words: () => [...keyWords('SETTTL', key), ttlMs] };
+    }, booleanOf);
+  }
+
+  clear(range?: ClearOptions): Promise<number> {
+    return this.#write(() => {
+      const { wait, range: bounds } = readClearOptions(range);
+      return { wait, words: () => clearWords(bounds) };
+    }, numberOf);
+  }
+
+  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+    key: K,
+    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    options?: PutOptions,
+  ): Promise<S[K] | Gone> {
+    this.#loads ??= new Loads(this as unknown as RemoteStore<Record<string, unknown>>, this.#copy);
+    return this.#loads.getOrPut(key, load, options) as Promise<S[K] | Gone>;
+  }
+
+  readonly #copy = (value: unknown): unknown => {
+    const { codec } = this.#links;
+    return value === undefined ? undefined : codec.decode(codec.encode(value) as Uint8Array);
+  };
+
+  /** Sends a one-shot write whose options and values are read now, even while there is no connection. */
+  #write<T>(prepare: () => Prepared, read: (reply: RawReply, link: Link) => T): Promise<T> {
+    let prepared: Prepared;
+    try {
+      prepared = prepare();
+    } catch (error) {
+      return Promise.reject(this.#closed === undefined ? error : storeClosed());
+    }
+    return this.#perform(prepared.wait, prepared.words, read, 'COMMIT_UNKNOWN');
   }
 
   // The whole store

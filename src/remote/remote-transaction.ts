@@ -1,10 +1,24 @@
-import { checkKeys, unknownSavepoint } from '../arguments/check-keys.ts';
-import { readPutOptions, readWaitOptions } from '../arguments/read-options.ts';
-import { ScanOptions } from '../arguments/scan-options.ts';
+import { checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-keys.ts';
+import { invalidOption } from '../arguments/check-options.ts';
+import {
+  readPutOptions,
+  readTouchOptions,
+  readUpdateOptions,
+  readWaitOptions,
+  type UpdateRequest,
+} from '../arguments/read-options.ts';
+import { readClearOptions, ScanOptions } from '../arguments/scan-options.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { PutOptions, RangeOptions, WaitOptions } from '../contract/options.ts';
+import type {
+  ClearOptions,
+  PutOptions,
+  RangeOptions,
+  TouchOptions,
+  UpdateOptions,
+  WaitOptions,
+} from '../contract/options.ts';
 import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
-import { abortedByRollbackTo, refuseIfAborted } from '../lifecycle/cancellation.ts';
+import { abortedByRollbackTo, refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.ts';
 import { type ErrorReply, toMemStoreError } from '../protocol/error-reply.ts';
 import type { RawReply } from '../protocol/reply-parser.ts';
@@ -15,6 +29,18 @@ import { booleanOf, numberOf, storedValue, storedValues, ttlOf } from './read-re
 import { RemoteSavepoint } from './remote-savepoint.ts';
 import { beginWords, FIRST_KEY, keysWords, keyWords, NOTHING, putWords } from './request-words.ts';
 import { type ScannedRow, type ScanningTransaction, TransactionScans } from './transaction-scans.ts';
+import { clearWords, incrementWords, putIfAbsentWords } from './update-words.ts';
+
+type Change = (value: unknown) => unknown;
+
+type ReadReply<T> = (reply: RawReply, link: Link) => T;
+
+/** An operation whose options were checked. */
+interface Operation {
+  readonly wait: WaitOptions | undefined;
+  /** Returns the words of its request. */
+  readonly words: () => readonly Word[];
+}
 
 const QUIET = requestHead('QUIET');
 /** The result of each write that does not wait for a reply. */
@@ -52,6 +78,8 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #scans: TransactionScans | undefined;
   readonly #savepoints: RemoteSavepoint[] = [];
   #savepointCalls = 0;
+  /** Each rejects an update whose function is at work. */
+  readonly #cancelUpdates = new Set<(error: unknown) => void>();
   writes = 0;
 
   constructor(
@@ -162,6 +190,110 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     );
   }
 
+  increment(key: string, by: number | bigint = 1, options?: UpdateOptions): Promise<unknown> {
+    const read = (): Operation => {
+      const { wait, ttl } = readUpdateOptions(options);
+      return { wait, words: () => incrementWords(this.link.codec, key, by, ttl) };
+    };
+    return this.#operate(read, this.#lockedBy(key, storedValue), true);
+  }
+
+  take(key: string, options?: WaitOptions): Promise<unknown> {
+    return this.#perform(options, () => keyWords('TAKE', key), this.#lockedBy(key, storedValue), true);
+  }
+
+  putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean> {
+    const read = (): Operation => {
+      const { wait, ttlMs } = readPutOptions(options);
+      const { codec, limits } = this.link;
+      return { wait, words: () => putIfAbsentWords(codec, limits, key, value, ttlMs) };
+    };
+    return this.#operate(read, this.#lockedBy(key, booleanOf), true);
+  }
+
+  touch(key: string, options: TouchOptions): Promise<boolean> {
+    const read = (): Operation => {
+      const { wait, ttlMs } = readTouchOptions(options);
+      return { wait, words: () => [...keyWords('SETTTL', key), ttlMs] };
+    };
+    return this.#operate(read, this.#lockedBy(key, booleanOf), true);
+  }
+
+  clear(options?: ClearOptions): Promise<number> {
+    const read = (): Operation => {
+      const { wait, range } = readClearOptions(options);
+      return { wait, words: () => clearWords(range) };
+    };
+    return this.#operate(read, numberOf, true);
+  }
+
+  /** Reads a reply that shows that the transaction now holds a key exclusively. */
+  #lockedBy<T>(key: string, read: ReadReply<T>): ReadReply<T> {
+    return (reply, link) => {
+      this.#lockedKeys.add(key);
+      return read(reply, link);
+    };
+  }
+
+  /**
+   * Reads the value for update, and puts the new one quietly, because the transaction then holds the key.
+   * Later calls wait until the function has returned, so that they take effect after it.
+   */
+  update(key: string, change: Change, options?: UpdateOptions): Promise<unknown> {
+    let request: UpdateRequest;
+    try {
+      request = readUpdateOptions(options);
+      this.#checkOperation(request.wait);
+      checkStorableKey(key);
+      if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    this.#scans ??= new TransactionScans(this);
+    return this.#scans.unsent.run(() => this.#update(key, change, request), request.wait);
+  }
+
+  async #update(key: string, change: Change, { wait, ttl }: UpdateRequest): Promise<unknown> {
+    const read = this.#lockedBy(key, storedValue);
+    const before = await this.#send(wait, keyWords('GETFORUPDATE', key), read);
+    const changed = await this.#unlessCancelled(() => change(before), wait?.signal);
+    const { codec, limits } = this.link;
+    if (changed === undefined) {
+      if (before !== undefined) await this.#putLocked(keyWords('DEL', key));
+      return undefined;
+    }
+    const words = putWords(codec, limits, [[key, changed]], ttl?.ttlMs);
+    const encoded = words[FIRST_KEY + 1] as string | Uint8Array;
+    const keepsDeadline = before !== undefined && ttl?.isInitial !== false;
+    await this.#putLocked(keepsDeadline ? ['REPLACE', key, encoded] : words);
+    return codec.decode(encoded as Uint8Array);
+  }
+
+  /** Runs the function of an update. Rejects when the update is cancelled, even if the function goes on. */
+  #unlessCancelled(run: () => unknown, signal: AbortSignal | undefined): Promise<unknown> {
+    let cancel = (_error: unknown): void => {};
+    const cancelled = new Promise<never>((_, reject) => {
+      cancel = reject;
+    });
+    this.#cancelUpdates.add(cancel);
+    const result = Promise.race([cancelled, new Promise((resolve) => resolve(run()))]);
+    return unlessAborted(result, signal).finally(() => this.#cancelUpdates.delete(cancel));
+  }
+
+  /** Sends a write of a key that the transaction holds exclusively, so that it cannot wait. */
+  #putLocked(words: readonly Word[]): Promise<void> {
+    // The caller's function may have ended the transaction.
+    if (this.#status !== 'active' && this.#status !== 'committing') throw refusal(this);
+    if (!this.link.takesQuiet) return this.#send(undefined, words, () => {}, true);
+    this.writes++;
+    this.#quietly(words);
+    return DONE;
+  }
+
+  #cancelAllUpdates(error: unknown): void {
+    for (const cancel of this.#cancelUpdates) cancel(error);
+  }
+
   /** Returns whether the transaction holds all keys of a put exclusively, so that the put does not wait. */
   #hasLocked(words: readonly Word[]): boolean {
     for (let i = FIRST_KEY; i < words.length; i += 2)
@@ -207,6 +339,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     const target = this.#savepoints[index];
     if (target === undefined) return Promise.reject(unknownSavepoint());
     this.#savepoints.length = index + 1;
+    this.#cancelAllUpdates(abortedByRollbackTo());
     this.#scans?.cancelSince(target.call, abortedByRollbackTo());
     return this.#send(undefined, ['ROLLBACKTO', target.number], () => {}, true);
   }
@@ -279,15 +412,21 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #perform<T>(
     options: WaitOptions | undefined,
     words: () => readonly Word[],
-    read: (reply: RawReply, link: Link) => T,
+    read: ReadReply<T>,
     isWrite = false,
   ): Promise<T> {
+    return this.#operate(() => ({ wait: readWaitOptions(options), words }), read, isWrite);
+  }
+
+  /** Performs an operation like `#perform`. `readOptions` checks its options. */
+  #operate<T>(readOptions: () => Operation, read: ReadReply<T>, isWrite: boolean): Promise<T> {
     let request: readonly Word[];
     let wait: WaitOptions | undefined;
     try {
-      wait = readWaitOptions(options);
+      const operation = readOptions();
+      wait = operation.wait;
       this.#checkOperation(wait);
-      request = words();
+      request = operation.words();
     } catch (error) {
       return this.#refuse(error);
     }
@@ -371,6 +510,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     this.#status = 'aborted';
     this.failure = error;
     this.#scans?.unsent.cancel(error);
+    this.#cancelAllUpdates(error);
     this.#end();
   }
 

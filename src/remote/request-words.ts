@@ -1,6 +1,7 @@
 import { checkPairs, checkStorableKey } from '../arguments/check-keys.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
+import type { RangeBounds } from '../contract/key-range.ts';
 import type { RangeOptions } from '../contract/options.ts';
 import type { Word } from '../protocol/request-writer.ts';
 import type { RequestLimits } from './greeting.ts';
@@ -94,18 +95,27 @@ export function keysWords(link: Link, verb: string, keys: readonly string[]): re
  * @throws {MemStoreError} INVALID_KEY for a bound with a lone surrogate, which UTF-8 cannot encode
  */
 export function rangeWords(range: RangeOptions): Word[] {
-  const words: Word[] = ['ENTRIES'];
+  const words: Word[] = ['ENTRIES', ...boundWords(range)];
+  if (range.reverse) words.push('REVERSE');
+  // A limit above the largest safe integer means no limit.
+  if (range.limit !== undefined && range.limit <= Number.MAX_SAFE_INTEGER) words.push('LIMIT', range.limit);
+  if (range.forUpdate) words.push('FORUPDATE');
+  if (range.skipLocked) words.push('SKIPLOCKED');
+  return words;
+}
+
+/**
+ * Returns the words of the bounds of a range.
+ * @throws {MemStoreError} INVALID_KEY for a bound with a lone surrogate, which UTF-8 cannot encode
+ */
+export function boundWords(range: RangeBounds): Word[] {
+  const words: Word[] = [];
   for (const bound of ['gt', 'gte', 'lt', 'lte', 'prefix'] as const) {
     const key = range[bound];
     if (key === undefined) continue;
     checkStorableKey(key);
     words.push(bound.toUpperCase(), key);
   }
-  if (range.reverse) words.push('REVERSE');
-  // A limit above the largest safe integer means no limit.
-  if (range.limit !== undefined && range.limit <= Number.MAX_SAFE_INTEGER) words.push('LIMIT', range.limit);
-  if (range.forUpdate) words.push('FORUPDATE');
-  if (range.skipLocked) words.push('SKIPLOCKED');
   return words;
 }
 

@@ -13,6 +13,7 @@ const METHODS: Readonly<Record<keyof DirectStore, Exclude<keyof ServedStore, sym
   putMany: 'putMany',
   del: 'del',
   delMany: 'begin',
+  update: 'update',
   increment: 'increment',
   take: 'take',
   putIfAbsent: 'putIfAbsent',

@@ -66,6 +66,15 @@ export class PromisedStore implements DirectStore {
     return this.#transaction((tx) => tx.delMany(keys, undefined), wait);
   }
 
+  async update(
+    key: string,
+    change: (value: unknown) => unknown,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<unknown> {
+    return this.#store.update(key, change, updateOptions(ttl, wait));
+  }
+
   async increment(
     key: string,
     by: number | bigint,

@@ -88,6 +88,15 @@ export class PromisedTransaction implements DirectTransaction {
     return countTrue(await Promise.all(sorted.map((key) => this.#tx.del(key, wait))));
   }
 
+  async update(
+    key: string,
+    change: (value: unknown) => unknown,
+    ttl: UpdateTtl | undefined,
+    wait: WaitOptions | undefined,
+  ): Promise<unknown> {
+    return this.#tx.update(key, change, updateOptions(ttl, wait));
+  }
+
   async increment(
     key: string,
     by: number | bigint,

@@ -60,6 +60,23 @@ export function runCommand(
       return answer(data.putMany(command.entries, command.ttl, options), okReply);
     case 'DEL':
       return deleted(data, command.keys, options);
+    case 'REPLACE': {
+      const { value } = command;
+      return answer(
+        data.update(command.key, () => value, undefined, options),
+        okReply,
+      );
+    }
+    case 'INCREMENT':
+      return answer(data.increment(command.key, command.by, command.ttl, options), valueReply);
+    case 'TAKE':
+      return answer(data.take(command.key, options), valueReply);
+    case 'PUTIFABSENT':
+      return answer(data.putIfAbsent(command.key, command.value, command.ttl, options), flagReply);
+    case 'SETTTL':
+      return answer(data.touch(command.key, command.ttl, options), flagReply);
+    case 'CLEAR':
+      return answer(data.clear(command.range, options), integer);
     case 'ENTRIES':
       return entries(session, transaction, command, { options, controller });
     case 'NEXT':

@@ -66,6 +66,14 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'a read blocks writers of the key': NO_WAITING,
   'a write or a read for update blocks all other access to the key': NO_WAITING,
   'writes outside a scanned range do not wait': NO_WAITING,
+  'increment waits for the holder of the key': NO_WAITING,
+  'take waits for the holder of the key': NO_WAITING,
+  'touch waits for the holder of the key': NO_WAITING,
+  'a one-shot putIfAbsent of an absent key waits for the holder of the key': NO_WAITING,
+  'a putIfAbsent in a transaction keeps its lock even if it puts nothing': NO_WAITING,
+  'no other transaction can add a key to a range that a transaction has cleared': NO_WAITING,
+  'clear waits for the holder of a key of the range, and deletes all entries or none': NO_WAITING,
+  'toArray() waits for a writer, and a rollback rejects it': NO_WAITING,
 };
 
 let cluster: EtcdCluster | undefined;

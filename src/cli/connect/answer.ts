@@ -7,7 +7,11 @@ export type Answer =
   /** The value is undefined if the key is absent. */
   | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'values'; readonly keys: readonly string[]; readonly values: readonly unknown[] }
-  | { readonly kind: 'count'; readonly of: 'deleted' | 'existing' | 'entries'; readonly count: number }
+  | {
+      readonly kind: 'count';
+      readonly of: 'deleted' | 'existing' | 'entries' | 'written';
+      readonly count: number;
+    }
   /** `ttlMs` is undefined if the entry never expires or the key does not exist. */
   | { readonly kind: 'ttl'; readonly ttlMs: number | undefined; readonly exists: boolean }
   | { readonly kind: 'savepoint'; readonly number: number }

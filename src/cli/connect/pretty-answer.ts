@@ -91,6 +91,8 @@ function counted({ of, count }: Extract<Answer, { readonly kind: 'count' }>, col
   switch (of) {
     case 'deleted':
       return count > 0 ? `${colors.green('OK')} deleted` : colors.dim('the key did not exist');
+    case 'written':
+      return count > 0 ? `${colors.green('OK')} written` : colors.dim('nothing was written');
     case 'existing':
       return count > 0 ? 'yes' : 'no';
     case 'entries':

@@ -28,6 +28,14 @@ export class TypedWords {
     return this.#number(this.text());
   }
 
+  /** Takes the next word as a number, or as a bigint if it ends with an n. */
+  step(): number | bigint {
+    const word = this.text();
+    if (/^-?\d+n$/.test(word)) return BigInt(word.slice(0, -1));
+    if (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/.test(word)) return Number(word);
+    throw this.misuse();
+  }
+
   countOrInfinity(): number {
     return this.skip('INFINITY') ? Number.POSITIVE_INFINITY : this.count();
   }

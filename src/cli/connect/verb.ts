@@ -49,3 +49,8 @@ export interface Verb extends VerbCode {
   /** The keywords among the arguments, for completion. */
   readonly keywords: readonly string[];
 }
+
+/** Returns the transaction that a command belongs to, or the store. */
+export function scopeOf({ own, store }: VerbContext): NonNullable<typeof own>['tx'] | typeof store {
+  return own?.tx ?? store;
+}

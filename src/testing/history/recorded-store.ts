@@ -1,9 +1,13 @@
+import type { EntryIterator } from '../../contract/entry-iterator.ts';
 import type {
+  ClearOptions,
   CloseOptions,
   PutOptions,
   RangeOptions,
   RunOptions,
+  TouchOptions,
   TransactionOptions,
+  UpdateOptions,
   WaitOptions,
 } from '../../contract/options.ts';
 import type { ScannedEntry } from '../../contract/schema.ts';
@@ -18,8 +22,10 @@ import {
   recordReads,
   recordScan,
   recordWrites,
+  withToArray,
 } from './recorded-operations.ts';
 import { RecordedTransaction } from './recorded-transaction.ts';
+import { recordPutIfAbsent, recordUpdate, sumOf } from './recorded-updates.ts';
 
 type Anything = Record<string, unknown>;
 type Inner = Transaction<Record<string, RecordedValue>>;
@@ -103,10 +109,51 @@ export class RecordedStore implements Store<Anything> {
     return this.#log.alone((record) => recordDelete(record, key, this.#inner.del(key, options)));
   }
 
+  update<Gone>(key: string, change: (value: unknown) => unknown, options?: UpdateOptions): Promise<Gone> {
+    return this.#log.alone((record) =>
+      recordUpdate(this.#log, record, this.#inner, key, change, options),
+    ) as Promise<Gone>;
+  }
+
+  increment<N extends number | bigint>(key: string, by?: N, options?: UpdateOptions): Promise<N> {
+    return this.update(key, (value) => sumOf(value, by ?? 1), options);
+  }
+
+  async take(key: string, options?: WaitOptions): Promise<unknown> {
+    let taken: unknown;
+    const take = (value: unknown): undefined => {
+      taken = value;
+    };
+    await this.update(key, take, options);
+    return taken;
+  }
+
+  putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean> {
+    return this.#log.alone((record) =>
+      recordPutIfAbsent(this.#log, record, this.#inner, key, value, options),
+    );
+  }
+
+  touch(key: string, options: TouchOptions): Promise<boolean> {
+    return this.#inner.touch(key, options);
+  }
+
+  clear(range?: ClearOptions): Promise<number> {
+    return this.transaction((tx) => tx.clear(range));
+  }
+
+  /** Reads, loads and puts, each of which is recorded. */
+  async getOrPut<Gone>(key: string, load: () => unknown, options?: PutOptions): Promise<Gone> {
+    const found = await this.get(key);
+    const loaded = found ?? (await load());
+    if (found !== undefined || loaded === undefined) return loaded as Gone;
+    return ((await this.putIfAbsent(key, loaded, options)) ? loaded : await this.get(key)) as Gone;
+  }
+
   entries<const P extends string = string>(
     range: Omit<RangeOptions<P>, 'forUpdate' | 'skipLocked'> = {},
-  ): AsyncGenerator<ScannedEntry<Anything, P>> {
-    return this.#rows(readRange(range)) as AsyncGenerator<ScannedEntry<Anything, P>>;
+  ): EntryIterator<ScannedEntry<Anything, P>> {
+    return withToArray(this.#rows(readRange(range))) as EntryIterator<ScannedEntry<Anything, P>>;
   }
 
   async *#rows(range: RangeOptions): AsyncGenerator<[key: string, value: unknown]> {

@@ -1,7 +1,8 @@
 import type { PutOptions, RangeOptions, ReadTransaction, WaitOptions } from '../../../index.ts';
 import { type Answer, type EntryRow, OK } from '../answer.ts';
 import type { TypedWords } from '../typed-words.ts';
-import type { VerbCodes, VerbContext } from '../verb.ts';
+import { scopeOf, type VerbCodes, type VerbContext } from '../verb.ts';
+import { readBound, updateVerbs } from './update-verbs.ts';
 
 type AnyReadTransaction = ReadTransaction<Record<string, unknown>>;
 
@@ -59,6 +60,7 @@ export const dataVerbs: VerbCodes = {
   ENTRIES: {
     run: listEntries,
   },
+  ...updateVerbs,
 };
 
 async function put(words: TypedWords, context: VerbContext): Promise<Answer> {
@@ -84,12 +86,8 @@ async function listEntries(words: TypedWords, context: VerbContext): Promise<Ans
 function readRange(words: TypedWords): RangeOptions {
   const range: { -readonly [K in keyof RangeOptions]: RangeOptions[K] } = {};
   while (words.left > 0) {
-    if (words.skip('PREFIX')) range.prefix = words.text();
-    else if (words.skip('GT')) range.gt = words.text();
-    else if (words.skip('GTE')) range.gte = words.text();
-    else if (words.skip('LT')) range.lt = words.text();
-    else if (words.skip('LTE')) range.lte = words.text();
-    else if (words.skip('REVERSE')) range.reverse = true;
+    if (readBound(words, range)) continue;
+    if (words.skip('REVERSE')) range.reverse = true;
     else if (words.skip('LIMIT')) range.limit = words.count();
     else if (words.skip('FORUPDATE')) range.forUpdate = true;
     else if (words.skip('SKIPLOCKED')) range.skipLocked = true;
@@ -112,8 +110,4 @@ function lastWord(words: TypedWords): string {
   const word = words.text();
   words.end();
   return word;
-}
-
-function scopeOf({ own, store }: VerbContext): NonNullable<typeof own>['tx'] | typeof store {
-  return own?.tx ?? store;
 }

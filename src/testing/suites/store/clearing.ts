@@ -1,13 +1,13 @@
 import type { ClearOptions } from '../../../contract/options.ts';
 import { assertEqual, assertRejects } from '../../assert.ts';
 import { collectKeys } from './collect.ts';
-import type { UpdatingCases } from './updating-store.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const KEYS = ['a', 'b:1', 'b:2', 'b:3', 'c'];
 const ROWS = KEYS.map((key) => [key, key] as const);
 
-export const clearing: UpdatingCases = {
+export const clearing: StoreCases = {
   'clear deletes the entries of a range and returns their number': async (store) => {
     await store.putMany(ROWS);
     assertEqual(await store.clear({ prefix: 'x' }), 0, 'of an empty range');

@@ -1,10 +1,10 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
-import type { UpdatingCases } from './updating-store.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const HOUR_MS = 3_600_000;
 
-export const counters: UpdatingCases = {
+export const counters: StoreCases = {
   'increment adds to a number, and treats an absent key as 0': async (store) => {
     assertEqual(await store.increment('n'), 1, 'of an absent key');
     assertEqual(await store.increment('n', 2.5), 3.5, 'with a step');

@@ -1,5 +1,5 @@
 import { assert, assertEqual, assertRejects, assertRejectsWith } from '../../assert.ts';
-import type { UpdatingCases } from './updating-store.ts';
+import type { StoreCases } from './store-cases.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -23,10 +23,12 @@ function loader(): {
     made.resolve = resolve;
     made.reject = reject;
   });
+  // It may reject before the store asks for it.
+  promise.catch(() => {});
   return made;
 }
 
-export const loading: UpdatingCases = {
+export const loading: StoreCases = {
   'getOrPut loads and puts the value of an absent key': async (store) => {
     let calls = 0;
     const load = (): unknown => {

@@ -31,7 +31,6 @@ import { toArrays } from './to-array.ts';
 import { touching } from './touching.ts';
 import { ttls } from './ttls.ts';
 import { updates } from './updates.ts';
-import { whereOffered } from './updating-store.ts';
 import { values } from './values.ts';
 
 export type { AnyStore } from './store-cases.ts';
@@ -75,13 +74,13 @@ const GROUPS: Readonly<Record<string, StoreCases>> = {
   'transaction()': running,
   'one-shot operations': oneShots,
   'job queue': jobQueue,
-  updates: whereOffered(updates),
-  'numbers that are incremented': whereOffered(counters),
-  'take and putIfAbsent': whereOffered(taking),
-  touch: whereOffered(touching),
-  clear: whereOffered(clearing),
-  'toArray()': whereOffered(toArrays),
-  getOrPut: whereOffered(loading),
+  updates,
+  'numbers that are incremented': counters,
+  'take and putIfAbsent': taking,
+  touch: touching,
+  clear: clearing,
+  'toArray()': toArrays,
+  getOrPut: loading,
   closing,
   'the change feed': changes,
 };

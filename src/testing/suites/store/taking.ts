@@ -1,10 +1,10 @@
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
-import type { UpdatingCases } from './updating-store.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const HOUR_MS = 3_600_000;
 
-export const taking: UpdatingCases = {
+export const taking: StoreCases = {
   'take returns the value and deletes it': async (store) => {
     await store.putMany([
       ['a', { n: 1 }],

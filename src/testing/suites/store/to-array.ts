@@ -1,5 +1,5 @@
 import { assertEqual, assertRejects } from '../../assert.ts';
-import type { UpdatingCases, UpdatingStore } from './updating-store.ts';
+import type { AnyStore, StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const ROWS: [string, unknown][] = [
@@ -9,15 +9,15 @@ const ROWS: [string, unknown][] = [
   ['d', 4],
 ];
 
-type Source = Pick<UpdatingStore, 'entries'>;
+type Source = Pick<AnyStore, 'entries'>;
 
 /** Returns a transaction, a snapshot and the store itself. */
-async function sources(store: UpdatingStore): Promise<Source[]> {
+async function sources(store: AnyStore): Promise<Source[]> {
   await store.putMany(ROWS);
   return [await store.begin(), await store.begin({ readOnly: true }), store] as unknown as Source[];
 }
 
-export const toArrays: UpdatingCases = {
+export const toArrays: StoreCases = {
   'toArray() returns all rows of a range': async (store) => {
     for (const source of await sources(store)) {
       assertEqual(await source.entries().toArray(), ROWS, 'everything');

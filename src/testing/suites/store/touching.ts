@@ -1,11 +1,11 @@
 import type { TouchOptions } from '../../../contract/options.ts';
 import { assert, assertEqual, assertRejects } from '../../assert.ts';
-import type { UpdatingCases } from './updating-store.ts';
+import type { StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const HOUR_MS = 3_600_000;
 
-export const touching: UpdatingCases = {
+export const touching: StoreCases = {
   'touch sets the ttl and keeps the value': async (store) => {
     const ttl = (): Promise<number | undefined> => store.transaction((tx) => tx.ttl('k'));
     const isAbout = (left: number | undefined, ms: number): boolean =>

@@ -1,6 +1,5 @@
 import { assert, assertEqual, assertRejects, assertRejectsWith } from '../../assert.ts';
-import type { AnyTransaction } from './store-cases.ts';
-import type { UpdatingCases } from './updating-store.ts';
+import type { AnyTransaction, StoreCases } from './store-cases.ts';
 import { assertWaits, watch } from './watch.ts';
 
 const HOUR_MS = 3_600_000;
@@ -12,7 +11,7 @@ function failing(error: unknown): () => never {
   };
 }
 
-export const updates: UpdatingCases = {
+export const updates: StoreCases = {
   'update passes the value to a function and puts the result': async (store) => {
     const seen: unknown[] = [];
     const add = (value: unknown): unknown => {
