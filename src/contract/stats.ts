@@ -25,6 +25,10 @@ export interface StoreStats {
   readonly uncommittedBytes: number;
   /** Entries that have an expiry time. */
   readonly expiringEntries: number;
+  /** Change feeds that have begun and not ended. */
+  readonly changeFeeds: number;
+  /** Changes that these feeds have not read. */
+  readonly bufferedChanges: number;
   /**
    * The sum of the sizes of all entries, in the unit of the cache strategy. 0 if the strategy measures no
    * sizes.

@@ -414,7 +414,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * const { commits, deadlocks, waitingOperations } = store.stats();
    */
   stats(): StoreStats {
-    const { counters, shards, open, history, expiry, cache, events, settings, uncommitted } = this.#engine;
+    const { counters, shards, open, history, expiry, cache, events, settings, uncommitted, hub } =
+      this.#engine;
     const oldestMs = history.oldestBeganMs;
     return {
       ...counters,
@@ -427,6 +428,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
       historyBytes: history.bytes,
       uncommittedBytes: uncommitted?.total ?? 0,
       expiringEntries: expiry.size,
+      changeFeeds: hub.feeds.size,
+      bufferedChanges: hub.buffered,
       cacheSize: cache.totalSize,
       listenerErrors: events.listenerErrors,
     };
