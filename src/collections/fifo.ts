@@ -23,7 +23,9 @@ export class Fifo<T> {
   shift(): T | undefined {
     const item = this.#items[this.#first];
     if (this.length <= 1) {
-      this.#items = [];
+      // Emptied in place, because most queues get one item and lose it again.
+      this.#items.pop();
+      if (this.#first > 0) this.#items = [];
       this.#first = 0;
       return item;
     }

@@ -6,6 +6,7 @@ import { type Clock, hashShards, MemStore, type ShardStrategy } from 'memstore-t
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as hashing from '../../src/collections/hash-key.ts';
 import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
+import { ChangeHub } from '../../src/memory/changes/change-hub.ts';
 import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts';
 
 // This benchmark counts instead of measuring time: the allowed cost of an uncontended transaction of one get
@@ -123,6 +124,37 @@ describe('an uncontended transaction', () => {
     expect(calls).toEqual({ epochMs: 0, monotonicMs: 0, setTimer: 1, clearTimer: 0 });
     await increment(store);
     expect(calls).toEqual({ epochMs: 0, monotonicMs: 0, setTimer: 1, clearTimer: 0 });
+    await store.close();
+  });
+});
+
+describe('a commit and the change feed', () => {
+  /** Returns how often a commit calls each function of the feed. */
+  async function callsOf(store: MemStore<Record<string, number>>): Promise<number[]> {
+    const names = ['begin', 'onWrite', 'changeOf', 'end'] as const;
+    const spies = names.map((name) => vi.spyOn(ChangeHub.prototype, name));
+    await increment(store);
+    const counts = spies.map((spy) => spy.mock.calls.length);
+    for (const spy of spies) spy.mockRestore();
+    return counts;
+  }
+
+  it('do not meet while nobody watches, and not after the last feed has ended', async () => {
+    const store = await storeOf(10, hashShards());
+    expect(await callsOf(store)).toEqual([0, 0, 0, 0]);
+    const feed = store.watch();
+    await feed.next();
+    expect(await callsOf(store)).toEqual([1, 1, 1, 1]);
+    await feed.return?.();
+    expect(await callsOf(store)).toEqual([0, 0, 0, 0]);
+    await store.close();
+  });
+
+  it('make no change, and read no previous value, if only other keys are watched', async () => {
+    const store = await storeOf(10, hashShards());
+    const feeds = [store.watch('other'), store.watch({ prefix: 'other:' })];
+    for (const feed of feeds) await feed.next();
+    expect(await callsOf(store)).toEqual([1, 1, 0, 1]);
     await store.close();
   });
 });
