@@ -46,6 +46,7 @@ export type {
   Entry,
   Key,
   KeyWithPrefix,
+  NextValue,
   NumberKey,
   ScannedEntry,
   Value,

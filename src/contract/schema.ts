@@ -35,3 +35,6 @@ export type NumberKey<S extends object> = KeyOf<S, number>;
 
 /** The keys of a schema whose values are bigints. */
 export type BigIntKey<S extends object> = KeyOf<S, bigint>;
+
+/** The result of a function that returns R in place of a value V: with `undefined` only if R has it. */
+export type NextValue<V, R> = undefined extends R ? V | undefined : V;

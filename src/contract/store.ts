@@ -8,7 +8,7 @@ import type {
   TransactionOptions,
   WaitOptions,
 } from './options.ts';
-import type { Entry, Key, ScannedEntry } from './schema.ts';
+import type { Entry, Key, NextValue, ScannedEntry } from './schema.ts';
 import type { ReadTransaction, Transaction } from './transaction.ts';
 import type { Updates } from './updates.ts';
 
@@ -147,11 +147,11 @@ export interface Store<S extends object> extends Updates<S> {
    * @example
    * const session = await store.getOrPut('session:1', async () => ({ user: 'ada' }), { ttl: 60_000 });
    */
-  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+  getOrPut<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    load: () => R | Promise<R>,
     options?: PutOptions,
-  ): Promise<S[K] | Gone>;
+  ): Promise<NextValue<S[K], R>>;
   /**
    * Yields the entries of a range in key order, as of the first `next()`.
    *

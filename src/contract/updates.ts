@@ -1,5 +1,5 @@
 import type { ClearOptions, PutOptions, TouchOptions, UpdateOptions, WaitOptions } from './options.ts';
-import type { BigIntKey, Key, NumberKey } from './schema.ts';
+import type { BigIntKey, Key, NextValue, NumberKey } from './schema.ts';
 
 /**
  * The operations that read and write in one step. Stores and transactions have them. On a store, each is a
@@ -20,11 +20,11 @@ export interface Updates<S extends object> {
    * @example
    * const balance = await store.update('account:1', (before = 0) => before + 10);
    */
-  update<K extends Key<S>, Gone extends undefined = never>(
+  update<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    change: (value: S[K] | undefined) => S[K] | Gone | Promise<S[K] | Gone>,
+    change: (value: S[K] | undefined) => R | Promise<R>,
     options?: UpdateOptions,
-  ): Promise<S[K] | Gone>;
+  ): Promise<NextValue<S[K], R>>;
   /**
    * Adds a number to the number under a key, and returns the sum. An absent key counts as 0. The entry keeps
    * its deadline unless an option gives a new one.

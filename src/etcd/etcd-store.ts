@@ -26,7 +26,7 @@ import type {
   UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
-import type { BigIntKey, Entry, Key, NumberKey, ScannedEntry } from '../contract/schema.ts';
+import type { BigIntKey, Entry, Key, NextValue, NumberKey, ScannedEntry } from '../contract/schema.ts';
 import type { Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
 import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
@@ -257,16 +257,16 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
 
   // One-shot operations that read and write
 
-  async update<K extends Key<S>, Gone extends undefined = never>(
+  async update<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    change: (value: S[K] | undefined) => S[K] | Gone | Promise<S[K] | Gone>,
+    change: (value: S[K] | undefined) => R | Promise<R>,
     options?: UpdateOptions,
-  ): Promise<S[K] | Gone> {
+  ): Promise<NextValue<S[K], R>> {
     const { wait, ttl } = readUpdateOptions(options);
     this.#refuseUnlessOpen(wait);
     const run = (tx: EtcdTransaction): Promise<unknown> =>
       tx.update(key, change as (value: unknown) => unknown, { ...wait, ...ttlOptions(ttl) });
-    return (await this.#oneShot(run, wait)) as S[K] | Gone;
+    return (await this.#oneShot(run, wait)) as NextValue<S[K], R>;
   }
 
   /**
@@ -322,13 +322,13 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return this.#oneShot((tx) => tx.clear({ ...bounds, ...wait }), wait);
   }
 
-  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+  getOrPut<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    load: () => R | Promise<R>,
     options?: PutOptions,
-  ): Promise<S[K] | Gone> {
+  ): Promise<NextValue<S[K], R>> {
     this.#loads ??= new Loads(this as unknown as EtcdStore, this.#copy);
-    return this.#loads.getOrPut(key, load, options) as Promise<S[K] | Gone>;
+    return this.#loads.getOrPut(key, load, options) as Promise<NextValue<S[K], R>>;
   }
 
   readonly #copy = (value: unknown): unknown => {

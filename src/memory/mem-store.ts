@@ -25,7 +25,7 @@ import type {
   UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
-import type { BigIntKey, Entry, Key, NumberKey, ScannedEntry } from '../contract/schema.ts';
+import type { BigIntKey, Entry, Key, NextValue, NumberKey, ScannedEntry } from '../contract/schema.ts';
 import type { StoreStats } from '../contract/stats.ts';
 import type { ShownEntry, Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
@@ -279,15 +279,15 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
 
   // One-shot operations that read and write
 
-  update<K extends Key<S>, Gone extends undefined = never>(
+  update<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    change: (value: S[K] | undefined) => S[K] | Gone | Promise<S[K] | Gone>,
+    change: (value: S[K] | undefined) => R | Promise<R>,
     options?: UpdateOptions,
-  ): Promise<S[K] | Gone> {
+  ): Promise<NextValue<S[K], R>> {
     try {
       const { wait, ttl } = readUpdateOptions(options);
       const updated = this.#operations.update(key, change as Change, ttl, wait);
-      return toPromise(updated as MaybePromise<S[K] | Gone>);
+      return toPromise(updated as MaybePromise<NextValue<S[K], R>>);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -356,13 +356,13 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
     }
   }
 
-  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+  getOrPut<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    load: () => R | Promise<R>,
     options?: PutOptions,
-  ): Promise<S[K] | Gone> {
+  ): Promise<NextValue<S[K], R>> {
     this.#loads ??= new Loads(this as unknown as MemStore, this.#copy);
-    return this.#loads.getOrPut(key, load, options) as Promise<S[K] | Gone>;
+    return this.#loads.getOrPut(key, load, options) as Promise<NextValue<S[K], R>>;
   }
 
   readonly #copy = (value: unknown): unknown => {

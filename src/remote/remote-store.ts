@@ -29,7 +29,7 @@ import type {
   UpdateOptions,
   WaitOptions,
 } from '../contract/options.ts';
-import type { BigIntKey, Entry, Key, NumberKey, ScannedEntry } from '../contract/schema.ts';
+import type { BigIntKey, Entry, Key, NextValue, NumberKey, ScannedEntry } from '../contract/schema.ts';
 import type { StoreStats } from '../contract/stats.ts';
 import type { ShownEntry, Store } from '../contract/store.ts';
 import type { ReadTransaction, Transaction } from '../contract/transaction.ts';
@@ -305,11 +305,11 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   // One-shot operations that read and write
 
-  update<K extends Key<S>, Gone extends undefined = never>(
+  update<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    change: (value: S[K] | undefined) => S[K] | Gone | Promise<S[K] | Gone>,
+    change: (value: S[K] | undefined) => R | Promise<R>,
     options?: UpdateOptions,
-  ): Promise<S[K] | Gone> {
+  ): Promise<NextValue<S[K], R>> {
     const { clock, random } = this.#options;
     const store: Pick<Store<S>, 'begin'> = { begin: (given) => this.#begin(given) as never };
     let request: UpdateRequest;
@@ -319,8 +319,8 @@ export class RemoteStore<S extends object> implements Store<S> {
       return Promise.reject(this.#closed === undefined ? error : storeClosed());
     }
     const { wait, ttl } = request;
-    const work = (tx: Transaction<S>): Promise<S[K] | Gone> => tx.update(key, change, ttlOptions(ttl));
-    return runTransaction<S, S[K] | Gone>(store, work, wait, { clock, random, isOneShot: true });
+    const work = (tx: Transaction<S>): Promise<NextValue<S[K], R>> => tx.update(key, change, ttlOptions(ttl));
+    return runTransaction<S, NextValue<S[K], R>>(store, work, wait, { clock, random, isOneShot: true });
   }
 
   /**
@@ -381,13 +381,13 @@ export class RemoteStore<S extends object> implements Store<S> {
     }, numberOf);
   }
 
-  getOrPut<K extends Key<S>, Gone extends undefined = never>(
+  getOrPut<K extends Key<S>, R extends S[K] | undefined>(
     key: K,
-    load: () => S[K] | Gone | Promise<S[K] | Gone>,
+    load: () => R | Promise<R>,
     options?: PutOptions,
-  ): Promise<S[K] | Gone> {
+  ): Promise<NextValue<S[K], R>> {
     this.#loads ??= new Loads(this as unknown as RemoteStore<Record<string, unknown>>, this.#copy);
-    return this.#loads.getOrPut(key, load, options) as Promise<S[K] | Gone>;
+    return this.#loads.getOrPut(key, load, options) as Promise<NextValue<S[K], R>>;
   }
 
   readonly #copy = (value: unknown): unknown => {

@@ -24,7 +24,19 @@ export function storedCopy(value: unknown): unknown {
 /** Returns a copy of a value that {@link storedCopy} returned. The copy is for a caller. */
 export function loadedCopy(value: unknown): unknown {
   if (!isObject(value)) return value;
+  if (isFlat(value)) return { ...value };
   return ArrayBuffer.isView(value) ? copyView(value) : structuredClone(value);
+}
+
+/**
+ * Returns whether a stored value is a plain object of primitives. Its copy needs no structured clone, which
+ * takes ten times as long.
+ */
+function isFlat(value: object): boolean {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  // A stored object has no accessors, and no inherited properties.
+  for (const name in value) if (isObject((value as Record<string, unknown>)[name])) return false;
+  return true;
 }
 
 function isOwnable(value: object): value is ArrayBufferView {

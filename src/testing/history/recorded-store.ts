@@ -109,14 +109,12 @@ export class RecordedStore implements Store<Anything> {
     return this.#log.alone((record) => recordDelete(record, key, this.#inner.del(key, options)));
   }
 
-  update<Gone>(key: string, change: (value: unknown) => unknown, options?: UpdateOptions): Promise<Gone> {
-    return this.#log.alone((record) =>
-      recordUpdate(this.#log, record, this.#inner, key, change, options),
-    ) as Promise<Gone>;
+  update(key: string, change: (value: unknown) => unknown, options?: UpdateOptions): Promise<unknown> {
+    return this.#log.alone((record) => recordUpdate(this.#log, record, this.#inner, key, change, options));
   }
 
   increment<N extends number | bigint>(key: string, by?: N, options?: UpdateOptions): Promise<N> {
-    return this.update(key, (value) => sumOf(value, by ?? 1), options);
+    return this.update(key, (value) => sumOf(value, by ?? 1), options) as Promise<N>;
   }
 
   async take(key: string, options?: WaitOptions): Promise<unknown> {
@@ -143,11 +141,11 @@ export class RecordedStore implements Store<Anything> {
   }
 
   /** Reads, loads and puts, each of which is recorded. */
-  async getOrPut<Gone>(key: string, load: () => unknown, options?: PutOptions): Promise<Gone> {
+  async getOrPut(key: string, load: () => unknown, options?: PutOptions): Promise<unknown> {
     const found = await this.get(key);
     const loaded = found ?? (await load());
-    if (found !== undefined || loaded === undefined) return loaded as Gone;
-    return ((await this.putIfAbsent(key, loaded, options)) ? loaded : await this.get(key)) as Gone;
+    if (found !== undefined || loaded === undefined) return loaded;
+    return (await this.putIfAbsent(key, loaded, options)) ? loaded : this.get(key);
   }
 
   entries<const P extends string = string>(

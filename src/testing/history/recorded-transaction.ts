@@ -104,12 +104,12 @@ export class RecordedTransaction implements Transaction<Anything> {
     return recordDelete(this.#record, key, this.#inner.del(key, options));
   }
 
-  update<Gone>(key: string, change: (value: unknown) => unknown, options?: UpdateOptions): Promise<Gone> {
-    return recordUpdate(this.#log, this.#record, this.#inner, key, change, options) as Promise<Gone>;
+  update(key: string, change: (value: unknown) => unknown, options?: UpdateOptions): Promise<unknown> {
+    return recordUpdate(this.#log, this.#record, this.#inner, key, change, options);
   }
 
   increment<N extends number | bigint>(key: string, by?: N, options?: UpdateOptions): Promise<N> {
-    return this.update(key, (value) => sumOf(value, by ?? 1), options);
+    return this.update(key, (value) => sumOf(value, by ?? 1), options) as Promise<N>;
   }
 
   async take(key: string, options?: WaitOptions): Promise<unknown> {

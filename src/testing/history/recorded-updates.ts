@@ -29,7 +29,7 @@ export async function recordUpdate(
     else if (before !== undefined) fills[1]({ type: 'delete', key });
   };
   try {
-    const updated = await inner.update<string, undefined>(
+    const updated = await inner.update(
       key,
       (found) => {
         before = found;

@@ -45,14 +45,10 @@ export const updates: StoreCases = {
       ['b', 2],
       ['c', 3],
     ]);
-    assertEqual(await store.update<string, undefined>('a', () => undefined), undefined, 'on the store');
-    assertEqual(await store.update<string, undefined>('x', () => undefined), undefined, 'of an absent key');
+    assertEqual(await store.update('a', () => undefined), undefined, 'on the store');
+    assertEqual(await store.update('x', () => undefined), undefined, 'of an absent key');
     await store.transaction(async (tx) => {
-      assertEqual(
-        await tx.update<string, undefined>('b', async () => undefined),
-        undefined,
-        'in a transaction',
-      );
+      assertEqual(await tx.update('b', async () => undefined), undefined, 'in a transaction');
       assertEqual(await tx.has('b'), false, 'in the transaction');
     });
     assertEqual(await store.entries().toArray(), [['c', 3]], 'the remaining entries');
