@@ -88,10 +88,14 @@ export class ChangeHub implements ChangeSink {
   /** Begins the changes of a commit. Drops those of a commit that has failed before its end. */
   begin(cause: RemovalCause | undefined): this {
     this.#cause = cause;
+    if (this.#touched.length > 0 || this.#changes.length > 0) this.#forget();
+    return this;
+  }
+
+  #forget(): void {
     for (const group of this.#touched) group.changes = [];
     this.#touched = [];
     this.#changes = [];
-    return this;
   }
 
   onWrite(write: Write, expiresAtMs: number | undefined): void {
