@@ -10,6 +10,18 @@ import type { Savepoint, TransactionStatus } from './transaction.ts';
 /** A result, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>;
 
+/**
+ * Wait options whose signal is not aborted yet when an operation starts, as the caller guarantees. The
+ * operation need not read `signal.aborted`, which is slow compared with a read of a key.
+ */
+export class LiveWait implements WaitOptions {
+  readonly signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+  }
+}
+
 /** The time to live that `update` and `increment` give. */
 export interface UpdateTtl {
   readonly ttlMs: number;

@@ -5,7 +5,12 @@ import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
 import type { Batch } from '../changes/batch.ts';
 import { ChangeIterator, refusedFeed } from '../changes/change-iterator.ts';
 import type { WatchOptions, WatchRange } from '../contract/changes.ts';
-import type { DirectStore, MaybePromise, UpdateTtl } from '../contract/direct-operations.ts';
+import {
+  type DirectStore,
+  LiveWait,
+  type MaybePromise,
+  type UpdateTtl,
+} from '../contract/direct-operations.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
 import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/options.ts';
@@ -355,7 +360,8 @@ export class StoreOperations implements DirectStore {
   // Waiting until the store is open
 
   #isReady(wait: WaitOptions | undefined): boolean {
-    return this.#engine.state.isOpen && wait?.signal?.aborted !== true;
+    if (!this.#engine.state.isOpen) return false;
+    return wait === undefined || wait instanceof LiveWait || wait.signal?.aborted !== true;
   }
 
   async #whenReady<A, R>(wait: WaitOptions | undefined, a: A, read: (a: A) => MaybePromise<R>): Promise<R> {

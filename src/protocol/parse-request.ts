@@ -9,7 +9,7 @@ import { WordTable } from './word-table.ts';
 
 /** A word that a request may begin with: a verb or a prefix. */
 type FirstWord =
-  | { readonly name: Prefix; readonly parse: undefined }
+  | { readonly name: Prefix; readonly parse: undefined; readonly takesId: false; readonly line: undefined }
   | {
       readonly name: Verb;
       readonly parse: Parser;
@@ -120,7 +120,7 @@ function unknownCommand(word: string): MemStoreError {
 const firstWords = new WordTable<FirstWord>([
   ...[...namesWhere(({ scope }) => scope === 'prefix')].map((name): [string, FirstWord] => [
     name,
-    { name: name as Prefix, parse: undefined },
+    { name: name as Prefix, parse: undefined, takesId: false, line: undefined },
   ]),
   ...(Object.entries(parsers) as [Verb, Parser][]).map(([name, parse]): [string, FirstWord] => {
     const { syntax, line } = commands[name];

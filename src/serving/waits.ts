@@ -1,3 +1,4 @@
+import { LiveWait } from '../contract/direct-operations.ts';
 import type { WaitOptions } from '../contract/options.ts';
 import { EVERY_TAG } from '../protocol/reserved-numbers.ts';
 import type { DataRequest } from './session.ts';
@@ -26,7 +27,7 @@ export class Waits {
   constructor(host: SessionHost) {
     this.#host = host;
     this.#alone = host.createController();
-    this.#plainAlone = { options: { signal: this.#alone.signal }, controller: undefined };
+    this.#plainAlone = { options: new LiveWait(this.#alone.signal), controller: undefined };
   }
 
   /** Returns the options for the waits of a request. `given` is the controller of a cancellable request. */
@@ -66,11 +67,12 @@ export class Waits {
     }
     this.#alone.abort();
     this.#alone = this.#host.createController();
-    this.#plainAlone = { options: { signal: this.#alone.signal }, controller: undefined };
+    this.#plainAlone = { options: new LiveWait(this.#alone.signal), controller: undefined };
   }
 
   /** Ends all current waits. Later commands without a transaction cannot wait either. */
   end(): void {
+    this.#plainAlone = { options: { signal: this.#alone.signal }, controller: undefined };
     this.#alone.abort();
     for (const controller of this.#byTag.values()) controller.abort();
   }
