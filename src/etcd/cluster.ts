@@ -6,15 +6,18 @@ import {
   type IRangeResponse,
   type IRequestOp,
   type ITxnResponse,
+  type IWatchResponse,
+  type WatchClient,
   type Watcher,
 } from 'etcd3';
 import { MemStoreError } from '../contract/errors.ts';
 import { isTransient, toMemStoreError } from './etcd-error.ts';
 import type { EtcdTls, ResolvedEtcdOptions } from './etcd-options.ts';
 import { nodeGuard, oneAttempt } from './node-guard.ts';
+import { retryPauseMs } from './retry-pause.ts';
 
-const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 250;
+/** The cluster closes connections with more than one ping in 5 s. */
+const PING_AFTER_MS = 10_000;
 
 export interface RequestOptions {
   /** Stops further attempts, and rejects with its reason. */
@@ -22,6 +25,27 @@ export interface RequestOptions {
   /** Called before each attempt. */
   readonly onAttempt?: (() => void) | undefined;
 }
+
+/** A stream of watches: requests to the cluster, and its responses. */
+export type WatchStream = Awaited<ReturnType<WatchClient['watch']>> & AsyncIterable<IWatchResponse>;
+
+type Interceptor = NonNullable<NonNullable<Parameters<WatchClient['watch']>[0]>['interceptors']>[number];
+
+/** The types of the client library ask for this class, although any call with the same methods is one. */
+type InterceptingCall = ReturnType<Interceptor>;
+
+/** Makes a node end the stream when it has lost the leader of the cluster. */
+const requireLeader: Interceptor = (options, nextCall) => {
+  const call = nextCall(options);
+  const start = call.start.bind(call);
+  call.start = (metadata, listener) => {
+    // The metadata may be shared with other calls.
+    const own = metadata.clone();
+    own.set('hasleader', 'true');
+    start(own, listener);
+  };
+  return call as InterceptingCall;
+};
 
 /**
  * Sends requests to the cluster. If a node fails, tries again until `requestTimeout`, with other nodes too.
@@ -47,7 +71,13 @@ export class Cluster {
       },
       defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + attemptTimeoutMs }),
       // A page of large values may exceed the default message size of the transport.
-      grpcOptions: { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 },
+      grpcOptions: {
+        'grpc.max_receive_message_length': -1,
+        'grpc.max_send_message_length': -1,
+        // A watch has no deadline. The pings find out that its node no longer answers.
+        'grpc.keepalive_time_ms': PING_AFTER_MS,
+        'grpc.keepalive_timeout_ms': attemptTimeoutMs,
+      },
     };
     try {
       this.#etcd = new Etcd3(settings);
@@ -127,6 +157,16 @@ export class Cluster {
     }
   }
 
+  /**
+   * Opens a stream of watches at one node. The node ends it when it has lost the other nodes. The caller must
+   * end and cancel it.
+   */
+  async openWatch(): Promise<WatchStream> {
+    const stream = await this.#etcd.watchClient.watch({ interceptors: [requireLeader] });
+    // The stream is a stream of Node, which the types do not say.
+    return stream as unknown as WatchStream;
+  }
+
   close(): void {
     this.#etcd.close();
   }
@@ -140,7 +180,7 @@ export class Cluster {
       try {
         return await request();
       } catch (error) {
-        const pauseMs = (0.5 + random() / 2) * Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+        const pauseMs = retryPauseMs(attempt, random);
         if (!isTransient(error) || clock.monotonicMs() + pauseMs > lastStartMs)
           throw await this.#refusal(error);
         await new Promise<void>((resolve) => clock.setTimer(resolve, pauseMs, true));

@@ -19,6 +19,8 @@ const CODE_BY_TEXT: readonly (readonly [text: string, code: ErrorCode])[] = [
   ['revision has been compacted', 'SNAPSHOT_TOO_OLD'],
   ['user name is empty', 'AUTH_REQUIRED'],
   ['invalid auth token', 'AUTH_FAILED'],
+  // A watch that is refused has only this text.
+  ['permission denied', 'AUTH_FAILED'],
 ];
 
 /** Texts in errors that are temporary, for example while the cluster elects a leader or is overloaded. */

@@ -10,8 +10,12 @@ import {
   ttlOptions,
 } from '../arguments/read-options.ts';
 import { readClearOptions, ScanOptions } from '../arguments/scan-options.ts';
+import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
+import type { Batch } from '../changes/batch.ts';
+import { ChangeIterator, refusedFeed } from '../changes/change-iterator.ts';
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
+import type { ChangeBatch, KeyChangeBatch, WatchOptions, WatchRange } from '../contract/changes.ts';
 import type { Timer } from '../contract/clock.ts';
 import type { EntryIterator } from '../contract/entry-iterator.ts';
 import type {
@@ -35,6 +39,7 @@ import { Loads } from '../lifecycle/loads.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { storeClosed } from '../lifecycle/store-closed.ts';
 import { idleTooLong } from '../lifecycle/transaction-errors.ts';
+import { EtcdFeed } from './changes/etcd-feed.ts';
 import { Cluster } from './cluster.ts';
 import { type EtcdStoreOptions, type ResolvedEtcdOptions, resolveEtcdOptions } from './etcd-options.ts';
 import { EtcdTransaction, type TransactionHost } from './etcd-transaction.ts';
@@ -62,6 +67,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   readonly #options: ResolvedEtcdOptions;
   readonly #host: TransactionHost;
   readonly #open = new Set<EtcdTransaction>();
+  /** The feeds that have begun and not ended. */
+  readonly #feeds = new Set<EtcdFeed>();
   #lastId = 0;
   #loads: Loads | undefined;
   readonly #drain = new Drain();
@@ -231,6 +238,62 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
     return scan as unknown as EntryIterator<ScannedEntry<S, P>>;
   }
 
+  /**
+   * Yields the changes of one key as they are committed. See the overload for a range.
+   * @throws {MemStoreError} ABORTED, INVALID_KEY, INVALID_OPTION, REVISION_UNKNOWN, STORE_CLOSED,
+   * CONNECTION_LOST and AUTH_FAILED from `next()`
+   * @example
+   * for await (const batch of store.watch('account:1', { initial: true })) {
+   *   console.log(batch.type, batch.revision); // snapshot
+   *   break;
+   * }
+   */
+  watch<K extends Key<S>>(key: K, options?: WatchOptions): AsyncIterableIterator<KeyChangeBatch<S, K>>;
+  /**
+   * Yields the changes of a range as they are committed by all processes, one batch for each revision of the
+   * cluster.
+   *
+   * The first `next()` asks the cluster for its revision, and the feed begins there. The first batch is
+   * `start`, or with `initial` a `snapshot` of the range in one or more parts. Every later commit follows. A
+   * feed that loses its connection continues where it was. If the cluster has compacted changes that the feed
+   * still needs, it yields `resync`. The cause of a change is `put`, `del` or `expire`.
+   *
+   * `return()`, `throw()`, the signal and the first `next()` that fails end the feed. Calls of `next()` that
+   * wait when `return()` is called are done. A feed that has begun keeps the process alive until it ends.
+   * @throws {MemStoreError} ABORTED, INVALID_OPTION, REVISION_UNKNOWN, STORE_CLOSED, CONNECTION_LOST and
+   * AUTH_FAILED from `next()`
+   * @example
+   * for await (const batch of store.watch({ prefix: 'account:' })) {
+   *   if (batch.type === 'start') await store.put('account:1', 100);
+   *   if (batch.type !== 'commit') continue;
+   *   for (const { key, value, cause } of batch.changes) console.log(cause, key, value);
+   *   break;
+   * }
+   */
+  watch<const P extends string = string>(
+    range?: WatchRange<P>,
+    options?: WatchOptions,
+  ): AsyncIterableIterator<ChangeBatch<S, P>>;
+  watch(
+    range?: string | WatchRange,
+    options?: WatchOptions,
+  ): AsyncIterableIterator<ChangeBatch<S> & KeyChangeBatch<S, Key<S>>> {
+    return this.#watch(range, options) as unknown as AsyncIterableIterator<
+      ChangeBatch<S> & KeyChangeBatch<S, Key<S>>
+    >;
+  }
+
+  #watch(range: unknown, options: WatchOptions | undefined): AsyncIterableIterator<Batch> {
+    let request: WatchRequest;
+    try {
+      request = readWatch(range, options);
+    } catch (error) {
+      return refusedFeed(error);
+    }
+    const host = { ...this.#host, feeds: this.#feeds, isClosed: () => this.#closed !== undefined };
+    return new ChangeIterator(new EtcdFeed(host, request));
+  }
+
   // One-shot writes
 
   put<K extends Key<S>>(key: K, value: S[K], options?: PutOptions): Promise<void> {
@@ -359,6 +422,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   async #close(drainTimeoutMs: number): Promise<void> {
     if (drainTimeoutMs > 0 && this.#open.size > 0)
       await this.#drain.wait(this.#options.clock, drainTimeoutMs);
+    for (const feed of this.#feeds) feed.fail(storeClosed());
     const transactions = [...this.#open];
     for (const transaction of transactions)
       if (transaction.status === 'active') transaction.abort(storeClosed());

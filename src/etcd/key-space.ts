@@ -53,6 +53,11 @@ export class KeySpace {
     return Buffer.concat([this.lockQueue(key).key, Buffer.from(owner)]);
   }
 
+  /** Returns the keys of all processes, and of their commit slots. */
+  processes(): ByteRange {
+    return { key: this.#processes, range_end: following(this.#processes) };
+  }
+
   /** Returns the key that exists until the lease of the process ends. */
   process(id: string): Buffer {
     return Buffer.concat([this.#processes, Buffer.from(id)]);
