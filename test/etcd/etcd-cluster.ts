@@ -175,13 +175,19 @@ export class EtcdCluster {
     return (await Promise.all(granted)).map(({ grantedTTL }) => Number(grantedTTL)).sort((a, b) => a - b);
   }
 
-  /** Compacts the history up to the newest revision. */
-  async compact(): Promise<void> {
-    const { clientUrl } = this.#node(0);
+  /** Compacts the history up to the newest revision. Asks the node with this index. */
+  async compact(node = 0): Promise<void> {
+    const { clientUrl } = this.#node(node);
     const { header } = await post<{ header: { revision: string } }>(`${clientUrl}/v3/kv/range`, {
       key: 'AA==',
     });
     await post(`${clientUrl}/v3/kv/compaction`, { revision: header.revision });
+  }
+
+  /** Returns the number of watches that the node has. */
+  async watches(node = 0): Promise<number> {
+    const metrics = await (await fetch(`${this.#node(node).clientUrl}/metrics`)).text();
+    return Number(/^etcd_debugging_mvcc_watcher_total (\S+)$/m.exec(metrics)?.[1]);
   }
 
   /** Adds a user that may read and write the keys with the prefix, and nothing else. */
