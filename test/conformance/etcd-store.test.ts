@@ -17,7 +17,7 @@ const SKIPPED: Readonly<Record<string, string>> = {
   'a feed yields start, then each later commit in commit order': FEED_ON_THE_WAY,
   'calls of next() are answered in their order': FEED_ON_THE_WAY,
   'initial yields the entries in key order, then the commits after them': FEED_ON_THE_WAY,
-  'a touch is a change of the deadline alone': 'etcd reports a touch as a put (test/etcd/watch.test.ts)',
+  'a touch is a change of the deadline alone': 'etcd shows a touch as a put (test/etcd/watch.test.ts)',
   'a snapshot of many entries has each once, and no commit beside it is lost': TOO_MANY,
   'a snapshot begins when begin is called': ON_THE_WAY,
   'a cycle of three transactions is detected': NO_VICTIMS,

@@ -45,6 +45,18 @@ describe.skipIf(missingEtcd)(
       await expect(openStore(`etcd://${at}`)).rejects.toEqual(code('AUTH_REQUIRED'));
     });
 
+    it('gives a user with a prefix a change feed of the keys with that prefix, and of no others', async () => {
+      const store = await openAs('app', 'open sesame');
+      await store.put('watched', 1);
+      const feed = store.watch('watched');
+      await feed.next();
+      await store.del('watched');
+      expect((await feed.next()).value).toMatchObject({ changes: [{ key: 'watched', cause: 'del' }] });
+      await feed.return?.();
+      const stranger = await open({ prefix: 'other', auth: { username: 'root', password: 'secret' } });
+      await expect(stranger.watch().next()).resolves.toMatchObject({ value: { type: 'start' } });
+    });
+
     it('gives a user with a prefix access to the keys with that prefix, and to no others', async () => {
       const [one, other] = [await openAs('app', 'open sesame'), await openAs('app', 'open sesame')];
       await one.put('stock', 5, { ttl: 60_000 });

@@ -13,8 +13,12 @@ export async function read(feed: Feed): Promise<Batch> {
 }
 
 /** Begins a feed, and reads its first batch. */
-export async function begin(store: EtcdStore, range?: WatchRange, options?: WatchOptions): Promise<Feed> {
-  const feed = store.watch(range, options);
+export async function begin(
+  store: EtcdStore,
+  range?: string | WatchRange,
+  options?: WatchOptions,
+): Promise<Feed> {
+  const feed = store.watch(range as WatchRange | undefined, options);
   expect(await read(feed)).toEqual({ type: 'start', revision: expect.any(String) });
   return feed;
 }

@@ -100,6 +100,16 @@ describe.skipIf(missingEtcd)('a change feed on a cluster', () => {
     await feed.return?.();
   });
 
+  it('shows a touch as a put of the same value', async () => {
+    const store = await etcd.open();
+    await store.put('k', 1);
+    const feed = await begin(store, 'k', { values: 'both' });
+    await store.touch('k', { ttl: 3_600_000 });
+    const [change] = await readCommit(feed);
+    expect(change).toEqual({ key: 'k', value: 1, previous: 1, cause: 'put', expiresAt: expect.any(Number) });
+    await feed.return?.();
+  });
+
   it('shows no change of a range that is empty', async () => {
     const store = await etcd.open();
     const feed = await begin(store, { gte: 'b', lt: 'a' });
