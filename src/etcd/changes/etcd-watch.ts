@@ -155,7 +155,9 @@ export class EtcdWatch {
   }
 }
 
-/** Ends a stream. The client library counts a cancelled stream as a failure of its node, unless it has ended. */
+/**
+ * Ends a stream. The client library counts a cancelled stream as a failure of its node, unless it has ended.
+ */
 function stop(stream: WatchStream | undefined): void {
   stream?.end();
   stream?.cancel();

@@ -1,6 +1,8 @@
 import { MemStoreError } from '../../contract/errors.ts';
 
-/** Returns a revision as text: the id of the cluster in base 16, and the number of the revision in base 36. */
+/**
+ * Returns a revision as text: the id of the cluster in base 16, and the number of the revision in base 36.
+ */
 export function writeRevision(clusterId: string, revision: number): string {
   return `${BigInt(clusterId).toString(16)}-${revision.toString(36)}`;
 }
