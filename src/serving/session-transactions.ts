@@ -152,14 +152,19 @@ export class SessionTransactions {
 
   /**
    * Runs an early command once its transaction has begun. If no begin is pending any more, runs it without a
-   * transaction. It runs synchronously then, so that no later command runs before it.
+   * transaction. It runs synchronously then, so that no later command runs before it. Its reply follows in
+   * the next turn, so that the reply to BEGIN is queued first.
    */
   runAfterBegin<R>(
     id: number,
     command: (transaction: SessionTransaction | undefined) => MaybePromise<R>,
   ): Promise<R> {
     return new Promise((resolve) => {
-      this.#early.push({ id, run: (transaction) => resolve(command(transaction)) });
+      const run = (transaction: SessionTransaction | undefined): void => {
+        const result = command(transaction);
+        void this.#host.yieldTurn().then(() => resolve(result));
+      };
+      this.#early.push({ id, run });
     });
   }
 

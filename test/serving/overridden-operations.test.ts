@@ -233,6 +233,29 @@ describe('a served store whose methods return thenables', () => {
   });
 });
 
+/** Sends commands in one packet. A transaction whose begin is asynchronous is then still beginning. */
+function sendTogether(peer: Peer, ...commands: readonly (readonly string[])[]): void {
+  peer.socket.cork();
+  for (const words of commands) peer.command(...words);
+  peer.socket.uncork();
+}
+
+describe('commands that arrive while their transaction is beginning', () => {
+  it('get their replies after the reply to BEGIN', async () => {
+    const peer = await openServed(new NotedBegin());
+    peer.command('MUX', '1');
+    await peer.until('max-request-bytes');
+    await peer.lines(2);
+    const early = [
+      ['8', 'QUIET', 'TX', '1', 'SET', 'a'],
+      ['9', 'TX', '1', 'GET', 'a'],
+    ];
+    sendTogether(peer, ['7', 'BEGIN'], ...early);
+    const failure = expect.stringMatching(/^-INVALID_OPTION/);
+    expect(await peer.lines(9)).toEqual(['*2', ':7', ':1', '*2', ':8', failure, '*2', ':9', failure]);
+  });
+});
+
 describe('a served store that fails to roll back', () => {
   it.each([
     { name: 'rejects', rollback: () => Promise.reject(new Error('no rollback')) },
@@ -255,8 +278,7 @@ describe('a served store that fails to roll back', () => {
     peer.command('MUX', '1');
     await peer.until('max-request-bytes');
     await peer.lines(2);
-    peer.command('7', 'BEGIN');
-    peer.command('8', 'QUIET', 'TX', '1', 'SET', 'a');
+    sendTogether(peer, ['7', 'BEGIN'], ['8', 'QUIET', 'TX', '1', 'SET', 'a']);
     expect(await peer.lines(6)).toEqual([
       '*2',
       ':7',
