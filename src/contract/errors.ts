@@ -116,6 +116,7 @@ export class MemStoreError extends Error {
 
   /**
    * Creates an error. A custom backend throws these errors, so that `transaction()` knows when to retry.
+   * Never throws.
    * @example
    * const error = new MemStoreError('CONFLICT', 'The entry has changed since it was read.');
    * console.log(error.retryable); // true

@@ -64,7 +64,8 @@ export interface Store<S extends object> extends Updates<S> {
    * transaction fails with a retryable error, runs the work again after a random delay. The delay grows with
    * each attempt.
    * @returns the result of the work
-   * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
+   * @throws {MemStoreError} the error of the last attempt, such as LOCK_TIMEOUT, when `retryTimeout` or
+   * `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
    * const left = await store.transaction(async (tx) => {
@@ -142,7 +143,8 @@ export interface Store<S extends object> extends Updates<S> {
    * time. The `load` and the options of the first of them count. A signal cancels only its own caller. If
    * another client has put a value meanwhile, returns that value. A `load` that fails is not remembered. If
    * `load` returns `undefined`, returns that and puts nothing.
-   * @throws {MemStoreError} the codes of `get` and `putIfAbsent`
+   * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED, LOCK_TIMEOUT, LOCK_UNAVAILABLE;
+   * JOURNAL_FULL and JOURNAL_FAILED with a journal
    * @throws the error that `load` throws
    * @example
    * const session = await store.getOrPut('session:1', async () => ({ user: 'ada' }), { ttl: 60_000 });

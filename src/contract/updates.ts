@@ -46,7 +46,8 @@ export interface Updates<S extends object> {
   increment<K extends BigIntKey<S>>(key: K, by: bigint, options?: UpdateOptions): Promise<bigint>;
   /**
    * Deletes a key and returns the value that it had, or `undefined` if it was absent.
-   * @throws {MemStoreError} the codes of `del`
+   * @throws {MemStoreError} INVALID_KEY, READ_ONLY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE;
+   * JOURNAL_FULL and JOURNAL_FAILED with a journal
    * @example
    * const session = await store.take('session:1');
    */
@@ -54,7 +55,8 @@ export interface Updates<S extends object> {
   /**
    * Puts a value under a key that is absent. Returns whether it did. On a store it returns `false` from the
    * committed state, without waiting for a lock.
-   * @throws {MemStoreError} the codes of `put`
+   * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, READ_ONLY, LIMIT_EXCEEDED, DEADLOCK, LOCK_TIMEOUT,
+   * LOCK_UNAVAILABLE; JOURNAL_FULL and JOURNAL_FAILED with a journal
    * @example
    * const isMine = await store.putIfAbsent('session:7', { user: 'ada' }, { ttl: 30_000 });
    */

@@ -164,7 +164,8 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
    * transaction fails with a retryable error, runs the work again after a random delay. The delay grows with
    * each attempt.
    * @returns the result of the work
-   * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
+   * @throws {MemStoreError} the error of the last attempt, such as CONFLICT, when `retryTimeout` or
+   * `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
    * const left = await store.transaction(async (tx) => {

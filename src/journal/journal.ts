@@ -64,6 +64,7 @@ export interface Journal {
   /**
    * Yields all entries in batches, in any order, each key once. The store calls it once, before any `append`.
    * The operations of the store wait until it ends. If it fails, all of them reject.
+   * @throws {MemStoreError} from `next()`, such as JOURNAL_LOCKED, JOURNAL_FORMAT or JOURNAL_CORRUPT
    */
   load(): AsyncIterable<readonly JournalEntry[]>;
   /**
@@ -78,6 +79,7 @@ export interface Journal {
    * Makes one commit durable. The transaction keeps its locks until the promise settles. A rejection aborts
    * the commit, and nothing is published. The commit then rejects with this error as its `cause`. If the
    * error is a `MemStoreError`, the commit also has its code.
+   * @throws {MemStoreError} as a rejection, such as JOURNAL_FULL or JOURNAL_FAILED
    */
   append(commit: JournalCommit): Promise<void>;
   /** Closes the journal. The store calls it once, after the last `append` has settled. */

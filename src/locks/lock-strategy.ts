@@ -86,6 +86,7 @@ export interface LockSession {
    *
    * The promise resolves when the lock is granted, and rejects with the reason given to `withdraw`. If this
    * transaction is the victim of the deadlock that the request closes, the promise is already rejected.
+   * @throws {MemStoreError} as a rejection: the reason of `withdraw`, such as DEADLOCK or LOCK_TIMEOUT
    */
   lock(key: string, mode: LockMode): Promise<void> | undefined;
   /** Requests a lock without waiting and without aborting a victim. Returns whether the lock was granted. */

@@ -127,7 +127,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * transaction fails with a retryable error, runs the work again after a random delay. The delay grows with
    * each attempt.
    * @returns the result of the work
-   * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
+   * @throws {MemStoreError} the error of the last attempt, such as LOCK_TIMEOUT, when `retryTimeout` or
+   * `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
    * const left = await store.transaction(async (tx) => {
@@ -380,7 +381,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   /**
    * Commits every open read-write transaction in parallel. This includes transactions whose
    * `transaction(work)` is still running: the next operation of that work rejects with `TRANSACTION_CLOSED`.
-   * @throws {AggregateError} as a rejection, if commits failed; it lists their errors
+   * @throws {AggregateError} as a rejection, if commits failed; it lists their errors, such as
+   * JOURNAL_FAILED
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);
@@ -409,7 +411,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Returns counters and sizes, as plain data.
+   * Returns counters and sizes, as plain data. Never throws.
    * @example
    * const { commits, deadlocks, waitingOperations } = store.stats();
    */
@@ -436,7 +438,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Returns the held locks and the waiting requests, as plain data.
+   * Returns the held locks and the waiting requests, as plain data. Never throws.
    * @example
    * for (const { transactionId, waitsFor } of store.locks().waiting) console.log(transactionId, waitsFor);
    */
@@ -471,7 +473,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   /**
-   * Removes a listener from this event. Does nothing if the listener was not added.
+   * Removes a listener from this event. Does nothing if the listener was not added. Never throws.
    * @example
    * const listener = () => console.log('A commit!');
    * store.on('commit', listener);

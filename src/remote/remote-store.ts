@@ -100,7 +100,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   };
 
   /**
-   * Creates the store for an open connection. Use `connect` instead.
+   * Creates the store for an open connection. Use `connect` instead. Never throws.
    * @example
    * const remote = await connect({ port: server.port });
    * await remote.close();
@@ -119,9 +119,10 @@ export class RemoteStore<S extends object> implements Store<S> {
   // Transactions. Overloads do not inherit docstrings from the interface, so they are repeated here.
 
   /**
-   * Begins a transaction, which the caller must end. With `readOnly: true` it is a snapshot.
-   * @throws {MemStoreError} LIMIT_EXCEEDED if the store is full of transactions and none ends within
-   * `lockTimeout`
+   * Begins a transaction. The caller must commit it or roll it back. With `readOnly: true`, begins a
+   * snapshot.
+   * @throws {MemStoreError} CONNECTION_LOST; LIMIT_EXCEEDED if the limit of open transactions is still
+   * reached after `lockTimeout`
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);
@@ -129,8 +130,8 @@ export class RemoteStore<S extends object> implements Store<S> {
    */
   begin(options?: ReadWrite<TransactionOptions>): Promise<Transaction<S>>;
   /**
-   * Begins a snapshot, which the caller must end.
-   * @throws {MemStoreError} ABORTED, INVALID_OPTION, STORE_CLOSED
+   * Begins a snapshot. The caller must end it with `commit` or `rollback`.
+   * @throws {MemStoreError} ABORTED, CONNECTION_LOST, INVALID_OPTION, STORE_CLOSED
    * @example
    * const snapshot = await store.begin({ readOnly: true });
    * console.log(await snapshot.get('account:1'));
@@ -189,10 +190,11 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   /**
    * Runs the work in a transaction. Commits when the work returns, and rolls back when it throws. If the
-   * transaction ends with a retryable error, runs the work again after a random delay. The delay grows with
+   * transaction fails with a retryable error, runs the work again after a random delay. The delay grows with
    * each attempt.
    * @returns the result of the work
-   * @throws {MemStoreError} the error of the last attempt when `retryTimeout` or `maxAttempts` is reached
+   * @throws {MemStoreError} the error of the last attempt, such as LOCK_TIMEOUT, when `retryTimeout` or
+   * `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
    * const left = await store.transaction(async (tx) => {
@@ -203,7 +205,7 @@ export class RemoteStore<S extends object> implements Store<S> {
    */
   transaction<R>(work: (tx: Transaction<S>) => R | Promise<R>, options?: ReadWrite<RunOptions>): Promise<R>;
   /**
-   * Runs the work on a snapshot and returns its result. Runs it again after a retryable error.
+   * Runs the work on a snapshot, and returns its result. Runs the work again after a retryable error.
    * @throws {MemStoreError} SNAPSHOT_TOO_OLD when `retryTimeout` or `maxAttempts` is reached
    * @throws the error that the work throws
    * @example
@@ -410,7 +412,8 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   /**
    * Commits all open read-write transactions of this client concurrently.
-   * @throws {AggregateError} as a rejection, with the errors of the commits that failed
+   * @throws {AggregateError} as a rejection, with the errors of the commits that failed, such as
+   * COMMIT_UNKNOWN
    * @example
    * const tx = await store.begin();
    * await tx.put('account:1', 70);

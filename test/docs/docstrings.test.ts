@@ -64,6 +64,11 @@ describe('the docstrings of the public API', () => {
     expect(listOf(missing)).toEqual([]);
   });
 
+  it('list the error codes of every function, method and constructor', () => {
+    const missing = declarations.filter(({ needsErrors, hasErrors }) => needsErrors && !hasErrors);
+    expect(listOf(missing)).toEqual([]);
+  });
+
   it('state the default of every option', () => {
     const missing = declarations.filter(({ needsDefault, hasDefault }) => needsDefault && !hasDefault);
     expect(listOf(missing)).toEqual([]);

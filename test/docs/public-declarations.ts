@@ -11,6 +11,10 @@ export interface PublicDeclaration {
   readonly isDescribed: boolean;
   readonly needsExample: boolean;
   readonly hasExample: boolean;
+  /** Whether users call this, so that its docstring lists the errors. */
+  readonly needsErrors: boolean;
+  /** Whether it names an error code after `@throws`, or says that it never throws or rejects. */
+  readonly hasErrors: boolean;
   /** Whether this is an option that may be absent. */
   readonly needsDefault: boolean;
   readonly hasDefault: boolean;
@@ -19,6 +23,8 @@ export interface PublicDeclaration {
 /** Interfaces whose methods users call. Users implement or only read all other interfaces. */
 const calledInterfaces: ReadonlySet<string> = new Set([
   'Store',
+  'Updates',
+  'EntryIterator',
   'ReadTransaction',
   'Transaction',
   'MemStoreServer',
@@ -77,13 +83,17 @@ function describeDeclaration(
     ? checker.getSignatureFromDeclaration(declaration)
     : undefined;
   const described = signature ?? symbol;
-  const tags = new Set(described.getJsDocTags(checker).map((tag) => tag.name));
+  const description = ts.displayPartsToString(described.getDocumentationComment(checker)).trim();
+  const allTags = described.getJsDocTags(checker);
+  const tags = new Set(allTags.map((tag) => tag.name));
   return {
     name,
     place: placeOf(declaration, declaration.getStart()),
-    isDescribed: ts.displayPartsToString(described.getDocumentationComment(checker)).trim() !== '',
+    isDescribed: description !== '',
     needsExample: needsExample(declaration),
     hasExample: tags.has('example'),
+    needsErrors: needsErrors(declaration),
+    hasErrors: /\bnever (throws|rejects)\b/i.test(description) || allTags.some(namesErrorCode),
     needsDefault: isOption(declaration),
     hasDefault: tags.has('default'),
   };
@@ -127,6 +137,16 @@ function needsExample(declaration: ts.Declaration): boolean {
     ts.isMethodDeclaration(declaration) ||
     ts.isConstructorDeclaration(declaration)
   );
+}
+
+/** Returns whether the docstring must list error codes. The test tools throw no `MemStoreError`. */
+function needsErrors(declaration: ts.Declaration): boolean {
+  if (ts.isClassDeclaration(declaration)) return false;
+  return needsExample(declaration) && !declaration.getSourceFile().fileName.includes('/src/testing/');
+}
+
+function namesErrorCode({ name, text }: ts.JSDocTagInfo): boolean {
+  return name === 'throws' && /\b[A-Z]{2,}(_[A-Z]+)*\b/.test(ts.displayPartsToString(text));
 }
 
 /** Returns whether this is an optional property of an interface that a user passes as options. */

@@ -17,6 +17,7 @@ const keepEverything: Cache = {
 /**
  * Returns the default strategy, which keeps every entry until it is deleted or expires. It counts nothing, so
  * it costs nothing. The process must have enough memory for all entries.
+ * Never throws.
  * @example
  * const store = new MemStore({ cache: unbounded() });
  */

@@ -3,7 +3,7 @@ import { KeyLockManager } from './key-lock-manager.ts';
 
 /**
  * Returns the default strategy: shared and exclusive locks on single keys and on ranges. Transactions that
- * touch different keys never wait for each other.
+ * touch different keys never wait for each other. Never throws.
  * @example
  * const store = new MemStore({ locks: keyLocks() });
  */
