@@ -1,5 +1,6 @@
 import { MemStore, startServer } from 'memstore-tx';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { DEMO_LINES, DEMO_REPLIES } from '../server/demo-session.ts';
 import { openPeer } from '../server/peer.ts';
 import { useBuiltCommand } from './built-command.ts';
 import { runCommand, startCommand } from './run-command.ts';
@@ -32,30 +33,8 @@ const ok = { status: 'Ok' };
 
 describe('memstore connect in a pipe', () => {
   it('runs the example session of the Python demo server that this project reimplements', async () => {
-    const { answers, status, stderr } = await run([
-      'BEGIN',
-      'PUT nameofkey value999 1',
-      'GET nameofkey 1',
-      'BEGIN',
-      'PUT house large 2',
-      'PUT house small 2',
-      'ROLLBACK 2',
-      'DEL 2',
-      'COMMITALL',
-      'SHOWALL',
-    ]);
-    expect(answers).toEqual([
-      { status: 'Ok', transaction_id: 1 },
-      ok,
-      { status: 'Ok', result: 'value999' },
-      { status: 'Ok', transaction_id: 2 },
-      ok,
-      ok,
-      ok,
-      { status: 'Ok', result: 0 },
-      ok,
-      { status: 'Ok', result: [['nameofkey', 'value999', null]] },
-    ]);
+    const { answers, status, stderr } = await run(DEMO_LINES);
+    expect(answers).toEqual(DEMO_REPLIES);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 

@@ -6,6 +6,7 @@ import { Authority } from '../etcd/certificates.ts';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
 import { useCluster } from '../etcd/use-cluster.ts';
 import { scratchDirectory } from '../journal/lmdb/scratch-directory.ts';
+import { skipNote } from '../skip-note.ts';
 import { useBuiltCommand } from './built-command.ts';
 import { runCommand, startServe } from './run-command.ts';
 
@@ -17,7 +18,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-const skipped = missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`;
+const skipped = skipNote(missingEtcd);
 
 describe.skipIf(missingEtcd !== undefined)(`memstore serve --etcd${skipped}`, () => {
   const etcd = useCluster(1);

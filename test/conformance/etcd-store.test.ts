@@ -2,6 +2,7 @@ import { EtcdStore } from 'memstore-tx/etcd';
 import { storeSuite } from 'memstore-tx/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
+import { skipNote } from '../skip-note.ts';
 
 const NO_WAITING =
   'reads and writes take no lock and do not wait; the loser gets CONFLICT at commit (test/etcd/conflicts.test.ts)';
@@ -85,19 +86,16 @@ const SKIPPED: Readonly<Record<string, string>> = {
 let cluster: EtcdCluster | undefined;
 let stores = 0;
 
-describe.skipIf(missingEtcd)(
-  `EtcdStore${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
-  () => {
-    beforeAll(async () => {
-      cluster = await EtcdCluster.start(3);
-    });
-    afterAll(() => cluster?.stop());
+describe.skipIf(missingEtcd)(`EtcdStore${skipNote(missingEtcd)}`, () => {
+  beforeAll(async () => {
+    cluster = await EtcdCluster.start(3);
+  });
+  afterAll(() => cluster?.stop());
 
-    storeSuite(
-      'on a cluster of three nodes',
-      () => EtcdStore.open({ hosts: cluster?.hosts ?? [], prefix: `suite-${++stores}` }),
-      { describe, it },
-      { skip: SKIPPED },
-    );
-  },
-);
+  storeSuite(
+    'on a cluster of three nodes',
+    () => EtcdStore.open({ hosts: cluster?.hosts ?? [], prefix: `suite-${++stores}` }),
+    { describe, it },
+    { skip: SKIPPED },
+  );
+});

@@ -13,6 +13,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
 import { describeValue } from '../memory/values/describe-value.ts';
 import { storableValues } from '../memory/values/storable-values.ts';
+import { skipNote } from '../skip-note.ts';
 
 const SEED = 20_261_130;
 const VALUES = 600;
@@ -117,7 +118,7 @@ function name(index: number): string {
 describe('a stored value equals its structuredClone', () => {
   for (const [name, open] of Object.entries(backends)) it(name, async () => compare(await open()));
 
-  it.skipIf(missingEtcd)('etcd', async () => compare(await clustered()), 120_000);
+  it.skipIf(missingEtcd)(`etcd${skipNote(missingEtcd)}`, async () => compare(await clustered()), 120_000);
 });
 
 const platformObjects: readonly object[] = [
@@ -147,5 +148,5 @@ async function refuse({ store }: Backend): Promise<void> {
 describe('objects of the platform are refused', () => {
   for (const [name, open] of Object.entries(backends)) it(name, async () => refuse(await open()));
 
-  it.skipIf(missingEtcd)('etcd', async () => refuse(await clustered()), 120_000);
+  it.skipIf(missingEtcd)(`etcd${skipNote(missingEtcd)}`, async () => refuse(await clustered()), 120_000);
 });

@@ -107,7 +107,7 @@ describe('codeModules', () => {
 
 describe('the type check of code blocks', () => {
   for (const { file, fails } of samples) {
-    it(`${fails ? 'sees what is wrong in' : 'has nothing against'} ${file}`, () => {
+    it(`${fails ? 'sees what is wrong in' : 'accepts'} ${file}`, () => {
       expect(errors.get(join(path, file))).toHaveLength(fails ? 1 : 0);
     });
   }

@@ -1,5 +1,6 @@
 import { MemStoreError, type Transaction } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { missingEtcd } from './etcd-cluster.ts';
 import { useCluster } from './use-cluster.ts';
 
@@ -14,7 +15,7 @@ async function keysOf(rows: AsyncIterable<readonly [string, unknown]>): Promise<
   return keys;
 }
 
-describe.skipIf(missingEtcd)('conflicts of optimistic transactions', () => {
+describe.skipIf(missingEtcd)(`conflicts of optimistic transactions${skipNote(missingEtcd)}`, () => {
   const { open } = useCluster(1);
 
   it('of two transactions that read and write a key, the second loses, and none of its writes is stored', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { EtcdStore } from 'memstore-tx/etcd';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
 import { useCluster } from './use-cluster.ts';
 
@@ -19,7 +20,7 @@ async function silentHost(): Promise<string> {
   return `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 }
 
-const skipped = missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`;
+const skipped = skipNote(missingEtcd);
 
 describe.skipIf(missingEtcd)(`several endpoints${skipped}`, () => {
   const etcd = useCluster(1);

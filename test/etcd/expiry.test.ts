@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { missingEtcd } from './etcd-cluster.ts';
 import { useCluster } from './use-cluster.ts';
 
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 
-describe.skipIf(missingEtcd)('expiry on a cluster', () => {
+describe.skipIf(missingEtcd)(`expiry on a cluster${skipNote(missingEtcd)}`, () => {
   const etcd = useCluster(1);
 
   it('a TTL is rounded up to whole seconds, and to the minimum that the cluster grants', async () => {

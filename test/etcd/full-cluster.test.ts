@@ -1,8 +1,9 @@
 import { EtcdStore } from 'memstore-tx/etcd';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { EtcdCluster, missingEtcd } from './etcd-cluster.ts';
 
-describe.skipIf(missingEtcd)('a full cluster', () => {
+describe.skipIf(missingEtcd)(`a full cluster${skipNote(missingEtcd)}`, () => {
   let cluster: EtcdCluster | undefined;
   beforeAll(async () => {
     cluster = await EtcdCluster.start(1, { 'quota-backend-bytes': '4000000' });
@@ -29,7 +30,7 @@ describe.skipIf(missingEtcd)('a full cluster', () => {
 });
 
 describe.skipIf(missingEtcd)(
-  'a cluster that accepts fewer operations than the store is configured for',
+  `a cluster that accepts fewer operations than the store is configured for${skipNote(missingEtcd)}`,
   () => {
     let cluster: EtcdCluster | undefined;
     beforeAll(async () => {

@@ -2,6 +2,7 @@ import type { MemStoreError } from 'memstore-tx';
 import { EtcdStore } from 'memstore-tx/etcd';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { missingEtcd } from './etcd-cluster.ts';
 import { FlakyProxy } from './flaky-proxy.ts';
 import { useCluster } from './use-cluster.ts';
@@ -28,8 +29,8 @@ async function outcomeInTime(clock: FakeClock, operation: Promise<unknown>): Pro
 }
 
 /**
- * Returns the result of an operation. Each failed attempt is followed by the next one: a busy node may refuse
- * an attempt at any moment, and the backoff would never end by itself on this clock.
+ * Returns the result of an operation. Moves the clock after each failed attempt, so that the next one starts.
+ * A busy node may refuse an attempt at any moment. The backoff would never end by itself on this clock.
  */
 async function withRetries<T>(clock: FakeClock, operation: Promise<T>): Promise<T> {
   let isSettled = false;
@@ -42,7 +43,7 @@ async function withRetries<T>(clock: FakeClock, operation: Promise<T>): Promise<
   return settled;
 }
 
-describe.skipIf(missingEtcd)('a cluster whose answers are lost', () => {
+describe.skipIf(missingEtcd)(`a cluster whose answers are lost${skipNote(missingEtcd)}`, () => {
   const etcd = useCluster(1);
 
   /** Opens one store through a proxy that can fail, and another that connects to the cluster directly. */

@@ -1,6 +1,7 @@
 import type { Transaction } from 'memstore-tx';
 import { FakeClock } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { missingEtcd } from './etcd-cluster.ts';
 import { useCluster } from './use-cluster.ts';
 
@@ -33,7 +34,7 @@ const waits: Readonly<Record<string, (tx: AnyTransaction, options?: object) => P
   },
 };
 
-describe.skipIf(missingEtcd)('row locks', () => {
+describe.skipIf(missingEtcd)(`row locks${skipNote(missingEtcd)}`, () => {
   const { open, newPrefix } = useCluster(1);
 
   for (const [name, read] of Object.entries(waits)) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../etcd/etcd-cluster.ts';
+import { skipNote } from '../skip-note.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The example that needs a cluster. The test starts the cluster. */
@@ -34,7 +35,7 @@ describe('the examples', () => {
     });
   }
 
-  const skipped = missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`;
+  const skipped = skipNote(missingEtcd);
   it.skipIf(missingEtcd)(`${onCluster} sells every seat once${skipped}`, async () => {
     const cluster = await EtcdCluster.start(1);
     onTestFinished(() => cluster.stop());

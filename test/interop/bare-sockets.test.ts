@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { DEMO_LINES, DEMO_REPLIES } from '../server/demo-session.ts';
 import { serve } from '../server/serve.ts';
 import { describeWith, run } from './programs.ts';
 
@@ -64,32 +65,9 @@ describeWith('python3', () => {
 describeWith('nc', () => {
   it('runs the example session of the Python demo server that this project reimplements', async () => {
     const { port } = await serve();
-    const session = [
-      'BEGIN',
-      'PUT nameofkey value999 1',
-      'GET nameofkey 1',
-      'BEGIN',
-      'PUT house large 2',
-      'PUT house small 2',
-      'ROLLBACK 2',
-      'DEL 2',
-      'COMMITALL',
-      'SHOWALL',
-    ];
     // With -N, nc closes its side after the last line. The server answers everything, and then closes the
     // connection.
-    const { stdout } = await run('nc', ['-N', '127.0.0.1', String(port)], `${session.join('\n')}\n`);
-    expect(stdout.trimEnd().split('\n')).toEqual([
-      '{"status":"Ok","transaction_id":1}',
-      '{"status":"Ok"}',
-      '{"status":"Ok","result":"value999"}',
-      '{"status":"Ok","transaction_id":2}',
-      '{"status":"Ok"}',
-      '{"status":"Ok"}',
-      '{"status":"Ok"}',
-      '{"status":"Ok","result":0}',
-      '{"status":"Ok"}',
-      '{"status":"Ok","result":[["nameofkey","value999",null]]}',
-    ]);
+    const { stdout } = await run('nc', ['-N', '127.0.0.1', String(port)], `${DEMO_LINES.join('\n')}\n`);
+    expect(stdout.trimEnd().split('\n')).toEqual(DEMO_REPLIES.map((reply) => JSON.stringify(reply)));
   });
 });

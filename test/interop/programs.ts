@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 
 /** The output of a program, and its exit code. */
 export interface Outcome {
@@ -25,7 +26,7 @@ function isInstalled(program: string): boolean {
 /** Declares tests that need a program. They are skipped with a reason if it is not installed. */
 export function describeWith(program: string, tests: () => void): void {
   if (isInstalled(program)) describe(program, tests);
-  else describe.skip(`${program} (skipped: ${program} is not installed here)`, tests);
+  else describe.skip(`${program}${skipNote(`${program} is not installed here`)}`, tests);
 }
 
 /** Runs a program until it exits. */

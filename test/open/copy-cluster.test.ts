@@ -3,6 +3,7 @@ import { copyStore, openStore } from 'memstore-tx/open';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { missingEtcd } from '../etcd/etcd-cluster.ts';
 import { useCluster } from '../etcd/use-cluster.ts';
+import { skipNote } from '../skip-note.ts';
 
 type AnyStore = Store<Record<string, unknown>>;
 
@@ -22,42 +23,39 @@ async function filled(): Promise<MemStore> {
   return store;
 }
 
-describe.skipIf(missingEtcd !== undefined)(
-  `a copy to a cluster and back${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
-  () => {
-    const etcd = useCluster(1);
+describe.skipIf(missingEtcd !== undefined)(`a copy to a cluster and back${skipNote(missingEtcd)}`, () => {
+  const etcd = useCluster(1);
 
-    async function open(prefix: string): Promise<AnyStore> {
-      const store = await openStore(`etcd://${etcd.cluster.hosts.join(',')}/${prefix}`);
-      onTestFinished(() => store.close());
-      return store;
+  async function open(prefix: string): Promise<AnyStore> {
+    const store = await openStore(`etcd://${etcd.cluster.hosts.join(',')}/${prefix}`);
+    onTestFinished(() => store.close());
+    return store;
+  }
+
+  it('has the same entries and expiry times', async () => {
+    const prefix = etcd.newPrefix();
+    const [from, to, back] = [await filled(), await open(prefix), new MemStore()];
+    onTestFinished(() => back.close());
+    expect(await copyStore(from, to)).toBe(236);
+    expect(await contentOf(await etcd.open({ prefix }))).toEqual(await contentOf(from));
+    expect(await copyStore(to, back)).toBe(236);
+    expect(await contentOf(back)).toEqual(await contentOf(from));
+    for (const store of [to, back]) {
+      const left = (await store.transaction((tx) => tx.ttl('mortal'))) ?? 0;
+      expect(left).toBeGreaterThan(3_000_000);
+      expect(left).toBeLessThanOrEqual(3_601_000);
     }
+    await expect(copyStore(from, to)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+  });
 
-    it('has the same entries and expiry times', async () => {
-      const prefix = etcd.newPrefix();
-      const [from, to, back] = [await filled(), await open(prefix), new MemStore()];
-      onTestFinished(() => back.close());
-      expect(await copyStore(from, to)).toBe(236);
-      expect(await contentOf(await etcd.open({ prefix }))).toEqual(await contentOf(from));
-      expect(await copyStore(to, back)).toBe(236);
-      expect(await contentOf(back)).toEqual(await contentOf(from));
-      for (const store of [to, back]) {
-        const left = (await store.transaction((tx) => tx.ttl('mortal'))) ?? 0;
-        expect(left).toBeGreaterThan(3_000_000);
-        expect(left).toBeLessThanOrEqual(3_601_000);
-      }
-      await expect(copyStore(from, to)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
-    });
-
-    it('starts again after its signal was aborted', async () => {
-      const [from, to] = [await filled(), await open(etcd.newPrefix())];
-      const controller = new AbortController();
-      const { signal } = controller;
-      const copy = copyStore(from, to, { signal, onProgress: () => controller.abort() });
-      await expect(copy).rejects.toMatchObject({ code: 'ABORTED' });
-      expect((await contentOf(to)).length).toBeLessThan(150);
-      await copyStore(from, to);
-      expect(await contentOf(to)).toEqual(await contentOf(from));
-    });
-  },
-);
+  it('starts again after its signal was aborted', async () => {
+    const [from, to] = [await filled(), await open(etcd.newPrefix())];
+    const controller = new AbortController();
+    const { signal } = controller;
+    const copy = copyStore(from, to, { signal, onProgress: () => controller.abort() });
+    await expect(copy).rejects.toMatchObject({ code: 'ABORTED' });
+    expect((await contentOf(to)).length).toBeLessThan(150);
+    await copyStore(from, to);
+    expect(await contentOf(to)).toEqual(await contentOf(from));
+  });
+});

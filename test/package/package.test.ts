@@ -7,13 +7,14 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyInFullRun } from '../run-size.ts';
+import { skipNote } from '../skip-note.ts';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const consumer = join(tmpdir(), `memstore-consumer-${process.pid}`);
 const installed = join(consumer, 'node_modules/memstore-tx');
 
-const skipped = onlyInFullRun === undefined ? '' : ` (skipped: ${onlyInFullRun})`;
+const skipped = skipNote(onlyInFullRun);
 
 describe.skipIf(onlyInFullRun)(`the packed package${skipped}`, () => {
   beforeAll(async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEMO_LINES, DEMO_REPLIES } from './demo-session.ts';
 import { openPeer, type Peer } from './peer.ts';
 import { serve } from './serve.ts';
 
@@ -10,34 +11,9 @@ async function line(): Promise<Peer> {
 describe('plain lines', () => {
   it('run the example session of the Python demo server that this project reimplements', async () => {
     const peer = await line();
-    peer.send(
-      [
-        'BEGIN',
-        'PUT nameofkey value999 1',
-        'GET nameofkey 1',
-        'BEGIN',
-        'PUT house large 2',
-        'PUT house small 2',
-        'ROLLBACK 2',
-        'DEL 2',
-        'COMMITALL',
-        'SHOWALL\n',
-      ].join('\n'),
-    );
+    peer.send(`${DEMO_LINES.join('\n')}\n`);
     const answers = (await peer.lines(10)).map((answer) => JSON.parse(answer));
-    const ok = { status: 'Ok' };
-    expect(answers).toEqual([
-      { status: 'Ok', transaction_id: 1 },
-      ok,
-      { status: 'Ok', result: 'value999' },
-      { status: 'Ok', transaction_id: 2 },
-      ok,
-      ok,
-      ok,
-      { status: 'Ok', result: 0 },
-      ok,
-      { status: 'Ok', result: [['nameofkey', 'value999', null]] },
-    ]);
+    expect(answers).toEqual(DEMO_REPLIES);
   });
 
   it('take the transaction id last, and read committed data without an id', async () => {

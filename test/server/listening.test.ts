@@ -13,6 +13,7 @@ import {
 import { FakeClock } from 'memstore-tx/testing';
 import { generate } from 'selfsigned';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { openPeer } from './peer.ts';
 import { until } from './serve.ts';
 
@@ -239,6 +240,7 @@ describe('a server', () => {
 
 // The table in which Linux lists the timers of its sockets.
 const socketTable = '/proc/net/tcp';
+const missingTable = existsSync(socketTable) ? undefined : `this machine has no ${socketTable}`;
 
 /**
  * Returns the time until the next keep-alive probe of each connection of the port, in hundredths of a second.
@@ -252,7 +254,7 @@ function keepAlives(port: number): number[] {
   );
 }
 
-describe.skipIf(!existsSync(socketTable))('a silent client', () => {
+describe.skipIf(missingTable)(`a silent client${skipNote(missingTable)}`, () => {
   it('is probed by TCP keep-alive', async () => {
     const tls = await identity('server');
     for (const options of [{}, { tls: { ...tls } }]) {

@@ -154,7 +154,7 @@ describe('the open transactions', () => {
 });
 
 describe('the remaining TTL of a write of the same transaction', () => {
-  it('is that of its put, or else that of the cache', async () => {
+  it('comes from its put, or from the cache if the put has none', async () => {
     const store = new MemStore<Numbers>({ cache: lru({ max: 10, ttl: 500 }) });
     const tx = await store.begin();
     await tx.put('own', 1, { ttl: 100 });

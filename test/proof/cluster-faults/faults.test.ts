@@ -2,6 +2,7 @@ import { formatReport } from 'memstore-tx/testing';
 import { describe, expect, it } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../../etcd/etcd-cluster.ts';
 import { inFullRun } from '../../run-size.ts';
+import { skipNote } from '../../skip-note.ts';
 import { NODE_FAULTS, runFaults } from './fault-run.ts';
 
 /**
@@ -11,7 +12,7 @@ import { NODE_FAULTS, runFaults } from './fault-run.ts';
 const ROUNDS = inFullRun(4, 1);
 const SEED = inFullRun(1, 4);
 
-describe.skipIf(missingEtcd)('a cluster with failing nodes', () => {
+describe.skipIf(missingEtcd)(`a cluster with failing nodes${skipNote(missingEtcd)}`, () => {
   it.each([SEED])(
     'loses no acknowledged commit and stays strictly serializable (seed %i)',
     async (seed) => {

@@ -2,13 +2,14 @@ import { formatReport } from 'memstore-tx/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../../etcd/etcd-cluster.ts';
 import { inFullRun } from '../../run-size.ts';
+import { skipNote } from '../../skip-note.ts';
 import { ClusterNetwork, missingNamespaces } from './cluster-network.ts';
 import { leaderOf, runFaults } from './fault-run.ts';
 import { partitions } from './partitions.ts';
 
 const ROUNDS = inFullRun(4, 1);
 const missing = missingEtcd ?? missingNamespaces;
-const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
+const skipped = skipNote(missing);
 
 async function start(): Promise<{ network: ClusterNetwork; cluster: EtcdCluster }> {
   const network = ClusterNetwork.create(3);

@@ -13,7 +13,7 @@ const ANSWER = '$65536\r\n\r\n'.length + VALUE;
 const BEGIN = '*1\r\n$5\r\nBEGIN\r\n';
 const COMMIT = '*2\r\n$6\r\nCOMMIT\r\n$1\r\n1\r\n';
 const GET = '*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n';
-/** A read whose prefix makes its answer asynchronous. Requests behind it do not wait for the answer. */
+/** A read whose prefix makes its reply asynchronous. Requests behind it do not wait for the reply. */
 const TX_GET = '*6\r\n$2\r\nTX\r\n$1\r\n1\r\n$11\r\nLOCKTIMEOUT\r\n$1\r\n5\r\n$3\r\nGET\r\n$3\r\nbig\r\n';
 
 /**
@@ -79,14 +79,14 @@ describe('a client that stops reading', () => {
     other.socket.destroy();
   });
 
-  it('is also not read from while its answers wait behind a pending one', async () => {
+  it('is also not read from while its replies wait behind a pending one', async () => {
     const { store, port } = await serve({ limits: { maxOutputBytes: MAX_OUTPUT } });
     await store.put('big', 'x'.repeat(VALUE));
     const holder = await store.begin();
     await holder.put('held', 1);
     const gets = vi.spyOn(store, 'has');
     const silent = await openSilent(port, BEGIN);
-    // The first request waits for a lock, so answers behind it cannot be sent. EXISTS is answered
+    // The first request waits for a lock, so replies behind it cannot be sent. EXISTS is answered
     // asynchronously.
     silent.write('*4\r\n$2\r\nTX\r\n$1\r\n3\r\n$3\r\nGET\r\n$4\r\nheld\r\n');
     await until(() => store.stats().waitingOperations === 1);
@@ -118,7 +118,7 @@ describe('a client that stops reading', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('gets every answer if maxOutputBytes is smaller than the socket buffer', async () => {
+  it('gets every reply if maxOutputBytes is smaller than the socket buffer', async () => {
     const { store, port } = await serve({ limits: { maxOutputBytes: 100 } });
     const mostWaiting = watchOutput(port);
     await store.put('big', 'x'.repeat(900));
@@ -135,7 +135,7 @@ describe('a client that stops reading', () => {
 describe('a client that has sent its last request', () => {
   const MAX_UNREAD_MS = 60_000;
 
-  /** Starts a server with a fake clock that buffers all unread answers of a client. */
+  /** Starts a server with a fake clock that buffers all unread replies of a client. */
   async function openPatient() {
     const clock = new FakeClock();
     const limits = { maxOutputBytes: 2 * REQUESTS * ANSWER, stalledTimeout: MAX_UNREAD_MS };

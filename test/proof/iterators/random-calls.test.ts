@@ -2,6 +2,7 @@ import { connect, MemStore, mutexLocks, rangeShards, startServer } from 'memstor
 import { EtcdStore } from 'memstore-tx/etcd';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { EtcdCluster, missingEtcd } from '../../etcd/etcd-cluster.ts';
+import { skipNote } from '../../skip-note.ts';
 import { runRandomCalls } from './run-random-calls.ts';
 
 const seeds = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -26,18 +27,15 @@ describe('concurrent iterator calls have the same results as sequential calls', 
   });
 });
 
-describe.skipIf(missingEtcd)(
-  `concurrent iterator calls on a cluster${missingEtcd === undefined ? '' : ` (skipped: ${missingEtcd})`}`,
-  () => {
-    let cluster: EtcdCluster | undefined;
-    beforeAll(async () => {
-      cluster = await EtcdCluster.start(1);
-    });
-    afterAll(() => cluster?.stop());
+describe.skipIf(missingEtcd)(`concurrent iterator calls on a cluster${skipNote(missingEtcd)}`, () => {
+  let cluster: EtcdCluster | undefined;
+  beforeAll(async () => {
+    cluster = await EtcdCluster.start(1);
+  });
+  afterAll(() => cluster?.stop());
 
-    it.each(seeds(15))('seed %i', async (seed) => {
-      await using store = await EtcdStore.open({ hosts: cluster?.hosts ?? [], prefix: `random-${seed}` });
-      await runRandomCalls(store, seed);
-    });
-  },
-);
+  it.each(seeds(15))('seed %i', async (seed) => {
+    await using store = await EtcdStore.open({ hosts: cluster?.hosts ?? [], prefix: `random-${seed}` });
+    await runRandomCalls(store, seed);
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inFullRun } from '../../run-size.ts';
+import { skipNote } from '../../skip-note.ts';
 import { missing, PowerLoss } from './power-loss.ts';
 
 const SEED = 1;
@@ -7,7 +8,7 @@ const STATES = 300;
 /** The number of states for the correct journal. A journal with a fault is tested with up to `STATES`. */
 const OPENED = inFullRun(STATES, 100);
 
-const skipped = missing === undefined ? '' : ` (skipped: ${missing})`;
+const skipped = skipNote(missing);
 
 describe.skipIf(missing !== undefined)(`a power loss${skipped}`, () => {
   it(`at any moment loses no acknowledged commit (${OPENED} states, seed ${SEED})`, async () => {

@@ -13,7 +13,7 @@ export interface SeededBug {
 
 /**
  * Returns the new texts of the files that the bug changes, by path.
- * @throws {Error} if the code to change is missing or ambiguous; the message says how to mend the bug
+ * @throws {Error} if the code to change is missing or ambiguous; the message says how to fix the seeded bug
  */
 export function seed({ name, edits }: SeededBug, sources: Sources): Map<string, string> {
   const changed = new Map<string, string>();

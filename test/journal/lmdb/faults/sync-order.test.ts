@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { skipNote } from '../../../skip-note.ts';
 import { scratchDirectory } from '../scratch-directory.ts';
 import { Program } from './run-program.ts';
 
@@ -40,20 +41,17 @@ function callsOfCommits(trace: string): Call[][] {
   return commits;
 }
 
-describe.skipIf(missing)(
-  `the order of writes${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  () => {
-    it('is data, flush, and then the meta page, which is flushed before the commit returns', async () => {
-      const scratch = scratchDirectory();
-      const trace = join(scratch, 'trace');
-      const calls = 'trace=openat,write,writev,pwrite64,pwritev,fsync,fdatasync,msync';
-      const watched = `set -- strace -f -y -e ${calls} -o '${trace}' "$0" "$@"; exec "$@"`;
-      const { code, lines } = await committer.run([join(scratch, 'data')], watched);
-      expect({ code, lines: lines.length }).toEqual({ code: 0, lines: 10 });
-      const commits = callsOfCommits(readFileSync(trace, 'utf8'));
-      expect(commits).toHaveLength(5);
-      // LMDB may first write zeros to allocate space for the data.
-      for (const commit of commits) expect(commit.join('; ')).toMatch(/^(data; )+flush; meta page, flushed$/);
-    });
-  },
-);
+describe.skipIf(missing)(`the order of writes${skipNote(missing)}`, () => {
+  it('is data, flush, and then the meta page, which is flushed before the commit returns', async () => {
+    const scratch = scratchDirectory();
+    const trace = join(scratch, 'trace');
+    const calls = 'trace=openat,write,writev,pwrite64,pwritev,fsync,fdatasync,msync';
+    const watched = `set -- strace -f -y -e ${calls} -o '${trace}' "$0" "$@"; exec "$@"`;
+    const { code, lines } = await committer.run([join(scratch, 'data')], watched);
+    expect({ code, lines: lines.length }).toEqual({ code: 0, lines: 10 });
+    const commits = callsOfCommits(readFileSync(trace, 'utf8'));
+    expect(commits).toHaveLength(5);
+    // LMDB may first write zeros to allocate space for the data.
+    for (const commit of commits) expect(commit.join('; ')).toMatch(/^(data; )+flush; meta page, flushed$/);
+  });
+});

@@ -13,10 +13,12 @@ import { open } from 'lmdb';
 import { MemStore } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';
 import { describe, expect, it } from 'vitest';
+import { skipNote } from '../../../skip-note.ts';
 import { scratchDirectory } from '../scratch-directory.ts';
 import { Program } from './run-program.ts';
 
 const opener = new Program(new URL('./open-program.ts', import.meta.url));
+const missingProc = existsSync('/proc/self') ? undefined : 'this machine has no /proc';
 const isRoot = process.getuid?.() === 0;
 
 /** Creates a journal whose pages form several levels. */
@@ -132,8 +134,8 @@ describe('a path that cannot be written', () => {
   });
 
   // This runs in a process of its own, because a failure would block Node.js for ever.
-  it.skipIf(!existsSync('/proc/self')).each(['/proc/memstore', '/proc/memstore/deeper/still'])(
-    'that cannot be created (%s) is refused with a code',
+  it.skipIf(missingProc).each(['/proc/memstore', '/proc/memstore/deeper/still'])(
+    `that cannot be created (%s) is refused with a code${skipNote(missingProc)}`,
     async (path) => {
       const { lines, code } = await opener.run([path]);
       expect(code).toBe(0);

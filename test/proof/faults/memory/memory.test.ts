@@ -4,6 +4,7 @@ import { connect } from 'memstore-tx';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { command, environment, useBuiltCommand } from '../../../cli/built-command.ts';
 import { onlyInFullRun } from '../../../run-size.ts';
+import { skipNote } from '../../../skip-note.ts';
 import { attacks, LEAST_ANSWERS } from './attacks.ts';
 import { type AttackReport, RunningAttack } from './start-attack.ts';
 
@@ -89,9 +90,5 @@ describe(`a server with a heap of ${HEAP_MIB} MB`, () => {
     ['requests that wait for a lock', ['cut', 'maxBufferedBytes']],
     ['values that grow when they are read', ['cut', 'maxBufferedBytes']],
     ['requests that are left unfinished', ['cut', 'maxBufferedBytes']],
-  ])(
-    `serves other clients during the attack: %s${onlyInFullRun === undefined ? '' : ` (skipped: ${onlyInFullRun})`}`,
-    goesOnBeside,
-    60_000,
-  );
+  ])(`serves other clients during the attack: %s${skipNote(onlyInFullRun)}`, goesOnBeside, 60_000);
 });
