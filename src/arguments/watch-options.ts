@@ -1,5 +1,5 @@
 import type { ChangeValues, FeedMode, WatchOptions, WatchRange } from '../contract/changes.ts';
-import { type KeyRange, toKeyRange } from '../contract/key-range.ts';
+import { type KeyRange, type RangeBounds, toKeyRange } from '../contract/key-range.ts';
 import { checkKey } from './check-keys.ts';
 import {
   checkCount,
@@ -31,7 +31,9 @@ const DEFAULT_MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 
 /** The checked arguments of `watch`, complete. */
 export interface WatchRequest {
-  /** One key, or a range, which may be empty. */
+  /** One key, or the bounds of a range. */
+  readonly range: string | RangeBounds;
+  /** The same as a key or an interval, which may be empty. */
   readonly target: string | KeyRange;
   readonly signal: AbortSignal | undefined;
   readonly initial: boolean;
@@ -47,7 +49,7 @@ export interface WatchRequest {
  * @throws {MemStoreError} INVALID_KEY, INVALID_OPTION; or the error of an accessor of the options
  */
 export function readWatch(range: unknown, options: WatchOptions | undefined = {}): WatchRequest {
-  const target = readTarget(range);
+  const watched = readRange(range);
   checkOptions(options, watchNames);
   const { initial, since, mode = 'all', values = 'new' } = options;
   const { maxBuffered = DEFAULT_MAX_BUFFERED, maxBufferedBytes = DEFAULT_MAX_BUFFERED_BYTES } = options;
@@ -59,11 +61,21 @@ export function readWatch(range: unknown, options: WatchOptions | undefined = {}
   checkCount('maxBuffered', maxBuffered, 'positive');
   checkNumber('maxBufferedBytes', maxBufferedBytes, 'positive');
   const signal = readSignal(options);
-  return { target, signal, initial: initial ?? false, since, mode, values, maxBuffered, maxBufferedBytes };
+  return {
+    range: watched,
+    target: typeof watched === 'string' ? watched : toKeyRange(watched),
+    signal,
+    initial: initial ?? false,
+    since,
+    mode,
+    values,
+    maxBuffered,
+    maxBufferedBytes,
+  };
 }
 
-function readTarget(range: unknown): string | KeyRange {
-  if (range === undefined) return toKeyRange({});
+function readRange(range: unknown): string | RangeBounds {
+  if (range === undefined) return {};
   if (typeof range !== 'object') {
     checkKey(range);
     return range as string;
@@ -73,7 +85,7 @@ function readTarget(range: unknown): string | KeyRange {
   const { gt, gte, lt, lte, prefix } = range as WatchRange;
   const bounds = { gt, gte, lt, lte, prefix };
   checkBounds(bounds);
-  return toKeyRange(bounds);
+  return bounds;
 }
 
 function checkOneOf(name: string, value: unknown, known: readonly string[]): void {

@@ -42,6 +42,11 @@ export class ChangeBuffer {
     return this.#changes;
   }
 
+  /** The estimated bytes of the unread changes; 0 if they are not measured. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Adds the changes of a commit. Returns false if the buffer has more than its limits. */
   add(set: ChangeSet): boolean {
     this.#sets.push(set);

@@ -163,6 +163,9 @@ export type ChangeBatch<S extends object, P extends string = string> =
   | CommitBatch<Change<S, P>>
   | ResyncBatch;
 
+/** One batch of a feed, without the types of a schema. */
+export type AnyBatch = ChangeBatch<Record<string, unknown>>;
+
 /** One batch of a feed over a single key. See `ChangeBatch`. */
 export type KeyChangeBatch<S extends object, K extends string> =
   | StartBatch

@@ -1,3 +1,4 @@
+import type { AnyBatch, WatchOptions, WatchRange } from './changes.ts';
 import type { MemStoreError } from './errors.ts';
 import type { RangeBounds } from './key-range.ts';
 import type { LockRow } from './lock-report.ts';
@@ -114,6 +115,16 @@ export interface DirectStore extends DirectOperations {
    * @throws {MemStoreError} INVALID_OPTION, ABORTED, LIMIT_EXCEEDED, STORE_CLOSED; also as rejections
    */
   begin(id: number | undefined, options: TransactionOptions | undefined): MaybePromise<DirectTransaction>;
+  /**
+   * Returns the feed of a key or a range, which begins with the first `next()`. Invalid arguments make that
+   * call reject.
+   * @param onBuffered called with the estimated bytes of the changes that are not read, whenever they change
+   */
+  watch(
+    range: string | WatchRange | undefined,
+    options: WatchOptions | undefined,
+    onBuffered: ((bytes: number) => void) | undefined,
+  ): AsyncIterableIterator<AnyBatch>;
   /** Returns the locks of the store. They may change between the steps of the iteration. */
   lockRows(): MaybePromise<Iterable<LockRow>>;
   /** Returns how long the oldest wait with a time limit has lasted, in milliseconds. */

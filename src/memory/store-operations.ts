@@ -147,6 +147,7 @@ export class StoreOperations implements DirectStore {
   watch(
     range: string | WatchRange | undefined,
     options: WatchOptions | undefined,
+    onBuffered?: (bytes: number) => void,
   ): AsyncIterableIterator<Batch> {
     let request: WatchRequest;
     try {
@@ -154,7 +155,7 @@ export class StoreOperations implements DirectStore {
     } catch (error) {
       return refusedFeed(error);
     }
-    return new ChangeIterator(new ChangeFeed(this.#engine, request));
+    return new ChangeIterator(new ChangeFeed(this.#engine, request, onBuffered));
   }
 
   // Writes. They finish synchronously if nothing blocks them, so the next call sees them.

@@ -1,3 +1,4 @@
+import type { WatchOptions, WatchRange } from '../contract/changes.ts';
 import type { UpdateTtl } from '../contract/direct-operations.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
 import type { RangeOptions } from '../contract/options.ts';
@@ -45,6 +46,12 @@ export type DataCommand =
   /** Without credit, one reply has everything. */
   | { readonly name: 'ENTRIES'; readonly range: WireRange; readonly credit: number | undefined }
   | { readonly name: 'SHOWALL'; readonly credit: number | undefined }
+  /** Opens a change feed of a key or a range. The store checks the options. */
+  | {
+      readonly name: 'CHANGES';
+      readonly range: string | WatchRange;
+      readonly options: Omit<WatchOptions, 'signal'>;
+    }
   | { readonly name: 'NEXT'; readonly cursor: number; readonly credit: number }
   | { readonly name: 'CLOSECURSOR'; readonly cursor: number }
   | { readonly name: 'CANCEL'; readonly tag: number }

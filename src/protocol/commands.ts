@@ -58,6 +58,8 @@ const SOME_KEYS = 'key [key ...]';
 const ENTRIES = 'key value [key value ...]';
 const PUT = 'key value [EX seconds|PX milliseconds]';
 const BOUNDS = '[PREFIX p] [GT k] [GTE k] [LT k] [LTE k]';
+const FEED =
+  '[INITIAL] [SINCE revision] [MODE latest] [VALUES both|none] [MAXBUFFERED n] [MAXBUFFEREDBYTES n]';
 const RANGE = `${BOUNDS} [REVERSE] [LIMIT n] [FORUPDATE] [SKIPLOCKED]`;
 const TRAILING_ID = ' [id]';
 const KEY_AND_ID = `key${TRAILING_ID}`;
@@ -302,8 +304,19 @@ export const commands: Readonly<
     reply: 'array of `[key, value, id or null]`, or a page',
     summary: 'Reads every entry, and which transaction holds it',
   },
-  NEXT: { scope: 'store', syntax: 'cursor n', reply: 'a page', summary: 'Reads the next page of a scan' },
-  CLOSECURSOR: { scope: 'store', syntax: 'cursor', reply: OK, summary: 'Ends a scan' },
+  CHANGES: {
+    scope: 'store',
+    syntax: `[KEY k] ${BOUNDS} ${FEED}`,
+    reply: 'a page of batches, or the number of the feed',
+    summary: 'Opens a change feed of a key or a range',
+  },
+  NEXT: {
+    scope: 'store',
+    syntax: 'cursor n',
+    reply: 'a page',
+    summary: 'Reads the next page of a scan or a feed',
+  },
+  CLOSECURSOR: { scope: 'store', syntax: 'cursor', reply: OK, summary: 'Ends a scan or a feed' },
 
   STATS: {
     scope: 'store',

@@ -1,8 +1,11 @@
+import type { AnyBatch, Change } from '../contract/changes.ts';
 import { toMemStoreError } from './error-reply.ts';
 import { type Json, plainJson } from './plain-json.ts';
 import type { Reply } from './reply.ts';
 import { replyTooLarge } from './reply-too-large.ts';
 import { wireInteger } from './wire-integer.ts';
+
+type AnyChange = Change<Record<string, unknown>>;
 
 /** Returns a reply as one line of JSON. An invalid or too large reply becomes an error reply. */
 export function jsonLine(reply: Reply, maxBytes: number): string {
@@ -23,6 +26,8 @@ function answerTo(reply: Reply, maxBytes: number): Json {
       return { status: 'Ok', transaction_id: wireInteger(reply.id) };
     case 'error':
       return { status: 'Error', code: reply.error.code, mesg: reply.error.message };
+    case 'push':
+      return reply.batch === undefined ? answerTo(reply.reply, maxBytes) : batchOf(reply.batch);
     default:
       return {
         status: 'Ok',
@@ -67,9 +72,42 @@ function resultOf(reply: Reply): Json {
       return Object.fromEntries(reply.entries.map(([name, value]) => [name, resultOf(value)]));
     case 'data':
       return plainJson(reply.data);
+    case 'push':
+      return resultOf(reply.reply);
     case 'error':
       return { code: reply.error.code, mesg: reply.error.message };
   }
+}
+
+/** Returns a batch of a feed as JSON. It has no `status`, unlike the reply to a line. */
+function batchOf(batch: AnyBatch): Json {
+  const { type, revision } = batch;
+  switch (type) {
+    case 'start':
+      return { type, revision };
+    case 'resync':
+      return { type, revision, reason: batch.reason };
+    case 'snapshot':
+      return {
+        type,
+        revision,
+        entries: batch.entries.map(([key, value]) => [key, shown(value)]),
+        last: batch.last,
+      };
+    case 'commit':
+      return { type, revision, changes: batch.changes.map(changeOf) };
+  }
+}
+
+function changeOf(change: AnyChange): Json {
+  const { key, cause, value, previous, expiresAt } = change;
+  return {
+    key,
+    cause,
+    ...(value === undefined ? {} : { value: shown(value) }),
+    ...(previous === undefined ? {} : { previous: shown(previous) }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
 }
 
 /** Converts a value to JSON. Bytes become Base64. */

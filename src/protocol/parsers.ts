@@ -1,3 +1,4 @@
+import type { ChangeValues, FeedMode, WatchOptions, WatchRange } from '../contract/changes.ts';
 import type { UpdateTtl } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
@@ -38,8 +39,10 @@ const parseIncrement: Parser = (reader) => {
   return { name: 'INCREMENT', key, by, ttl };
 };
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 const parseClear: Parser = (reader, verb) => {
-  const range: { -readonly [K in keyof RangeBounds]: RangeBounds[K] } = {};
+  const range: Mutable<RangeBounds> = {};
   while (reader.left > 0) if (!parseBound(reader, range)) reader.end(verb);
   return { name: 'CLEAR', range };
 };
@@ -50,10 +53,7 @@ function parseMs(reader: ArgumentReader): number {
 }
 
 /** Parses one bound of a range. Returns false if the next argument is none. */
-function parseBound(
-  reader: ArgumentReader,
-  range: { -readonly [K in keyof RangeBounds]: RangeBounds[K] },
-): boolean {
+function parseBound(reader: ArgumentReader, range: Mutable<RangeBounds>): boolean {
   if (reader.takeWord('GT')) range.gt = reader.key();
   else if (reader.takeWord('GTE')) range.gte = reader.key();
   else if (reader.takeWord('LT')) range.lt = reader.key();
@@ -86,7 +86,7 @@ const parsePutMany: Parser = (reader) => {
 };
 
 const parseScan: Parser = (reader, verb) => {
-  const range: { -readonly [K in keyof WireRange]: WireRange[K] } = {};
+  const range: Mutable<WireRange> = {};
   let credit: number | undefined;
   while (reader.left > 0) {
     if (parseBound(reader, range)) continue;
@@ -98,6 +98,27 @@ const parseScan: Parser = (reader, verb) => {
     else reader.end(verb);
   }
   return { name: 'ENTRIES', range, credit };
+};
+
+const parseChanges: Parser = (reader, verb) => {
+  const bounds: Mutable<WatchRange> = {};
+  const options: Mutable<Omit<WatchOptions, 'signal'>> = {};
+  let key: string | undefined;
+  while (reader.left > 0) {
+    if (reader.takeWord('KEY')) key = reader.key();
+    else if (parseBound(reader, bounds)) continue;
+    else if (reader.takeWord('INITIAL')) options.initial = true;
+    else if (reader.takeWord('SINCE')) options.since = reader.text('revision');
+    // The store refuses an unknown mode, unknown values and limits that are not positive.
+    else if (reader.takeWord('MODE')) options.mode = reader.text('mode').toLowerCase() as FeedMode;
+    else if (reader.takeWord('VALUES')) options.values = reader.text('values').toLowerCase() as ChangeValues;
+    else if (reader.takeWord('MAXBUFFERED')) options.maxBuffered = reader.number('limit');
+    else if (reader.takeWord('MAXBUFFEREDBYTES')) options.maxBufferedBytes = reader.number('limit');
+    else reader.end(verb);
+  }
+  if (key !== undefined && Object.keys(bounds).length > 0)
+    throw new MemStoreError('INVALID_OPTION', 'CHANGES takes KEY or the bounds of a range, not both.');
+  return { name: 'CHANGES', range: key ?? bounds, options };
 };
 
 const parseBegin: Parser = (reader) => {
@@ -192,6 +213,7 @@ export const parsers: Readonly<Record<Verb, Parser>> = {
 
   ENTRIES: parseScan,
   SHOWALL: (reader) => ({ name: 'SHOWALL', credit: parseOptionalCredit(reader) }),
+  CHANGES: parseChanges,
   NEXT: (reader) => ({ name: 'NEXT', cursor: reader.integer('cursor'), credit: parseCredit(reader) }),
   CLOSECURSOR: (reader) => ({ name: 'CLOSECURSOR', cursor: reader.integer('cursor') }),
 

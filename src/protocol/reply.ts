@@ -1,3 +1,4 @@
+import type { AnyBatch } from '../contract/changes.ts';
 import type { MemStoreError } from '../contract/errors.ts';
 
 /** The reply to a command, before it is written as RESP or as a line of JSON. */
@@ -18,6 +19,15 @@ export type Reply =
   | { readonly kind: 'null' }
   | { readonly kind: 'list'; readonly items: readonly Reply[] }
   | { readonly kind: 'map'; readonly entries: readonly (readonly [name: string, reply: Reply])[] }
+  /**
+   * A batch of a feed, or its error, that is not the reply to a request. `batch` is undefined for an error.
+   */
+  | {
+      readonly kind: 'push';
+      readonly feed: number;
+      readonly reply: Reply;
+      readonly batch: AnyBatch | undefined;
+    }
   /** A report: plain data of objects, arrays, strings and numbers. */
   | { readonly kind: 'data'; readonly data: unknown }
   /**

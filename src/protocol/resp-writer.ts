@@ -24,6 +24,7 @@ export const MAX_WRITTEN_AT_ONCE = 512;
 const INTEGER = 0x3a;
 const ARRAY = 0x2a;
 const MAP = 0x25;
+const PUSH = 0x3e;
 
 /** Writes a reply as RESP. If a value in it cannot be encoded, the whole reply becomes an error. */
 export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle): void {
@@ -137,6 +138,12 @@ function write(output: OutputBuffer, reply: Reply, style: RespStyle, most: numbe
         output.addBulk(name);
         write(output, value, style, most);
       }
+      return;
+    case 'push':
+      output.addNumber(PUSH, 3);
+      output.addBulk('changes');
+      writeInteger(output, reply.feed);
+      write(output, reply.reply, style, most);
       return;
     case 'data':
       if (style.tagged) addValue(output, style.codec.encode(reply.data), style, most);

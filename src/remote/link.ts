@@ -64,6 +64,8 @@ export class Link {
   readonly #heartbeat: Heartbeat;
   readonly #clock: Clock;
   readonly #pending = new Map<number, Pending>();
+  /** The requests that wait for batches of change feeds. */
+  readonly #watching = new Map<number, Pending>();
   readonly #quietSenders = new Map<number, QuietSender>();
   #lastTag = 0;
   #state: LinkState = 'open';
@@ -89,7 +91,7 @@ export class Link {
     this.#queue = new SendQueue(transport);
     this.#clock = options.clock;
     this.#heartbeat = new Heartbeat(options.clock, options.heartbeatMs, {
-      isWaiting: () => this.#pending.size > 0,
+      isWaiting: () => this.#pending.size > 0 || this.#watching.size > 0,
       ping: () => this.tell(['PING']),
       onSilence: () =>
         this.#lose(`The server did not answer a ping within ${options.heartbeatMs} ms (heartbeat).`),
@@ -135,6 +137,20 @@ export class Link {
       this.#pending.set(tag, { resolve, reject, lossCode });
       this.#queue.add(tag, words, head);
       onTag?.(tag);
+    });
+  }
+
+  /**
+   * Sends a request that may wait for ever. It does not keep the process alive, and `close` does not wait for
+   * its reply.
+   */
+  requestChanges(words: readonly Word[]): Promise<RawReply> {
+    if (this.#state !== 'open' && this.#state !== 'closing')
+      return Promise.reject(lostReply('CONNECTION_LOST', this.error ?? dismissed()));
+    const tag = ++this.#lastTag;
+    return new Promise((resolve, reject) => {
+      this.#watching.set(tag, { resolve, reject, lossCode: 'CONNECTION_LOST' });
+      this.#queue.add(tag, words, undefined);
     });
   }
 
@@ -221,7 +237,7 @@ export class Link {
       this.onClosing();
       return;
     }
-    const pending = this.#pending.get(tag);
+    const pending = this.#pending.get(tag) ?? this.#watching.get(tag);
     if (pending === undefined && answer instanceof RemoteError) {
       // The sender is removed when its transaction ends, so there may be none.
       this.#quietSenders.get(tag)?.onQuietFailure(answer.reply);
@@ -232,13 +248,15 @@ export class Link {
         'PROTOCOL',
         `The server sent a reply for tag ${tag}, but no request is pending with it.`,
       );
-    this.#pending.delete(tag);
-    if (this.#pending.size === 0) this.#becomeIdle();
+    if (!this.#watching.delete(tag)) this.#forget(tag);
     if (answer instanceof RemoteError) pending.reject(answer.reply);
     else pending.resolve(answer);
   }
 
-  #becomeIdle(): void {
+  #forget(tag: number): void {
+    this.#pending.delete(tag);
+    if (this.#pending.size > 0) return;
+
     this.#transport.keepAlive(false);
     this.#onIdle();
   }
@@ -249,8 +267,9 @@ export class Link {
     this.#state = error;
     this.#heartbeat.stop();
     this.#transport.destroy();
-    const pending = [...this.#pending.values()];
+    const pending = [...this.#pending.values(), ...this.#watching.values()];
     this.#pending.clear();
+    this.#watching.clear();
     for (const { reject, lossCode } of pending) reject(lostReply(lossCode, error));
     this.#onIdle();
     this.onClosing();

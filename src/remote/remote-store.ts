@@ -11,6 +11,9 @@ import {
   type UpdateRequest,
 } from '../arguments/read-options.ts';
 import { readClearOptions, ScanOptions } from '../arguments/scan-options.ts';
+import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
+import { ChangeIterator, refusedFeed } from '../changes/change-iterator.ts';
+import type { ChangeBatch, KeyChangeBatch, WatchOptions, WatchRange } from '../contract/changes.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { EntryIterator } from '../contract/entry-iterator.ts';
 import { MemStoreError } from '../contract/errors.ts';
@@ -45,6 +48,7 @@ import { call, errorOf } from './call.ts';
 import type { Link, LossCode } from './link.ts';
 import type { LinkSource } from './link-source.ts';
 import { booleanOf, infoIn, numberOf, storedEntry, storedValue, storedValues } from './read-reply.ts';
+import { type FeedHost, RemoteFeed } from './remote-feed.ts';
 import { RemoteScan, type ScanPlan, type ScanSource } from './remote-scan.ts';
 import { RemoteTransaction } from './remote-transaction.ts';
 import {
@@ -93,6 +97,11 @@ export class RemoteStore<S extends object> implements Store<S> {
   readonly #open = new Set<RemoteTransaction>();
   readonly #drain = new Drain();
   #loads: Loads | undefined;
+  readonly #feedHost: FeedHost = {
+    feeds: new Set(),
+    linkNow: () => this.#linkNow(undefined),
+    linkLater: (signal) => this.#linkLater({ signal }),
+  };
   #closed: Promise<void> | undefined;
   readonly #onEnd = (transaction: RemoteTransaction): void => {
     this.#open.delete(transaction);
@@ -271,6 +280,56 @@ export class RemoteStore<S extends object> implements Store<S> {
       return { link, writes: 0, rollbacks: 0, send: (words) => call(link, words, wait).catch(rethrow) };
     };
     return new RemoteScan({ open }, plan);
+  }
+
+  /**
+   * Yields the changes of one key as they are committed. See the overload for a range.
+   * @throws {MemStoreError} ABORTED, CONNECTION_LOST, INVALID_KEY, INVALID_OPTION, LIMIT_EXCEEDED,
+   * REVISION_UNKNOWN and STORE_CLOSED from `next()`
+   * @example
+   * for await (const batch of store.watch('account:1', { initial: true })) {
+   *   console.log(batch.type, batch.revision); // snapshot
+   *   break;
+   * }
+   */
+  watch<K extends Key<S>>(key: K, options?: WatchOptions): AsyncIterableIterator<KeyChangeBatch<S, K>>;
+  /**
+   * Yields the changes of a range as they are committed, one batch for each transaction.
+   *
+   * The server begins the feed with the first `next()`. The first batch is `start`, or with `initial` a
+   * `snapshot` of the range in one or more parts. Every later commit follows, in commit order. If the
+   * consumer is slow, the server drops the changes beyond `maxBuffered`, and the feed yields `resync`.
+   *
+   * When the connection is lost, the feed resumes on the next one after the last batch that it received. If
+   * the store does not keep the changes since then, it yields `resync` with `history`; if the server has
+   * restarted, with `reconnect`. With `initial` a snapshot follows. The feed ends with `CONNECTION_LOST` if
+   * there is no connection for `reconnectTimeout`.
+   * @throws {MemStoreError} ABORTED, CONNECTION_LOST, INVALID_OPTION, LIMIT_EXCEEDED, REVISION_UNKNOWN and
+   * STORE_CLOSED from `next()`
+   * @example
+   * for await (const batch of store.watch({ prefix: 'account:' })) {
+   *   if (batch.type === 'start') await store.put('account:1', 100);
+   *   if (batch.type !== 'commit') continue;
+   *   for (const { key, value, cause } of batch.changes) console.log(cause, key, value);
+   *   break;
+   * }
+   */
+  watch<const P extends string = string>(
+    range?: WatchRange<P>,
+    options?: WatchOptions,
+  ): AsyncIterableIterator<ChangeBatch<S, P>>;
+  watch(
+    range?: string | WatchRange,
+    options?: WatchOptions,
+  ): AsyncIterableIterator<ChangeBatch<S> & KeyChangeBatch<S, Key<S>>> {
+    type Batches = AsyncIterableIterator<ChangeBatch<S> & KeyChangeBatch<S, Key<S>>>;
+    let request: WatchRequest;
+    try {
+      request = readWatch(range, options);
+    } catch (error) {
+      return refusedFeed(error) as unknown as Batches;
+    }
+    return new ChangeIterator(new RemoteFeed(this.#feedHost, request)) as unknown as Batches;
   }
 
   // One-shot writes
@@ -479,6 +538,7 @@ export class RemoteStore<S extends object> implements Store<S> {
 
   async #close(drainTimeoutMs: number): Promise<void> {
     this.#links.close(storeClosed());
+    for (const feed of this.#feedHost.feeds) feed.close(storeClosed());
     if (drainTimeoutMs > 0 && this.#open.size > 0)
       await this.#drain.wait(this.#options.clock, drainTimeoutMs);
     // Cancel first: closing the transactions releases locks, which would be granted to these requests.

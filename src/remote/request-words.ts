@@ -1,5 +1,7 @@
 import { checkPairs, checkStorableKey } from '../arguments/check-keys.ts';
+import type { WatchRequest } from '../arguments/watch-options.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
+import type { ResyncReason } from '../contract/changes.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
 import type { RangeOptions } from '../contract/options.ts';
@@ -116,6 +118,34 @@ export function boundWords(range: RangeBounds): Word[] {
     checkStorableKey(key);
     words.push(bound.toUpperCase(), key);
   }
+  return words;
+}
+
+/**
+ * How a feed starts on the server: for the first time, after the last received revision, or anew because
+ * changes were lost.
+ */
+export type FeedStart =
+  | { readonly kind: 'first' }
+  | { readonly kind: 'resume'; readonly revision: string }
+  | { readonly kind: 'gap'; readonly reason: ResyncReason };
+
+/**
+ * Returns the words of a request that opens a feed.
+ * @throws {MemStoreError} INVALID_KEY
+ */
+export function feedWords(request: WatchRequest, start: FeedStart): Word[] {
+  const { range, initial, since, mode, values, maxBuffered, maxBufferedBytes } = request;
+  const words: Word[] = [
+    'CHANGES',
+    ...(typeof range === 'string' ? keyWords('KEY', range) : boundWords(range)),
+  ];
+  if (start.kind === 'resume') words.push('SINCE', start.revision);
+  else if (initial) words.push('INITIAL');
+  else if (since !== undefined && start.kind === 'first') words.push('SINCE', since);
+  if (mode !== 'all') words.push('MODE', mode);
+  if (values !== 'new') words.push('VALUES', values);
+  words.push('MAXBUFFERED', maxBuffered, 'MAXBUFFEREDBYTES', maxBufferedBytes);
   return words;
 }
 

@@ -120,7 +120,7 @@ export class Connection implements Peer {
   }
 
   /** Returns whether too many bytes of replies are unread, so that the server must stop reading requests. */
-  #isBackedUp(): boolean {
+  get isBackedUp(): boolean {
     return this.pipeline.replyBytes > this.#roomForReplies();
   }
 
@@ -129,12 +129,12 @@ export class Connection implements Peer {
   }
 
   #mustWait(): boolean {
-    return this.pipeline.mustWait || this.#isBackedUp();
+    return this.pipeline.mustWait || this.isBackedUp;
   }
 
   #pauseOrResume(): void {
     if (!this.isOpen) return;
-    this.#deadlines.setWhile(this.#isBackedUp(), UNREAD, this.#host.limits.stalledTimeout);
+    this.#deadlines.setWhile(this.isBackedUp, UNREAD, this.#host.limits.stalledTimeout);
     // The flush begins the next turn, in which the remaining requests run.
     if (this.pipeline.isTurnOver) this.flushSoon();
     const mustPause = this.#mustWait();
@@ -146,6 +146,7 @@ export class Connection implements Peer {
   resumeReading(): void {
     // The running call of `#read` continues by itself.
     if (this.pipeline.isReading) return;
+    this.pipeline.resumeFeeds();
     this.#memory.count();
     if (this.#socket.isPaused() && !this.#mustWait()) {
       this.#read();

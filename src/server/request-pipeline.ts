@@ -1,12 +1,15 @@
 import { messagePackCodec } from '../codecs/message-pack-codec.ts';
 import { nodeFormat } from '../codecs/node-format.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
+import type { AnyBatch } from '../contract/changes.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import type { Request } from '../protocol/command.ts';
 import { errorReply } from '../protocol/error-reply.ts';
+import type { Reply } from '../protocol/reply.ts';
 import { TAG_OF_THE_SERVER } from '../protocol/reserved-numbers.ts';
 import { ListWriter, type RespStyle } from '../protocol/resp-writer.ts';
 import { textCodec } from '../protocol/text-codec.ts';
+import type { BatchSink } from '../serving/feeds.ts';
 import { type Answer, type DataRequest, Session } from '../serving/session.ts';
 import { CommandGate } from './command-gate.ts';
 import { barriers, isAboutConnection, type Peer, runConnectionCommand } from './connection-commands.ts';
@@ -24,6 +27,8 @@ import { requestLimits } from './server-options.ts';
 interface PipelineOwner extends Peer {
   /** True while requests are read. */
   readonly isOpen: boolean;
+  /** True if so many replies are unread that no batch of a feed may be added. */
+  readonly isBackedUp: boolean;
   /** True if no more replies can be sent. */
   readonly isClosed: boolean;
   /**
@@ -46,7 +51,7 @@ interface WaitingBarrier {
 }
 
 /** Runs the requests of one connection in order and collects the replies. It is independent of the socket. */
-export class RequestPipeline {
+export class RequestPipeline implements BatchSink {
   readonly gate: CommandGate;
   readonly #owner: PipelineOwner;
   readonly #host: ConnectionHost;
@@ -84,7 +89,7 @@ export class RequestPipeline {
     });
     this.#pending = new PendingRequests(limits);
     this.#turn = new RequestTurn(host.clock);
-    this.#session = new Session(host, textCodec, memory);
+    this.#session = new Session(host, textCodec, memory, this);
   }
 
   // Requests
@@ -139,6 +144,7 @@ export class RequestPipeline {
       return true;
     }
     if (request !== undefined) {
+      this.#endFeedsOfLines();
       this.#take(request, requests.tag, requests.size);
       this.#turn.countRead(requests.size);
       return true;
@@ -147,11 +153,18 @@ export class RequestPipeline {
     return requests.isPaused;
   }
 
+  /** Ends the feeds of a connection of plain lines, because another line has come. */
+  #endFeedsOfLines(): void {
+    const { feeds } = this.#session;
+    if (feeds.isPushing && this.#requests.form === 'lines') feeds.closeAll();
+  }
+
   /** Replies with an error to a request that could not be parsed. */
   #refuse(error: unknown): void {
     const { tag, isLost, form } = this.#requests;
     const reply = errorReply(error);
     this.#replies.form = form;
+    this.#endFeedsOfLines();
     const slot = this.#expectReply(tag, 0);
     this.#finish(slot, tag, reply, 0);
     if (isLost || reply.error.code === 'PROTOCOL') this.#owner.stop(reply.error.message);
@@ -175,6 +188,11 @@ export class RequestPipeline {
   #startOnData(request: DataRequest, tag: number | undefined, size: number): void {
     const result = this.#session.execute(request, tag);
     if (result instanceof Promise) {
+      if (tag !== undefined && this.#session.waitsForChanges(request)) {
+        this.#turn.countWaiting();
+        result.then((reply) => this.#answerFeed(tag, reply));
+        return;
+      }
       const memory = this.#requests.memory ?? requestMemory(request, size);
       const slot = this.#expectReply(tag, memory);
       this.#memory.count();
@@ -221,6 +239,15 @@ export class RequestPipeline {
 
   #finish(slot: Slot | undefined, tag: number | undefined, reply: Answer | ListWriter, bytes: number): void {
     this.#pending.remove(bytes);
+    this.#send(slot, tag, reply);
+  }
+
+  /** Answers a request that waited for a batch of a feed. It never counted as pending. */
+  #answerFeed(tag: number, reply: Answer): void {
+    this.#send(undefined, tag, reply);
+  }
+
+  #send(slot: Slot | undefined, tag: number | undefined, reply: Answer | ListWriter): void {
     if (this.#owner.isClosed) return;
     this.#style = this.#memory.fit(this.#style);
     if (reply instanceof ListWriter) this.#replies.addList(slot, tag ?? TAG_OF_THE_SERVER, reply);
@@ -242,6 +269,28 @@ export class RequestPipeline {
     this.#barrier = 'running';
     this.#start(next.request, next.tag, next.size);
     return true;
+  }
+
+  // Change feeds
+
+  get delivery(): BatchSink['delivery'] {
+    if (this.isTagged) return 'request';
+    return this.version === 3 || this.#requests.form === 'lines' ? 'push' : 'none';
+  }
+
+  get hasRoom(): boolean {
+    return !this.#owner.isClosed && !this.#owner.isBackedUp;
+  }
+
+  pushBatch(feed: number, reply: Reply, batch: AnyBatch | undefined): void {
+    if (this.#owner.isClosed) return;
+    this.#replies.add({ kind: 'push', feed, reply, batch }, this.#style);
+    this.#owner.flushSoon();
+  }
+
+  /** Sends more batches. Called when the client may have read some. */
+  resumeFeeds(): void {
+    if (this.#session.feeds.isPushing) this.#session.feeds.resume();
   }
 
   /** Returns whether there are replies to take. */
@@ -270,6 +319,8 @@ export class RequestPipeline {
   }
 
   set version(version: 2 | 3) {
+    // A client of RESP 2 cannot read pushed batches.
+    if (version === 2 && this.#session.feeds.isPushing) this.#session.feeds.closeAll();
     this.#style = { ...this.#style, version };
   }
 
@@ -300,6 +351,7 @@ export class RequestPipeline {
   #switchToTags(): void {
     const codec = this.#nextCodec;
     if (codec === undefined) return;
+    this.#session.feeds.closeAll();
     this.#requests.useTags(codec);
     this.#session.codec = codec;
     this.#style = { ...this.#style, codec, tagged: true };
@@ -309,6 +361,7 @@ export class RequestPipeline {
   reset(): void {
     this.version = 2;
     this.gate.reset();
+    this.#session.feeds.closeAll();
     this.#session.rollBackAll();
   }
 

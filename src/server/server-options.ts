@@ -55,9 +55,10 @@ export interface ServerLimits {
   readonly maxOutputBytes?: number | undefined;
   /**
    * The maximum memory for the buffers of all connections, in bytes. They hold incomplete and unanswered
-   * requests, unread replies, open transactions and scans. When half of it is used, each connection gets an
-   * equal share of a quarter of it. The server then stops reading connections that use more, except one at a
-   * time. If this lasts for 5 seconds, the server closes the connections that use the most.
+   * requests, unread replies, open transactions, scans and change feeds. When half of it is used, each
+   * connection gets an equal share of a quarter of it. The server then stops reading connections that use
+   * more, except one at a time. If this lasts for 5 seconds, the server closes the connections that use the
+   * most.
    * @default an eighth of the heap limit of Node, at least 8 MiB
    */
   readonly maxBufferedBytes?: number | undefined;
@@ -71,6 +72,8 @@ export interface ServerLimits {
   readonly maxIdleTimeout?: number | undefined;
   /** The maximum number of open scans of one connection. @default 1_024 */
   readonly maxCursors?: number | undefined;
+  /** The maximum number of open change feeds of one connection. @default 1_024 */
+  readonly maxFeeds?: number | undefined;
   /** The maximum number of savepoints of one transaction. @default 1_024 */
   readonly maxSavepoints?: number | undefined;
   /** The maximum size of one request before authentication, in bytes. @default 4_096 */
@@ -178,6 +181,7 @@ const defaultLimits: ResolvedLimits = {
   maxTransactions: 16_384,
   maxIdleTimeout: 60_000,
   maxCursors: 1_024,
+  maxFeeds: 1_024,
   maxSavepoints: 1_024,
   maxUnauthenticatedBytes: 4_096,
   authTimeout: 10_000,

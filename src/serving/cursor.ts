@@ -1,12 +1,12 @@
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import { toMemStoreError } from '../protocol/error-reply.ts';
 import { integer, list, NULL, type Reply } from '../protocol/reply.ts';
 import { replyTooLarge } from '../protocol/reply-too-large.ts';
+import { encodeNamed } from './encode-named.ts';
 import type { SessionTransaction } from './session-transaction.ts';
 
 /** The maximum size of a page, approximately. It lets other clients be served between pages. */
-const MAX_PAGE_BYTES = 256 * 1024;
+export const MAX_PAGE_BYTES: number = 256 * 1024;
 const MAX_PAGE_ROWS = 4_096;
 
 /** One entry of a scan, before it is encoded for the client. */
@@ -95,23 +95,6 @@ export class Cursor {
     this.#rows.return?.()?.catch(() => {});
   }
 
-  /**
-   * Encodes a value. The error names the key, because the client reads many values with one request.
-   * @throws {MemStoreError} INVALID_VALUE
-   */
-  #encode(key: string, value: unknown): string | Uint8Array {
-    try {
-      return this.#codec.encode(value);
-    } catch (cause) {
-      const { message } = toMemStoreError(cause);
-      throw new MemStoreError(
-        'INVALID_VALUE',
-        `The value of key ${JSON.stringify(key)} cannot be encoded: ${message}`,
-        { cause },
-      );
-    }
-  }
-
   async #read(maxRows: number): Promise<Page> {
     const rows: Reply[] = [];
     let bytes = 0;
@@ -126,7 +109,7 @@ export class Cursor {
         const result = await this.#rows.next();
         if (result.done) return { rows, bytes, isDone: true };
         row = result.value;
-        encoded = this.#encode(row.key, row.value);
+        encoded = encodeNamed(this.#codec, row.key, row.value);
       } catch (error) {
         // Return the rows before the failure first. The next read throws the failure.
         if (rows.length === 0 || this.transaction?.isOpen === false) throw error;

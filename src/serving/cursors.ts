@@ -38,6 +38,11 @@ export class Cursors implements PageMemory {
     this.#memory.count();
   }
 
+  /** Returns a number that no scan of the connection has had. */
+  takeNumber(): number {
+    return ++this.#last;
+  }
+
   get(number: number): Cursor | undefined {
     return this.#byNumber.get(number);
   }
@@ -60,7 +65,7 @@ export class Cursors implements PageMemory {
         'LIMIT_EXCEEDED',
         `A connection may have at most ${maxCursors} open scans (maxCursors).`,
       );
-    const number = ++this.#last;
+    const number = this.takeNumber();
     this.#byNumber.set(number, cursor);
     return this.next(number, credit);
   }

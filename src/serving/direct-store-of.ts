@@ -20,6 +20,7 @@ const METHODS: Readonly<Record<keyof DirectStore, Exclude<keyof ServedStore, sym
   touch: 'touch',
   clear: 'clear',
   entries: 'entries',
+  watch: 'watch',
   begin: 'begin',
   reserveIds: 'begin',
   lockRows: 'locks',

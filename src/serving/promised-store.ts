@@ -1,5 +1,7 @@
+import type { AnyBatch, WatchOptions, WatchRange } from '../contract/changes.ts';
 import { systemClock } from '../contract/clock.ts';
 import type { DirectStore, DirectTransaction, UpdateTtl } from '../contract/direct-operations.ts';
+import { MemStoreError } from '../contract/errors.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
 import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/options.ts';
@@ -108,6 +110,15 @@ export class PromisedStore implements DirectStore {
 
   entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]> {
     return this.#store.entries(range);
+  }
+
+  watch(
+    range: string | WatchRange | undefined,
+    options: WatchOptions | undefined,
+  ): AsyncIterableIterator<AnyBatch> {
+    if (this.#store.watch === undefined)
+      throw new MemStoreError('UNKNOWN_COMMAND', 'The served store does not offer change feeds.');
+    return this.#store.watch(range, options);
   }
 
   /** Returns `undefined`, because such a store assigns an id only when the transaction begins. */

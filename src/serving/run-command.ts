@@ -8,6 +8,7 @@ import { integer, list, OK, type Reply } from '../protocol/reply.ts';
 import type { BeginHandler } from './begin-handler.ts';
 import { Cursor, type ScannedRow } from './cursor.ts';
 import type { Cursors } from './cursors.ts';
+import type { Feeds } from './feeds.ts';
 import { lockReport, lockSummary, scannedLocks } from './lock-reports.ts';
 import { noSuchReport } from './no-such-report.ts';
 import { everythingOf, rowsOf } from './scanned-rows.ts';
@@ -24,6 +25,7 @@ export interface CommandSession {
   readonly transactions: SessionTransactions;
   readonly begins: BeginHandler;
   readonly cursors: Cursors;
+  readonly feeds: Feeds;
   readonly codec: ValueCodec;
   /** Cancels the wait of the request with this tag. */
   cancel(tag: number): void;
@@ -79,11 +81,12 @@ export function runCommand(
       return answer(data.clear(command.range, options), integer);
     case 'ENTRIES':
       return entries(session, transaction, command, { options, controller });
+    case 'CHANGES':
+      return alone(session, transaction, command).feeds.open(command, session.codec);
     case 'NEXT':
-      return session.cursors.next(command.cursor, command.credit);
+      return pagesOf(session, command.cursor).next(command.cursor, command.credit);
     case 'CLOSECURSOR':
-      session.cursors.close(command.cursor);
-      return OK;
+      return answer(pagesOf(session, command.cursor).close(command.cursor), okReply);
     case 'COMMIT':
       return answer(within(transaction, command).tx.commit(), okReply);
     case 'ROLLBACK':
@@ -101,8 +104,7 @@ export function runCommand(
     case 'COMMITALL':
       return answer(alone(session, transaction, command).transactions.commitAll(), okReply);
     case 'CANCEL':
-      alone(session, transaction, command).cancel(command.tag);
-      return OK;
+      return answer(alone(session, transaction, command).cancel(command.tag), okReply);
     case 'SHOWALL':
       return scan(alone(session, transaction, command), everythingOf(session.host.store), command.credit);
     case 'LOCKS':
@@ -139,6 +141,11 @@ function alone(
 ): CommandSession {
   if (transaction === undefined) return session;
   throw new MemStoreError('INVALID_OPTION', `${name} cannot run in a transaction: send it without TX.`);
+}
+
+/** Returns the scans or the feeds of a session, by the number that a client gives. */
+function pagesOf({ feeds, cursors }: CommandSession, number: number): Feeds | Cursors {
+  return feeds.has(number) ? feeds : cursors;
 }
 
 function existing(

@@ -1,3 +1,4 @@
+import type { AnyBatch, WatchOptions, WatchRange } from '../contract/changes.ts';
 import type { LockReport } from '../contract/lock-report.ts';
 import type { StoreStats } from '../contract/stats.ts';
 import type { ShownEntry, Store } from '../contract/store.ts';
@@ -12,6 +13,7 @@ export type ServedTransaction = Transaction<AnyEntries>;
 export interface ServedStore extends Store<AnyEntries> {
   /** The default idle timeout of transactions, in milliseconds. */
   readonly idleTimeout?: number;
+  watch?(range?: string | WatchRange, options?: WatchOptions): AsyncIterableIterator<AnyBatch>;
   stats?(): StoreStats | Promise<StoreStats>;
   locks?(): LockReport | Promise<LockReport>;
   showAll?(): AsyncIterableIterator<[key: string, entry: ShownEntry<unknown>]>;

@@ -5,6 +5,8 @@ export interface SessionLimits {
   readonly maxTransactions: number;
   readonly maxSavepoints: number;
   readonly maxCursors: number;
+  /** The maximum number of open change feeds. */
+  readonly maxFeeds: number;
   /** The maximum size of a reply, in bytes. */
   readonly maxReplyBytes: number;
   /** The maximum idle timeout that a client may set, in milliseconds. */

@@ -8,6 +8,7 @@ import { OK, type Reply } from '../protocol/reply.ts';
 import { BeginHandler } from './begin-handler.ts';
 import { Cursors } from './cursors.ts';
 import { directStoreOf } from './direct-store-of.ts';
+import { type BatchSink, Feeds } from './feeds.ts';
 import { type CommandSession, runCommand } from './run-command.ts';
 import type { SessionHost, SessionMemory } from './session-host.ts';
 import { abandon, type SessionTransaction } from './session-transaction.ts';
@@ -37,24 +38,29 @@ export class Session implements CommandSession {
   readonly transactions: SessionTransactions;
   readonly begins: BeginHandler;
   readonly cursors: Cursors;
+  readonly feeds: Feeds;
   codec: ValueCodec;
   /** The lane that orders untagged commands without a transaction. */
   readonly #lane = new Lane();
   readonly #waits: Waits;
 
-  constructor(host: SessionHost, codec: ValueCodec, memory: SessionMemory) {
+  constructor(host: SessionHost, codec: ValueCodec, memory: SessionMemory, sink: BatchSink) {
     this.host = host;
     this.store = directStoreOf(host.store);
     this.transactions = new SessionTransactions(host);
     this.begins = new BeginHandler(this.store, this.transactions, host.limits.maxIdleTimeout);
     this.cursors = new Cursors(host, memory);
+    this.feeds = new Feeds(this.store, host, memory, sink, () => this.cursors.takeNumber());
     this.#waits = new Waits(host);
     this.codec = codec;
   }
 
-  /** Returns the estimated bytes of open transactions and scans, without the data that the store counts. */
+  /**
+   * Returns the estimated bytes of open transactions, scans and feeds, without the data that the store
+   * counts.
+   */
   get keptBytes(): number {
-    return this.transactions.count * TRANSACTION_BYTES + this.cursors.bytes;
+    return this.transactions.count * TRANSACTION_BYTES + this.cursors.bytes + this.feeds.bytes;
   }
 
   /**
@@ -224,6 +230,11 @@ export class Session implements CommandSession {
     this.transactions.release(transaction);
   }
 
+  /** Returns whether a request waits for a batch of a feed. It may wait for ever. */
+  waitsForChanges({ command }: DataRequest): boolean {
+    return command.name === 'NEXT' && this.feeds.has(command.cursor);
+  }
+
   cancel(tag: number): void {
     this.#waits.cancel(tag);
   }
@@ -233,13 +244,14 @@ export class Session implements CommandSession {
   }
 
   /**
-   * Ends all transactions, scans and waits of the connection. A commit that has reached the journal still
-   * completes.
+   * Ends all transactions, scans, feeds and waits of the connection. A commit that has reached the journal
+   * still completes.
    */
   end(): void {
     this.begins.end();
     this.#waits.end();
     this.cursors.closeAll();
+    this.feeds.closeAll();
     this.rollBackAll();
   }
 

@@ -22,10 +22,7 @@ async function served(options: { readonly path?: string }): Promise<AnyStore> {
 
 const cleanup = async (remote: AnyStore): Promise<void> => behind.get(remote)?.();
 
-/** Groups of cases for what the client cannot do yet. */
-const skip = { 'the change feed': 'RemoteStore has no watch yet' };
-
-storeSuite('RemoteStore over TCP', () => served({}), { describe, it }, { skip, cleanup });
+storeSuite('RemoteStore over TCP', () => served({}), { describe, it }, { cleanup });
 
 let sockets = 0;
 const directory = mkdtempSync(join(tmpdir(), 'memstore-'));
@@ -34,5 +31,5 @@ storeSuite(
   'RemoteStore over a Unix socket',
   () => served({ path: join(directory, `${++sockets}.sock`) }),
   { describe, it },
-  { skip, cleanup },
+  { cleanup },
 );

@@ -27,7 +27,12 @@ async function open() {
   };
   const { limits } = resolveServerOptions({});
   const host = { ...nodePlatform, createController, store: store as unknown as ServedStore, limits };
-  const session = new Session(host, textCodec, { isShort: false, count: () => {} });
+  const session = new Session(
+    host,
+    textCodec,
+    { isShort: false, count: () => {} },
+    { delivery: 'none', hasRoom: false, pushBatch: () => {} },
+  );
   return { store, session, looks: () => looks };
 }
 

@@ -32,7 +32,7 @@ const LAW: Readonly<Record<string, readonly string[]>> = {
 
   protocol: ['contract', 'codecs'],
   serving: ['contract', 'lifecycle', 'collections', 'codecs', 'protocol'],
-  remote: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol'],
+  remote: ['contract', 'arguments', 'lifecycle', 'codecs', 'changes', 'protocol'],
   server: ['contract', 'arguments', 'lifecycle', 'codecs', 'protocol', 'serving'],
   client: ['contract', 'arguments', 'lifecycle', 'codecs', 'remote'],
   etcd: ['contract', 'arguments', 'lifecycle', 'codecs', 'changes'],

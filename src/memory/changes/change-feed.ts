@@ -36,6 +36,8 @@ export class ChangeFeed implements Watcher, OpenFeed {
   readonly #hub: ChangeHub;
   readonly #request: WatchRequest;
   readonly #buffer: ChangeBuffer;
+  /** Called with the bytes of the buffer after they have changed. */
+  readonly #onBuffered: ((bytes: number) => void) | undefined;
   #phase: Phase = 'new';
   /** The calls of `next()` that wait, in order. */
   readonly #calls: Call[] = [];
@@ -52,13 +54,14 @@ export class ChangeFeed implements Watcher, OpenFeed {
   /** The error that ends the feed after its last buffered batch. */
   #failure: { readonly error: unknown } | undefined = undefined;
 
-  constructor(engine: Engine, request: WatchRequest) {
+  constructor(engine: Engine, request: WatchRequest, onBuffered: ((bytes: number) => void) | undefined) {
     const { target, mode, values, maxBuffered, maxBufferedBytes } = request;
     this.target = target;
     this.wantsPrevious = values === 'both';
     this.#engine = engine;
     this.#hub = engine.hub;
     this.#request = request;
+    this.#onBuffered = onBuffered;
     const { estimateSize } = engine.settings;
     this.#buffer = new ChangeBuffer({ maxBuffered, maxBufferedBytes, estimateSize }, mode === 'latest');
   }
@@ -106,6 +109,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
 
   #note(fits: boolean): void {
     if (!fits) this.#overflow();
+    this.#onBuffered?.(this.#buffer.bytes);
     this.#wake();
   }
 
@@ -159,6 +163,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
   }
 
   #deliver(batch: Batch): void {
+    this.#onBuffered?.(this.#buffer.bytes);
     this.#calls.shift()?.resolve({ done: false, value: batch });
   }
 
