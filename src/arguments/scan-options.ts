@@ -112,6 +112,6 @@ function readRange(options: RangeOptions): RangeOptions {
   checkBounds(range);
   if (limit !== undefined) checkCount('limit', limit, 'not negative');
   for (const flag of FLAGS) checkFlag(flag, range[flag]);
-  if (skipLocked && !forUpdate) throw invalidOption('skipLocked', 'used together with forUpdate: true', true);
+  if (skipLocked && !forUpdate) throw invalidOption('forUpdate', 'true if skipLocked is true', forUpdate);
   return range;
 }

@@ -46,8 +46,8 @@ export interface Updates<S extends object> {
   increment<K extends BigIntKey<S>>(key: K, by: bigint, options?: UpdateOptions): Promise<bigint>;
   /**
    * Deletes a key and returns the value that it had, or `undefined` if it was absent.
-   * @throws {MemStoreError} INVALID_KEY, READ_ONLY, DEADLOCK, LOCK_TIMEOUT, LOCK_UNAVAILABLE;
-   * JOURNAL_FULL and JOURNAL_FAILED with a journal
+   * @throws {MemStoreError} INVALID_KEY, LIMIT_EXCEEDED, READ_ONLY, DEADLOCK, LOCK_TIMEOUT,
+   * LOCK_UNAVAILABLE; JOURNAL_FULL and JOURNAL_FAILED with a journal
    * @example
    * const session = await store.take('session:1');
    */

@@ -1,6 +1,6 @@
+import { addTo } from '../arguments/add-to.ts';
 import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-keys.ts';
 import { invalidOption } from '../arguments/check-options.ts';
-import { incremented } from '../arguments/increment.ts';
 import {
   readPutOptions,
   readTouchOptions,
@@ -261,7 +261,7 @@ export class EtcdTransaction {
       () => this.#checkWritable(key),
       async ({ ttl }, _, cancelled) => {
         await this.#fetch([key], cancelled);
-        return this.#update(key, incremented(key, this.#visible(key), by), ttl);
+        return this.#update(key, addTo(key, this.#visible(key), by), ttl);
       },
     );
   }

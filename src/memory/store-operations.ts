@@ -1,6 +1,6 @@
+import { addTo } from '../arguments/add-to.ts';
 import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-keys.ts';
 import { invalidOption } from '../arguments/check-options.ts';
-import { incremented } from '../arguments/increment.ts';
 import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
 import type { Batch } from '../changes/batch.ts';
 import { ChangeIterator, refusedFeed } from '../changes/change-iterator.ts';
@@ -263,7 +263,7 @@ export class StoreOperations implements DirectStore {
     if (this.#isFree(key, wait)) {
       const engine = this.#engine;
       const before = engine.readCommitted(key);
-      const sum = incremented(key, before, by);
+      const sum = addTo(key, before, by);
       const write = updated(engine, key, sum, before !== undefined, undefined, ttl);
       if (commitOneShot(engine, write)) return sum;
     }

@@ -1,5 +1,5 @@
+import { addTo } from '../arguments/add-to.ts';
 import { checkStorableKey } from '../arguments/check-keys.ts';
-import { incremented } from '../arguments/increment.ts';
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import type { UpdateTtl } from '../contract/direct-operations.ts';
 import type { RangeBounds } from '../contract/key-range.ts';
@@ -19,7 +19,7 @@ export function incrementWords(
 ): Word[] {
   checkStorableKey(key);
   // Refuses here what no stored value makes valid.
-  incremented(key, undefined, by);
+  addTo(key, undefined, by);
   const words: Word[] = ['INCREMENT', key, codec.encode(by)];
   if (ttl !== undefined) words.push(ttl.isInitial ? 'INITIALTTL' : 'TTL', ttl.ttlMs);
   return words;

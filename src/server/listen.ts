@@ -211,11 +211,11 @@ class Server implements MemStoreServer {
     this.#tell({ type: 'closing' });
     const stopped = new Promise<void>((resolve) => this.#net.close(() => resolve()));
     this.#each((connection) => connection.close());
-    await this.#drained(drainMs);
+    await this.#waitForConnections(drainMs);
     this.#each((connection) => connection.abortTransactions());
-    await this.#drained(FAREWELL_MS);
+    await this.#waitForConnections(FAREWELL_MS);
     this.#each((connection) => connection.cut('the server is closing'));
-    await this.#drained(Number.POSITIVE_INFINITY);
+    await this.#waitForConnections(Number.POSITIVE_INFINITY);
     // Only sockets with an incomplete TLS handshake are left.
     for (const socket of this.#sockets) socket.destroy();
     await stopped;
@@ -223,7 +223,7 @@ class Server implements MemStoreServer {
   }
 
   /** Waits until every connection has ended, for at most a timeout. */
-  async #drained(timeoutMs: number): Promise<void> {
+  async #waitForConnections(timeoutMs: number): Promise<void> {
     if (this.#connections.size > 0) await this.#drain.wait(this.#options.clock, timeoutMs);
   }
 

@@ -62,7 +62,7 @@ export class GroupCommit {
    * Resolves when the queue is empty.
    * @throws the error that keeps handed-over commits from the disk, as a rejection
    */
-  async flushed(): Promise<void> {
+  async flush(): Promise<void> {
     if (this.#queue.length > 0) this.#start();
     if (this.#isRunning) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.#failure !== undefined) throw this.#failure.error;

@@ -88,7 +88,7 @@ export class LmdbLog implements Journal {
 
   async close(): Promise<void> {
     try {
-      await this.#open?.commits.flushed();
+      await this.#open?.commits.flush();
     } finally {
       await this.#end();
     }

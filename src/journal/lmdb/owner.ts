@@ -32,9 +32,9 @@ interface OwnerNote {
 
 // Shared by all copies of this module, because it may be loaded both as an ES module and as CommonJS.
 const HELD = Symbol.for('memstore-tx.lmdb-journal.held');
-const everybody = globalThis as { [HELD]?: Set<string> };
-everybody[HELD] ??= new Set();
-const held: Set<string> = everybody[HELD];
+const sharedGlobal = globalThis as { [HELD]?: Set<string> };
+sharedGlobal[HELD] ??= new Set();
+const held: Set<string> = sharedGlobal[HELD];
 
 /**
  * Makes sure that only one store of one process has a directory open.

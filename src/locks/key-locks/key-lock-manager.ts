@@ -176,7 +176,7 @@ export class KeyLockManager implements LockManager {
 
   withdraw(waiter: Waiter, reason: unknown): void {
     this.#dequeue(waiter);
-    waiter.withdrawn(reason);
+    waiter.withdraw(reason);
     if (waiter.lock === undefined) this.#grantKeysIn(waiter.range);
     else this.#grantQueue(waiter.lock);
     if (waiter.lock !== undefined && waiter.exclusive) this.#grantRanges([waiter.lock.key]);
@@ -206,7 +206,7 @@ export class KeyLockManager implements LockManager {
     // between.
     this.#hold(waiter);
     this.#dequeue(waiter);
-    waiter.granted();
+    waiter.grant();
     return true;
   }
 

@@ -35,12 +35,12 @@ abstract class BaseWaiter {
     return this.#promise;
   }
 
-  granted(): void {
+  grant(): void {
     this.isGranted = true;
     this.#resolve?.();
   }
 
-  withdrawn(reason: unknown): void {
+  withdraw(reason: unknown): void {
     if (this.#reject === undefined) this.#promise = Promise.reject(reason);
     else this.#reject(reason);
   }

@@ -54,7 +54,7 @@ export class ChangeHub implements ChangeSink {
     this.past = keep === 0 ? undefined : new PastChanges(keep);
   }
 
-  /** Adds a watcher. It is told of every commit from now on. */
+  /** Adds a watcher. It hears of every later commit. */
   add(watcher: Watcher): void {
     this.groups.add(watcher);
     this.#engine.changes = this;

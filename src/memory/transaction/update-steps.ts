@@ -1,5 +1,5 @@
+import { addTo } from '../../arguments/add-to.ts';
 import { checkStorableKey } from '../../arguments/check-keys.ts';
-import { incremented } from '../../arguments/increment.ts';
 import type { UpdateTtl } from '../../contract/direct-operations.ts';
 import { refusal } from '../../lifecycle/transaction-errors.ts';
 import { deletionOf, type Write } from '../write.ts';
@@ -46,7 +46,7 @@ export function incrementStep(
   const waiting = acquireKey(tx, key, 'exclusive');
   if (waiting !== undefined) return waiting;
   const before = visibleValue(tx, key);
-  const sum = incremented(key, before, by);
+  const sum = addTo(key, before, by);
   addWrite(tx, updated(tx.engine, key, sum, before !== undefined, tx.writes.get(key), ttl));
   return sum;
 }

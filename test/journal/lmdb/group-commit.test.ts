@@ -76,7 +76,7 @@ describe('group commit', () => {
     await disk.end();
     expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(disk.writes).toEqual([['a', 'b', 'c'], ['a'], ['b'], ['c']]);
-    await disk.commits.flushed();
+    await disk.commits.flush();
   });
 
   it('acknowledges up to the hand-over limit of commits before they are written', async () => {
@@ -112,7 +112,7 @@ describe('group commit', () => {
     await disk.commits.append([record('a')]);
     await disk.end(full);
     await disk.end(full);
-    await expect(disk.commits.flushed()).rejects.toBe(full);
+    await expect(disk.commits.flush()).rejects.toBe(full);
     const refused = disk.commits.append([record('b')]);
     const isRefused = expect(refused).rejects.toBe(full);
     await disk.end(full);
@@ -123,7 +123,7 @@ describe('group commit', () => {
     await taken;
     expect(disk.writes.at(-1)).toEqual(['a', 'c']);
     await disk.commits.append([record('d')]);
-    const flushed = disk.commits.flushed();
+    const flushed = disk.commits.flush();
     await disk.end();
     await flushed;
   });

@@ -5,7 +5,7 @@ import { typeName } from './check-options.ts';
  * Returns the sum of a stored value and the step of an `increment`. An absent value counts as 0 or 0n.
  * @throws {MemStoreError} INVALID_VALUE if they are not two numbers or two bigints, or the sum is not finite
  */
-export function incremented(key: string, value: unknown, by: unknown): number | bigint {
+export function addTo(key: string, value: unknown, by: unknown): number | bigint {
   if (typeof by === 'bigint' && (value === undefined || typeof value === 'bigint'))
     return value === undefined ? by : value + by;
   if (typeof by === 'number' && (value === undefined || typeof value === 'number')) {
