@@ -6,6 +6,7 @@ import { messagePackCodec } from '../../src/codecs/message-pack-codec.ts';
 import { nodeFormat } from '../../src/codecs/node-format.ts';
 import { toKeyRange } from '../../src/contract/key-range.ts';
 import { KeySpace } from '../../src/etcd/key-space.ts';
+import { skipNote } from '../skip-note.ts';
 import { missingEtcd } from './etcd-cluster.ts';
 import { type Batch, type Feed, read } from './read-feed.ts';
 import { useCluster } from './use-cluster.ts';
@@ -89,7 +90,7 @@ async function follow(
   }
 }
 
-describe.skipIf(missingEtcd)('the copy of a feed on a cluster', () => {
+describe.skipIf(missingEtcd)(`the copy of a feed on a cluster${skipNote(missingEtcd)}`, () => {
   const etcd = useCluster(3);
 
   it.for(SEEDS)('equals the store at every revision (seed %i)', { timeout: 60_000 }, async (seed) => {

@@ -1,12 +1,13 @@
 import type { EtcdStore } from 'memstore-tx/etcd';
 import { describe, expect, it } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { missingEtcd } from './etcd-cluster.ts';
 import { begin, type Feed, read, readCommit, readSnapshot } from './read-feed.ts';
 import { useCluster } from './use-cluster.ts';
 
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 
-describe.skipIf(missingEtcd)('a change feed on a cluster with faults', { timeout: 120_000 }, () => {
+describe.skipIf(missingEtcd)(`a change feed on a cluster with faults${skipNote(missingEtcd)}`, () => {
   const etcd = useCluster(3);
 
   /** Opens two stores of the same data. The reader only knows node 0, and the writer only knows node 1. */

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { EtcdStore } from 'memstore-tx/etcd';
 import { describe, expect, it } from 'vitest';
+import { skipNote } from '../skip-note.ts';
 import { missingEtcd } from './etcd-cluster.ts';
 import { begin, type Feed, read, readCommit, readSnapshot } from './read-feed.ts';
 import { useCluster } from './use-cluster.ts';
@@ -16,7 +17,7 @@ async function putNumbered(store: EtcdStore, count: number, value: unknown): Pro
   return keys;
 }
 
-describe.skipIf(missingEtcd)('a change feed on a cluster', () => {
+describe.skipIf(missingEtcd)(`a change feed on a cluster${skipNote(missingEtcd)}`, () => {
   const etcd = useCluster(1);
 
   it('yields the commits of all processes in one order, and nothing of other stores', async () => {
