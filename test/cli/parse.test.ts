@@ -172,8 +172,9 @@ it.each([
 
 it('suggests no destructive command for a mistyped one', () => {
   const destructive = [...verbs.values()].filter((verb) => verb.isDestructive).map(({ name }) => name);
-  const expected = ['COMMIT', 'COMMITALL', 'DEL', 'MSET', 'PUT', 'ROLLBACK', 'ROLLBACKTO', 'SET'];
-  expect(destructive.sort()).toEqual(expected);
+  const updates = ['CLEAR', 'INCREMENT', 'PUTIFABSENT', 'REPLACE', 'SETTTL', 'TAKE'];
+  const expected = ['COMMIT', 'COMMITALL', 'DEL', 'MSET', 'PUT', 'ROLLBACK', 'ROLLBACKTO', 'SET', ...updates];
+  expect(destructive.sort()).toEqual(expected.sort());
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
   const typed = [...verbs.keys(), 'EXIT', 'TTL'].flatMap((name) =>
     [...name].flatMap((_, place) => [
