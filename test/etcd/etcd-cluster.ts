@@ -34,7 +34,18 @@ interface Node {
   readonly peerUrl: string;
   readonly folder: string;
   process: ChildProcess | undefined;
+  /** What the process has printed to stderr. */
+  errors: string;
 }
+
+/** Another program took a port between the check that it is free and the start of the node. */
+class PortTaken extends Error {}
+
+const MAX_STARTS = 5;
+// The characters of stderr that are kept for a message.
+const MAX_ERRORS = 4_000;
+// A port of `amanda`, which `fetch` refuses (https://fetch.spec.whatwg.org/#port-blocking).
+const BLOCKED_PORT = 10_080;
 
 /** A real cluster, by default on loopback. Its nodes can be killed, paused and started again. */
 export class EtcdCluster {
@@ -60,6 +71,24 @@ export class EtcdCluster {
     identity?: ClusterIdentity,
     places: readonly NodePlace[] = [],
   ): Promise<EtcdCluster> {
+    for (let attempt = 1; ; attempt++) {
+      const cluster = await EtcdCluster.#launch(size, flags, identity, places);
+      try {
+        await cluster.healthy();
+        return cluster;
+      } catch (error) {
+        await cluster.stop();
+        if (!(error instanceof PortTaken) || attempt === MAX_STARTS) throw error;
+      }
+    }
+  }
+
+  static async #launch(
+    size: number,
+    flags: Readonly<Record<string, string>>,
+    identity: ClusterIdentity | undefined,
+    places: readonly NodePlace[],
+  ): Promise<EtcdCluster> {
     // Disks of test machines are slow to sync, and no test here simulates a power loss.
     const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'memstore-etcd-'));
     const ports = await freePorts(3 * size);
@@ -75,11 +104,11 @@ export class EtcdCluster {
         peerUrl: `http://${address}:${peer}`,
         folder: join(folder, name),
         process: undefined,
+        errors: '',
       };
     });
     const cluster = new EtcdCluster(folder, nodes, { ...flags, ...tlsFlags(folder, identity) });
     for (let index = 0; index < size; index++) cluster.startNode(index);
-    await cluster.healthy();
     return cluster;
   }
 
@@ -116,7 +145,11 @@ export class EtcdCluster {
     };
     const words = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
     const [program = '', ...rest] = [...node.command, 'etcd', ...words];
-    node.process = spawn(program, rest, { stdio: 'ignore' });
+    node.errors = '';
+    node.process = spawn(program, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+    node.process.stderr?.on('data', (bytes: Buffer) => {
+      node.errors = (node.errors + bytes.toString()).slice(-MAX_ERRORS);
+    });
   }
 
   /** Kills a node without a shutdown, as a power loss would. */
@@ -160,9 +193,24 @@ export class EtcdCluster {
       const statuses = await Promise.all(this.#nodes.map(({ clientUrl }) => this.#status(clientUrl)));
       const leaders = new Set(statuses.map((status) => status?.leader));
       if (leaders.size === 1 && !leaders.has(undefined) && !leaders.has('0')) return;
-      if (performance.now() > end) throw new Error('The cluster did not become healthy.');
+      this.#checkProcesses();
+      if (performance.now() > end) throw new Error(`The cluster did not become healthy.\n${this.#errors()}`);
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Throws if a node has ended by itself. */
+  #checkProcesses(): void {
+    for (const { name, process, errors } of this.#nodes) {
+      // Its last words may come after its end.
+      if (typeof process?.exitCode !== 'number' || process.stderr?.readableEnded === false) continue;
+      const message = `${name} ended with the code ${process.exitCode}.\n${errors}`;
+      throw errors.includes('address already in use') ? new PortTaken(message) : new Error(message);
+    }
+  }
+
+  #errors(): string {
+    return this.#nodes.map(({ name, errors }) => `${name}: ${errors}`).join('\n');
   }
 
   /** Returns the granted TTL of every existing lease, in seconds. */
@@ -270,7 +318,7 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
     const port = randomInt(10_000, 32_768);
-    if (await isFree(port)) ports.add(port);
+    if (port !== BLOCKED_PORT && (await isFree(port))) ports.add(port);
   }
   return [...ports];
 }

@@ -98,7 +98,7 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       const results = await client.pipeline([...writes, ['FROB'], ['WATCH', 'key1'], ...reads]);
       expect(results.slice(0, 500)).toEqual(writes.map(() => 'OK'));
       expect(String(results[500])).toContain('UNKNOWN_COMMAND There is no command "FROB".');
-      expect(String(results[501])).toContain('Say BEGIN');
+      expect(String(results[501])).toContain('Send BEGIN');
       expect(results.slice(502)).toEqual(writes.map(([, , value]) => value));
     });
 
