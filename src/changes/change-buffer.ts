@@ -5,12 +5,12 @@ import { mergeChanges, type StoredChange } from './stored-change.ts';
 /** The limits of a buffer. */
 export interface BufferLimits {
   readonly maxBuffered: number;
-  /** Infinity measures no bytes. */
+  /** With `Infinity`, bytes are not measured. */
   readonly maxBufferedBytes: number;
   readonly estimateSize: (value: unknown, key: string) => number;
 }
 
-/** The part of a large commit that a buffer has counted, while more of it may come. */
+/** The part of a large commit that a buffer has counted. More changes of that commit may follow. */
 interface OpenSet {
   readonly set: ChangeSet;
   changes: number;
@@ -18,15 +18,15 @@ interface OpenSet {
 }
 
 /**
- * The changes that a feed has not read yet. It holds references to the sets of commits. With `isMerging`, it
- * merges them into one set, with the net effect on each key.
+ * The changes that a feed has not read yet. The buffer references the change sets of commits. With
+ * `isMerging`, the buffer merges these sets into one set with the net effect on each key.
  */
 export class ChangeBuffer {
   readonly #limits: BufferLimits;
   readonly #merged: Map<string, StoredChange> | undefined;
   /** The last commit that was merged. */
   #mergedSequence = 0;
-  /** The sets that are neither read nor merged, in the order of the commits. */
+  /** The change sets that must still be read or merged, in commit order. */
   #sets = new Fifo<ChangeSet>();
   #open: OpenSet | undefined = undefined;
   #changes = 0;
@@ -37,7 +37,7 @@ export class ChangeBuffer {
     this.#merged = isMerging ? new Map() : undefined;
   }
 
-  /** The number of unread changes; of keys where they are merged. */
+  /** The number of unread changes. Merged changes of one key count once. */
   get changes(): number {
     return this.#changes;
   }
@@ -47,7 +47,7 @@ export class ChangeBuffer {
     return this.#bytes;
   }
 
-  /** Adds the changes of a commit. Returns false if the buffer has more than its limits. */
+  /** Adds the changes of a commit. Returns false if the buffer exceeds its limits. */
   add(set: ChangeSet): boolean {
     this.#sets.push(set);
     this.#changes += set.changes.length;
@@ -58,7 +58,7 @@ export class ChangeBuffer {
     return this.#fits();
   }
 
-  /** Counts the new changes of a large commit. Returns false if the buffer has more than its limits. */
+  /** Counts the new changes of a large commit. Returns false if the buffer exceeds its limits. */
   grow(set: ChangeSet): boolean {
     const open = this.#open;
     if (open?.set !== set) return true;
@@ -74,7 +74,10 @@ export class ChangeBuffer {
     return this.#fits();
   }
 
-  /** Takes the next changes out; undefined if there are none, or if they are not complete. */
+  /**
+   * Removes the next changes and returns them. Returns undefined if there are none, or if they are
+   * incomplete.
+   */
   take(): ChangeSet | undefined {
     if (this.#merged !== undefined && this.#merged.size > 0) return this.#takeMerged(this.#merged);
     for (let set = this.#sets.at(0); set?.isComplete; set = this.#sets.at(0)) {

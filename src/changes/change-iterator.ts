@@ -3,7 +3,7 @@ import { type Batch, type BatchResult, NO_MORE } from './batch.ts';
 /** The part of a feed that its iterator uses. */
 interface Feed {
   next(): Promise<BatchResult>;
-  /** Ends the feed. Calls that wait are done. */
+  /** Ends the feed. Waiting calls resolve with `done: true`. */
   end(): void;
 }
 
@@ -11,8 +11,8 @@ interface Feed {
 const abandoned = new FinalizationRegistry<Feed>((feed) => feed.end());
 
 /**
- * The iterator that a caller of `watch` gets. It holds its feed, and the store holds only the feed. So the
- * garbage collector finds an iterator whose caller has left it without an end.
+ * The iterator that a caller of `watch` gets. The iterator references its feed, and the store references only
+ * the feed. So an iterator that its caller abandons can be garbage-collected.
  */
 export class ChangeIterator implements AsyncIterableIterator<Batch, undefined> {
   readonly #feed: Feed;
@@ -48,7 +48,10 @@ export class ChangeIterator implements AsyncIterableIterator<Batch, undefined> {
   }
 }
 
-/** Returns the iterator of a feed with invalid arguments: its first `next()` rejects, and it is done. */
+/**
+ * Returns the iterator of a feed with invalid arguments. Its first `next()` rejects, and then the iterator is
+ * done.
+ */
 // biome-ignore lint/correctness/useYield: it only throws
 export async function* refusedFeed(error: unknown): AsyncGenerator<Batch, undefined> {
   throw error;

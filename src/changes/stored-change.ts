@@ -14,7 +14,7 @@ export class StoredChange {
   readonly existed: boolean;
   readonly expiresAtMs: number | undefined;
   readonly cause: ChangeCause;
-  /** The estimated bytes that the change takes; undefined before they are asked for. */
+  /** The estimated bytes that the change takes; undefined until they are first needed. */
   #bytes: number | undefined = undefined;
 
   constructor(
@@ -33,7 +33,7 @@ export class StoredChange {
     this.cause = cause;
   }
 
-  /** Returns the bytes that the change takes, estimated once. */
+  /** Returns the bytes that the change takes. Estimates them only in the first call. */
   bytes(estimateSize: (value: unknown, key: string) => number): number {
     this.#bytes ??=
       CHANGE_BYTES +
@@ -53,7 +53,7 @@ export interface ReadChange {
 }
 
 /**
- * Returns a change with copies of the values that a feed asks for.
+ * Returns a change with copies of the values that a feed delivers.
  * @param load returns a copy of a value that is stored
  */
 export function readChange(
@@ -75,7 +75,7 @@ export function readChange(
  */
 export function mergeChanges(first: StoredChange, last: StoredChange): StoredChange | undefined {
   if (!first.existed && last.value === undefined) return undefined;
-  // The value differs from the one that the consumer has, so it is more than a touch.
+  // The consumer has not seen the value of the first change, so `touch` alone would be wrong.
   const cause = last.cause === 'touch' ? first.cause : last.cause;
   return new StoredChange(last.key, last.value, first.previous, first.existed, last.expiresAtMs, cause);
 }

@@ -124,8 +124,8 @@ interface SnapshotBatch<E> {
 }
 
 /**
- * The net changes of one transaction in the range. In mode `latest`, of all transactions that were not read
- * yet.
+ * The net changes of one transaction in the range. In mode `latest`, the net changes of all transactions that
+ * were not read yet.
  */
 interface CommitBatch<C> {
   readonly type: 'commit';

@@ -23,10 +23,10 @@ export class LiveWait implements WaitOptions {
   }
 }
 
-/** The time to live that `update` and `increment` give. */
+/** The time to live that `update` and `increment` set. */
 export interface UpdateTtl {
   readonly ttlMs: number;
-  /** True if it applies only to an entry that the operation creates. */
+  /** True if the time to live applies only to an entry that the operation creates. */
   readonly isInitial: boolean;
 }
 
@@ -57,7 +57,10 @@ export interface DirectOperations {
   del(key: string, wait: WaitOptions | undefined): MaybePromise<boolean>;
   /** Deletes the keys in one operation. Returns how many had a value. Locks the keys in key order. */
   delMany(keys: readonly string[], wait: WaitOptions | undefined): MaybePromise<number>;
-  /** Puts what `change` returns, or a promise of it. Returns that value. `undefined` deletes the key. */
+  /**
+   * Puts the value that `change` returns, directly or as a promise. Returns that value. If the value is
+   * `undefined`, deletes the key.
+   */
   update(
     key: string,
     change: (value: unknown) => unknown,
@@ -73,7 +76,7 @@ export interface DirectOperations {
   ): MaybePromise<number | bigint>;
   /** Deletes the key, and returns the value that it had. */
   take(key: string, wait: WaitOptions | undefined): unknown;
-  /** Puts the value if the key is absent. Returns whether it did. */
+  /** Puts the value if the key is absent. Returns whether the value was put. */
   putIfAbsent(
     key: string,
     value: unknown,
@@ -116,8 +119,8 @@ export interface DirectStore extends DirectOperations {
    */
   begin(id: number | undefined, options: TransactionOptions | undefined): MaybePromise<DirectTransaction>;
   /**
-   * Returns the feed of a key or a range, which begins with the first `next()`. Invalid arguments make that
-   * call reject.
+   * Returns the feed of a key or a range. The feed begins with the first `next()`. With invalid arguments,
+   * that call rejects.
    * @param onBuffered called with the estimated bytes of the changes that are not read, whenever they change
    */
   watch(

@@ -5,11 +5,15 @@ import type { CycleStep } from './lock-report.ts';
  * within a major version; messages are not.
  */
 const RETRYABLE_BY_CODE = {
-  /** Transactions waited for each other in a cycle. This one was the youngest, so it was rolled back. */
+  /**
+   * Transactions waited for each other in a cycle. This transaction was the youngest, so it was rolled back.
+   */
   DEADLOCK: true,
   /** A lock was not granted within `lockTimeout`. The transaction stays usable. */
   LOCK_TIMEOUT: true,
-  /** Only on a cluster: at commit, another transaction had changed an entry that this one read. */
+  /**
+   * Only on a cluster: at commit, another transaction had changed an entry that this transaction had read.
+   */
   CONFLICT: true,
   /** The snapshot needs more history than the store keeps. */
   SNAPSHOT_TOO_OLD: true,

@@ -14,13 +14,13 @@ export interface KeyRange {
 
 /** The bounds of a range, as in `entries({ gte: 'a', lt: 'b' })`. Keys compare by UTF-16 code unit. */
 export interface RangeBounds {
-  /** Reads only keys greater than this one. @default no lower bound */
+  /** Reads only keys greater than this key. @default no lower bound */
   readonly gt?: string | undefined;
-  /** Reads only keys greater than or equal to this one. @default no lower bound */
+  /** Reads only keys greater than or equal to this key. @default no lower bound */
   readonly gte?: string | undefined;
-  /** Reads only keys less than this one. @default no upper bound */
+  /** Reads only keys less than this key. @default no upper bound */
   readonly lt?: string | undefined;
-  /** Reads only keys less than or equal to this one. @default no upper bound */
+  /** Reads only keys less than or equal to this key. @default no upper bound */
   readonly lte?: string | undefined;
   /** Reads only keys that start with this prefix. @default '': every key */
   readonly prefix?: string | undefined;

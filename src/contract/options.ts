@@ -9,8 +9,9 @@ export interface WaitOptions {
    */
   readonly signal?: AbortSignal | undefined;
   /**
-   * The longest wait for one lock, in milliseconds. After it, the operation rejects with `LOCK_TIMEOUT`. With
-   * 0, the operation never waits, and rejects with `LOCK_UNAVAILABLE` if the lock is not free.
+   * The longest wait for one lock, in milliseconds. After that time, the operation rejects with
+   * `LOCK_TIMEOUT`. With 0, the operation never waits, and rejects with `LOCK_UNAVAILABLE` if the lock is not
+   * free.
    * @default the `lockTimeout` of the transaction, or else that of the store
    */
   readonly lockTimeout?: number | undefined;
@@ -27,7 +28,7 @@ export interface PutOptions extends WaitOptions {
   readonly ttl?: number | undefined;
 }
 
-/** Options of `update` and `increment`. At most one of them may be given besides the wait options. */
+/** Options of `update` and `increment`. At most one of `ttl` and `initialTtl` may be given. */
 export interface UpdateOptions extends WaitOptions {
   /**
    * The new time to live of the entry in milliseconds, counted from the commit, or `Infinity` for ever.
@@ -36,7 +37,7 @@ export interface UpdateOptions extends WaitOptions {
   readonly ttl?: number | undefined;
   /**
    * The time to live in milliseconds of an entry that the operation creates, counted from the commit. An
-   * entry that exists keeps its deadline, so that this makes a fixed window for a rate limit.
+   * entry that exists keeps its deadline. So this option gives a rate limit a fixed window.
    * @default the default of `put`
    */
   readonly initialTtl?: number | undefined;

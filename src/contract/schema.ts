@@ -25,7 +25,7 @@ export type ScannedEntry<S extends object, P extends string = string> = {
   [K in KeyWithPrefix<S, P>]: [key: K, value: K extends keyof S ? S[K] : never];
 }[KeyWithPrefix<S, P>];
 
-/** The keys of a schema that take every value of a type, and no other value; every key without a schema. */
+/** The keys of a schema whose values are exactly the values of a type. Without a schema, every key. */
 type KeyOf<S extends object, V> = {
   [K in Key<S>]: unknown extends S[K] ? K : [S[K], V] extends [V, S[K]] ? K : never;
 }[Key<S>];
@@ -36,5 +36,5 @@ export type NumberKey<S extends object> = KeyOf<S, number>;
 /** The keys of a schema whose values are bigints. */
 export type BigIntKey<S extends object> = KeyOf<S, bigint>;
 
-/** The result of a function that returns R in place of a value V: with `undefined` only if R has it. */
+/** The result of a function that returns R in place of a value V: it includes `undefined` only if R does. */
 export type NextValue<V, R> = undefined extends R ? V | undefined : V;

@@ -39,9 +39,9 @@ type IsStoredObject<T, Base = StoredObject> = true extends (Base extends unknown
  *
  * Primitives, plain objects, arrays, tuples, `Date`, `RegExp`, `Map`, `Set`, `ArrayBuffer`, `DataView` and
  * typed arrays keep their types. To the compiler, a class with only data fields looks like a plain object. So
- * it cannot see that its instances come back as plain objects.
+ * the compiler cannot see that instances of such a class come back as plain objects.
  *
- * Do not use it with a custom `clone` function that keeps classes.
+ * Do not use this type with a custom `clone` function that keeps classes.
  * @example
  * type Schema = Storable<{
  *   [user: `user:${string}`]: { name: string; born: Date };

@@ -139,10 +139,10 @@ export interface Store<S extends object> extends Updates<S> {
   /**
    * Returns the value under a key. If the key is absent, runs `load` and puts the value that it returns.
    *
-   * `load` runs outside any lock, and once for all callers that ask this store object for the key at the same
-   * time. The `load` and the options of the first of them count. A signal cancels only its own caller. If
-   * another client has put a value meanwhile, returns that value. A `load` that fails is not remembered. If
-   * `load` returns `undefined`, returns that and puts nothing.
+   * `load` runs without a lock. Concurrent callers with the same key on this store object share one run of
+   * `load`. The store uses the `load` and the options of the first caller. A signal cancels only its own
+   * caller. If another client has put a value meanwhile, returns that value. A `load` that fails is not
+   * remembered. If `load` returns `undefined`, returns `undefined` and puts nothing.
    * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, LIMIT_EXCEEDED, LOCK_TIMEOUT, LOCK_UNAVAILABLE;
    * JOURNAL_FULL and JOURNAL_FAILED with a journal
    * @throws the error that `load` throws

@@ -203,8 +203,8 @@ export interface Transaction<S extends object> extends ReadTransaction<S>, Updat
   del(key: Key<S>, options?: WaitOptions): Promise<boolean>;
   /**
    * Yields the entries of a range in key order. The first `next()` takes a shared lock on the range. With
-   * `limit`, only the part that was read is locked. So no other transaction can add a key there before this
-   * one ends.
+   * `limit`, only the part that was read is locked. Until this transaction ends, no other transaction can add
+   * a key to the locked part.
    *
    * Each call of the iterator is an operation of the transaction, and takes effect in call order. `return()`
    * and `throw()` end the scan after all earlier calls. After that, `next()` returns `done: true`. `return()`

@@ -72,8 +72,8 @@ export function breakHardCycles<Owner extends LockOwner>(
   while (findCycle(requester, holders, () => true) !== undefined) {
     for (const age of agesFrom(requester, graph)) {
       const cycle = findCycle(requester, holders, (owner) => owner.age <= age);
-      // No cycle consists of older owners only, because the loop would have found it. So the owner of this
-      // age is on it.
+      // If a cycle had only older owners, the loop would have found that cycle before. So the owner of this
+      // age is on the cycle.
       const victim = cycle?.find((owner) => owner.age === age);
       if (cycle === undefined || victim === undefined) continue;
       abortVictim(

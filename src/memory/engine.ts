@@ -224,7 +224,7 @@ export class Engine implements LockHost {
    * Publishes the writes of one transaction in one step. REQUIRES: the transaction holds the locks of their
    * keys.
    * @throws {MemStoreError} TRANSACTION_ABORTED if a strategy threw before anything changed; STORE_CLOSED if
-   * one threw later, and the store has closed itself
+   * a strategy threw later; then the store has closed itself
    */
   publish(writes: Iterable<Write>, commitMs: number | undefined): void {
     let installed = 0;

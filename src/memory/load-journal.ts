@@ -19,7 +19,7 @@ export async function loadJournal(engine: Engine, journal: Journal): Promise<voi
   await removals.makeRoom(undefined);
 }
 
-/** Adds the entries that the journal loaded. Returns the keys of the expired ones, which it does not add. */
+/** Adds the entries that the journal loaded. Does not add expired entries, and returns their keys. */
 function restore(engine: Engine, entries: readonly JournalEntry[]): string[] {
   const { shards, cache, expiry, settings } = engine;
   const nowMs = settings.clock.epochMs();

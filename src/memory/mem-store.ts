@@ -203,13 +203,13 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   /**
    * Yields the changes of a range as they are committed, one batch for each transaction.
    *
-   * The feed begins at the first `next()`, within that call. The first batch is `start`, or with `initial` a
-   * `snapshot` of the range in one or more parts. Every later commit follows, in commit order, after it is
-   * durable. Expiry and eviction are transactions too. A slow consumer never blocks a commit: beyond
-   * `maxBuffered` changes the feed drops them, and yields `resync`.
+   * The feed begins synchronously in the first call of `next()`. The first batch is `start`, or with
+   * `initial` a `snapshot` of the range in one or more parts. Every later commit follows, in commit order,
+   * after it is durable. Expiry and eviction are transactions too. A slow consumer never blocks a commit:
+   * beyond `maxBuffered` changes the feed drops them, and yields `resync`.
    *
-   * `return()`, `throw()`, the signal and the first `next()` that fails end the feed. Calls of `next()` that
-   * wait when `return()` is called are done.
+   * `return()`, `throw()`, the signal and the first `next()` that fails end the feed. When `return()` is
+   * called, waiting calls of `next()` resolve with `done: true`.
    * @throws {MemStoreError} ABORTED, INVALID_OPTION, REVISION_UNKNOWN and STORE_CLOSED from `next()`
    * @example
    * for await (const batch of store.watch({ prefix: 'account:' })) {
@@ -298,8 +298,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
    * Adds a number to the number under a key, and returns the sum. An absent key counts as 0. The entry keeps
    * its deadline unless an option gives a new one.
    * @param by the number to add. @default 1
-   * @throws {MemStoreError} INVALID_VALUE if the value is not a number, or the sum is not finite. Then
-   * the value stays. Otherwise the codes of `update`
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a number, or the sum is not finite. Then the
+   * value stays unchanged. Other codes are those of `update`
    * @example
    * const visits = await store.increment('visits:home');
    * const thisMinute = await store.increment('visits:9:41', 1, { initialTtl: 60_000 });
@@ -307,8 +307,8 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   increment<K extends NumberKey<S>>(key: K, by?: number, options?: UpdateOptions): Promise<number>;
   /**
    * Adds a bigint to the bigint under a key, and returns the sum. An absent key counts as 0n.
-   * @throws {MemStoreError} INVALID_VALUE if the value is not a bigint. Then the value stays. Otherwise the
-   * codes of `update`
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a bigint. Then the value stays unchanged. Other
+   * codes are those of `update`
    * @example
    * const bytes = await store.increment('bytes:sent', 4_096n);
    */

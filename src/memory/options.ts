@@ -62,7 +62,7 @@ export interface MemStoreOptions {
   /**
    * The maximum number of open read-write transactions. At the limit, `begin` waits in first-come order, and
    * rejects with `LIMIT_EXCEEDED` after `lockTimeout`. Snapshots do not count. A transaction that begins
-   * another one may wait for itself at the limit, and deadlock detection cannot see that.
+   * another transaction may wait for itself at the limit, and deadlock detection cannot see that.
    * @default Infinity
    */
   readonly maxActiveTransactions?: number | undefined;

@@ -137,13 +137,13 @@ export class StoreOperations implements DirectStore {
   /**
    * Returns the rows of a new snapshot. The snapshot begins with the first `next()`, and ends with the
    * iterator.
-   * @param shown converts each row; undefined for the row itself
+   * @param shown converts each row; if undefined, rows are returned unchanged
    */
   rows(range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined): ScanIterator {
     return new ScanIterator(new OneShotScan(this.#engine, range, shown));
   }
 
-  /** Returns the feed of a key or a range, which begins with the first `next()`. */
+  /** Returns the feed of a key or a range. The feed begins with the first `next()`. */
   watch(
     range: string | WatchRange | undefined,
     options: WatchOptions | undefined,
@@ -206,9 +206,9 @@ export class StoreOperations implements DirectStore {
     return this.#runAsTransaction((tx) => tx.delMany(keys, wait), wait);
   }
 
-  // Reads and writes in one
+  // Operations that read and write in one step
 
-  /** Commits synchronously if `change` does, and nothing else is to be waited for. */
+  /** Updates a key. Commits synchronously if `change` is synchronous and the operation need not wait. */
   update(
     key: string,
     change: Change,
@@ -238,9 +238,12 @@ export class StoreOperations implements DirectStore {
     return this.#runAsTransaction((tx) => tx.runUpdate(work.restart(), wait), wait);
   }
 
-  /** Goes on with a transaction whose update waits, as the first attempt at the update. */
+  /**
+   * Continues a transaction whose update waits. This transaction counts as the first attempt at the update.
+   */
   #continue(tx: ReadWriteTransaction, result: Promise<unknown>, work: UpdateWork): Promise<unknown> {
-    // The attempt awaits it a little later. A rejection in the meantime must not count as unhandled.
+    // The attempt awaits this promise a little later. If the promise rejects before that, the rejection must
+    // not count as unhandled.
     result.catch(() => {});
     let first: Promise<unknown> | undefined = result;
     const attempt = (next: ReadWriteTransaction): MaybePromise<unknown> => {
@@ -303,7 +306,7 @@ export class StoreOperations implements DirectStore {
   }
 
   #putIfAbsent(write: Write, wait: WaitOptions | undefined): MaybePromise<boolean> {
-    // Not with the lock, so that a key that is held does not delay the answer.
+    // Read without a lock, so that a locked key does not delay the answer.
     if (this.#engine.readCommitted(write.key) !== undefined) return false;
     if (commitOneShot(this.#engine, write)) return true;
     return this.#runAsTransaction((tx) => tx.putWriteIfAbsent(write, wait), wait);

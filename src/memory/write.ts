@@ -10,8 +10,8 @@ export interface Write {
   /** The size of the entry, in the unit of the cache strategy. */
   readonly size: number;
   /**
-   * The deadline that the entry keeps, on the epoch clock. Absent if `ttlMs` says how long it lives. Most
-   * writes do not have the property, which keeps them small.
+   * The deadline that the entry keeps, on the epoch clock. Absent if `ttlMs` gives the time to live. Most
+   * writes do not have this property, which keeps the writes small.
    */
   readonly expiresAtMs?: number | undefined;
   /** Present and true if only the time to live of a committed entry changes. */

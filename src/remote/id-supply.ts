@@ -33,8 +33,8 @@ export class IdSupply {
   }
 
   /**
-   * Requests more ids if the last one was taken. REQUIRES: the `BEGIN` with that id has been sent, because
-   * the server drops unused ids.
+   * Requests more ids if the last id was taken. REQUIRES: the `BEGIN` with that id has been sent, because the
+   * server drops unused ids.
    */
   refill(): void {
     if (this.#next === this.#end) void this.more();

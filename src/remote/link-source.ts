@@ -2,7 +2,7 @@ import type { ValueCodec } from '../codecs/value-codec.ts';
 import type { MemStoreError } from '../contract/errors.ts';
 import type { Link } from './link.ts';
 
-/** Opens the link of a store, and opens a new one when the link is lost. */
+/** Opens the link of a store, and opens a new link when that link is lost. */
 export interface LinkSource {
   /** Encodes and decodes the values on every link. */
   readonly codec: ValueCodec;

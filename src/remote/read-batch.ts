@@ -6,7 +6,7 @@ import { storedEntry, storedValue } from './read-reply.ts';
 
 type AnyChange = Extract<AnyBatch, { readonly type: 'commit' }>['changes'][number];
 
-/** A page of a feed: its number, or 0 if it has ended, and its batches. */
+/** A page of a feed: the number of the feed (0 if the feed has ended), and its next batches. */
 export interface FeedPage {
   readonly number: number;
   readonly batches: readonly RawReply[];

@@ -13,7 +13,7 @@ import { type FeedStart, feedWords } from './request-words.ts';
 
 /** The part of a store that its feeds use. */
 export interface FeedHost {
-  /** The feeds that have begun and not ended. */
+  /** The feeds that have begun but have not ended. */
   readonly feeds: Set<RemoteFeed>;
   /**
    * Returns the link, if there is one.
@@ -37,8 +37,8 @@ const CREDIT = 256;
 
 /**
  * A feed of the changes of a served store. One request for the next batches is always pending, unless the
- * consumer has batches left to read. When the connection is lost, the feed resumes on the next one after the
- * last batch that it received.
+ * consumer has batches left to read. When the connection is lost, the feed resumes on the next connection,
+ * after the last received batch.
  */
 export class RemoteFeed {
   readonly #host: FeedHost;
@@ -48,16 +48,16 @@ export class RemoteFeed {
   /** The received batches that no call has taken. */
   #batches: AnyBatch[] = [];
   #link: Link | undefined;
-  /** The number of the feed on the server; undefined before the server has told it. */
+  /** The number of the feed on the server; undefined until the server has sent it. */
   #number: number | undefined;
-  /** How the feed on the server started, until its first batch has come. */
+  /** How the feed on the server started. Undefined after its first batch has arrived. */
   #opening: FeedStart | undefined;
   /** True if the feed on the server yields a snapshot after each `resync`. */
   #hasSnapshots = false;
   #isAsking = false;
   /** The revision of the last received batch. */
   #revision: string | undefined;
-  /** True after a part of a snapshot that is not its last. */
+  /** True if the last received batch is a part of a snapshot, and more parts follow. */
   #isInSnapshot = false;
   #failure: unknown;
 
@@ -124,7 +124,7 @@ export class RemoteFeed {
 
   #nextStart(): FeedStart {
     if (this.#revision === undefined) return { kind: 'first' };
-    // A part of a snapshot cannot be continued.
+    // A snapshot that was interrupted cannot be continued.
     if (this.#isInSnapshot) return { kind: 'gap', reason: 'reconnect' };
     return { kind: 'resume', revision: this.#revision };
   }
@@ -154,7 +154,8 @@ export class RemoteFeed {
   #ask(): void {
     if (this.#isAsking || this.#number === undefined || this.#link === undefined) return;
     if (this.#state !== 'open' || this.#batches.length > 0) return;
-    // What is read ahead is no longer merged on the server.
+    // In mode `latest`, read one batch at a time, because the server cannot merge batches that were read
+    // ahead.
     const credit = this.#request.mode === 'latest' ? 1 : CREDIT;
     this.#send(this.#link, ['NEXT', this.#number, credit]);
   }
@@ -191,7 +192,7 @@ export class RemoteFeed {
     this.#deliver();
   }
 
-  /** Takes a received batch. Returns false if the batches after it do not count. */
+  /** Takes a received batch. Returns false if the caller must ignore the batches after it. */
   #accept(batch: AnyBatch): boolean {
     if (batch.type === 'resync' && this.#request.initial && !this.#hasSnapshots) {
       this.#reopen(batch.reason);
@@ -202,7 +203,7 @@ export class RemoteFeed {
     this.#revision = batch.revision;
     if (batch.type === 'snapshot') this.#isInSnapshot = !batch.last;
     else if (batch.type === 'resync') this.#isInSnapshot = false;
-    // The consumer has seen a start before.
+    // The consumer has already received a start.
     const isRepeated = batch.type === 'start' && start !== undefined && start.kind !== 'first';
     if (start?.kind === 'gap')
       this.#batches.push({ type: 'resync', revision: batch.revision, reason: start.reason });

@@ -75,7 +75,7 @@ export interface CancellableScan {
 const FIRST_CREDIT = 256;
 const MAX_CREDIT = 1_024;
 const CREDIT_GROWTH = 4;
-/** The rows of a page when all rows are wanted. It is as many as a server sends in one page. */
+/** The page size for reading all rows. It is the maximum number of rows that a server sends in one page. */
 const ALL_CREDIT = 4_096;
 
 /**
@@ -132,7 +132,7 @@ export class RemoteScan<Row> implements EntryIterator<Row>, CancellableScan {
     if (this.#isDone) return Promise.resolve([]);
     try {
       this.#host.transaction?.checkOpen();
-      // In turn, so that later calls of the transaction are sent after its last page.
+      // Queue the call, so that later calls of the transaction are sent after the last page of this scan.
       return this.#later(() => this.#collect());
     } catch (error) {
       return Promise.reject(error);

@@ -300,10 +300,10 @@ export class RemoteStore<S extends object> implements Store<S> {
    * `snapshot` of the range in one or more parts. Every later commit follows, in commit order. If the
    * consumer is slow, the server drops the changes beyond `maxBuffered`, and the feed yields `resync`.
    *
-   * When the connection is lost, the feed resumes on the next one after the last batch that it received. If
-   * the store does not keep the changes since then, it yields `resync` with `history`; if the server has
-   * restarted, with `reconnect`. With `initial` a snapshot follows. The feed ends with `CONNECTION_LOST` if
-   * there is no connection for `reconnectTimeout`.
+   * When the connection is lost, the feed resumes on the next connection, after the last received batch. If
+   * the store no longer keeps the changes since then, the feed yields `resync` with the reason `history`. If
+   * the server has restarted, the reason is `reconnect`. With `initial` a snapshot follows the `resync`. The
+   * feed ends with `CONNECTION_LOST` if there is no connection for `reconnectTimeout`.
    * @throws {MemStoreError} ABORTED, CONNECTION_LOST, INVALID_OPTION, LIMIT_EXCEEDED, REVISION_UNKNOWN and
    * STORE_CLOSED from `next()`
    * @example
@@ -388,8 +388,8 @@ export class RemoteStore<S extends object> implements Store<S> {
    * Adds a number to the number under a key, and returns the sum. An absent key counts as 0. The entry keeps
    * its deadline unless an option gives a new one.
    * @param by the number to add. @default 1
-   * @throws {MemStoreError} INVALID_VALUE if the value is not a number, or the sum is not finite. Then
-   * the value stays. Otherwise the codes of `update`
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a number, or the sum is not finite. Then the
+   * value stays unchanged. Other codes are those of `update`
    * @example
    * const visits = await store.increment('visits:home');
    * const thisMinute = await store.increment('visits:9:41', 1, { initialTtl: 60_000 });
@@ -397,8 +397,8 @@ export class RemoteStore<S extends object> implements Store<S> {
   increment<K extends NumberKey<S>>(key: K, by?: number, options?: UpdateOptions): Promise<number>;
   /**
    * Adds a bigint to the bigint under a key, and returns the sum. An absent key counts as 0n.
-   * @throws {MemStoreError} INVALID_VALUE if the value is not a bigint. Then the value stays. Otherwise the
-   * codes of `update`
+   * @throws {MemStoreError} INVALID_VALUE if the value is not a bigint. Then the value stays unchanged. Other
+   * codes are those of `update`
    * @example
    * const bytes = await store.increment('bytes:sent', 4_096n);
    */

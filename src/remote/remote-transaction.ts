@@ -78,7 +78,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #scans: TransactionScans | undefined;
   readonly #savepoints: RemoteSavepoint[] = [];
   #savepointCalls = 0;
-  /** Each rejects an update whose function is at work. */
+  /** Functions that each reject a running update. */
   readonly #cancelUpdates = new Set<(error: unknown) => void>();
   writes = 0;
 
@@ -269,7 +269,10 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return codec.decode(encoded as Uint8Array);
   }
 
-  /** Runs the function of an update. Rejects when the update is cancelled, even if the function goes on. */
+  /**
+   * Runs the function of an update. Rejects when the update is cancelled, even if the function is still
+   * running.
+   */
   #unlessCancelled(run: () => unknown, signal: AbortSignal | undefined): Promise<unknown> {
     let cancel = (_error: unknown): void => {};
     const cancelled = new Promise<never>((_, reject) => {
@@ -280,7 +283,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return unlessAborted(result, signal).finally(() => this.#cancelUpdates.delete(cancel));
   }
 
-  /** Sends a write of a key that the transaction holds exclusively, so that it cannot wait. */
+  /** Sends a write of a key that the transaction holds exclusively. So the write never waits for a lock. */
   #putLocked(words: readonly Word[]): Promise<void> {
     // The caller's function may have ended the transaction.
     if (this.#status !== 'active' && this.#status !== 'committing') throw refusal(this);

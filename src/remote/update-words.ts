@@ -18,7 +18,7 @@ export function incrementWords(
   ttl: UpdateTtl | undefined,
 ): Word[] {
   checkStorableKey(key);
-  // Refuses here what no stored value makes valid.
+  // Reject a number here if it is invalid for every stored value.
   addTo(key, undefined, by);
   const words: Word[] = ['INCREMENT', key, codec.encode(by)];
   if (ttl !== undefined) words.push(ttl.isInitial ? 'INITIALTTL' : 'TTL', ttl.ttlMs);

@@ -18,8 +18,8 @@ const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
 /** How the batches of a connection's feeds reach the client. */
 export interface BatchSink {
   /**
-   * `request`: each `NEXT` gets a page. `push`: the server sends each batch by itself. `none`: the client can
-   * read neither.
+   * `request`: each `NEXT` gets a page. `push`: the server sends each batch by itself. `none`: the client
+   * supports neither form.
    */
   readonly delivery: 'request' | 'push' | 'none';
   /** True if another batch may be queued for the client. */
@@ -70,7 +70,8 @@ export class Feeds {
   }
 
   /**
-   * Opens a feed. The store begins it before this method returns, so that the feed has every later command.
+   * Opens a feed. The store begins it before this method returns, so that the feed includes the changes of
+   * every later command.
    * @throws {MemStoreError} LIMIT_EXCEEDED, UNKNOWN_COMMAND, INVALID_OPTION; also as rejections, with the
    * errors of the feed
    */
@@ -104,14 +105,14 @@ export class Feeds {
     if (this.#sink.delivery === 'request') return pageOf(number, feed, page);
     if (feed.isEnded) throw new MemStoreError('ABORTED', 'The feed was closed before its first batch.');
     this.#pushed.set(number, { feed, isReading: false });
-    // The sink puts them behind the reply.
+    // The sink queues these batches after the reply.
     this.#pushAll(number, page);
     this.resume();
     return integer(number);
   }
 
   /**
-   * Waits for the next batches of a feed, at most `credit`. The page of a feed that has been closed has no
+   * Waits for the next batches of a feed, at most `credit`. If the feed has been closed, the page has no
    * cursor.
    */
   async next(number: number, credit: number): Promise<Reply> {

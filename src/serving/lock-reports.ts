@@ -38,7 +38,7 @@ export function lockReport(store: DirectStore, host: SessionHost): Promise<LockR
   return reportOf(boundedRows(store, host));
 }
 
-/** Yields the locks, and throws when they are too many for one reply. */
+/** Yields the locks, and throws if there are too many locks for one reply. */
 async function* boundedRows(store: DirectStore, host: SessionHost): AsyncGenerator<LockRow, void> {
   const { maxReplyBytes } = host.limits;
   let count = 0;

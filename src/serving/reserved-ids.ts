@@ -9,7 +9,7 @@ export class ReservedIds {
   #end = 0;
 
   /**
-   * Drops the ids that are left, reserves `count` new ones and returns the first.
+   * Drops the ids that are left, reserves `count` new ids and returns the first new id.
    * @throws {MemStoreError} INVALID_OPTION, LIMIT_EXCEEDED
    */
   reserve(count: number, store: DirectStore): number {

@@ -143,7 +143,7 @@ function alone(
   throw new MemStoreError('INVALID_OPTION', `${name} cannot run in a transaction: send it without TX.`);
 }
 
-/** Returns the scans or the feeds of a session, by the number that a client gives. */
+/** Returns the feeds of a session if a feed has this number. Otherwise returns its scans. */
 function pagesOf({ feeds, cursors }: CommandSession, number: number): Feeds | Cursors {
   return feeds.has(number) ? feeds : cursors;
 }

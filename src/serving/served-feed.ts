@@ -74,7 +74,7 @@ export class ServedFeed {
     const encoded = encodeBatch(batch, this.#codec, MAX_PAGE_BYTES);
     if (encoded.bytes > this.#maxReplyBytes) throw replyTooLarge(this.#maxReplyBytes);
     if (bytes + encoded.bytes > this.#maxReplyBytes) {
-      // It needs a reply of its own.
+      // This batch needs a reply of its own.
       this.#rest = batch;
       return undefined;
     }

@@ -152,8 +152,8 @@ export class SessionTransactions {
 
   /**
    * Runs an early command once its transaction has begun. If no begin is pending any more, runs it without a
-   * transaction. It runs synchronously then, so that no later command runs before it. Its reply follows in
-   * the next turn, so that the reply to BEGIN is queued first.
+   * transaction. The command runs synchronously at that moment, so that no later command runs before it. Its
+   * reply follows in the next turn, so that the reply to BEGIN is queued first.
    */
   runAfterBegin<R>(
     id: number,

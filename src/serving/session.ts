@@ -213,7 +213,8 @@ export class Session implements CommandSession {
   }
 
   /**
-   * Releases the transaction if it has ended. If a quiet request failed, ends it before later commands run.
+   * Releases the transaction if it has ended. If a quiet request failed, ends the transaction before later
+   * commands run.
    */
   #complete(request: DataRequest, transaction: SessionTransaction, reply: Reply): Reply {
     const isLeftOpen = request.quiet && reply.kind === 'error' && transaction.tx.status === 'active';
@@ -230,7 +231,7 @@ export class Session implements CommandSession {
     this.transactions.release(transaction);
   }
 
-  /** Returns whether a request waits for a batch of a feed. It may wait for ever. */
+  /** Returns whether a request waits for a batch of a feed. Such a request may wait for ever. */
   waitsForChanges({ command }: DataRequest): boolean {
     return command.name === 'NEXT' && this.feeds.has(command.cursor);
   }

@@ -16,7 +16,7 @@ import { type ChangeHost, isTooOld, toChangeSets } from './to-change-sets.ts';
 /** The part of the store that its feeds use. */
 export interface FeedHost extends ChangeHost {
   readonly codec: ValueCodec;
-  /** The feeds that have begun and not ended. */
+  /** The feeds that have begun but have not ended. */
   readonly feeds: Set<EtcdFeed>;
   isClosed(): boolean;
 }
@@ -34,8 +34,8 @@ interface Call {
 type Phase = 'new' | 'snapshot' | 'live' | 'gap' | 'again' | 'failed' | 'ended';
 
 /**
- * A feed of the changes of one key or range on a cluster. The store holds it, and it does not hold its
- * iterator, so that the garbage collector can find an iterator that was abandoned.
+ * A feed of the changes of one key or range on a cluster. The store references the feed. The feed does not
+ * reference its iterator, so that an abandoned iterator can be garbage-collected.
  */
 export class EtcdFeed {
   readonly #host: FeedHost;
@@ -70,7 +70,7 @@ export class EtcdFeed {
     return next;
   }
 
-  /** Ends the feed. Calls that wait are done. */
+  /** Ends the feed. Waiting calls resolve with `done: true`. */
   end(): void {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
@@ -78,7 +78,10 @@ export class EtcdFeed {
     for (const { resolve } of this.#calls.splice(0)) resolve(NO_MORE);
   }
 
-  /** Ends the feed with an error. The first call that waits rejects with it, or else the next one. */
+  /**
+   * Ends the feed with an error. The first waiting call rejects with the error. If no call waits, the next
+   * call rejects.
+   */
   fail(error: unknown): void {
     if (this.#phase === 'ended') return;
     if (this.#phase !== 'failed') this.#failure = error;
@@ -114,7 +117,7 @@ export class EtcdFeed {
     } catch (error) {
       this.fail(error);
     } finally {
-      // In the same turn as the last look at the buffer, so that no later change is missed.
+      // Clear the flag in the same turn as the last read of the buffer, so that no later change is missed.
       this.#isReading = false;
     }
   }
@@ -135,7 +138,9 @@ export class EtcdFeed {
     };
   }
 
-  /** Reads the next batch that is not a commit. Returns undefined if the feed goes on with another phase. */
+  /**
+   * Reads the next batch that is not a commit. Returns undefined if the feed continues with another phase.
+   */
   async #read(): Promise<Batch | undefined> {
     switch (this.#phase) {
       case 'new':
@@ -171,7 +176,7 @@ export class EtcdFeed {
   async #beginSince(since: string, newest: number): Promise<Batch | undefined> {
     const position = readRevision(since, this.#clusterId, newest);
     try {
-      // The cluster has every change after a revision that it can still read.
+      // If the cluster can still read a revision, it also has every change after that revision.
       await this.#count(String(position));
     } catch (error) {
       if (!isTooOld(error)) throw error;
@@ -219,7 +224,7 @@ export class EtcdFeed {
 
   // Commits
 
-  /** Begins to deliver the commits after a revision. The feed may have ended while it was read. */
+  /** Begins to deliver the commits after a revision. The feed may have ended while the revision was read. */
   #follow(position: number): void {
     if (this.#phase === 'ended') return;
     this.#phase = 'live';

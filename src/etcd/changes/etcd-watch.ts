@@ -23,7 +23,10 @@ export interface WatchPlan {
   readonly wantsPrevious: boolean;
   /** The events after this revision are delivered. */
   readonly position: number;
-  /** Takes complete revisions, in order. The watch reads on when the promise resolves. It must not reject. */
+  /**
+   * Receives complete revisions, in order. The watch continues when the returned promise resolves. That
+   * promise must not reject.
+   */
   readonly take: (revisions: readonly RevisionEvents[]) => Promise<void>;
 }
 
@@ -36,15 +39,15 @@ export interface WatchHost {
 
 /**
  * Watches keys of the cluster. A lost watch continues after the last revision that was delivered. The client
- * library would continue after the newest revision of the cluster, so that it could lose changes. Hence this
- * class opens the streams itself.
+ * library would continue after the newest revision of the cluster, which could lose changes. So this class
+ * opens the streams itself.
  */
 export class EtcdWatch {
   readonly #host: WatchHost;
   readonly #plan: WatchPlan;
   /** The last revision that was delivered. */
   #position: number;
-  /** The events that were received, but not all events of their revision. */
+  /** The received events of revisions that may still be incomplete. */
   #held: RevisionEvents[] = [];
   #stream: WatchStream | undefined = undefined;
   #isClosed = false;
@@ -120,8 +123,8 @@ export class EtcdWatch {
       progress_notify: true,
       // Without fragments, a watch that catches up could get a response of any size.
       fragment: true,
-      // The revision at the position is dropped again. A watch that starts one later could lose a deletion
-      // which the cluster compacts meanwhile (etcd#18089).
+      // The watch starts at the last delivered revision, and `#take` drops that revision. A watch that starts
+      // at the next revision could lose a deletion that the cluster compacts meanwhile (etcd#18089).
       start_revision: String(this.#position),
     };
   }
@@ -150,13 +153,14 @@ export class EtcdWatch {
   async #refuseUnlessTransient(error: unknown): Promise<void> {
     if (!(error instanceof MemStoreError) || error.code === 'CONNECTION_LOST') return;
     if (error.code !== 'AUTH_FAILED') throw error;
-    // A watch with an outdated token is refused too. A read renews the token, or has the real error.
+    // A watch with an outdated token is refused too. A read renews the token, or fails with the real error.
     await this.#host.cluster.range({ ...this.#plan.keys, count_only: true });
   }
 }
 
 /**
- * Ends a stream. The client library counts a cancelled stream as a failure of its node, unless it has ended.
+ * Ends a stream. The client library counts a cancelled stream as a failure of its node, unless the stream was
+ * ended first.
  */
 function stop(stream: WatchStream | undefined): void {
   stream?.end();

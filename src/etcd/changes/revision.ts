@@ -10,11 +10,11 @@ export function writeRevision(clusterId: string, revision: number): string {
 /**
  * Returns the number of a revision.
  * @param newest the newest revision of the cluster
- * @throws {MemStoreError} REVISION_UNKNOWN if it is a revision of another cluster
+ * @throws {MemStoreError} REVISION_UNKNOWN if the revision belongs to another cluster
  */
 export function readRevision(text: string, clusterId: string, newest: number): number {
   const revision = Number.parseInt(text.slice(text.indexOf('-') + 1), 36);
-  // Writing it again refuses every other form of the same number.
+  // Format the number again, to reject every other spelling of the same number.
   if (revision >= 1 && revision <= newest && writeRevision(clusterId, revision) === text) return revision;
   throw new MemStoreError(
     'REVISION_UNKNOWN',

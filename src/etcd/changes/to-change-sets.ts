@@ -10,7 +10,7 @@ export interface ChangeHost extends WatchHost {
   readonly keys: KeySpace;
 }
 
-/** The facts about some revisions that their events do not have. */
+/** Data about revisions that their events do not contain. */
 interface Facts {
   /** The revisions whose deletions are due to a commit. */
   readonly committed: ReadonlySet<number>;
@@ -24,7 +24,8 @@ const NO_LEASE = '0';
 /**
  * Returns the changes of each revision. Reads from the cluster whether a commit or the end of a lease deleted
  * entries, and when entries expire.
- * @throws {MemStoreError} SNAPSHOT_TOO_OLD if the cluster has compacted what is needed; CONNECTION_LOST
+ * @throws {MemStoreError} SNAPSHOT_TOO_OLD if the cluster has compacted revisions that are needed;
+ * CONNECTION_LOST
  */
 export async function toChangeSets(
   host: ChangeHost,
@@ -61,7 +62,7 @@ function previousOf({ prev_kv }: IEvent): IKeyValue | undefined {
 
 /**
  * Returns the revisions whose deletions are due to a commit of this store. Every commit writes a commit slot
- * at its revision. The end of a lease writes none.
+ * at its revision. The end of a lease writes no commit slot.
  */
 async function findCommitted(host: ChangeHost, revisions: readonly RevisionEvents[]): Promise<Set<number>> {
   const deleting = revisions
@@ -75,7 +76,7 @@ async function findCommitted(host: ChangeHost, revisions: readonly RevisionEvent
   return committed;
 }
 
-/** Returns those of the revisions that have written a commit slot. */
+/** Returns the given revisions at which a commit slot was written. */
 async function findSlots(host: ChangeHost, revisions: readonly number[]): Promise<number[]> {
   try {
     return await readSlots(host, revisions, false);
@@ -85,7 +86,8 @@ async function findSlots(host: ChangeHost, revisions: readonly number[]): Promis
   const [revision, ...rest] = revisions;
   if (revision === undefined) return [];
   if (rest.length > 0) return [...(await findSlots(host, [revision])), ...(await findSlots(host, rest))];
-  // The cluster has compacted this revision. A slot that no later commit wrote still has it.
+  // The cluster has compacted this revision. If no later commit has overwritten its slot, the slot still
+  // shows the revision.
   const found = await readSlots(host, revisions, true);
   if (found.length === 0) throw tooOld(`the cause of the deletions of revision ${revision}`);
   return found;

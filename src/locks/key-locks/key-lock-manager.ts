@@ -110,8 +110,8 @@ export class KeyLockManager implements LockManager {
     // A cycle through this session needs an owner that waits for it.
     if (!this.table.isAwaited(session)) return waiter.promise;
 
-    // Without a cycle over all edges there is none over the hard edges either, so most requests need one
-    // search.
+    // Every hard edge is also an edge of the whole graph. So if the search of the whole graph finds no cycle,
+    // a search of the hard edges is not needed.
     if (!isInCycle(session, this.table)) return waiter.promise;
 
     breakHardCycles(session, this.table, (victim, cycle) => this.#host.abortVictim(victim.owner, cycle));

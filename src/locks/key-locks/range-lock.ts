@@ -16,8 +16,8 @@ export class RangeLock {
   }
 
   /**
-   * Extends the lock by a range that overlaps or touches this one. Returns false if there is a gap between
-   * them.
+   * Extends the lock by a range that overlaps or touches the locked range. Returns false if there is a gap
+   * between the two ranges.
    */
   extend(range: KeyRange): boolean {
     const { from, to } = this.range;

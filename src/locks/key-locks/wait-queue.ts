@@ -67,7 +67,8 @@ export class WaitQueue {
 
   *[Symbol.iterator](): Iterator<Waiter> {
     for (let waiter = this.head; waiter !== undefined; ) {
-      // Read the next waiter first, because the consumer may grant this one, which removes it from the queue.
+      // Read the next waiter first, because the consumer may grant the current waiter, which removes that
+      // waiter from the queue.
       const next: Waiter | undefined = waiter.behind;
       yield waiter;
       waiter = next;

@@ -8,14 +8,13 @@ import { Stripe } from './stripe.ts';
 /**
  * The wait-for graph, computed from the stripes.
  *
- * Queue-order edges are omitted, because they add no cycle that would not be found without them. Stripes are
- * always taken exclusively. So a waiter for a stripe waits for its holder, and so do all waiters ahead in the
- * queue.
+ * Queue-order edges are omitted, because every deadlock is found without them. Stripes are always taken
+ * exclusively. So all waiters in the queue of a stripe wait for the holder of that stripe.
  *
- * Consider a cycle through a waiter ahead in the queue. Either it continues through the same holder. Then
- * there is also a cycle without that waiter. Or it continues through the holder of another stripe, which only
- * a range request waits for. Then the cycle is found later, when that request gets the first stripe and
- * blocks at the other one.
+ * Consider a cycle through a waiter ahead in the queue. If the cycle continues through the same holder, there
+ * is also a cycle without that waiter. Otherwise the cycle continues through the holder of another stripe.
+ * Only a range request waits for two stripes, so that waiter is a range request. The cycle is found later,
+ * when the range request gets the first stripe and blocks at the other stripe.
  */
 const waitGraph: WaitGraph<MutexLockSession> = {
   holdersAwaitedBy: (session) => session.holdersAwaited(),

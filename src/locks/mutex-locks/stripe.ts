@@ -10,10 +10,10 @@ export interface Ticket<Taker> {
 /**
  * A mutex, and a mirror of its queue.
  *
- * async-mutex neither tells which caller holds a mutex nor lets a waiter leave the queue. So the tickets
- * mirror its queue, with the holder first. `release()` picks the next holder synchronously, but runs its
- * callback later, in a microtask. `Stripe.release` shifts the tickets in the same call. So the first ticket
- * is always the holder, even before its callback runs.
+ * async-mutex does not expose the holder of a mutex, and its waiters cannot leave the queue. So the tickets
+ * mirror the queue of the mutex, with the holder first. `release()` picks the next holder synchronously, but
+ * runs its callback later, in a microtask. `Stripe.release` shifts the tickets in the same call. So the first
+ * ticket is always the holder, even before its callback runs.
  *
  * INVARIANT: the first ticket is not given up.
  */
@@ -53,7 +53,10 @@ export class Stripe<Taker> {
     return ticket;
   }
 
-  /** Leaves the queue. If the stripe was already handed over to this ticket, it passes to the next one. */
+  /**
+   * Leaves the queue. If the stripe was already handed over to this ticket, the stripe passes to the next
+   * ticket.
+   */
   giveUp(ticket: Ticket<Taker>): void {
     ticket.givenUp = true;
     if (this.#tickets[0] === ticket) this.release();

@@ -26,8 +26,8 @@ interface Call {
 type Phase = 'new' | 'snapshot' | 'past' | 'live' | 'gap' | 'again' | 'failed' | 'ended';
 
 /**
- * A feed of the changes of one key or range. The store holds it, and it does not hold its iterator, so that
- * the garbage collector can find an iterator that was abandoned.
+ * A feed of the changes of one key or range. The store references the feed. The feed does not reference its
+ * iterator, so that an abandoned iterator can be garbage-collected.
  */
 export class ChangeFeed implements Watcher, OpenFeed {
   readonly target: WatchTarget;
@@ -41,14 +41,14 @@ export class ChangeFeed implements Watcher, OpenFeed {
   #phase: Phase = 'new';
   /** The calls of `next()` that wait, in order. */
   readonly #calls: Call[] = [];
-  /** True while a batch is being read that takes several turns. */
+  /** True while the feed reads a batch that takes several turns. */
   #isReading = false;
-  /** True while the feed is about to read on in a microtask. */
+  /** True while a microtask is scheduled in which the feed continues reading. */
   #isAwake = false;
-  /** True while the store tells the feed of commits. */
+  /** True while the store notifies the feed of commits. */
   #isWatching = false;
   #snapshot: SnapshotReader | undefined = undefined;
-  /** The commit that the snapshot shows, or the last of the past commits that were read. */
+  /** The commit that the snapshot shows, or the last past commit that the feed has read. */
   #sequence = 0;
   #gapReason: ResyncReason = 'overflow';
   /** The error that ends the feed after its last buffered batch. */
@@ -78,7 +78,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
     return next;
   }
 
-  /** Ends the feed. Calls that wait are done. */
+  /** Ends the feed. Waiting calls resolve with `done: true`. */
   end(): void {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
@@ -97,7 +97,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
     this.#wake();
   }
 
-  // What the store calls within a commit
+  // Methods that the store calls during a commit
 
   onChanges(set: ChangeSet): void {
     this.#note(this.#buffer.add(set));
@@ -167,7 +167,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
     this.#calls.shift()?.resolve({ done: false, value: batch });
   }
 
-  /** Reads the next batch; undefined if there is none yet. */
+  /** Reads the next batch. Returns undefined if there is none yet. */
   #read(): Batch | Promise<Batch | undefined> | undefined {
     switch (this.#phase) {
       case 'new':
@@ -193,14 +193,14 @@ export class ChangeFeed implements Watcher, OpenFeed {
     const { state } = this.#engine;
     const { signal } = this.#request;
     if (signal?.aborted) throw abortedBy(signal, 'feed');
-    // Listens first, so that the signal also ends the wait for the store to open.
+    // Listen to the signal first, so that it also ends the wait for the store to open.
     signal?.addEventListener('abort', this.#onAbort);
     return state.isOpen ? this.#start() : state.whenOpen(undefined, () => this.#startOpened());
   }
 
   readonly #onAbort = (): void => this.#fail(abortedBy(this.#request.signal, 'feed'));
 
-  /** The feed may have ended while the store opened. */
+  /** Starts the feed, unless it has ended while the store opened. */
   #startOpened(): Batch | Promise<Batch | undefined> | undefined {
     return this.#phase === 'new' ? this.#start() : undefined;
   }
@@ -294,7 +294,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
     };
   }
 
-  /** Reads past changes up to the last, and becomes live there. */
+  /** Reads past changes. After the last past change, the feed switches to live changes. */
   #readPast(budget: TurnBudget): Batch | Promise<Batch | undefined> | undefined {
     for (;;) {
       if (!this.#hub.hasAllAfter(this.#sequence)) return this.#readGapOf('history');
@@ -306,14 +306,14 @@ export class ChangeFeed implements Watcher, OpenFeed {
       if (!set.isComplete) return this.#waitForLarge();
       this.#sequence = set.sequence;
       if (!this.#addPast(set)) return this.#readGapOf('overflow');
-      // In mode `latest` the past is merged to its end.
+      // In mode `latest`, continue until the buffer has merged all past changes.
       const read = this.#request.mode === 'all' ? this.#buffer.take() : undefined;
       if (read !== undefined) return this.#commitOf(read);
       if (budget.isSpent()) return budget.yieldTurn().then(() => this.#readPastLater(budget));
     }
   }
 
-  /** The feed may have ended in the meantime. */
+  /** Continues reading past changes, unless the feed has ended in the meantime. */
   #readPastLater(budget: TurnBudget): Batch | Promise<Batch | undefined> | undefined {
     return this.#phase === 'past' ? this.#readPast(budget) : undefined;
   }
@@ -324,7 +324,9 @@ export class ChangeFeed implements Watcher, OpenFeed {
     return merged === undefined ? undefined : this.#commitOf(merged);
   }
 
-  /** Adds the changes of a past commit in the range. Returns false if they are more than the buffer holds. */
+  /**
+   * Adds the changes of a past commit that are in the range. Returns false if the buffer exceeds its limits.
+   */
   #addPast({ sequence, changes }: ChangeSet): boolean {
     const { target } = this;
     const own = changes.filter(({ key }) =>
@@ -347,7 +349,10 @@ export class ChangeFeed implements Watcher, OpenFeed {
     return { type: 'resync', revision: this.#hub.revision, reason: this.#gapReason };
   }
 
-  /** Ends the feed with an error. The first call that waits rejects with it, or else the next one. */
+  /**
+   * Ends the feed with an error. The first waiting call rejects with the error. If no call waits, the next
+   * call rejects.
+   */
   #fail(error: unknown): void {
     if (this.#phase === 'ended') return;
     if (this.#phase !== 'failed') this.#failure = { error };

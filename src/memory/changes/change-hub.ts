@@ -8,34 +8,34 @@ import { PastChanges } from './past-changes.ts';
 import { Revisions } from './revision.ts';
 import { type Watcher, type WatchGroup, WatchGroups } from './watch-groups.ts';
 
-/** The reason of a removal that no transaction asked for. */
+/** The reason why the store itself removed an entry. */
 export type RemovalCause = 'expire' | 'evict';
 
-/** Takes the writes of one commit while they move into the tables. */
+/** Receives the writes of one commit while they move into the tables. */
 export interface ChangeSink {
-  /** Takes a write. REQUIRES: the tables still have the previous value. */
+  /** Receives a write. REQUIRES: the tables still have the previous value. */
   onWrite(write: Write, expiresAtMs: number | undefined): void;
 }
 
-/** A feed, as the store counts and ends it. */
+/** The part of a feed that the store uses. */
 export interface OpenFeed {
-  /** The number of changes that it has not read. */
+  /** The number of changes that the feed has not read. */
   readonly buffered: number;
-  /** Reads on, after something has happened that a call waits for. Called in a microtask. */
+  /** Continues reading after an event that a waiting call needs. Called in a microtask. */
   readOn(): void;
-  /** Ends the feed once it has read what it has. */
+  /** Ends the feed with the error. A live feed delivers its buffered changes first. */
   close(error: MemStoreError): void;
 }
 
 /**
- * Tells the watchers of a store what each commit changes, in the order of the commits. The engine calls it
- * only while there are watchers, or past changes to keep.
+ * Notifies the watchers of a store of the changes of each commit, in commit order. The engine calls the hub
+ * only while the store has watchers or keeps past changes.
  */
 export class ChangeHub implements ChangeSink {
   readonly revisions: Revisions = new Revisions();
   /** The past changes; undefined if the store keeps none. */
   readonly past: PastChanges | undefined;
-  /** The feeds that have begun and not ended. */
+  /** The feeds that have begun but have not ended. */
   readonly feeds: Set<OpenFeed> = new Set();
   readonly groups: WatchGroups = new WatchGroups();
   readonly #engine: Engine;
@@ -44,7 +44,7 @@ export class ChangeHub implements ChangeSink {
   /** The changes of that commit, for `past`. */
   #changes: StoredChange[] = [];
   #cause: RemovalCause | undefined = undefined;
-  /** The feeds that read on in the next microtask. */
+  /** The feeds that continue reading in the next microtask. */
   #awake: OpenFeed[] = [];
   /** The feeds that wait for the end of a large commit. */
   #atLarge: OpenFeed[] = [];
@@ -54,7 +54,7 @@ export class ChangeHub implements ChangeSink {
     this.past = keep === 0 ? undefined : new PastChanges(keep);
   }
 
-  /** Adds a watcher. It hears of every later commit. */
+  /** Adds a watcher. The hub notifies it of every later commit. */
   add(watcher: Watcher): void {
     this.groups.add(watcher);
     this.#engine.changes = this;
@@ -85,7 +85,10 @@ export class ChangeHub implements ChangeSink {
 
   // The commit that is being published
 
-  /** Begins the changes of a commit. Drops those of a commit that has failed before its end. */
+  /**
+   * Begins to collect the changes of a commit. Drops the changes of an earlier commit that failed before its
+   * end.
+   */
   begin(cause: RemovalCause | undefined): this {
     this.#cause = cause;
     if (this.#touched.length > 0 || this.#changes.length > 0) this.#forget();
@@ -114,7 +117,7 @@ export class ChangeHub implements ChangeSink {
     if (group.changes.push(change) === 1) this.#touched.push(group);
   }
 
-  /** Ends the changes of the commit `sequence`, which is published now. */
+  /** Delivers the collected changes of the commit `sequence`, which is published now. */
   end(sequence: number): void {
     if (this.#changes.length > 0) {
       this.past?.add(new ChangeSet(sequence, this.#changes, true));
@@ -130,7 +133,10 @@ export class ChangeHub implements ChangeSink {
     }
   }
 
-  /** Begins the changes of a large commit, which is visible now and still moves into the tables. */
+  /**
+   * Begins to collect the changes of a large commit. The commit is visible now, but its writes still move
+   * into the tables.
+   */
   beginLarge(sequence: number, writes: Writes): LargeChanges {
     return new LargeChanges(this, sequence, writes);
   }
@@ -151,7 +157,7 @@ export class ChangeHub implements ChangeSink {
 
   // The feeds
 
-  /** Lets a feed read on in a microtask, after the commit that is being published. */
+  /** Makes a feed continue reading in a microtask, after the current commit is published. */
   wake(feed: OpenFeed): void {
     if (this.#awake.push(feed) > 1) return;
     queueMicrotask(() => {
@@ -161,12 +167,12 @@ export class ChangeHub implements ChangeSink {
     });
   }
 
-  /** Lets a feed read on after the large commit that is under way. */
+  /** Makes a feed continue reading after the current large commit. */
   wakeAfterLarge(feed: OpenFeed): void {
     this.#atLarge.push(feed);
   }
 
-  /** Lets the feeds read on that waited for the end of a large commit. */
+  /** Wakes the feeds that waited for the end of a large commit. */
   onLargeEnd(): void {
     const waiting = this.#atLarge;
     this.#atLarge = [];

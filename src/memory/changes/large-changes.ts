@@ -3,19 +3,20 @@ import type { Write, Writes } from '../write.ts';
 import type { ChangeHub, ChangeSink } from './change-hub.ts';
 import type { WatchGroup } from './watch-groups.ts';
 
-/** The watchers and past changes count the changes of a large commit every so many changes. */
+/** The number of new changes after which the watchers and the past changes count a large commit again. */
 const CHANGES_PER_COUNT = 256;
 
 /**
- * The changes of a large commit. Later commits end before it does, so it takes its place in the queues of its
- * watchers when it becomes visible, and fills it in turns. A watcher that begins meanwhile sees the large
- * commit in its snapshot or start, and is not told.
+ * The changes of a large commit. Later commits may end before the large commit does. So the large commit adds
+ * its change sets to the queues of the watchers when it becomes visible, and fills these sets over several
+ * turns. A watcher that begins meanwhile is not notified of the large commit, because its snapshot or start
+ * already includes that commit.
  */
 export class LargeChanges implements ChangeSink {
   readonly #hub: ChangeHub;
   /** The changes of each group that had watchers when the commit became visible. */
   readonly #sets = new Map<WatchGroup, ChangeSet>();
-  /** All changes, for the past changes; undefined if those are not kept. */
+  /** All changes, for the past changes of the store. Undefined if the store keeps no past changes. */
   #all: ChangeSet | undefined = undefined;
 
   constructor(hub: ChangeHub, sequence: number, writes: Writes) {
@@ -47,7 +48,7 @@ export class LargeChanges implements ChangeSink {
       this.#all = undefined;
   }
 
-  /** Ends the changes: every write is in the tables. */
+  /** Marks the changes as complete, because every write is in the tables. */
   end(): void {
     for (const [group, set] of this.#sets) {
       set.isComplete = true;

@@ -8,7 +8,10 @@ export class PastChanges {
   /** The changes of each commit, the oldest first. */
   readonly #sets = new Fifo<ChangeSet>();
   #count = 0;
-  /** The changes of the last commit that `#count` contains: a large commit grows. */
+  /**
+   * The number of changes of the current large commit that `#count` includes. The number grows with the
+   * commit.
+   */
   #countedOfLarge = 0;
   #floor = 0;
 
@@ -21,7 +24,9 @@ export class PastChanges {
     return this.#floor;
   }
 
-  /** Adds the changes of a commit. REQUIRES: its number is greater than that of every commit before it. */
+  /**
+   * Adds the changes of a commit. REQUIRES: its number is greater than the number of every earlier commit.
+   */
   add(set: ChangeSet): void {
     this.#sets.push(set);
     this.#count += set.changes.length;
@@ -29,7 +34,7 @@ export class PastChanges {
     this.#trim();
   }
 
-  /** Notes that the changes of a large commit have grown. Returns whether they are still kept. */
+  /** Records that the changes of a large commit have grown. Returns whether they are still kept. */
   grow(set: ChangeSet): boolean {
     if (set.sequence <= this.#floor) return false;
     this.#count += set.changes.length - this.#countedOfLarge;

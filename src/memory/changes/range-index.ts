@@ -5,7 +5,7 @@ interface Ranged {
   readonly range: KeyRange;
 }
 
-/** A node of the treap: a search tree by the lower bound that is a heap by priority. */
+/** A node of the treap. A treap is a search tree by lower bound, and a heap by priority. */
 interface Node<Item extends Ranged> {
   readonly item: Item;
   readonly priority: number;
@@ -16,9 +16,9 @@ interface Node<Item extends Ranged> {
 }
 
 /**
- * Items by distinct ranges of keys. `find` visits only nodes on the way to a key, so 1,000 ranges elsewhere
- * cost ten comparisons. It also keeps the last answer, and the keys for which that answer holds, so that
- * writes far from every range cost two comparisons.
+ * An index of items by their key ranges, which are distinct. `find` visits only nodes on the way to a key, so
+ * 1,000 ranges elsewhere cost ten comparisons. The index also keeps the last answer, and the interval of keys
+ * for which that answer holds. So writes far from every range cost two comparisons.
  */
 export class RangeIndex<Item extends Ranged> {
   #root: Node<Item> | undefined = undefined;
@@ -97,12 +97,13 @@ export class RangeIndex<Item extends Ranged> {
   #forget(): void {
     this.#found = [];
     this.#from = '';
-    // No key is below '', so that the next call searches unless the index is empty.
+    // No key is less than '', so the empty interval makes the next call search. An empty index needs no
+    // search.
     this.#to = this.#root === undefined ? undefined : '';
   }
 }
 
-/** Returns the order of two ranges: by the lower bound, then by the upper one. */
+/** Returns the order of two ranges: by the lower bound, then by the upper bound. */
 function compareRanges(left: KeyRange, right: KeyRange): number {
   if (left.from !== right.from) return left.from < right.from ? -1 : 1;
   if (left.to === right.to) return 0;
@@ -121,7 +122,7 @@ function insert<Item extends Ranged>(node: Node<Item> | undefined, added: Node<I
   return update(node);
 }
 
-/** Returns the nodes before a range, and those behind it. */
+/** Returns the nodes before a range, and the nodes after that range. */
 function split<Item extends Ranged>(
   node: Node<Item> | undefined,
   range: KeyRange,
@@ -166,7 +167,7 @@ function update<Item extends Ranged>(node: Node<Item>): Node<Item> {
   return node;
 }
 
-/** A part without nodes ends before every key. */
+/** Returns the greatest upper bound in a part of the tree. An empty part ends before every key. */
 function maxToOf<Item extends Ranged>(node: Node<Item> | undefined): string | undefined {
   return node === undefined ? '' : node.maxTo;
 }

@@ -3,11 +3,11 @@ import { MemStoreError } from '../../contract/errors.ts';
 const RANDOM_BYTES = 8;
 
 /**
- * Writes and reads the revisions of one run of one store. A revision is the random id of the run, and the
- * number of the commit in base 36.
+ * Formats and parses the revisions of one run of a store. A revision consists of the random id of the run and
+ * the number of the commit in base 36.
  */
 export class Revisions {
-  /** Drawn at the first use, so that a store that nobody watches draws none. */
+  /** Generated at the first use, so that a store without feeds does not generate an id. */
   #prefix: string | undefined = undefined;
 
   /** Returns the revision after the commit `sequence`. */
@@ -17,13 +17,13 @@ export class Revisions {
   }
 
   /**
-   * Returns the number of the commit of a revision.
+   * Returns the commit number in a revision.
    * @param lastSequence the last commit of the store
    * @throws {MemStoreError} REVISION_UNKNOWN
    */
   read(revision: string, lastSequence: number): number {
     const sequence = Number.parseInt(revision.slice(revision.indexOf('-') + 1), 36);
-    // Writing it again refuses every other form of the same number.
+    // Format the number again, to reject every other spelling of the same number.
     if (sequence <= lastSequence && this.write(sequence) === revision) return sequence;
     throw new MemStoreError(
       'REVISION_UNKNOWN',

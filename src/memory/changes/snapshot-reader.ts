@@ -22,7 +22,7 @@ export class SnapshotReader {
   readonly #target: WatchTarget;
   readonly #scan: SnapshotScan;
   readonly #budget: TurnBudget;
-  /** The first entry of the next part. It is read ahead, to know whether there is a next part. */
+  /** The first entry of the next part. It is read ahead to find out whether there is a next part. */
   #ahead: Row | undefined = undefined;
 
   /** Opens a snapshot of the last commit. */
@@ -35,7 +35,8 @@ export class SnapshotReader {
   }
 
   /**
-   * Reads the next part, and gives others a turn every few milliseconds. REQUIRES: no other read is running.
+   * Reads the next part, and yields to the event loop every few milliseconds. REQUIRES: no other read is
+   * running.
    * @throws {MemStoreError} as a rejection, the error that ended the snapshot
    */
   async read(): Promise<SnapshotPart> {
@@ -62,7 +63,7 @@ export class SnapshotReader {
     return { entries: value === undefined ? [] : [[key, value]], isLast: true };
   }
 
-  /** Closes the snapshot, so that the store need not keep old versions for it. */
+  /** Closes the snapshot, so that the store can drop the old versions that the snapshot needed. */
   close(): void {
     if (this.#snapshot.status === 'active') this.#snapshot.commit();
   }

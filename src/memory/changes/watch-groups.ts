@@ -3,21 +3,22 @@ import type { StoredChange } from '../../changes/stored-change.ts';
 import { isEmptyRange, type KeyRange } from '../../contract/key-range.ts';
 import { RangeIndex } from './range-index.ts';
 
-/** The keys that a watcher is told about: one key, or a range. */
+/** The keys that a watcher observes: one key, or a range. */
 export type WatchTarget = string | KeyRange;
 
-/** A watcher. Its methods are called within a commit, so they run no code of users. */
+/** A watcher. Its methods are called during a commit, so they must not run user code. */
 export interface Watcher {
   readonly target: WatchTarget;
-  /** True if it reads the previous values of changes. */
+  /** True if the watcher reads the previous values of changes. */
   readonly wantsPrevious: boolean;
   /**
-   * Takes the changes of a commit. Complete changes are not empty. The changes of a large commit are not
-   * complete yet: `onGrowth` follows.
+   * Receives the changes of a commit. Complete changes are never empty. The changes of a large commit are
+   * still incomplete, and calls of `onGrowth` follow.
    */
   onChanges(set: ChangeSet): void;
   /**
-   * Notes that incomplete changes have grown, or are complete, in which case they may be empty.
+   * Called when incomplete changes have grown or become complete. In this call, complete changes may be
+   * empty.
    */
   onGrowth(set: ChangeSet): void;
 }
@@ -86,7 +87,7 @@ export class WatchGroups {
     return this.#ranges.find(key);
   }
 
-  /** Returns the watchers of keys, by key. */
+  /** Returns the watchers of single keys, by key. */
   get keys(): Iterable<WatchGroup> {
     return this.#byKey.values();
   }

@@ -35,7 +35,7 @@ export class Removals {
 
   /** Resolves when every removal has been written to the journal. */
   async drain(): Promise<void> {
-    // A removal may start another one.
+    // A removal may start another removal.
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
@@ -86,7 +86,7 @@ export class Removals {
   /**
    * Evicts entries if the cache is too full. Returns a promise if that takes several turns, for example after
    * a large commit into a small cache. Reports the error of a strategy instead of throwing it, because the
-   * commit before this has succeeded.
+   * commit that filled the cache has succeeded.
    * @param justWritten the writes of that commit, unless it is the single write `only`
    */
   makeRoom(justWritten: JustWritten | undefined, only?: Write): Promise<void> | undefined {

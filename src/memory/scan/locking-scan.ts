@@ -33,7 +33,7 @@ export class LockingScan implements RowSource {
   readonly operationNumber: number;
   isDone = false;
   #cancelled: MemStoreError | undefined = undefined;
-  /** The keys that were looked up, and their stored values. The scan has passed those before `#at`. */
+  /** The keys that were looked up, and their stored values. The scan has passed the keys before `#at`. */
   #keys: readonly string[] = [];
   #values: readonly unknown[] = [];
   #at = 0;
@@ -92,7 +92,9 @@ export class LockingScan implements RowSource {
     this.#cancelled = error;
   }
 
-  /** Handles a write of the transaction. The scan yields the key if it has not passed it yet. */
+  /**
+   * Handles a write of the transaction. The scan will yield the key, unless the scan has already passed it.
+   */
   onWrite(key: string): void {
     if (this.#begun !== undefined && covers(this.#begun.rest, key)) this.#forget();
   }

@@ -26,7 +26,7 @@ export class OneShotScan implements RowSource {
   /** Busy while the store opens, and while the index is being built. */
   readonly #calls = new Lane();
 
-  /** @param shown converts each row; undefined for the row itself */
+  /** @param shown converts each row; if undefined, rows are returned unchanged */
   constructor(engine: Engine, range: RangeOptions | undefined, shown: ((row: Row) => Row) | undefined) {
     this.#engine = engine;
     this.#range = ScanOptions.of(range);

@@ -64,7 +64,7 @@ export class ScanPosition {
     this.left--;
   }
 
-  /** Goes on behind a key whose row is collected, and yielded only with all others. */
+  /** Moves past a key whose row is collected. That row is yielded later, together with all other rows. */
   collect(key: string): void {
     this.pass(key);
     this.left--;
@@ -83,8 +83,8 @@ export class ScanPosition {
   }
 
   /**
-   * Returns the smallest key that is greater than this key. Repeated calls return the same string, so
-   * comparing two range ends needs no look at their characters.
+   * Returns the smallest key that is greater than this key. Repeated calls return the same string, so that
+   * equal range ends are compared without reading their characters.
    */
   #after(key: string): string {
     if (this.#lastKey !== key) {

@@ -21,7 +21,7 @@ export class SnapshotScan implements RowSource {
   #position: ScanPosition | undefined = undefined;
   isDone = false;
   /**
-   * The keys that were looked up, and their stored values. The scan has passed those before `#at`. Reading
+   * The keys that were looked up, and their stored values. The scan has passed the keys before `#at`. Reading
    * values in batches is faster than one by one, because the processor waits for several memory reads at
    * once.
    */
@@ -81,7 +81,7 @@ export class SnapshotScan implements RowSource {
     return { done: false, value: row };
   }
 
-  /** The step of all remaining rows. REQUIRES: no other step is under way. */
+  /** Returns all remaining rows. REQUIRES: no other step is running. */
   readonly collectStep = (): Row[] | Promise<Row[]> => {
     if (this.isDone) return [];
     const position = this.#check();
@@ -130,7 +130,7 @@ export class SnapshotScan implements RowSource {
     return rows;
   }
 
-  /** Goes back behind the last row that was yielded. */
+  /** Moves back to just after the last yielded row. */
   #goBack(position: ScanPosition): void {
     position.rewind();
     this.#keys = [];

@@ -15,7 +15,7 @@ export class Version {
   /** The neighbours of this version in the chain of its key. */
   older: Version | undefined;
   newer: Version | undefined = undefined;
-  /** The next version in the list of the view that owns this one. */
+  /** The next version in the list of the view that owns this version. */
   next: Version | undefined = undefined;
 
   constructor(
@@ -109,8 +109,8 @@ export class SnapshotView {
 /** The most versions that one call passes on or drops. This takes a millisecond or two. */
 const SETTLED_AT_ONCE = 2048;
 /**
- * How many versions each recorded write settles. With more than one, the backlog shrinks even if the event
- * loop never turns.
+ * The number of versions that each recorded write settles: passes on or drops. With more than one, the
+ * backlog shrinks even if the event loop never turns.
  */
 const SETTLED_PER_RECORD = 2;
 

@@ -81,7 +81,7 @@ export class WriteWork extends ListWork<Write> {
   /** Adds the growth of the next write to the total. */
   weigh(set: WriteSet, write: Write): void {
     const weighed = set.withWeight(write);
-    // Writes of the same key are adjacent, and each replaces the one before it.
+    // Writes of the same key are adjacent, and each replaces the write before it.
     const last = this.items[this.next - 1];
     this.growth += set.growth(weighed, last?.key === write.key ? last : set.get(write.key));
     this.items[this.next] = weighed;

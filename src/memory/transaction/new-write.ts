@@ -83,7 +83,7 @@ export function updated(
   }
   const expiresAtMs = engine.expiry.size === 0 ? undefined : engine.expiry.get(key);
   if (expiresAtMs !== undefined) return { ...newWrite(engine, key, value, undefined), expiresAtMs };
-  // An entry that lives for ever does not get the default of the cache.
+  // If the entry never expires, the update must not give it the default TTL of the cache.
   return newWrite(engine, key, value, engine.cache.defaultTtlMs === undefined ? undefined : NO_LIMIT);
 }
 

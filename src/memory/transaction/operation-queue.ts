@@ -54,7 +54,7 @@ export class OperationQueue {
     this.#park(operation, waiting);
   }
 
-  /** Fails an operation and removes it. If it was the first, continues with the next one. */
+  /** Fails an operation and removes it. If it was the first operation, continues with the next operation. */
   fail(operation: PendingOperation, error: unknown): void {
     if (operation.isSettled) return;
     const wasFirst = this.#operations[0] === operation;
@@ -92,7 +92,7 @@ export class OperationQueue {
           return;
         }
       } catch (thrown) {
-        // One error for the operation and for a commit that waits for it.
+        // The operation and a commit that waits for it reject with the same error.
         const error = thrown instanceof CallerError ? thrown : operationFailed(thrown);
         failure = { error };
         operation.reject(rejectionOf(error));

@@ -317,7 +317,7 @@ export class ReadWriteTransaction
     this.status = 'aborted';
     this.failure = error;
     // `drop` may run while a lock request is being made, before the request is in the queue. Withdraw that
-    // one too.
+    // request too.
     this.session.withdraw(error);
     this.engine.counters.rollbacks++;
     this.engine.events.emit('rollback', { transactionId: this.id, cause: error });

@@ -9,7 +9,7 @@ import type { ReadWriteTransaction } from './read-write-transaction.ts';
 import { addWrite, visibleValue } from './transaction-steps.ts';
 import type { UpdateWork } from './update-work.ts';
 
-// The steps of operations that read and write in one (see `Step`).
+// The steps of operations that both read and write a key (see `Step`).
 
 /** Returns a copy of the new value, or undefined if the key was deleted. */
 export function updateStep(tx: ReadWriteTransaction, work: UpdateWork): unknown {
@@ -57,7 +57,7 @@ export function takeStep(tx: ReadWriteTransaction, key: string): unknown {
   if (waiting !== undefined) return waiting;
   const before = visibleValue(tx, key);
   if (before === undefined) return undefined;
-  // Copied first, because a copy may fail.
+  // Copy the value before the deletion, because the copy may fail.
   const copy = tx.engine.settings.copier.load(before);
   addWrite(tx, deletionOf(key));
   return copy;

@@ -10,7 +10,7 @@ export class UpdateWork {
   readonly ttl: UpdateTtl | undefined;
   readonly #change: Change;
   #isPending = false;
-  /** What the promise of `change` settled with. */
+  /** The result or the error of the promise that `change` returned. */
   #outcome: { readonly value: unknown } | { readonly error: unknown } | undefined = undefined;
 
   constructor(key: string, change: Change, ttl: UpdateTtl | undefined) {
@@ -19,7 +19,7 @@ export class UpdateWork {
     this.ttl = ttl;
   }
 
-  /** Returns the work of another attempt. */
+  /** Returns new work for another attempt at the update. */
   restart(): UpdateWork {
     return new UpdateWork(this.key, this.#change, this.ttl);
   }
@@ -35,8 +35,8 @@ export class UpdateWork {
   }
 
   /**
-   * Runs `change`, at the first call. Returns what it returned, or a promise that resolves when its promise
-   * has settled.
+   * Runs `change` on the first call. Returns the result of `change`. If that result is a promise, returns a
+   * promise that resolves when the result has settled.
    * @throws {CallerError} with the error of `change`
    */
   run(before: unknown): unknown {
@@ -48,7 +48,7 @@ export class UpdateWork {
     let isThenable: boolean;
     try {
       changed = this.#change(before);
-      // No store keeps a function, so that a value with a method `then` can only be a promise.
+      // Stores cannot keep functions, so a result with a `then` method can only be a promise.
       isThenable =
         typeof changed === 'object' && typeof (changed as PromiseLike<unknown>)?.then === 'function';
     } catch (error) {

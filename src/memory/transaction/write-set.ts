@@ -42,7 +42,7 @@ export class WriteSet implements Writes {
   }
 
   /**
-   * Returns the bytes that a write adds when it replaces the previous one. Returns 0 if bytes are not
+   * Returns the bytes that a write adds when it replaces the previous write. Returns 0 if bytes are not
    * counted.
    */
   growth(_write: Write, _previous: Write | undefined): number {
