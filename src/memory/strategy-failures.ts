@@ -24,7 +24,10 @@ export function operationFailed(cause: unknown): MemStoreError {
   return new MemStoreError('INVALID_OPTION', `A strategy threw an error: ${textOf(cause)}`, { cause });
 }
 
-/** Returns the error that ends a transaction whose commit waits for an operation that the caller failed. */
+/**
+ * Returns the error of a transaction whose commit waits for an operation that has failed. A function of the
+ * caller made the operation fail.
+ */
 function callerFailed(cause: unknown): MemStoreError {
   if (cause instanceof MemStoreError) return cause;
   const message = `A pending update failed: ${textOf(cause)}`;

@@ -17,8 +17,8 @@ export const FIRST_KEY = 2;
 
 /**
  * Checks the entries, encodes their values and returns the words of a request that puts them.
- * @param limits undefined while there is no connection; the caller must call `checkPutWords` once there is
- * one
+ * @param limits undefined while there is no connection; the caller must call `checkPutWords` once there is a
+ * connection
  * @throws {MemStoreError} INVALID_KEY, INVALID_VALUE, INVALID_OPTION, LIMIT_EXCEEDED
  */
 export function putWords(

@@ -90,7 +90,7 @@ export class Cursor {
   /** Ends the scan. Does nothing if it has already ended. */
   close(): void {
     // return() makes the iterator report its end. Without the error, a page that is being read would seem to
-    // be the last.
+    // be the last page.
     this.#failure ??= { error: new MemStoreError('ABORTED', 'The scan was closed before its end.') };
     this.#rows.return?.()?.catch(() => {});
   }

@@ -14,8 +14,8 @@ export class KeyLockSession implements LockSession, LockOwner {
   readonly #manager: KeyLockManager;
   readonly owner: LockOwner;
   /**
-   * Most transactions lock one key. So the first lock has its own field, and the list is created with the
-   * second.
+   * Most transactions lock one key. So the first lock has its own field. The list is created with the second
+   * lock.
    */
   firstHeld: KeyLock | undefined = undefined;
   othersHeld: KeyLock[] | undefined = undefined;

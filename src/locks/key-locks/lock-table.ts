@@ -204,7 +204,7 @@ export class LockTable implements WaitGraph<KeyLockSession> {
   }
 
   /**
-   * Yields only those waiters ahead that lead to further owners. An exclusive request waits for every holder
+   * Yields only the waiters ahead that lead to further owners. An exclusive request waits for every holder
    * that the requests ahead of it on its key wait for, so these requests are omitted. For a shared request,
    * the last exclusive request ahead leads to all the others.
    */

@@ -3,8 +3,8 @@ import type { Due, ExpiryIndex } from './expiry-index.ts';
 
 // The most entries that one sweep checks, so that it does not block the event loop for long.
 const MAX_PER_SWEEP = 1024;
-// The delay before the next sweep. The first applies if there are more due entries, the second if all of them
-// are pinned.
+// The delay before the next sweep. The first delay applies if there are more due entries. The second delay
+// applies if all due entries are pinned.
 const NEXT_SLICE_MS = 1;
 const KEPT_RETRY_MS = 100;
 

@@ -144,7 +144,7 @@ export class Removals {
    * candidates.
    * @param justWritten the writes of the commit that filled the cache. They stay if all candidates before
    * them are locked.
-   * @param enough stops the eviction when the cache keeps no more than this
+   * @param enough the eviction stops when the cache keeps at most this amount
    */
   #evictSome(justWritten: JustWritten | undefined, most: number, enough?: Amount): boolean {
     const engine = this.#engine;

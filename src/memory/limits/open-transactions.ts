@@ -26,8 +26,8 @@ export interface OpenTransaction {
   /** Rolls the transaction back with `error`, unless it has ended or is past the point of no return. */
   abort(error: MemStoreError): void;
   /**
-   * Returns a promise that resolves when a commit in progress has ended, or undefined without one. It never
-   * rejects.
+   * Returns a promise that resolves when a commit in progress has ended, or undefined if no commit is in
+   * progress. The promise never rejects.
    */
   whenEnded(): Promise<void> | undefined;
 }
@@ -38,7 +38,7 @@ export class OpenTransactions implements SweptTransactions {
   readonly #idleTimeoutMs: number;
   readonly #sweep: IdleSweep;
   #first: OpenTransaction | undefined = undefined;
-  /** The transactions with their own idle timeout. Undefined until there is one. */
+  /** The transactions with their own idle timeout. Undefined until such a transaction exists. */
   #groups: IdleTimeoutGroups | undefined = undefined;
   /** The number of open read-write transactions. */
   active = 0;

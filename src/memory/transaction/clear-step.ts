@@ -20,7 +20,7 @@ export class ClearWork {
   deletions: WriteWork | undefined = undefined;
 
   constructor(tx: ReadWriteTransaction, range: RangeBounds, operationNumber: number) {
-    // One more than the limit shows that there are too many.
+    // Read one row more than the limit, to detect that the range has too many rows.
     const limit = tx.engine.settings.maxTransactionWrites + 1;
     this.scan = new LockingScan(tx, { ...range, forUpdate: true, limit }, operationNumber, true);
     this.budget = new TurnBudget(tx.engine.settings.clock);

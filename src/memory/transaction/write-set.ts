@@ -11,7 +11,7 @@ const SAVEPOINT: Undo = { key: undefined, previous: undefined };
 
 /**
  * The private writes of one transaction: the last write of each key. Most transactions write one key, so the
- * first write has its own field and the map is created with the second.
+ * first write has its own field. The map is created with the second write.
  */
 export class WriteSet implements Writes {
   #first: Write | undefined = undefined;
