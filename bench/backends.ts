@@ -1,7 +1,6 @@
 /**
- * Measures the time of store operations with each backend, one after the other: the median of many, and the
- * operations per second. The disk and the cluster are on this machine, so use the numbers only to compare
- * backends.
+ * Measures store operations with each backend, one after the other. Prints the median time and the operations
+ * per second. The disk and the cluster are on this machine, so use the numbers only to compare backends.
  *
  *     npx tsx bench/backends.ts
  */

@@ -69,7 +69,7 @@ const CONTENDERS: readonly Contender[] = [
   },
 ];
 
-/** Keeps the feeds from being collected. */
+/** Prevents the garbage collection of the feeds. */
 const watchers: unknown[] = [];
 
 async function round(store: Store, from: number): Promise<number> {

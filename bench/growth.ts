@@ -138,7 +138,7 @@ function printRanges({ noted }: StallReport): void {
   }
 }
 
-/** Returns the number of the size range, from 1, of the operation with this number. */
+/** Returns the number of the size range, from 1, that this operation belongs to. */
 function rangeOf(number: number): number {
   return Math.floor((number * keysPerOperation * RANGES) / count) + 1;
 }

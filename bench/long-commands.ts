@@ -21,7 +21,7 @@ interface Case {
   readonly redis: Script | undefined;
 }
 
-/** Prepares the server, which is not measured, and returns the measured command. */
+/** Prepares the server without measuring it, and returns the command to measure. */
 type Script = (client: RawClient) => Promise<Run>;
 /** Runs the measured command. Resolves with the reply to its last request, if any. */
 type Run = () => Promise<unknown>;

@@ -1,7 +1,7 @@
 /**
  * Measures many waiters for one key: the time to block, which includes the search for deadlocks, and the time
- * until all have had the key. Each waiter holds its own key. The time per waiter must not grow with their
- * number.
+ * until all waiters have had the key. Each waiter holds its own key. The time per waiter must not grow with
+ * their number.
  *
  *     npx tsx bench/waiters.ts [most]
  */

@@ -15,7 +15,7 @@ interface Span {
 interface Stall extends Span {
   /** The number of the operation, from 0. */
   readonly number: number;
-  /** The time for which the thread was ready to run, but another one had the CPU. */
+  /** The time for which the thread was ready to run, but another thread had the CPU. */
   readonly waitedMs: number;
 }
 
@@ -125,7 +125,7 @@ class RunDelay {
   sinceLastMs(): number {
     if (this.#file === undefined) return 0;
     const length = readSync(this.#file, this.#buffer, 0, this.#buffer.length, 0);
-    // The file has the time on a CPU and the time waiting for one, in nanoseconds, then a count.
+    // The file has the time on a CPU and the time waiting for a CPU, in nanoseconds, then a count.
     const ns = Number(this.#buffer.toString('latin1', 0, length).split(' ')[1]);
     const waited = ns - this.#lastNs;
     this.#lastNs = ns;

@@ -34,7 +34,7 @@ export class RawClient {
     return new RawClient(socket);
   }
 
-  /** Sends requests, waits for `replies` replies, and resolves to the first line of the last one. */
+  /** Sends requests, waits for `replies` replies, and resolves to the first line of the last reply. */
   send(requests: string, replies = 1): Promise<string> {
     this.#expected = replies;
     return new Promise((resolve) => {

@@ -35,7 +35,7 @@ const PUT = bulk('PUT');
 const VALUE_COMMIT = `${VALUE}*2\r\n${bulk('COMMIT')}`;
 const putAndCommit = (id: string): string => TX + id + PUT + key() + VALUE_COMMIT + id;
 
-/** Returns `count` texts as one. */
+/** Returns `count` texts, joined into one. */
 function times(count: number, one: (index: number) => string): string {
   let text = '';
   for (let index = 0; index < count; index++) text += one(index);

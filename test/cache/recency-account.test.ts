@@ -5,7 +5,8 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { cacheSuite } from '../../src/testing/suites/cache/cache-suite.ts';
 
 /**
- * Returns `lru` over an account that is divided after a few entries, so that the suite tests a divided one.
+ * Returns `lru` over an account that is divided after a few entries, so that the suite tests a divided
+ * account.
  */
 function dividing(max: number, divideAt: number, partitionCount: number): CacheStrategy {
   const create = (): Cache => {
@@ -125,7 +126,8 @@ describe('a divided account', () => {
       account.delete(victim as string);
       lifetimes.push(step - (writtenAt.get(victim as string) as number));
     }
-    // With one exact list each entry would live for 800 steps. A partition of 100 varies from that by chance.
+    // With one exact list each entry would live for 800 steps. In partitions of 100 entries, this number
+    // varies by chance.
     expect(Math.min(...lifetimes)).toBeGreaterThan(400);
     expect(Math.max(...lifetimes)).toBeLessThan(1200);
   });

@@ -1,4 +1,4 @@
-/** Values of one shape, and the measured bytes of memory of one of them. */
+/** A shape of values: a function that creates such values, and the measured memory of one value. */
 export interface SizedShape {
   readonly name: string;
   make(index: number): unknown;

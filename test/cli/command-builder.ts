@@ -19,8 +19,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const tsup = join(root, 'node_modules/tsup/dist/cli-default.js');
 
 /**
- * Builds the command as it is published, once for all test files of a run. The first request for it starts
- * the build, so a run without tests of the command builds nothing.
+ * Builds the command as it is published, once for all test files of a run. The first request for the command
+ * starts the build, so a run without tests of the command builds nothing.
  */
 export async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), 'memstore-command-'));

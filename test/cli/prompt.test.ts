@@ -169,7 +169,7 @@ describe('the prompt of memstore connect', () => {
     await store.put('alphabet', 1);
     await store.put('two words', 2);
     const prompt = await openPrompt();
-    // Pasted text is not completed, so each key waits for the output of the key before it.
+    // Pasted text is not completed. So the test sends a key only after the output of the previous key.
     prompt.press('exis');
     await prompt.until('exis');
     prompt.press(keys.tab);
@@ -238,7 +238,7 @@ describe('the prompt of memstore connect', () => {
     await prompt.until('memstore> ');
     const list = await prompt.type('HELP', 'memstore> ');
     expect(list).toMatch(/BEGIN \[READONLY\] \[IDLE.+ Opens.*EXIT/s);
-    // A line for each command: no command takes two.
+    // The help for each command fits on one line.
     expect(list.split('\n').length - 1).toBeLessThanOrEqual(30);
     expect(Math.max(...list.split(/\r?\n/).map((line) => line.length))).toBeLessThanOrEqual(80);
     await prompt.type(

@@ -114,7 +114,7 @@ describe('memstore connect in a pipe', () => {
     const script = startCommand(['connect', `:${port}`]);
     script.send('BEGIN\nPUT yours 1\nPUT mine 2\n');
     await script.stdout.until(/transaction_id":2\}\n.*\n/);
-    // The transaction of the script is the younger one, so it is the victim.
+    // The transaction of the script is younger, so it is the victim.
     await other.put('yours', 2);
     await script.stdout.until('DEADLOCK');
     script.send('PUT a 1\n');

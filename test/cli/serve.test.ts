@@ -248,7 +248,7 @@ describe('memstore serve', () => {
     onTestFinished(() => remote.close());
     const first = await remote.begin();
     await remote.begin();
-    // The begin gets a place only when the first transaction expires, which is the older of the two.
+    // The begin gets a place only when the older of the two transactions expires.
     await remote.begin({ lockTimeout: 60_000 });
     await expect(first.commit()).rejects.toMatchObject({ code: 'TRANSACTION_EXPIRED' });
   });

@@ -22,7 +22,10 @@ export class TextStream {
     return stripVTControlCharacters(this.#text);
   }
 
-  /** Waits until the text or pattern appears after the last match. Returns the output up to its end. */
+  /**
+   * Waits until the text or pattern appears after the last match. Returns the output up to the end of the
+   * match.
+   */
   until(wanted: string | RegExp): Promise<string> {
     return this.#wait(String(wanted), () => {
       const rest = this.text.slice(this.#seen);

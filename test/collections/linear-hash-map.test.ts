@@ -5,7 +5,8 @@ import { seededRandom } from '../../src/testing/seeded-random.ts';
 const SIZES = { singleLimit: 64, shardMean: 32 };
 
 /**
- * Walks through a map while keys are set and deleted at each step, so many that shards split during the walk.
+ * Walks through a map while keys are set and deleted at each step. So many keys change that shards split
+ * during the walk.
  */
 function walkWhile(seed: number, count: number, changesPerStep: number, deleting: number): void {
   const random = seededRandom(seed);

@@ -7,7 +7,7 @@ describe('Slots', () => {
     const change = fc.record({
       key: fc.oneof(
         fc.nat(40),
-        // Keys that share a slot, some of them beyond 32 bits.
+        // Keys that share a slot. Some of the keys need more than 32 bits.
         fc.nat(4).map((n) => 7 + 32 * n),
         fc.nat(2).map((n) => 2 ** 32 * n),
       ),

@@ -6,7 +6,10 @@ import { type LocksName, STRATEGY_COMBINATIONS } from './strategy-combinations.t
 const NO_SHARING = 'a stripe is one mutex, which readers cannot share';
 const ALL_STRIPES = 'a range takes every stripe, so it also blocks keys outside it';
 
-/** The cases that a coarser lock strategy cannot pass. It waits more often, and returns the same results. */
+/**
+ * The cases that a coarser lock strategy cannot pass. Such a strategy waits more often, but returns the same
+ * results.
+ */
 const SKIPPED: Readonly<Record<LocksName, Readonly<Record<string, string>>>> = {
   keyLocks: {},
   mutexLocks: {

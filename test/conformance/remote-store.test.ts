@@ -5,7 +5,7 @@ import { connect, MemStore, startServer } from 'memstore-tx';
 import { type AnyStore, storeSuite } from 'memstore-tx/testing';
 import { afterAll, describe, it } from 'vitest';
 
-/** The server and the store of each client, which are closed after it. */
+/** For each client, a function that closes its server and the store of that server. */
 const behind = new WeakMap<AnyStore, () => Promise<void>>();
 
 /** Connects a client to a server of its own. */

@@ -21,7 +21,7 @@ export interface StrategyCombination {
 
 export const LOCKS: readonly (readonly [LocksName, LockStrategy])[] = [
   ['keyLocks', keyLocks()],
-  // With this many stripes, the few keys of a test hardly ever share one.
+  // With this many stripes, the few keys of a test hardly ever share a stripe.
   ['mutexLocks', mutexLocks({ stripes: 1024 })],
 ];
 

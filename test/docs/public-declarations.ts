@@ -7,13 +7,13 @@ export interface PublicDeclaration {
   readonly name: string;
   /** The file and the line. */
   readonly place: string;
-  /** Whether it has its own docstring or inherits one. */
+  /** Whether the declaration has its own docstring or inherits one. */
   readonly isDescribed: boolean;
   readonly needsExample: boolean;
   readonly hasExample: boolean;
-  /** Whether users call this, so that its docstring lists the errors. */
+  /** Whether users call the declaration, so that its docstring lists the errors. */
   readonly needsErrors: boolean;
-  /** Whether it names an error code after `@throws`, or says that it never throws or rejects. */
+  /** Whether the docstring names an error code after `@throws`, or says that it never throws or rejects. */
   readonly hasErrors: boolean;
   /** Whether this is an option that may be absent. */
   readonly needsDefault: boolean;

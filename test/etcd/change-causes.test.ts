@@ -6,7 +6,9 @@ import { KeySpace } from '../../src/etcd/key-space.ts';
 
 const keys = new KeySpace('app');
 
-/** A cluster that has compacted its revisions up to one, with commit slots. */
+/**
+ * Returns a fake cluster that has compacted all revisions before `compacted` and contains these commit slots.
+ */
 function hostWith(compacted: number, slots: readonly { since: number; until: number }[]): ChangeHost {
   const transaction = async (_: unknown, reads: readonly IRequestOp[]): Promise<unknown> => ({
     responses: reads.map(({ request_range: read }) => {

@@ -149,7 +149,7 @@ describe.skipIf(missingEtcd)(`conflicts of optimistic transactions${skipNote(mis
         async (tx) => {
           await tx.put('n', (((await tx.get('n')) as number | undefined) ?? 0) + 1);
         },
-        // The last of 40 losers takes longer than the default on a slow machine.
+        // On a slow machine, the last of 40 conflicting transactions takes longer than the default timeout.
         { retryTimeout: HOUR_MS },
       );
     await Promise.all(Array.from({ length: 40 }, (_, index) => increment(index % 2 === 0 ? one : other)));

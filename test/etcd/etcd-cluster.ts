@@ -223,7 +223,7 @@ export class EtcdCluster {
     return (await Promise.all(granted)).map(({ grantedTTL }) => Number(grantedTTL)).sort((a, b) => a - b);
   }
 
-  /** Compacts the history up to the newest revision. Asks the node with this index. */
+  /** Compacts the history up to the newest revision. Sends the request to the node with this index. */
   async compact(node = 0): Promise<void> {
     const { clientUrl } = this.#node(node);
     const { header } = await post<{ header: { revision: string } }>(`${clientUrl}/v3/kv/range`, {
@@ -247,7 +247,7 @@ export class EtcdCluster {
     await etcdctl(clientUrl, 'user', 'grant-role', name, name);
   }
 
-  /** Requires a password from now on: that of root, or of a user that was added. */
+  /** Requires a password from now on: the password of root, or of an added user. */
   async requirePassword(password: string): Promise<void> {
     const { clientUrl } = this.#node(0);
     await etcdctl(clientUrl, 'user', 'add', `root:${password}`);
@@ -311,8 +311,8 @@ async function etcdctl(endpoint: string, ...words: readonly string[]): Promise<v
 }
 
 /**
- * Returns random free ports. Operating systems assign the ports from 32,768 on to programs that ask for any
- * port. A port below stays free until the node listens, and while the node is down.
+ * Returns random free ports. Operating systems assign ports of 32,768 and above to programs that request any
+ * port. A lower port stays free until the node listens, and while the node is down.
  */
 async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** How the proxy treats connections: it forwards everything, drops them before an answer, or refuses them. */
+/** The mode of the proxy: it forwards connections, drops them before an answer, or refuses them. */
 type Mode = 'open' | 'losing answers' | 'closed';
 
 /** A proxy to one node. A test can make it fail. */

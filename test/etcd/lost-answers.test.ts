@@ -29,8 +29,9 @@ async function outcomeInTime(clock: FakeClock, operation: Promise<unknown>): Pro
 }
 
 /**
- * Returns the result of an operation. Moves the clock after each failed attempt, so that the next one starts.
- * A busy node may refuse an attempt at any moment. The backoff would never end by itself on this clock.
+ * Returns the result of an operation. Moves the clock after each failed attempt, so that the next attempt
+ * starts. A busy node may refuse an attempt at any moment. The backoff would never end by itself on this
+ * clock.
  */
 async function withRetries<T>(clock: FakeClock, operation: Promise<T>): Promise<T> {
   let isSettled = false;

@@ -10,7 +10,8 @@ describe.skipIf(missingEtcd)(`a cluster with TLS${skipNote(missingEtcd)}`, () =>
   let authority: Authority;
   let client: Certificate;
   /**
-   * The first cluster accepts every client, the second one only clients with a certificate that it trusts.
+   * The first cluster accepts every client. The second cluster accepts only clients with a certificate that
+   * it trusts.
    */
   const clusters: EtcdCluster[] = [];
 

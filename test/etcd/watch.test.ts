@@ -94,7 +94,7 @@ describe.skipIf(missingEtcd)(`a change feed on a cluster${skipNote(missingEtcd)}
       { key: 'b', value: 2, cause: 'put', expiresAt: expect.any(Number) },
     ]);
     expect(await readCommit(feed)).toEqual([{ key: 'b', cause: 'del' }]);
-    // A commit outside the range does not make the end of the lease a deletion.
+    // A commit outside the range must not change the cause of the expiry to `del`.
     const expired = readCommit(feed);
     await store.put('other', 2);
     expect(await expired).toEqual([{ key: 'a', cause: 'expire' }]);
@@ -158,7 +158,7 @@ describe.skipIf(missingEtcd)(`a change feed on a cluster${skipNote(missingEtcd)}
   it('yields one batch for a revision that takes several responses', async () => {
     const store = await etcd.open();
     const feed = await begin(store, undefined, { values: 'both' });
-    // With the previous values, one revision is more than etcd puts into one response.
+    // With the previous values, one revision does not fit into one response of etcd.
     const keys = Array.from({ length: 10 }, (_, index) => `k${index}`);
     for (const letter of ['a', 'b', 'c'])
       await store.putMany(keys.map((key) => [key, letter.repeat(140_000)] as const));

@@ -6,7 +6,7 @@ import { readRegion } from '../../examples/tour/region.ts';
 import { Report } from '../../examples/tour/report.ts';
 
 const TOUR = new URL('../../examples/tour/', import.meta.url);
-/** The part of 80 columns that is left beside the indent and the bar. */
+/** The number of columns, out of 80, that the indent and the bar leave free. */
 const CODE_WIDTH = 75;
 
 /** Returns the arguments of each call of `report.code` in the tour: a file and names of regions. */

@@ -1,7 +1,8 @@
 /**
- * Prints two numbers: the bytes that a transaction of one get and one put allocates, and those that a
+ * Prints two numbers: the bytes that a transaction of one get and one put allocates, and the bytes that a
  * snapshot of one get allocates. The bytes for awaiting their promises are deducted. The optimizing compiler
- * is off, because it may omit some of the objects. Without it the numbers are the same in every run.
+ * is off, because it may omit some of the objects. Without this compiler the numbers are the same in every
+ * run.
  *
  *     node --expose-gc --no-opt --no-sparkplug --single-threaded \
  *       --min-semi-space-size=64 --max-semi-space-size=64 \

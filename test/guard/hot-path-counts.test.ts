@@ -9,9 +9,9 @@ import { LockIndex } from '../../src/locks/key-locks/lock-index.ts';
 import { ChangeHub } from '../../src/memory/changes/change-hub.ts';
 import { HashShardTable } from '../../src/shards/hash-shards/hash-shard-table.ts';
 
-// This benchmark counts instead of measuring time: the allowed cost of an uncontended transaction of one get
-// and one put. Times differ between machines, counts do not. If a count falls, lower its bound here. A bound
-// may rise only for a good reason.
+// These tests bound the cost of an uncontended transaction of one get and one put. They count operations
+// instead of measuring time, because times differ between machines and counts do not. If a count falls, lower
+// its bound here. A bound may rise only for a good reason.
 
 const KEY = 'account:0000000001';
 const MAX_BYTES = [710, 565] as const;

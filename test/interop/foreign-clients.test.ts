@@ -80,8 +80,8 @@ for (const [name, openClient] of Object.entries(foreignClients)) {
       const second = String(await client.call('BEGIN'));
       await client.call('TX', first, 'SET', 'a', '1');
       await client.call('TX', second, 'SET', 'b', '2');
-      // On one connection each transaction is a lane of its own: the first one waits, and does not delay the
-      // second.
+      // Each transaction on a connection is a lane of its own. The first transaction waits, and does not
+      // delay the second.
       const waiting = client.call('TX', first, 'SET', 'b', '1');
       const victim = client.call('TX', second, 'SET', 'a', '2');
       await expect(victim).rejects.toThrow(/^DEADLOCK /);

@@ -5,8 +5,8 @@ import { type JournalStorage, journalSuite } from '../../src/testing/suites/jour
 import { MemoryDisk } from './memory-disk.ts';
 
 /**
- * Returns a disk that does one operation in each turn of the event loop, so that a crash interrupts some of
- * them.
+ * Returns a disk that does one operation in each turn of the event loop, so that a crash interrupts some
+ * operations.
  */
 function slowStorage(): JournalStorage {
   const disk = new MemoryDisk();

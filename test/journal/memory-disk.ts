@@ -1,6 +1,6 @@
 import type { Journal, JournalCommit, JournalEntry, JournalStrategy } from '../../src/journal/journal.ts';
 
-/** An operation that the disk does when it is released. */
+/** An operation that waits until the test releases it. */
 type HeldStep = () => void;
 
 /**
@@ -68,8 +68,8 @@ export class MemoryDisk {
   }
 
   /**
-   * Does the first `count` waiting operations in order. Without a count it does all, and stops holding new
-   * ones.
+   * Runs the first `count` waiting operations in order. Without a count, runs all of them and stops holding
+   * new operations.
    */
   release(count?: number): void {
     if (count === undefined) this.#holds = false;
@@ -111,7 +111,9 @@ export class MemoryDisk {
     const process = {};
     this.#process = process;
     let unsettled = 0;
-    /** Passes on an answer of the disk while the process is alive. After a crash it never settles. */
+    /**
+     * Passes on an answer of the disk while the process is alive. After a crash, the promise never settles.
+     */
     const heard = <R>(answer: Promise<R>): Promise<R> =>
       new Promise((resolve, reject) => {
         answer.then(
@@ -137,7 +139,7 @@ export class MemoryDisk {
   async *#load(heard: (answer: Promise<void>) => Promise<void>): AsyncGenerator<readonly JournalEntry[]> {
     await heard(this.#step(() => {}));
     const entries = [...this.entries().values()].map((entry) => structuredClone(entry));
-    // There are two batches, so that a reader that stops after the first one fails its test.
+    // The entries come in two batches. A reader that stops after the first batch fails its test.
     const half = Math.ceil(entries.length / 2);
     yield entries.slice(0, half);
     const failure = this.#loadFailure;

@@ -22,7 +22,7 @@ describe('transaction()', () => {
     await assertRejects(drive(clock, running), 'LOCK_TIMEOUT');
     expect(startsMs.length).toBeGreaterThan(5);
     expect(startsMs.at(-1)).toBeLessThanOrEqual(500);
-    // It gave up because its time was over, and not long before that.
+    // The run gave up when its time was over, and not long before.
     expect(clock.monotonicMs()).toBeGreaterThan(300);
     await holder.rollback();
     expectNothingLeft(opened);

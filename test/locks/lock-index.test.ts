@@ -58,7 +58,8 @@ describe('LockIndex', () => {
   for (const seed of [1, 2, 3])
     it(`finds the same locks as a Map, seed ${seed}`, () => runBeside(seed, keys, 5_000, 0.02));
 
-  // These are more keys than one look puts in order, so locks come and go while others are still unordered.
+  // One look does not put this many keys in order. So locks are added and removed while other locks are still
+  // unordered.
   const many = Array.from({ length: 20_000 }, (_, number) => `n:${number}`);
   for (const seed of [4, 5])
     it(`finds the same locks as a Map among thousands, seed ${seed}`, () =>

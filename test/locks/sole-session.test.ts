@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LockManager, LockSession } from '../../src/locks/lock-strategy.ts';
 
 // The locks of a sole session are not in the lock table. Requests of other sessions must get the same answers
-// as if they were.
+// as if these locks were in the table.
 
 function locks(): { manager: LockManager; first: LockSession; second: LockSession } {
   const manager = keyLocks().create({

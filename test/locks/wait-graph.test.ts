@@ -6,7 +6,10 @@ interface Owner {
   readonly age: number;
 }
 
-/** Breaks the cycles through 1 in a wait graph whose ids are also the ages. Returns the broken cycles. */
+/**
+ * Breaks the cycles through transaction 1 in a wait graph whose ids are also the ages. Returns the broken
+ * cycles.
+ */
 function broken(waits: Readonly<Record<number, readonly number[]>>): number[][] {
   const owners = new Map(Object.keys(waits).map((id) => [Number(id), { id: Number(id), age: Number(id) }]));
   const gone = new Set<Owner>();
@@ -33,7 +36,7 @@ describe('the cycles through a request', () => {
   });
 
   it('are broken in the order of their youngest transactions, oldest first, even if another cycle is shorter', () => {
-    // Transaction 4 is on both cycles, so 5 is spared.
+    // Transaction 4 is on both cycles, so transaction 5 is spared.
     expect(broken({ 1: [5, 2], 2: [3], 3: [4], 4: [1], 5: [4] })).toEqual([[4, 1, 2, 3, 4]]);
   });
 

@@ -23,7 +23,7 @@ const CONSTRUCTORS: Readonly<Record<string, (options: never) => unknown>> = {
   journalSuite: (options) => journalSuite('any', () => Promise.reject(new Error()), TESTS, options),
 };
 
-/** Returns what a call throws or rejects with. */
+/** Returns the error that a call throws or rejects with. */
 async function outcomeOf(call: () => unknown): Promise<unknown> {
   try {
     return await call();

@@ -85,7 +85,7 @@ it.each([1, 2, 3, 4, 5])(
     const accounts = ['a', 'b', 'c', 'd', 'e'];
     const pick = (): string => accounts[Math.floor(random() * accounts.length)] ?? 'a';
     await store.putMany(accounts.map((account) => [account, 10] as const));
-    // Each audit reads in another way. Two audits with the same way would test nothing more.
+    // Each audit reads in a different way. Two audits of the same way would test nothing more.
     const auditInTransaction = () =>
       store.transaction(async (tx) => {
         const entries = await collect(tx.entries());

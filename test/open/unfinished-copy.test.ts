@@ -31,7 +31,7 @@ async function keysOf(store: MemStore): Promise<string[]> {
   return keys;
 }
 
-/** The prefixes of the interrupted copy and of the requested one. */
+/** The prefixes of the interrupted copy and of the requested copy. */
 const overlapping: readonly (readonly [interrupted: string, asked: string])[] = [
   ['', 'a'],
   ['a', ''],

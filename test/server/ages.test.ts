@@ -17,8 +17,8 @@ async function command(peer: Peer, ...words: readonly string[]): Promise<string>
 }
 
 /**
- * Creates a deadlock between a transaction of the store and one of a client. Returns whether the client's
- * transaction is the victim.
+ * Creates a deadlock between a transaction of the store and a transaction of a client. Returns whether the
+ * client's transaction is the victim.
  */
 async function losesAgainst(
   store: MemStore<Record<string, unknown>>,

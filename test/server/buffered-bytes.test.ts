@@ -43,7 +43,8 @@ describe('the bytes that a server buffers', () => {
     expect(all.mustWait(small as Holder)).toBe(false);
     all.count(small as Holder, 50);
     expect(all.mustWait(small as Holder)).toBe(false);
-    // The second connection continues when the first has finished, and all continue when there is room.
+    // The second connection continues when the first has finished. All connections continue when there is
+    // room.
     all.count(second, 500);
     all.count(first, 0);
     expect([second.wakes, third.wakes]).toEqual([1, 0]);

@@ -12,7 +12,7 @@ describe('the limits of a server', () => {
   const operating = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
   /**
    * Matches a table row: the name, number and unit of a default, and the fraction of maxBufferedBytes that
-   * bounds it.
+   * bounds the default.
    */
   const row = /^\| `(\w+)` \| ((?:\d{1,3} )*\d+)(?!\/)( MiB| s\b)?(?:[^|]*at most 1\/(\d+))?/gm;
   const documented = [...operating.matchAll(row)];
@@ -217,7 +217,7 @@ describe('a server limits', () => {
       for (let id = 2; id < 32; id++) peer.command('TX', `${id}`, 'GET', key);
       await until(() => store.stats().waitingOperations === 10);
       const other = await openPeer({ port });
-      // After these turns the server has read every request that it would read.
+      // During these turns the server has time to read more requests, but must not.
       for (let turn = 0; turn < 50; turn++) await other.ask('PING');
       expect(store.stats().waitingOperations).toBe(10);
       await holder.rollback();

@@ -40,7 +40,7 @@ class SlowClock extends FakeClock {
   }
 }
 
-/** Returns a connection whose replies fill its memory. */
+/** Returns the memory of a connection that only buffers replies. */
 function receiver(ceiling: number) {
   const clock = new SlowClock();
   const all = new BufferedBytes(ceiling, clock);

@@ -51,7 +51,7 @@ export class Peer {
     return JSON.parse(answer) as Record<string, unknown>;
   }
 
-  /** Waits for the text. Returns the input up to its end, and removes it. */
+  /** Waits for the text. Returns the input up to the end of the text, and removes that part. */
   until(text: string): Promise<string> {
     return this.#take(() => {
       const at = this.#received.indexOf(text);

@@ -157,7 +157,7 @@ describe('the direct form of a subclass', () => {
 });
 
 describe('a served store with only overridden methods', () => {
-  /** Returns a proxy with bound methods, which therefore differ from those of the class. */
+  /** Returns a proxy with bound methods. So its methods differ from those of the class. */
   function bound(store: MemStore): MemStore {
     return new Proxy(store, {
       get(target, name) {
@@ -233,7 +233,10 @@ describe('a served store whose methods return thenables', () => {
   });
 });
 
-/** Sends commands in one packet. A transaction whose begin is asynchronous is then still beginning. */
+/**
+ * Sends commands in one packet. If a begin is asynchronous, it is still pending when the server reads the
+ * next command.
+ */
 function sendTogether(peer: Peer, ...commands: readonly (readonly string[])[]): void {
   peer.socket.cork();
   for (const words of commands) peer.command(...words);

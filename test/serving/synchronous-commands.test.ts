@@ -214,8 +214,8 @@ describe('commands on many keys', () => {
     other.command('GET', 'before');
     await other.lines(1);
     for (const key of KEYS) many.command('DEL', key);
-    // The other client needs one turn per request. The client with many commands needs one turn per hundreds
-    // of them.
+    // The other client needs one turn per request. The client with many commands needs one turn for every few
+    // hundred commands.
     const order: string[] = [];
     const all = many.lines(KEYS.length).then(() => order.push('many'));
     const few = (async () => {

@@ -10,7 +10,7 @@ const PLAIN = { transactionId: undefined, lockTimeoutMs: undefined, cancellable:
 const GET = { ...PLAIN, command: { name: 'GET', key: 'a' } } as const;
 const SET = { ...PLAIN, command: { name: 'SET', key: 'a', value: 'later', ttl: undefined } } as const;
 
-/** Opens a session whose first signal counts the reads of its `aborted`. */
+/** Opens a session whose first signal counts the reads of its `aborted` property. */
 async function open() {
   const store = new MemStore();
   await store.put('a', 'x');

@@ -3,7 +3,7 @@ import { rangeShards } from '../../src/shards/range-shards/range-shards.ts';
 import { hurriedHost } from '../../src/testing/suites/shard/shard-bench.ts';
 import { shardSuite } from '../../src/testing/suites/shard/shard-suite.ts';
 
-// Some boundaries are keys of the suite, others are not. No key is below the empty one.
+// Some boundaries are keys of the suite, others are not. No key is below the boundary ''.
 const BOUNDARIES = ['', 'a', 'user:', 'user:3', 'user:55', 'x', '\ud83d', '\ud83d\ude00', '\ue000'];
 
 shardSuite('rangeShards', () => rangeShards({ boundaries: BOUNDARIES }), { describe, it });

@@ -8,7 +8,8 @@ const ENTRIES = ['index.ts', 'core.ts', 'etcd/index.ts', 'open/index.ts', 'journ
 /**
  * The import law: for each module, the modules that it may import besides itself. A module is a folder of
  * `src/`. The folder of a strategy is a module of its own. `locks`, `shards`, `cache` and `journal` stand for
- * the files beside the strategies, which are their contracts. A name with `.ts` stands for that file only.
+ * the files beside the strategies. These files are the contracts of the strategies. A name with `.ts` stands
+ * for that file only.
  */
 const LAW: Readonly<Record<string, readonly string[]>> = {
   contract: [],

@@ -7,7 +7,7 @@ const MAX_COLUMNS = 110;
  * and a line with nothing but a URL cannot break. Strings and regular expressions do not count.
  */
 export function longLines(path: string, text: string): number[] {
-  // Few files have such a line, and only those are parsed.
+  // Few files have such a line, and only those files are parsed.
   if (!text.split('\n').some((line) => line.length > MAX_COLUMNS)) return [];
   const isCode = /\.[cm]?[jt]s$/.test(path);
   const literals = isCode ? literalColumns(path, text) : new Map<number, number>();

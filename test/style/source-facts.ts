@@ -7,7 +7,7 @@ export interface ImportFact {
   /** A relative import as a path from the root of the sources, any other import as its bare specifier. */
   readonly target: string;
   readonly relative: boolean;
-  /** Whether nothing of the import remains at run time. */
+  /** Whether the import exists only for the type checker, and disappears at run time. */
   readonly typeOnly: boolean;
 }
 

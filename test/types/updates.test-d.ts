@@ -2,7 +2,7 @@ import type { EntryIterator, MemStore, Store, Transaction } from 'memstore-tx';
 import { expectTypeOf } from 'vitest';
 import type { Shop, User } from './schemas.ts';
 
-// Nothing here runs: the compiler is the test. Each function is given what it needs to be type-checked.
+// Nothing here runs. The compiler is the test. The parameters of each function supply the typed values.
 
 interface Counts {
   [hits: `hits:${string}`]: number;

@@ -31,7 +31,7 @@ export interface AbsencePremises {
 }
 
 /**
- * Finds out which version a read of an absent key saw. If the key was never deleted, that is its initial
+ * Finds out which version a read of an absent key saw. If the key was never deleted, the read saw the initial
  * version. Otherwise the candidates are the initial version and every delete. These rules exclude candidates:
  *
  * - If the reader saw a value of another transaction that wrote this key, it cannot have seen the initial
@@ -154,7 +154,8 @@ function onlyOther(
   deletes: DeletedKey['deletes'],
   reader: number,
 ): DeletedKey['deletes'][number] | undefined {
-  // Each transaction installs at most one delete of a key. So of three deletes, at least two are by others.
+  // Each transaction installs at most one delete of a key. So of three deletes, at least two are by other
+  // transactions.
   if (deletes.length > 2) return undefined;
   const others = deletes.filter(({ writer }) => writer !== reader);
   return others.length === 1 ? others[0] : undefined;

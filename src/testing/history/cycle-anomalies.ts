@@ -13,7 +13,10 @@ interface CycleClass {
   readonly name: AnomalyName;
   /** The kinds of edges that may occur any number of times. */
   readonly any: number;
-  /** The kinds of edges of which exactly one must occur, or 0 if the class has no such rule. */
+  /**
+   * A cycle of this class has exactly one edge of these kinds. The value 0 means that the class has no such
+   * rule.
+   */
   readonly single: number;
   /**
    * The severity of the anomaly: a smaller rank is worse. A class is not searched in a knot that has an

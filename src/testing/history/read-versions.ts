@@ -6,14 +6,14 @@ import type { AnomalyName } from './history-report.ts';
 import { keyText, transactionText, valueText } from './history-text.ts';
 import { INITIAL, type KeyVersions } from './key-versions.ts';
 
-/** Finds the version that a read saw, and reports reads of values that they must not see. */
+/** Finds the version that a read saw, and reports reads of values that the reader must not see. */
 export class ReadVersions {
   readonly #index: HistoryIndex;
   readonly #orders: ReadonlyMap<KeyVersions, ListOrder>;
   readonly #findings: Findings;
   /**
-   * The findings reported so far. A fault of a list is visible in every later read of it, but is reported
-   * once.
+   * The findings reported so far. A fault of a list is visible in every later read of that list, but is
+   * reported once.
    */
   readonly #reported = new Set<string>();
 

@@ -8,8 +8,8 @@ export interface Replacement {
 }
 
 /**
- * The versions of one register, ordered by real time. In a strictly serializable store, a write that began
- * after another had ended replaces it.
+ * The versions of one register, ordered by real time. In a strictly serializable store, a write replaces
+ * every write that had ended before it began.
  */
 export class RealTimeVersions {
   readonly #index: HistoryIndex;
@@ -45,8 +45,8 @@ export class RealTimeVersions {
   }
 
   /**
-   * Of the versions whose writers began after `time`, returns the one that ended first, ignoring those by
-   * `reader`.
+   * Returns the version whose writer ended first, of those whose writers began after `time`. Ignores versions
+   * by `reader`.
    */
   firstEndedAfter(time: number, reader: number): Replacement | undefined {
     let low = 0;

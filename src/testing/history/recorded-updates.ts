@@ -48,8 +48,8 @@ export async function recordUpdate(
 }
 
 /**
- * Records a `putIfAbsent` that put its value. If it did not put, it does not show which version it found, so
- * there is no record.
+ * Records a `putIfAbsent` that put its value. If the call did not put, its result does not show which version
+ * it found, so nothing is recorded.
  */
 export async function recordPutIfAbsent(
   log: HistoryLog,

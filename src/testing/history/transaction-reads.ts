@@ -121,8 +121,8 @@ export class TransactionReads {
   }
 
   /**
-   * Returns whether this is the first read of the key, or differs from the first read. A difference is
-   * reported.
+   * Returns whether this is the first read of the key, or differs from the first read. Reports such a
+   * difference.
    */
   #compareWithFirst(versions: KeyVersions, version: number | 'absent'): boolean {
     const first = this.#seen.get(versions.key);

@@ -27,7 +27,7 @@ class SlowDisk {
     });
   }
 
-  /** Ends the current write, or the next one if there is none. */
+  /** Ends the current write. If there is no current write, ends the next write. */
   async end(error?: Error): Promise<void> {
     if (this.#pending.length === 0) await new Promise<void>((resolve) => this.#watchers.push(resolve));
     const write = this.#pending.shift();

@@ -11,7 +11,7 @@ export interface Stamp {
 export type Stamps = Record<string, Stamp>;
 type Batch = ChangeBatch<Stamps>;
 
-/** The entries of the store after the commit of each revision that was looked at. */
+/** The entries of the store after the commit of each recorded revision. */
 export type Truth = Map<string, ReadonlyMap<string, Stamp>>;
 
 export interface FollowerOptions {
@@ -24,7 +24,7 @@ export interface FollowerOptions {
 export class Follower {
   readonly causes = { put: 0, touch: 0, del: 0, expire: 0, evict: 0 };
   resyncs = 0;
-  /** How often the copy was compared with the store. */
+  /** The number of times that the copy was compared with the store. */
   compared = 0;
   readonly #store: MemStore<Stamps>;
   readonly #given: FollowerOptions;
@@ -33,7 +33,7 @@ export class Follower {
   #snapshot: Map<string, Stamp> | undefined = undefined;
   #feed: AsyncIterableIterator<Batch>;
   #revision: string | undefined = undefined;
-  /** True for a feed that began with `since`. */
+  /** Whether the feed began with `since`. */
   #isResumed = false;
   #isPending = false;
   #failure: unknown = undefined;
@@ -53,7 +53,7 @@ export class Follower {
     return this.#store.watch(this.#given.range as WatchRange, options);
   }
 
-  /** Asks for one more batch, unless a call waits already. */
+  /** Requests one more batch, unless a call is already waiting. */
   ask(): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#isPending) return;
@@ -73,7 +73,7 @@ export class Follower {
     );
   }
 
-  /** Leaves the feed, and goes on with another one that starts at the revision of this one. */
+  /** Closes the feed, and continues with a new feed that starts at the same revision. */
   resume(): void {
     if (this.#isPending || this.#revision === undefined || this.#snapshot !== undefined) return;
     void this.#feed.return?.();
@@ -81,7 +81,7 @@ export class Follower {
     this.#feed = this.#open({ ...this.#given.options, initial: false, since: this.#revision });
   }
 
-  /** Compares the copy with the entries of the store, after everything was read. */
+  /** Compares the copy with the entries of the store, after all batches were read. */
   checkEnd(entries: ReadonlyMap<string, Stamp>): void {
     if (this.#failure !== undefined) throw this.#failure;
     expect(sorted(this.#copy), this.#given.name).toEqual(sorted(this.#own(entries)));
@@ -95,7 +95,7 @@ export class Follower {
     if (batch.type === 'resync') {
       this.resyncs++;
       this.#snapshot = undefined;
-      // A feed that resumed with `since` has no snapshot, so another one begins.
+      // A feed that resumed with `since` has no snapshot, so another feed begins.
       if (this.#isResumed) this.#restart();
       else this.#revision = undefined;
       return;
@@ -138,7 +138,7 @@ export class Follower {
     if (mode !== 'latest' && this.#given.range === undefined) this.#checkWhole(changes);
   }
 
-  /** Checks that the batch has every put of its transaction, and of no other one. */
+  /** Checks that the batch has every put of its transaction, and no put of another transaction. */
   #checkWhole(changes: (Batch & { type: 'commit' })['changes']): void {
     const puts = changes.filter(({ cause }) => cause === 'put');
     for (const { value } of puts) {

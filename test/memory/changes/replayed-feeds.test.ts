@@ -5,7 +5,7 @@ import { seededRandom } from '../../../src/testing/seeded-random.ts';
 import { inFullRun } from '../../run-size.ts';
 import { Follower, type FollowerOptions, type Stamp, type Stamps, type Truth } from './follower.ts';
 
-// A transaction of more than three writes is a large commit here, and has one step a turn.
+// A transaction of more than three writes is a large commit here, and each turn does one step of it.
 vi.mock('../../../src/lifecycle/turn-limits.ts', () => ({
   TURN_MS: 0,
   STEPS_PER_LOOK: 1,
@@ -20,7 +20,7 @@ const MODES = ['all', 'latest'] as const;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Keeps nothing, and takes a turn for each commit. */
+/** A journal that stores nothing and takes one turn for each commit. */
 const slowJournal: JournalStrategy = {
   name: 'slow',
   create: () => ({ async *load() {}, append: () => nextTurn(), close: () => Promise.resolve() }),
@@ -82,7 +82,7 @@ class Work {
   }
 
   async run(rounds: number): Promise<void> {
-    // This one never resumes, so that it can count every change.
+    // This follower never resumes, so that it can count every change.
     this.followers[0]?.ask();
     for (let round = 0; round < rounds; round++) {
       const together = this.#random() < 0.7 ? 1 : 4;
@@ -93,7 +93,10 @@ class Work {
     await this.#finish();
   }
 
-  /** Waits for work. Moves the clock when the work waits for it, as a retry after a deadlock does. */
+  /**
+   * Waits for the work. Advances the clock when the work waits for time to pass, as a retry after a deadlock
+   * does.
+   */
   async #settle(work: Promise<unknown>): Promise<void> {
     let isSettled = false;
     const done = work.finally(() => {
@@ -107,7 +110,7 @@ class Work {
     await done;
   }
 
-  /** Writes down the entries at this revision. */
+  /** Records the entries at this revision. */
   async #look(): Promise<void> {
     const entries = new Map<string, Stamp>();
     for await (const [key, value] of this.store.entries()) entries.set(key, value);
@@ -117,7 +120,7 @@ class Work {
     this.truth.set((value as { revision: string }).revision, entries);
   }
 
-  /** Lets each follower read now and then, and resume now and then. */
+  /** Lets each follower read or resume at random times. */
   async #read(): Promise<void> {
     for (const [index, follower] of this.followers.entries()) {
       if (this.#random() < 0.5) follower.ask();
@@ -145,7 +148,10 @@ class Work {
     );
   }
 
-  /** Puts and deletes in one transaction, and sometimes goes back to a savepoint or rolls back. */
+  /**
+   * Puts and deletes in one transaction. Sometimes rolls back to a savepoint, or rolls back the whole
+   * transaction.
+   */
   async #change(tx: Transaction<Stamps>): Promise<void> {
     const [first, ...others] = this.#keys(2 + this.#below(5)) as [string, ...string[]];
     const stamp = { tx: ++this.#transactions, puts: others.length };

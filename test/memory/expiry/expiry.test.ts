@@ -409,7 +409,7 @@ describe('an entry that is kept beyond its TTL', () => {
     expect([await reader.ttl('k'), await snapshot.ttl('k')]).toEqual([0, 0]);
     await reader.put('k', 2);
     await reader.commit();
-    // Now the snapshot reads it as an old version.
+    // Now the snapshot reads the entry as an old version.
     expect([await snapshot.get('k'), await snapshot.ttl('k')]).toEqual([1, 0]);
     await snapshot.commit();
     expect(await isThere(store, 'k')).toBe(true);

@@ -7,8 +7,9 @@ import { HeldJournal } from '../held-journal.ts';
 import { expectNothingLeft, openStore, turn } from '../open-store.ts';
 
 const KIB = 1024;
-/** The documented bytes of a write besides its key and value, and of a savepoint or a write kept for one. */
+/** The documented bytes of a write, in addition to those of its key and its value. */
 const WRITE = 300;
+/** The documented bytes of a savepoint, and of a replaced write that is kept for a savepoint. */
 const UNDO = 100;
 
 const textOf = (bytes: number): string => 'x'.repeat(bytes);
@@ -177,7 +178,8 @@ describe('maxUncommittedBytes', () => {
     await assertRejects(fill(), 'LIMIT_EXCEEDED');
     const small = await store.begin();
     await small.put('small', 1);
-    // The older transaction gets the bytes of the large one. The rest is left for the small one.
+    // The older transaction gets the bytes of the large transaction. The rest is left for the small
+    // transaction.
     const fillMore = async (): Promise<void> => {
       for (let index = 0; ; index++) await old.put(`old ${index}`, textOf(20 * KIB));
     };

@@ -88,7 +88,7 @@ describe('maxActiveTransactions', () => {
     for (const snapshot of snapshots) expect(await snapshot.get('k')).toBe(undefined);
     expect(await store.get('k')).toBe(undefined);
     expect(await collectKeys(store.entries())).toEqual([]);
-    // They took no place, so they release none.
+    // The snapshots took no place, so they release none.
     for (const snapshot of snapshots) await snapshot.commit();
     await assertRejects(store.begin({ lockTimeout: 0 }), 'LIMIT_EXCEEDED');
   });

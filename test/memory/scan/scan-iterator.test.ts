@@ -150,7 +150,7 @@ describe('calls of next() without an await in between', () => {
       async (store: AnyMemStore) => (await store.begin({ readOnly: true })).entries({ lt: 'k03' }),
     ]) {
       const { store } = await openFilled();
-      // The first of them must wait for the index.
+      // The first call must wait for the index.
       const iterator = await rows(store);
       const results = await Promise.all(Array.from({ length: 5 }, () => iterator.next()));
       expect(results.map(({ value }) => value?.[0])).toEqual(['k00', 'k01', 'k02', undefined, undefined]);

@@ -10,14 +10,14 @@ const noSnapshot = {
   },
 };
 
-/** A host for tests without work in slices. */
+/** Throws, because the tests that pass this function leave no work for a later turn. */
 function noTurn(): never {
   throw new Error('no work should be left here');
 }
 
 const put = (key: string): { key: string; value: unknown } => ({ key, value: 'new' });
 
-/** More versions than are settled in one call. */
+/** A number of versions that one call does not settle. */
 const MANY = 5_000;
 
 function compare(
@@ -164,7 +164,7 @@ describe('VersionHistory', () => {
       history.enforceLimit();
     }
     expect(history.find('more1', last)?.value).toBe('old');
-    // They are not dropped in one long call either.
+    // One long call must not drop all of the old versions either.
     expect(history.versions).toBeGreaterThan(MANY / 2);
   });
 

@@ -142,7 +142,7 @@ describe('a request that closes two cycles', () => {
     ignore(first?.lock('x', 'shared'));
     ignore(partner?.lock('x', 'shared'));
     ignore(requester?.lock('y', 'exclusive'));
-    // Transaction 3 is on both cycles, so 4 is spared, although it is the youngest of one of them.
+    // Transaction 3 is on both cycles, so transaction 4 is spared, although it is the youngest of one cycle.
     expect(aborted).toEqual([3]);
   });
 });
@@ -150,7 +150,8 @@ describe('a request that closes two cycles', () => {
 it('aborts no transaction if another order of the queue unblocks all of them', async () => {
   const opened = openStore();
   const { store } = opened;
-  // The transaction that holds m and reads k meets a queue in which a scan and a writer wait for it.
+  // The transaction that holds m and reads k meets a queue in which a scan and a writer wait for this
+  // transaction.
   const [one, two, three] = [await store.begin(), await store.begin(), await store.begin()];
   await one.put('m', 1);
   await one.get('k');
@@ -196,7 +197,8 @@ it('lets a retry that keeps its age win eventually', async () => {
     attempts.push(tx.age);
     await tx.put('b', 'mine');
     if (rivals < 3) {
-      // Transactions from before the first attempt win against it. Later ones lose against the retry.
+      // Transactions that began before the first attempt win against the retry. Later transactions lose
+      // against it.
       rivals++;
       const rival = await store.begin(rivals === 1 ? { age: elder.age } : {});
       await rival.put('a', 'rival');

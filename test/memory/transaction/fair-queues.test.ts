@@ -184,8 +184,8 @@ describe('the exceptions', () => {
     const writing = watch(writer.put('j', 1));
     const middling = watch(middle.get('k'));
     await turn();
-    // The writer waits for the middle transaction, and that one for the reader. The reader could share j with
-    // the middle one.
+    // The writer waits for the middle transaction, and the middle transaction waits for the reader. The
+    // reader could share j with the middle transaction.
     expect(await reader.get('j')).toBe(undefined);
     expect(writing.settled).toBe(false);
     await reader.commit();

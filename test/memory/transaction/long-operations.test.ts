@@ -8,7 +8,7 @@ const COUNT = 20_000;
 const KEYS = Array.from({ length: COUNT }, (_, i) => `key:${(i * 7_919) % COUNT}`);
 const FIRST = KEYS[0] as string;
 const LAST = KEYS.at(-1) as string;
-/** More steps than any turn has, and far fewer than the whole work. */
+/** A number of steps that is larger than any turn has, and much smaller than the whole work. */
 const STEPS_PER_TURN = 5_000;
 
 function open(options: MemStoreOptions = {}): { clock: TurnClock; store: MemStore<Record<string, number>> } {

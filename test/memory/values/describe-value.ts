@@ -19,7 +19,7 @@ function describePart(value: unknown, numbers: Map<object, number>): string {
   return `${type}(${[...ownText(value), ...partTexts(value, part)].join(', ')})`;
 }
 
-/** Returns texts for the content of an object, without its parts. */
+/** Returns texts for the own content of an object, without the values that it contains. */
 function ownText(value: object): string[] {
   if (value instanceof Date) return [String(value.getTime())];
   if (value instanceof RegExp) return [String(value), String(value.lastIndex)];

@@ -1,8 +1,8 @@
 import type { Backend, ClientTransaction } from './backend.ts';
 
 /**
- * The result of a read. It is `undefined` while the read waits, and stays so if the transaction is rolled
- * back.
+ * The result of a read. It is `undefined` while the read waits, and stays `undefined` if the transaction is
+ * rolled back.
  */
 export interface Seen<T> {
   value: T | undefined;

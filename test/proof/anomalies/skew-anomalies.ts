@@ -3,7 +3,9 @@ import type { TestFunctions } from '../../../src/testing/suites/test-functions.t
 import type { Place } from './backend.ts';
 import { openScene } from './client.ts';
 
-/** Registers tests for transactions that see only some writes of another one, and for lost updates. */
+/**
+ * Registers tests for transactions that see only some writes of another transaction, and for lost updates.
+ */
 export function skewAnomalies({ open, locks }: Omit<Place, 'name'>, { it }: TestFunctions): void {
   changingPredicates(open, it);
   lostUpdates(open, locks, it);
@@ -52,8 +54,8 @@ function lostUpdates(open: Place['open'], locks: Place['locks'], it: TestFunctio
     await t2.put('x', () => (seenBy2.value ?? 0) + 1);
     await t1.commit();
     await t2.commit();
-    // With shared locks both can read, and one is a deadlock victim. Otherwise the second transaction reads
-    // the value that the first one committed.
+    // With shared locks both transactions can read, and one of them is a deadlock victim. Otherwise the
+    // second transaction reads the value that the first one committed.
     expect(await outcome()).toEqual({ x: t2.isCommitted ? 12 : 11, y: 20 });
     expect(t1.isCommitted).toBe(true);
     expect(t2.isCommitted).toBe(locks === 'mutexLocks');
@@ -71,7 +73,7 @@ function lostUpdates(open: Place['open'], locks: Place['locks'], it: TestFunctio
   });
 }
 
-/** Checks that a transaction does not see only some writes of another one (G-single). */
+/** Checks that a transaction does not see only some writes of another transaction (G-single). */
 function readSkews(open: Place['open'], it: TestFunctions['it']): void {
   it('G-single: no read skew', async () => {
     const { clients, outcome } = await openScene(open);
@@ -120,7 +122,7 @@ function readSkews(open: Place['open'], it: TestFunctions['it']): void {
     await t1.commit();
     const committed = await outcome();
     expect(first.value).toBe(10);
-    // The first transaction read 10, so it precedes the second one and must find the 20 to delete.
+    // The first transaction read 10, so it precedes the second transaction. So its delete must find the 20.
     if (t1.isCommitted) expect(deleted.value).toEqual(['y']);
     // In a serial order, the delete comes first and the puts follow, or only one of them has committed.
     if (t1.isCommitted && t2.isCommitted) expect(committed).toEqual({ x: 12, y: 18 });

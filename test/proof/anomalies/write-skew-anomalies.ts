@@ -51,8 +51,8 @@ export function writeSkewAnomalies({ open }: Omit<Place, 'name'>, { it }: TestFu
     await t1.commit();
     await outcome();
     expect(seenBy1.value).toEqual({ x: 10, y: 20 });
-    // The first transaction did not see 25, so it precedes the second one. A reader that sees 25 must also
-    // see the 0.
+    // The first transaction did not see 25, so it precedes the second transaction. A reader that sees 25 must
+    // also see the 0.
     if (t1.isCommitted && t3.isCommitted && seenBy3.value?.['y'] === 25) {
       expect(seenBy3.value).toEqual({ x: 0, y: 25 });
     }

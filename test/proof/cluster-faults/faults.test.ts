@@ -6,8 +6,8 @@ import { skipNote } from '../../skip-note.ts';
 import { NODE_FAULTS, runFaults } from './fault-run.ts';
 
 /**
- * The number of rounds. A full run has one for each fault. A fast run only kills the leader, which is the
- * first fault of its seed.
+ * The number of rounds. A full run has one round for each fault. A fast run only kills the leader, which is
+ * the first fault of its seed.
  */
 const ROUNDS = inFullRun(4, 1);
 const SEED = inFullRun(1, 4);

@@ -29,7 +29,7 @@ const MAX_LOST = 1_000;
 
 /**
  * Kills writers with SIGKILL at random moments under heavy load. After each crash, checks that every
- * acknowledged commit is on disk and that no commit is there only in part.
+ * acknowledged commit is on disk and that no commit is on disk only in part.
  */
 export class CrashRounds {
   readonly counts: CrashCounts = {

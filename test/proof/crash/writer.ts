@@ -32,7 +32,8 @@ async function work(worker: number): Promise<void> {
         await (value === undefined ? tx.del(key) : tx.put(key, value));
       await tx.put(numberKey(worker), number);
     });
-    // A synchronous write: every line that the parent reads was acknowledged before the process was killed.
+    // The write is synchronous. So each line that the parent reads reports a commit that was acknowledged
+    // before the process was killed.
     writeSync(1, `${worker} ${number}\n`);
   }
 }

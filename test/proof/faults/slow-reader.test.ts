@@ -45,7 +45,7 @@ async function openSilent(port: number, requests: string): Promise<Socket> {
   return socket;
 }
 
-/** Lets a client read. Returns a function that returns the number of bytes received since. */
+/** Lets a client read. Returns a function that returns the number of bytes received since then. */
 function countReceived(socket: Socket): () => number {
   let received = 0;
   socket.on('data', (chunk) => {

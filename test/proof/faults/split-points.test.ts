@@ -39,7 +39,7 @@ async function answersTo(pieces: readonly string[]): Promise<string> {
   const other = pieces.length > 1 ? await openPeer({ port }) : undefined;
   for (const piece of pieces) {
     peer.send(piece);
-    // When this is answered, the server has read the piece before it.
+    // When this request is answered, the server has read the previous piece.
     await other?.ask('PING');
     await other?.ask('PING');
   }

@@ -24,7 +24,7 @@ interface Call {
 interface Scan {
   readonly iterator: AnyIterator;
   readonly reference: ReferenceScan;
-  /** Whether a rollback to a savepoint cancels it. */
+  /** Whether a rollback to a savepoint cancels the iterator. */
   readonly isOfTransaction: boolean;
   readonly savepointsBefore: number;
 }

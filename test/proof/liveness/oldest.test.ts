@@ -12,8 +12,8 @@ const WORKERS = 8;
 const TRANSACTIONS = 160;
 const SEEDS = [1, 2, 3, 4, 5];
 /**
- * The maximum number of retries of a transaction. It can lose to each older transaction, of which there are
- * at most `WORKERS - 1`, and may meet each of them twice.
+ * The maximum number of retries of a transaction. A transaction can lose to each older transaction, and may
+ * meet each of them twice. There are at most `WORKERS - 1` older transactions.
  */
 const MAX_RETRIES = 2 * (WORKERS - 1);
 

@@ -5,8 +5,8 @@ import { type AnyMemStore, turn } from '../../memory/open-store.ts';
 type Tx = Transaction<Record<string, unknown>>;
 
 /**
- * A stream of overlapping transactions. A new one begins before an older one ends, so `width` of them are
- * open at any time. Each runs one operation and commits some turns later.
+ * A stream of overlapping transactions. A new transaction begins before an older one ends, so `width`
+ * transactions are open at any time. Each transaction runs one operation and commits some turns later.
  */
 export class Stream {
   /** The number of operations that got their lock. */

@@ -36,7 +36,7 @@ const COMBINATIONS: readonly Combination[] = [true, false].flatMap((isCoarse) =>
   [true, false].flatMap((isBounded) =>
     [true, false].flatMap((hasRanges) =>
       [true, false].map((hasJournal) => {
-        // There are so many stripes that no two of the keys share one.
+        // There are so many stripes that no two of the keys share a stripe.
         const locks = isCoarse ? mutexLocks({ stripes: 1024 }) : keyLocks();
         const shards = hasRanges ? rangeShards({ boundaries: ['b', 'd'] }) : hashShards();
         const cache = isBounded ? lru({ max: MAX }) : unbounded();
@@ -107,7 +107,7 @@ async function run(combination: Combination, commands: Command[]): Promise<void>
   expect(await real.contents()).toEqual(expected);
 }
 
-/** Closes the store while transactions are open. The first of them commits in time. */
+/** Closes the store while transactions are open. The first transaction commits in time. */
 async function drain(model: ReferenceStore, real: StoreUnderTest): Promise<void> {
   const [committing] = model.open;
   const commit: Command | undefined =

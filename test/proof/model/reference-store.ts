@@ -162,9 +162,9 @@ export class ReferenceStore {
       case 'scan':
         return { result: this.#scanIn(this.rows.entries(), command.range) };
       default: {
-        // A delete of an absent key that is not locked does not begin a transaction.
+        // A delete begins no transaction if the key is absent and not locked.
         if (command.type === 'del' && !this.rows.isThereOrLocked(command.key)) return { result: false };
-        // A separate transaction that never waits. Its slot is not used by any other.
+        // This is a separate transaction that never waits. No other transaction uses its slot.
         const transaction = this.#newTransaction(SLOTS);
         const outcome = transaction.do(command);
         if ('code' in outcome) {
@@ -177,7 +177,10 @@ export class ReferenceStore {
     }
   }
 
-  /** Reads a value of a snapshot. The read counts as a use only if the entry has not changed since. */
+  /**
+   * Reads a value of a snapshot. The read counts as a use only if the entry has not changed since the
+   * snapshot began.
+   */
   #readIn(snapshot: Snapshot, key: string): SampleValue | undefined {
     const row = snapshot.get(key);
     if (row !== undefined && this.rows.peek(key) === row) this.rows.read(key);

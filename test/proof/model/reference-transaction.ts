@@ -119,7 +119,7 @@ export class ReferenceTransaction {
     return write === undefined ? this.#rows.read(key) : write.value;
   }
 
-  /** Locks one key after the other. If one is refused, the locks taken before it are kept. */
+  /** Locks one key after the other. If a lock is refused, the earlier locks are kept. */
   #under(keys: readonly string[], mode: LockMode, action: () => Outcome): Outcome {
     return keys.every((key) => this.#locks.tryKey(this.#owner, key, mode)) ? action() : REFUSED;
   }

@@ -10,7 +10,10 @@ const SOURCES: Readonly<Record<string, string>> = {
   'memstore-tx/testing': `${ROOT}src/testing/index.ts`,
 };
 
-/** Returns the paths that match a pattern: a path, or a folder, asterisks and the end of the names. */
+/**
+ * Returns the paths that match a pattern. A pattern is a path, or a folder followed by asterisks and the end
+ * of the path.
+ */
 function filesLike(pattern: string): string[] {
   if (!pattern.includes('*')) return [pattern];
   const folder = pattern.slice(0, pattern.indexOf('*'));
@@ -45,7 +48,7 @@ await build({
   },
   outfile: `${ROOT}test/proof/mutation/bundle/all.tests.mjs`,
   bundle: true,
-  // The package declares that it has no side effects, but its tests are only that.
+  // The package declares that it has no side effects, but its tests consist only of side effects.
   ignoreAnnotations: true,
   platform: 'node',
   format: 'esm',

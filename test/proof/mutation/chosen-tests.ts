@@ -8,7 +8,7 @@ export const CHOSEN_TESTS: readonly string[] = [
   'test/proof/mutation/histories.tests.ts',
 ];
 
-/** These start processes and servers, or fill large stores. Other tests cover the same code. */
+/** These tests start processes and servers, or fill large stores. Other tests cover the same code. */
 export const LEFT_OUT: readonly string[] = [
   'test/memory/process.test.ts',
   'test/memory/strategies.test.ts',

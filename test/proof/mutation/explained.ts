@@ -1,6 +1,6 @@
 /**
- * Counts surviving mutants, by kind. The kind is `true` or `false` for code that was replaced by it, and
- * Stryker's name of the mutator for every other change.
+ * The number of surviving mutants of each kind. The kind is `true` or `false` if the mutant replaces code by
+ * that value. Otherwise the kind is Stryker's name of the mutator.
  */
 export type Counts = Readonly<Partial<Record<Kind, number>>>;
 
@@ -24,7 +24,7 @@ export type BySymbol = Readonly<Record<string, Counts>>;
 
 /**
  * Lists the mutants that no test can notice, by the reason. They are counted by symbol and kind, so a
- * refactoring costs nothing here. One more survivor in a symbol is not explained.
+ * refactoring needs no change here. Each further survivor in a symbol counts as unexplained.
  */
 export const EXPLAINED: Readonly<Record<string, BySymbol>> = {
   'A shortcut, whose only effect is speed. Without it the general path gives the same answer.': {

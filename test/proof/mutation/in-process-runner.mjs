@@ -13,7 +13,7 @@ import { vi } from 'vitest';
 const BUNDLE = 'test/proof/mutation/bundle/all.tests.mjs';
 
 const TICK_MS = 50;
-/** The process is idle after so many ticks without work. No test waits so long for a timer. */
+/** After this number of ticks without work, the process is idle. No test waits that long for a timer. */
 const IDLE_TICKS = 20;
 
 /**
@@ -33,7 +33,8 @@ let loads = 0;
  * start than most mutants take to fail a test. The bundle is loaded anew for each mutant, so that no state is
  * shared.
  *
- * A test hangs if the process is idle. The clock would not tell, because the machine may be busy or asleep.
+ * A test counts as hanging if the process is idle. The elapsed time would not show that a test hangs, because
+ * the machine may be busy or asleep.
  */
 class InProcessRunner {
   static inject = tokens();
@@ -125,8 +126,8 @@ async function run(chosen, stopsAtFailure, onLoaded) {
 }
 
 /**
- * Returns whether an error comes from the tests of an earlier mutant. A test that failed may leave a
- * transaction that waits, and its timeout rejects a promise many mutants later.
+ * Returns whether an error comes from the tests of an earlier mutant. A failed test may leave a waiting
+ * transaction. The timeout of that transaction rejects a promise many mutants later.
  */
 function isOfEarlierLoad(error) {
   const load = /\?load=(\d+)/.exec(error?.stack ?? '')?.[1];
@@ -167,7 +168,7 @@ const CONFIG = {
   sequence: { shuffle: false, concurrent: false, seed: 0, hooks: 'stack', setupFiles: 'list' },
   chaiConfig: undefined,
   maxConcurrency: 1,
-  // A test that does nothing any more is ended long before this limit.
+  // A test that hangs is ended long before this limit.
   testTimeout: 600_000,
   hookTimeout: 600_000,
   retry: 0,

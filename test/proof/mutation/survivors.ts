@@ -68,13 +68,13 @@ export interface Unexplained {
   readonly survivors: readonly Survivor[];
 }
 
-/** Survivors, divided into explained ones, which are counted by symbol, and others. */
+/** Survivors in two groups: the explained ones, counted by symbol, and all others. */
 export interface Explanation {
   readonly byReason: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly unexplained: readonly Unexplained[];
 }
 
-/** Compares survivors with the numbers that are explained. */
+/** Compares the survivors with the explained numbers. */
 export function explain(
   survivors: readonly Survivor[],
   explained: Readonly<Record<string, BySymbol>>,

@@ -19,7 +19,7 @@ export default defineConfig({
     ...base.test,
     include: [...CHOSEN_TESTS],
     exclude: [...LEFT_OUT],
-    // One worker for all files, because loading them takes longer than most of them run.
+    // One worker runs all files, because loading the files takes longer than running most of them.
     isolate: false,
     sequence: { sequencer: QuickFirst },
     // A bug that makes a transaction wait for ever fails its test after this time.

@@ -16,7 +16,7 @@ interface PendingWrite {
   readonly settled: Set<number>;
 }
 
-/** A model of one file: the bytes that are certainly on disk, and the writes that may be. */
+/** A model of one file: the bytes that are certainly on disk, and the writes that may be on disk. */
 class FileModel {
   durable: Buffer = Buffer.alloc(0);
   pending: PendingWrite[] = [];
@@ -28,7 +28,9 @@ class FileModel {
     this.sizes.push(Math.max(this.sizes.at(-1) ?? 0, at + data.length));
   }
 
-  /** Records that the data of these writes is on disk. With `isWhole`, the length of the file is too. */
+  /**
+   * Records that the data of these writes is on disk. With `isWhole`, the length of the file is on disk too.
+   */
   settle(writes: readonly PendingWrite[], isWhole: boolean): void {
     // A sector on disk also has the data of earlier writes to it.
     const last = new Map<number, number>();

@@ -5,7 +5,9 @@ import { missing, PowerLoss } from './power-loss.ts';
 
 const SEED = 1;
 const STATES = 300;
-/** The number of states for the correct journal. A journal with a fault is tested with up to `STATES`. */
+/**
+ * The number of states for the correct journal. A journal with a fault is tested with up to `STATES` states.
+ */
 const OPENED = inFullRun(STATES, 100);
 
 const skipped = skipNote(missing);

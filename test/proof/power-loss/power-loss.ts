@@ -16,7 +16,7 @@ export const missing: string | undefined =
 
 export interface Counts {
   runs: number;
-  /** The number of system calls that change the files. `flushes` counts those that flush them. */
+  /** The number of system calls that change the files. `flushes` counts the calls that flush the files. */
   writes: number;
   flushes: number;
   acknowledged: number;
@@ -30,9 +30,9 @@ export interface Counts {
 export interface Options {
   readonly seed: number;
   readonly states: number;
-  /** Weakens the simulated disk, to show that the test detects it. */
+  /** Weakens the simulated disk, to show that the test detects the fault. */
   readonly weakness?: Weakness;
-  /** Changes the source of the writer program, to show that the test detects it. */
+  /** Changes the source of the writer program, to show that the test detects the fault. */
   readonly sabotage?: (source: string) => string;
   readonly onRun?: (counts: Counts) => void;
 }
@@ -61,7 +61,7 @@ export class PowerLoss {
   constructor(options: Options) {
     this.#options = options;
     this.#random = seededRandom(options.seed);
-    // Each state is written and read once, so memory is enough.
+    // Each state is written and read once, so a directory in memory is sufficient.
     this.#scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'memstore-power-'));
   }
 

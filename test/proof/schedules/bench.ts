@@ -9,8 +9,8 @@ export type AnyTransaction = Transaction<Record<string, unknown>>;
 export const LOCK_TIMEOUT_MS = 1_000;
 export const IDLE_TIMEOUT_MS = 1_000;
 /**
- * The TTL of an entry, in milliseconds. It is less than the lock timeout, so that one can pass without the
- * other.
+ * The TTL of an entry, in milliseconds. It is less than the lock timeout, so that an entry can expire before
+ * a wait times out.
  */
 export const TTL_MS = 500;
 /** A key that no program uses and no range contains. */
@@ -51,7 +51,7 @@ export class Bench {
     this.journal = occurrences.includes('journal') ? new HeldJournal() : undefined;
     this.store = new MemStore<Record<string, unknown>>({
       ...strategies(setup),
-      // The cache has room for both keys, until the event takes the place of one of them.
+      // The cache has room for both keys, until the event puts another entry.
       ...(occurrences.includes('evict') ? { cache: lru({ max: KEYS.length }) } : {}),
       journal: this.journal,
       clock: this.clock,
@@ -98,8 +98,8 @@ export class Bench {
   }
 
   /**
-   * Puts one more entry than the cache has room for. If both keys are present, the store must evict one that
-   * is not locked.
+   * Puts one more entry than the cache has room for. If both keys are present, the store must evict a key
+   * that is not locked.
    */
   fillCache(): void {
     this.#filled = true;
@@ -114,7 +114,7 @@ export class Bench {
     );
   }
 
-  /** Returns whether an eviction may hold a lock, although no transaction of the program does. */
+  /** Returns whether an eviction may hold a lock although no transaction of the program holds one. */
   get isEvicting(): boolean {
     return this.isBounded && (this.journal?.pending ?? 0) > 0;
   }
@@ -132,8 +132,8 @@ export class Bench {
   }
 
   /**
-   * Returns a description of nonzero counters of the store, or `undefined` if all are zero. They need no
-   * check after each schedule, because leftovers add up.
+   * Returns a description of nonzero counters of the store, or `undefined` if all are zero. The counters need
+   * no check after each schedule, because leftovers add up.
    */
   leftoverCounts(): string | undefined {
     const { activeTransactions, activeSnapshots, historyVersions, waitingOperations } = this.store.stats();

@@ -24,7 +24,7 @@ async function failureOf(strategy: LockStrategy, programs: Iterable<Program>): P
   return failure ?? 'no failure was found';
 }
 
-/** A failure contains the shortest program that shows it. */
+/** A failure contains the shortest program that shows the fault. */
 const SHRUNK = /--replay 'keyLocks\/hashShards\/unbounded\/a: [^|]+\|[^|]+: [01]+'/;
 
 describe('the schedules detect a fault', () => {

@@ -14,9 +14,9 @@ import { KEYS } from './program.ts';
 import type { TransactionActor } from './transaction-actor.ts';
 
 /**
- * Checks that a deadlock victim was necessary. It was if each transaction of a cycle waits for a lock that
- * conflicts with a lock that the next one *holds*. Then no order of the queues would let all of them proceed.
- * The error contains the cycle, and this function checks every step of it.
+ * Checks that a deadlock victim was necessary. A victim was necessary if each transaction of its cycle waits
+ * for a lock, and the next transaction *holds* a conflicting lock. Then no order of the queues would let all
+ * of them proceed. The error contains the cycle, and this function checks every step of the cycle.
  *
  * @param alive the transactions that may be in the cycle: those that had not ended before this step and were
  * not victims before
@@ -50,9 +50,9 @@ function cycleOf({ error }: Operation): readonly CycleStep[] {
 }
 
 /**
- * Returns whether the end of another victim in the cycle of this one would have been enough. It would not if
- * the cycle of the other victim arose only after this one had ended. In that case a scan was granted a lock
- * and went on to wait for its next lock.
+ * Returns whether the victim was superfluous, because the end of `other` would have broken the cycle of the
+ * victim too. The victim was necessary if the cycle of `other` arose only after the victim had ended. In that
+ * case a scan was granted a lock and went on to wait for its next lock.
  */
 export function isSparedBy(
   victim: Operation,

@@ -7,8 +7,8 @@ import type { TransactionActor } from './transaction-actor.ts';
 const IDLE_FOR_MS = IDLE_TIMEOUT_MS + IDLE_TIMEOUT_MS / 8;
 
 /**
- * An event outside the transactions. It happens once, except journal events, which happen as often as they
- * can.
+ * An event outside the transactions. Journal events happen as often as they can. All other events happen
+ * once.
  */
 export class EnvironmentActor {
   readonly event: EnvironmentEvent;

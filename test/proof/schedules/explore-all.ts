@@ -8,11 +8,11 @@ import { canExchange, inOtherOrders, isFirstOfItsKind } from './symmetry.ts';
 export interface Totals {
   /** The number of programs that the result covers. */
   programs: number;
-  /** The number of programs that were run. The others differ from these only in names. */
+  /** The number of programs that were run. The other programs differ from these only in names. */
   run: number;
   /** The number of schedules that ran to their end. */
   schedules: number;
-  /** The number of runs that were stopped because an equivalent one was made. */
+  /** The number of runs that were stopped because an equivalent run was made. */
   pruned: number;
   /** The first failure, shrunk, with the command that replays it. `undefined` if there is none. */
   failure: string | undefined;

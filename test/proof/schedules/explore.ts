@@ -61,8 +61,8 @@ function canReduce({ cache }: Setup, { environment }: Program): boolean {
 }
 
 /**
- * Returns whether a step that no other step depends on can be made immediately. With an environment it
- * cannot, because an event may affect its transaction.
+ * Returns whether a step that no other step depends on can be made immediately. With an environment, such a
+ * step cannot be made immediately, because an event may affect its transaction.
  */
 function canHasten({ environment }: Program): boolean {
   return environment.length === 0;
@@ -96,9 +96,9 @@ export async function explore(
  * Verification of Concurrent Systems*, chapter 5).
  *
  * Schedules that differ only in the order of adjacent independent steps form a class with the same outcome.
- * One schedule of each class runs to its end. After a step was tried at a position with all its
- * continuations, it sleeps at the positions that independent steps lead to from there. Continuations that
- * start with it at those positions have already run, in another order.
+ * One schedule of each class runs to its end. Suppose that a step was tried at a position with all its
+ * continuations. Then this step sleeps at every position that independent steps lead to from there. The
+ * continuations that start with the sleeping step have already run, in another order.
  */
 class Exploring {
   readonly #setup: Setup;
@@ -206,7 +206,9 @@ class Exploring {
     return asleep;
   }
 
-  /** Selects the next schedule in lexical order, or a new random one. Returns `false` if none is left. */
+  /**
+   * Selects the next schedule in lexical order, or a new random one. Returns `false` if no schedule is left.
+   */
   #advance(): boolean {
     if (this.#options.random !== undefined) {
       this.#schedule.length = 0;

@@ -24,8 +24,8 @@ describe('every schedule of two transactions with two gets or puts each, and one
   });
 });
 
-// Transaction 2 is the youngest of a cycle with 1. After its end, the scan of 1 or 0 is granted `a`, goes on
-// to `b`, and deadlocks there.
+// Transaction 2 is the youngest in a cycle with transaction 1. After transaction 2 has ended, the scan of
+// transaction 1 or 0 is granted `a`, goes on to `b`, and deadlocks there.
 it.each([
   'keyLocks/hashShards/unbounded/ab: get.b get.a | get.a scanForUpdate | get.a put.a: 012102',
   'keyLocks/hashShards/unbounded/ab: get.b put.a | get.a scanForUpdate | get.a put.a: 012012',

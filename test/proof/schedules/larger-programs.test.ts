@@ -7,7 +7,7 @@ import { sampled } from './sampled.ts';
 import { parseSetup } from './setup.ts';
 
 const SEED = 20_261_123;
-/** The share of the programs that run. A fast run has a quarter of them. */
+/** The share of the programs that run. A fast run only runs a quarter of the programs. */
 const PART = inFullRun(1, 1 / 4);
 
 describe('samples of larger programs', () => {
@@ -33,8 +33,8 @@ describe('samples of larger programs', () => {
     },
   );
 
-  // A waiter behind a withdrawn scan is granted its lock. This needs a transaction behind the scan and one
-  // ahead of it.
+  // A waiter behind a withdrawn scan is granted its lock. This needs one transaction behind the scan and one
+  // transaction ahead of the scan.
   it.each(['abort', 'timeout', 'idle'])(
     'three transactions with one operation each, a scan and one %s',
     async (second) => {

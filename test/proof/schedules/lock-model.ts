@@ -78,8 +78,8 @@ export function isCovered(needs: LockSet, held: LockSet, rules: LockRules): bool
 }
 
 /**
- * Returns whether an event may take several locks one after the other, so that it can hold some while it
- * waits.
+ * Returns whether an event may take several locks one after the other, so that it can hold some of them while
+ * it waits for another lock.
  */
 export function isGradual({ op }: Event): boolean {
   return op === 'scan' || op === 'scanNoWait' || op === 'scanForUpdate';

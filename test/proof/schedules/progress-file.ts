@@ -6,8 +6,8 @@ export interface Progress {
   readonly next: number;
   readonly isDone: boolean;
   /**
-   * The number of programs that the result covers. `run` is the number of those that were run. The others
-   * differ from these only in names.
+   * The number of programs that the result covers. `run` is the number of programs that were run. The other
+   * programs differ from these only in names.
    */
   readonly programs: number;
   readonly run: number;

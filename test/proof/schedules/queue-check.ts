@@ -6,8 +6,8 @@ import type { TransactionActor } from './transaction-actor.ts';
 /** The expected outcome of a request, computed before it is made. */
 export interface Expectation {
   /**
-   * Whether another transaction may hold, or waits for, a conflicting lock. If not, the request must not
-   * wait.
+   * Whether another transaction may hold a conflicting lock, or may wait for one. If not, the request must
+   * not wait.
    */
   readonly mayWait: boolean;
   /** A transaction that waits for a conflicting lock and that this request must not overtake. */
@@ -28,8 +28,8 @@ export function expectation(
     const queued = other.isWaiting && other.pending !== undefined ? other.pending.event : undefined;
     const conflictsQueued = queued !== undefined && conflict(rules, needs, needsOf(queued));
     mayWait ||= conflictsQueued || conflict(rules, needs, other.mayHold);
-    // No transaction waits for one that has done nothing yet. So no exception from first come, first served
-    // applies.
+    // No transaction waits for a transaction that has done nothing yet. So the exceptions from first come,
+    // first served do not apply.
     if (conflictsQueued && requester.operations.length === 0 && areExact(event, queued, rules)) ahead = other;
   }
   return { mayWait, ahead };
@@ -60,8 +60,8 @@ export function strandedAmong(
 }
 
 /**
- * Returns a key that a `skipLocked` scan left out although no other transaction can have locked it, or
- * `undefined`.
+ * Returns a key that a `skipLocked` scan skipped although no other transaction can have locked the key.
+ * Returns `undefined` if there is no such key.
  */
 export function wronglySkipped(
   scan: Operation,
@@ -77,7 +77,10 @@ export function wronglySkipped(
   );
 }
 
-/** Returns whether the locks of both requests are known exactly. Those of a scan for update are not. */
+/**
+ * Returns whether the locks of both requests are known exactly. The locks of a scan for update are not known
+ * exactly.
+ */
 function areExact(request: Event, queued: Event, { readersShare }: LockRules): boolean {
   return [request, queued].every(({ op }) =>
     op.startsWith('scan') ? readersShare && op !== 'scanForUpdate' && op !== 'scanSkipLocked' : true,

@@ -36,7 +36,7 @@ export function* randomPrograms(count: number, seed: number): Generator<Program>
       occurrence,
       transaction: occurrence === 'abort' ? below(transactions.length) : undefined,
     }));
-    // A journal failure needs a pending append, and only a delayed journal has one.
+    // A journal failure needs a pending append, and only a delayed journal has pending appends.
     const fails = environment.some(({ occurrence }) => occurrence === 'journalFails');
     const isHeld = environment.some(({ occurrence }) => occurrence === 'journal');
     if (fails && !isHeld) environment.push({ occurrence: 'journal', transaction: undefined });

@@ -200,8 +200,8 @@ export class ScheduleRun {
 
   /**
    * Returns whether victims can be checked. With mutexes, a scan takes its stripes one after the other. The
-   * test cannot know which stripes it already holds. When a victim ends, the scan may be granted a stripe in
-   * a fixed order and close another cycle.
+   * test cannot know which stripes the scan already holds. When a victim ends, the scan may be granted a
+   * stripe in a fixed order and close another cycle.
    */
   get #canJudgeVictims(): boolean {
     const isScan = ({ event }: Operation): boolean => event.op.startsWith('scan');
@@ -209,8 +209,8 @@ export class ScheduleRun {
   }
 
   /**
-   * Checks that no victim was superfluous. If a victim is in the cycle of another victim of the same step,
-   * its end alone would have broken that cycle.
+   * Checks that no victim was superfluous. Suppose that one victim is in the cycle of another victim of the
+   * same step. Then the end of the first victim would have been enough to break both cycles.
    */
   #checkNoSpareVictim(settled: readonly Operation[]): void {
     if (!this.#canJudgeVictims) return;
@@ -247,7 +247,7 @@ export class ScheduleRun {
       (code === 'ABORTED' && (occurrence === 'abort' || operation.isAbortedBefore)) ||
       (code === 'LOCK_UNAVAILABLE' && operation.event.op.endsWith('NoWait'));
     if (!isAllowed) throw new Wrong(`${operation.name} failed with ${code}`);
-    // An operation that fails for such a reason must not end its transaction.
+    // An operation that fails for one of these reasons must not end its transaction.
     if (actor.tx?.status !== 'active')
       throw new Wrong(`${operation.name} failed and also ended its transaction`);
   }
@@ -364,7 +364,7 @@ export class ScheduleRun {
 /** Checks that a transaction no longer waits after its timeout or the abort of its signal. */
 function checkOver(waiting: readonly TransactionActor[]): void {
   for (const { number, isWaiting, pending } of waiting) {
-    // If another scan is withdrawn, a scan may be granted a lock and wait for its next one, with a new
+    // If another scan is withdrawn, a scan may be granted a lock and wait for its next lock, with a new
     // timeout.
     if (isWaiting && pending !== undefined && !isGradual(pending.event))
       throw new Wrong(`${number} still waits after its timeout or abort`);

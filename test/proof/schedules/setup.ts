@@ -37,7 +37,8 @@ const SHARDS: Readonly<Record<ShardsName, ShardStrategy>> = {
 
 const CACHES: Readonly<Record<CacheName, CacheStrategy>> = {
   unbounded: unbounded(),
-  // With room for one entry, each commit that puts one key evicts the other, unless it is locked.
+  // The cache has room for one entry. So each commit that puts one key evicts the other key, unless that key
+  // is locked.
   lru: lru({ max: 1 }),
 };
 

@@ -6,8 +6,8 @@ export interface StepRecord {
   /** The kind of the step. The order of an `environment` step relative to all others matters. */
   readonly kind: 'transaction' | 'snapshot' | 'environment';
   /**
-   * The locks that the step requested. Includes all locks that other transactions may have held or waited
-   * for, if they were granted a lock or ended in this step.
+   * The locks that the step requested. If other transactions were granted a lock or ended in this step, also
+   * includes all locks that they may have held or waited for.
    */
   readonly locks: LockSet;
   /** Whether its transaction ended in this step. */
@@ -32,7 +32,7 @@ export interface StepRecord {
  *
  * Two holders of a shared lock may be listed in another order, and the cycle search may visit them in another
  * order. The choice of the victim does not depend on that: see `breakHardCycles`. The order of two commits
- * does not affect the serial order if neither wrote a key that the other used.
+ * does not affect the serial order if neither transaction wrote a key that the other transaction used.
  *
  * A snapshot takes no lock, and only commits affect its reads. So its steps can be exchanged with those of
  * transactions, unless one of the steps is an end.

@@ -13,7 +13,7 @@ const NOT_CANCELLABLE: readonly OperationName[] = ['getNoWait', 'putNoWait', 'sc
 type End = 'committed' | 'aborted';
 
 /**
- * One transaction of a schedule. It makes its next step when requested, but not while the last one is
+ * One transaction of a schedule. It makes its next step when requested, but not while the last step is
  * pending.
  */
 export class TransactionActor {
@@ -53,7 +53,7 @@ export class TransactionActor {
 
   /**
    * Returns the locks that it may hold: those of its completed operations, and all locks of a scan, which
-   * takes one after the other.
+   * takes its locks one after the other.
    */
   get mayHold(): LockSet {
     let locks = NO_LOCKS;
@@ -93,8 +93,8 @@ export class TransactionActor {
   }
 
   /**
-   * Aborts the signal of the pending operation, or of the next one if none is pending. Later operations have
-   * a new signal.
+   * Aborts the signal of the pending operation, or of the next operation if no operation is pending. Later
+   * operations have a new signal.
    */
   cancel(): void {
     this.#controller ??= new AbortController();

@@ -9,9 +9,9 @@ export interface Verdict {
   readonly seconds: number;
 }
 
-// Long enough for a busy machine. A bug that puts the store into an endless loop takes all of it.
+// Long enough for a busy machine. A bug that puts the store into an endless loop takes all of this time.
 const LIMIT_MS = 1_800_000;
-/** A bug that makes a test wait for ever takes all of it. */
+/** The time limit of one test. A bug that makes a test wait for ever takes all of this time. */
 const TEST_LIMIT_MS = 60_000;
 
 /** Node's exit code if a module waits for a promise that nothing can settle any more. */

@@ -2,8 +2,9 @@ import ts from 'typescript';
 import { type Implementation, parse, type Sources, symbolsIn } from '../symbols/source-symbols.ts';
 
 /**
- * One change of the sources. It names the symbol to change and a piece of it, not the text. So it survives a
- * move to another file, another name for a local variable, and other edits in the same function.
+ * One change of the sources. The edit names a symbol and a piece of that symbol, instead of a text. So the
+ * edit still applies after the symbol moves to another file, a local variable is renamed, or other code of
+ * the function changes.
  */
 export interface Edit {
   /** A function, or `Class.member`. It is looked up in all of `src/`. */
@@ -53,7 +54,8 @@ function findSymbol(sources: Sources, name: string): Found {
   const words = name.split('.');
   const found: Found[] = [];
   for (const [path, text] of sources) {
-    // Only these are parsed, which takes much longer than to look for a word.
+    // Only files with all words of the name are parsed, because parsing takes much longer than looking for a
+    // word.
     if (!words.every((word) => text.includes(word))) continue;
     for (const { name: other, implementation } of symbolsIn(parse(path, text)))
       if (other === name && implementation !== undefined) found.push({ path, text, implementation });

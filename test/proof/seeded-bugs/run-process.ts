@@ -13,7 +13,7 @@ export function runProcess(args: readonly string[], directory: string, limitMs: 
   const child = spawn(process.execPath, args, {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // In a process group of its own, so that its child processes can be stopped too.
+    // The process has its own process group, so that its child processes can be stopped too.
     detached: true,
     env: { ...process.env, NO_COLOR: '1' },
   });

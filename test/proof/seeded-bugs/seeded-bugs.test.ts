@@ -12,8 +12,8 @@ const SOURCES = readSources(ROOT);
 type Changed = Map<string, string>;
 
 /**
- * Sets of changed sources. Each set has as many bugs as change different symbols, because the types of many
- * sources are checked as fast as those of one.
+ * Sets of changed sources. A type check of many sources takes as long as a check of one source. So each set
+ * has as many bugs as possible, each of which changes a different symbol.
  */
 function combined(): Changed[] {
   const sets: { readonly changed: Changed; readonly symbols: Set<string> }[] = [];

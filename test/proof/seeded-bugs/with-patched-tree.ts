@@ -7,7 +7,9 @@ import { type SeededBug, seed } from './seeded-bug.ts';
 const ROOT = new URL('../../../', import.meta.url).pathname;
 const COPIED = ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 
-/** Calls back with a temporary copy of what the tests need, in which the sources have the bug. */
+/**
+ * Calls back with a temporary copy of the files that the tests need. In the copy, the sources have the bug.
+ */
 export async function withPatchedTree<T>(bug: SeededBug, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'seeded-bug-'));
   try {

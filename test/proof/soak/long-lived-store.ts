@@ -28,7 +28,7 @@ export class LongLivedStore {
     await work;
   }
 
-  /** Returns everything except the entries that is left in the store at the end. It must be empty. */
+  /** Returns what is left in the store at the end, besides its entries. The result must be empty. */
   async leftovers(): Promise<string[]> {
     // Abandoned transactions expire, and pending evictions are written to the journal.
     let turns = TURNS_TO_END;

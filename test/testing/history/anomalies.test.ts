@@ -272,7 +272,7 @@ describe('cycles', () => {
           expect.stringMatching(/^1 (predicate-)?wr 2$/),
           '2 rw 1',
         ]);
-    // In the histories below, each read may be of a different moment.
+    // In the histories below, each read may see the state of a different moment.
     expectAnomalies(half(read('y', undefined), read('x', 1)), [], { level: 'read-committed' });
   });
 

@@ -6,7 +6,7 @@ type State = ReadonlyMap<string, ReadValue>;
 /**
  * Returns whether some serial order of the transactions explains everything that they saw. It tries every
  * order, which is the definition itself. An order may contain transactions of unknown status, and contains no
- * aborted ones.
+ * aborted transactions.
  *
  * @param strict - whether the order must also agree with real time.
  */
@@ -43,7 +43,7 @@ function run(before: State, { operations, status }: HistoryTransaction): State |
         state.set(operation.key, operation.value);
         break;
       case 'delete':
-        // A delete that found nothing would be a read if its client knew its result.
+        // A delete of an absent key would be recorded as a read if the client knew the result.
         if (!state.delete(operation.key) && status === 'committed') return undefined;
         break;
       case 'read':

@@ -107,7 +107,10 @@ export class LockBench implements LockHost {
     assertEqual(ids(this.victims), ids(expected), 'the victims');
   }
 
-  /** Ends transactions that do not wait until none is left. Fails if all remaining transactions wait. */
+  /**
+   * Ends the transactions that do not wait, one after the other, until no transaction is left. Fails if all
+   * remaining transactions wait.
+   */
   async drain(): Promise<void> {
     for (;;) {
       await settled();

@@ -50,7 +50,8 @@ const MEDDLES: Readonly<Record<string, Meddle>> = {
     }
   },
   'set many more': (bench, turn) => {
-    // Bounded, because a build that never catches up with the changes might never end.
+    // The number of changes is bounded, because a build that never catches up with the changes might never
+    // end.
     if (turn > 10) return;
     const more = bench.model.size >>> 3;
     for (let number = 0; number < more; number++) {

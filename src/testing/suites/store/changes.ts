@@ -55,7 +55,7 @@ async function readSnapshot(feed: AnyFeed): Promise<unknown[]> {
   }
 }
 
-/** Checks that the feed yields nothing until this put, which the caller does not expect elsewhere. */
+/** Puts the key, and checks that this put is the next change of the feed. */
 async function assertNothingBefore(store: AnyStore, feed: AnyFeed, key: string): Promise<void> {
   await store.put(key, 'end');
   assertEqual(await readCommit(feed), [{ key, value: 'end', cause: 'put' }], 'the next changes');
@@ -368,7 +368,7 @@ const slowReaders: StoreCases = {
     await store.putMany(['b', 'c', 'd', 'e'].map((key) => [key, 2] as const));
     assertEqual((await next).type, 'resync', 'the batch');
     await store.del('a');
-    // A store in another process may have read the snapshot ahead. Then the deletion follows it.
+    // A store in another process may have read the snapshot ahead. Then the deletion follows the snapshot.
     const copy = new Map((await readSnapshot(feed)) as [string, unknown][]);
     for (const key of ['b', 'c', 'd', 'e']) assertEqual(copy.get(key), 2, 'an entry of the second snapshot');
     await store.put('f', 3);

@@ -14,7 +14,7 @@ async function assertFailure(tx: ReadTransaction<Record<string, unknown>>, code:
   assert(refusal === tx.failure, 'a later operation rejects with the failure itself');
 }
 
-/** Takes at least this long, by waiting for a lock that is never granted. */
+/** Waits at least this long, for a lock that is never granted. */
 async function waitFor(store: AnyStore, delayMs: number): Promise<void> {
   const holder = await store.begin();
   await holder.getForUpdate('held');

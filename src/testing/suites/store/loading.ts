@@ -23,7 +23,7 @@ function loader(): {
     made.resolve = resolve;
     made.reject = reject;
   });
-  // It may reject before the store asks for it.
+  // The promise may reject before the store awaits it.
   promise.catch(() => {});
   return made;
 }

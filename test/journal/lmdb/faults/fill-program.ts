@@ -1,6 +1,6 @@
 /**
  * Writes to the directory in its first argument until the disk is full. Then it prints the result of each
- * operation that it tries, and the acknowledged keys, so that the test can look for them.
+ * operation that it tries. It also prints the acknowledged keys, so that the test can look for these keys.
  */
 import { MemStore, MemStoreError } from 'memstore-tx';
 import { lmdbJournal } from 'memstore-tx/lmdb';

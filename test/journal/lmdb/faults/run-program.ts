@@ -30,7 +30,7 @@ export class Program {
   }
 
   async #ready(): Promise<void> {
-    // Some tests run the program as another user, who must be able to read it.
+    // Some tests run the program as another user. That user must be able to read the file.
     this.#bundled ??= bundleProgram(this.#entry, this.#file).then(() => chmodSync(this.#folder, 0o755));
     await this.#bundled;
   }
