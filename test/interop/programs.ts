@@ -23,7 +23,9 @@ function isInstalled(program: string): boolean {
   });
 }
 
-/** Declares tests that need a program. They are skipped with a reason if it is not installed. */
+/**
+ * Declares tests that need a program. If the program is not installed, the tests are skipped with a reason.
+ */
 export function describeWith(program: string, tests: () => void): void {
   if (isInstalled(program)) describe(program, tests);
   else describe.skip(`${program}${skipNote(`${program} is not installed here`)}`, tests);

@@ -69,7 +69,7 @@ export interface DependencyStep {
   readonly range: KeyRange | undefined;
   /** The version that was read or replaced, or the last element of a list; `undefined` for an absent key. */
   readonly value: HistoryValue | undefined;
-  /** The version that replaced it, for `ww`, `rw` and `predicate-rw`; `undefined` for a delete. */
+  /** The version that replaced `value`, for `ww`, `rw` and `predicate-rw`; `undefined` for a delete. */
   readonly nextValue: HistoryValue | undefined;
   /** `true` if this version order is known only from real time. */
   readonly assumesRealTime: boolean;
@@ -85,7 +85,7 @@ export interface Anomaly {
   readonly transactions: readonly TransactionId[];
   /** The cycle of dependencies, in order; empty for an anomaly without a cycle. */
   readonly cycle: readonly DependencyStep[];
-  /** `true` if the isolation level of the check forbids it. */
+  /** `true` if the isolation level of the check forbids the anomaly. */
   readonly forbidden: boolean;
 }
 

@@ -51,7 +51,7 @@ export interface ReadOperation {
   readonly type: 'read';
   /** The key. */
   readonly key: string;
-  /** The value that it returned. */
+  /** The value that the read returned. */
   readonly value: ReadValue;
 }
 
@@ -78,9 +78,9 @@ export interface HistoryTransaction {
   /** The id, unique in the history. */
   readonly id: TransactionId;
   /**
-   * The outcome. It is `unknown` if the client does not know it, for example because it lost the connection
-   * during the commit. Such a transaction counts as committed if another one read its writes, and is ignored
-   * otherwise.
+   * The outcome. It is `unknown` if the client does not know the outcome, for example because it lost the
+   * connection during the commit. Such a transaction counts as committed if another one read its writes, and
+   * is ignored otherwise.
    */
   readonly status: 'committed' | 'aborted' | 'unknown';
   /**

@@ -5,6 +5,6 @@
 export interface TestFunctions {
   /** Groups tests. */
   describe(name: string, body: () => void): void;
-  /** Registers a test. It fails if the body throws or rejects. */
+  /** Registers a test. The test fails if the body throws or rejects. */
   it(name: string, body: () => void | Promise<void>): void;
 }

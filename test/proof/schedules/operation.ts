@@ -5,11 +5,11 @@ import { type Event, KEYS, type Key } from './program.ts';
 /** One step of a transaction, with its outcome. */
 export class Operation {
   readonly event: Event;
-  /** The number of its transaction. */
+  /** The number of the transaction of this operation. */
   readonly actor: number;
-  /** The value that it puts. The values of all operations of a program are different. */
+  /** The value that the operation puts. The values of all operations of a program are different. */
   readonly value: string;
-  /** Whether its signal was already aborted at the call. */
+  /** Whether the signal of the operation was already aborted at the call. */
   isAbortedBefore = false;
   status: 'pending' | 'done' | 'failed' = 'pending';
   result: unknown = undefined;
@@ -26,21 +26,21 @@ export class Operation {
     return `${op}(${key ?? ''}) of ${this.actor}`;
   }
 
-  /** Returns the keys that it reads or writes. */
+  /** Returns the keys that the operation reads or writes. */
   get keys(): readonly Key[] {
     const { op, key } = this.event;
     if (key !== undefined) return [key];
     return op.startsWith('scan') ? KEYS : [];
   }
 
-  /** Returns whether it is a scan that returned a row with this key. */
+  /** Returns whether the operation is a scan that returned a row with this key. */
   found(key: unknown): boolean {
     return Array.isArray(this.result) && this.result.some(([other]) => other === key);
   }
 
   /**
-   * Returns the locks that its transaction certainly holds after it. A scan that locks rows holds locks on
-   * the rows that it found.
+   * Returns the locks that its transaction certainly holds after this operation. A scan that locks rows holds
+   * locks on the rows that it found.
    */
   get gained(): LockSet {
     const { event, result } = this;
@@ -53,7 +53,7 @@ export class Operation {
     return locks;
   }
 
-  /** Returns the code of its error, or `undefined` if it has not failed. */
+  /** Returns the error code of the operation, or `undefined` if the operation has not failed. */
   get code(): string | undefined {
     if (this.status !== 'failed') return undefined;
     return this.error instanceof MemStoreError ? this.error.code : String(this.error);

@@ -46,14 +46,14 @@ export class TransactionActor {
     return this.events[this.#next] ?? COMMIT;
   }
 
-  /** Returns whether it waits for a lock, not for a journal. */
+  /** Returns whether the transaction waits for a lock, not for a journal. */
   get isWaiting(): boolean {
     return this.pending !== undefined && this.pending.event.op !== 'commit';
   }
 
   /**
-   * Returns the locks that it may hold: those of its completed operations, and all locks of a scan, which
-   * takes its locks one after the other.
+   * Returns the locks that the transaction may hold: those of its completed operations, and all locks of a
+   * scan, which takes its locks one after the other.
    */
   get mayHold(): LockSet {
     let locks = NO_LOCKS;
@@ -63,14 +63,14 @@ export class TransactionActor {
     return locks;
   }
 
-  /** Returns the locks that it certainly holds. */
+  /** Returns the locks that the transaction certainly holds. */
   get holds(): LockSet {
     let locks = NO_LOCKS;
     for (const { gained } of this.operations) locks |= gained;
     return locks;
   }
 
-  /** Returns all locks that it may hold or wait for. */
+  /** Returns all locks that the transaction may hold or wait for. */
   get uses(): LockSet {
     return this.pending === undefined ? this.mayHold : this.mayHold | needsOf(this.pending.event);
   }
@@ -86,7 +86,7 @@ export class TransactionActor {
     return operation;
   }
 
-  /** Returns whether its next step takes a signal. */
+  /** Returns whether the next step of the transaction takes a signal. */
   get isCancellable(): boolean {
     const { op } = this.nextEvent;
     return this.#isCancellable && needsOf(this.nextEvent) !== NO_LOCKS && !NOT_CANCELLABLE.includes(op);
