@@ -421,6 +421,7 @@ export class EtcdStore<S extends object = Record<string, unknown>> implements St
   }
 
   async #close(drainTimeoutMs: number): Promise<void> {
+    this.#loads?.close();
     if (drainTimeoutMs > 0 && this.#open.size > 0)
       await this.#drain.wait(this.#options.clock, drainTimeoutMs);
     for (const feed of this.#feeds) feed.fail(storeClosed());

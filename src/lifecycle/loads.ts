@@ -3,11 +3,17 @@ import { invalidOption } from '../arguments/check-options.ts';
 import { readPutOptions } from '../arguments/read-options.ts';
 import type { PutOptions } from '../contract/options.ts';
 import { refuseIfAborted, unlessAborted } from './cancellation.ts';
+import { storeClosed } from './store-closed.ts';
 
 /** The operations of a store that `getOrPut` consists of. */
 interface LoadingStore {
   get(key: string): Promise<unknown>;
   putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean>;
+}
+
+interface Load {
+  readonly value: Promise<unknown>;
+  readonly reject: (reason: unknown) => void;
 }
 
 /**
@@ -17,7 +23,7 @@ interface LoadingStore {
 export class Loads {
   readonly #store: LoadingStore;
   readonly #copy: (value: unknown) => unknown;
-  readonly #pending = new Map<string, Promise<unknown>>();
+  readonly #pending = new Map<string, Load>();
 
   /** @param copy returns what a store returns for a value that was put */
   constructor(store: LoadingStore, copy: (value: unknown) => unknown) {
@@ -38,12 +44,26 @@ export class Loads {
     let pending = this.#pending.get(key);
     if (pending === undefined) {
       // The signal cancels only this caller, because others may share the load.
-      pending = this.#getOrLoad(key, load, { lockTimeout: wait?.lockTimeout, ttl: ttlMs });
+      pending = this.#start(key, load, { lockTimeout: wait?.lockTimeout, ttl: ttlMs });
       this.#pending.set(key, pending);
-      const forget = (): void => void this.#pending.delete(key);
-      pending.then(forget, forget);
     }
-    return this.#copy(await unlessAborted(pending, wait?.signal));
+    return this.#copy(await unlessAborted(pending.value, wait?.signal));
+  }
+
+  /** Rejects the callers of every pending load with STORE_CLOSED: a load may never end. */
+  close(): void {
+    for (const { reject } of this.#pending.values()) reject(storeClosed());
+  }
+
+  #start(key: string, load: () => unknown, options: PutOptions): Load {
+    let reject: (reason: unknown) => void = () => {};
+    const value = new Promise<unknown>((resolve, rejectValue) => {
+      reject = rejectValue;
+      this.#getOrLoad(key, load, options).then(resolve, rejectValue);
+    });
+    const forget = (): void => void this.#pending.delete(key);
+    value.then(forget, forget);
+    return { value, reject };
   }
 
   async #getOrLoad(key: string, load: () => unknown, options: PutOptions): Promise<unknown> {

@@ -491,6 +491,7 @@ export class MemStore<S extends object = Record<string, unknown>> implements Sto
   }
 
   async #close(drainTimeout: number): Promise<void> {
+    this.#loads?.close();
     const loading = this.#engine.state.close();
     if (loading !== undefined) await loading;
     await closeEngine(this.#engine, drainTimeout);

@@ -537,6 +537,7 @@ export class RemoteStore<S extends object> implements Store<S> {
   }
 
   async #close(drainTimeoutMs: number): Promise<void> {
+    this.#loads?.close();
     this.#links.close(storeClosed());
     for (const feed of this.#feedHost.feeds) feed.close(storeClosed());
     if (drainTimeoutMs > 0 && this.#open.size > 0)

@@ -19,8 +19,9 @@ export function updateStep(tx: ReadWriteTransaction, work: UpdateWork): unknown 
   const { copier } = tx.engine.settings;
   const changed = work.run(work.isSettled ? undefined : copier.load(visibleValue(tx, key)));
   if (work.waitsForCaller) return changed;
-  // The caller's code may have ended the transaction.
-  if (tx.status === 'aborted' || tx.status === 'committed') throw refusal(tx);
+  // The caller's code may have ended the transaction. A commit that is only queued behind this step has no
+  // `ending` yet.
+  if (tx.status === 'aborted' || tx.status === 'committed' || tx.ending !== undefined) throw refusal(tx);
   const before = visibleValue(tx, key);
   if (changed === undefined) {
     if (before !== undefined) addWrite(tx, deletionOf(key));

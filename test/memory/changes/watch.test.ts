@@ -13,7 +13,7 @@ function open(options: MemStoreOptions = {}): MemStore<Values> {
   return new MemStore<Values>({ clock: new FakeClock(), ...options });
 }
 
-/** Puts the numbers from 1 on under the key, one transaction each. */
+/** Puts 1, 2, 3 and so on under the key, each in a transaction of its own. */
 async function count(store: MemStore<Values>, key: string, to: number): Promise<void> {
   for (let value = 1; value <= to; value++) await store.put(key, value);
 }

@@ -1,5 +1,6 @@
 import { MemStore } from 'memstore-tx';
 import { describe, expect, it } from 'vitest';
+import { HeldJournal } from '../held-journal.ts';
 import { openStore, turn } from '../open-store.ts';
 
 const add = (value: unknown): number => ((value as number | undefined) ?? 0) + 1;
@@ -90,6 +91,26 @@ describe('update of a MemStore', () => {
     clock.advance(2_000);
     await tx.commit();
     expect(await store.get('k')).toBeUndefined();
+    await store.close();
+  });
+});
+
+describe('update of a MemStore with a journal', () => {
+  it('writes nothing if its function commits the transaction', async () => {
+    const journal = new HeldJournal();
+    const { store } = openStore({ journal });
+    const tx = await store.begin();
+    await tx.put('a', 1);
+    let committing: Promise<void> | undefined;
+    const updating = tx.update('b', () => {
+      committing = tx.commit();
+      return 2;
+    });
+    await expect(updating).rejects.toMatchObject({ code: 'TRANSACTION_CLOSED' });
+    journal.succeed();
+    await committing;
+    expect(journal.commits.flatMap(({ writes }) => writes.map(({ key }) => key))).toEqual(['a']);
+    expect(await store.getMany(['a', 'b'])).toEqual([1, undefined]);
     await store.close();
   });
 });

@@ -89,6 +89,15 @@ export const loading: StoreCases = {
     assertEqual(await store.has('k'), false, 'whether it is stored');
   },
 
+  'close rejects a getOrPut whose load never ends': async (store) => {
+    const endless = (): Promise<unknown> => new Promise(() => {});
+    const callers = [store.getOrPut('k', endless), store.getOrPut('k', endless)];
+    const refused = callers.map((caller) => assertRejects(caller, 'STORE_CLOSED'));
+    await store.get('other');
+    await store.close();
+    await Promise.all(refused);
+  },
+
   'a signal rejects only its caller of getOrPut': async (store) => {
     const slow = loader();
     const controller = new AbortController();
