@@ -136,10 +136,11 @@ class Run {
   async prepareRetry<S extends object>(tx: Transaction<S> | undefined, thrown: unknown): Promise<void> {
     const { signal } = this;
     const { clock, random, isOneShot = false } = this.#environment;
-    // If `begin` fails with a retryable error, such as a lost connection, it is retried too.
+    // If `begin` fails with a retryable error, such as a lost connection, it is retried too. A single
+    // operation rejects instead, like `put` of the store.
     const failure: Failure =
       tx === undefined
-        ? { error: thrown, retryable: thrown instanceof MemStoreError && thrown.retryable }
+        ? { error: thrown, retryable: !isOneShot && thrown instanceof MemStoreError && thrown.retryable }
         : await failureOf(tx, thrown, signal, isOneShot);
     const backoffMs = random() * Math.min(FIRST_BACKOFF_MS * 2 ** this.#attempts, LONGEST_BACKOFF_MS);
     const isLast = this.#attempts >= this.#maxAttempts || clock.monotonicMs() + backoffMs > this.#lastStartMs;

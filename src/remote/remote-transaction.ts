@@ -74,12 +74,13 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   #status: TransactionStatus = 'active';
   failure: MemStoreError | undefined = undefined;
   #committing: Promise<void> | undefined;
+  #isCommitSent = false;
   /** Undefined before the first scan. */
   #scans: TransactionScans | undefined;
   readonly #savepoints: RemoteSavepoint[] = [];
   #savepointCalls = 0;
-  /** Functions that each reject a running update. */
-  readonly #cancelUpdates = new Set<(error: unknown) => void>();
+  /** The running updates, each with the controller that cancels it. */
+  readonly #updates = new Set<AbortController>();
   writes = 0;
 
   constructor(
@@ -101,6 +102,11 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return this.#status;
   }
 
+  /** Returns whether this side may still roll the transaction back. It may not once the commit was sent. */
+  get #isOpen(): boolean {
+    return this.#status === 'active' || (this.#status === 'committing' && !this.#isCommitSent);
+  }
+
   /** Sends a quiet `BEGIN`. REQUIRES: the link takes quiet requests, and the id is reserved. */
   beginQuietly(lockTimeout: number | undefined): void {
     const words = beginWords({ id: this.id, age: this.age === this.id ? undefined : this.age });
@@ -115,7 +121,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   /** Ends the transaction because its connection was lost, even if no operation is pending. */
   onConnectionLost(): void {
-    if (this.#status === 'active' && this.link.error !== undefined) this.#fail(this.#lost(this.link.error));
+    if (this.#isOpen && this.link.error !== undefined) this.#fail(this.#lost(this.link.error));
   }
 
   get(key: string, options?: WaitOptions): Promise<unknown> {
@@ -254,9 +260,31 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   async #update(key: string, change: Change, { wait, ttl }: UpdateRequest): Promise<unknown> {
-    const read = this.#lockedBy(key, storedValue);
-    const before = await this.#send(wait, keyWords('GETFORUPDATE', key), read);
-    const changed = await this.#unlessCancelled(() => change(before), wait?.signal);
+    const cancellation = new AbortController();
+    const { signal } = cancellation;
+    const cancelled = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    this.#updates.add(cancellation);
+    try {
+      const read = this.#lockedBy(key, storedValue);
+      const before = await Promise.race([cancelled, this.#send(wait, keyWords('GETFORUPDATE', key), read)]);
+      const result = Promise.race([cancelled, new Promise((resolve) => resolve(change(before)))]);
+      const changed = await unlessAborted(result, wait?.signal);
+      // The update may be cancelled after the function has returned and before this line runs.
+      signal.throwIfAborted();
+      return await this.#putChanged(key, before, changed, ttl);
+    } finally {
+      this.#updates.delete(cancellation);
+    }
+  }
+
+  async #putChanged(
+    key: string,
+    before: unknown,
+    changed: unknown,
+    ttl: UpdateRequest['ttl'],
+  ): Promise<unknown> {
     const { codec, limits } = this.link;
     if (changed === undefined) {
       if (before !== undefined) await this.#putLocked(keyWords('DEL', key));
@@ -269,24 +297,8 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     return codec.decode(encoded as Uint8Array);
   }
 
-  /**
-   * Runs the function of an update. Rejects when the update is cancelled, even if the function is still
-   * running.
-   */
-  #unlessCancelled(run: () => unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    let cancel = (_error: unknown): void => {};
-    const cancelled = new Promise<never>((_, reject) => {
-      cancel = reject;
-    });
-    this.#cancelUpdates.add(cancel);
-    const result = Promise.race([cancelled, new Promise((resolve) => resolve(run()))]);
-    return unlessAborted(result, signal).finally(() => this.#cancelUpdates.delete(cancel));
-  }
-
   /** Sends a write of a key that the transaction holds exclusively. So the write never waits for a lock. */
   #putLocked(words: readonly Word[]): Promise<void> {
-    // The caller's function may have ended the transaction.
-    if (this.#status !== 'active' && this.#status !== 'committing') throw refusal(this);
     if (!this.link.takesQuiet) return this.#send(undefined, words, () => {}, true);
     this.writes++;
     this.#quietly(words);
@@ -294,7 +306,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
   }
 
   #cancelAllUpdates(error: unknown): void {
-    for (const cancel of this.#cancelUpdates) cancel(error);
+    for (const update of this.#updates) update.abort(error);
   }
 
   /** Returns whether the transaction holds all keys of a put exclusively, so that the put does not wait. */
@@ -369,6 +381,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
    */
   #sendCommit(): Promise<RawReply> {
     const send = (): Promise<RawReply> => {
+      this.#isCommitSent = true;
       // Without writes, it does not matter whether the commit happened.
       const lost: LossCode = this.writes > 0 ? 'COMMIT_UNKNOWN' : 'CONNECTION_LOST';
       return call(this.link, ['COMMIT'], undefined, lost, this.#head);
@@ -384,7 +397,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
     const { status } = this;
     if (status === 'committed' || status === 'aborted') return;
     const ended = call(this.link, ['ROLLBACK', this.id], undefined).catch(() => {});
-    if (status === 'active') this.#fail(rolledBack(this.id));
+    if (this.#isOpen) this.#fail(rolledBack(this.id));
     await ended;
     await this.#committing?.catch(() => {});
   }
@@ -395,7 +408,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
 
   /** Ends the transaction because the store is closed. */
   close(reason: MemStoreError): Promise<void> {
-    if (this.status !== 'active') return this.#committing?.catch(() => {}) ?? Promise.resolve();
+    if (!this.#isOpen) return this.#committing?.catch(() => {}) ?? Promise.resolve();
     this.#fail(reason);
     return call(this.link, ['ROLLBACK', this.id], undefined).then(
       () => {},
