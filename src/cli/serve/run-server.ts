@@ -56,10 +56,11 @@ export async function runServer(flags: ServeFlags): Promise<number> {
       facts: { url, pid: process.pid },
     });
     const signal = await signals.first;
+    const cause = signal === 'SIGINT' ? 'Ctrl-C' : signal;
     log({
       level: 'info',
       event: 'closing',
-      message: `${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping${clientsOf(server)}; a second signal stops immediately`,
+      message: `${cause}: stopping${clientsOf(server)}; a second signal stops immediately`,
       facts: { signal, connections: server.connections },
     });
     await server.close({ drainTimeout: flags.drainTimeout });

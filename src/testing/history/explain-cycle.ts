@@ -12,17 +12,17 @@ export function explainCycle(name: AnomalyName, steps: readonly DependencyStep[]
     case 'G0':
       return `The writes of ${all} are interleaved: each replaced a write of the next.`;
     case 'G1c':
-      return `Information flowed in a circle through ${all}: each read or replaced what the one before it wrote.`;
+      return `${all} form a circle: each read or replaced what the one before it wrote.`;
     case 'G-single':
-      return `${reader} missed a write of ${writer}, although its other reads and writes put it after ${writer}.`;
+      return `${reader} missed a write of ${writer}, but its other operations put it after ${writer}.`;
     case 'G2-item':
-      return `At least one of ${all} read a version that the next one replaced, so none of them can be first.`;
+      return `One or more of ${all} read a version that the next replaced. None can be first.`;
     case 'G2':
-      return `At least one of ${all} scanned a range that the next one changed, so none of them can be first.`;
+      return `One or more of ${all} scanned a range that the next changed. None can be first.`;
     case 'G-single-realtime':
       return `${reader} missed a write of ${writer}, although real time puts ${reader} after ${writer}.`;
     default:
-      return `${all} took effect in an order that contradicts real time: one of them ended before another began.`;
+      return `The order of ${all} contradicts real time: one of them ended before another began.`;
   }
 }
 

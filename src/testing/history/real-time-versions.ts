@@ -36,9 +36,9 @@ export class RealTimeVersions {
   }
 
   /**
-   * Returns a version that must have replaced `version`, or `undefined` if there is none. Of the versions
-   * that began after `version` had ended, it is the one that ended first. Versions written by `reader` are
-   * ignored.
+   * Returns a version that must have replaced `version`, or `undefined` if no version did. Several versions
+   * may have begun after `version` had ended: the method returns the one that ended first. It ignores
+   * versions that `reader` wrote.
    */
   replacementOf(version: number, reader: number): Replacement | undefined {
     return this.firstEndedAfter(this.#index.endOf(this.#versions.writerOf(version)), reader);

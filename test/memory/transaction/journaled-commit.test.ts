@@ -177,10 +177,10 @@ describe('a journal that fails', () => {
       journal.fail(reason);
       return putting.promise.catch((error: unknown) => error);
     };
-    const full = new MemStoreError('JOURNAL_FULL', 'There is no room left.');
+    const full = new MemStoreError('JOURNAL_FULL', 'The disk is full.');
     expect(await failPut(full)).toMatchObject({
       code: 'JOURNAL_FULL',
-      message: 'The journal refused the commit. There is no room left.',
+      message: 'The journal refused the commit. The disk is full.',
       cause: full,
     });
     const broken = new Error('EIO');

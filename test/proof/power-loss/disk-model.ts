@@ -99,9 +99,9 @@ function chooser(random: () => number): () => () => boolean {
 export type DiskState = ReadonlyMap<string, Buffer>;
 
 /**
- * A disk that keeps all flushed data. Of the rest it keeps an arbitrary part: any sector of any write, and
- * any length that a file had. The directory entry of a file is durable after the directory, and all new
- * directories above it, were flushed.
+ * A disk that keeps all flushed data, and an arbitrary part of the other data. It may keep any sector of any
+ * write, and any length that a file had. The directory entry of a file is durable after the directory, and
+ * all new directories above it, were flushed.
  */
 export class DiskModel {
   readonly #directory: string;

@@ -4,7 +4,7 @@ import type { LockBench } from './lock-bench.ts';
 export interface LockCase {
   readonly name: string;
   /**
-   * The reason why a coarse strategy may skip the test. It completes the sentence "a coarse strategy may …".
+   * The reason why a coarse strategy may skip the test: the end of the sentence "a coarse strategy may …".
    */
   readonly coarseMay?: string;
   run(bench: LockBench): void | Promise<void>;

@@ -13,7 +13,7 @@ async function assertAborted(promise: Promise<unknown>): Promise<void> {
 }
 
 export const cancelling: StoreCases = {
-  'an already aborted signal cancels every operation before it has any effect': async (store) => {
+  'an operation rejects and changes nothing if its signal is already aborted': async (store) => {
     const signal = AbortSignal.abort(REASON);
     await assertAborted(store.begin({ signal }));
     const tx = await store.begin();
