@@ -25,7 +25,7 @@ import {
   withToArray,
 } from './recorded-operations.ts';
 import { RecordedTransaction } from './recorded-transaction.ts';
-import { recordPutIfAbsent, recordUpdate, sumOf } from './recorded-updates.ts';
+import { incrementByUpdate, recordPutIfAbsent, recordUpdate, takeByUpdate } from './recorded-updates.ts';
 
 type Anything = Record<string, unknown>;
 type Inner = Transaction<Record<string, RecordedValue>>;
@@ -114,16 +114,11 @@ export class RecordedStore implements Store<Anything> {
   }
 
   increment<N extends number | bigint>(key: string, by?: N, options?: UpdateOptions): Promise<N> {
-    return this.update(key, (value) => sumOf(value, by ?? 1), options) as Promise<N>;
+    return incrementByUpdate(this, key, by ?? 1, options) as Promise<N>;
   }
 
-  async take(key: string, options?: WaitOptions): Promise<unknown> {
-    let taken: unknown;
-    const take = (value: unknown): undefined => {
-      taken = value;
-    };
-    await this.update(key, take, options);
-    return taken;
+  take(key: string, options?: WaitOptions): Promise<unknown> {
+    return takeByUpdate(this, key, options);
   }
 
   putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { MemStoreError } from '../../contract/errors.ts';
-import type { PutOptions, UpdateOptions } from '../../contract/options.ts';
+import type { PutOptions, UpdateOptions, WaitOptions } from '../../contract/options.ts';
 import type { Updates } from '../../contract/updates.ts';
 import type { HistoryLog, TransactionRecord } from './history-log.ts';
 import type { RecordedValue } from './recorded-operations.ts';
@@ -76,11 +76,36 @@ export async function recordPutIfAbsent(
   }
 }
 
+/** What `increment` and `take` need: both are recorded as an `update`. */
+interface Updating {
+  update(key: string, change: (value: unknown) => unknown, options?: UpdateOptions): Promise<unknown>;
+}
+
+/** Increments a number by an `update`, and returns the sum. */
+export function incrementByUpdate(
+  target: Updating,
+  key: string,
+  by: number | bigint,
+  options?: UpdateOptions,
+): Promise<unknown> {
+  return target.update(key, (value) => sumOf(value, by), options);
+}
+
+/** Deletes a key by an `update`, and returns the value that it had. */
+export async function takeByUpdate(target: Updating, key: string, options?: WaitOptions): Promise<unknown> {
+  let taken: unknown;
+  const take = (value: unknown): undefined => {
+    taken = value;
+  };
+  await target.update(key, take, options);
+  return taken;
+}
+
 /**
  * Returns the sum of a stored value and the step of an `increment`.
  * @throws {MemStoreError} INVALID_VALUE if the types differ or the sum is not finite
  */
-export function sumOf(value: unknown, by: number | bigint): number | bigint {
+function sumOf(value: unknown, by: number | bigint): number | bigint {
   if (value === undefined) return by;
   const sum = typeof value === typeof by ? Number(value) + Number(by) : Number.NaN;
   if (Number.isFinite(sum)) return typeof by === 'bigint' ? (value as bigint) + by : sum;
