@@ -9,6 +9,8 @@ export interface QueueOwner {
   readonly session: LockSession;
   /** The lock that the last step waits for. Undefined if it waits for an index or a journal. */
   blockedBy: LockRequest | undefined;
+  /** True while a step runs a function of the caller. Meanwhile no other step may begin. */
+  readonly isInCallback: boolean;
   /** Handles the failure of one operation, after the operation left the queue. */
   onOperationFailed(error: unknown): void;
 }
@@ -22,6 +24,8 @@ export class OperationQueue {
   readonly #waits: WaitTimer;
   readonly #counters: Counters;
   #operations: PendingOperation[] = [];
+  /** The operation that began last. */
+  #begun: PendingOperation | undefined = undefined;
   /**
    * The lock timeout of the operation whose step is running. Undefined if no step of the queue is running.
    */
@@ -48,10 +52,17 @@ export class OperationQueue {
     if (this.#operations.length === 1) this.#advance();
   }
 
-  /** Adds an operation that has begun and is waiting. REQUIRES: the queue is empty. */
+  /** Adds an operation that has begun and is waiting. REQUIRES: no other operation has begun. */
   addWaiting(operation: PendingOperation, waiting: Promise<void>): void {
-    this.#operations.push(operation);
+    // Its callback may already have added later operations.
+    this.#operations.unshift(operation);
+    this.#begun = operation;
     this.#park(operation, waiting);
+  }
+
+  /** Begins the first operation, unless it has begun already. */
+  start(): void {
+    if (this.#operations[0] !== this.#begun) this.#advance();
   }
 
   /** Fails an operation and removes it. If it was the first operation, continues with the next operation. */
@@ -83,7 +94,8 @@ export class OperationQueue {
   #advance(): void {
     for (;;) {
       const operation = this.#operations[0];
-      if (operation === undefined) return;
+      if (operation === undefined || this.#owner.isInCallback) return;
+      this.#begun = operation;
       let failure: { readonly error: unknown } | undefined;
       try {
         const waiting = this.#attempt(operation);

@@ -60,6 +60,8 @@ export class ReadWriteTransaction
   blockedBy: LockRequest | undefined = undefined;
   pins: Pins | undefined = undefined;
   readonly writes: WriteSet;
+  /** True while the function of an update runs. Operations that it calls wait for the update. */
+  isInCallback = false;
   #queue: OperationQueue | undefined = undefined;
   #operations = 0;
   #savepoints: MemSavepoint[] | undefined = undefined;
@@ -171,7 +173,11 @@ export class ReadWriteTransaction
 
   /** Runs an update whose arguments were checked. */
   runUpdate(work: UpdateWork, wait: WaitOptions | undefined): unknown {
-    return this.run(updates.updateStep, work, undefined, wait);
+    try {
+      return this.run(updates.updateStep, work, undefined, wait);
+    } finally {
+      this.#queue?.start();
+    }
   }
 
   increment(
@@ -349,7 +355,7 @@ export class ReadWriteTransaction
   // transaction.
 
   private get isWaiting(): boolean {
-    return this.#queue !== undefined && !this.#queue.isEmpty;
+    return this.isInCallback || (this.#queue !== undefined && !this.#queue.isEmpty);
   }
 
   private listOf(keys: readonly string[]): ListWork<string> {
@@ -387,6 +393,8 @@ export class ReadWriteTransaction
     try {
       outcome = step(this, a, b);
     } catch (error) {
+      // The function of an update may have called `commit`, which waits for the update.
+      this.onOperationFailed(error);
       throw rejectionOf(error);
     }
     if (!(outcome instanceof Promise)) return outcome;

@@ -17,11 +17,17 @@ export function updateStep(tx: ReadWriteTransaction, work: UpdateWork): unknown 
   const waiting = acquireKey(tx, key, 'exclusive');
   if (waiting !== undefined) return waiting;
   const { copier } = tx.engine.settings;
-  const changed = work.run(work.isSettled ? undefined : copier.load(visibleValue(tx, key)));
+  const current = work.isSettled ? undefined : copier.load(visibleValue(tx, key));
+  let changed: unknown;
+  tx.isInCallback = true;
+  try {
+    changed = work.run(current);
+  } finally {
+    tx.isInCallback = false;
+  }
   if (work.waitsForCaller) return changed;
-  // The caller's code may have ended the transaction. A commit that is only queued behind this step has no
-  // `ending` yet.
-  if (tx.status === 'aborted' || tx.status === 'committed' || tx.ending !== undefined) throw refusal(tx);
+  // The function may have rolled the transaction back. A commit that it called waits for this step.
+  if (tx.status === 'aborted') throw refusal(tx);
   const before = visibleValue(tx, key);
   if (changed === undefined) {
     if (before !== undefined) addWrite(tx, deletionOf(key));

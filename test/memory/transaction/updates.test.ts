@@ -96,7 +96,7 @@ describe('update of a MemStore', () => {
 });
 
 describe('update of a MemStore with a journal', () => {
-  it('writes nothing if its function commits the transaction', async () => {
+  it('is part of a commit that its function calls', async () => {
     const journal = new HeldJournal();
     const { store } = openStore({ journal });
     const tx = await store.begin();
@@ -106,11 +106,103 @@ describe('update of a MemStore with a journal', () => {
       committing = tx.commit();
       return 2;
     });
-    await expect(updating).rejects.toMatchObject({ code: 'TRANSACTION_CLOSED' });
+    expect(await updating).toBe(2);
     journal.succeed();
     await committing;
-    expect(journal.commits.flatMap(({ writes }) => writes.map(({ key }) => key))).toEqual(['a']);
-    expect(await store.getMany(['a', 'b'])).toEqual([1, undefined]);
+    expect(journal.commits.flatMap(({ writes }) => writes.map(({ key }) => key))).toEqual(['a', 'b']);
+    expect(await store.getMany(['a', 'b'])).toEqual([1, 2]);
+    await store.close();
+  });
+});
+
+describe('the function of an update in a transaction', () => {
+  it('commits after the update, in one step with it', async () => {
+    const { store } = openStore();
+    const tx = await store.begin();
+    let committing: Promise<void> | undefined;
+    const updating = tx.update('k', () => {
+      committing = tx.commit();
+      expect(tx.status).toBe('committing');
+      return 1;
+    });
+    expect(store.stats()).toMatchObject({ commits: 1, entries: 1, activeTransactions: 0 });
+    expect(await updating).toBe(1);
+    await committing;
+    await store.close();
+  });
+
+  it('fails the commit that it called if it throws', async () => {
+    const { store } = openStore();
+    const tx = await store.begin();
+    await tx.put('k', 1);
+    let committing: Promise<void> | undefined;
+    const updating = tx.update('k', () => {
+      committing = tx.commit();
+      throw new RangeError('no');
+    });
+    await expect(updating).rejects.toThrow(RangeError);
+    await expect(committing).rejects.toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(store.stats()).toMatchObject({ commits: 0, entries: 0, activeTransactions: 0 });
+    await store.close();
+  });
+
+  it('ends the update if it rolls the transaction back', async () => {
+    const { store } = openStore();
+    const tx = await store.begin();
+    const updating = tx.update('k', () => {
+      void tx.rollback();
+      return 1;
+    });
+    await expect(updating).rejects.toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(store.stats()).toMatchObject({ entries: 0, activeTransactions: 0 });
+    await store.close();
+  });
+
+  it.each(['free', 'locked'])('undoes the update with rollbackTo, on a key that is %s', async (state) => {
+    const { store } = openStore();
+    const holder = await store.begin();
+    if (state === 'locked') await holder.put('k', 0);
+    const tx = await store.begin();
+    const savepoint = await tx.savepoint();
+    let undoing: Promise<void> | undefined;
+    const updating = tx.update('k', () => {
+      undoing = tx.rollbackTo(savepoint);
+      return 1;
+    });
+    await holder.rollback();
+    await updating.catch(() => {});
+    await undoing;
+    expect(await tx.get('k')).toBeUndefined();
+    await tx.commit();
+    await store.close();
+  });
+
+  it('begins no operation during its call, even if it cancels an earlier one', async () => {
+    const { store } = openStore();
+    const tx = await store.begin();
+    const controller = new AbortController();
+    let reading: Promise<unknown> | undefined;
+    await tx.update('k', () => {
+      tx.put('k', 5, { signal: controller.signal }).catch(() => {});
+      reading = tx.get('k');
+      controller.abort();
+      return 1;
+    });
+    expect(await reading).toBe(1);
+    await tx.commit();
+    await store.close();
+  });
+
+  it('ends with idleTimeout if it awaits an operation of the transaction', async () => {
+    const { store, clock } = openStore({ idleTimeout: 1_000 });
+    const tx = await store.begin();
+    const updating = tx.update('k', async () => (await tx.increment('k', 10)) + 1);
+    const outcome = expect(updating).rejects.toMatchObject({ code: 'TRANSACTION_EXPIRED' });
+    for (let sweep = 0; sweep < 40; sweep++) {
+      await turn();
+      clock.advance(100);
+    }
+    await outcome;
     await store.close();
   });
 });

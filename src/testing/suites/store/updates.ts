@@ -209,6 +209,38 @@ export const updates: StoreCases = {
     assertEqual(await store.getMany(['k', 'l']), [undefined, undefined], 'the values');
   },
 
+  'operations that the function of an update calls take effect after the update': async (store) => {
+    await store.transaction(async (tx) => {
+      let adding: Promise<unknown> | undefined;
+      const updating = tx.update('n', () => {
+        adding = tx.increment('n');
+        return 10;
+      });
+      assertEqual(await updating, 10, 'the update');
+      assertEqual(await adding, 11, 'the increment');
+      await tx.update('m', async () => {
+        adding = tx.increment('m');
+        return 20;
+      });
+      assertEqual(await adding, 21, 'the increment during an async function');
+    });
+    assertEqual(await store.getMany(['n', 'm']), [11, 21], 'the values');
+  },
+
+  'a failed update does not stop the operations that its function called': async (store) => {
+    await store.transaction(async (tx) => {
+      let adding: Promise<unknown> | undefined;
+      const updating = tx.update('n', () => {
+        adding = tx.increment('n');
+        throw new RangeError('no');
+      });
+      const failure = await updating.catch((error: unknown) => error);
+      assert(failure instanceof RangeError, `the update: ${failure}`);
+      assertEqual(await adding, 1, 'the increment');
+    });
+    assertEqual(await store.get('n'), 1, 'the value');
+  },
+
   'rollbackTo undoes updates': async (store) => {
     await store.put('k', 1);
     const tx = await store.begin();
