@@ -1,6 +1,7 @@
 import type { ValueCodec } from '../codecs/value-codec.ts';
 import type { AnyBatch } from '../contract/changes.ts';
 import { integer, list, NULL, type Reply, text } from '../protocol/reply.ts';
+import { MAX_PAGE_BYTES } from './cursor.ts';
 import { encodeNamed } from './encode-named.ts';
 
 type CommitOf = Extract<AnyBatch, { readonly type: 'commit' }>;
@@ -18,14 +19,16 @@ export interface EncodedBatch {
 
 /** The approximate size of a batch without entries, and of one change without its key and values. */
 const FRAME_BYTES = 64;
+/** The approximate size of an entry of a snapshot without its key and value. */
+const ROW_BYTES = 32;
 
 /**
- * Encodes a batch. A snapshot of more than about `maxSnapshotBytes` is split; a commit never is.
+ * Encodes a batch. Splits a snapshot that may be larger than a reply or than a page. Never splits a commit.
  * @throws {MemStoreError} INVALID_VALUE
  */
-export function encodeBatch(batch: AnyBatch, codec: ValueCodec, maxSnapshotBytes: number): EncodedBatch {
+export function encodeBatch(batch: AnyBatch, codec: ValueCodec, maxReplyBytes: number): EncodedBatch {
   if (batch.type === 'commit') return encodeCommit(batch, codec);
-  if (batch.type === 'snapshot') return encodeSnapshot(batch, codec, maxSnapshotBytes);
+  if (batch.type === 'snapshot') return encodeSnapshot(batch, codec, maxReplyBytes);
   const parts = [text(batch.type), text(batch.revision)];
   if (batch.type === 'resync') parts.push(text(batch.reason));
   return { batch, reply: list(parts), bytes: FRAME_BYTES };
@@ -47,14 +50,19 @@ function encodeCommit(batch: CommitOf, codec: ValueCodec): EncodedBatch {
   return { batch, reply: list([text('commit'), text(batch.revision), list(changes)]), bytes };
 }
 
-function encodeSnapshot(batch: SnapshotOf, codec: ValueCodec, maxBytes: number): EncodedBatch {
+function encodeSnapshot(batch: SnapshotOf, codec: ValueCodec, maxReplyBytes: number): EncodedBatch {
   const { revision, entries } = batch;
+  // A UTF-16 code unit may have three bytes in UTF-8.
+  const maxEstimate = maxReplyBytes / 4;
   const rows: Reply[] = [];
   let bytes = FRAME_BYTES;
   for (const [key, value] of entries) {
-    if (bytes >= maxBytes) break;
+    if (bytes >= MAX_PAGE_BYTES) break;
     const encoded = encodeNamed(codec, key, value);
-    bytes += key.length + encoded.length;
+    const rowBytes = ROW_BYTES + key.length + encoded.length;
+    // A large entry gets a part of its own.
+    if (rows.length > 0 && bytes + rowBytes > maxEstimate) break;
+    bytes += rowBytes;
     rows.push(list([text(key), { kind: 'value', value, encoded }]));
   }
   const isWhole = rows.length === entries.length;

@@ -71,7 +71,7 @@ export class ServedFeed {
       if (this.isEnded) return undefined;
       batch = result.value as AnyBatch;
     }
-    const encoded = encodeBatch(batch, this.#codec, MAX_PAGE_BYTES);
+    const encoded = encodeBatch(batch, this.#codec, this.#maxReplyBytes);
     if (encoded.bytes > this.#maxReplyBytes) throw replyTooLarge(this.#maxReplyBytes);
     if (bytes + encoded.bytes > this.#maxReplyBytes) {
       // This batch needs a reply of its own.

@@ -233,4 +233,23 @@ describe('a feed of a remote store', () => {
     expect(batches).toBeLessThan(30);
     await feed.return?.();
   });
+
+  it.each([4_000, 1_000_000])('splits a snapshot so that each part fits maxReplyBytes (%i)', async (max) => {
+    const { connect: join, store } = await serve({ limits: { maxReplyBytes: max } });
+    const entries: [string, string][] = [];
+    for (let i = 0; i < 2_000; i++) entries.push([`€${i + 10_000}`, i % 3 === 0 ? '' : '€'.repeat(i % 90)]);
+    entries.push(['€5', 'x'.repeat(0.9 * max)], ['€6', 'x'.repeat(0.9 * max)]);
+    entries.sort();
+    await store.putMany(entries);
+    const feed = (await join()).watch({}, { initial: true });
+    const copy: unknown[] = [];
+    for (let isLast = false; !isLast; ) {
+      const batch = await read(feed);
+      if (batch.type !== 'snapshot') throw new Error(`unexpected ${batch.type}`);
+      copy.push(...batch.entries);
+      isLast = batch.last;
+    }
+    expect(copy).toEqual(entries);
+    await feed.return?.();
+  });
 });
