@@ -7,15 +7,23 @@ import { wireInteger } from './wire-integer.ts';
 
 type AnyChange = Change<Record<string, unknown>>;
 
-/** Returns a reply as one line of JSON. An invalid or too large reply becomes an error reply. */
+/**
+ * Returns a reply as one line of JSON. An invalid or too large reply becomes an error reply.
+ * @throws {MemStoreError} INVALID_VALUE or LIMIT_EXCEEDED for a batch of a feed
+ */
 export function jsonLine(reply: Reply, maxBytes: number): string {
   try {
     const line = JSON.stringify(answerTo(reply, maxBytes));
-    if (line.length > maxBytes && reply.kind !== 'error') throw replyTooLarge(maxBytes);
+    if (line.length > maxBytes && !isError(reply)) throw replyTooLarge(maxBytes);
     return `${line}\n`;
   } catch (thrown) {
+    if (reply.kind === 'push') throw thrown;
     return jsonLine({ kind: 'error', error: toMemStoreError(thrown), ended: false }, maxBytes);
   }
+}
+
+function isError(reply: Reply): boolean {
+  return reply.kind === 'error' || (reply.kind === 'push' && reply.batch === undefined);
 }
 
 function answerTo(reply: Reply, maxBytes: number): Json {

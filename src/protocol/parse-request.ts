@@ -65,6 +65,11 @@ export function parseFrom(reader: ArgumentReader, form: RequestForm): Request {
         reader.end(verb);
         if (ofLine !== undefined && 'keys' in command && command.keys.length > 1)
           throw new MemStoreError('INVALID_OPTION', `In a plain line, ${verb} takes only one key.`);
+        if (lockTimeoutMs !== undefined && command.name === 'CHANGES')
+          throw new MemStoreError(
+            'INVALID_OPTION',
+            'CHANGES waits for no lock: send it without LOCKTIMEOUT.',
+          );
         if (quiet && transactionId === undefined && !(command.name === 'BEGIN' && command.id !== undefined))
           throw new MemStoreError(
             'INVALID_OPTION',

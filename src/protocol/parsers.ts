@@ -104,7 +104,8 @@ const parseChanges: Parser = (reader, verb) => {
   const bounds: Mutable<WatchRange> = {};
   const options: Mutable<Omit<WatchOptions, 'signal'>> = {};
   let key: string | undefined;
-  while (reader.left > 0) {
+  let taken = 0;
+  for (; reader.left > 0; taken++) {
     if (reader.takeWord('KEY')) key = reader.key();
     else if (parseBound(reader, bounds)) continue;
     else if (reader.takeWord('INITIAL')) options.initial = true;
@@ -112,10 +113,13 @@ const parseChanges: Parser = (reader, verb) => {
     // The store refuses an unknown mode, unknown values and limits that are not positive.
     else if (reader.takeWord('MODE')) options.mode = reader.text('mode').toLowerCase() as FeedMode;
     else if (reader.takeWord('VALUES')) options.values = reader.text('values').toLowerCase() as ChangeValues;
-    else if (reader.takeWord('MAXBUFFERED')) options.maxBuffered = reader.number('limit');
-    else if (reader.takeWord('MAXBUFFEREDBYTES')) options.maxBufferedBytes = reader.number('limit');
+    else if (reader.takeWord('MAXBUFFERED')) options.maxBuffered = reader.number('value of MAXBUFFERED');
+    else if (reader.takeWord('MAXBUFFEREDBYTES'))
+      options.maxBufferedBytes = reader.number('value of MAXBUFFEREDBYTES');
     else reader.end(verb);
   }
+  const given = Object.keys({ ...bounds, ...options }).length + (key === undefined ? 0 : 1);
+  if (given < taken) throw new MemStoreError('INVALID_OPTION', 'CHANGES accepts each argument only once.');
   if (key !== undefined && Object.keys(bounds).length > 0)
     throw new MemStoreError('INVALID_OPTION', 'CHANGES takes KEY or the bounds of a range, not both.');
   return { name: 'CHANGES', range: key ?? bounds, options };
@@ -245,7 +249,8 @@ export const parsers: Readonly<Record<Verb, Parser>> = {
 };
 
 function parseCredit(reader: ArgumentReader): number {
-  return positive('credit', reader.integer('credit'));
+  const what = 'number of rows or batches';
+  return positive(what, reader.integer(what));
 }
 
 function parseOptionalCredit(reader: ArgumentReader): number | undefined {

@@ -26,7 +26,10 @@ const ARRAY = 0x2a;
 const MAP = 0x25;
 const PUSH = 0x3e;
 
-/** Writes a reply as RESP. If a value in it cannot be encoded, the whole reply becomes an error. */
+/**
+ * Writes a reply as RESP. If a value in it cannot be encoded, the whole reply becomes an error.
+ * @throws {MemStoreError} INVALID_VALUE or LIMIT_EXCEEDED for a batch of a feed
+ */
 export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle): void {
   if (reply.kind === 'ok') {
     output.add('+OK\r\n');
@@ -38,6 +41,7 @@ export function writeResp(output: OutputBuffer, reply: Reply, style: RespStyle):
     write(output, reply, style, most);
   } catch (thrown) {
     output.cut(mark);
+    if (reply.kind === 'push') throw thrown;
     writeFailure(output, thrown, style, most);
   }
 }

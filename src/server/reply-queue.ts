@@ -75,7 +75,11 @@ export class ReplyQueue {
     }
   }
 
-  /** Adds the reply to the latest request. Writes it directly if no earlier reply is missing. */
+  /**
+   * Adds the reply to the latest request, or a batch of a feed. Writes it directly if no earlier reply is
+   * missing.
+   * @throws {MemStoreError} INVALID_VALUE or LIMIT_EXCEEDED for a batch; nothing is added then
+   */
   add(reply: Reply, style: RespStyle): void {
     if (this.#written === this.#slots.length) this.#write(this.#output, reply, style);
     else this.fill(this.reserve(), reply, style);

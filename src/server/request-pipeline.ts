@@ -155,8 +155,7 @@ export class RequestPipeline implements BatchSink {
 
   /** Ends the feeds of a connection of plain lines, because another line has come. */
   #endFeedsOfLines(): void {
-    const { feeds } = this.#session;
-    if (feeds.isPushing && this.#requests.form === 'lines') feeds.closeAll();
+    if (this.#requests.form === 'lines') this.#session.feeds.closeAll();
   }
 
   /** Replies with an error to a request that could not be parsed. */

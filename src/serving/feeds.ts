@@ -24,7 +24,10 @@ export interface BatchSink {
   readonly delivery: 'request' | 'push' | 'none';
   /** True if another batch may be queued for the client. */
   readonly hasRoom: boolean;
-  /** Queues a batch of a feed, or the error that ended it. `batch` is undefined for an error. */
+  /**
+   * Queues a batch of a feed, or the error that ended it. `batch` is undefined for an error.
+   * @throws {MemStoreError} LIMIT_EXCEEDED or INVALID_VALUE if the batch cannot be sent
+   */
   pushBatch(feed: number, reply: Reply, batch: AnyBatch | undefined): void;
 }
 
@@ -105,8 +108,13 @@ export class Feeds {
     if (this.#sink.delivery === 'request') return pageOf(number, feed, page);
     if (feed.isEnded) throw new MemStoreError('ABORTED', 'The feed was closed before its first batch.');
     this.#pushed.set(number, { feed, isReading: false });
-    // The sink queues these batches after the reply.
-    this.#pushAll(number, page);
+    try {
+      // The sink queues these batches after the reply.
+      this.#pushAll(number, page);
+    } catch (error) {
+      this.close(number);
+      throw error;
+    }
     this.resume();
     return integer(number);
   }
@@ -150,6 +158,7 @@ export class Feeds {
     try {
       while (this.#sink.hasRoom && !feed.isEnded) this.#pushAll(number, await this.#read(number, feed, 1));
     } catch (error) {
+      this.close(number);
       this.#sink.pushBatch(number, errorReply(error), undefined);
     }
   }

@@ -143,3 +143,71 @@ it('changes that a feed has not read count as memory of its connection', async (
   other.command('1', 'PING');
   expect(await other.lines(3)).toEqual(['*2', ':1', '+PONG']);
 });
+
+it('a line in the same packet as CHANGES ends the feed', async () => {
+  const { store, port } = await serve({ limits: { maxFeeds: 1 } });
+  await store.put('k', 1);
+  const peer = await openPeer({ port });
+  peer.send('CHANGES INITIAL\nGET k\nCHANGES KEY k\n');
+  expect(await line(peer)).toMatchObject({ code: 'ABORTED' });
+  expect(await line(peer)).toEqual({ ...ok, result: 1 });
+  expect(await line(peer)).toMatchObject(ok);
+  expect(await line(peer)).toMatchObject({ type: 'start' });
+  await store.put('k', 2);
+  expect(await line(peer)).toMatchObject({ changes: [{ value: 2 }] });
+});
+
+it.each([
+  [4_000, 1_500],
+  [240, 60],
+])('a batch that does not fit ends a feed of plain lines (%i)', async (maxReplyBytes, length) => {
+  const { store, port } = await serve({ limits: { maxReplyBytes, maxFeeds: 1 } });
+  const peer = await openPeer({ port });
+  expect(await peer.ask('CHANGES')).toEqual({ ...ok, result: 1 });
+  await line(peer);
+  await store.put('k', '\u0001'.repeat(length));
+  expect(await line(peer)).toMatchObject({ status: 'Error', code: 'LIMIT_EXCEEDED' });
+  await store.put('k', 1);
+  expect(await peer.ask('GET k')).toEqual({ ...ok, result: 1 });
+});
+
+it('a batch that does not fit ends a feed of RESP 3 with a pushed error', async () => {
+  const { store, port } = await serve({ limits: { maxReplyBytes: 4_000, maxFeeds: 1 } });
+  const peer = await openPeer({ port });
+  peer.command('HELLO', '3');
+  await peer.until('modules\r\n*0\r\n');
+  peer.command('CHANGES', 'KEY', 'k');
+  await peer.until('start\r\n');
+  await peer.lines(2);
+  await store.put('k', '€'.repeat(1_500));
+  expect(await peer.lines(5)).toEqual([
+    '>3',
+    '$7',
+    'changes',
+    ':1',
+    expect.stringMatching(/^-LIMIT_EXCEEDED /),
+  ]);
+  await store.put('k', 1);
+  peer.command('CHANGES', 'KEY', 'k');
+  expect(await peer.lines(1)).toEqual([':2']);
+  peer.command('CLOSECURSOR', '2');
+  await peer.until('+OK\r\n');
+  await store.put('k', '€'.repeat(1_500));
+  peer.command('CHANGES', 'KEY', 'k', 'INITIAL');
+  peer.command('PING');
+  expect((await peer.lines(2)).map((text) => text.split(' ', 1)[0])).toEqual(['-LIMIT_EXCEEDED', '+PONG']);
+});
+
+it('CHANGES and NEXT name the argument that is not valid', async () => {
+  const { port } = await serve();
+  const peer = await openPeer({ port });
+  for (const [request, message] of [
+    ['CHANGES MAXBUFFERED x', 'The value of MAXBUFFERED must be a number, got "x".'],
+    ['CHANGES MAXBUFFEREDBYTES x', 'The value of MAXBUFFEREDBYTES must be a number, got "x".'],
+    ['NEXT 1 0', 'The number of rows or batches must be a positive number, got 0.'],
+    ['CHANGES KEY a KEY b', 'CHANGES accepts each argument only once.'],
+    ['CHANGES INITIAL GT a INITIAL', 'CHANGES accepts each argument only once.'],
+    ['LOCKTIMEOUT 5 CHANGES', 'CHANGES waits for no lock: send it without LOCKTIMEOUT.'],
+  ] as const)
+    expect(await peer.ask(request), request).toMatchObject({ code: 'INVALID_OPTION', mesg: message });
+});
