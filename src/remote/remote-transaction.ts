@@ -271,8 +271,9 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       const before = await Promise.race([cancelled, this.#send(wait, keyWords('GETFORUPDATE', key), read)]);
       const result = Promise.race([cancelled, new Promise((resolve) => resolve(change(before)))]);
       const changed = await unlessAborted(result, wait?.signal);
-      // The update may be cancelled after the function has returned and before this line runs.
+      // The update may be cancelled after the function has returned and before these lines run.
       signal.throwIfAborted();
+      refuseIfAborted(wait);
       return await this.#putChanged(key, before, changed, ttl);
     } finally {
       this.#updates.delete(cancellation);

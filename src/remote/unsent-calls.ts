@@ -1,5 +1,5 @@
 import type { WaitOptions } from '../contract/options.ts';
-import { refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
+import { abortedBy } from '../lifecycle/cancellation.ts';
 import { Lane } from '../lifecycle/lane.ts';
 
 /**
@@ -18,17 +18,27 @@ export class UnsentCalls {
     return this.#lane.isFree;
   }
 
-  /** Makes a call once every earlier call has been sent. `cancel` or the call's signal can prevent that. */
+  /**
+   * Makes a call once every earlier call has been sent. `cancel` or the call's signal can prevent that. Once
+   * the call is made, it settles by itself, because the signal may come too late to cancel it.
+   */
   run<T>(call: () => T | Promise<T>, options?: WaitOptions): Promise<T> {
     const cancellation = this.#cancellation;
-    const step = (): T | Promise<T> => {
-      if (cancellation !== this.#cancellation) throw cancellation.error;
-      refuseIfAborted(options);
-      return call();
-    };
-    // A free lane runs the step synchronously. The promise turns an error of the step into a rejection.
-    const settled = new Promise<T>((resolve) => resolve(this.#lane.run(step)));
-    return this.track(unlessAborted(settled, options?.signal));
+    const signal = options?.signal;
+    const settled = new Promise<T>((resolve, reject) => {
+      const onAbort = (): void => reject(abortedBy(signal));
+      const step = (): T | Promise<T> => {
+        signal?.removeEventListener('abort', onAbort);
+        if (cancellation !== this.#cancellation) throw cancellation.error;
+        if (signal?.aborted) throw abortedBy(signal);
+        return call();
+      };
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      // A free lane runs the step synchronously, and the step may throw.
+      new Promise<T>((made) => made(this.#lane.run(step))).then(resolve, reject);
+    });
+    return this.track(settled);
   }
 
   /** Tracks a call until it settles, and returns it. */

@@ -57,6 +57,47 @@ it('rollbackTo undoes or cancels an update whose function has just returned', as
   }
 });
 
+it('an update that its signal cancels when its function has just returned writes nothing', async () => {
+  const client = await (await serve()).connect();
+  const seen = new Set<unknown>();
+  for (let turns = 0; turns < 20; turns++) {
+    await client.put('a', 1);
+    const tx = await client.begin();
+    const controller = new AbortController();
+    let finish = (_value: number): void => {};
+    const change = vi.fn(() => new Promise<number>((resolve) => (finish = resolve)));
+    const codes = codesOf([tx.update('a', change, { signal: controller.signal })]);
+    await until(() => change.mock.calls.length === 1);
+    finish(2);
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    controller.abort();
+    const [code] = await codes;
+    seen.add(code);
+    await tx.commit();
+    expect(await client.get('a'), `after ${turns} turns`).toBe(code === 'ABORTED' ? 1 : 2);
+  }
+  expect(seen).toEqual(new Set(['ABORTED', 'done']));
+});
+
+it('a signal does not reject a delayed write that has been sent', async () => {
+  const client = await (await serve()).connect();
+  await client.put('a', 1);
+  const tx = await client.begin();
+  let finish = (_value: number): void => {};
+  const change = vi.fn(() => new Promise<number>((resolve) => (finish = resolve)));
+  const update = tx.update('a', change);
+  const controller = new AbortController();
+  await until(() => change.mock.calls.length === 1);
+  const put = codesOf([tx.put('b', 1, { signal: controller.signal })]);
+  finish(2);
+  await update;
+  await Promise.resolve();
+  controller.abort();
+  const [code] = await put;
+  expect(await tx.get('b')).toBe(code === 'done' ? 1 : undefined);
+  await tx.commit();
+});
+
 it('close and rollback end a transaction whose commit waits for an update', async () => {
   const { connect: join, store } = await serve();
   for (const [isClose, code] of [
