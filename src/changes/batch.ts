@@ -10,4 +10,4 @@ export type Batch =
 
 export type BatchResult = IteratorResult<Batch, undefined>;
 
-export const NO_MORE: BatchResult = { done: true, value: undefined };
+export const NO_MORE: IteratorReturnResult<undefined> = { done: true, value: undefined };

@@ -1,5 +1,6 @@
 import type { WatchRequest } from '../arguments/watch-options.ts';
 import { NO_MORE } from '../changes/batch.ts';
+import { WaitingCalls } from '../changes/waiting-calls.ts';
 import type { AnyBatch, ResyncReason } from '../contract/changes.ts';
 import { MemStoreError } from '../contract/errors.ts';
 import { abortedBy } from '../lifecycle/cancellation.ts';
@@ -26,12 +27,6 @@ export interface FeedHost {
 
 type BatchResult = IteratorResult<AnyBatch, undefined>;
 
-/** A call of `next()` that waits for a batch. */
-interface Call {
-  readonly resolve: (result: BatchResult) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** The number of batches that one request asks for. */
 const CREDIT = 256;
 
@@ -44,7 +39,7 @@ export class RemoteFeed {
   readonly #host: FeedHost;
   readonly #request: WatchRequest;
   #state: 'new' | 'open' | 'failed' | 'ended' = 'new';
-  readonly #calls: Call[] = [];
+  readonly #calls = new WaitingCalls<AnyBatch>();
   /** The received batches that no call has taken. */
   #batches: AnyBatch[] = [];
   #link: Link | undefined;
@@ -68,7 +63,7 @@ export class RemoteFeed {
 
   next(): Promise<BatchResult> {
     if (this.#state === 'ended') return Promise.resolve(NO_MORE);
-    const next = new Promise<BatchResult>((resolve, reject) => this.#calls.push({ resolve, reject }));
+    const next = this.#calls.add();
     if (this.#state === 'new') this.#begin();
     this.#deliver();
     return next;
@@ -79,7 +74,7 @@ export class RemoteFeed {
     this.#release();
     this.#state = 'ended';
     this.#batches = [];
-    for (const { resolve } of this.#calls.splice(0)) resolve(NO_MORE);
+    this.#calls.end();
   }
 
   /** Ends the feed with an error, after the batches that it has received. */
@@ -224,8 +219,8 @@ export class RemoteFeed {
   }
 
   #deliver(): void {
-    while (this.#calls.length > 0 && this.#batches.length > 0)
-      this.#calls.shift()?.resolve({ done: false, value: this.#batches.shift() as AnyBatch });
+    while (!this.#calls.isEmpty && this.#batches.length > 0)
+      this.#calls.deliver(this.#batches.shift() as AnyBatch);
     if (this.#state === 'failed' && this.#batches.length === 0) this.#rejectNext();
     else this.#ask();
   }
@@ -242,10 +237,7 @@ export class RemoteFeed {
 
   /** Rejects the first call that waits, and ends the feed. */
   #rejectNext(): void {
-    const call = this.#calls.shift();
-    if (call === undefined) return;
-    call.reject(this.#failure);
-    this.end();
+    if (this.#calls.reject(this.#failure)) this.end();
   }
 
   #release(): void {

@@ -3,6 +3,7 @@ import { type Batch, type BatchResult, NO_MORE } from '../../changes/batch.ts';
 import { ChangeBuffer } from '../../changes/change-buffer.ts';
 import type { ChangeSet } from '../../changes/change-set.ts';
 import { readChange } from '../../changes/stored-change.ts';
+import { WaitingCalls } from '../../changes/waiting-calls.ts';
 import type { ValueCodec } from '../../codecs/value-codec.ts';
 import type { ResyncReason } from '../../contract/changes.ts';
 import { isEmptyRange } from '../../contract/key-range.ts';
@@ -19,12 +20,6 @@ export interface FeedHost extends ChangeHost {
   /** The feeds that have begun but have not ended. */
   readonly feeds: Set<EtcdFeed>;
   isClosed(): boolean;
-}
-
-/** A call of `next()` that waits for a batch. */
-interface Call {
-  readonly resolve: (result: BatchResult) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -45,8 +40,7 @@ export class EtcdFeed {
   /** Cancels the requests of the feed when it ends. */
   readonly #ending = new AbortController();
   #phase: Phase = 'new';
-  /** The calls of `next()` that wait, in order. */
-  readonly #calls: Call[] = [];
+  readonly #calls = new WaitingCalls<Batch>();
   #isReading = false;
   #clusterId = '';
   #watch: EtcdWatch | undefined = undefined;
@@ -65,7 +59,7 @@ export class EtcdFeed {
   /** Returns the next batch. The first call begins the feed. */
   next(): Promise<BatchResult> {
     if (this.#phase === 'ended') return Promise.resolve(NO_MORE);
-    const next = new Promise<BatchResult>((resolve, reject) => this.#calls.push({ resolve, reject }));
+    const next = this.#calls.add();
     this.#wake();
     return next;
   }
@@ -75,7 +69,7 @@ export class EtcdFeed {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
     this.#release();
-    for (const { resolve } of this.#calls.splice(0)) resolve(NO_MORE);
+    this.#calls.end();
   }
 
   /**
@@ -87,10 +81,7 @@ export class EtcdFeed {
     if (this.#phase !== 'failed') this.#failure = error;
     this.#phase = 'failed';
     this.#release();
-    const call = this.#calls.shift();
-    if (call === undefined) return;
-    call.reject(this.#failure);
-    this.end();
+    if (this.#calls.reject(this.#failure)) this.end();
   }
 
   #release(): void {
@@ -103,15 +94,15 @@ export class EtcdFeed {
   // Reading
 
   #wake(): void {
-    if (this.#calls.length > 0 && !this.#isReading) void this.#readOn();
+    if (!this.#calls.isEmpty && !this.#isReading) void this.#readOn();
   }
 
   async #readOn(): Promise<void> {
     this.#isReading = true;
     try {
-      while (this.#calls.length > 0) {
+      while (!this.#calls.isEmpty) {
         const batch = this.#phase === 'live' ? this.#takeCommit() : await this.#read();
-        if (batch !== undefined) this.#calls.shift()?.resolve({ done: false, value: batch });
+        if (batch !== undefined) this.#calls.deliver(batch);
         else if (this.#phase === 'live') return;
       }
     } catch (error) {

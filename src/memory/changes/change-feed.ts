@@ -3,6 +3,7 @@ import { type Batch, type BatchResult, NO_MORE } from '../../changes/batch.ts';
 import { ChangeBuffer } from '../../changes/change-buffer.ts';
 import { ChangeSet } from '../../changes/change-set.ts';
 import { readChange } from '../../changes/stored-change.ts';
+import { WaitingCalls } from '../../changes/waiting-calls.ts';
 import type { ResyncReason } from '../../contract/changes.ts';
 import { MemStoreError } from '../../contract/errors.ts';
 import { covers } from '../../contract/key-range.ts';
@@ -12,12 +13,6 @@ import type { Engine } from '../engine.ts';
 import type { ChangeHub, OpenFeed } from './change-hub.ts';
 import { type SnapshotPart, SnapshotReader } from './snapshot-reader.ts';
 import type { Watcher, WatchTarget } from './watch-groups.ts';
-
-/** A call of `next()` that waits for a batch. */
-interface Call {
-  readonly resolve: (result: BatchResult) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /**
  * What a feed does next: begin, read its snapshot, read past changes, deliver commits, yield `resync`, or
@@ -39,8 +34,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
   /** Called with the bytes of the buffer after they have changed. */
   readonly #onBuffered: ((bytes: number) => void) | undefined;
   #phase: Phase = 'new';
-  /** The calls of `next()` that wait, in order. */
-  readonly #calls: Call[] = [];
+  readonly #calls = new WaitingCalls<Batch>();
   /** True while the feed reads a batch that takes several turns. */
   #isReading = false;
   /** True while a microtask is scheduled in which the feed continues reading. */
@@ -73,7 +67,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
   /** Returns the next batch. The first call begins the feed before it returns. */
   next(): Promise<BatchResult> {
     if (this.#phase === 'ended') return Promise.resolve(NO_MORE);
-    const next = new Promise<BatchResult>((resolve, reject) => this.#calls.push({ resolve, reject }));
+    const next = this.#calls.add();
     this.readOn();
     return next;
   }
@@ -83,7 +77,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
     if (this.#phase === 'ended') return;
     this.#phase = 'ended';
     this.#release();
-    for (const { resolve } of this.#calls.splice(0)) resolve(NO_MORE);
+    this.#calls.end();
   }
 
   close(error: MemStoreError): void {
@@ -114,7 +108,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
   }
 
   #wake(): void {
-    if (this.#calls.length === 0 || this.#isReading || this.#isAwake) return;
+    if (this.#calls.isEmpty || this.#isReading || this.#isAwake) return;
     this.#isAwake = true;
     this.#hub.wake(this);
   }
@@ -132,7 +126,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
 
   readOn(): void {
     this.#isAwake = false;
-    while (this.#calls.length > 0 && !this.#isReading) {
+    while (!this.#calls.isEmpty && !this.#isReading) {
       let batch: Batch | Promise<Batch | undefined> | undefined;
       try {
         batch = this.#read();
@@ -164,7 +158,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
 
   #deliver(batch: Batch): void {
     this.#onBuffered?.(this.#buffer.bytes);
-    this.#calls.shift()?.resolve({ done: false, value: batch });
+    this.#calls.deliver(batch);
   }
 
   /** Reads the next batch. Returns undefined if there is none yet. */
@@ -287,10 +281,11 @@ export class ChangeFeed implements Watcher, OpenFeed {
   #commitOf({ sequence, changes }: ChangeSet): Batch {
     const { copier } = this.#engine.settings;
     const { values } = this.#request;
+    const load = (stored: unknown): unknown => copier.load(stored);
     return {
       type: 'commit',
       revision: this.#hub.revisions.write(sequence),
-      changes: changes.map((change) => readChange(change, values, (stored) => copier.load(stored))),
+      changes: changes.map((change) => readChange(change, values, load)),
     };
   }
 
@@ -358,10 +353,7 @@ export class ChangeFeed implements Watcher, OpenFeed {
     if (this.#phase !== 'failed') this.#failure = { error };
     this.#phase = 'failed';
     this.#release();
-    const call = this.#calls.shift();
-    if (call === undefined) return;
-    call.reject(this.#failure?.error);
-    this.end();
+    if (this.#calls.reject(this.#failure?.error)) this.end();
   }
 
   #release(): void {
