@@ -53,6 +53,14 @@ function unknownOption(name: string, known: ReadonlySet<string>): MemStoreError 
 }
 
 /**
+ * Checks that a value is a function.
+ * @throws {MemStoreError} INVALID_OPTION
+ */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw invalidOption(name, 'a function', value);
+}
+
+/**
  * Checks that a value is an object and not an array.
  * @throws {MemStoreError} INVALID_OPTION
  */

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../contract/clock.ts';
-import { checkObject, invalidOption } from './check-options.ts';
+import { checkFunction, checkObject } from './check-options.ts';
 
 /**
  * Checks and returns a clock option. The default is the platform's clock.
@@ -17,6 +17,6 @@ export function readClock(clock: Clock | undefined): Clock {
  */
 export function readRandom(random: (() => number) | undefined): () => number {
   const chosen = random ?? Math.random;
-  if (typeof chosen !== 'function') throw invalidOption('random', 'a function', chosen);
+  checkFunction('random', chosen);
   return chosen;
 }

@@ -1,5 +1,5 @@
 import { checkStorableKey } from '../arguments/check-keys.ts';
-import { invalidOption } from '../arguments/check-options.ts';
+import { checkFunction } from '../arguments/check-options.ts';
 import { readPutOptions } from '../arguments/read-options.ts';
 import type { PutOptions } from '../contract/options.ts';
 import { refuseIfAborted, unlessAborted } from './cancellation.ts';
@@ -39,7 +39,7 @@ export class Loads {
   async getOrPut(key: string, load: () => unknown, options: PutOptions | undefined): Promise<unknown> {
     const { wait, ttlMs } = readPutOptions(options);
     checkStorableKey(key);
-    if (typeof load !== 'function') throw invalidOption('load', 'a function', load);
+    checkFunction('load', load);
     refuseIfAborted(wait);
     let pending = this.#pending.get(key);
     if (pending === undefined) {

@@ -1,4 +1,4 @@
-import { invalidOption } from '../arguments/check-options.ts';
+import { checkFunction } from '../arguments/check-options.ts';
 import { readRunOptions } from '../arguments/read-options.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import { MemStoreError } from '../contract/errors.ts';
@@ -86,7 +86,7 @@ class Run {
   contested: ContestedKeys | undefined = undefined;
 
   constructor(work: unknown, options: RunOptions | undefined, environment: RunEnvironment) {
-    if (typeof work !== 'function') throw invalidOption('work', 'a function', work);
+    checkFunction('work', work);
     const {
       readOnly,
       lockTimeout,

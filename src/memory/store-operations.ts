@@ -1,6 +1,6 @@
 import { addTo } from '../arguments/add-to.ts';
 import { checkKey, checkKeys, checkStorableKey } from '../arguments/check-keys.ts';
-import { invalidOption } from '../arguments/check-options.ts';
+import { checkFunction } from '../arguments/check-options.ts';
 import { readWatch, type WatchRequest } from '../arguments/watch-options.ts';
 import type { Batch } from '../changes/batch.ts';
 import { ChangeIterator, refusedFeed } from '../changes/change-iterator.ts';
@@ -216,7 +216,7 @@ export class StoreOperations implements DirectStore {
     wait: WaitOptions | undefined,
   ): MaybePromise<unknown> {
     checkStorableKey(key);
-    if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+    checkFunction('change', change);
     const work = new UpdateWork(key, change, ttl);
     if (wait !== undefined || !this.#engine.state.isOpen || this.#engine.admission !== undefined)
       return this.#updateLater(work, wait);

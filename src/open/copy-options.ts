@@ -1,4 +1,4 @@
-import { checkOptions, invalidOption } from '../arguments/check-options.ts';
+import { checkFunction, checkOptions, invalidOption } from '../arguments/check-options.ts';
 import { readSignal } from '../arguments/read-options.ts';
 
 /** Options of `copyStore`. */
@@ -25,7 +25,6 @@ export function readCopyOptions(options: CopyOptions = {}): CopyOptions {
   const { prefix, onProgress } = options;
   const signal = readSignal(options);
   if (prefix !== undefined && typeof prefix !== 'string') throw invalidOption('prefix', 'a string', prefix);
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw invalidOption('onProgress', 'a function', onProgress);
+  if (onProgress !== undefined) checkFunction('onProgress', onProgress);
   return { prefix, onProgress, signal };
 }

@@ -1,5 +1,5 @@
 import { checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-keys.ts';
-import { invalidOption } from '../arguments/check-options.ts';
+import { checkFunction } from '../arguments/check-options.ts';
 import {
   readPutOptions,
   readTouchOptions,
@@ -251,7 +251,7 @@ export class RemoteTransaction implements QuietSender, ScanningTransaction {
       request = readUpdateOptions(options);
       this.#checkOperation(request.wait);
       checkStorableKey(key);
-      if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+      checkFunction('change', change);
     } catch (error) {
       return this.#refuse(error);
     }

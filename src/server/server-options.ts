@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { checkHost, checkPort } from '../arguments/address.ts';
 import {
   checkCount,
+  checkFunction,
   checkNames,
   checkNumber,
   checkObject,
@@ -218,8 +219,7 @@ export function resolveServerOptions(
   if (password !== undefined && (typeof password !== 'string' || password === ''))
     throw invalidOption('password', 'a non-empty string', typeof password);
   if (tls !== undefined) checkObject('tls', tls);
-  if (onEvent !== undefined && typeof onEvent !== 'function')
-    throw invalidOption('onEvent', 'a function', onEvent);
+  if (onEvent !== undefined) checkFunction('onEvent', onEvent);
   if (path === undefined && !isLoopback(host) && password === undefined && !asksForCertificates(tls))
     throw invalidOption(
       'host',

@@ -1,5 +1,5 @@
 import { checkKeys, checkStorableKey, unknownSavepoint } from '../../arguments/check-keys.ts';
-import { invalidOption } from '../../arguments/check-options.ts';
+import { checkFunction } from '../../arguments/check-options.ts';
 import type { DirectTransaction, MaybePromise, UpdateTtl } from '../../contract/direct-operations.ts';
 import type { MemStoreError } from '../../contract/errors.ts';
 import type { RangeBounds } from '../../contract/key-range.ts';
@@ -164,7 +164,7 @@ export class ReadWriteTransaction
   ): MaybePromise<unknown> {
     try {
       checkStorableKey(key);
-      if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+      checkFunction('change', change);
     } catch (error) {
       throw refusalOr(this, error);
     }
