@@ -1,6 +1,6 @@
 import { addTo } from '../arguments/add-to.ts';
 import { checkKey, checkKeys, checkStorableKey, unknownSavepoint } from '../arguments/check-keys.ts';
-import { invalidOption } from '../arguments/check-options.ts';
+import { checkFunction } from '../arguments/check-options.ts';
 import {
   readPutOptions,
   readTouchOptions,
@@ -21,6 +21,7 @@ import type {
   WaitOptions,
 } from '../contract/options.ts';
 import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
+import { CallerError } from '../lifecycle/caller-error.ts';
 import { abortedByRollbackTo, refuseIfAborted, unlessAborted } from '../lifecycle/cancellation.ts';
 import { readOnly, refusal, refusalOr, rolledBack } from '../lifecycle/transaction-errors.ts';
 import { type CommitHost, commit } from './commit.ts';
@@ -169,18 +170,18 @@ export class EtcdTransaction {
   }
 
   putMany(entries: Iterable<readonly [key: string, value: unknown]>, options?: PutOptions): Promise<void> {
-    let writes: PendingWrites;
-    let wait: WaitOptions | undefined;
-    try {
-      const request = readPutOptions(options);
-      wait = request.wait;
-      if (this.readOnly) throw readOnly();
-      // Encode the values now, so that later changes by the caller have no effect.
-      writes = toWrites(this.host, entries, request.ttlMs);
-    } catch (error) {
-      return this.#refuse(error);
-    }
-    return this.putWrites(writes, wait);
+    return this.#operate(
+      () => this.#readPut(entries, options),
+      undefined,
+      async ({ writes }) => this.#add(writes),
+    );
+  }
+
+  #readPut(entries: unknown, options: PutOptions | undefined): PutRequest {
+    const { wait, ttlMs } = readPutOptions(options);
+    if (this.readOnly) throw readOnly();
+    // Encode the values now, so that later changes by the caller have no effect.
+    return { wait, writes: toWrites(this.host, entries, ttlMs) };
   }
 
   /** Puts entries that were already checked and encoded. */
@@ -210,7 +211,7 @@ export class EtcdTransaction {
       () => readUpdateOptions(options),
       () => {
         this.#checkWritable(key);
-        if (typeof change !== 'function') throw invalidOption('change', 'a function', change);
+        checkFunction('change', change);
       },
       async ({ ttl }, timeoutMs, cancelled) => {
         await this.locks.acquire(key, timeoutMs, cancelled);
@@ -280,27 +281,23 @@ export class EtcdTransaction {
   }
 
   putIfAbsent(key: string, value: unknown, options?: PutOptions): Promise<boolean> {
-    let writes: PendingWrites;
-    let wait: WaitOptions | undefined;
-    try {
-      const request = readPutOptions(options);
-      wait = request.wait;
-      if (this.readOnly) throw readOnly();
-      writes = toWrites(this.host, [[key, value]], request.ttlMs);
-    } catch (error) {
-      return this.#refuse(error);
-    }
-    return this.putWriteIfAbsent(key, writes, wait);
+    return this.#operate(
+      () => this.#readPut([[key, value]], options),
+      undefined,
+      ({ writes }, _, cancelled) => this.#addIfAbsent(key, writes, cancelled),
+    );
   }
 
   /** Puts an entry that was checked and encoded before, if its key is absent. */
   putWriteIfAbsent(key: string, writes: PendingWrites, wait: WaitOptions | undefined): Promise<boolean> {
-    return this.performWith(wait, undefined, async (_, cancelled) => {
-      await this.#fetch([key], cancelled);
-      if (this.#bytes(key) !== undefined) return false;
-      this.#add(writes);
-      return true;
-    });
+    return this.performWith(wait, undefined, (_, cancelled) => this.#addIfAbsent(key, writes, cancelled));
+  }
+
+  async #addIfAbsent(key: string, writes: PendingWrites, cancelled: AbortSignal): Promise<boolean> {
+    await this.#fetch([key], cancelled);
+    if (this.#bytes(key) !== undefined) return false;
+    this.#add(writes);
+    return true;
   }
 
   touch(key: string, options: TouchOptions): Promise<boolean> {
@@ -552,18 +549,15 @@ export class EtcdTransaction {
   }
 }
 
+/** The checked arguments of a put. */
+interface PutRequest {
+  readonly wait: WaitOptions | undefined;
+  readonly writes: PendingWrites;
+}
+
 const DELETION: PendingWrite = { value: undefined, ttlMs: undefined };
 
 type Change = (value: unknown) => unknown;
-
-/** Wraps an error of a function that the caller gave. The operation rejects with the error itself. */
-class CallerError {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
 
 const FATAL: ReadonlySet<string> = new Set(['CONFLICT', 'SNAPSHOT_TOO_OLD', 'CONNECTION_LOST']);
 

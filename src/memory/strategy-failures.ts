@@ -1,13 +1,5 @@
 import { MemStoreError } from '../contract/errors.ts';
-
-/** Wraps an error of a function that the caller gave. The operation rejects with the error itself. */
-export class CallerError {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
+import { CallerError } from '../lifecycle/caller-error.ts';
 
 /** Returns the error that an operation rejects with. */
 export function rejectionOf(cause: unknown): unknown {

@@ -1,7 +1,8 @@
+import { CallerError } from '../../lifecycle/caller-error.ts';
 import type { LockSession } from '../../locks/lock-strategy.ts';
 import type { Counters } from '../counters.ts';
 import type { WaitTimer } from '../limits/wait-timer.ts';
-import { CallerError, operationFailed, rejectionOf } from '../strategy-failures.ts';
+import { operationFailed, rejectionOf } from '../strategy-failures.ts';
 import type { LockRequest, PendingOperation } from './operation.ts';
 
 /** The part of a transaction that its queue uses. */

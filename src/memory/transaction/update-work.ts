@@ -1,5 +1,5 @@
 import type { UpdateTtl } from '../../contract/direct-operations.ts';
-import { CallerError } from '../strategy-failures.ts';
+import { CallerError } from '../../lifecycle/caller-error.ts';
 
 /** Returns the next value of a key, or a promise of it. */
 export type Change = (value: unknown) => unknown;
