@@ -177,7 +177,7 @@ export class EtcdTransaction {
     );
   }
 
-  #readPut(entries: unknown, options: PutOptions | undefined): PutRequest {
+  #readPut(entries: unknown, options: PutOptions | undefined): EncodedPut {
     const { wait, ttlMs } = readPutOptions(options);
     if (this.readOnly) throw readOnly();
     // Encode the values now, so that later changes by the caller have no effect.
@@ -550,7 +550,7 @@ export class EtcdTransaction {
 }
 
 /** The checked arguments of a put. */
-interface PutRequest {
+interface EncodedPut {
   readonly wait: WaitOptions | undefined;
   readonly writes: PendingWrites;
 }
