@@ -217,7 +217,7 @@ export class StoreOperations implements DirectStore {
   ): MaybePromise<unknown> {
     checkStorableKey(key);
     checkFunction('change', change);
-    const work = new UpdateWork(key, change, ttl);
+    const work = new UpdateWork(key, change, ttl, wait?.signal);
     if (wait !== undefined || !this.#engine.state.isOpen || this.#engine.admission !== undefined)
       return this.#updateLater(work, wait);
     const tx = begin(this.#engine, undefined, undefined) as ReadWriteTransaction;

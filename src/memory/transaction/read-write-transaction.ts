@@ -168,7 +168,7 @@ export class ReadWriteTransaction
     } catch (error) {
       throw refusalOr(this, error);
     }
-    return this.runUpdate(new UpdateWork(key, change, ttl), wait);
+    return this.runUpdate(new UpdateWork(key, change, ttl, wait?.signal), wait);
   }
 
   /** Runs an update whose arguments were checked. */

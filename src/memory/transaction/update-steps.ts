@@ -1,6 +1,7 @@
 import { addTo } from '../../arguments/add-to.ts';
 import { checkStorableKey } from '../../arguments/check-keys.ts';
 import type { UpdateTtl } from '../../contract/direct-operations.ts';
+import { abortedBy } from '../../lifecycle/cancellation.ts';
 import { refusal } from '../../lifecycle/transaction-errors.ts';
 import { deletionOf, type Write } from '../write.ts';
 import { acquireKey } from './acquire.ts';
@@ -26,8 +27,10 @@ export function updateStep(tx: ReadWriteTransaction, work: UpdateWork): unknown 
     tx.isInCallback = false;
   }
   if (work.waitsForCaller) return changed;
-  // The function may have rolled the transaction back. A commit that it called waits for this step.
+  // The function may have rolled the transaction back, or cancelled this update. A commit that it called
+  // waits for this step.
   if (tx.status === 'aborted') throw refusal(tx);
+  if (work.signal?.aborted) throw abortedBy(work.signal);
   const before = visibleValue(tx, key);
   if (changed === undefined) {
     if (before !== undefined) addWrite(tx, deletionOf(key));

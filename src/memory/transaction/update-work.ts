@@ -8,20 +8,23 @@ export type Change = (value: unknown) => unknown;
 export class UpdateWork {
   readonly key: string;
   readonly ttl: UpdateTtl | undefined;
+  /** The signal that cancels the update. */
+  readonly signal: AbortSignal | undefined;
   readonly #change: Change;
   #isPending = false;
   /** The result or the error of the promise that `change` returned. */
   #outcome: { readonly value: unknown } | { readonly error: unknown } | undefined = undefined;
 
-  constructor(key: string, change: Change, ttl: UpdateTtl | undefined) {
+  constructor(key: string, change: Change, ttl: UpdateTtl | undefined, signal: AbortSignal | undefined) {
     this.key = key;
     this.#change = change;
     this.ttl = ttl;
+    this.signal = signal;
   }
 
   /** Returns new work for another attempt at the update. */
   restart(): UpdateWork {
-    return new UpdateWork(this.key, this.#change, this.ttl);
+    return new UpdateWork(this.key, this.#change, this.ttl, this.signal);
   }
 
   /** True while the promise that `change` returned is pending. Meanwhile the transaction counts as idle. */

@@ -342,6 +342,23 @@ export const updates: StoreCases = {
     await assertRejects(tx.clear(), 'TRANSACTION_CLOSED');
   },
 
+  'an update whose function aborts its signal writes nothing': async (store) => {
+    const tx = await store.begin();
+    const updating = (target: typeof store | AnyTransaction, key: string): Promise<unknown> => {
+      const controller = new AbortController();
+      const change = (): number => {
+        controller.abort();
+        return 1;
+      };
+      return target.update(key, change, { signal: controller.signal });
+    };
+    await assertRejects(updating(tx, 'k'), 'ABORTED');
+    await assertRejects(updating(store, 'l'), 'ABORTED');
+    assertEqual(await tx.get('k'), undefined, 'the value in the transaction');
+    await tx.commit();
+    assertEqual(await store.getMany(['k', 'l']), [undefined, undefined], 'the values');
+  },
+
   'a signal cancels an update whose function is still running': async (store) => {
     const controller = new AbortController();
     const tx = await store.begin();
