@@ -211,11 +211,8 @@ export class RemoteFeed {
     const code = error instanceof MemStoreError ? error.code : undefined;
     if (code === 'CONNECTION_LOST' && link.isClosing) this.#connect();
     else if (code === 'REVISION_UNKNOWN' && this.#opening?.kind === 'resume') this.#reopen('reconnect');
-    else {
-      // The server ends a feed that fails.
-      this.#number = undefined;
-      this.#fail(error);
-    }
+    // The server keeps a feed whose page does not fit. So `#fail` closes it there.
+    else this.#fail(error);
   }
 
   #deliver(): void {

@@ -252,4 +252,16 @@ describe('a feed of a remote store', () => {
     expect(copy).toEqual(entries);
     await feed.return?.();
   });
+
+  it('leaves no feed on the server if a page does not fit', async () => {
+    const { connect: join, store } = await serve({ limits: { maxReplyBytes: 4_000, maxFeeds: 1 } });
+    const client = await join();
+    const feed = client.watch();
+    await read(feed);
+    await store.put('€'.repeat(1_500), 1);
+    await expect(feed.next()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    const next = client.watch('k');
+    expect(await read(next as Feed)).toMatchObject({ type: 'start' });
+    await next.return?.();
+  });
 });
