@@ -1,13 +1,13 @@
 import type { AnyBatch, WatchOptions, WatchRange } from '../contract/changes.ts';
 import { systemClock } from '../contract/clock.ts';
-import type { DirectStore, DirectTransaction, UpdateTtl } from '../contract/direct-operations.ts';
+import type { DirectStore, DirectTransaction } from '../contract/direct-operations.ts';
 import { MemStoreError } from '../contract/errors.ts';
-import type { RangeBounds } from '../contract/key-range.ts';
 import { type LockRow, rowsOf } from '../contract/lock-report.ts';
-import type { RangeOptions, TransactionOptions, WaitOptions } from '../contract/options.ts';
+import type { TransactionOptions, WaitOptions } from '../contract/options.ts';
 import { runTransaction } from '../lifecycle/run-transaction.ts';
 import { noSuchReport } from './no-such-report.ts';
-import { PromisedTransaction, updateOptions } from './promised-transaction.ts';
+import { PromisedOperations } from './promised-operations.ts';
+import { PromisedTransaction } from './promised-transaction.ts';
 import type { ServedStore, ServedTransaction } from './served-store.ts';
 
 const ONE_SHOT = { clock: systemClock, random: Math.random, isOneShot: true };
@@ -16,10 +16,11 @@ const ONE_SHOT = { clock: systemClock, random: Math.random, isOneShot: true };
  * Adapts a store that offers only promises to `DirectStore`. One-shot reads never wait, so they get no
  * signal. The methods are async, because a store may return a thenable or a promise from another realm.
  */
-export class PromisedStore implements DirectStore {
+export class PromisedStore extends PromisedOperations implements DirectStore {
   readonly #store: ServedStore;
 
   constructor(store: ServedStore) {
+    super(store);
     this.#store = store;
   }
 
@@ -43,73 +44,8 @@ export class PromisedStore implements DirectStore {
     return this.#transaction((tx) => tx.timeToLive(key, undefined), { ...wait, readOnly: true });
   }
 
-  async put(
-    key: string,
-    value: unknown,
-    ttl: number | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<void> {
-    return this.#store.put(key, value, { ...wait, ttl });
-  }
-
-  async putMany(
-    entries: Iterable<readonly [key: string, value: unknown]>,
-    ttl: number | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<void> {
-    return this.#store.putMany(entries, { ...wait, ttl });
-  }
-
-  async del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
-    return this.#store.del(key, wait);
-  }
-
   delMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
     return this.#transaction((tx) => tx.delMany(keys, undefined), wait);
-  }
-
-  async update(
-    key: string,
-    change: (value: unknown) => unknown,
-    ttl: UpdateTtl | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<unknown> {
-    return this.#store.update(key, change, updateOptions(ttl, wait));
-  }
-
-  async increment(
-    key: string,
-    by: number | bigint,
-    ttl: UpdateTtl | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<number | bigint> {
-    // The overloads take one type of number each.
-    return this.#store.increment(key, by as number, updateOptions(ttl, wait));
-  }
-
-  async take(key: string, wait: WaitOptions | undefined): Promise<unknown> {
-    return this.#store.take(key, wait);
-  }
-
-  async putIfAbsent(
-    key: string,
-    value: unknown,
-    ttl: number | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<boolean> {
-    return this.#store.putIfAbsent(key, value, { ...wait, ttl });
-  }
-
-  async touch(key: string, ttl: number, wait: WaitOptions | undefined): Promise<boolean> {
-    return this.#store.touch(key, { ...wait, ttl });
-  }
-
-  async clear(range: RangeBounds, wait: WaitOptions | undefined): Promise<number> {
-    return this.#store.clear({ ...range, ...wait });
-  }
-
-  entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]> {
-    return this.#store.entries(range);
   }
 
   watch(

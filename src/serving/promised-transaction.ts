@@ -1,18 +1,19 @@
-import type { DirectTransaction, UpdateTtl } from '../contract/direct-operations.ts';
+import type { DirectTransaction } from '../contract/direct-operations.ts';
 import type { MemStoreError } from '../contract/errors.ts';
-import type { RangeBounds } from '../contract/key-range.ts';
-import type { RangeOptions, UpdateOptions, WaitOptions } from '../contract/options.ts';
+import type { WaitOptions } from '../contract/options.ts';
 import type { Savepoint, TransactionStatus } from '../contract/transaction.ts';
+import { PromisedOperations } from './promised-operations.ts';
 import type { ServedTransaction } from './served-store.ts';
 
 /**
  * Adapts a transaction that offers only promises to `DirectTransaction`. The methods are async, because a
  * store may throw synchronously or return a thenable.
  */
-export class PromisedTransaction implements DirectTransaction {
+export class PromisedTransaction extends PromisedOperations implements DirectTransaction {
   readonly #tx: ServedTransaction;
 
   constructor(tx: ServedTransaction) {
+    super(tx);
     this.#tx = tx;
   }
 
@@ -61,75 +62,10 @@ export class PromisedTransaction implements DirectTransaction {
     return exists ? (left ?? Number.POSITIVE_INFINITY) : undefined;
   }
 
-  async put(
-    key: string,
-    value: unknown,
-    ttl: number | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<void> {
-    return this.#tx.put(key, value, { ...wait, ttl });
-  }
-
-  async putMany(
-    entries: Iterable<readonly [key: string, value: unknown]>,
-    ttl: number | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<void> {
-    return this.#tx.putMany(entries, { ...wait, ttl });
-  }
-
-  async del(key: string, wait: WaitOptions | undefined): Promise<boolean> {
-    return this.#tx.del(key, wait);
-  }
-
   async delMany(keys: readonly string[], wait: WaitOptions | undefined): Promise<number> {
     // Delete in key order, so that two such commands cannot deadlock. A key may occur twice.
     const sorted = [...keys].sort();
     return countTrue(await Promise.all(sorted.map((key) => this.#tx.del(key, wait))));
-  }
-
-  async update(
-    key: string,
-    change: (value: unknown) => unknown,
-    ttl: UpdateTtl | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<unknown> {
-    return this.#tx.update(key, change, updateOptions(ttl, wait));
-  }
-
-  async increment(
-    key: string,
-    by: number | bigint,
-    ttl: UpdateTtl | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<number | bigint> {
-    // The overloads take one type of number each.
-    return this.#tx.increment(key, by as number, updateOptions(ttl, wait));
-  }
-
-  async take(key: string, wait: WaitOptions | undefined): Promise<unknown> {
-    return this.#tx.take(key, wait);
-  }
-
-  async putIfAbsent(
-    key: string,
-    value: unknown,
-    ttl: number | undefined,
-    wait: WaitOptions | undefined,
-  ): Promise<boolean> {
-    return this.#tx.putIfAbsent(key, value, { ...wait, ttl });
-  }
-
-  async touch(key: string, ttl: number, wait: WaitOptions | undefined): Promise<boolean> {
-    return this.#tx.touch(key, { ...wait, ttl });
-  }
-
-  async clear(range: RangeBounds, wait: WaitOptions | undefined): Promise<number> {
-    return this.#tx.clear({ ...range, ...wait });
-  }
-
-  entries(range: RangeOptions | undefined): AsyncIterableIterator<[key: string, value: unknown]> {
-    return this.#tx.entries(range);
   }
 
   async savepoint(): Promise<Savepoint> {
@@ -147,12 +83,6 @@ export class PromisedTransaction implements DirectTransaction {
   async rollback(): Promise<void> {
     return this.#tx.rollback();
   }
-}
-
-/** Returns the options that give the time to live of an update. */
-export function updateOptions(ttl: UpdateTtl | undefined, wait: WaitOptions | undefined): UpdateOptions {
-  if (ttl === undefined) return { ...wait };
-  return ttl.isInitial ? { ...wait, initialTtl: ttl.ttlMs } : { ...wait, ttl: ttl.ttlMs };
 }
 
 function countTrue(flags: readonly boolean[]): number {
